@@ -1,0 +1,90 @@
+"""Every refusal Overread can give, by name.
+
+An error is a sentence for the person who met it: what was wrong and what to do. ``type`` is the stable
+name that a client may switch on (RFC 9457 ``type``), ``status`` the HTTP status it is answered with.
+"""
+
+
+class OverreadError(Exception):
+    """The root of all refusals; ``str(error)`` is the sentence shown to people."""
+
+    type = "error"
+    title = "The request was refused"
+    status = 400
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extra = extra
+
+
+class NotFound(OverreadError):
+    """The thing named does not exist, or not for this reader (the answer is the same on purpose)."""
+
+    type, title, status = "not-found", "Not found", 404
+
+
+class Conflict(OverreadError):
+    """The thing is in a state in which this cannot be done."""
+
+    type, title, status = "conflict", "Conflict with the current state", 409
+
+
+class GateShut(Conflict):
+    """The previous iteration's gate does not let the next one learn; ``clauses`` names what failed."""
+
+    type, title = "gate-shut", "The gate is shut"
+
+
+class StaleVersion(OverreadError):
+    """Somebody else changed it first (If-Match), or the lease was lost (fence)."""
+
+    type, title, status = "stale-version", "The version is stale", 412
+
+
+class InvalidInput(OverreadError):
+    """The words or numbers given cannot be used."""
+
+    type, title, status = "invalid-input", "Invalid input", 422
+
+
+class InvalidRecipe(InvalidInput):
+    """A recipe with an unknown key, an impossible value, or a student smaller than its teacher."""
+
+    type, title = "invalid-recipe", "Invalid recipe"
+
+
+class UnreadableImage(InvalidInput):
+    """Bytes that are not an image we accept: broken, too large, without pixels, or not an image at all."""
+
+    type, title = "unreadable-image", "Unreadable image"
+
+
+class InvalidMask(InvalidInput):
+    """A mask of another size than its image, for an unknown finding, or with a broken encoding."""
+
+    type, title = "invalid-mask", "Invalid mask"
+
+
+class MissingSecret(OverreadError):
+    """The service was asked to start with a blank, short or well-known secret."""
+
+    type, title, status = "missing-secret", "A secret is missing", 500
+
+
+class MissingDependency(OverreadError):
+    """A part that this command needs is not installed; the sentence names the one command that installs it."""
+
+    type, title, status = "missing-dependency", "Something is not installed", 503
+
+
+class Unauthenticated(OverreadError):
+    """Nobody is signed in, or the session ended."""
+
+    type, title, status = "unauthenticated", "Sign in first", 401
+
+
+class Forbidden(OverreadError):
+    """Signed in, but the role does not allow it."""
+
+    type, title, status = "forbidden", "Not allowed for this role", 403
