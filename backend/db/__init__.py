@@ -1,0 +1,1 @@
+"""Postgres: the tables, and the one place that commits."""

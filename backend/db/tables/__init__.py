@@ -1,0 +1,50 @@
+"""Every table. Words are those of the README; constraints say what a row may never lie about.
+
+What cannot be said in a column stands in the first migration: masks, reads, gate decisions, audit items and the
+trail refuse UPDATE and DELETE by trigger, whoever asks.
+"""
+
+from backend.db.tables.audits import Audit, AuditCase, AuditItem, GateDecision, Read, Submission, TrailLine
+from backend.db.tables.base import Json, Table
+from backend.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
+from backend.db.tables.iterations import (
+    Epoch,
+    Iteration,
+    Job,
+    Labelling,
+    ProbabilityMap,
+    PseudoLabel,
+    Run,
+    TrainingSet,
+)
+from backend.db.tables.people import Account, SignIn, SignInLink
+
+__all__ = [
+    "Account",
+    "Audit",
+    "AuditCase",
+    "AuditItem",
+    "Epoch",
+    "GateDecision",
+    "Image",
+    "ImportLine",
+    "Iteration",
+    "Job",
+    "Json",
+    "Labelling",
+    "Mask",
+    "Patient",
+    "ProbabilityMap",
+    "Project",
+    "PseudoLabel",
+    "Read",
+    "Run",
+    "SignIn",
+    "SignInLink",
+    "Source",
+    "SourceMask",
+    "Submission",
+    "Table",
+    "TrailLine",
+    "TrainingSet",
+]

@@ -1,0 +1,130 @@
+"""Audits, reads, gate decisions and the trail: what people said, and nothing of it ever changes."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db.tables.base import Id, Json, Now, Table, When, one_of
+
+
+class Audit(Table):
+    """The drawn items of an iteration; ``design`` and ``seed`` draw them again bit for bit."""
+
+    __tablename__ = "audit"
+    id: Mapped[Id]
+    iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"), unique=True)
+    labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"))
+    seed: Mapped[int]
+    design: Mapped[Json]
+    created_at: Mapped[Now]
+
+
+class AuditCase(Table):
+    """One film of an audit, handed to one reader at a time: lease by Postgres' clock, fence grows with each claim."""
+
+    __tablename__ = "audit_case"
+    __table_args__ = (
+        UniqueConstraint("audit_id", "image_id"),
+        Index("ix_audit_case_open", "audit_id", "position", postgresql_where=text("not done")),
+    )
+    id: Mapped[Id]
+    audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id"))
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"))
+    position: Mapped[int]
+    done: Mapped[bool] = mapped_column(server_default=text("false"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    lease_until: Mapped[When]
+    fence: Mapped[int] = mapped_column(server_default=text("0"))
+    version: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class AuditItem(Table):
+    """A drawn unit, image × finding. Stream, stratum and inclusion probability are kept for ever."""
+
+    __tablename__ = "audit_item"
+    __table_args__ = (
+        UniqueConstraint("case_id", "finding"),
+        one_of("stream", "FIX", "MEASURE", "SENTINEL", "HOLDOUT"),
+        CheckConstraint("stream <> 'MEASURE' or inclusion_probability > 0", name="measure_probability"),
+    )
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(ForeignKey("audit_case.id"))
+    finding: Mapped[str]
+    stream: Mapped[str]
+    stratum: Mapped[int]
+    inclusion_probability: Mapped[float | None]
+    pseudo_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"))
+
+
+class Submission(Table):
+    """The answer that was given to an Idempotency-Key; a retry gets it again."""
+
+    __tablename__ = "submission"
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    body_sha256: Mapped[str]
+    answer: Mapped[Json]
+    created_at: Mapped[Now]
+
+
+class Read(Table):
+    """One reader's verdict on one finding. ``sibling``: it came too late; kept and shown, never counted."""
+
+    __tablename__ = "read"
+    __table_args__ = (
+        ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
+        one_of("verdict", "accept", "fix", "reject", "cannot_tell"),
+        Index("ix_read_head", "image_id", "finding", text("id desc"), postgresql_where=text("not sibling")),
+    )
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(ForeignKey("audit_case.id"), index=True)
+    image_id: Mapped[int]
+    image_sha256: Mapped[str]
+    finding: Mapped[str]
+    pseudo_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    verdict: Mapped[str]
+    mask_id: Mapped[int | None] = mapped_column(ForeignKey("mask.id"))
+    dice: Mapped[float | None]
+    unacceptable: Mapped[bool]
+    seconds: Mapped[float]
+    blind: Mapped[bool] = mapped_column(server_default=text("false"))
+    sibling: Mapped[bool] = mapped_column(server_default=text("false"))
+    note: Mapped[str | None]
+    fence: Mapped[int]
+    created_at: Mapped[Now]
+
+
+class GateDecision(Table):
+    """A verdict on recorded inputs, signed by its hash; an override names a person and a reason."""
+
+    __tablename__ = "gate_decision"
+    __table_args__ = (
+        CheckConstraint("not override or (account_id is not null and length(reason) > 0)", name="override_named"),
+    )
+    id: Mapped[Id]
+    iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"), index=True)
+    open: Mapped[bool]
+    override: Mapped[bool]
+    verdict: Mapped[Json]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str | None]
+    sha256: Mapped[str]
+    created_at: Mapped[Now]
+
+
+class TrailLine(Table):
+    """Who did what, when; each line carries the hash of the one before it in its project."""
+
+    __tablename__ = "trail"
+    __table_args__ = (Index("ix_trail_project", "project_id", text("id desc")),)
+    id: Mapped[Id]
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    action: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[Json]
+    previous_sha256: Mapped[str]
+    sha256: Mapped[str]

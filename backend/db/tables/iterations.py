@@ -1,0 +1,146 @@
+"""Jobs, and what an iteration makes: training sets, runs, labellings, pseudo labels."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db.tables.base import Id, Json, Now, Table, When, one_of
+
+
+class Job(Table):
+    """Row first, then message. The fence grows with each claim; a write with an old fence is refused."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        one_of("state", "queued", "running", "done", "failed", "cancelled"),
+        one_of("queue", "cpu", "gpu"),
+        Index("ix_job_live", "state", "lease_until", postgresql_where=text("state in ('queued', 'running')")),
+    )
+    id: Mapped[Id]
+    kind: Mapped[str]
+    queue: Mapped[str]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    iteration_id: Mapped[int | None] = mapped_column(ForeignKey("iteration.id"), index=True)
+    arguments: Mapped[Json]
+    state: Mapped[str] = mapped_column(server_default="queued")
+    fence: Mapped[int] = mapped_column(server_default=text("0"))
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    worker: Mapped[str | None]
+    lease_until: Mapped[When]
+    cancel: Mapped[bool] = mapped_column(server_default=text("false"))
+    progress: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    error: Mapped[str | None]
+    created_at: Mapped[Now]
+    sent_at: Mapped[Now]
+    started_at: Mapped[When]
+    finished_at: Mapped[When]
+
+
+class TrainingSet(Table):
+    """A frozen manifest: canonical bytes in the blob store, named by their hash."""
+
+    __tablename__ = "training_set"
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    counts: Mapped[Json]
+    created_at: Mapped[Now]
+
+
+class Iteration(Table):
+    """One turn of the loop. ``plan`` is frozen at launch; ``labelling_id`` is the one pointer that publishes labels."""
+
+    __tablename__ = "iteration"
+    __table_args__ = (
+        one_of("stage", "planned", "training", "labelling", "auditing", "closed", "failed", "cancelled"),
+        Index(
+            "uq_iteration_index",
+            "project_id",
+            "index",
+            unique=True,
+            postgresql_where=text("stage not in ('failed', 'cancelled')"),
+        ),
+    )
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    index: Mapped[int]
+    stage: Mapped[str] = mapped_column(server_default="planned")
+    plan: Mapped[Json]
+    training_set_sha256: Mapped[str] = mapped_column(ForeignKey("training_set.sha256"))
+    labelling_id: Mapped[int | None] = mapped_column(ForeignKey("labelling.id", use_alter=True))
+    metrics: Mapped[Json | None]
+    code_version: Mapped[str]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[Now]
+    closed_at: Mapped[When]
+
+
+class Run(Table):
+    """One training of a recipe; its checkpoint is a blob named by its hash."""
+
+    __tablename__ = "run"
+    __table_args__ = (UniqueConstraint("iteration_id", "position"),)
+    id: Mapped[Id]
+    iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"))
+    position: Mapped[int]
+    recipe: Mapped[Json]
+    seed: Mapped[int]
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    parameters: Mapped[int | None]
+    checkpoint_sha256: Mapped[str | None]
+    metrics: Mapped[Json | None]
+    seconds: Mapped[float | None]
+
+
+class Epoch(Table):
+    """What a run reported after an epoch: loss parts, D-AUC, Dice, images per second, share of human truth."""
+
+    __tablename__ = "epoch"
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    values: Mapped[Json]
+
+
+class Labelling(Table):
+    """One pass of an iteration's ensemble over the pool; invisible until the iteration points at it."""
+
+    __tablename__ = "labelling"
+    id: Mapped[Id]
+    iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"))
+    created_at: Mapped[Now]
+
+
+class ProbabilityMap(Table):
+    """8-bit maps (findings, size, size) of one film, as one blob; ``members`` holds each network's presence q."""
+
+    __tablename__ = "probability_map"
+    labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"), primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
+    sha256: Mapped[str]
+    size: Mapped[int]
+    members: Mapped[Json]
+
+
+class PseudoLabel(Table):
+    """The ensemble's word on one finding of one pool image. Risk is stored, never computed while a reader waits.
+
+    ``public_dice`` compares with the public label; null where there is none, or where both are empty.
+    """
+
+    __tablename__ = "pseudo_label"
+    __table_args__ = (
+        UniqueConstraint("labelling_id", "image_id", "finding"),
+        one_of("decision", "positive", "negative", "uncertain"),
+        CheckConstraint("weight between 0 and 1", name="weight_range"),
+        Index("ix_pseudo_label_public", "labelling_id", "public_dice", postgresql_where=text("public_dice is not null")),
+        Index("ix_pseudo_label_risk", "labelling_id", text("risk desc"), "id"),
+    )
+    id: Mapped[Id]
+    labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"))
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
+    finding: Mapped[str]
+    decision: Mapped[str]
+    presence: Mapped[float]
+    agreement: Mapped[float]
+    risk: Mapped[float]
+    weight: Mapped[float]
+    public_dice: Mapped[float | None]
+    mask_id: Mapped[int | None] = mapped_column(ForeignKey("mask.id"))

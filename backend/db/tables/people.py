@@ -1,0 +1,45 @@
+"""Who signs in."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    DateTime,
+    ForeignKey,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db.tables.base import Id, Now, Table, When, one_of
+
+
+class Account(Table):
+    """A person who signs in. ``password_hash`` is null until the person used the one-time link."""
+
+    __tablename__ = "account"
+    __table_args__ = (one_of("role", "reader", "engineer", "admin"),)
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str]
+    password_hash: Mapped[str | None]
+    disabled: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[Now]
+
+
+class SignInLink(Table):
+    """A one-time link; only the hash of its token is kept."""
+
+    __tablename__ = "sign_in_link"
+    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    used_at: Mapped[When]
+
+
+class SignIn(Table):
+    """A server-side session; the cookie holds the token, this row its hash."""
+
+    __tablename__ = "sign_in"
+    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    created_at: Mapped[Now]
+    seen_at: Mapped[Now]

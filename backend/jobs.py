@@ -1,0 +1,59 @@
+"""The seam between service and workers: names, queues and the message. No task is imported here, so no torch is.
+
+A message carries a job's id and nothing else. It may be lost, doubled or reordered: the row decides.
+"""
+
+from typing import Literal
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+TASK = "overread.run_job"
+Queue = Literal["cpu", "gpu"]
+QUEUES: dict[str, Queue] = {"import": "cpu", "train": "gpu", "evaluate": "gpu", "label": "gpu", "audit": "cpu"}
+ATTEMPTS = 3  # a job whose process died this often is poison: it fails, and a person looks at it
+
+log = structlog.get_logger()
+
+
+def celery_app(redis_url: str) -> Celery:
+    """The Celery application, for senders and workers alike: early acks, JSON only, no results, no prefetch."""
+    app = Celery("overread", broker=_broker(redis_url))
+    app.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        task_ignore_result=True,
+        task_acks_late=False,
+        worker_prefetch_multiplier=1,
+        worker_disable_prefetch=True,
+        worker_hijack_root_logger=False,
+        worker_enable_remote_control=False,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={
+            "visibility_timeout": 300,
+            "health_check_interval": 25,
+            "socket_keepalive": True,
+            "socket_timeout": 30,
+            "socket_connect_timeout": 2,
+        },
+    )
+    return app
+
+
+def _broker(redis_url: str) -> str:
+    """Celery's spelling of a redis URL; a unix socket is ``redis+socket://`` to it."""
+    return redis_url.replace("unix://", "redis+socket://", 1)
+
+
+class Sender:
+    """Sends job ids. A broker that is away loses nothing: the row waits, and the reaper sends again."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._app = celery_app(redis_url)
+
+    def __call__(self, job_id: int, queue: str) -> None:
+        try:
+            self._app.send_task(TASK, args=[job_id], queue=queue, retry=False)
+        except OperationalError as error:
+            log.warning("broker away; the job waits in its row", job=job_id, error=str(error))

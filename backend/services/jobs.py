@@ -1,0 +1,140 @@
+"""Jobs: claimed with a lease and a fence, kept alive by heartbeats, freed by the reaper. Postgres' clock decides."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from backend.db.session import enqueue
+from backend.db.tables import Job
+from backend.domain.errors import Conflict, NotFound, StaleVersion
+from backend.jobs import ATTEMPTS, QUEUES
+
+RESEND_AFTER = timedelta(seconds=10)
+
+
+def create_job(
+    session: Session, kind: str, project_id: int, iteration_id: int | None = None, **arguments: Any
+) -> Job:
+    """A queued row; its message goes out when the caller commits."""
+    job = Job(
+        kind=kind, queue=QUEUES[kind], project_id=project_id, iteration_id=iteration_id, arguments=arguments,
+        state="queued",
+    )
+    session.add(job)
+    session.flush()
+    enqueue(session, job)
+    return job
+
+
+def claim_job(session: Session, job_id: int, worker: str, lease_seconds: float) -> Job | None:
+    """Make a queued job ours; None when another worker has it, or it is over: the message changes nothing."""
+    return session.scalars(
+        update(Job)
+        .where(Job.id == job_id, Job.state == "queued")
+        .values(
+            state="running", fence=Job.fence + 1, attempts=Job.attempts + 1, worker=worker,
+            lease_until=func.now() + timedelta(seconds=lease_seconds), started_at=func.now(), error=None,
+        )
+        .returning(Job)
+    ).one_or_none()
+
+
+def renew_lease(session: Session, job_id: int, fence: int, lease_seconds: float) -> bool:
+    """Push the lease forward. False ends the job: the lease was lost, or somebody asked for it to be cancelled."""
+    row = session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.fence == fence, Job.state == "running")
+        .values(lease_until=func.now() + timedelta(seconds=lease_seconds))
+        .returning(Job.cancel)
+    ).one_or_none()
+    return row is not None and not row.cancel
+
+
+def hold_job(session: Session, job_id: int, fence: int) -> Job:
+    """Lock the job's row before a write; raises StaleVersion when the lease was lost, so nothing late is written."""
+    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
+    if job is None or job.fence != fence or job.state != "running":
+        raise StaleVersion(f"Job {job_id} is no longer held under fence {fence}; its results are not written.")
+    return job
+
+
+def record_progress(session: Session, job_id: int, fence: int, **progress: Any) -> None:
+    """Overwrite the job's progress line (done, total, what)."""
+    hold_job(session, job_id, fence).progress = progress
+
+
+def finish_job(session: Session, job_id: int, fence: int) -> Job:
+    """Mark the job done, in the same transaction as its last result."""
+    job = hold_job(session, job_id, fence)
+    job.state, job.lease_until, job.finished_at = "done", None, func.now()
+    return job
+
+
+def fail_job(session: Session, job_id: int, fence: int, error: str) -> Job | None:
+    """Mark the job failed with a sentence (or cancelled, when that was asked); None when the lease was lost."""
+    try:
+        job = hold_job(session, job_id, fence)
+    except StaleVersion:
+        return None
+    job.state = "cancelled" if job.cancel else "failed"
+    job.error, job.lease_until, job.finished_at = error[:2000], None, func.now()
+    return job
+
+
+def release_job(session: Session, job_id: int, fence: int) -> Job | None:
+    """Give a job back whose process died; it runs again elsewhere, until it has died often enough to be poison."""
+    try:
+        return _free(session, hold_job(session, job_id, fence))
+    except StaleVersion:
+        return None
+
+
+def cancel_job(session: Session, job_id: int) -> Job:
+    """A queued job ends at once; a running one when its worker next renews the lease (seconds)."""
+    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
+    if job is None:
+        raise NotFound(f"There is no job {job_id}.")
+    if job.state == "queued":
+        job.state, job.finished_at = "cancelled", func.now()
+    elif job.state == "running":
+        job.cancel = True
+    return job
+
+
+def retry_job(session: Session, job: Job) -> None:
+    """Queue a failed or cancelled job again, with its attempts forgiven."""
+    if job.state not in ("failed", "cancelled"):
+        raise Conflict(f"Job {job.id} is {job.state}; only a failed or cancelled job can be resumed.")
+    job.state, job.cancel, job.attempts, job.error, job.finished_at = "queued", False, 0, None, None
+    enqueue(session, job)
+
+
+def reap_jobs(session: Session) -> list[Job]:
+    """Free what lost its lease and send again what waits; returns the jobs that ended for good here."""
+    lost = session.scalars(
+        select(Job).where(Job.state == "running", Job.lease_until < func.now()).with_for_update(skip_locked=True)
+    ).all()
+    ended = [job for job in lost if _free(session, job).state != "queued"]
+    waiting = session.scalars(
+        select(Job).where(Job.state == "queued", Job.sent_at < func.now() - RESEND_AFTER)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for job in waiting:
+        job.sent_at = func.now()
+        enqueue(session, job)
+    return ended
+
+
+def _free(session: Session, job: Job) -> Job:
+    job.lease_until = None
+    if job.cancel:
+        job.state, job.finished_at = "cancelled", func.now()
+    elif job.attempts >= ATTEMPTS:
+        job.state, job.finished_at = "failed", func.now()
+        job.error = f"Its process died {job.attempts} times. Read the worker's log, then resume the iteration."
+    else:
+        job.state, job.sent_at = "queued", func.now()
+        enqueue(session, job)
+    return job

@@ -1,0 +1,59 @@
+"""Masks in and out of their rows: COCO counts, zlib'd, immutable."""
+
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from backend.db.tables import Image, Mask
+from backend.domain import masks
+from backend.domain.errors import InvalidMask
+
+Pixels = NDArray[np.bool_]
+
+
+def mask_row(
+    image: Image, finding: str, mask: Pixels, origin: str, labelling_id: int | None = None
+) -> dict[str, Any]:
+    """The column values of a mask row. Raises InvalidMask when it does not have its image's size."""
+    if mask.shape != (image.height, image.width):
+        raise InvalidMask(
+            f"{image.file_name}: the {finding} mask is {mask.shape[1]}×{mask.shape[0]} px, "
+            f"the image {image.width}×{image.height}. Export the mask at the image's size."
+        )
+    counts = masks.encode(mask)
+    return {
+        "image_id": image.id, "image_sha256": image.sha256, "finding": finding, "origin": origin,
+        "labelling_id": labelling_id, "height": image.height, "width": image.width, "counts": zlib.compress(counts),
+        "area": int(mask.sum()), "sha256": masks.content_hash(counts, image.height, image.width),
+    }
+
+
+def store_masks(session: Session, rows: Iterable[dict[str, Any]]) -> list[int]:
+    """Insert mask rows in one statement, in order; returns their ids."""
+    values = list(rows)
+    if not values:
+        return []
+    return list(session.scalars(insert(Mask).returning(Mask.id, sort_by_parameter_order=True), values))
+
+
+def mask_pixels(mask: Mask) -> Pixels:
+    """The mask as booleans (height, width)."""
+    return masks.decode(zlib.decompress(mask.counts), mask.height, mask.width)
+
+
+def mask_rle(mask: Mask) -> dict[str, Any]:
+    """The mask on the wire: ``{"size": [height, width], "counts": ascii}``."""
+    return {"size": [mask.height, mask.width], "counts": zlib.decompress(mask.counts).decode("ascii")}
+
+
+def parse_rle(rle: dict[str, Any], image: Image) -> Pixels:
+    """Booleans from the wire, for exactly this image's size; raises InvalidMask."""
+    size, counts = rle.get("size"), rle.get("counts")
+    if size != [image.height, image.width] or not isinstance(counts, str) or not counts.isascii():
+        raise InvalidMask(f"A mask of {image.file_name} needs size [{image.height}, {image.width}] and ascii counts.")
+    return masks.decode(counts.encode("ascii"), image.height, image.width)

@@ -1,0 +1,175 @@
+"""Training sets: references, what people read, and pseudo labels that passed; frozen as canonical bytes.
+
+One JSON line an image, sorted by the hash of its pixels, keys sorted, no spaces: the same content gives the same
+bytes, hence the same name, on any machine. A target is ``{"kind", "mask", "weight"}``; mask is the SHA-256 of a mask,
+null for the empty one ("no lesion"). A finding that is missing is unknown and stays out of the loss.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import zlib
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backend.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
+from backend.domain.errors import InvalidInput
+from backend.storage import BlobStore
+
+Target = dict[str, Any]
+Targets = dict[str, dict[str, Target]]
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class ManifestItem:
+    """One image of a training set as training wants it: COCO counts by finding (None: no lesion), weight, truth."""
+
+    image_sha256: str
+    height: int
+    width: int
+    patient: str
+    counts: dict[str, bytes | None]
+    weights: dict[str, float]
+    human: bool
+
+
+def freeze_training_set(
+    session: Session, blobs: BlobStore, project_id: int, teacher: Iteration | None, withheld: Iterable[str] = ()
+) -> TrainingSet:
+    """Build and store the manifest. A human mask outranks a machine's, for ever; withheld findings add no pseudo label.
+
+    Raises InvalidInput when the project has no labelled image to learn from.
+    """
+    targets: Targets = defaultdict(dict)
+    if teacher is not None:
+        _add_pseudo_labels(session, targets, teacher, set(withheld))
+    _add_reads(session, targets, project_id)
+    _add_references(session, targets, project_id)
+    kinds = Counter(target["kind"] for image in targets.values() for target in image.values())
+    if not kinds["reference"]:
+        raise InvalidInput("No labelled image to learn from. Import a source with role labelled and masks first.")
+    lines = [_canonical({"image": sha256, "targets": targets[sha256]}) for sha256 in sorted(targets) if targets[sha256]]
+    sha256 = blobs.put("".join(f"{line}\n" for line in lines).encode())
+    counts = {"images": len(lines), **kinds}
+    session.execute(
+        insert(TrainingSet).values(sha256=sha256, project_id=project_id, counts=counts).on_conflict_do_nothing()
+    )
+    return session.get_one(TrainingSet, sha256)
+
+
+def read_manifest(blobs: BlobStore, sha256: str) -> list[dict[str, Any]]:
+    """The lines of a manifest."""
+    return [json.loads(line) for line in blobs.get(sha256).splitlines()]
+
+
+def manifest_items(session: Session, blobs: BlobStore, project_id: int, sha256: str) -> Iterator[ManifestItem]:
+    """The images of a frozen training set with their masks, a few hundred at a time."""
+    lines = iter(read_manifest(blobs, sha256))
+    while chunk := list(islice(lines, CHUNK)):
+        images = {image.sha256: image for image in _images(session, project_id, [line["image"] for line in chunk])}
+        wanted = {t["mask"] for line in chunk for t in line["targets"].values() if t["mask"]}
+        counts = _counts(session, [image.id for image in images.values()], wanted)
+        for line in chunk:
+            yield _item(images[line["image"]], line["targets"], counts)
+
+
+def reference_items(session: Session, project_id: int, split: str) -> Iterator[ManifestItem]:
+    """The images of a split that carry reference masks: what evaluation measures against."""
+    query = (
+        select(Image, SourceMask.finding, Mask.counts, Mask.area)
+        .join(SourceMask, SourceMask.image_id == Image.id)
+        .join(Mask, Mask.id == SourceMask.mask_id)
+        .where(Image.project_id == project_id, Image.split == split, SourceMask.kind == "reference")
+        .order_by(Image.id)
+    )
+    current: ManifestItem | None = None
+    for image, finding, counts, area in session.execute(query.execution_options(yield_per=CHUNK)):
+        if current is None or current.image_sha256 != image.sha256:
+            if current is not None:
+                yield current
+            current = _item(image, {}, {}, human=True)
+        current.counts[finding] = zlib.decompress(counts) if area else None
+        current.weights[finding] = 1.0
+    if current is not None:
+        yield current
+
+
+def _canonical(line: dict[str, Any]) -> str:
+    return json.dumps(line, sort_keys=True, separators=(",", ":"))
+
+
+def _add_references(session: Session, targets: Targets, project_id: int) -> None:
+    query = (
+        select(Image.sha256, SourceMask.finding, Mask.sha256, Mask.area)
+        .join(SourceMask, SourceMask.image_id == Image.id)
+        .join(Mask, Mask.id == SourceMask.mask_id)
+        .where(Image.project_id == project_id, Image.split == "train", SourceMask.kind == "reference")
+    )
+    for image, finding, mask, area in session.execute(query):
+        targets[image][finding] = {"kind": "reference", "mask": mask if area else None, "weight": 1.0}
+
+
+def _add_pseudo_labels(session: Session, targets: Targets, teacher: Iteration, withheld: set[str]) -> None:
+    query = (
+        select(Image.sha256, PseudoLabel.finding, PseudoLabel.decision, PseudoLabel.weight, Mask.sha256)
+        .join(Image, Image.id == PseudoLabel.image_id)
+        .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
+        .where(
+            PseudoLabel.labelling_id == teacher.labelling_id,
+            PseudoLabel.decision.in_(("positive", "negative")),
+            PseudoLabel.finding.not_in(withheld),
+        )
+    )
+    for image, finding, decision, weight, mask in session.execute(query):
+        target = {"kind": "pseudo", "mask": mask if decision == "positive" else None, "weight": round(weight, 6)}
+        targets[image][finding] = target
+
+
+def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
+    """The newest counted read of each image × finding. "Cannot tell" makes the finding unknown, whatever the machine said."""
+    accepted, drawn = Mask.__table__.alias(), Mask.__table__.alias()
+    query = (
+        select(
+            Image.sha256, Read.finding, Read.verdict,
+            accepted.c.sha256.label("accepted"), drawn.c.sha256.label("drawn"), drawn.c.area.label("drawn_area"),
+        )
+        .distinct(Read.image_id, Read.finding)
+        .join(Image, Image.id == Read.image_id)
+        .join(PseudoLabel, PseudoLabel.id == Read.pseudo_label_id)
+        .outerjoin(accepted, accepted.c.id == PseudoLabel.mask_id)
+        .outerjoin(drawn, drawn.c.id == Read.mask_id)
+        .where(Image.project_id == project_id, ~Read.sibling)
+        .order_by(Read.image_id, Read.finding, Read.id.desc())
+    )
+    for row in session.execute(query):
+        if row.verdict == "cannot_tell":
+            targets[row.sha256].pop(row.finding, None)
+            continue
+        mask = {"accept": row.accepted, "fix": row.drawn if row.drawn_area else None, "reject": None}[row.verdict]
+        targets[row.sha256][row.finding] = {"kind": "read", "mask": mask, "weight": 1.0}
+
+
+def _images(session: Session, project_id: int, hashes: list[str]) -> Iterable[Image]:
+    return session.scalars(select(Image).where(Image.project_id == project_id, Image.sha256.in_(hashes)))
+
+
+def _counts(session: Session, image_ids: list[int], hashes: set[str]) -> dict[tuple[int, str], bytes]:
+    query = select(Mask.image_id, Mask.sha256, Mask.counts).where(Mask.image_id.in_(image_ids), Mask.sha256.in_(hashes))
+    return {(image_id, sha256): zlib.decompress(counts) for image_id, sha256, counts in session.execute(query)}
+
+
+def _item(
+    image: Image, targets: dict[str, Target], counts: dict[tuple[int, str], bytes], human: bool | None = None
+) -> ManifestItem:
+    return ManifestItem(
+        image_sha256=image.sha256, height=image.height, width=image.width, patient=str(image.patient_id),
+        counts={f: counts[image.id, t["mask"]] if t["mask"] else None for f, t in targets.items()},
+        weights={f: t["weight"] for f, t in targets.items()},
+        human=all(t["kind"] != "pseudo" for t in targets.values()) if human is None else human,
+    )
