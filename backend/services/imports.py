@@ -124,14 +124,23 @@ def _add_image(session: Session, blobs: BlobStore, source: Source, findings: lis
     return Line(entry.file_name, "added", image_id=image.id)
 
 
-def _image_row(
-    source: Source, patient: Patient, entry: Entry, film: Film, file_sha256: str, sha256: str
-) -> Image:
+def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_sha256: str, sha256: str) -> Image:
     height, width = film.pixels.shape
     return Image(
-        project_id=source.project_id, source_id=source.id, patient_id=patient.id, split=patient.split,
-        file_name=entry.file_name, file_sha256=file_sha256, sha256=sha256, width=width, height=height,
-        bits=film.bits, spacing_mm=film.spacing_mm, view=entry.view, sex=entry.sex, age=entry.age,
+        project_id=source.project_id,
+        source_id=source.id,
+        patient_id=patient.id,
+        split=patient.split,
+        file_name=entry.file_name,
+        file_sha256=file_sha256,
+        sha256=sha256,
+        width=width,
+        height=height,
+        bits=film.bits,
+        spacing_mm=film.spacing_mm,
+        view=entry.view,
+        sex=entry.sex,
+        age=entry.age,
     )
 
 
@@ -165,7 +174,10 @@ def _store_source_masks(
 def _store_lines(session: Session, source: Source, lines: list[Line]) -> None:
     rows = {
         line.file_name: {
-            "source_id": source.id, "file_name": line.file_name, "outcome": line.outcome, "reason": line.reason,
+            "source_id": source.id,
+            "file_name": line.file_name,
+            "outcome": line.outcome,
+            "reason": line.reason,
             "image_id": line.image_id,
         }
         for line in lines

@@ -14,12 +14,14 @@ from backend.jobs import ATTEMPTS, QUEUES
 RESEND_AFTER = timedelta(seconds=10)
 
 
-def create_job(
-    session: Session, kind: str, project_id: int, iteration_id: int | None = None, **arguments: Any
-) -> Job:
+def create_job(session: Session, kind: str, project_id: int, iteration_id: int | None = None, **arguments: Any) -> Job:
     """A queued row; its message goes out when the caller commits."""
     job = Job(
-        kind=kind, queue=QUEUES[kind], project_id=project_id, iteration_id=iteration_id, arguments=arguments,
+        kind=kind,
+        queue=QUEUES[kind],
+        project_id=project_id,
+        iteration_id=iteration_id,
+        arguments=arguments,
         state="queued",
     )
     session.add(job)
@@ -34,8 +36,13 @@ def claim_job(session: Session, job_id: int, worker: str, lease_seconds: float) 
         update(Job)
         .where(Job.id == job_id, Job.state == "queued")
         .values(
-            state="running", fence=Job.fence + 1, attempts=Job.attempts + 1, worker=worker,
-            lease_until=func.now() + timedelta(seconds=lease_seconds), started_at=func.now(), error=None,
+            state="running",
+            fence=Job.fence + 1,
+            attempts=Job.attempts + 1,
+            worker=worker,
+            lease_until=func.now() + timedelta(seconds=lease_seconds),
+            started_at=func.now(),
+            error=None,
         )
         .returning(Job)
     ).one_or_none()
@@ -118,7 +125,8 @@ def reap_jobs(session: Session) -> list[Job]:
     ).all()
     ended = [job for job in lost if _free(session, job).state != "queued"]
     waiting = session.scalars(
-        select(Job).where(Job.state == "queued", Job.sent_at < func.now() - RESEND_AFTER)
+        select(Job)
+        .where(Job.state == "queued", Job.sent_at < func.now() - RESEND_AFTER)
         .with_for_update(skip_locked=True)
     ).all()
     for job in waiting:

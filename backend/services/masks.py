@@ -16,9 +16,7 @@ from backend.domain.errors import InvalidMask
 Pixels = NDArray[np.bool_]
 
 
-def mask_row(
-    image: Image, finding: str, mask: Pixels, origin: str, labelling_id: int | None = None
-) -> dict[str, Any]:
+def mask_row(image: Image, finding: str, mask: Pixels, origin: str, labelling_id: int | None = None) -> dict[str, Any]:
     """The column values of a mask row. Raises InvalidMask when it does not have its image's size."""
     if mask.shape != (image.height, image.width):
         raise InvalidMask(
@@ -27,9 +25,16 @@ def mask_row(
         )
     counts = masks.encode(mask)
     return {
-        "image_id": image.id, "image_sha256": image.sha256, "finding": finding, "origin": origin,
-        "labelling_id": labelling_id, "height": image.height, "width": image.width, "counts": zlib.compress(counts),
-        "area": int(mask.sum()), "sha256": masks.content_hash(counts, image.height, image.width),
+        "image_id": image.id,
+        "image_sha256": image.sha256,
+        "finding": finding,
+        "origin": origin,
+        "labelling_id": labelling_id,
+        "height": image.height,
+        "width": image.width,
+        "counts": zlib.compress(counts),
+        "area": int(mask.sum()),
+        "sha256": masks.content_hash(counts, image.height, image.width),
     }
 
 

@@ -20,22 +20,35 @@ def line_hash(previous: str, line: dict[str, Any]) -> str:
 
 
 def record(
-    session: Session, action: str, subject: str, *, project_id: int | None = None, account_id: int | None = None,
+    session: Session,
+    action: str,
+    subject: str,
+    *,
+    project_id: int | None = None,
+    account_id: int | None = None,
     **detail: Any,
 ) -> None:
     """Append a line in the caller's transaction. The chain's lock is held until that commits."""
     session.execute(text("select pg_advisory_xact_lock(hashtext('trail'), :project)"), {"project": project_id or 0})
     head = session.scalar(
-        select(TrailLine.sha256).where(TrailLine.project_id.is_not_distinct_from(project_id))
-        .order_by(TrailLine.id.desc()).limit(1)
+        select(TrailLine.sha256)
+        .where(TrailLine.project_id.is_not_distinct_from(project_id))
+        .order_by(TrailLine.id.desc())
+        .limit(1)
     )
     previous = head or GENESIS
     at = session.scalar(select(text("clock_timestamp()")))
     line = _body(at, account_id, action, subject, detail)
     session.add(
         TrailLine(
-            project_id=project_id, at=at, account_id=account_id, action=action, subject=subject, detail=detail,
-            previous_sha256=previous, sha256=line_hash(previous, line),
+            project_id=project_id,
+            at=at,
+            account_id=account_id,
+            action=action,
+            subject=subject,
+            detail=detail,
+            previous_sha256=previous,
+            sha256=line_hash(previous, line),
         )
     )
     session.flush()

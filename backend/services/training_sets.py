@@ -6,13 +6,13 @@ null for the empty one ("no lesion"). A finding that is missing is unknown and s
 """
 
 import json
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import zlib
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -136,8 +136,12 @@ def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
     accepted, drawn = Mask.__table__.alias(), Mask.__table__.alias()
     query = (
         select(
-            Image.sha256, Read.finding, Read.verdict,
-            accepted.c.sha256.label("accepted"), drawn.c.sha256.label("drawn"), drawn.c.area.label("drawn_area"),
+            Image.sha256,
+            Read.finding,
+            Read.verdict,
+            accepted.c.sha256.label("accepted"),
+            drawn.c.sha256.label("drawn"),
+            drawn.c.area.label("drawn_area"),
         )
         .distinct(Read.image_id, Read.finding)
         .join(Image, Image.id == Read.image_id)
@@ -168,7 +172,10 @@ def _item(
     image: Image, targets: dict[str, Target], counts: dict[tuple[int, str], bytes], human: bool | None = None
 ) -> ManifestItem:
     return ManifestItem(
-        image_sha256=image.sha256, height=image.height, width=image.width, patient=str(image.patient_id),
+        image_sha256=image.sha256,
+        height=image.height,
+        width=image.width,
+        patient=str(image.patient_id),
         counts={f: counts[image.id, t["mask"]] if t["mask"] else None for f, t in targets.items()},
         weights={f: t["weight"] for f, t in targets.items()},
         human=all(t["kind"] != "pseudo" for t in targets.values()) if human is None else human,

@@ -1,0 +1,139 @@
+"""The gate: declared with the iteration, judged on recorded reads, kept append-only, signed by its hash."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Integer, func, select
+from sqlalchemy.orm import Session
+
+from backend.db.session import Database
+from backend.db.tables import Audit, AuditCase, AuditItem, GateDecision, Iteration, Project, PseudoLabel, Read
+from backend.domain.errors import Conflict, GateShut, InvalidInput, NotFound
+from backend.domain.gate import FindingEvidence, GateVerdict, evaluate
+from backend.domain.iteration import STAGE_MOVES, check_move
+from backend.services.trail import record
+
+
+@dataclass(frozen=True)
+class Override:
+    """A named person opens a shut gate, with a reason that stays on every later report."""
+
+    account_id: int
+    reason: str
+
+    @classmethod
+    def of(cls, reason: str | None, account_id: int | None) -> "Override | None":
+        """None without a reason; raises InvalidInput for a blank one, or when nobody is named."""
+        if reason is None:
+            return None
+        if not reason.strip() or account_id is None:
+            raise InvalidInput("An override needs a signed-in person and a reason in words.")
+        return cls(account_id, reason.strip())
+
+
+def gate_evidence(session: Session, iteration: Iteration) -> list[FindingEvidence]:
+    """Per finding: decided units of the pool, MEASURE reads of this audit (the newest each), and the bad ones."""
+    findings = session.get_one(Project, iteration.project_id).findings
+    population = dict(
+        session.execute(
+            select(PseudoLabel.finding, func.count())
+            .where(PseudoLabel.labelling_id == iteration.labelling_id, PseudoLabel.decision != "uncertain")
+            .group_by(PseudoLabel.finding)
+        ).tuples()
+    )
+    heads = (
+        select(Read.case_id, Read.finding, Read.unacceptable)
+        .distinct(Read.case_id, Read.finding)
+        .join(AuditCase, AuditCase.id == Read.case_id)
+        .join(Audit, Audit.id == AuditCase.audit_id)
+        .where(Audit.iteration_id == iteration.id, ~Read.sibling)
+        .order_by(Read.case_id, Read.finding, Read.id.desc())
+        .subquery()
+    )
+    counts = session.execute(
+        select(heads.c.finding, func.count(), func.sum(heads.c.unacceptable.cast(Integer)))
+        .join(AuditItem, (AuditItem.case_id == heads.c.case_id) & (AuditItem.finding == heads.c.finding))
+        .where(AuditItem.stream == "MEASURE")
+        .group_by(heads.c.finding)
+    )
+    reads = {finding: (n, int(errors)) for finding, n, errors in counts}
+    return [FindingEvidence(finding, population.get(finding, 0), *reads.get(finding, (0, 0))) for finding in findings]
+
+
+def preview_gate(session: Session, iteration: Iteration, withheld: list[str] | None = None) -> GateVerdict:
+    """What the gate would say now, without recording it."""
+    if iteration.stage not in ("auditing", "closed"):
+        raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; the gate is judged once its audit is open.")
+    plan = iteration.plan
+    held = set(plan["withhold"] if withheld is None else withheld)
+    return evaluate(gate_evidence(session, iteration), plan["alpha"], plan["delta"], plan["min_reads"], held)
+
+
+def judge_gate(
+    database: Database, iteration_id: int, withheld: list[str] | None = None, override: Override | None = None
+) -> GateDecision:
+    """Record a verdict and, when it opens, close the iteration. Raises GateShut when it does not and nobody overrides."""
+    with database.transaction() as session:
+        iteration = session.scalars(
+            select(Iteration).where(Iteration.id == iteration_id).with_for_update()
+        ).one_or_none()
+        if iteration is None:
+            raise NotFound(f"There is no iteration {iteration_id}.")
+        verdict = preview_gate(session, iteration, withheld)
+        decision = _record_decision(session, iteration, verdict, withheld, override)
+        if (decision.open or decision.override) and iteration.stage == "auditing":
+            check_move(STAGE_MOVES, iteration.stage, "closed")
+            iteration.stage, iteration.closed_at = "closed", func.now()
+    if not (decision.open or decision.override):
+        failing = [clause for clause in decision.verdict["clauses"] if not clause["passed"]]
+        raise GateShut(" ".join(clause["sentence"] for clause in failing), clauses=failing)
+    return decision
+
+
+def list_decisions(session: Session, iteration_id: int) -> list[GateDecision]:
+    """Every verdict on this iteration, oldest first."""
+    return list(
+        session.scalars(select(GateDecision).where(GateDecision.iteration_id == iteration_id).order_by(GateDecision.id))
+    )
+
+
+def verdict_json(verdict: GateVerdict) -> dict[str, Any]:
+    """The verdict as plain values."""
+    return json.loads(json.dumps(asdict(verdict), default=list))  # type: ignore[no-any-return]
+
+
+def _record_decision(
+    session: Session, iteration: Iteration, verdict: GateVerdict, withheld: list[str] | None, override: Override | None
+) -> GateDecision:
+    used = override if override is not None and not verdict.open else None
+    body = verdict_json(verdict) | {
+        "iteration": iteration.id,
+        "labelling": iteration.labelling_id,
+        "withheld": withheld,
+        "override": asdict(used) if used else None,
+    }
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    decision = GateDecision(
+        iteration_id=iteration.id,
+        open=verdict.open,
+        override=used is not None,
+        verdict=body,
+        account_id=used.account_id if used else None,
+        reason=used.reason if used else None,
+        sha256=hashlib.sha256(canonical.encode()).hexdigest(),
+    )
+    session.add(decision)
+    session.flush()
+    record(
+        session,
+        "gate.judged",
+        f"iteration {iteration.id}",
+        project_id=iteration.project_id,
+        account_id=decision.account_id,
+        open=decision.open,
+        override=decision.override,
+        verdict=decision.sha256,
+    )
+    return decision

@@ -1,0 +1,189 @@
+"""Pseudo labels: recorded shard by shard, read page by page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy.orm import Session, aliased
+
+from backend.db.tables import Image, Mask, ProbabilityMap, PseudoLabel, Read, Source, SourceMask
+from backend.domain.errors import InvalidInput, NotFound
+from backend.domain.films import pack_maps
+from backend.domain.masks import dice
+from backend.services.masks import mask_pixels, mask_row, store_masks
+from backend.storage import BlobStore
+
+DECISIONS = ("positive", "negative", "uncertain")
+ORDERS = {"risk": PseudoLabel.risk, "public_dice": PseudoLabel.public_dice}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the ensemble says of one finding on one film; ``mask`` (height, width) or None where it draws nothing."""
+
+    finding: str
+    decision: str
+    presence: float
+    agreement: float
+    risk: float
+    weight: float
+    mask: NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """All that labelling found on one film: maps uint8 (findings, size, size), each member's presence, proposals."""
+
+    image_id: int
+    maps: NDArray[np.uint8]
+    members: dict[str, list[float]]
+    proposals: list[Proposal]
+
+
+@dataclass(frozen=True)
+class LabelFilter:
+    """Which pseudo labels to list."""
+
+    finding: str | None = None
+    decision: str | None = None
+    source_id: int | None = None
+    order: str = "risk"
+
+
+def shard_images(session: Session, project_id: int, first: int, last: int) -> list[tuple[int, str]]:
+    """The pool images of a shard: (id, SHA-256 of the film's blob)."""
+    query = select(Image.id, Image.sha256).where(
+        Image.project_id == project_id, Image.split == "pool", Image.id.between(first, last)
+    )
+    return [(image_id, sha256) for image_id, sha256 in session.execute(query.order_by(Image.id))]
+
+
+def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelled: Sequence[LabelledImage]) -> None:
+    """Write the labels of some films. A shard that runs again replaces its own rows; nothing is visible until published."""
+    ids = [item.image_id for item in labelled]
+    mine = (PseudoLabel.labelling_id == labelling_id, PseudoLabel.image_id.in_(ids))
+    session.execute(delete(PseudoLabel).where(*mine))
+    maps = (ProbabilityMap.labelling_id == labelling_id, ProbabilityMap.image_id.in_(ids))
+    session.execute(delete(ProbabilityMap).where(*maps))
+    images = {image.id: image for image in session.scalars(select(Image).where(Image.id.in_(ids)))}
+    public = _public_masks(session, ids)
+    session.execute(
+        insert(ProbabilityMap),
+        [
+            {
+                "labelling_id": labelling_id,
+                "image_id": item.image_id,
+                "sha256": blobs.put(pack_maps(item.maps)),
+                "size": item.maps.shape[-1],
+                "members": item.members,
+            }
+            for item in labelled
+        ],
+    )
+    pairs = [(images[item.image_id], proposal) for item in labelled for proposal in item.proposals]
+    drawn = [(image, p) for image, p in pairs if p.mask is not None and p.mask.any()]
+    rows = [mask_row(image, p.finding, p.mask, "AUTOMATIC", labelling_id) for image, p in drawn if p.mask is not None]
+    keys = [(image.id, p.finding) for image, p in drawn]
+    mask_ids = dict(zip(keys, store_masks(session, rows), strict=True))
+    session.execute(
+        insert(PseudoLabel),
+        [
+            {
+                "labelling_id": labelling_id,
+                "image_id": image.id,
+                "finding": p.finding,
+                "decision": p.decision,
+                "presence": p.presence,
+                "agreement": p.agreement,
+                "risk": p.risk,
+                "weight": p.weight,
+                "mask_id": mask_ids.get((image.id, p.finding)),
+                "public_dice": _public_dice(p, public.get((image.id, p.finding))),
+            }
+            for image, p in pairs
+        ],
+    )
+
+
+def list_labels(
+    session: Session, labelling_id: int, where: LabelFilter, after: tuple[float, int] | None, limit: int
+) -> list[Any]:
+    """A page of pseudo labels with their films, riskiest (or least like the public label) first.
+
+    ``after`` is the (sort value, id) of the last row seen: keyset pages, as quick at the end as at the start.
+    """
+    if where.order not in ORDERS or (where.decision is not None and where.decision not in DECISIONS):
+        raise InvalidInput(f"order is one of {', '.join(ORDERS)}; decision one of {', '.join(DECISIONS)}.")
+    column: ColumnElement[Any] = ORDERS[where.order].expression
+    descending = where.order == "risk"
+    read = (
+        select(Read.verdict)
+        .where(Read.pseudo_label_id == PseudoLabel.id, ~Read.sibling)
+        .order_by(Read.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(PseudoLabel, Image, Source.name.label("source"), Mask.area, read.label("verdict"))
+        .join(Image, Image.id == PseudoLabel.image_id)
+        .join(Source, Source.id == Image.source_id)
+        .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
+        .where(PseudoLabel.labelling_id == labelling_id, column.is_not(None))
+        .order_by(column.desc() if descending else column, PseudoLabel.id)
+        .limit(limit)
+    )
+    if where.finding is not None:
+        query = query.where(PseudoLabel.finding == where.finding)
+    if where.decision is not None:
+        query = query.where(PseudoLabel.decision == where.decision)
+    if where.source_id is not None:
+        query = query.where(Image.source_id == where.source_id)
+    if after is not None:
+        value, last = after
+        beyond = column < value if descending else column > value
+        query = query.where(beyond | ((column == value) & (PseudoLabel.id > last)))
+    return list(session.execute(query))
+
+
+def get_map(session: Session, labelling_id: int, image_id: int) -> ProbabilityMap:
+    """The maps' row of one film, or NotFound."""
+    row = session.get(ProbabilityMap, (labelling_id, image_id))
+    if row is None:
+        raise NotFound(f"Labelling {labelling_id} has no probability maps of image {image_id}.")
+    return row
+
+
+def count_decisions(session: Session, labelling_id: int | None) -> dict[str, dict[str, int]]:
+    """Pseudo labels by finding and decision."""
+    query = (
+        select(PseudoLabel.finding, PseudoLabel.decision, func.count())
+        .where(PseudoLabel.labelling_id == labelling_id)
+        .group_by(PseudoLabel.finding, PseudoLabel.decision)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for finding, decision, n in session.execute(query):
+        counts.setdefault(finding, dict.fromkeys(DECISIONS, 0))[decision] = n
+    return counts
+
+
+def _public_masks(session: Session, image_ids: list[int]) -> dict[tuple[int, str], Mask]:
+    label = aliased(SourceMask)
+    query = (
+        select(label.image_id, label.finding, Mask)
+        .join(Mask, Mask.id == label.mask_id)
+        .where(label.image_id.in_(image_ids), label.kind == "public")
+    )
+    return {(image_id, finding): mask for image_id, finding, mask in session.execute(query)}
+
+
+def _public_dice(proposal: Proposal, public: Mask | None) -> float | None:
+    """Dice of the pseudo mask with the public label; a negative decision counts as the empty mask."""
+    if public is None:
+        return None
+    drawn = proposal.mask is not None and proposal.decision != "negative"
+    mask = proposal.mask if drawn else np.zeros((public.height, public.width), bool)
+    value = dice(mask, mask_pixels(public))  # type: ignore[arg-type]
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,122 @@
+"""Projects and their sources."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.datasets import READERS
+from backend.db.tables import Image, Job, Project, Source, SourceMask
+from backend.domain.errors import Conflict, InvalidInput, NotFound
+from backend.services.imports import SPLITS, check_shares
+from backend.services.jobs import create_job
+from backend.services.trail import record
+
+FINDINGS = ("consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule")
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True)
+class NewSource:
+    """What it takes to name a source. ``namespace`` says whose patient keys the files use (default: its own)."""
+
+    name: str
+    reader: str
+    role: str
+    licence: str
+    path: str | None = None
+    namespace: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def create_project(session: Session, name: str, findings: list[str], account_id: int | None = None) -> Project:
+    """A project; its findings are fixed for ever, since masks and training sets name them."""
+    if not 1 <= len(findings) <= 8 or len(set(findings)) != len(findings):
+        raise InvalidInput("A project has 1 to 8 different findings.")
+    for finding in findings:
+        if not _WORD.fullmatch(finding):
+            raise InvalidInput(f"{finding!r} is no finding's id: lower-case letters, digits and _ (pleural_effusion).")
+    if session.scalar(select(Project.id).where(Project.name == name)):
+        raise Conflict(f"A project named {name!r} exists already.")
+    project = Project(name=name, findings=findings)
+    session.add(project)
+    session.flush()
+    record(session, "project.created", f"project {project.id}", project_id=project.id, account_id=account_id, name=name)
+    return project
+
+
+def get_project(session: Session, project_id: int) -> Project:
+    """The project, or NotFound."""
+    project = session.get(Project, project_id)
+    if project is None:
+        raise NotFound(f"There is no project {project_id}.")
+    return project
+
+
+def create_source(session: Session, project_id: int, new: NewSource, account_id: int | None = None) -> Source:
+    """A source row; naming the same source again with the same reader and role gives the one that exists."""
+    get_project(session, project_id)
+    if new.reader not in READERS:
+        raise InvalidInput(f"There is no reader {new.reader!r}; there are {', '.join(sorted(READERS))}.")
+    if new.role not in SPLITS:
+        raise InvalidInput(f"There is no role {new.role!r}; there are {', '.join(SPLITS)}.")
+    if "shares" in new.options:
+        check_shares(new.options["shares"])
+    known = session.scalars(select(Source).filter_by(project_id=project_id, name=new.name)).one_or_none()
+    if known is not None:
+        if (known.reader, known.role, known.path, known.options) != (new.reader, new.role, new.path, new.options):
+            raise Conflict(f"Source {new.name!r} exists with another reader, role, path or options. Take another name.")
+        return known
+    source = Source(
+        project_id=project_id,
+        name=new.name,
+        reader=new.reader,
+        path=new.path,
+        options=new.options,
+        role=new.role,
+        namespace=new.namespace or new.name,
+        licence=new.licence,
+    )
+    session.add(source)
+    session.flush()
+    record(
+        session,
+        "source.created",
+        f"source {source.id}",
+        project_id=project_id,
+        account_id=account_id,
+        name=new.name,
+        reader=new.reader,
+        role=new.role,
+    )
+    return source
+
+
+def import_later(session: Session, source: Source) -> Job:
+    """Enqueue the import of a source."""
+    return create_job(session, "import", source.project_id, source_id=source.id)
+
+
+def count_images(session: Session, project_id: int) -> dict[str, dict[str, int]]:
+    """Images and masks by source name: ``{source: {split: n, "masks": n}}``."""
+    counts: dict[str, dict[str, int]] = {}
+    by_split = (
+        select(Source.name, Image.split, func.count())
+        .join(Source, Source.id == Image.source_id)
+        .where(Image.project_id == project_id)
+        .group_by(Source.name, Image.split)
+    )
+    for name, split, n in session.execute(by_split):
+        counts.setdefault(name, {})[split] = n
+    masks = (
+        select(Source.name, func.count(SourceMask.mask_id))
+        .join(Image, Image.source_id == Source.id)
+        .join(SourceMask, SourceMask.image_id == Image.id)
+        .where(Image.project_id == project_id)
+        .group_by(Source.name)
+    )
+    for name, n in session.execute(masks):
+        counts[name]["masks"] = n
+    return counts

@@ -1,0 +1,237 @@
+"""Reads: a reader's verdicts on one film, saved once, never changed, never lost.
+
+A save carries the case's fence and version and an Idempotency-Key. A retry gets the answer it missed; a save that
+comes too late (the case has gone to another reader, or another tab saved first) is kept as a sibling and said so.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.db.tables import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    Image,
+    Iteration,
+    Mask,
+    Project,
+    PseudoLabel,
+    Read,
+    SourceMask,
+    Submission,
+)
+from backend.domain.errors import Conflict, InvalidInput, InvalidMask, NotFound
+from backend.domain.gate import unacceptable
+from backend.domain.masks import dice
+from backend.services.masks import mask_pixels, mask_row, parse_rle, store_masks
+from backend.services.trail import record
+
+VERDICTS = ("accept", "fix", "reject", "cannot_tell")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One finding's verdict. ``mask`` (COCO RLE) belongs to a fix, and only to a fix."""
+
+    finding: str
+    verdict: str
+    mask: dict[str, Any] | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class CaseRead:
+    """What a reader submits for a film: fence and version of the case as they got it, seconds spent, verdicts."""
+
+    image_sha256: str
+    fence: int
+    version: int
+    seconds: float
+    verdicts: list[Verdict]
+
+
+def submit_read(session: Session, case_id: int, account_id: int, key: str, read: CaseRead) -> dict[str, Any]:
+    """Record a film's verdicts; returns ``{"case", "version", "sibling", "done", "masks"}``, the same to every retry.
+
+    ``sibling`` true means: kept, but not counted, since the case had changed hands or version. Raises InvalidInput or
+    InvalidMask (nothing is written), Conflict for a key used before with another body.
+    """
+    body = hashlib.sha256(json.dumps([case_id, asdict(read)], sort_keys=True).encode()).hexdigest()
+    known = session.get(Submission, (account_id, key))
+    if known is not None:
+        if known.body_sha256 != body:
+            raise Conflict("This Idempotency-Key was used for another save. Make a new key for each save.")
+        return known.answer
+    case = session.scalars(select(AuditCase).where(AuditCase.id == case_id).with_for_update()).one_or_none()
+    if case is None:
+        raise NotFound(f"There is no case {case_id}.")
+    image = session.get_one(Image, case.image_id)
+    _check_read(session, case, image, read)
+    late = case.fence != read.fence or case.account_id != account_id or case.version != read.version
+    masks = _store_reads(session, case, image, account_id, read, late)
+    if not late:
+        case.done, case.version, case.lease_until = True, case.version + 1, None
+    answer = {"case": case.id, "version": case.version, "sibling": late, "done": case.done, "masks": masks}
+    session.add(Submission(account_id=account_id, key=key, body_sha256=body, answer=answer))
+    project_id = session.scalars(
+        select(Iteration.project_id).join(Audit, Audit.iteration_id == Iteration.id).where(Audit.id == case.audit_id)
+    ).one()
+    record(
+        session,
+        "case.read",
+        f"case {case.id}",
+        project_id=project_id,
+        account_id=account_id,
+        version=case.version,
+        sibling=late,
+        verdicts={v.finding: v.verdict for v in read.verdicts},
+        masks=masks,
+    )
+    return answer
+
+
+def describe_case(session: Session, case: AuditCase) -> dict[str, Any]:
+    """The film and, per finding, what stands beside it: pseudo label, public label, the newest read."""
+    image = session.get_one(Image, case.image_id)
+    audit = session.get_one(Audit, case.audit_id)
+    iteration = session.get_one(Iteration, audit.iteration_id)
+    project = session.get_one(Project, iteration.project_id)
+    labels = {
+        label.finding: label
+        for label in session.scalars(select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=image.id))
+    }
+    drawn = set(session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)))
+    public = dict(
+        session.execute(
+            select(SourceMask.finding, Mask)
+            .join(Mask, Mask.id == SourceMask.mask_id)
+            .where(SourceMask.image_id == image.id, SourceMask.kind == "public")
+        ).tuples()
+    )
+    heads = newest_reads(session, image.id)
+    findings = [
+        _describe_finding(
+            session, finding, labels.get(finding), finding in drawn, public.get(finding), heads.get(finding)
+        )
+        for finding in project.findings
+    ]
+    return {
+        "case": case,
+        "image": image,
+        "labelling_id": audit.labelling_id,
+        "findings": findings,
+        "tau_mask": iteration.plan["recipes"][0]["tau_mask"],
+    }
+
+
+def newest_reads(session: Session, image_id: int) -> dict[str, Read]:
+    """The counted read of each finding of an image."""
+    query = select(Read).where(Read.image_id == image_id, ~Read.sibling).order_by(Read.id)
+    return {read.finding: read for read in session.scalars(query)}
+
+
+def read_mask(session: Session, read: Read) -> Mask | None:
+    """The mask a read stands for; None is the empty mask (rejected, or nothing to accept)."""
+    if read.verdict == "accept":
+        label = session.get_one(PseudoLabel, read.pseudo_label_id)
+        return session.get(Mask, label.mask_id) if label.mask_id and label.decision != "negative" else None
+    return session.get(Mask, read.mask_id) if read.mask_id else None
+
+
+def _describe_finding(
+    session: Session, finding: str, label: PseudoLabel | None, drawn: bool, public: Mask | None, read: Read | None
+) -> dict[str, Any]:
+    return {
+        "finding": finding,
+        "drawn": drawn,
+        "label": label,
+        "pseudo": session.get(Mask, label.mask_id) if label is not None and label.mask_id else None,
+        "public": public,
+        "read": read,
+        "read_mask": read_mask(session, read) if read is not None else None,
+    }
+
+
+def _check_read(session: Session, case: AuditCase, image: Image, read: CaseRead) -> None:
+    if read.image_sha256 != image.sha256:
+        raise InvalidMask("These masks were drawn on other pixels than this case's film. Reload the case.")
+    findings = [verdict.finding for verdict in read.verdicts]
+    if len(set(findings)) != len(findings):
+        raise InvalidInput("Give one verdict a finding.")
+    drawn = set(session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)))
+    missing = drawn - set(findings)
+    if missing:
+        raise InvalidInput(f"A verdict is missing for {', '.join(sorted(missing))}.")
+    for verdict in read.verdicts:
+        if verdict.verdict not in VERDICTS:
+            raise InvalidInput(f"{verdict.verdict!r} is no verdict; there are {', '.join(VERDICTS)}.")
+        if (verdict.mask is not None) != (verdict.verdict == "fix"):
+            raise InvalidInput(f"{verdict.finding}: a fix carries a mask, and only a fix does.")
+    if not np.isfinite(read.seconds) or read.seconds < 0:
+        raise InvalidInput("seconds is the time the read took, 0 or more.")
+
+
+def _store_reads(
+    session: Session, case: AuditCase, image: Image, account_id: int, read: CaseRead, late: bool
+) -> dict[str, str]:
+    """Insert masks and reads; returns the stored mask's SHA-256 by finding, which is what "Saved" may be shown for."""
+    audit = session.get_one(Audit, case.audit_id)
+    labels = {
+        label.finding: label
+        for label in session.scalars(select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=image.id))
+    }
+    hashes: dict[str, str] = {}
+    for verdict in read.verdicts:
+        label = labels.get(verdict.finding)
+        if label is None:
+            raise InvalidInput(f"{verdict.finding!r} is not among this film's findings: {', '.join(sorted(labels))}.")
+        pseudo = _pseudo_pixels(session, label, image)
+        drawn = parse_rle(verdict.mask, image) if verdict.mask is not None else None
+        mask_id = None
+        if drawn is not None:
+            origin = "SEMIAUTOMATIC" if pseudo.any() else "MANUAL"
+            row = mask_row(image, verdict.finding, drawn, origin, audit.labelling_id)
+            mask_id, hashes[verdict.finding] = store_masks(session, [row])[0], row["sha256"]
+        human = {"accept": pseudo, "fix": drawn, "reject": np.zeros_like(pseudo), "cannot_tell": None}[verdict.verdict]
+        value = _dice(pseudo, human)
+        session.add(
+            Read(
+                case_id=case.id,
+                image_id=image.id,
+                image_sha256=image.sha256,
+                finding=verdict.finding,
+                pseudo_label_id=label.id,
+                account_id=account_id,
+                verdict=verdict.verdict,
+                mask_id=mask_id,
+                dice=value,
+                unacceptable=unacceptable(label.decision, verdict.verdict, value),
+                seconds=read.seconds,
+                sibling=late,
+                note=verdict.note,
+                fence=read.fence,
+            )
+        )
+    session.flush()
+    return hashes
+
+
+def _pseudo_pixels(session: Session, label: PseudoLabel, image: Image) -> NDArray[np.bool_]:
+    """The mask the ensemble proposes; a negative decision proposes the empty one."""
+    if label.mask_id is None or label.decision == "negative":
+        return np.zeros((image.height, image.width), bool)
+    return mask_pixels(session.get_one(Mask, label.mask_id))
+
+
+def _dice(pseudo: NDArray[np.bool_], human: NDArray[np.bool_] | None) -> float | None:
+    if human is None:
+        return None
+    value = dice(pseudo, human)
+    return None if np.isnan(value) else float(value)
