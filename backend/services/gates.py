@@ -74,7 +74,7 @@ def preview_gate(session: Session, iteration: Iteration, withheld: list[str] | N
 def judge_gate(
     database: Database, iteration_id: int, withheld: list[str] | None = None, override: Override | None = None
 ) -> GateDecision:
-    """Record a verdict and, when it opens, close the iteration. Raises GateShut when it does not and nobody overrides."""
+    """Record a verdict; one that opens closes the iteration. Raises GateShut for a shut one that nobody overrides."""
     with database.transaction() as session:
         iteration = session.scalars(
             select(Iteration).where(Iteration.id == iteration_id).with_for_update()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.db.tables import Image, Mask, ProbabilityMap, PseudoLabel, Read, Source, SourceMask
@@ -22,7 +22,10 @@ ORDERS = {"risk": PseudoLabel.risk, "public_dice": PseudoLabel.public_dice}
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the ensemble says of one finding on one film; ``mask`` (height, width) or None where it draws nothing."""
+    """What the ensemble says of one finding on one film; ``mask`` (height, width) or None where it draws nothing.
+
+    A negative decision draws nothing, whatever the probabilities say below their threshold.
+    """
 
     finding: str
     decision: str
@@ -62,7 +65,7 @@ def shard_images(session: Session, project_id: int, first: int, last: int) -> li
 
 
 def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelled: Sequence[LabelledImage]) -> None:
-    """Write the labels of some films. A shard that runs again replaces its own rows; nothing is visible until published."""
+    """Write the labels of some films. A shard that runs again replaces its rows; none is visible before publication."""
     ids = [item.image_id for item in labelled]
     mine = (PseudoLabel.labelling_id == labelling_id, PseudoLabel.image_id.in_(ids))
     session.execute(delete(PseudoLabel).where(*mine))
@@ -84,7 +87,7 @@ def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelle
         ],
     )
     pairs = [(images[item.image_id], proposal) for item in labelled for proposal in item.proposals]
-    drawn = [(image, p) for image, p in pairs if p.mask is not None and p.mask.any()]
+    drawn = [(image, p) for image, p in pairs if p.decision != "negative" and p.mask is not None and p.mask.any()]
     rows = [mask_row(image, p.finding, p.mask, "AUTOMATIC", labelling_id) for image, p in drawn if p.mask is not None]
     keys = [(image.id, p.finding) for image, p in drawn]
     mask_ids = dict(zip(keys, store_masks(session, rows), strict=True))
@@ -119,18 +122,8 @@ def list_labels(
         raise InvalidInput(f"order is one of {', '.join(ORDERS)}; decision one of {', '.join(DECISIONS)}.")
     column: ColumnElement[Any] = ORDERS[where.order].expression
     descending = where.order == "risk"
-    read = (
-        select(Read.verdict)
-        .where(Read.pseudo_label_id == PseudoLabel.id, ~Read.sibling)
-        .order_by(Read.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
     query = (
-        select(PseudoLabel, Image, Source.name.label("source"), Mask.area, read.label("verdict"))
-        .join(Image, Image.id == PseudoLabel.image_id)
-        .join(Source, Source.id == Image.source_id)
-        .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
+        _labels()
         .where(PseudoLabel.labelling_id == labelling_id, column.is_not(None))
         .order_by(column.desc() if descending else column, PseudoLabel.id)
         .limit(limit)
@@ -146,6 +139,11 @@ def list_labels(
         beyond = column < value if descending else column > value
         query = query.where(beyond | ((column == value) & (PseudoLabel.id > last)))
     return list(session.execute(query))
+
+
+def get_label(session: Session, label: PseudoLabel) -> Any:
+    """One row as ``list_labels`` gives it: label, image, source name, mask area, newest verdict."""
+    return session.execute(_labels().where(PseudoLabel.id == label.id)).one()
 
 
 def get_map(session: Session, labelling_id: int, image_id: int) -> ProbabilityMap:
@@ -167,6 +165,22 @@ def count_decisions(session: Session, labelling_id: int | None) -> dict[str, dic
     for finding, decision, n in session.execute(query):
         counts.setdefault(finding, dict.fromkeys(DECISIONS, 0))[decision] = n
     return counts
+
+
+def _labels() -> Select[Any]:
+    verdict = (
+        select(Read.verdict)
+        .where(Read.image_id == PseudoLabel.image_id, Read.finding == PseudoLabel.finding, ~Read.sibling)
+        .order_by(Read.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(PseudoLabel, Image, Source.name.label("source"), Mask.area, verdict.label("verdict"))
+        .join(Image, Image.id == PseudoLabel.image_id)
+        .join(Source, Source.id == Image.source_id)
+        .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
+    )
 
 
 def _public_masks(session: Session, image_ids: list[int]) -> dict[tuple[int, str], Mask]:

@@ -56,6 +56,14 @@ def mask_rle(mask: Mask) -> dict[str, Any]:
     return {"size": [mask.height, mask.width], "counts": zlib.decompress(mask.counts).decode("ascii")}
 
 
+def empty_rle(image: Image) -> dict[str, Any]:
+    """The empty mask of an image on the wire: "no lesion"."""
+    return {
+        "size": [image.height, image.width],
+        "counts": masks.encode(np.zeros((image.height, image.width), bool)).decode("ascii"),
+    }
+
+
 def parse_rle(rle: dict[str, Any], image: Image) -> Pixels:
     """Booleans from the wire, for exactly this image's size; raises InvalidMask."""
     size, counts = rle.get("size"), rle.get("counts")

@@ -55,6 +55,19 @@ def get_project(session: Session, project_id: int) -> Project:
     return project
 
 
+def find_project(session: Session, name: str) -> Project | None:
+    """The project of this name, if there is one."""
+    return session.scalars(select(Project).where(Project.name == name)).one_or_none()
+
+
+def get_project_named(session: Session, name: str) -> Project:
+    """The project of this name, or NotFound."""
+    project = find_project(session, name)
+    if project is None:
+        raise NotFound(f"There is no project {name!r}. `overread import {name} …` makes it.")
+    return project
+
+
 def create_source(session: Session, project_id: int, new: NewSource, account_id: int | None = None) -> Source:
     """A source row; naming the same source again with the same reader and role gives the one that exists."""
     get_project(session, project_id)

@@ -141,7 +141,7 @@ def read_mask(session: Session, read: Read) -> Mask | None:
     """The mask a read stands for; None is the empty mask (rejected, or nothing to accept)."""
     if read.verdict == "accept":
         label = session.get_one(PseudoLabel, read.pseudo_label_id)
-        return session.get(Mask, label.mask_id) if label.mask_id and label.decision != "negative" else None
+        return session.get(Mask, label.mask_id) if label.mask_id else None
     return session.get(Mask, read.mask_id) if read.mask_id else None
 
 
@@ -224,8 +224,8 @@ def _store_reads(
 
 
 def _pseudo_pixels(session: Session, label: PseudoLabel, image: Image) -> NDArray[np.bool_]:
-    """The mask the ensemble proposes; a negative decision proposes the empty one."""
-    if label.mask_id is None or label.decision == "negative":
+    """The mask the ensemble proposes; without one, the empty mask."""
+    if label.mask_id is None:
         return np.zeros((image.height, image.width), bool)
     return mask_pixels(session.get_one(Mask, label.mask_id))
 

@@ -132,7 +132,7 @@ def _add_pseudo_labels(session: Session, targets: Targets, teacher: Iteration, w
 
 
 def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
-    """The newest counted read of each image × finding. "Cannot tell" makes the finding unknown, whatever the machine said."""
+    """The newest counted read of each image × finding. "Cannot tell" makes it unknown, whatever the machine said."""
     accepted, drawn = Mask.__table__.alias(), Mask.__table__.alias()
     query = (
         select(

@@ -130,7 +130,7 @@ class PseudoLabel(Table):
         UniqueConstraint("labelling_id", "image_id", "finding"),
         one_of("decision", "positive", "negative", "uncertain"),
         CheckConstraint("weight between 0 and 1", name="weight_range"),
-        Index("ix_pseudo_label_public", "labelling_id", "public_dice", postgresql_where=text("public_dice is not null")),
+        Index("ix_pseudo_label_public", "labelling_id", "public_dice", "id"),
         Index("ix_pseudo_label_risk", "labelling_id", text("risk desc"), "id"),
     )
     id: Mapped[Id]

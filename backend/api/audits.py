@@ -1,0 +1,159 @@
+"""Audits: the next case under a lease, its reads, and the way back."""
+
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Header, Response
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.api.deps import AccountDep, ReaderDep, SessionDep
+from backend.api.schemas import (
+    AuditOut,
+    CaseFindingOut,
+    CaseOut,
+    CaseRowOut,
+    ImageOut,
+    LeaseIn,
+    LeaseOut,
+    ReadIn,
+    ReadOut,
+    RleOut,
+)
+from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, Project
+from backend.domain.errors import InvalidInput, NotFound
+from backend.services import audits, reads
+from backend.services.masks import empty_rle, mask_rle
+from backend.services.reports import gate_report
+
+router = APIRouter(tags=["audits"])
+Row = TypeVar("Row", Audit, AuditCase)
+
+
+@router.get("/audits/{audit_id}")
+def get_audit(audit_id: int, session: SessionDep, _account: AccountDep) -> AuditOut:
+    """The design of an audit, how far it has come, and what its gate would say."""
+    audit = _find(session, Audit, audit_id, "audit")
+    iteration = session.get_one(Iteration, audit.iteration_id)
+    findings = session.get_one(Project, iteration.project_id).findings
+    return AuditOut(
+        id=audit.id, iteration_id=audit.iteration_id, labelling_id=audit.labelling_id, design=audit.design,
+        findings=findings, gate=gate_report(session, iteration), **audits.audit_progress(session, audit_id),
+    )
+
+
+@router.get("/audits/{audit_id}/cases")
+def list_cases(audit_id: int, session: SessionDep, _account: ReaderDep) -> list[CaseRowOut]:
+    """The worklist, in its order. The stream of an item is not told: readers must not be able to tell."""
+    _find(session, Audit, audit_id, "audit")
+    findings = func.array_agg(AuditItem.finding)
+    query = (
+        select(AuditCase, Image.file_name, AuditCase.lease_until > func.now(), findings)
+        .join(Image, Image.id == AuditCase.image_id)
+        .join(AuditItem, AuditItem.case_id == AuditCase.id)
+        .where(AuditCase.audit_id == audit_id)
+        .group_by(AuditCase.id, Image.file_name)
+        .order_by(AuditCase.position)
+    )
+    return [
+        CaseRowOut(
+            id=case.id, position=case.position, image_id=case.image_id, file_name=name, done=case.done,
+            leased=bool(leased), findings=sorted(drawn),
+        )
+        for case, name, leased, drawn in session.execute(query)
+    ]
+
+
+@router.post("/audits/{audit_id}/claim", responses={204: {"description": "Nothing is left to read"}})
+def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOut | None:
+    """The next case that nobody holds, under a lease of ten minutes; null when all are read."""
+    _find(session, Audit, audit_id, "audit")
+    case = audits.claim_next(session, audit_id, account.id)
+    return None if case is None else _case_out(session, case)
+
+
+@router.post("/cases/{case_id}/claim")
+def claim_case(case_id: int, session: SessionDep, account: ReaderDep) -> CaseOut:
+    """This very case, for a second look; 412 while another reader holds it."""
+    return _case_out(session, audits.claim_case(session, case_id, account.id))
+
+
+@router.get("/cases/{case_id}")
+def get_case(case_id: int, session: SessionDep, response: Response, _account: ReaderDep) -> CaseOut:
+    """The case to look at, without a lease: saving needs a claim."""
+    case = _find(session, AuditCase, case_id, "case")
+    response.headers["ETag"] = f'"{case.version}"'
+    return _case_out(session, case)
+
+
+@router.post("/cases/{case_id}/renew")
+def renew_case(case_id: int, body: LeaseIn, session: SessionDep, account: ReaderDep) -> LeaseOut:
+    """A heartbeat; 412 when the case has gone to another reader."""
+    audits.renew_case(session, case_id, account.id, body.fence)
+    return LeaseOut(lease_seconds=audits.LEASE.total_seconds())
+
+
+@router.post("/cases/{case_id}/release", status_code=204)
+def release_case(case_id: int, body: LeaseIn, session: SessionDep, account: ReaderDep) -> None:
+    """Hand the case back."""
+    audits.release_case(session, case_id, account.id, body.fence)
+
+
+@router.post("/cases/{case_id}/reads", responses={412: {"model": ReadOut}})
+def submit_read(
+    case_id: int,
+    body: ReadIn,
+    session: SessionDep,
+    response: Response,
+    account: ReaderDep,
+    if_match: Annotated[str, Header()],
+    idempotency_key: Annotated[str, Header(min_length=8, max_length=100)],
+) -> ReadOut:
+    """Save the verdicts on a film. 412 with ``sibling`` true: kept beside the read that counts, since it came too late."""
+    version = if_match.strip('"')
+    if not version.isdecimal():
+        raise InvalidInput("If-Match carries the version of the case as it was claimed.")
+    verdicts = [reads.Verdict(**verdict.model_dump()) for verdict in body.verdicts]
+    read = reads.CaseRead(body.image_sha256, body.fence, int(version), body.seconds, verdicts)
+    answer = reads.submit_read(session, case_id, account.id, idempotency_key, read)
+    response.headers["ETag"] = f'"{answer["version"]}"'
+    if answer["sibling"]:
+        response.status_code = 412
+    return ReadOut(**answer)
+
+
+def _find(session: Session, table: type[Row], key: int, word: str) -> Row:
+    row = session.get(table, key)
+    if row is None:
+        raise NotFound(f"There is no {word} {key}.")
+    return row
+
+
+def _case_out(session: Session, case: AuditCase) -> CaseOut:
+    told = reads.describe_case(session, case)
+    image: Image = told["image"]
+    left = session.scalar(
+        select(func.extract("epoch", AuditCase.lease_until - func.now())).where(AuditCase.id == case.id)
+    )
+    return CaseOut(
+        id=case.id, audit_id=case.audit_id, position=case.position, image=ImageOut.model_validate(image),
+        labelling_id=told["labelling_id"], tau_mask=told["tau_mask"], fence=case.fence, version=case.version,
+        done=case.done, lease_seconds=max(0.0, float(left or 0)),
+        findings=[_finding_out(image, finding) for finding in told["findings"]],
+    )
+
+
+def _finding_out(image: Image, told: dict[str, Any]) -> CaseFindingOut:
+    label, read = told["label"], told["read"]
+    read_mask = None
+    if read is not None and read.verdict != "cannot_tell":
+        read_mask = mask_rle(told["read_mask"]) if told["read_mask"] else empty_rle(image)
+    return CaseFindingOut(
+        finding=told["finding"], drawn=told["drawn"], decision=label.decision if label else None,
+        presence=label.presence if label else None, agreement=label.agreement if label else None,
+        pseudo=_rle(told["pseudo"]), public=_rle(told["public"]), verdict=read.verdict if read else None,
+        read=RleOut(**read_mask) if read_mask else None,
+    )
+
+
+def _rle(mask: Mask | None) -> RleOut | None:
+    return RleOut(**mask_rle(mask)) if mask is not None else None

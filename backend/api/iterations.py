@@ -1,0 +1,155 @@
+"""Iterations: launch, watch, cancel, resume, judge, report."""
+
+import time
+from collections.abc import Iterable
+
+from fastapi import APIRouter, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.api.deps import AccountDep, EngineerDep, HouseDep, SessionDep
+from backend.api.jobs import job_out
+from backend.api.schemas import (
+    GateIn,
+    GateOut,
+    IterationDetail,
+    IterationOut,
+    Json,
+    LaunchIn,
+    RecipeOut,
+    RunOut,
+)
+from backend.db.tables import Audit, Epoch, Iteration, Job, Run, TrainingSet
+from backend.domain import recipe
+from backend.domain.iteration import FINAL_STAGES
+from backend.services import gates, iterations, reports
+from backend.services.labellings import count_decisions
+from backend.services.projects import get_project
+
+router = APIRouter(tags=["iterations"])
+TICK_SECONDS = 1.0
+
+
+@router.get("/recipes")
+def list_recipes(_account: AccountDep) -> list[RecipeOut]:
+    """The recipes that come with Overread."""
+    return [RecipeOut(name=name, recipe=recipe.to_mapping(recipe.load(name))) for name in recipe.names()]
+
+
+@router.post("/projects/{project_id}/iterations", status_code=201)
+def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: EngineerDep) -> IterationDetail:
+    """Start the next iteration. A shut gate answers 409 with the failing clauses; an override names you and a reason."""
+    launch = iterations.Launch(**body.model_dump())
+    iteration = iterations.launch_iteration(house.database, house.blobs, project_id, launch, account.id)
+    with house.database.transaction() as session:
+        return describe(session, session.merge(iteration))
+
+
+@router.get("/projects/{project_id}/iterations")
+def list_iterations(project_id: int, session: SessionDep, _account: AccountDep) -> list[IterationOut]:
+    """Every iteration, oldest first, failed and cancelled ones included."""
+    get_project(session, project_id)
+    rows = session.scalars(select(Iteration).where(Iteration.project_id == project_id).order_by(Iteration.id))
+    return [IterationOut.model_validate(_summary(session, row)) for row in rows]
+
+
+@router.get("/iterations/{iteration_id}")
+def get_iteration(iteration_id: int, session: SessionDep, _account: AccountDep) -> IterationDetail:
+    """One iteration with its runs, their curves and its jobs."""
+    return describe(session, iterations.get_iteration(session, iteration_id))
+
+
+@router.get("/iterations/{iteration_id}/events", response_class=EventSourceResponse)
+def watch_iteration(iteration_id: int, house: HouseDep, _account: AccountDep) -> Iterable[ServerSentEvent]:
+    """Live progress: the iteration again whenever something in it changed, until it is over."""
+    last = ""
+    while True:
+        with house.database.transaction() as session:
+            detail = describe(session, iterations.get_iteration(session, iteration_id))
+        body = detail.model_dump_json()
+        if body != last:
+            yield ServerSentEvent(raw_data=body, event="iteration")
+            last = body
+        if detail.stage in FINAL_STAGES:
+            return
+        time.sleep(TICK_SECONDS)
+
+
+@router.post("/iterations/{iteration_id}/cancel")
+def cancel_iteration(iteration_id: int, session: SessionDep, account: EngineerDep) -> IterationDetail:
+    """Stop all its jobs."""
+    return describe(session, iterations.cancel_iteration(session, iteration_id, account.id))
+
+
+@router.post("/iterations/{iteration_id}/resume")
+def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDep) -> IterationDetail:
+    """Go on with what failed or was cancelled; trainings go on from their last epoch."""
+    return describe(session, iterations.resume_iteration(session, iteration_id, account.id))
+
+
+@router.get("/iterations/{iteration_id}/gate")
+def preview_gate(iteration_id: int, session: SessionDep, _account: AccountDep) -> GateOut:
+    """What the gate would say now; nothing is recorded."""
+    verdict = gates.preview_gate(session, iterations.get_iteration(session, iteration_id))
+    return GateOut(
+        open=verdict.open, override=False, verdict=gates.verdict_json(verdict), reason=None, sha256=None,
+        created_at=None,
+    )
+
+
+@router.post("/iterations/{iteration_id}/gate")
+def judge_gate(iteration_id: int, body: GateIn, house: HouseDep, account: EngineerDep) -> GateOut:
+    """Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it."""
+    override = gates.Override.of(body.override, account.id)
+    return GateOut.model_validate(gates.judge_gate(house.database, iteration_id, body.withhold, override))
+
+
+@router.get("/iterations/{iteration_id}/gate/decisions")
+def list_decisions(iteration_id: int, session: SessionDep, _account: AccountDep) -> list[GateOut]:
+    """Every verdict recorded on this iteration."""
+    return [GateOut.model_validate(row) for row in gates.list_decisions(session, iteration_id)]
+
+
+@router.get("/iterations/{iteration_id}/report")
+def get_report(iteration_id: int, session: SessionDep, _account: AccountDep) -> Json:
+    """What it came to: runs, ensemble, pseudo labels, audit, gate."""
+    return reports.iteration_report(session, iterations.get_iteration(session, iteration_id))
+
+
+@router.get("/training-sets/{sha256}/manifest", response_class=Response)
+def get_manifest(sha256: str, house: HouseDep, _account: EngineerDep) -> Response:
+    """The frozen manifest: JSON lines, whose SHA-256 is their name."""
+    headers = {"Content-Disposition": f'attachment; filename="training-set-{sha256[:12]}.jsonl"'}
+    return Response(house.blobs.get(sha256), media_type="application/jsonl", headers=headers)
+
+
+def describe(session: Session, iteration: Iteration) -> IterationDetail:
+    """The iteration with everything a page about it shows."""
+    jobs = {job.id: job for job in session.scalars(select(Job).where(Job.iteration_id == iteration.id).order_by(Job.id))}
+    runs = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)).all()
+    curves: dict[int, list[Json]] = {}
+    points = select(Epoch).where(Epoch.run_id.in_([run.id for run in runs])).order_by(Epoch.run_id, Epoch.epoch)
+    for point in session.scalars(points):
+        curves.setdefault(point.run_id, []).append({"epoch": point.epoch, **point.values})
+    run_rows = [
+        RunOut(
+            id=run.id, position=run.position, recipe=run.recipe, seed=run.seed, parameters=run.parameters,
+            checkpoint_sha256=run.checkpoint_sha256, metrics=run.metrics, seconds=run.seconds,
+            epochs=curves.get(run.id, []), job=job_out(jobs[run.job_id]) if run.job_id in jobs else None,
+        )
+        for run in runs
+    ]
+    return IterationDetail(
+        **_summary(session, iteration), runs=run_rows, jobs=[job_out(job) for job in jobs.values()]
+    )
+
+
+def _summary(session: Session, row: Iteration) -> Json:
+    audit = select(Audit.id).where(Audit.iteration_id == row.id)
+    columns = ("id", "project_id", "index", "stage", "plan", "training_set_sha256", "labelling_id", "metrics")
+    return {name: getattr(row, name) for name in (*columns, "created_at", "closed_at")} | {
+        "training_set_counts": session.get_one(TrainingSet, row.training_set_sha256).counts,
+        "audit_id": session.scalar(audit),
+        "decisions": count_decisions(session, row.labelling_id),
+    }

@@ -1,0 +1,56 @@
+"""Errors as RFC 9457 problems: a stable ``type`` to switch on, a sentence to show."""
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from backend.domain.errors import OverreadError
+
+MEDIA = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """What every refusal looks like."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+RESPONSES: dict[int | str, dict[str, object]] = {
+    status: {"model": Problem, "content": {MEDIA: {}}} for status in (401, 403, 404, 409, 412, 422)
+}
+
+
+def _answer(type_: str, title: str, status: int, detail: str, **extra: object) -> JSONResponse:
+    body = {"type": f"urn:overread:{type_}", "title": title, "status": status, "detail": detail, **extra}
+    return JSONResponse(body, status_code=status, media_type=MEDIA)
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Have every error, ours and the framework's, answered as a problem."""
+
+    @app.exception_handler(OverreadError)
+    def refused(_request: Request, error: OverreadError) -> JSONResponse:
+        return _answer(error.type, error.title, error.status, error.detail, **error.extra)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        fields = [{"where": ".".join(str(part) for part in e["loc"]), "what": e["msg"]} for e in error.errors()]
+        sentence = "; ".join(f"{field['where']}: {field['what']}" for field in fields[:5])
+        return _answer("invalid-input", "Invalid input", 422, sentence, fields=fields)
+
+    @app.exception_handler(HTTPException)
+    def http(_request: Request, error: HTTPException) -> JSONResponse:
+        return _answer("http", str(error.detail), error.status_code, str(error.detail))
+
+    @app.exception_handler(OperationalError)
+    def database_away(_request: Request, _error: OperationalError) -> JSONResponse:
+        return _answer(
+            "database-away", "The database does not answer", 503, "Nothing was saved. Try again in a few seconds."
+        )

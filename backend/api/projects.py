@@ -1,0 +1,134 @@
+"""Projects, sources, images."""
+
+import gzip
+from pathlib import Path
+from typing import Annotated
+
+import cv2
+import numpy as np
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import select
+
+from backend.api.deps import AccountDep, EngineerDep, HouseDep, ReaderDep, SessionDep
+from backend.api.jobs import job_out
+from backend.api.schemas import ImageOut, ImportLineOut, JobOut, ProjectIn, ProjectOut, SourceIn, SourceOut
+from backend.db.tables import Image, ImportLine, Project, Source
+from backend.domain.errors import InvalidInput, NotFound
+from backend.domain.films import unpack_film
+from backend.services import projects
+from backend.settings import Settings
+
+router = APIRouter(tags=["projects"])
+# Pixels never change under their hash, but they are somebody's film: the browser may keep them, no proxy may.
+FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+
+
+@router.get("/projects")
+def list_projects(session: SessionDep, _account: AccountDep) -> list[ProjectOut]:
+    """Every project."""
+    return [ProjectOut.model_validate(row) for row in session.scalars(select(Project).order_by(Project.id))]
+
+
+@router.post("/projects", status_code=201)
+def create_project(body: ProjectIn, session: SessionDep, account: EngineerDep) -> ProjectOut:
+    """A project with its findings, which stay as they are for ever."""
+    return ProjectOut.model_validate(projects.create_project(session, body.name, body.findings, account.id))
+
+
+@router.get("/projects/{project_id}/sources")
+def list_sources(project_id: int, session: SessionDep, _account: AccountDep) -> list[SourceOut]:
+    """The sources of a project, with the number of images by split and of masks."""
+    projects.get_project(session, project_id)
+    counts = projects.count_images(session, project_id)
+    rows = session.scalars(select(Source).where(Source.project_id == project_id).order_by(Source.id))
+    return [_source_out(row, counts) for row in rows]
+
+
+@router.post("/projects/{project_id}/sources", status_code=202)
+def create_source(
+    project_id: int, body: SourceIn, session: SessionDep, house: HouseDep, account: EngineerDep
+) -> JobOut:
+    """Name a source and import it in the background; calling again imports what is new in it."""
+    new = projects.NewSource(**body.model_dump() | {"path": _inside(house.settings, body.path)})
+    source = projects.create_source(session, project_id, new, account.id)
+    return job_out(projects.import_later(session, source))
+
+
+@router.get("/sources/{source_id}/lines")
+def list_import_lines(
+    source_id: int,
+    session: SessionDep,
+    _account: EngineerDep,
+    outcome: str | None = None,
+    after: str = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[ImportLineOut]:
+    """What became of each file, by name; ``after`` is the last name seen."""
+    query = select(ImportLine).where(ImportLine.source_id == source_id, ImportLine.file_name > after)
+    if outcome is not None:
+        query = query.where(ImportLine.outcome == outcome)
+    rows = session.scalars(query.order_by(ImportLine.file_name).limit(limit))
+    return [ImportLineOut.model_validate(row) for row in rows]
+
+
+@router.get("/images/{image_id}")
+def get_image(image_id: int, session: SessionDep, _account: ReaderDep) -> ImageOut:
+    """What is known of a film."""
+    return ImageOut.model_validate(find_image(session, image_id))
+
+
+@router.get("/images/{image_id}/pixels", response_class=Response)
+def get_pixels(image_id: int, session: SessionDep, house: HouseDep, _account: ReaderDep) -> Response:
+    """Raw grey pixels, 8 or 16 bits, behind a 16-byte header (magic OVR1, width, height, bits); gzip on the way."""
+    image = find_image(session, image_id)
+    body = gzip.compress(house.blobs.get(image.sha256), compresslevel=1)
+    headers = FOREVER | {"Content-Encoding": "gzip", "X-Image-Sha256": image.sha256, "ETag": f'"{image.sha256}"'}
+    return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/images/{image_id}/thumbnail", response_class=Response)
+def get_thumbnail(
+    image_id: int,
+    session: SessionDep,
+    house: HouseDep,
+    _account: ReaderDep,
+    size: Annotated[int, Query(ge=16, le=512)] = 160,
+) -> Response:
+    """A small PNG, windowed to the 1st–99th percentile."""
+    image = find_image(session, image_id)
+    pixels = unpack_film(house.blobs.get(image.sha256))
+    scale = size / max(pixels.shape)
+    shape = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    small = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA).astype(np.float32)
+    low, high = np.percentile(small, (1, 99))
+    grey = np.clip((small - low) / max(high - low, 1) * 255, 0, 255).astype(np.uint8)
+    _, png = cv2.imencode(".png", grey)
+    return Response(png.tobytes(), media_type="image/png", headers=FOREVER)
+
+
+def find_image(session: SessionDep, image_id: int) -> Image:
+    """The image, or NotFound."""
+    image = session.get(Image, image_id)
+    if image is None:
+        raise NotFound(f"There is no image {image_id}.")
+    return image
+
+
+def _inside(settings: Settings, path: str | None) -> str | None:
+    """A path below the folder that the server's owner opened for imports; anything else is refused."""
+    if path is None:
+        return None
+    if settings.import_root is None:
+        raise InvalidInput("This server imports no folders: set OVERREAD_IMPORT_ROOT, or use `overread import`.")
+    root = Path(settings.import_root).resolve()
+    full = (root / path).resolve()
+    if not full.is_relative_to(root) or not full.exists():
+        raise InvalidInput("There is nothing at this path below the server's import folder.")
+    return str(full)
+
+
+def _source_out(row: Source, counts: dict[str, dict[str, int]]) -> SourceOut:
+    return SourceOut(
+        id=row.id, name=row.name, reader=row.reader, role=row.role, licence=row.licence, namespace=row.namespace,
+        counts=counts.get(row.name, {}),
+    )

@@ -1,0 +1,99 @@
+"""The Celery worker: takes a job's id, claims its row, and keeps watch over the process that computes it.
+
+Each job runs in a process of its own: memory is freed, CUDA never meets a fork, and cancelling is a signal. The
+watcher renews the lease; when it cannot, it stops the process before the lease is over.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+from functools import cache
+
+import structlog
+from celery import Celery
+
+from backend.db.session import Database
+from backend.db.tables import Job
+from backend.jobs import TASK, Sender, celery_app
+from backend.services.iterations import advance_iteration
+from backend.services.jobs import claim_job, release_job, renew_lease
+from backend.settings import Settings
+
+PR_SET_PDEATHSIG = 1
+GRACE_SECONDS = 5.0
+log = structlog.get_logger()
+
+
+def create_worker(settings: Settings) -> Celery:
+    """The Celery application with its one task."""
+    app = celery_app(settings.redis_url)
+
+    @app.task(name=TASK)
+    def run_job(job_id: int) -> None:
+        watch_job(settings, job_id)
+
+    return app
+
+
+@cache
+def _database(database_url: str, redis_url: str) -> Database:
+    """One small pool a process, opened after the fork."""
+    return Database(database_url, Sender(redis_url), pool_size=1)
+
+
+def watch_job(settings: Settings, job_id: int) -> None:
+    """Claim the job, run it in a child process, renew its lease; a lost, doubled or stale message does nothing."""
+    database = _database(settings.database_url, settings.redis_url)
+    with database.transaction() as session:
+        job = claim_job(session, job_id, f"{socket.gethostname()}:{os.getpid()}", settings.lease_seconds)
+    if job is None:
+        log.info("job is not ours to run", job=job_id)
+        return
+    process = subprocess.Popen(
+        [sys.executable, "-m", "worker.tasks", str(job.id), str(job.fence)], preexec_fn=_die_with_parent
+    )
+    try:
+        _beat(database, settings, job, process)
+    finally:
+        _stop(process)
+    if process.returncode != 0:
+        _release(database, job)
+
+
+def _beat(database: Database, settings: Settings, job: Job, process: subprocess.Popen[bytes]) -> None:
+    """Renew the lease until the process ends; return early when the lease is lost or the job was cancelled."""
+    while True:
+        try:
+            process.wait(timeout=min(2.0, settings.lease_seconds / 3))
+            return
+        except subprocess.TimeoutExpired:
+            with database.transaction() as session:
+                if not renew_lease(session, job.id, job.fence, settings.lease_seconds):
+                    return
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _release(database: Database, job: Job) -> None:
+    """The process died without recording an end: free the job (again, cancelled, or failed as poison)."""
+    with database.transaction() as session:
+        freed = release_job(session, job.id, job.fence)
+        if freed is not None and freed.iteration_id is not None:
+            advance_iteration(session, freed.iteration_id)
+
+
+def _die_with_parent() -> None:
+    """Linux: the child is killed when its watcher is, so that no zombie goes on writing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
