@@ -1,0 +1,71 @@
+"""Masks as booleans (height, width) and as COCO compressed RLE (column-major, ASCII).
+
+The codec is pycocotools'; what it would crash on or believe blindly is checked here first.
+"""
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco
+from scipy import ndimage
+
+from backend.domain.errors import InvalidMask
+
+Pixels = NDArray[np.bool_]
+
+
+def encode(mask: Pixels) -> bytes:
+    """COCO compressed counts of a mask (height, width)."""
+    counts: bytes = coco.encode(np.asfortranarray(mask, dtype=np.uint8))["counts"]
+    return counts
+
+
+def decode(counts: bytes, height: int, width: int) -> Pixels:
+    """The mask (height, width) of COCO compressed counts; raises InvalidMask unless they fill exactly that size."""
+    if sum(run_lengths(counts)) != height * width:
+        raise InvalidMask(f"The mask's runs do not add up to {width}×{height} pixels; it is for another image.")
+    rle = {"size": [height, width], "counts": counts}
+    return np.ascontiguousarray(coco.decode(rle)).astype(bool)  # type: ignore[arg-type]
+
+
+def run_lengths(counts: bytes) -> list[int]:
+    """The runs, background first. Raises InvalidMask for bytes that are no counts (COCO's 5-bit groups, deltas of 2)."""
+    runs: list[int] = []
+    value = shift = 0
+    for byte in counts:
+        group = byte - 48
+        if not 0 <= group < 64 or shift > 30:
+            raise InvalidMask("The mask's counts are not COCO compressed RLE.")
+        value |= (group & 31) << shift
+        shift += 5
+        if group & 32:
+            continue
+        if group & 16:
+            value -= 1 << shift
+        runs.append(value + (runs[-2] if len(runs) > 2 else 0))
+        if not 0 <= runs[-1] < 2**32:
+            raise InvalidMask("The mask's counts hold a run of impossible length.")
+        value = shift = 0
+    if shift:
+        raise InvalidMask("The mask's counts end in the middle of a run.")
+    return runs
+
+
+def content_hash(counts: bytes, height: int, width: int) -> str:
+    """SHA-256 that names a mask: its size and its counts."""
+    return hashlib.sha256(f"{height}x{width}:".encode() + counts).hexdigest()
+
+
+def dice(a: Pixels, b: Pixels) -> float:
+    """2|a∩b| / (|a|+|b|); NaN when both are empty: Dice is undefined there, never 1 (definitions: section 1)."""
+    total = int(a.sum()) + int(b.sum())
+    return 2 * int((a & b).sum()) / total if total else float("nan")
+
+
+def drop_small(mask: Pixels, min_area: int) -> Pixels:
+    """Without the 8-connected components of fewer than ``min_area`` pixels."""
+    labels, _ = ndimage.label(mask, structure=np.ones((3, 3)))
+    keep = np.bincount(labels.ravel()) >= min_area
+    keep[0] = False
+    return np.asarray(keep[labels], dtype=bool)
