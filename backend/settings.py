@@ -1,0 +1,71 @@
+"""Settings from the environment (OVERREAD_…, and the usual DATABASE_URL and REDIS_URL)."""
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from backend.domain.errors import MissingSecret
+
+KNOWN_SECRETS = {"secret", "changeme", "change-me", "password", "overread", "default"}
+
+
+class Settings(BaseSettings):
+    """Built by whoever needs it, never at import: a missing value must not break an import."""
+
+    model_config = SettingsConfigDict(env_prefix="OVERREAD_", populate_by_name=True, extra="ignore")
+
+    database_url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "OVERREAD_DATABASE_URL"))
+    redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "OVERREAD_REDIS_URL"))
+    data_folder: Path = Path(".overread")
+    # Where to publish: loopback unless a proxy with TLS stands before it.
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    secure_cookies: bool = False
+    # Shared by the parts of one installation; the private stack makes its own.
+    secret: str = ""
+    # A worker that is silent this long has lost its job.
+    lease_seconds: float = 60
+    # The only folder below which the API imports; unset, it imports none.
+    import_root: Path | None = None
+    frontend_dist: Path = Path(__file__).resolve().parents[1] / "frontend" / "dist"
+
+    def model_post_init(self, _context: object) -> None:
+        self.public_url = self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def blob_folder(self) -> Path:
+        """Films, maps, manifests and checkpoints, by hash."""
+        return self.data_folder / "blobs"
+
+    def check_secret(self) -> None:
+        """Raise MissingSecret for a blank, short or well-known one: such a service must not start."""
+        if len(self.secret) < 32 or self.secret.lower() in KNOWN_SECRETS or len(set(self.secret)) < 8:
+            raise MissingSecret(
+                "OVERREAD_SECRET is blank, short or guessable. Set 32 or more random characters "
+                "(python -c 'import secrets; print(secrets.token_urlsafe(32))')."
+            )
+
+    def environment(self) -> dict[str, str]:
+        """The variables that give a child process these same settings."""
+        values = {
+            "DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url, "OVERREAD_DATA_FOLDER": self.data_folder,
+            "OVERREAD_HOST": self.host, "OVERREAD_PORT": self.port, "OVERREAD_PUBLIC_URL": self.public_url,
+            "OVERREAD_SECRET": self.secret, "OVERREAD_LEASE_SECONDS": self.lease_seconds,
+            "OVERREAD_FRONTEND_DIST": self.frontend_dist,
+        }
+        return {name: str(value) for name, value in values.items()}
+
+
+def kept_secret(folder: Path) -> str:
+    """This installation's own secret, made at the first start, readable by its owner alone."""
+    path = folder / "secret"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    except FileExistsError:
+        pass
+    return path.read_text()

@@ -1,0 +1,83 @@
+"""Films and masks as training reads them: resized once into memory-mapped arrays, never the whole pool in memory."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.domain.films import unpack_film
+from backend.domain.masks import decode
+
+
+@dataclass(frozen=True)
+class TrainingItem:
+    """One film. ``counts``: COCO counts by finding, None for "no lesion"; a finding not in it is unknown."""
+
+    image: Path
+    height: int
+    width: int
+    patient: str
+    counts: Mapping[str, bytes | None]
+    weights: Mapping[str, float]
+    human: bool
+
+
+@dataclass(frozen=True)
+class Cache:
+    """N films at size S for F findings: films and packed masks (N, S, S) uint8, bit i of a mask byte is finding i;
+    weights (N, F) float32, 0 where the finding is unknown; human (N,) bool."""
+
+    films: NDArray[np.uint8]
+    masks: NDArray[np.uint8]
+    weights: NDArray[np.float32]
+    human: NDArray[np.bool_]
+    patients: list[str]
+
+
+def read_film(path: Path, size: int) -> NDArray[np.uint8]:
+    """A stored film at size × size, uint8, windowed to its 0.5th–99.5th percentile."""
+    pixels = unpack_film(path.read_bytes())
+    small = cv2.resize(pixels, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
+    low, high = np.percentile(small, (0.5, 99.5))
+    return np.asarray(np.clip((small - low) * (255 / max(high - low, 1)), 0, 255), dtype=np.uint8)
+
+
+def pack_masks(item: TrainingItem, findings: Sequence[str], size: int) -> NDArray[np.uint8]:
+    """The item's masks at size × size as one byte a pixel."""
+    packed = np.zeros((size, size), np.uint8)
+    for bit, finding in enumerate(findings):
+        counts = item.counts.get(finding)
+        if counts is not None:
+            mask = decode(counts, item.height, item.width).astype(np.float32)
+            # A lesion smaller than a pixel of the small frame must not vanish: any cover of a quarter marks it.
+            packed |= (cv2.resize(mask, (size, size), interpolation=cv2.INTER_AREA) >= 0.25).astype(np.uint8) << bit
+    return packed
+
+
+def unpack(packed: NDArray[np.uint8], findings: int) -> NDArray[np.bool_]:
+    """Packed masks (…, H, W) as booleans (…, F, H, W)."""
+    bits = np.arange(findings, dtype=np.uint8)[:, None, None]
+    return (packed[..., None, :, :] >> bits & 1).astype(bool)
+
+
+def build_cache(items: Iterable[TrainingItem], count: int, findings: Sequence[str], size: int, folder: Path) -> Cache:
+    """Write the arrays for ``count`` items into ``folder``, one film in memory at a time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shape = (count, size, size)
+    films, masks = (
+        np.lib.format.open_memmap(folder / name, "w+", np.uint8, shape) if count else np.zeros(shape, np.uint8)
+        for name in ("films.npy", "masks.npy")
+    )
+    weights = np.zeros((count, len(findings)), np.float32)
+    human = np.zeros(count, bool)
+    patients: list[str] = []
+    for row, item in enumerate(items):
+        films[row] = read_film(item.image, size)
+        masks[row] = pack_masks(item, findings, size)
+        weights[row] = [item.weights.get(finding, 0.0) for finding in findings]
+        human[row] = item.human
+        patients.append(item.patient)
+    return Cache(films, masks, weights, human, patients)
