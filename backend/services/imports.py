@@ -104,7 +104,7 @@ def _add_image(session: Session, blobs: BlobStore, source: Source, findings: lis
     if known := session.scalars(same_file.limit(1)).first():
         return Line(entry.file_name, "unchanged", image_id=known)
     film = entry.load()
-    masks = entry.masks()
+    masks = entry.masks(film)
     patient = _find_patient(session, source, entry.patient)
     sha256 = blobs.put(pack_film(film.pixels))
     same_pixels = session.scalars(

@@ -450,6 +450,8 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("not sibling"),
     )
+    # iteration and labelling name each other; this side closes the ring.
+    op.create_foreign_key("fk_iteration_labelling_id", "iteration", "labelling", ["labelling_id"], ["id"])
     _forbid_changes()
 
 

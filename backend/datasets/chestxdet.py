@@ -1,0 +1,91 @@
+"""ChestX-Det: annotations.json (a list of records with polygons in a 1024-pixel frame) beside the NIH images.
+
+A record that names a film says all of its findings: one without a polygon is "no lesion". The set's "Nodule" and
+"Diffuse Nodule" are both nodules here; its other ten classes are not among our findings and are left out.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.datasets.files import file_sha256, load_file
+from backend.datasets.reading import Entry, Film, Masks, Refusal, need_folder
+from backend.domain.errors import InvalidInput, InvalidMask
+
+FRAME = 1024
+NAMES = {
+    "Consolidation": "consolidation", "Effusion": "pleural_effusion", "Fibrosis": "fibrosis", "Nodule": "nodule",
+    "Diffuse Nodule": "nodule", "Pneumothorax": "pneumothorax",
+}
+
+
+def read_chestxdet(
+    path: Path | None, findings: list[str], *, annotations: str = "annotations.json", images: str = "images"
+) -> Iterator[Entry | Refusal]:
+    """Films that the annotations name, and a refusal for each named film that is missing."""
+    folder = need_folder(path)
+    try:
+        records = json.loads((folder / annotations).read_text())
+    except (OSError, ValueError, RecursionError) as error:
+        raise InvalidInput(f"{annotations} cannot be read: {error}") from None
+    if not isinstance(records, list):
+        raise InvalidInput(f"{annotations} is not a list of records.")
+    for record in records:
+        name = _name(record)
+        if name is None:
+            yield Refusal(annotations, "a record names no file")
+            continue
+        file = folder / images / Path(name).name
+        if not file.is_file():
+            yield Refusal(name, "the annotations name this film, and it is missing")
+            continue
+        patient = str(record.get("patient_id") or file.stem.partition("_")[0])
+        yield Entry(file.name, patient, file_sha256(file), load_file(file), _Masks(record, findings))
+
+
+class _Masks:
+    """The masks of one record, drawn when asked."""
+
+    def __init__(self, record: dict[str, Any], findings: list[str]) -> None:
+        self._record, self._findings = record, findings
+
+    def __call__(self, film: Film) -> Masks:
+        syms, polygons = self._record.get("syms"), self._record.get("polygons")
+        if not isinstance(syms, list) or not isinstance(polygons, list) or len(syms) != len(polygons):
+            raise InvalidMask("its record needs as many polygons as syms")
+        masks = {finding: np.zeros(film.pixels.shape, bool) for finding in self._findings if finding in NAMES.values()}
+        for sym, polygon in zip(syms, polygons, strict=True):
+            finding = NAMES.get(str(sym))
+            if finding in masks:
+                masks[finding] |= _fill(polygon, film.pixels.shape)
+        return masks
+
+
+def _name(record: Any) -> str | None:
+    """The film's name: NIH's where the record carries it, else the set's own."""
+    if not isinstance(record, dict):
+        return None
+    for key in ("nih_file_name", "file_name"):
+        if isinstance(record.get(key), str):
+            return str(record[key])
+    return None
+
+
+def _fill(polygon: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The inside of a polygon given in the 1024-pixel frame, at the film's size."""
+    try:
+        points = np.asarray(polygon, np.float64).reshape(-1, 2)
+    except (ValueError, TypeError):
+        raise InvalidMask("a polygon is not a list of [x, y] points") from None
+    if len(points) < 3 or not np.isfinite(points).all() or np.abs(points).max() > 16 * FRAME:
+        raise InvalidMask("a polygon needs three points or more inside the film")
+    height, width = shape
+    scaled = np.rint(points * (width / FRAME, height / FRAME)).astype(np.int32)
+    canvas = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(canvas, [scaled], 1)
+    return canvas.astype(bool)
