@@ -17,8 +17,8 @@ from backend.api.deps import House
 from backend.api.problems import RESPONSES, add_problem_handlers
 from backend.db.session import Database
 from backend.jobs import Sender
-from backend.services.jobs import reap_jobs
 from backend.services.iterations import advance_iteration
+from backend.services.jobs import reap_jobs
 from backend.settings import Settings
 from backend.storage import BlobStore
 
@@ -48,7 +48,9 @@ def create_app(settings: Settings) -> FastAPI:
             await reaper
         database.engine.dispose()
 
-    app = FastAPI(title="Overread", version="1", lifespan=lifespan, openapi_url="/api/openapi.json", docs_url="/api/docs")
+    app = FastAPI(
+        title="Overread", version="1", lifespan=lifespan, openapi_url="/api/openapi.json", docs_url="/api/docs"
+    )
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)

@@ -28,12 +28,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 @contextmanager
-def house() -> Iterator[tuple[Settings, Database, BlobStore]]:
+def house(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]]:
     """Settings, database and blobs: the servers that the environment names, else the private ones."""
     from backend.embedded import servers
     from backend.jobs import Sender
 
-    with servers(Settings()) as settings:
+    with servers(Settings(), join=join) as settings:
         migrate(settings.database_url)
         database = Database(settings.database_url, Sender(settings.redis_url))
         try:
@@ -53,7 +53,7 @@ def serve(
 
     from backend.app import create_app
 
-    with house() as (settings, database, _blobs):
+    with house(join=False) as (settings, database, _blobs):
         chosen = {"host": host or settings.host, "port": port or settings.port}
         settings = settings.model_copy(update=chosen)
         _offer_set_up(settings, database)
@@ -70,8 +70,11 @@ def worker(
     from worker.app import create_worker
 
     with house() as (settings, _database, _blobs):
+        # Each job's process gets its share of the cores: threads that fight over them make both slower.
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // concurrency)))
+        os.environ.update(settings.environment())
         options = ["--queues", queue, "--concurrency", str(concurrency), "--loglevel", "WARNING", "--without-gossip"]
-        create_worker(settings).worker_main(["worker", *options, "--without-mingle", "--pool", "prefork"])
+        create_worker(settings).start(["--quiet", "worker", *options, "--without-mingle", "--pool", "prefork"])
 
 
 @app.command("migrate")
@@ -97,7 +100,12 @@ def import_command(
 
     with house() as (_settings, database, blobs), _progress() as progress:
         new = projects.NewSource(
-            name or f"{reader}-{role}", reader, role, licence, str(path.resolve()) if path else None, namespace,
+            name or f"{reader}-{role}",
+            reader,
+            role,
+            licence,
+            str(path.resolve()) if path else None,
+            namespace,
             json.loads(options),
         )
         with database.transaction() as session:
@@ -135,7 +143,12 @@ def iterate(
 
     with house() as (_settings, database, blobs):
         launch = iterations.Launch(
-            recipes=list(recipe), seed=seed, alpha=alpha, measure=measure, fix=fix, min_reads=min_reads,
+            recipes=list(recipe),
+            seed=seed,
+            alpha=alpha,
+            measure=measure,
+            fix=fix,
+            min_reads=min_reads,
             withhold=withhold or [],
         )
         with database.transaction() as session:

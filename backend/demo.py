@@ -25,7 +25,7 @@ from backend.simulated_reader import read_audit
 
 PROJECT = "demo"
 LICENCE = "made by Overread"
-SIZE = 128
+SIZE = 96
 HOSPITAL = {"count": 96, "size": SIZE, "seed": 1, "shares": {"train": 0.7, "development": 0.3}}
 EXTERNAL = {"count": 48, "size": SIZE, "seed": 2, "shift": 0.3}
 POOL = {"count": 160, "size": SIZE, "seed": 3, "shift": 0.3, "distractors": 0.3, "labelled": 0.5}
@@ -57,7 +57,9 @@ class Api:
     def __call__(self, method: str, path: str, **options: Any) -> Any:
         response = self._client.request(method, f"/api/v1{path}", **options)
         if not response.is_success:
-            raise DemoFailed(f"{method} {path}: {response.json().get('detail', response.text)}", status=response.status_code)
+            raise DemoFailed(
+                f"{method} {path}: {response.json().get('detail', response.text)}", status=response.status_code
+            )
         return response.json() if response.content else None
 
 
@@ -142,7 +144,9 @@ def _follow(what: str, look: Callable[[], list[dict[str, Any]]]) -> None:
         while True:
             jobs = look()
             for job in jobs:
-                task = tasks.setdefault(job["id"], bars.add_task(f"{what}: {job['kind']}", total=None))
+                if job["id"] not in tasks:
+                    tasks[job["id"]] = bars.add_task(f"{what}: {job['kind']}", total=None)
+                task = tasks[job["id"]]
                 progress = job["progress"]
                 total = progress.get("total") or (1 if job["state"] == "done" else None)
                 bars.update(task, total=total, completed=total if job["state"] == "done" else progress.get("done", 0))

@@ -37,7 +37,9 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _package(part: str, modules: tuple[str, ...], remedy: str) -> Finding:
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
-    return Finding(part, not missing, "installed" if not missing else f"{missing[0]} is missing", remedy if missing else "")
+    return Finding(
+        part, not missing, "installed" if not missing else f"{missing[0]} is missing", remedy if missing else ""
+    )
 
 
 def _gpu() -> Finding:

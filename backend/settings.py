@@ -52,9 +52,14 @@ class Settings(BaseSettings):
     def environment(self) -> dict[str, str]:
         """The variables that give a child process these same settings."""
         values = {
-            "DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url, "OVERREAD_DATA_FOLDER": self.data_folder,
-            "OVERREAD_HOST": self.host, "OVERREAD_PORT": self.port, "OVERREAD_PUBLIC_URL": self.public_url,
-            "OVERREAD_SECRET": self.secret, "OVERREAD_LEASE_SECONDS": self.lease_seconds,
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "OVERREAD_DATA_FOLDER": self.data_folder,
+            "OVERREAD_HOST": self.host,
+            "OVERREAD_PORT": self.port,
+            "OVERREAD_PUBLIC_URL": self.public_url,
+            "OVERREAD_SECRET": self.secret,
+            "OVERREAD_LEASE_SECONDS": self.lease_seconds,
             "OVERREAD_FRONTEND_DIST": self.frontend_dist,
         }
         return {name: str(value) for name, value in values.items()}

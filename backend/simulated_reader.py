@@ -25,7 +25,10 @@ def read_audit(api: Api, audit_id: int, options: Mapping[str, Any]) -> int:
             f"/cases/{case['id']}/reads",
             headers={"If-Match": f'"{case["version"]}"', "Idempotency-Key": uuid4().hex},
             json={
-                "image_sha256": case["image"]["sha256"], "fence": case["fence"], "seconds": 0, "verdicts": verdicts,
+                "image_sha256": case["image"]["sha256"],
+                "fence": case["fence"],
+                "seconds": 0,
+                "verdicts": verdicts,
             },
         )
         cases += 1

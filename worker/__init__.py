@@ -13,7 +13,7 @@ except ModuleNotFoundError as error:
     raise MissingDependency('A worker needs PyTorch: pip install "overread[worker]".') from error
 
 try:
-    import torchvision  # noqa: F401 - imported for its failure
+    import torchvision
 except RuntimeError as error:
     if "torchvision::nms" not in str(error):
         raise

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -27,6 +27,10 @@ from backend.services.jobs import fail_job, finish_job, hold_job, record_progres
 from backend.services.training_sets import ManifestItem, manifest_items, reference_items
 from backend.settings import Settings
 from backend.storage import BlobStore
+
+if TYPE_CHECKING:  # the learning engine is imported by the jobs that learn: an import of films needs no torch
+    from worker.ml.dataset import TrainingItem
+    from worker.ml.label import FilmLabels
 
 PROGRESS_SECONDS = 0.5
 BATCH = 32
@@ -73,7 +77,7 @@ def run_import(desk: Desk) -> None:
 
     outcomes = imports.import_source(desk.database, desk.blobs, desk.job.arguments["source_id"], on_line)
     desk.progress(done, done, ", ".join(f"{n} {word}" for word, n in outcomes.items()))
-    desk.finish(lambda session: None)
+    desk.finish(lambda _session: None)
 
 
 def run_training(desk: Desk) -> None:
@@ -85,8 +89,8 @@ def run_training(desk: Desk) -> None:
         run = session.get_one(Run, run_id)
         iteration = session.get_one(Iteration, run.iteration_id)
         findings = session.get_one(Project, iteration.project_id).findings
-        items = manifest_items(session, desk.blobs, iteration.project_id, iteration.training_set_sha256)
-        training = [_training_item(desk, item) for item in items]
+        manifest = manifest_items(session, desk.blobs, iteration.project_id, iteration.training_set_sha256)
+        training = [_training_item(desk, item) for item in manifest]
         development = _references(desk, session, iteration.project_id, "development")
     recipe = from_mapping({**run.recipe, "seed": run.seed})
 
@@ -105,7 +109,7 @@ def run_training(desk: Desk) -> None:
     def write(session: Any) -> None:
         row = session.get_one(Run, run_id)
         row.checkpoint_sha256, row.parameters = sha256, result.parameters
-        row.metrics, row.seconds = result.metrics, round(result.seconds, 2)
+        row.seconds = round(result.seconds, 2)
 
     desk.finish(write)
 
@@ -152,7 +156,7 @@ def run_labelling(desk: Desk) -> None:
             batch = []
     if batch:
         _record(desk, arguments["labelling_id"], batch, done, len(films))
-    desk.finish(lambda session: None)
+    desk.finish(lambda _session: None)
 
 
 def run_audit(desk: Desk) -> None:
@@ -205,6 +209,22 @@ def _record(desk: Desk, labelling_id: int, batch: list[labellings.LabelledImage]
         record_progress(session, desk.job.id, desk.fence, done=done, total=total, what="films labelled")
         labellings.record_labels(session, desk.blobs, labelling_id, batch)
     return done
+
+
+def _training_item(desk: Desk, item: ManifestItem) -> "TrainingItem":
+    from worker.ml.dataset import TrainingItem
+
+    path = desk.blobs.path(item.image_sha256)
+    return TrainingItem(path, item.height, item.width, item.patient, item.counts, item.weights, item.human)
+
+
+def _references(desk: Desk, session: Any, project_id: int, split: str) -> "list[TrainingItem]":
+    return [_training_item(desk, item) for item in reference_items(session, project_id, split)]
+
+
+def _labelled_image(film: "FilmLabels") -> labellings.LabelledImage:
+    proposals = [labellings.Proposal(**vars(label)) for label in film.labels]
+    return labellings.LabelledImage(film.image_id, film.maps, film.members, proposals)
 
 
 def _runs(session: Any, iteration_id: int | None) -> list[Run]:

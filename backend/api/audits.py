@@ -36,8 +36,13 @@ def get_audit(audit_id: int, session: SessionDep, _account: AccountDep) -> Audit
     iteration = session.get_one(Iteration, audit.iteration_id)
     findings = session.get_one(Project, iteration.project_id).findings
     return AuditOut(
-        id=audit.id, iteration_id=audit.iteration_id, labelling_id=audit.labelling_id, design=audit.design,
-        findings=findings, gate=gate_report(session, iteration), **audits.audit_progress(session, audit_id),
+        id=audit.id,
+        iteration_id=audit.iteration_id,
+        labelling_id=audit.labelling_id,
+        design=audit.design,
+        findings=findings,
+        gate=gate_report(session, iteration),
+        **audits.audit_progress(session, audit_id),
     )
 
 
@@ -56,8 +61,13 @@ def list_cases(audit_id: int, session: SessionDep, _account: ReaderDep) -> list[
     )
     return [
         CaseRowOut(
-            id=case.id, position=case.position, image_id=case.image_id, file_name=name, done=case.done,
-            leased=bool(leased), findings=sorted(drawn),
+            id=case.id,
+            position=case.position,
+            image_id=case.image_id,
+            file_name=name,
+            done=case.done,
+            leased=bool(leased),
+            findings=sorted(drawn),
         )
         for case, name, leased, drawn in session.execute(query)
     ]
@@ -135,9 +145,16 @@ def _case_out(session: Session, case: AuditCase) -> CaseOut:
         select(func.extract("epoch", AuditCase.lease_until - func.now())).where(AuditCase.id == case.id)
     )
     return CaseOut(
-        id=case.id, audit_id=case.audit_id, position=case.position, image=ImageOut.model_validate(image),
-        labelling_id=told["labelling_id"], tau_mask=told["tau_mask"], fence=case.fence, version=case.version,
-        done=case.done, lease_seconds=max(0.0, float(left or 0)),
+        id=case.id,
+        audit_id=case.audit_id,
+        position=case.position,
+        image=ImageOut.model_validate(image),
+        labelling_id=told["labelling_id"],
+        tau_mask=told["tau_mask"],
+        fence=case.fence,
+        version=case.version,
+        done=case.done,
+        lease_seconds=max(0.0, float(left or 0)),
         findings=[_finding_out(image, finding) for finding in told["findings"]],
     )
 
@@ -148,9 +165,14 @@ def _finding_out(image: Image, told: dict[str, Any]) -> CaseFindingOut:
     if read is not None and read.verdict != "cannot_tell":
         read_mask = mask_rle(told["read_mask"]) if told["read_mask"] else empty_rle(image)
     return CaseFindingOut(
-        finding=told["finding"], drawn=told["drawn"], decision=label.decision if label else None,
-        presence=label.presence if label else None, agreement=label.agreement if label else None,
-        pseudo=_rle(told["pseudo"]), public=_rle(told["public"]), verdict=read.verdict if read else None,
+        finding=told["finding"],
+        drawn=told["drawn"],
+        decision=label.decision if label else None,
+        presence=label.presence if label else None,
+        agreement=label.agreement if label else None,
+        pseudo=_rle(told["pseudo"]),
+        public=_rle(told["public"]),
+        verdict=read.verdict if read else None,
         read=RleOut(**read_mask) if read_mask else None,
     )
 

@@ -93,7 +93,11 @@ def preview_gate(iteration_id: int, session: SessionDep, _account: AccountDep) -
     """What the gate would say now; nothing is recorded."""
     verdict = gates.preview_gate(session, iterations.get_iteration(session, iteration_id))
     return GateOut(
-        open=verdict.open, override=False, verdict=gates.verdict_json(verdict), reason=None, sha256=None,
+        open=verdict.open,
+        override=False,
+        verdict=gates.verdict_json(verdict),
+        reason=None,
+        sha256=None,
         created_at=None,
     )
 
@@ -126,7 +130,9 @@ def get_manifest(sha256: str, house: HouseDep, _account: EngineerDep) -> Respons
 
 def describe(session: Session, iteration: Iteration) -> IterationDetail:
     """The iteration with everything a page about it shows."""
-    jobs = {job.id: job for job in session.scalars(select(Job).where(Job.iteration_id == iteration.id).order_by(Job.id))}
+    jobs = {
+        job.id: job for job in session.scalars(select(Job).where(Job.iteration_id == iteration.id).order_by(Job.id))
+    }
     runs = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)).all()
     curves: dict[int, list[Json]] = {}
     points = select(Epoch).where(Epoch.run_id.in_([run.id for run in runs])).order_by(Epoch.run_id, Epoch.epoch)
@@ -134,15 +140,20 @@ def describe(session: Session, iteration: Iteration) -> IterationDetail:
         curves.setdefault(point.run_id, []).append({"epoch": point.epoch, **point.values})
     run_rows = [
         RunOut(
-            id=run.id, position=run.position, recipe=run.recipe, seed=run.seed, parameters=run.parameters,
-            checkpoint_sha256=run.checkpoint_sha256, metrics=run.metrics, seconds=run.seconds,
-            epochs=curves.get(run.id, []), job=job_out(jobs[run.job_id]) if run.job_id in jobs else None,
+            id=run.id,
+            position=run.position,
+            recipe=run.recipe,
+            seed=run.seed,
+            parameters=run.parameters,
+            checkpoint_sha256=run.checkpoint_sha256,
+            metrics=run.metrics,
+            seconds=run.seconds,
+            epochs=curves.get(run.id, []),
+            job=job_out(jobs[run.job_id]) if run.job_id in jobs else None,
         )
         for run in runs
     ]
-    return IterationDetail(
-        **_summary(session, iteration), runs=run_rows, jobs=[job_out(job) for job in jobs.values()]
-    )
+    return IterationDetail(**_summary(session, iteration), runs=run_rows, jobs=[job_out(job) for job in jobs.values()])
 
 
 def _summary(session: Session, row: Iteration) -> Json:

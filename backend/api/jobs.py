@@ -17,8 +17,15 @@ def job_out(job: Job) -> JobOut:
     """A job on the wire. "Stalled" is not stored: it is running with a lease that has run out."""
     stalled = job.state == "running" and job.lease_until is not None and job.lease_until < datetime.now(UTC)
     return JobOut(
-        id=job.id, kind=job.kind, state=job.state, progress=job.progress or {}, error=job.error,
-        attempts=job.attempts or 0, stalled=stalled, started_at=job.started_at, finished_at=job.finished_at,
+        id=job.id,
+        kind=job.kind,
+        state=job.state,
+        progress=job.progress or {},
+        error=job.error,
+        attempts=job.attempts or 0,
+        stalled=stalled,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
     )
 
 

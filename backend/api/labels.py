@@ -52,7 +52,8 @@ def compare(label_id: int, session: SessionDep, _account: ReaderDep) -> Comparis
     read = reads.newest_reads(session, image.id).get(label.finding)
     proposed = session.get(Mask, label.mask_id) if label.mask_id else None
     public = session.scalars(
-        select(Mask).join(SourceMask, SourceMask.mask_id == Mask.id)
+        select(Mask)
+        .join(SourceMask, SourceMask.mask_id == Mask.id)
         .where(SourceMask.image_id == image.id, SourceMask.finding == label.finding, SourceMask.kind == "public")
     ).one_or_none()
     empty = empty_rle(image)
@@ -60,18 +61,18 @@ def compare(label_id: int, session: SessionDep, _account: ReaderDep) -> Comparis
     read_mask = reads.read_mask(session, read) if read is not None else None
     row = labellings.get_label(session, label)
     return ComparisonOut(
-        label=_label_out(row), image=ImageOut.model_validate(image),
+        label=_label_out(row),
+        image=ImageOut.model_validate(image),
         pseudo=RleOut(**(mask_rle(proposed) if proposed else empty)),
         public=RleOut(**mask_rle(public)) if public else None,
         read=RleOut(**(mask_rle(read_mask) if read_mask else empty)) if told else None,
-        dice_public=label.public_dice, dice_read=read.dice if read is not None else None,
+        dice_public=label.public_dice,
+        dice_read=read.dice if read is not None else None,
     )
 
 
 @router.get("/labellings/{labelling_id}/images/{image_id}/maps", response_class=Response)
-def get_maps(
-    labelling_id: int, image_id: int, session: SessionDep, house: HouseDep, _account: ReaderDep
-) -> Response:
+def get_maps(labelling_id: int, image_id: int, session: SessionDep, house: HouseDep, _account: ReaderDep) -> Response:
     """8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings)."""
     row = labellings.get_map(session, labelling_id, image_id)
     body = gzip.compress(house.blobs.get(row.sha256), compresslevel=1)
@@ -96,6 +97,9 @@ def _label_out(row: Any) -> PseudoLabelOut:
     label, image, source, area, verdict = row
     columns = ("id", "image_id", "finding", "decision", "presence", "agreement", "risk", "weight", "public_dice")
     return PseudoLabelOut(
-        **{name: getattr(label, name) for name in columns}, file_name=image.file_name, source=source, area=area or 0,
+        **{name: getattr(label, name) for name in columns},
+        file_name=image.file_name,
+        source=source,
+        area=area or 0,
         verdict=verdict,
     )

@@ -23,8 +23,13 @@ class TooManyTries(OverreadError):
 
 def _let_in(response: Response, house: HouseDep, account: Account, token: str) -> AccountOut:
     response.set_cookie(
-        COOKIE, token, max_age=int(timedelta(hours=12).total_seconds()), httponly=True, samesite="lax",
-        secure=house.settings.secure_cookies, path="/",
+        COOKIE,
+        token,
+        max_age=int(timedelta(hours=12).total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=house.settings.secure_cookies,
+        path="/",
     )
     return AccountOut.model_validate(account)
 

@@ -49,6 +49,10 @@ def add_problem_handlers(app: FastAPI) -> None:
     def http(_request: Request, error: HTTPException) -> JSONResponse:
         return _answer("http", str(error.detail), error.status_code, str(error.detail))
 
+    @app.exception_handler(Exception)
+    def broken(_request: Request, _error: Exception) -> JSONResponse:
+        return _answer("broken", "Something broke", 500, "This is our fault. Nothing was saved; the log has the cause.")
+
     @app.exception_handler(OperationalError)
     def database_away(_request: Request, _error: OperationalError) -> JSONResponse:
         return _answer(

@@ -129,6 +129,11 @@ def _inside(settings: Settings, path: str | None) -> str | None:
 
 def _source_out(row: Source, counts: dict[str, dict[str, int]]) -> SourceOut:
     return SourceOut(
-        id=row.id, name=row.name, reader=row.reader, role=row.role, licence=row.licence, namespace=row.namespace,
+        id=row.id,
+        name=row.name,
+        reader=row.reader,
+        role=row.role,
+        licence=row.licence,
+        namespace=row.namespace,
         counts=counts.get(row.name, {}),
     )

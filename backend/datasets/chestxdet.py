@@ -19,8 +19,12 @@ from backend.domain.errors import InvalidInput, InvalidMask
 
 FRAME = 1024
 NAMES = {
-    "Consolidation": "consolidation", "Effusion": "pleural_effusion", "Fibrosis": "fibrosis", "Nodule": "nodule",
-    "Diffuse Nodule": "nodule", "Pneumothorax": "pneumothorax",
+    "Consolidation": "consolidation",
+    "Effusion": "pleural_effusion",
+    "Fibrosis": "fibrosis",
+    "Nodule": "nodule",
+    "Diffuse Nodule": "nodule",
+    "Pneumothorax": "pneumothorax",
 }
 
 

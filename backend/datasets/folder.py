@@ -14,7 +14,11 @@ IGNORED = {".csv", ".md", ".txt", ".json"}
 
 
 def read_folder(
-    path: Path | None, findings: list[str], *, masks: str = "masks", patients: str = "patients.csv",
+    path: Path | None,
+    findings: list[str],
+    *,
+    masks: str = "masks",
+    patients: str = "patients.csv",
     empty_means: str = "",
 ) -> Iterator[Entry | Refusal]:
     """Images below the folder. ``patients``: a CSV with file, patient_id[, sex, age, view]; without it the patient is
@@ -44,8 +48,13 @@ def read_folder(
             continue
         person = people.get(file.name, {})
         yield Entry(
-            name, person.get("patient_id") or file.stem.partition("_")[0], file_sha256(file), load_file(file),
-            _Masks(drawn.get(file.stem, {}), findings, default), person.get("view") or None, person.get("sex") or None,
+            name,
+            person.get("patient_id") or file.stem.partition("_")[0],
+            file_sha256(file),
+            load_file(file),
+            _Masks(drawn.get(file.stem, {}), findings, default),
+            person.get("view") or None,
+            person.get("sex") or None,
             float(person["age"]) if person.get("age") else None,
         )
 

@@ -57,7 +57,8 @@ def read_phantom(_path: Path | None, findings: list[str], **options: Any) -> Ite
         digest = hashlib.sha256(f"{name}:{index}".encode()).hexdigest()
         shown = _rng(phantom, index, "labelled").random() < phantom.labelled
         yield Entry(
-            file_name=f"phantom-{index:06d}", patient=f"P{index // phantom.films_per_patient:06d}",
+            file_name=f"phantom-{index:06d}",
+            patient=f"P{index // phantom.films_per_patient:06d}",
             file_sha256=lambda digest=digest: digest,  # type: ignore[misc]
             load=lambda index=index: Film(_stored(make_film(phantom, index)[0], phantom.bits)),  # type: ignore[misc]
             masks=_truth_of(phantom, index, findings) if shown else no_masks,

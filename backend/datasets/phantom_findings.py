@@ -41,7 +41,9 @@ class Canvas:
             lungs.append(field > 0.5)
         light -= 0.40 * fields
         light += 0.22 * _ellipse(u, v, 0.5, 0.5, 0.07, 0.6, 0.04) * (1 - 0.4 * fields)
-        light += 0.30 * _ellipse(u, v, 0.56 + rng.normal(0, 0.01), 0.64, 0.15 + rng.normal(0, 0.012), 0.13, 0.03) * fields
+        light += (
+            0.30 * _ellipse(u, v, 0.56 + rng.normal(0, 0.01), 0.64, 0.15 + rng.normal(0, 0.012), 0.13, 0.03) * fields
+        )
         light += 0.06 * _ribs(u, v, rng) * _ellipse(u, v, 0.5, 0.5, 0.44, 0.55, 0.05)
         vessels = _vessels(size, centres, rng) * fields
         light += 0.10 * vessels + 0.03 * _noise(size, 0.06, rng)
@@ -55,7 +57,9 @@ class Canvas:
     def place(self, lung: Mask, rng: np.random.Generator, margin: float = 0.05) -> tuple[float, float]:
         """A point inside the lung, away from its edge."""
         size = lung.shape[0]
-        padded = cv2.erode(lung.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=max(1, round(margin * size / 2)))
+        padded = cv2.erode(
+            lung.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=max(1, round(margin * size / 2))
+        )
         rows = np.flatnonzero(padded if padded.any() else lung)
         if not len(rows):
             return 0.3, 0.5
@@ -108,7 +112,9 @@ def consolidation(canvas: Canvas, rng: np.random.Generator) -> Mask:
     cloud = np.zeros_like(canvas.x)
     for _ in range(5):
         dx, dy, r = rng.normal(0, 0.035), rng.normal(0, 0.04), rng.uniform(0.045, 0.085)
-        cloud = np.maximum(cloud, np.exp(-(((canvas.x - cx - dx) ** 2 + (canvas.y - cy - dy) ** 2) / (2 * r * r)) ** 1.5))
+        cloud = np.maximum(
+            cloud, np.exp(-((((canvas.x - cx - dx) ** 2 + (canvas.y - cy - dy) ** 2) / (2 * r * r)) ** 1.5))
+        )
     size = len(cloud)
     texture = 1 + 0.15 * _noise(size, 0.03, rng)
     canvas.light += (rng.uniform(0.20, 0.32) * cloud * texture * lung).astype(np.float32)
@@ -136,7 +142,9 @@ def fibrosis(canvas: Canvas, rng: np.random.Generator) -> Mask:
     """A net of fine bright lines at the base."""
     side, lung = canvas.lung(rng)
     cx, cy = canvas.centres[side]
-    region = _ellipse(canvas.x, canvas.y, cx + rng.normal(0, 0.02), cy + 0.24, 0.15, rng.uniform(0.10, 0.15), 0.02) * lung
+    region = (
+        _ellipse(canvas.x, canvas.y, cx + rng.normal(0, 0.02), cy + 0.24, 0.15, rng.uniform(0.10, 0.15), 0.02) * lung
+    )
     net = np.abs(_noise(len(lung), 0.028, rng))
     lines = np.exp(-((net / 0.28) ** 2))
     canvas.light += (region * (0.22 * lines + 0.05)).astype(np.float32)

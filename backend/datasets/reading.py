@@ -52,9 +52,7 @@ class Refusal:
 class Reader(Protocol):
     """Reads one public format."""
 
-    def __call__(
-        self, path: Path | None, findings: list[str], **options: Any
-    ) -> Iterator[Entry | Refusal]: ...
+    def __call__(self, path: Path | None, findings: list[str], **options: Any) -> Iterator[Entry | Refusal]: ...
 
 
 def need_folder(path: Path | None) -> Path:

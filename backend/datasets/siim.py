@@ -43,8 +43,14 @@ def read_siim(
             yield Refusal(file.name, f"its DICOM header cannot be read ({type(error).__name__})")
             continue
         yield Entry(
-            str(file.relative_to(folder)), patient or file.stem, file_sha256(file), load_file(file),
-            _Masks(rows.get(file.stem)), view or None, sex or None, float(age) if age.isdecimal() else None,
+            str(file.relative_to(folder)),
+            patient or file.stem,
+            file_sha256(file),
+            load_file(file),
+            _Masks(rows.get(file.stem)),
+            view or None,
+            sex or None,
+            float(age) if age.isdecimal() else None,
         )
     absent = sorted(set(rows) - seen)
     for image in absent[:missing]:

@@ -107,7 +107,9 @@ def find_account(session: Session, token: str | None) -> Account:
         if account is not None:
             # At most one write a minute, so that a page of thumbnails does not queue on one row.
             stale = SignIn.seen_at < func.now() - timedelta(minutes=1)
-            session.execute(update(SignIn).where(SignIn.token_sha256 == _digest(token), stale).values(seen_at=func.now()))
+            session.execute(
+                update(SignIn).where(SignIn.token_sha256 == _digest(token), stale).values(seen_at=func.now())
+            )
             return account
     raise Unauthenticated("Sign in first: your session has ended, or there was none.")
 

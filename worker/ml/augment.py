@@ -18,8 +18,11 @@ def build_augmentation(strength: float) -> A.Compose:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         move = A.Affine(
-            rotate=(-10 * strength, 10 * strength), translate_percent=(-0.05 * strength, 0.05 * strength),
-            interpolation=cv2.INTER_LINEAR, mask_interpolation=cv2.INTER_NEAREST, border_mode=cv2.BORDER_CONSTANT,
+            rotate=(-10 * strength, 10 * strength),
+            translate_percent=(-0.05 * strength, 0.05 * strength),
+            interpolation=cv2.INTER_LINEAR,
+            mask_interpolation=cv2.INTER_NEAREST,
+            border_mode=cv2.BORDER_CONSTANT,
             p=0.5,
         )
         light = A.RandomBrightnessContrast(min(0.2 * strength, 1), min(0.2 * strength, 1), p=0.5)
@@ -39,7 +42,9 @@ def crop(film: Bytes, masks: Bytes, least: float, rng: np.random.Generator) -> t
         left = np.clip(left, max(0, x - side + 1), min(x, size - side))
     window = np.s_[top : top + side, left : left + side]
     big = cv2.resize(film[window], (size, size), interpolation=cv2.INTER_LINEAR)
-    return big.astype(np.uint8), cv2.resize(masks[window], (size, size), interpolation=cv2.INTER_NEAREST).astype(np.uint8)
+    return big.astype(np.uint8), cv2.resize(masks[window], (size, size), interpolation=cv2.INTER_NEAREST).astype(
+        np.uint8
+    )
 
 
 class Augmenter:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.domain.ensemble import combine, ensemble_presence, member_presence
-from backend.domain.metrics import FindingScores, best_level, evaluate as score, macro
+from backend.domain.metrics import FindingScores, best_level, macro
+from backend.domain.metrics import evaluate as score
 from backend.domain.recipe import Recipe
 from worker.ml.dataset import TrainingItem, pack_masks, read_film, unpack
 from worker.ml.predict import Members
@@ -39,8 +40,12 @@ def evaluate(
 
 
 def add_scores(
-    scores: Scores, maps: NDArray[np.floating[Any]], presence: NDArray[np.floating[Any]], packed: NDArray[np.uint8],
-    item: TrainingItem, findings: Sequence[str],
+    scores: Scores,
+    maps: NDArray[np.floating[Any]],
+    presence: NDArray[np.floating[Any]],
+    packed: NDArray[np.uint8],
+    item: TrainingItem,
+    findings: Sequence[str],
 ) -> None:
     """Take in one film: maps (F, S, S) in [0, 1], presence (F,); findings without a reference are left out."""
     references = unpack(packed, len(findings))

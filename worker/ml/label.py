@@ -66,7 +66,9 @@ def label(
             yield FilmLabels(image_id, stored, by_member, labels)
 
 
-def film_mask(probability: NDArray[np.uint8], height: int, width: int, tau_mask: float, min_area: int) -> NDArray[np.bool_]:
+def film_mask(
+    probability: NDArray[np.uint8], height: int, width: int, tau_mask: float, min_area: int
+) -> NDArray[np.bool_]:
     """A stored map's mask at the film's size: the map resized bilinearly (pixel centres aligned), then cut at
     round(255·tau_mask). The reading room's slider does the same. ``min_area`` counts pixels of the map."""
     scale = height * width / probability.size

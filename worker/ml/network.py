@@ -15,8 +15,12 @@ class Block(nn.Sequential):
 
     def __init__(self, inside: int, outside: int) -> None:
         super().__init__(
-            nn.Conv2d(inside, outside, 3, padding=1, bias=False), nn.GroupNorm(4, outside), nn.SiLU(),
-            nn.Conv2d(outside, outside, 3, padding=1, bias=False), nn.GroupNorm(4, outside), nn.SiLU(),
+            nn.Conv2d(inside, outside, 3, padding=1, bias=False),
+            nn.GroupNorm(4, outside),
+            nn.SiLU(),
+            nn.Conv2d(outside, outside, 3, padding=1, bias=False),
+            nn.GroupNorm(4, outside),
+            nn.SiLU(),
         )
 
 
@@ -58,7 +62,10 @@ def build(recipe: Recipe, findings: int, *, pretrained: bool = True) -> nn.Modul
         return cast(
             nn.Module,
             smp.Unet(
-                recipe.network, encoder_weights=weights, in_channels=1, classes=findings,
+                recipe.network,
+                encoder_weights=weights,
+                in_channels=1,
+                classes=findings,
                 aux_params={"classes": findings, "pooling": "avg", "dropout": recipe.dropout},
             ),
         )

@@ -50,7 +50,11 @@ class TrainResult:
 
 
 def train(
-    recipe: Recipe, items: list[TrainingItem], development: list[TrainingItem], findings: list[str], folder: Path,
+    recipe: Recipe,
+    items: list[TrainingItem],
+    development: list[TrainingItem],
+    findings: list[str],
+    folder: Path,
     on_epoch: Callable[[EpochReport], None],
 ) -> TrainResult:
     """Train the recipe's network. ``folder`` keeps the state after each epoch; a second call goes on from there.
@@ -59,7 +63,7 @@ def train(
     """
     fabric = Fabric(accelerator="auto", devices=1, precision=recipe.precision)  # type: ignore[arg-type]
     torch.manual_seed(recipe.seed)
-    network = build(recipe, len(findings))
+    network = build(recipe, len(findings)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     parameters = count_parameters(network)
     network, optimizer = fabric.setup(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
     data = build_cache(items, len(items), findings, recipe.size, folder / "training")
@@ -96,9 +100,7 @@ def batches(human: NDArray[np.bool_], recipe: Recipe, epoch: int) -> Iterator[ND
         yield np.concatenate([rows, extra])
 
 
-def losses(
-    mask_logits: Tensor, class_logits: Tensor, masks: Tensor, weights: Tensor
-) -> tuple[Tensor, Tensor]:
+def losses(mask_logits: Tensor, class_logits: Tensor, masks: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """(class, mask) loss; logits (N, F, H, W) and (N, F), masks like the former, weights (N, F), 0 for unknown.
 
     Mask: binary cross-entropy plus soft Dice over the batch, per finding. A weight scales all that its image × finding
@@ -120,12 +122,14 @@ def _train_epoch(
     fabric: Fabric, network: nn.Module, optimizer: torch.optim.Optimizer, recipe: Recipe, data: Cache, epoch: int
 ) -> EpochReport:
     network.train()
-    torch.manual_seed(recipe.seed * 100_003 + epoch)  # dropout's seed hangs on the epoch alone: a resume changes nothing
+    torch.manual_seed(
+        recipe.seed * 100_003 + epoch
+    )  # dropout's seed hangs on the epoch alone: a resume changes nothing
     augment, started = Augmenter(recipe.augmentation, recipe.seed), time.monotonic()
     sums, images, truths, steps = np.zeros(3), 0, 0, 0
     for rows in batches(data.human, recipe, epoch):
         pairs = [augment(data.films[row], data.masks[row], epoch, int(row)) for row in rows]
-        films = fabric.to_device(to_tensor(np.stack([film for film, _ in pairs])))
+        films = fabric.to_device(to_tensor(np.stack([film for film, _ in pairs]))).contiguous(memory_format=torch.channels_last)
         packed = np.stack([mask for _, mask in pairs])
         masks = fabric.to_device(torch.from_numpy(unpack(packed, data.weights.shape[1]).astype(np.float32)))
         weights = fabric.to_device(torch.from_numpy(data.weights[rows]))
@@ -145,9 +149,7 @@ def _train_epoch(
 
 
 @torch.inference_mode()
-def _look(
-    fabric: Fabric, network: nn.Module, held: Cache, findings: list[str], report: EpochReport
-) -> EpochReport:
+def _look(fabric: Fabric, network: nn.Module, held: Cache, findings: list[str], report: EpochReport) -> EpochReport:
     """Add macro D-AUC and Dice on development images; None where there are none to score."""
     network.eval()
     scores = [FindingScores() for _ in findings]
