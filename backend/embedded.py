@@ -10,7 +10,6 @@ Enter ``embedded`` from the main thread: the kernel watches the thread that star
 
 import fcntl
 import hashlib
-import os
 import re
 import shutil
 import signal
@@ -90,10 +89,11 @@ def embedded(folder: Path) -> Iterator[Servers]:
 def _postgres(folder: Path, run: Path) -> Iterator[None]:
     data = folder / "postgres"
     _check_major(data)
-    hand_over(*data.rglob("*"), *data.glob("."), programs=_postgres_binaries())
-    if not (data / "PG_VERSION").exists():
+    if data.exists():
+        hand_over(data, *data.rglob("*"), programs=_postgres_binaries())
+    else:
         _create_cluster(data)
-    _wait_for_last_postgres(data)
+    _wait_for_last_postgres(data, run)
     log = folder / "postgres.log"
     with _server(_postgres_command(data, run), signal.SIGINT, log) as process:
         _wait_until(lambda: _has_database(run), psycopg.OperationalError, process, log)
@@ -178,7 +178,7 @@ def _create_cluster(data: Path) -> None:
     new.rename(data)
 
 
-def _wait_for_last_postgres(data: Path) -> None:
+def _wait_for_last_postgres(data: Path, run: Path) -> None:
     """After a kill -9 of ours the last Postgres may still be writing its checkpoint; let it end.
 
     A pid file that names no Postgres of this folder (after a crash, or in a new container, where numbers start again)
@@ -192,6 +192,7 @@ def _wait_for_last_postgres(data: Path) -> None:
         except (OSError, IndexError, ValueError):
             words = []
         if str(data) not in words:
+            (run / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
             pid_file.unlink(missing_ok=True)
         elif time.monotonic() > deadline:
             raise Conflict(f"The last Postgres on {data} does not end; stop the process that {pid_file} names.")
