@@ -70,8 +70,10 @@ def hand_over(*paths: Path, programs: Path) -> None:
         return
     for path in paths:
         shutil.chown(path, "nobody")
+    nobody = pwd.getpwnam("nobody").pw_uid
     for place in {place for path in (*paths, programs / "program") for place in path.resolve().parents}:
-        if not place.stat().st_mode & 0o001 and place.owner() != "nobody":
+        status = place.stat()
+        if not status.st_mode & 0o001 and status.st_uid != nobody:
             raise Conflict(
                 f"As root, without user namespaces, Postgres runs as nobody, who may not pass {place}. Start as "
                 "another user, or have the program and OVERREAD_DATA_FOLDER where everybody may pass."
