@@ -226,7 +226,7 @@ def openapi() -> None:
     """Print the OpenAPI document, from which the web's client is generated."""
     from backend.app import create_app
 
-    settings = Settings(database_url="postgresql+psycopg://", redis_url="redis://", secret="x" * 32)
+    settings = Settings(database_url="postgresql+psycopg://", redis_url="redis://", secret="0123456789abcdef" * 2)
     _print(create_app(settings).openapi(), True)
 
 

@@ -75,7 +75,7 @@ def run_demo(folder: Path, port: int, *, stay: bool, report: Path | None) -> Non
         api = Api(settings.public_url)
         _wait_until_up(settings.public_url)
         api("POST", "/sign-in/link", json={"token": _token(settings, "demo script")})
-        console.print(f"[bold]Open[/] {settings.public_url}/sign-in#token={_token(settings, 'demo')}", soft_wrap=True)
+        console.print(f"[bold]Open[/] {settings.public_url}/sign-in#now={_token(settings, 'demo')}", soft_wrap=True)
         seconds = {"start": time.monotonic() - started}
         project = _project(api)
         seconds["import"] = _timed(lambda: _import(api, project["id"]))
@@ -170,6 +170,18 @@ def _launch(api: Api, project_id: int, plan: dict[str, Any]) -> dict[str, Any]:
     return dict(iteration)
 
 
+def _uncertified(api: Api, project_id: int) -> list[str]:
+    open_audits = [i for i in api("GET", f"/projects/{project_id}/iterations") if i["stage"] == "auditing"]
+    if not open_audits:
+        return []
+    clauses = api("GET", f"/iterations/{open_audits[-1]['id']}/gate")["verdict"]["clauses"]
+    withheld = sorted({clause["finding"] for clause in clauses if not clause["passed"]})
+    for clause in clauses:
+        if not clause["passed"]:
+            console.print(f"withheld: {clause['sentence']}", highlight=False)
+    return withheld
+
+
 def _first_iteration(api: Api, project_id: int) -> None:
     """Launch iteration 0 unless an earlier demo in this folder did."""
     known = api("GET", f"/projects/{project_id}/iterations")
@@ -178,8 +190,11 @@ def _first_iteration(api: Api, project_id: int) -> None:
 
 
 def _iterate(api: Api, project: dict[str, Any], plan: dict[str, Any]) -> None:
-    """One turn of the loop: launch (the gate of the turn before is judged here), then read the whole audit."""
-    iteration = _launch(api, project["id"], plan)
+    """One turn of the loop: launch (the gate of the turn before is judged here), then read the whole audit.
+
+    A finding that the last audit did not certify is withheld: it adds no pseudo labels, and the gate can open.
+    """
+    iteration = _launch(api, project["id"], plan | {"withhold": _uncertified(api, project["id"])})
     reads = read_audit(api, iteration["audit_id"], POOL)
     gate = api("GET", f"/iterations/{iteration['id']}/gate")
     console.print(f"iteration {iteration['index']}: {reads} cases read, gate {'open' if gate['open'] else 'shut'}")

@@ -1,11 +1,15 @@
-"""Settings from the environment (OVERREAD_…, and the usual DATABASE_URL and REDIS_URL)."""
+"""Settings from the environment (OVERREAD_…, and the usual DATABASE_URL and REDIS_URL), or from files.
+
+A secret may lie in a file named for its variable (``database_url``, ``redis_url``, ``overread_secret``) in the folder
+that OVERREAD_SECRETS_FOLDER names: an environment is readable by too many.
+"""
 
 import os
 import secrets
 from pathlib import Path
 
 from pydantic import AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from backend.domain.errors import MissingSecret
 
@@ -32,6 +36,14 @@ class Settings(BaseSettings):
     # The only folder below which the API imports; unset, it imports none.
     import_root: Path | None = None
     frontend_dist: Path = Path(__file__).resolve().parents[1] / "frontend" / "dist"
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the caller gives wins over the environment, and that over the files."""
+        files = SecretsSettingsSource(settings_cls, os.environ.get("OVERREAD_SECRETS_FOLDER"))
+        return named["init_settings"], named["env_settings"], files
 
     def model_post_init(self, _context: object) -> None:
         self.public_url = self.public_url or f"http://{self.host}:{self.port}"

@@ -1,0 +1,43 @@
+import { Alert, Button, Center, Loader, Stack, Text, Title } from "@mantine/core";
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+
+/** Loading, failed or there: the three states of everything that is fetched. */
+export function Fetched<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
+  if (query.data !== undefined) return children(query.data);
+  if (query.error) return <Failed error={query.error} retry={() => void query.refetch()} />;
+  return (
+    <Center h={240}>
+      <Loader aria-label="Loading" type="dots" color="gray" />
+    </Center>
+  );
+}
+
+export function Failed({ error, retry }: { error: Error; retry?: () => void }) {
+  const title = (error as { title?: string }).title ?? "Something went wrong";
+  return (
+    <Alert color="orange" title={title} role="alert">
+      <Stack gap="xs" align="start">
+        <Text size="sm">{error.message}</Text>
+        {retry && (
+          <Button size="xs" variant="default" onClick={retry}>
+            Try again
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Center mih={240}>
+      <Stack align="center" gap="xs" maw={480}>
+        <Title order={3}>{title}</Title>
+        <Text c="dimmed" ta="center" component="div">
+          {children}
+        </Text>
+      </Stack>
+    </Center>
+  );
+}

@@ -1,0 +1,136 @@
+/** The masks of one film under edit: what was proposed, what stands now, and how to get back. No canvas here. */
+
+import { enlarge, type Film, type Maps } from "./film";
+import { History } from "./history";
+import * as mask from "./mask";
+import type { Masks, Rect } from "./mask";
+import { decodeRle, encodeRle, type Rle } from "./rle";
+
+export class MaskDocument {
+  readonly masks: Masks;
+  readonly pseudo: Masks;
+  readonly history: History;
+  private maps: Maps | null = null;
+  private previewing = false;
+  private readonly planes = new Map<number, Uint8Array>();
+
+  /** ``changed`` is told of every rectangle that looks different now. */
+  constructor(
+    private readonly film: Film,
+    private readonly changed: (rect: Rect) => void,
+  ) {
+    this.masks = mask.createMasks(film.width, film.height);
+    this.pseudo = mask.createMasks(film.width, film.height);
+    this.history = new History(this.masks);
+  }
+
+  /** Put masks in: the proposed one to come back to, and the one to edit. History begins anew. */
+  load(finding: number, pseudo: Rle | null, current: Rle | null): void {
+    const { width, height } = this.film;
+    if (pseudo) decodeRle(pseudo, this.pseudo.bits, width, height, finding);
+    if (current) decodeRle(current, this.masks.bits, width, height, finding);
+    this.history.rebase();
+    this.changed(mask.whole(this.masks));
+  }
+
+  loadMaps(maps: Maps): void {
+    this.maps = maps;
+    this.planes.clear();
+  }
+
+  get hasMaps(): boolean {
+    return this.maps !== null;
+  }
+
+  rle(finding: number): Rle {
+    return encodeRle(this.masks.bits, this.film.width, this.film.height, finding);
+  }
+
+  area(finding: number): number {
+    return mask.area(this.masks, finding);
+  }
+
+  /** Whether the mask is another than the proposed one. */
+  isEdited(finding: number): boolean {
+    const on = 1 << finding;
+    const { bits } = this.masks;
+    for (let i = 0; i < bits.length; i++) if ((bits[i]! ^ this.pseudo.bits[i]!) & on) return true;
+    return false;
+  }
+
+  /** Show the mask at another threshold (1–255); nothing is kept until ``commitThreshold``: one undo, on release. */
+  previewThreshold(finding: number, threshold: number): void {
+    const plane = this.plane(finding);
+    if (!plane) return;
+    this.previewing = true;
+    this.changed(mask.applyThreshold(this.masks, finding, plane, threshold));
+  }
+
+  commitThreshold(): void {
+    if (!this.previewing) return;
+    this.previewing = false;
+    this.commit(mask.whole(this.masks));
+  }
+
+  cutRegion(finding: number, x: number, y: number, keep: boolean): void {
+    this.commit(mask.cutRegion(this.masks, finding, x, y, keep));
+  }
+
+  fillHoles(finding: number): void {
+    this.commit(mask.fillHoles(this.masks, finding));
+  }
+
+  grow(finding: number, outward: boolean): void {
+    this.commit(mask.grow(this.masks, finding, outward));
+  }
+
+  clear(finding: number): void {
+    this.commit(mask.clear(this.masks, finding));
+  }
+
+  /** Back to the proposed mask; can be undone. */
+  reset(finding: number): void {
+    const on = 1 << finding;
+    const { bits } = this.masks;
+    for (let i = 0; i < bits.length; i++) bits[i] = (bits[i]! & ~on) | (this.pseudo.bits[i]! & on);
+    this.commit(mask.whole(this.masks));
+  }
+
+  /** Take over another mask (the public label's, say); can be undone. */
+  adopt(finding: number, rle: Rle): void {
+    decodeRle(rle, this.masks.bits, this.film.width, this.film.height, finding);
+    this.commit(mask.whole(this.masks));
+  }
+
+  /** End a gesture that painted inside this rectangle. */
+  commit(rect: Rect | null): void {
+    if (rect && this.history.commit(rect)) this.changed(rect);
+  }
+
+  /** Throw away what a gesture or a slider has shown so far. */
+  revert(): void {
+    this.previewing = false;
+    this.history.revert(mask.whole(this.masks));
+    this.changed(mask.whole(this.masks));
+  }
+
+  undo(): void {
+    const rect = this.history.undo();
+    if (rect) this.changed(rect);
+  }
+
+  redo(): void {
+    const rect = this.history.redo();
+    if (rect) this.changed(rect);
+  }
+
+  private plane(finding: number): Uint8Array | null {
+    const stored = this.maps?.planes[finding];
+    if (!this.maps || !stored) return null;
+    const known = this.planes.get(finding);
+    if (known) return known;
+    const plane = enlarge(stored, this.maps, this.film.width, this.film.height);
+    this.planes.set(finding, plane);
+    return plane;
+  }
+}

@@ -1,0 +1,78 @@
+/** COCO compressed RLE: column-major runs, background first; deltas of two in 5-bit groups from '0'. As pycocotools. */
+
+export interface Rle {
+  size: [number, number] | number[];
+  counts: string;
+}
+
+/** Encode one bit of a row-major byte mask. */
+export function encodeRle(bits: Uint8Array, width: number, height: number, bit: number): Rle {
+  const runs: number[] = [];
+  let current = 0;
+  let run = 0;
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) {
+      const value = (bits[y * width + x]! >> bit) & 1;
+      if (value !== current) {
+        runs.push(run);
+        run = 0;
+        current = value;
+      }
+      run++;
+    }
+  }
+  runs.push(run);
+  return { size: [height, width], counts: runs.map((_, i) => group(delta(runs, i))).join("") };
+}
+
+/** Set one bit of a row-major byte mask from an RLE of exactly its size; the bit is cleared elsewhere. */
+export function decodeRle(rle: Rle, bits: Uint8Array, width: number, height: number, bit: number): void {
+  if (rle.size[0] !== height || rle.size[1] !== width) {
+    throw new Error(`The mask is ${rle.size[1]}×${rle.size[0]}, the film ${width}×${height}.`);
+  }
+  const runs = parseRuns(rle.counts);
+  if (runs.reduce((a, b) => a + b, 0) !== width * height) throw new Error("The mask's runs do not fill the film.");
+  const on = 1 << bit;
+  for (let i = 0; i < bits.length; i++) bits[i]! &= ~on;
+  let at = 0;
+  runs.forEach((run, i) => {
+    if (i % 2) for (let p = at; p < at + run; p++) bits[(p % height) * width + Math.floor(p / height)]! |= on;
+    at += run;
+  });
+}
+
+function delta(runs: number[], i: number): number {
+  return i > 2 ? runs[i]! - runs[i - 2]! : runs[i]!;
+}
+
+function group(value: number): string {
+  let text = "";
+  let rest = value;
+  for (;;) {
+    const five = rest & 31;
+    rest >>= 5;
+    const more = five & 16 ? rest !== -1 : rest !== 0;
+    text += String.fromCharCode((more ? five | 32 : five) + 48);
+    if (!more) return text;
+  }
+}
+
+function parseRuns(counts: string): number[] {
+  const runs: number[] = [];
+  let value = 0;
+  let shift = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const five = counts.charCodeAt(i) - 48;
+    if (five < 0 || five > 63 || shift > 30) throw new Error("The mask's counts are not COCO RLE.");
+    value |= (five & 31) << shift;
+    shift += 5;
+    if (five & 32) continue;
+    if (five & 16 && shift < 32) value |= -1 << shift;
+    const run = value + (runs.length > 2 ? runs[runs.length - 2]! : 0);
+    if (run < 0) throw new Error("The mask's counts hold a negative run.");
+    runs.push(run);
+    value = 0;
+    shift = 0;
+  }
+  return runs;
+}

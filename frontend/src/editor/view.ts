@@ -1,0 +1,43 @@
+/** From film to screen: a scale (screen pixels a film pixel) and the film's point at the screen's centre. */
+
+import type { Point } from "./mask";
+
+export interface View {
+  scale: number;
+  cx: number;
+  cy: number;
+}
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export function fit(film: Size, screen: Size): View {
+  const scale = Math.min(screen.width / film.width, screen.height / film.height) * 0.98;
+  return { scale: scale || 1, cx: film.width / 2, cy: film.height / 2 };
+}
+
+export function toFilm(view: View, screen: Size, p: Point): Point {
+  return { x: view.cx + (p.x - screen.width / 2) / view.scale, y: view.cy + (p.y - screen.height / 2) / view.scale };
+}
+
+export function toScreen(view: View, screen: Size, p: Point): Point {
+  return { x: (p.x - view.cx) * view.scale + screen.width / 2, y: (p.y - view.cy) * view.scale + screen.height / 2 };
+}
+
+/** Zoom by a factor with the film's point under the pointer kept in its place. */
+export function zoomAt(view: View, screen: Size, p: Point, factor: number, film: Size): View {
+  const smallest = fit(film, screen).scale / 4;
+  const scale = Math.min(64, Math.max(smallest, view.scale * factor));
+  const anchor = toFilm(view, screen, p);
+  return {
+    scale,
+    cx: anchor.x - (p.x - screen.width / 2) / scale,
+    cy: anchor.y - (p.y - screen.height / 2) / scale,
+  };
+}
+
+export function panBy(view: View, dx: number, dy: number): View {
+  return { ...view, cx: view.cx - dx / view.scale, cy: view.cy - dy / view.scale };
+}

@@ -1,0 +1,82 @@
+import { Button, Center, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { type FormEvent, useCallback, useEffect, useRef, useState } from "react";
+import { api, need } from "../../api/client";
+import { Failed } from "../../components/States";
+
+/** Sign in by name and password, or by a one-time link (its token stays in the address's fragment, out of any log). */
+export function SignIn() {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const { to } = useSearch({ from: "/sign-in" });
+  const [error, setError] = useState<Error | null>(null);
+  const link = new URLSearchParams(location.hash.slice(1));
+  const [token] = useState(link.get("token") ?? link.get("now"));
+  const [atOnce] = useState(link.has("now"));
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const asked = useRef(false);
+
+  const enter = useCallback(
+    async (call: Promise<unknown>): Promise<void> => {
+      try {
+        await call;
+        queries.clear();
+        await navigate({ to: to ?? "/", replace: true });
+      } catch (problem) {
+        setError(problem as Error);
+      }
+    },
+    [navigate, queries, to],
+  );
+
+  useEffect(() => {
+    if (!atOnce || !token || asked.current) return;
+    asked.current = true;
+    void enter(need(api.POST("/api/v1/sign-in/link", { body: { token } })));
+  }, [atOnce, token, enter]);
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    const body = { name, password };
+    const call = token
+      ? need(api.POST("/api/v1/sign-in/link", { body: { token, password: password || null } }))
+      : need(api.POST("/api/v1/sign-in", { body }));
+    void enter(call);
+  };
+
+  return (
+    <Center mih="100vh" p="md">
+      <Paper component="form" onSubmit={submit} withBorder p="xl" w={380} className="panel">
+        <Stack>
+          <div>
+            <Title order={1} size="h3">
+              Overread
+            </Title>
+            <Text size="sm" c="dimmed">
+              A teacher proposes, you overread, the student learns only from what survived.
+            </Text>
+          </div>
+          {!token && (
+            <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} required />
+          )}
+          <PasswordInput
+            label={token ? "Choose a password to come back with" : "Password"}
+            description={token ? "12 characters or more. You may leave it empty and ask for a new link." : undefined}
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            required={!token}
+          />
+          {error && <Failed error={error} />}
+          <Button type="submit">Sign in</Button>
+          {!token && (
+            <Text size="xs" c="dimmed">
+              No password yet? Ask an admin for a one-time link, or look at what the server printed when it started.
+            </Text>
+          )}
+        </Stack>
+      </Paper>
+    </Center>
+  );
+}
