@@ -39,11 +39,20 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What the caller gives wins over the environment, and that over the files."""
-        files = SecretsSettingsSource(settings_cls, os.environ.get("OVERREAD_SECRETS_FOLDER"))
-        return named["init_settings"], named["env_settings"], files
+        del dotenv_settings, file_secret_settings  # no .env; and the folder is looked up at each building, not here
+        return (
+            init_settings,
+            env_settings,
+            SecretsSettingsSource(settings_cls, os.environ.get("OVERREAD_SECRETS_FOLDER")),
+        )
 
     def model_post_init(self, _context: object) -> None:
         self.public_url = self.public_url or f"http://{self.host}:{self.port}"

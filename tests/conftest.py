@@ -1,8 +1,8 @@
 """What every test stands on: a real Postgres built by the migrations, a real Valkey, one database a test.
 
 The servers are those of DATABASE_URL and REDIS_URL when both are given (the named Postgres user must be allowed to
-create databases, and databases 1 and up of the named Redis are emptied), else private ones that live as long as the
-test run; a named Redis is named by host and port. Under xdist the controller keeps them and tells the workers where they are.
+create databases; the named Redis, by host and port, has its databases 1 and up emptied), else private ones that live as
+long as the test run. Under xdist the controller keeps them and tells the workers where they are.
 """
 
 import os

@@ -83,9 +83,9 @@ def wait_until_no_process_names(folder: Path) -> None:
 def test_a_second_instance_is_refused_with_a_sentence_or_joins(folder: Path) -> None:
     settings = Settings(data_folder=folder)
     with servers(settings) as first:
-        with pytest.raises(AlreadyRunning, match=f"Another Overread runs on {folder}.*OVERREAD_DATA_FOLDER"):
-            with embedded(folder):
-                pass
+        sentence = f"Another Overread runs on {folder}.*OVERREAD_DATA_FOLDER"
+        with pytest.raises(AlreadyRunning, match=sentence), embedded(folder):
+            pass
         with servers(settings, join=True) as second:
             assert second.database_url == first.database_url
             assert second.secret == first.secret
