@@ -1,0 +1,89 @@
+import { Badge, Button, Group, Image, Progress, Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { api, need } from "../../api/client";
+import { Empty, Fetched } from "../../components/States";
+import { findingName } from "../../components/words";
+
+/** The cases of an audit, in the order they will be handed out. */
+export function Worklist() {
+  const { auditId } = useParams({ from: "/shell/audits/$auditId" });
+  const path = { params: { path: { audit_id: Number(auditId) } } };
+  const audit = useQuery({
+    queryKey: ["audit", auditId],
+    queryFn: () => need(api.GET("/api/v1/audits/{audit_id}", path)),
+  });
+  const cases = useQuery({
+    queryKey: ["cases", auditId],
+    queryFn: () => need(api.GET("/api/v1/audits/{audit_id}/cases", path)),
+  });
+  return (
+    <Stack>
+      <Fetched query={audit}>
+        {(row) => (
+          <Stack gap="xs">
+            <Group justify="space-between">
+              <Title order={1} size="h2">
+                Worklist
+              </Title>
+              <Button
+                component={Link}
+                to="/audits/$auditId/read"
+                params={{ auditId } as never}
+                disabled={row.cases === row.cases_done}
+              >
+                {row.cases_done ? "Read on" : "Start reading"}
+              </Button>
+            </Group>
+            <Progress value={(100 * row.cases_done) / Math.max(1, row.cases)} aria-label="Cases read" />
+            <Text size="sm" c="dimmed">
+              {row.cases_done} of {row.cases} films, {row.items_done} of {row.items} findings read. Some films were drawn at
+              random to measure, others for repair; which is which is not told, so that every film is read alike.
+            </Text>
+          </Stack>
+        )}
+      </Fetched>
+      <Fetched query={cases}>
+        {(rows) =>
+          rows.length ? (
+            <Table verticalSpacing={4} highlightOnHover>
+              <Table.Tbody>
+                {rows.map((row) => (
+                  <Table.Tr key={row.id}>
+                    <Table.Td w={64}>
+                      <Image
+                        src={`/api/v1/images/${row.image_id}/thumbnail?size=96`}
+                        alt=""
+                        w={44}
+                        h={44}
+                        loading="lazy"
+                        radius="sm"
+                      />
+                    </Table.Td>
+                    <Table.Td>
+                      <Link to="/audits/$auditId/read" params={{ auditId }} search={{ case: row.id }}>
+                        {row.file_name}
+                      </Link>
+                    </Table.Td>
+                    <Table.Td>
+                      <Text size="sm" c="dimmed">
+                        {row.findings.map(findingName).join(", ")}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td w={120}>
+                      <Badge variant="light" color={row.done ? "teal" : row.leased ? "yellow" : "gray"}>
+                        {row.done ? "read" : row.leased ? "being read" : "open"}
+                      </Badge>
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          ) : (
+            <Empty title="Nothing was drawn">This audit has no case: its design asked for no reads.</Empty>
+          )
+        }
+      </Fetched>
+    </Stack>
+  );
+}

@@ -1,0 +1,167 @@
+import { Badge, Button, Collapse, Group, Progress, Stack, Text, UnstyledButton } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { api, need, type Schemas } from "../../api/client";
+import { Failed, Fetched } from "../../components/States";
+import { findingName } from "../../components/words";
+import { GatePanel } from "./GatePanel";
+import { RunRow } from "./RunRow";
+
+type Detail = Schemas["IterationDetail"];
+const COLORS: Record<string, string> = { failed: "red", cancelled: "gray", closed: "teal", auditing: "yellow" };
+const AT_WORK = new Set(["planned", "training", "labelling"]);
+
+/** One iteration: live runs and shards, what it labelled, its audit and its gate. */
+export function IterationPanel({ id, open }: { id: number; open: boolean }) {
+  const [shown, setShown] = useState(open);
+  const queries = useQueryClient();
+  const key = ["iteration", id];
+  const path = { params: { path: { iteration_id: id } } };
+  const query = useQuery({
+    queryKey: key,
+    queryFn: () => need(api.GET("/api/v1/iterations/{iteration_id}", path)),
+  });
+  const atWork = query.data ? AT_WORK.has(query.data.stage) : false;
+
+  useEffect(() => {
+    if (!atWork) return;
+    const events = new EventSource(`/api/v1/iterations/${id}/events`);
+    events.addEventListener("iteration", (event) => {
+      queries.setQueryData(["iteration", id], JSON.parse(event.data) as Detail);
+    });
+    return () => events.close();
+  }, [atWork, id, queries]);
+
+  const act = useMutation({
+    mutationFn: (what: "cancel" | "resume") =>
+      need(
+        what === "cancel"
+          ? api.POST("/api/v1/iterations/{iteration_id}/cancel", path)
+          : api.POST("/api/v1/iterations/{iteration_id}/resume", path),
+      ),
+    onSuccess: (detail) => queries.setQueryData(key, detail),
+  });
+
+  return (
+    <Fetched query={query}>
+      {(detail) => (
+        <section className="panel" aria-label={`Iteration ${detail.index}`}>
+          <Group justify="space-between">
+            <UnstyledButton onClick={() => setShown(!shown)} aria-expanded={shown}>
+              <Group gap="sm">
+                <Text fw={600}>Iteration {detail.index}</Text>
+                <Badge variant="light" color={COLORS[detail.stage] ?? "blue"}>
+                  {detail.stage}
+                </Badge>
+                <Text size="xs" c="dimmed">
+                  {describeSet(detail.training_set_counts)}
+                </Text>
+              </Group>
+            </UnstyledButton>
+            <Group gap="xs">
+              {atWork && (
+                <Button size="xs" variant="default" onClick={() => act.mutate("cancel")} loading={act.isPending}>
+                  Cancel
+                </Button>
+              )}
+              {(detail.stage === "failed" || detail.stage === "cancelled") && (
+                <Button size="xs" variant="default" onClick={() => act.mutate("resume")} loading={act.isPending}>
+                  Resume
+                </Button>
+              )}
+              {detail.audit_id !== null && (
+                <Button
+                  size="xs"
+                  component={Link}
+                  to="/audits/$auditId"
+                  params={{ auditId: String(detail.audit_id) } as never}
+                >
+                  Audit
+                </Button>
+              )}
+              {detail.labelling_id !== null && (
+                <Button
+                  size="xs"
+                  variant="default"
+                  component={Link}
+                  to="/iterations/$iterationId/compare"
+                  params={{ iterationId: String(id) } as never}
+                >
+                  Compare
+                </Button>
+              )}
+            </Group>
+          </Group>
+          {act.error && <Failed error={act.error} />}
+          <Collapse expanded={shown}>
+            <Stack mt="md" gap="md">
+              {detail.runs.map((run) => (
+                <RunRow key={run.id} run={run} />
+              ))}
+              <Shards jobs={detail.jobs} />
+              <Decisions decisions={detail.decisions} />
+              {(detail.stage === "auditing" || detail.stage === "closed") && <GatePanel iteration={detail} />}
+            </Stack>
+          </Collapse>
+        </section>
+      )}
+    </Fetched>
+  );
+}
+
+function describeSet(counts: Record<string, unknown>): string {
+  const parts = [`${counts.images} films`, `${counts.reference ?? 0} reference`];
+  if (counts.read) parts.push(`${counts.read} read`);
+  if (counts.pseudo) parts.push(`${counts.pseudo} pseudo labels`);
+  return `learned from ${parts.join(", ")}`;
+}
+
+function Shards({ jobs }: { jobs: Schemas["JobOut"][] }) {
+  const rows = jobs.filter((job) => job.kind !== "train");
+  return rows.map((job) => (
+    <Group key={job.id} gap="sm" wrap="nowrap">
+      <Text size="sm" w={150}>
+        {{ label: "Label the pool", evaluate: "Evaluate", audit: "Draw the audit" }[job.kind] ?? job.kind}
+      </Text>
+      <Progress
+        flex={1}
+        value={job.state === "done" ? 100 : (100 * Number(job.progress.done ?? 0)) / Number(job.progress.total ?? 1)}
+        color={job.state === "failed" ? "red" : undefined}
+        animated={job.state === "running"}
+        aria-label={`${job.kind} progress`}
+      />
+      <Text size="xs" c={job.error ? "red" : "dimmed"} w={180} truncate title={job.error ?? undefined}>
+        {job.error ?? (job.stalled ? "stalled: its worker is silent" : job.state)}
+      </Text>
+    </Group>
+  ));
+}
+
+function Decisions({ decisions }: { decisions: Detail["decisions"] }) {
+  const rows = Object.entries(decisions);
+  if (!rows.length) return null;
+  return (
+    <Stack gap={6}>
+      <Text size="sm">Pseudo labels</Text>
+      {rows.map(([finding, counts]) => {
+        const all = Object.values(counts).reduce((a, b) => a + b, 0) || 1;
+        return (
+          <Group key={finding} gap="sm" wrap="nowrap">
+            <Text size="xs" c="dimmed" w={150}>
+              {findingName(finding)}
+            </Text>
+            <Progress.Root size="lg" flex={1}>
+              <Progress.Section value={(100 * (counts.positive ?? 0)) / all} color="teal.8" />
+              <Progress.Section value={(100 * (counts.uncertain ?? 0)) / all} color="yellow.8" />
+              <Progress.Section value={(100 * (counts.negative ?? 0)) / all} color="gray.7" />
+            </Progress.Root>
+            <Text size="xs" c="dimmed" w={180}>
+              {counts.positive} positive · {counts.uncertain} uncertain · {counts.negative} negative
+            </Text>
+          </Group>
+        );
+      })}
+    </Stack>
+  );
+}

@@ -1,0 +1,72 @@
+import { Grid, Group, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { api, need } from "../../api/client";
+import { Empty, Fetched } from "../../components/States";
+import { IterationPanel } from "./IterationPanel";
+import { LaunchForm } from "./LaunchForm";
+import { OverIterations } from "./OverIterations";
+
+const COUNTED = new Set(["planned", "training", "labelling", "auditing", "closed"]);
+
+/** A project's iterations: scores over iterations, the newest in full, and the form for the next. */
+export function Iterations() {
+  const { projectId } = useParams({ from: "/shell/projects/$projectId" });
+  const id = Number(projectId);
+  const path = { params: { path: { project_id: id } } };
+  const sources = useQuery({
+    queryKey: ["sources", id],
+    queryFn: () => need(api.GET("/api/v1/projects/{project_id}/sources", path)),
+  });
+  const iterations = useQuery({
+    queryKey: ["iterations", id],
+    queryFn: () => need(api.GET("/api/v1/projects/{project_id}/iterations", path)),
+    refetchInterval: 4_000,
+  });
+  return (
+    <Stack gap="lg">
+      <Title order={1} size="h2">
+        Iterations
+      </Title>
+      <Fetched query={sources}>
+        {(rows) => (
+          <Group gap="lg">
+            {rows.map((source) => (
+              <Text size="sm" c="dimmed" key={source.id}>
+                {source.name} ({source.role}): {total(source.counts)} films, {source.counts.masks ?? 0} masks
+              </Text>
+            ))}
+          </Group>
+        )}
+      </Fetched>
+      <Fetched query={iterations}>
+        {(rows) => (
+          <Grid>
+            <Grid.Col span={{ base: 12, md: 8 }}>
+              <Stack>
+                {rows.length === 0 && (
+                  <Empty title="Nothing trained yet">
+                    Iteration 0 trains on the reference masks alone. Choose its recipes and launch it.
+                  </Empty>
+                )}
+                {rows.some((row) => row.metrics) && (
+                  <OverIterations rows={rows.filter((row) => COUNTED.has(row.stage) && row.metrics)} />
+                )}
+                {[...rows].reverse().map((row, place) => (
+                  <IterationPanel key={row.id} id={row.id} open={place === 0} />
+                ))}
+              </Stack>
+            </Grid.Col>
+            <Grid.Col span={{ base: 12, md: 4 }}>
+              <LaunchForm projectId={id} latest={rows.filter((row) => COUNTED.has(row.stage)).at(-1) ?? null} />
+            </Grid.Col>
+          </Grid>
+        )}
+      </Fetched>
+    </Stack>
+  );
+}
+
+function total(counts: Record<string, number>): number {
+  return Object.entries(counts).reduce((sum, [split, n]) => (split === "masks" ? sum : sum + n), 0);
+}

@@ -1,0 +1,54 @@
+import { Text } from "@mantine/core";
+import { findingName, percent } from "../../components/words";
+import { COLORS, type Editor, type State } from "../../editor/editor";
+import type { Case, Verdict } from "./ReadPage";
+
+interface Props {
+  told: Case;
+  state: State;
+  verdicts: Record<string, Verdict>;
+  editor: Editor;
+}
+
+const WORDS: Record<Verdict, string> = {
+  accept: "accepted",
+  fix: "fixed",
+  reject: "no lesion",
+  cannot_tell: "cannot tell",
+};
+
+/** A chip a finding: key, colour, name, the ensemble's confidence and agreement, and what was said of it. */
+export function FindingChips({ told, state, verdicts, editor }: Props) {
+  return (
+    <div role="group" aria-label="Findings">
+      {told.findings.map((finding, bit) => {
+        const said = verdicts[finding.finding] ?? (state.edited[bit] ? "fix" : null);
+        return (
+          <button
+            type="button"
+            key={finding.finding}
+            className={`chip ${finding.drawn ? "" : "chip-quiet"}`}
+            aria-pressed={state.finding === bit}
+            onClick={() => editor.setFinding(bit)}
+          >
+            <kbd>{bit + 1}</kbd>
+            <span
+              className="swatch"
+              style={{ background: `rgb(${COLORS[bit]!.join(",")})`, opacity: state.visible[bit] ? 1 : 0.25 }}
+            />
+            <span>
+              {findingName(finding.finding)}
+              <Text size="xs" c="dimmed" component="div">
+                {finding.decision ?? "not labelled"} · {percent(finding.presence)} sure · members{" "}
+                {percent(finding.agreement)} alike
+              </Text>
+            </span>
+            <Text size="xs" c={said ? "teal" : "dimmed"} component="span">
+              {said ? WORDS[said] : finding.drawn ? "to read" : ""}
+            </Text>
+          </button>
+        );
+      })}
+    </div>
+  );
+}

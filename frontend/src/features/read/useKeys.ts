@@ -1,0 +1,68 @@
+import { useEffect, useRef } from "react";
+import type { Editor } from "../../editor/editor";
+import { type Action, actionOf, findingOf } from "../../editor/keys";
+
+export type PageActions = Partial<Record<Action, () => unknown>>;
+
+function editorActions(editor: Editor): PageActions {
+  const finding = editor.state().finding;
+  return {
+    brush: () => editor.setTool("brush"),
+    eraser: () => editor.setTool("eraser"),
+    lasso: () => editor.setTool("lasso"),
+    smaller: () => editor.setRadius(editor.state().radius / 1.25),
+    larger: () => editor.setRadius(editor.state().radius * 1.25),
+    deleteRegion: () => editor.cutRegion(false),
+    keepRegion: () => editor.cutRegion(true),
+    fill: () => editor.document.fillHoles(finding),
+    grow: () => editor.document.grow(finding, true),
+    shrink: () => editor.document.grow(finding, false),
+    reset: () => editor.document.reset(finding),
+    clear: () => editor.document.clear(finding),
+    undo: () => editor.document.undo(),
+    redo: () => editor.document.redo(),
+    outline: () => editor.toggleOutline(),
+    invert: () => editor.invert(),
+    autoWindow: () => editor.autoWindow(),
+    fit: () => editor.fit(),
+    hide: () => editor.hold("hide", true),
+    original: () => editor.hold("original", true),
+    cancel: () => editor.cancel(),
+  };
+}
+
+/** Keys of the reading room: the page's own actions, the editor's, digits for findings. */
+export function useKeys(editor: Editor | null, page: PageActions): void {
+  const latest = useRef(page);
+  latest.current = page;
+  useEffect(() => {
+    const down = (event: KeyboardEvent): void => {
+      const action = actionOf(event);
+      const onButton = event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement;
+      if (onButton && event.key === "Enter") return;
+      const onSlider = event.target instanceof HTMLElement && event.target.role === "slider";
+      if (onSlider && event.key.startsWith("Arrow")) return;
+      const finding = findingOf(event);
+      if (finding !== null && editor) {
+        if (event.shiftKey) editor.toggleVisible(finding);
+        else editor.setFinding(finding);
+      } else if (action) {
+        event.preventDefault();
+        if (event.repeat && (action === "accept" || action === "reject")) return;
+        if (editor) editorActions(editor)[action]?.();
+        latest.current[action]?.();
+      }
+    };
+    const up = (event: KeyboardEvent): void => {
+      const key = event.key.toLowerCase();
+      if (key === "h") editor?.hold("hide", false);
+      if (key === "o") editor?.hold("original", false);
+    };
+    addEventListener("keydown", down);
+    addEventListener("keyup", up);
+    return () => {
+      removeEventListener("keydown", down);
+      removeEventListener("keyup", up);
+    };
+  }, [editor]);
+}
