@@ -1,0 +1,63 @@
+"""The service imports without torch; the contracts of pyproject.toml bite."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# As in an environment that has only the service: every module of backend, and no worker's library to be had.
+ALONE = """
+import importlib, pkgutil, sys
+
+GONE = {"torch", "torchvision", "segmentation_models_pytorch", "albumentations", "timm", "lightning_fabric",
+        "safetensors", "worker"}
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in GONE:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Blocked())
+import backend
+names = [module.name for module in pkgutil.walk_packages(backend.__path__, "backend.")]
+for name in sys.argv[1:] or names:
+    importlib.import_module(name)
+print(len(names))
+"""
+
+
+def test_every_module_of_the_service_imports_without_torch() -> None:
+    answer = subprocess.run([sys.executable, "-c", ALONE], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert int(answer.stdout) >= len(list((ROOT / "backend").rglob("[a-z]*.py")))
+
+
+def test_the_environment_without_torch_is_one() -> None:
+    command = [sys.executable, "-c", ALONE, "torch"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "No module named 'torch'" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "contract"),
+    [
+        ("backend/services/planted.py", "import torch", "never meets torch"),
+        ("backend/db/planted.py", "import backend.services.jobs", "api > services > db"),
+        ("backend/domain/planted.py", "import sqlalchemy", "arithmetic and policy"),
+        ("backend/planted.py", "x = 1", "takes its place"),
+        ("worker/ml/planted.py", "import backend.db.session", "arrays and paths"),
+    ],
+)
+def test_a_planted_import_breaks_its_contract(tmp_path: Path, module: str, line: str, contract: str) -> None:
+    for name in ("backend", "worker", "pyproject.toml"):
+        subprocess.run(["cp", "-r", ROOT / name, tmp_path / name], check=True)
+    (tmp_path / module).write_text(line + "\n")
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    environment = {"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin", "COLUMNS": "200"}
+    answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 1, answer.stdout
+    assert re.search(rf"{contract}((?!KEPT).)*BROKEN", " ".join(answer.stdout.split())), answer.stdout
