@@ -53,9 +53,9 @@ def serve(
 
     from backend.app import create_app
 
-    with house(join=False) as (settings, database, _blobs):
-        chosen = {"host": host or settings.host, "port": port or settings.port}
-        settings = settings.model_copy(update=chosen)
+    with house(join=False) as (found, database, _blobs):
+        address = {"host": host or found.host, "port": port or found.port}
+        settings = Settings(**found.model_dump(exclude={"public_url"}) | address) if port or host else found
         _offer_set_up(settings, database)
         with _worker_beside(settings, workers):
             uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning")

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def run_demo(folder: Path, port: int, *, stay: bool, report: Path | None) -> Non
             signal.pause()
         else:
             for index, launch in enumerate(LAUNCHES):
-                seconds[f"iteration {index}"] = _timed(lambda plan=launch: _iterate(api, project, plan))
+                seconds[f"iteration {index}"] = _timed(partial(_iterate, api, project, launch))
             seconds["total"] = time.monotonic() - started
             _write_report(api, project["id"], report, seconds)
 
@@ -127,14 +128,18 @@ def _timed(step: Callable[[], object]) -> float:
 
 def _project(api: Api) -> dict[str, Any]:
     known = [project for project in api("GET", "/projects") if project["name"] == PROJECT]
-    return known[0] if known else api("POST", "/projects", json={"name": PROJECT, "findings": list(FINDINGS)})
+    return dict(known[0] if known else api("POST", "/projects", json={"name": PROJECT, "findings": list(FINDINGS)}))
 
 
 def _import(api: Api, project_id: int) -> None:
     for source in SOURCES:
         body = {"reader": "phantom", "licence": LICENCE, **source}
         job = api("POST", f"/projects/{project_id}/sources", json=body)
-        _follow(f"importing {source['name']}", lambda job=job: [api("GET", f"/jobs/{job['id']}")])
+        _follow(f"importing {source['name']}", partial(_look_at_job, api, job["id"]))
+
+
+def _look_at_job(api: Api, job_id: int) -> list[dict[str, Any]]:
+    return [api("GET", f"/jobs/{job_id}")]
 
 
 def _follow(what: str, look: Callable[[], list[dict[str, Any]]]) -> None:

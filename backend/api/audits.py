@@ -118,7 +118,7 @@ def submit_read(
     if_match: Annotated[str, Header()],
     idempotency_key: Annotated[str, Header(min_length=8, max_length=100)],
 ) -> ReadOut:
-    """Save the verdicts on a film. 412 with ``sibling`` true: kept beside the read that counts, since it came too late."""
+    """Save the verdicts on a film. 412 with ``sibling``: kept beside the read that counts, as it came too late."""
     version = if_match.strip('"')
     if not version.isdecimal():
         raise InvalidInput("If-Match carries the version of the case as it was claimed.")

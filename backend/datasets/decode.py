@@ -85,8 +85,9 @@ def _start() -> subprocess.Popen[bytes]:
     # An environment without secrets or proxies, one thread: it decodes, and needs nothing else.
     environment = {"PATH": "/usr/bin:/bin", "OPENCV_IO_MAX_IMAGE_PIXELS": str(50_000_000), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "backend.datasets.decode_child"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, env=environment, bufsize=1 << 16, **pipes)
+    return subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
 
 
 _shared = Decoder()

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from pydicom.pixels import apply_rescale, pixel_array
+from pydicom.pixels import apply_rescale, pixel_array  # type: ignore[attr-defined]
 
 MAX_PIXELS = 50_000_000
 ADDRESS_SPACE = 4 << 30  # imports alone map over 1 GiB; a film of 50 Mpx needs several copies while it is decoded

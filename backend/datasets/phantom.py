@@ -20,7 +20,7 @@ from backend.datasets.phantom_findings import DISTRACTORS, FINDINGS, Canvas
 from backend.datasets.reading import Entry, Film, Masks, Refusal, no_masks
 from backend.domain.errors import InvalidInput
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _expose(light: Floats, shift: float, rng: np.random.Generator) -> Floats:
     """Scatter, exposure, grain; ``shift`` moves all of them, as another hospital's machine would."""
     size = light.shape[0]
     grain = rng.standard_normal(light.shape, np.float32) * (0.015 + 0.03 * shift * rng.random())
-    light = cv2.GaussianBlur(light, (0, 0), size / 200 * (1 + 1.5 * shift * rng.random()))
+    light = np.asarray(cv2.GaussianBlur(light, (0, 0), size / 200 * (1 + 1.5 * shift * rng.random())))
     gamma = np.exp(rng.normal(0.45 * shift, 0.08 + 0.25 * shift))
     contrast = 1 + rng.normal(0, 0.05 + 0.2 * shift)
     light = np.clip(light, 0, 1) ** gamma

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 Draw = Callable[["Canvas", np.random.Generator], Mask]
 
@@ -68,7 +69,7 @@ class Canvas:
 
 
 def _step(distance: Floats, width: float) -> Floats:
-    return 1 / (1 + np.exp(np.clip(-distance / width, -30, 30)))
+    return np.asarray(1 / (1 + np.exp(np.clip(-distance / width, -30, 30))))
 
 
 def _ellipse(x: Floats, y: Floats, cx: float, cy: float, rx: float, ry: float, soft: float) -> Floats:
@@ -80,7 +81,7 @@ def _noise(size: int, scale: float, rng: np.random.Generator) -> Floats:
     """Smooth noise of unit spread; ``scale`` is its grain as a share of the film."""
     coarse = max(4, round(1 / scale))
     small = rng.standard_normal((coarse, coarse), np.float32)
-    return cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC))
 
 
 def _ribs(x: Floats, y: Floats, rng: np.random.Generator) -> Floats:
@@ -90,7 +91,7 @@ def _ribs(x: Floats, y: Floats, rng: np.random.Generator) -> Floats:
         curve = start + k * gap + 0.55 * (np.abs(x - 0.5) - 0.22) ** 2 - 0.03
         ribs += np.exp(-(((y - curve) / 0.012) ** 2))
     clavicle = 0.13 + 0.25 * np.abs(np.abs(x - 0.5) - 0.02)
-    return np.minimum(ribs, 1.2) + 1.2 * np.exp(-(((y - clavicle) / 0.014) ** 2))
+    return np.asarray(np.minimum(ribs, 1.2) + 1.2 * np.exp(-(((y - clavicle) / 0.014) ** 2)))
 
 
 def _vessels(size: int, centres: tuple[tuple[float, float], ...], rng: np.random.Generator) -> Floats:
@@ -102,7 +103,7 @@ def _vessels(size: int, centres: tuple[tuple[float, float], ...], rng: np.random
             tip = hilum + rng.uniform(0.12, 0.28) * np.array([np.cos(angle), np.sin(angle)])
             points = [tuple(int(c * size) for c in p) for p in (hilum, tip)]
             cv2.line(canvas, points[0], points[1], float(rng.uniform(0.5, 1)), max(1, size // 110), cv2.LINE_AA)
-    return cv2.GaussianBlur(canvas, (0, 0), size / 180)
+    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), size / 180))
 
 
 def consolidation(canvas: Canvas, rng: np.random.Generator) -> Mask:
@@ -180,7 +181,7 @@ def _sample(mask: Mask, x: Floats, y: Floats, canvas: Canvas) -> Mask:
     moved = cv2.remap(
         mask.astype(np.uint8), (columns + dx).astype(np.float32), (rows + dy).astype(np.float32), cv2.INTER_NEAREST
     )
-    return moved.astype(bool)
+    return np.asarray(moved, dtype=bool)
 
 
 def device(canvas: Canvas, rng: np.random.Generator) -> Mask:
@@ -189,7 +190,7 @@ def device(canvas: Canvas, rng: np.random.Generator) -> Mask:
     box = (np.abs(canvas.x - cx) < 0.05) & (np.abs(canvas.y - cy) < 0.035)
     wire = np.abs(canvas.y - cy - 0.6 * (canvas.x - cx) - 0.05 * np.sin(14 * canvas.x)) < 0.006
     canvas.light += 0.35 * box + 0.25 * (wire & (canvas.x > cx) & (canvas.x < 0.6))
-    return box
+    return np.asarray(box)
 
 
 def skin_fold(canvas: Canvas, rng: np.random.Generator) -> Mask:
@@ -207,7 +208,7 @@ def breast_shadow(canvas: Canvas, rng: np.random.Generator) -> Mask:
     for cx in (0.3, 0.7):
         shadow += _ellipse(canvas.x, canvas.y, cx + rng.normal(0, 0.02), 0.66 + rng.normal(0, 0.02), 0.17, 0.12, 0.02)
     canvas.light += (rng.uniform(0.10, 0.16) * shadow).astype(np.float32)
-    return shadow > 0.5
+    return np.asarray(shadow > 0.5)
 
 
 def nipple(canvas: Canvas, rng: np.random.Generator) -> Mask:

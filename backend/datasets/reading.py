@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,10 +48,8 @@ class Refusal:
     reason: str
 
 
-class Reader(Protocol):
-    """Reads one public format."""
-
-    def __call__(self, path: Path | None, findings: list[str], **options: Any) -> Iterator[Entry | Refusal]: ...
+# Reads one public format: (path, findings, **options) → entries and refusals.
+Reader = Callable[..., Iterator[Entry | Refusal]]
 
 
 def need_folder(path: Path | None) -> Path:

@@ -17,7 +17,7 @@ EPS = 1e-6
 
 def member_presence(maps: Floats, classifier: Floats) -> Floats:
     """q = ½·classifier + ½·max P per member: maps (K, …, H, W) in [0, 1], classifier (K, …)."""
-    return (classifier + maps.max(axis=(-2, -1))) / 2
+    return np.asarray((classifier + maps.max(axis=(-2, -1))) / 2)
 
 
 def sharpen(maps: Floats, power: Floats) -> Floats:
@@ -47,7 +47,7 @@ def combine(maps: Floats, classifier: Floats, form: Form) -> tuple[Floats, Float
 
 def ensemble_presence(combined: Floats, classifier: Floats) -> Floats:
     """q̄ = ½·mean classifier + ½·max P̄ (definitions: section 3)."""
-    return (classifier.mean(axis=0) + combined.max(axis=(-2, -1))) / 2
+    return np.asarray((classifier.mean(axis=0) + combined.max(axis=(-2, -1))) / 2)
 
 
 def pairwise_dice(masks: NDArray[np.bool_]) -> float:

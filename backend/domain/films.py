@@ -26,8 +26,10 @@ def pack_film(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
 def unpack_film(data: bytes) -> NDArray[np.uint8] | NDArray[np.uint16]:
     """The pixels (height, width) of a packed film; raises UnreadableImage when the bytes are none."""
     width, height, bits = _header(data, b"OVR1")
-    dtype = np.dtype(np.uint8) if bits == 8 else np.dtype("<u2")
-    return np.frombuffer(_body(data, width * height * dtype.itemsize), dtype).reshape(height, width)
+    body = _body(data, width * height * bits // 8)
+    if bits == 8:
+        return np.frombuffer(body, np.uint8).reshape(height, width)
+    return np.frombuffer(body, np.dtype("<u2")).astype(np.uint16, copy=False).reshape(height, width)
 
 
 def pack_maps(maps: NDArray[np.uint8]) -> bytes:

@@ -77,7 +77,7 @@ def evaluate(
 def _enough_reads(item: FindingEvidence, min_reads: int) -> Clause:
     needed = min(min_reads, item.population)
     passed = item.reads >= needed
-    sentence = f"{item.finding}: {item.reads} of {needed} MEASURE reads."
+    sentence = f"{item.finding}: {item.reads} MEASURE reads, {needed} asked for."
     if not passed:
         sentence += f" Read {needed - item.reads} more."
     return Clause("enough-reads", item.finding, passed, item.reads, needed, sentence)

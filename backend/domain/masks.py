@@ -26,11 +26,11 @@ def decode(counts: bytes, height: int, width: int) -> Pixels:
     if sum(run_lengths(counts)) != height * width:
         raise InvalidMask(f"The mask's runs do not add up to {width}×{height} pixels; it is for another image.")
     rle = {"size": [height, width], "counts": counts}
-    return np.ascontiguousarray(coco.decode(rle)).astype(bool)  # type: ignore[arg-type]
+    return np.ascontiguousarray(coco.decode(rle)).astype(bool)
 
 
 def run_lengths(counts: bytes) -> list[int]:
-    """The runs, background first. Raises InvalidMask for bytes that are no counts (COCO's 5-bit groups, deltas of 2)."""
+    """The runs, background first. Raises InvalidMask unless they are COCO's 5-bit groups."""
     runs: list[int] = []
     value = shift = 0
     for byte in counts:

@@ -28,7 +28,7 @@ def dice_curve(inside: Ints, outside: Ints) -> Floats:
     hit = np.cumsum(inside[..., ::-1], axis=-1)[..., ::-1]
     false = np.cumsum(outside[..., ::-1], axis=-1)[..., ::-1]
     size = inside.sum(axis=-1, keepdims=True)
-    return 2 * hit / np.maximum(hit + false + size, 1)
+    return np.asarray(2 * hit / np.maximum(hit + false + size, 1))
 
 
 def found_level(curves: Floats, d0: float) -> Ints:

@@ -84,7 +84,7 @@ class Recipe:
 
 
 def from_mapping(mapping: Mapping[str, Any]) -> Recipe:
-    """A recipe from plain values; raises InvalidRecipe for an unknown key (naming the nearest) or an impossible value."""
+    """A recipe from plain values; raises InvalidRecipe for an unknown key or an impossible value."""
     known = {field.name: field for field in fields(Recipe)}
     for key in mapping:
         if key not in known:

@@ -11,7 +11,7 @@ Decision = Literal["positive", "negative", "uncertain"]
 
 
 def decide(presence: float, tau_pos: float, tau_neg: float) -> Decision:
-    """Positive at or above ``tau_pos``, negative at or below ``tau_neg``, else uncertain: not trained on, read first."""
+    """Positive from ``tau_pos`` up, negative from ``tau_neg`` down, else uncertain: not trained on, read first."""
     if presence >= tau_pos:
         return "positive"
     return "negative" if presence <= tau_neg else "uncertain"

@@ -41,7 +41,9 @@ def gate_evidence(session: Session, iteration: Iteration) -> list[FindingEvidenc
             select(PseudoLabel.finding, func.count())
             .where(PseudoLabel.labelling_id == iteration.labelling_id, PseudoLabel.decision != "uncertain")
             .group_by(PseudoLabel.finding)
-        ).tuples().all()
+        )
+        .tuples()
+        .all()
     )
     heads = (
         select(Read.case_id, Read.finding, Read.unacceptable)

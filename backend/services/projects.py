@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.datasets import READERS
+from backend.datasets import check_options
 from backend.db.tables import Image, Job, Project, Source, SourceMask
 from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.services.imports import SPLITS, check_shares
@@ -71,8 +71,7 @@ def get_project_named(session: Session, name: str) -> Project:
 def create_source(session: Session, project_id: int, new: NewSource, account_id: int | None = None) -> Source:
     """A source row; naming the same source again with the same reader and role gives the one that exists."""
     get_project(session, project_id)
-    if new.reader not in READERS:
-        raise InvalidInput(f"There is no reader {new.reader!r}; there are {', '.join(sorted(READERS))}.")
+    check_options(new.reader, {key: value for key, value in new.options.items() if key != "shares"})
     if new.role not in SPLITS:
         raise InvalidInput(f"There is no role {new.role!r}; there are {', '.join(SPLITS)}.")
     if "shares" in new.options:

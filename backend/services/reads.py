@@ -113,7 +113,9 @@ def describe_case(session: Session, case: AuditCase) -> dict[str, Any]:
             select(SourceMask.finding, Mask)
             .join(Mask, Mask.id == SourceMask.mask_id)
             .where(SourceMask.image_id == image.id, SourceMask.kind == "public")
-        ).tuples().all()
+        )
+        .tuples()
+        .all()
     )
     heads = newest_reads(session, image.id)
     findings = [

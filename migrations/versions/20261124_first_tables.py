@@ -1,7 +1,7 @@
 """The first tables, and the rows that never change."""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "67b7b311275f"

