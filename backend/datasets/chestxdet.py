@@ -44,12 +44,19 @@ def read_chestxdet(
         if name is None:
             yield Refusal(annotations, "a record names no file")
             continue
-        file = folder / images / Path(name).name
-        if not file.is_file():
+        file = _find(folder / images, name)
+        if file is None:
             yield Refusal(name, "the annotations name this film, and it is missing")
             continue
         patient = str(record.get("patient_id") or file.stem.partition("_")[0])
         yield Entry(file.name, patient, file_sha256(file), load_file(file), _Masks(record, findings))
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    """The film of this name, or of the same stem: copies of the set come as JPEG too."""
+    stem = Path(name).stem
+    named = [folder / Path(name).name, *(folder / f"{stem}{suffix}" for suffix in (".png", ".jpg", ".jpeg"))]
+    return next((file for file in named if file.is_file()), None)
 
 
 class _Masks:

@@ -155,7 +155,7 @@ def get_map(session: Session, labelling_id: int, image_id: int) -> ProbabilityMa
 
 
 def count_decisions(session: Session, labelling_id: int | None) -> dict[str, dict[str, int]]:
-    """Pseudo labels by finding and decision."""
+    """Pseudo labels by finding (in the project's order) and decision."""
     query = (
         select(PseudoLabel.finding, PseudoLabel.decision, func.count())
         .where(PseudoLabel.labelling_id == labelling_id)

@@ -67,7 +67,7 @@ export class Renderer {
     context.fillRect(0, 0, screen.width, screen.height);
     const corner = toScreen(view, screen, { x: 0, y: 0 });
     context.setTransform(view.scale, 0, 0, view.scale, corner.x, corner.y);
-    context.imageSmoothingEnabled = view.scale < 4;
+    context.imageSmoothingEnabled = view.scale < 16; // beyond that a reader wants to see the detector's pixels
     context.imageSmoothingQuality = "high";
     context.drawImage(this.base, 0, 0);
     if (!showMasks) return;

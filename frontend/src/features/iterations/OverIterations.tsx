@@ -48,7 +48,7 @@ export function OverIterations({ rows }: { rows: Schemas["IterationOut"][] }) {
             y: { domain: [0, 1], grid: true, label: SCORES[score] },
             color: { legend: true, scheme: "observable10", tickFormat: findingName },
             marks: [
-              Plot.ruleX(dots, { x: "iteration", y1: "low", y2: "high", stroke: "finding", strokeOpacity: 0.6, dx: offset }),
+              Plot.ruleX(dots, { x: "iteration", y1: "low", y2: "high", stroke: "finding", strokeOpacity: 0.6 }),
               Plot.line(dots, { x: "iteration", y: "value", stroke: "finding", strokeWidth: 1.5 }),
               Plot.dot(dots, { x: "iteration", y: "value", fill: "finding", r: 3.5, tip: true }),
             ],
@@ -72,8 +72,6 @@ export function OverIterations({ rows }: { rows: Schemas["IterationOut"][] }) {
     </Stack>
   );
 }
-
-const offset = 0;
 
 function perFinding(row: Schemas["IterationOut"], split: string): Record<string, FindingScores> | null {
   const ensemble = row.metrics?.ensemble as Record<string, { per_finding: Record<string, FindingScores> }> | undefined;

@@ -50,9 +50,9 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
                 y: { ticks: 3, label: null, grid: true },
                 x: { ticks: 4, label: null },
                 marks: [
-                  Plot.line(epochs, { x: "epoch", y: "loss", stroke: "#8b9197" }),
-                  Plot.line(looks, { x: "epoch", y: "d_auc", stroke: "#38d9a9" }),
-                  Plot.line(looks, { x: "epoch", y: "dice", stroke: "#e69f00" }),
+                  Plot.line(epochs, { x: "epoch", y: "loss", stroke: "#8b9197", z: null }),
+                  Plot.line(looks, { x: "epoch", y: "d_auc", stroke: "#38d9a9", z: null }),
+                  Plot.line(looks, { x: "epoch", y: "dice", stroke: "#e69f00", z: null }),
                 ],
               })
             }

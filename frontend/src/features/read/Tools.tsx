@@ -38,7 +38,7 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
           { value: "lasso", label: `Lasso ${caps("lasso")}` },
         ]}
       />
-      <div ref={slider}>
+      <div ref={slider} onPointerUp={focusFilm}>
         <Text size="xs" c="dimmed">
           Probability from {(threshold / 255).toFixed(2)} <kbd>{caps("threshold")}</kbd>
         </Text>
@@ -53,10 +53,7 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
               setThreshold(value);
               document.previewThreshold(state.finding, value);
             }}
-            onChangeEnd={() => {
-              document.commitThreshold();
-              focusFilm();
-            }}
+            onChangeEnd={() => document.commitThreshold()}
           />
         ) : (
           <Text size="xs" c="dimmed">

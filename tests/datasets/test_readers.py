@@ -1,0 +1,139 @@
+"""Readers on small files that the tests write in the public formats."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from pycocotools import mask as coco
+
+from backend.datasets import READERS, check_options
+from backend.datasets.reading import Entry, Refusal
+from backend.datasets.siim import decode_runs
+from backend.domain.errors import InvalidInput, InvalidMask, OverreadError
+
+FIVE = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
+
+
+def write(path: Path, pixels: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), pixels)
+
+
+def read(reader: str, path: Path, **options: object) -> tuple[dict[str, Entry], list[Refusal]]:
+    found = list(READERS[reader](path, FIVE, **options))
+    return {e.file_name: e for e in found if isinstance(e, Entry)}, [r for r in found if isinstance(r, Refusal)]
+
+
+def masks_of(entry: Entry) -> dict[str, int]:
+    return {finding: int(mask.sum()) for finding, mask in entry.masks(entry.load()).items()}
+
+
+def test_folder_with_masks_says_no_lesion_where_none_was_drawn(tmp_path: Path) -> None:
+    square = np.zeros((20, 10), np.uint8)
+    square[2:4, 2:5] = 255
+    write(tmp_path / "p1_a.png", np.full((20, 10), 7, np.uint8))
+    write(tmp_path / "p1_b.png", np.full((20, 10), 8, np.uint8))
+    write(tmp_path / "masks" / "p1_a__nodule.png", square)
+    write(tmp_path / "masks" / "gone__nodule.png", square)
+    (tmp_path / "notes.xyz").write_text("?")
+    entries, refusals = read("folder", tmp_path)
+    assert masks_of(entries["p1_a.png"]) == {finding: 6 if finding == "nodule" else 0 for finding in FIVE}
+    assert entries["p1_b.png"].patient == "p1"
+    assert {(r.file_name, r.reason.split(",")[0]) for r in refusals} == {
+        ("gone__nodule.png", "labels the image gone"),
+        ("notes.xyz", ".xyz is not read; PNG"),
+    }
+
+
+def test_folder_without_masks_knows_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "a.png", np.zeros((4, 4), np.uint8))
+    entries, _ = read("folder", tmp_path)
+    assert masks_of(entries["a.png"]) == {}
+
+
+def test_folder_takes_people_from_a_table(tmp_path: Path) -> None:
+    write(tmp_path / "x_1.png", np.zeros((4, 4), np.uint8))
+    (tmp_path / "patients.csv").write_text("file,patient_id,sex,age,view\nx_1.png,NIH-7,F,62,AP\n")
+    entry = read("folder", tmp_path)[0]["x_1.png"]
+    assert (entry.patient, entry.sex, entry.age, entry.view) == ("NIH-7", "F", 62.0, "AP")
+
+
+@pytest.mark.parametrize(("finding", "size"), [("nodule", 21), ("hernia", 20)])
+def test_a_mask_of_another_size_or_finding_is_refused(tmp_path: Path, finding: str, size: int) -> None:
+    write(tmp_path / "a.png", np.zeros((20, 20), np.uint8))
+    write(tmp_path / "masks" / f"a__{finding}.png", np.zeros((size, 20), np.uint8))
+    entry = read("folder", tmp_path)[0]["a.png"]
+    with pytest.raises(InvalidMask):
+        entry.masks(entry.load())
+
+
+def test_chestxdet_polygons_scale_to_the_film(tmp_path: Path) -> None:
+    write(tmp_path / "images" / "00000001_000.png", np.zeros((512, 512), np.uint8))
+    square = [[100, 100], [299, 100], [299, 299], [100, 299]]
+    records = [
+        {"file_name": "00000001_000.png", "syms": ["Effusion", "Mass"], "boxes": [], "polygons": [square, square]},
+        {"file_name": "00000002_000.png", "syms": [], "boxes": [], "polygons": []},
+        {"syms": []},
+    ]
+    (tmp_path / "annotations.json").write_text(json.dumps(records))
+    entries, refusals = read("chestxdet", tmp_path)
+    areas = masks_of(entries["00000001_000.png"])
+    assert abs(areas.pop("pleural_effusion") - 100 * 100) < 400
+    assert set(areas.values()) == {0}
+    assert entries["00000001_000.png"].patient == "00000001"
+    assert [r.file_name for r in refusals] == ["00000002_000.png", "annotations.json"]
+
+
+@pytest.mark.parametrize("polygons", [[], [[[1, 2]]], [["x"]], [[[0, 0], [5, 5], [float("nan"), 1]]]])
+def test_chestxdet_broken_polygons_are_refused(tmp_path: Path, polygons: list[object]) -> None:
+    write(tmp_path / "images" / "a_0.png", np.zeros((8, 8), np.uint8))
+    (tmp_path / "annotations.json").write_text(
+        json.dumps([{"file_name": "a_0.png", "syms": ["Nodule"], "polygons": polygons}])
+    )
+    entry = read("chestxdet", tmp_path)[0]["a_0.png"]
+    with pytest.raises(OverreadError):
+        entry.masks(entry.load())
+
+
+def test_siim_rle_by_hand_and_by_pycocotools() -> None:
+    # 3 pixels down from row 2 of column 1, then 2 more after a gap of 1020: rows 1 and 2 of column 2
+    mask = decode_runs(" 1026 3 1020 2 ")
+    assert sorted(map(tuple, np.argwhere(mask))) == [(1, 2), (2, 1), (2, 2), (3, 1), (4, 1)]
+    counts = [1026, 3, 1020, 2, 1024 * 1024 - 2051]
+    rle = coco.frPyObjects({"size": [1024, 1024], "counts": counts}, 1024, 1024)
+    assert np.array_equal(mask, coco.decode(rle).astype(bool))
+    assert not decode_runs(" -1").any()
+
+
+@pytest.mark.parametrize("text", ["", "5", "1 2 3", "a b", "1048570 9", "-3 4", "99999999999 1"])
+def test_siim_broken_rle_is_refused(text: str) -> None:
+    with pytest.raises(InvalidMask):
+        decode_runs(text)
+
+
+def test_siim_tree(tmp_path: Path) -> None:
+    from tests.datasets.test_decode import dicom
+
+    for name in ("1.2.3", "1.2.4"):
+        file = tmp_path / "dicom-images-train" / "study" / "series" / f"{name}.dcm"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(dicom(np.full((1024, 1024), 5, np.uint8)))
+    rows = ["ImageId, EncodedPixels", "1.2.3, 0 4 2 1", "1.2.3,100 2", "1.2.5, -1"]
+    (tmp_path / "train-rle.csv").write_text("\n".join(rows))
+    entries, refusals = read("siim", tmp_path)
+    labelled, unlabelled = (entries[f"dicom-images-train/study/series/{name}.dcm"] for name in ("1.2.3", "1.2.4"))
+    assert masks_of(labelled) == {"pneumothorax": 7}
+    assert masks_of(unlabelled) == {}
+    assert (labelled.patient, labelled.sex, labelled.age) == ("P-7", "F", 62.0)
+    assert [r.file_name for r in refusals] == ["1.2.5"]
+
+
+@pytest.mark.parametrize(
+    ("reader", "options"),
+    [("folder", {"mask": "x"}), ("phantom", {"sizes": 3}), ("phantom", {"shift": 2}), ("nih", {})],
+)
+def test_unknown_readers_and_options_are_refused(reader: str, options: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput):
+        check_options(reader, options)
