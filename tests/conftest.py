@@ -23,8 +23,11 @@ import pytest
 import redis
 from sqlalchemy import make_url
 
+from backend.db.session import Database
 from backend.embedded import embedded, valkey
 from backend.settings import Settings
+from backend.storage import BlobStore
+from tests.loop import Loop, make_loop
 
 GIVEN_REDIS = os.environ["REDIS_URL"] if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL") else None
 GIVEN_DATABASE = os.environ.get("DATABASE_URL") if GIVEN_REDIS else None
@@ -121,3 +124,17 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
     return Settings(
         database_url=database_url, redis_url=redis_url, data_folder=tmp_path / "data", secret=secrets.token_urlsafe(32)
     )
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A pool of connections to this test's database; it sends no message."""
+    opened = Database(settings.database_url, pool_size=5)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def loop(database: Database, settings: Settings) -> Loop:
+    """A project with phantom films, ready to launch."""
+    return make_loop(database, BlobStore(settings.blob_folder))

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from threading import Lock
 
 import numpy as np
@@ -46,8 +47,9 @@ class Decoder:
             self._child.kill()
             self._child.wait()
             for pipe in (self._child.stdin, self._child.stdout):
-                if pipe is not None:
-                    pipe.close()
+                with suppress(OSError):  # bytes that the dead child never took
+                    if pipe is not None:
+                        pipe.close()
             self._child = None
 
     def _ask(self, data: bytes) -> Film:

@@ -27,15 +27,7 @@ def read_folder(
     folder = need_folder(path)
     if empty_means not in ("", "no_lesion", "unknown"):
         raise InvalidInput("empty_means is no_lesion or unknown.")
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    drawn: dict[str, dict[str, Path]] = {}
-    images: list[Path] = []
-    for file in files:
-        stem, mark, finding = file.stem.partition("__")
-        if mark and (file.parent.name == masks or file.with_name(stem + file.suffix).exists() or masks == "."):
-            drawn.setdefault(stem, {})[finding] = file
-        else:
-            images.append(file)
+    images, drawn = _sort(folder, masks)
     people = _people(folder / patients)
     default = empty_means or ("no_lesion" if drawn else "unknown")
     yield from _orphans(drawn, images)
@@ -57,6 +49,19 @@ def read_folder(
             person.get("sex") or None,
             float(person["age"]) if person.get("age") else None,
         )
+
+
+def _sort(folder: Path, masks: str) -> tuple[list[Path], dict[str, dict[str, Path]]]:
+    """The images, and the mask files by image stem and finding."""
+    images: list[Path] = []
+    drawn: dict[str, dict[str, Path]] = {}
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+        stem, mark, finding = file.stem.partition("__")
+        if mark and (file.parent.name == masks or file.with_name(stem + file.suffix).exists()):
+            drawn.setdefault(stem, {})[finding] = file
+        else:
+            images.append(file)
+    return images, drawn
 
 
 class _Masks:

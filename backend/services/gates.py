@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Integer, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from backend.db.session import Database
@@ -36,18 +37,15 @@ class Override:
 def gate_evidence(session: Session, iteration: Iteration) -> list[FindingEvidence]:
     """Per finding: decided units of the pool, MEASURE reads of this audit (the newest each), and the bad ones."""
     findings = session.get_one(Project, iteration.project_id).findings
-    population = dict(
-        session.execute(
-            select(PseudoLabel.finding, func.count())
-            .where(PseudoLabel.labelling_id == iteration.labelling_id, PseudoLabel.decision != "uncertain")
-            .group_by(PseudoLabel.finding)
-        )
-        .tuples()
-        .all()
+    decided = session.execute(
+        select(PseudoLabel.finding, func.count())
+        .where(PseudoLabel.labelling_id == iteration.labelling_id, PseudoLabel.decision != "uncertain")
+        .group_by(PseudoLabel.finding)
     )
+    population: dict[str, int] = dict(decided.all())
     heads = (
         select(Read.case_id, Read.finding, Read.unacceptable)
-        .distinct(Read.case_id, Read.finding)
+        .ext(distinct_on(Read.case_id, Read.finding))
         .join(AuditCase, AuditCase.id == Read.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .where(Audit.iteration_id == iteration.id, ~Read.sibling)

@@ -67,48 +67,22 @@ def shard_images(session: Session, project_id: int, first: int, last: int) -> li
 def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelled: Sequence[LabelledImage]) -> None:
     """Write the labels of some films. A shard that runs again replaces its rows; none is visible before publication."""
     ids = [item.image_id for item in labelled]
-    mine = (PseudoLabel.labelling_id == labelling_id, PseudoLabel.image_id.in_(ids))
-    session.execute(delete(PseudoLabel).where(*mine))
-    maps = (ProbabilityMap.labelling_id == labelling_id, ProbabilityMap.image_id.in_(ids))
-    session.execute(delete(ProbabilityMap).where(*maps))
+    for table in (PseudoLabel, ProbabilityMap):
+        session.execute(delete(table).where(table.labelling_id == labelling_id, table.image_id.in_(ids)))
+    maps = [
+        {
+            "labelling_id": labelling_id,
+            "image_id": item.image_id,
+            "sha256": blobs.put(pack_maps(item.maps)),
+            "size": item.maps.shape[-1],
+            "members": item.members,
+        }
+        for item in labelled
+    ]
+    session.execute(insert(ProbabilityMap), maps)
     images = {image.id: image for image in session.scalars(select(Image).where(Image.id.in_(ids)))}
-    public = _public_masks(session, ids)
-    session.execute(
-        insert(ProbabilityMap),
-        [
-            {
-                "labelling_id": labelling_id,
-                "image_id": item.image_id,
-                "sha256": blobs.put(pack_maps(item.maps)),
-                "size": item.maps.shape[-1],
-                "members": item.members,
-            }
-            for item in labelled
-        ],
-    )
     pairs = [(images[item.image_id], proposal) for item in labelled for proposal in item.proposals]
-    drawn = [(image, p) for image, p in pairs if p.decision != "negative" and p.mask is not None and p.mask.any()]
-    rows = [mask_row(image, p.finding, p.mask, "AUTOMATIC", labelling_id) for image, p in drawn if p.mask is not None]
-    keys = [(image.id, p.finding) for image, p in drawn]
-    mask_ids = dict(zip(keys, store_masks(session, rows), strict=True))
-    session.execute(
-        insert(PseudoLabel),
-        [
-            {
-                "labelling_id": labelling_id,
-                "image_id": image.id,
-                "finding": p.finding,
-                "decision": p.decision,
-                "presence": p.presence,
-                "agreement": p.agreement,
-                "risk": p.risk,
-                "weight": p.weight,
-                "mask_id": mask_ids.get((image.id, p.finding)),
-                "public_dice": _public_dice(p, public.get((image.id, p.finding))),
-            }
-            for image, p in pairs
-        ],
-    )
+    session.execute(insert(PseudoLabel), _label_rows(session, labelling_id, pairs))
 
 
 def list_labels(
@@ -165,6 +139,30 @@ def count_decisions(session: Session, labelling_id: int | None) -> dict[str, dic
     for finding, decision, n in session.execute(query):
         counts.setdefault(finding, dict.fromkeys(DECISIONS, 0))[decision] = n
     return counts
+
+
+def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Proposal]]) -> list[dict[str, Any]]:
+    """Store the masks that were drawn; a row a label, with its mask and its Dice to the public label."""
+    drawn = [(image, p) for image, p in pairs if p.decision != "negative" and p.mask is not None and p.mask.any()]
+    rows = [mask_row(image, p.finding, p.mask, "AUTOMATIC", labelling_id) for image, p in drawn if p.mask is not None]
+    keys = [(image.id, p.finding) for image, p in drawn]
+    masks = dict(zip(keys, store_masks(session, rows), strict=True))
+    public = _public_masks(session, [image.id for image, _ in pairs])
+    return [
+        {
+            "labelling_id": labelling_id,
+            "image_id": image.id,
+            "finding": p.finding,
+            "decision": p.decision,
+            "presence": p.presence,
+            "agreement": p.agreement,
+            "risk": p.risk,
+            "weight": p.weight,
+            "mask_id": masks.get((image.id, p.finding)),
+            "public_dice": _public_dice(p, public.get((image.id, p.finding))),
+        }
+        for image, p in pairs
+    ]
 
 
 def _labels() -> Select[Any]:

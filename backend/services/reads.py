@@ -108,15 +108,12 @@ def describe_case(session: Session, case: AuditCase) -> dict[str, Any]:
         for label in session.scalars(select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=image.id))
     }
     drawn = set(session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)))
-    public = dict(
-        session.execute(
-            select(SourceMask.finding, Mask)
-            .join(Mask, Mask.id == SourceMask.mask_id)
-            .where(SourceMask.image_id == image.id, SourceMask.kind == "public")
-        )
-        .tuples()
-        .all()
+    labelled = session.execute(
+        select(SourceMask.finding, Mask)
+        .join(Mask, Mask.id == SourceMask.mask_id)
+        .where(SourceMask.image_id == image.id, SourceMask.kind == "public")
     )
+    public: dict[str, Mask] = dict(labelled.all())
     heads = newest_reads(session, image.id)
     findings = [
         _describe_finding(
@@ -194,35 +191,47 @@ def _store_reads(
         label = labels.get(verdict.finding)
         if label is None:
             raise InvalidInput(f"{verdict.finding!r} is not among this film's findings: {', '.join(sorted(labels))}.")
-        pseudo = _pseudo_pixels(session, label, image)
-        drawn = parse_rle(verdict.mask, image) if verdict.mask is not None else None
-        mask_id = None
-        if drawn is not None:
-            origin = "SEMIAUTOMATIC" if pseudo.any() else "MANUAL"
-            row = mask_row(image, verdict.finding, drawn, origin, audit.labelling_id)
-            mask_id, hashes[verdict.finding] = store_masks(session, [row])[0], row["sha256"]
-        human = {"accept": pseudo, "fix": drawn, "reject": np.zeros_like(pseudo), "cannot_tell": None}[verdict.verdict]
-        value = _dice(pseudo, human)
+        read_row, stored = _read_row(session, image, label, verdict)
+        if stored is not None:
+            hashes[verdict.finding] = stored
         session.add(
             Read(
+                **read_row,
                 case_id=case.id,
-                image_id=image.id,
-                image_sha256=image.sha256,
-                finding=verdict.finding,
-                pseudo_label_id=label.id,
                 account_id=account_id,
-                verdict=verdict.verdict,
-                mask_id=mask_id,
-                dice=value,
-                unacceptable=unacceptable(label.decision, verdict.verdict, value),
                 seconds=read.seconds,
                 sibling=late,
-                note=verdict.note,
                 fence=read.fence,
             )
         )
     session.flush()
     return hashes
+
+
+def _read_row(
+    session: Session, image: Image, label: PseudoLabel, verdict: Verdict
+) -> tuple[dict[str, Any], str | None]:
+    """What one verdict comes to, against the pseudo mask it was given on; and the SHA-256 of the mask it stored."""
+    pseudo = _pseudo_pixels(session, label, image)
+    drawn = parse_rle(verdict.mask, image) if verdict.mask is not None else None
+    mask_id = stored = None
+    if drawn is not None:
+        origin = "SEMIAUTOMATIC" if pseudo.any() else "MANUAL"
+        row = mask_row(image, verdict.finding, drawn, origin, label.labelling_id)
+        mask_id, stored = store_masks(session, [row])[0], row["sha256"]
+    human = {"accept": pseudo, "fix": drawn, "reject": np.zeros_like(pseudo), "cannot_tell": None}[verdict.verdict]
+    value = _dice(pseudo, human)
+    return {
+        "image_id": image.id,
+        "image_sha256": image.sha256,
+        "finding": verdict.finding,
+        "pseudo_label_id": label.id,
+        "verdict": verdict.verdict,
+        "mask_id": mask_id,
+        "dice": value,
+        "unacceptable": unacceptable(label.decision, verdict.verdict, value),
+        "note": verdict.note,
+    }, stored
 
 
 def _pseudo_pixels(session: Session, label: PseudoLabel, image: Image) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
@@ -143,7 +143,7 @@ def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
             drawn.c.sha256.label("drawn"),
             drawn.c.area.label("drawn_area"),
         )
-        .distinct(Read.image_id, Read.finding)
+        .ext(distinct_on(Read.image_id, Read.finding))
         .join(Image, Image.id == Read.image_id)
         .join(PseudoLabel, PseudoLabel.id == Read.pseudo_label_id)
         .outerjoin(accepted, accepted.c.id == PseudoLabel.mask_id)

@@ -6,6 +6,7 @@ import struct
 import zlib
 from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -119,7 +120,7 @@ def test_the_child_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVERREAD_SECRET", "canary")
     child = decoding._start()
     try:
-        environment = open(f"/proc/{child.pid}/environ").read()
+        environment = Path(f"/proc/{child.pid}/environ").read_text()
     finally:
         child.kill()
         child.wait()

@@ -1,0 +1,99 @@
+"""A small installation to test on: phantom sources, and labels written as a labelling job would, without a network."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from backend.datasets.phantom import truth
+from backend.db.session import Database
+from backend.db.tables import Account, Image, Iteration, Job, Labelling, Project, Run, Source
+from backend.services import projects
+from backend.services.imports import import_source
+from backend.services.iterations import Launch, advance_iteration, launch_iteration
+from backend.services.jobs import claim_job, finish_job
+from backend.services.labellings import LabelledImage, Proposal, record_labels
+from backend.storage import BlobStore
+
+POOL = {"count": 30, "size": 32, "seed": 3, "labelled": 0.5}
+FINDINGS = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
+PLAN: dict[str, Any] = {"recipes": ["demo-teacher-a"], "alpha": 0.3, "min_reads": 10, "measure": 12, "fix": 10}
+
+
+@dataclass
+class Loop:
+    """A project with labelled, external and pool films, and the steps that workers would take."""
+
+    database: Database
+    blobs: BlobStore
+    project_id: int
+    account_id: int
+
+    def source(self, name: str, role: str, **options: Any) -> int:
+        with self.database.transaction() as session:
+            new = projects.NewSource(name, "phantom", role, "made here", options=options)
+            source = projects.create_source(session, self.project_id, new)
+        import_source(self.database, self.blobs, source.id)
+        return source.id
+
+    def launch(self, **changes: Any) -> Iteration:
+        return launch_iteration(self.database, self.blobs, self.project_id, Launch(**PLAN | changes), self.account_id)
+
+    def run_job(self, kind: str, iteration_id: int) -> None:
+        """Claim, do nothing, finish: what a worker does, without the work."""
+        with self.database.transaction() as session:
+            jobs = select(Job).where(Job.kind == kind, Job.iteration_id == iteration_id, Job.state == "queued")
+            for job in session.scalars(jobs.order_by(Job.id)).all():
+                claimed = claim_job(session, job.id, "test", 60)
+                assert claimed is not None
+                finish_job(session, job.id, claimed.fence)
+            advance_iteration(session, iteration_id)
+
+    def label(self, iteration: Iteration, wrong: float = 0.0) -> None:
+        """Train, then label the pool by its truth, wrong in this share of the labels; then open the audit."""
+        from backend.services.audits import open_audit
+
+        self.run_job("train", iteration.id)
+        with self.database.transaction() as session:
+            for run in session.scalars(select(Run).where(Run.iteration_id == iteration.id)):
+                run.parameters, run.seconds = 172_798, 1.0
+            labelling = session.scalars(select(Labelling).where(Labelling.iteration_id == iteration.id)).one()
+            pool = session.scalars(
+                select(Image).where(Image.split == "pool", Image.project_id == self.project_id).order_by(Image.id)
+            ).all()
+            rng = np.random.default_rng(0)
+            record_labels(session, self.blobs, labelling.id, [labelled(image, rng, wrong) for image in pool])
+        self.run_job("label", iteration.id)
+        self.run_job("evaluate", iteration.id)
+        with self.database.transaction() as session:
+            open_audit(session, session.get_one(Iteration, iteration.id), labelling.id)
+        self.run_job("audit", iteration.id)
+
+
+def labelled(image: Image, rng: np.random.Generator, wrong: float) -> LabelledImage:
+    """Labels by the phantom's truth; a wrong one says the opposite."""
+    hidden = truth(POOL, image.file_name)
+    proposals = []
+    for finding in FINDINGS:
+        mask, lies = hidden[finding], rng.random() < wrong
+        if lies:
+            mask = np.zeros_like(mask) if mask.any() else np.eye(len(mask), dtype=bool)
+        decision = "positive" if mask.any() else "negative"
+        proposals.append(Proposal(finding, decision, 0.9 if mask.any() else 0.1, 0.8, rng.random(), 0.8, mask))
+    return LabelledImage(image.id, np.zeros((5, 32, 32), np.uint8), {}, proposals)
+
+
+def make_loop(database: Database, blobs: BlobStore) -> Loop:
+    with database.transaction() as session:
+        project = projects.create_project(session, "loop", FINDINGS)
+        account = Account(name="reader one", role="admin")
+        session.add(account)
+        session.flush()
+    loop = Loop(database, blobs, project.id, account.id)
+    loop.source("hospital", "labelled", count=12, size=32, seed=1, shares={"train": 0.7, "development": 0.3})
+    loop.source("pool", "pool", **POOL)
+    return loop
+
+
+__all__ = ["FINDINGS", "POOL", "Loop", "Project", "Source", "make_loop"]

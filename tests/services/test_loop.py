@@ -1,0 +1,312 @@
+"""The loop on real rows: launch, label, audit, read, gate, and the training set that comes of it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
+
+from backend.db.tables import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    GateDecision,
+    Image,
+    Iteration,
+    Job,
+    Labelling,
+    Mask,
+    PseudoLabel,
+    Read,
+)  # fmt: skip
+from backend.domain import masks
+from backend.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
+from backend.services import audits, gates, reads, trail
+from backend.services.iterations import cancel_iteration, resume_iteration
+from backend.services.reports import project_report
+from backend.services.training_sets import read_manifest
+from tests.loop import Loop
+
+
+def read_case(
+    loop: Loop, case: AuditCase, verdict: str = "accept", key: str | None = None, **changes: Any
+) -> dict[str, Any]:
+    with loop.database.transaction() as session:
+        image = session.get_one(Image, case.image_id)
+        drawn = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)).all()
+        square = np.zeros((image.height, image.width), bool)
+        square[4:9, 4:9] = True
+        mask = (
+            {"size": [image.height, image.width], "counts": masks.encode(square).decode()} if verdict == "fix" else None
+        )
+        read = {
+            "image_sha256": image.sha256, "fence": case.fence, "version": case.version, "seconds": 2.0,
+            "verdicts": [reads.Verdict(finding, verdict, mask) for finding in drawn],
+        } | changes  # fmt: skip
+        return reads.submit_read(
+            session, case.id, loop.account_id, key or f"key-{case.id}-{verdict}", reads.CaseRead(**read)
+        )
+
+
+def claim(loop: Loop, audit_id: int, account_id: int | None = None) -> AuditCase | None:
+    with loop.database.transaction() as session:
+        return audits.claim_next(session, audit_id, account_id or loop.account_id)
+
+
+def audited(loop: Loop, wrong: float = 0.0, **changes: Any) -> tuple[Iteration, int]:
+    iteration = loop.launch(**changes)
+    loop.label(iteration, wrong)
+    with loop.database.transaction() as session:
+        return session.get_one(Iteration, iteration.id), session.scalars(select(Audit.id)).all()[-1]
+
+
+def read_all(loop: Loop, audit_id: int, verdict: str = "accept") -> int:
+    count = 0
+    while (case := claim(loop, audit_id)) is not None:
+        read_case(loop, case, verdict)
+        count += 1
+    return count
+
+
+def test_the_whole_turn(loop: Loop) -> None:
+    iteration, audit_id = audited(loop)
+    assert iteration.stage == "auditing"
+    with pytest.raises(GateShut, match="Read 10 more"):
+        loop.launch()
+    assert read_all(loop, audit_id) > 10
+    second = loop.launch()
+    assert second.index == 1
+    lines = read_manifest(loop.blobs, second.training_set_sha256)
+    kinds = [target["kind"] for line in lines for target in line["targets"].values()]
+    assert {"reference", "read", "pseudo"} == set(kinds)
+    with loop.database.transaction() as session:
+        assert session.get_one(Iteration, iteration.id).stage == "closed"
+        report = project_report(session, loop.project_id)
+        assert trail.verify_trail(session, loop.project_id) is None
+    first = report["iterations"][0]
+    assert first["gate"]["open"] is True
+    assert first["audit"]["reads"] == first["audit"]["items"] > 0
+    assert sum(first["pseudo_labels"].values()) == 30 * 5
+    assert len(set(report["training_sets"])) == 2
+
+
+def test_streams_are_kept_apart_and_the_draw_can_be_repeated(loop: Loop) -> None:
+    iteration, audit_id = audited(loop)
+    with loop.database.transaction() as session:
+        rows = session.execute(
+            select(AuditItem, PseudoLabel).join(PseudoLabel, PseudoLabel.id == AuditItem.pseudo_label_id)
+            .join(AuditCase, AuditCase.id == AuditItem.case_id).where(AuditCase.audit_id == audit_id)
+        ).all()  # fmt: skip
+        units = audits._load_units(session, iteration.labelling_id or 0)
+        plan, seed = iteration.plan, session.get_one(Audit, audit_id).seed
+    again = audits.draw_streams(units, plan["measure"], plan["fix"], np.random.default_rng(seed))
+    assert {(int(units.label[item.unit]), item.stream) for item in again} == {
+        (label.id, item.stream) for item, label in rows
+    }
+    measure = [item for item, _ in rows if item.stream == "MEASURE"]
+    assert len(measure) == 5 * plan["measure"]
+    assert all(item.inclusion_probability == pytest.approx(12 / 30) for item in measure)
+    worst = min(label.risk for item, label in rows if item.stream == "FIX")
+    taken = {label.id for _, label in rows}
+    assert all(r <= worst for r, label in zip(units.risk, units.label, strict=True) if int(label) not in taken)
+
+
+def test_bad_labels_shut_the_gate_and_withholding_or_a_name_opens_it(loop: Loop) -> None:
+    iteration, audit_id = audited(loop, wrong=0.6)
+    read_all(loop, audit_id, "cannot_tell")
+    with pytest.raises(GateShut, match="Withhold nodule") as shut:
+        loop.launch()
+    assert shut.value.status == 409
+    clauses: Any = shut.value.extra["clauses"]
+    assert {clause["name"] for clause in clauses} == {"certified-error"}
+    with pytest.raises(InvalidInput, match="reason"):
+        loop.launch(override="  ")
+    second = loop.launch(override="pilot run, signed off by the board")
+    assert second.index == 1
+    with loop.database.transaction() as session:
+        decisions = gates.list_decisions(session, iteration.id)
+        assert [decision.override for decision in decisions] == [False, True]
+        assert decisions[-1].reason == "pilot run, signed off by the board"
+        assert decisions[-1].account_id == loop.account_id
+
+
+def test_withheld_findings_add_no_pseudo_label(loop: Loop) -> None:
+    _, audit_id = audited(loop)
+    read_all(loop, audit_id)
+    second = loop.launch(withhold=["nodule"])
+    lines = read_manifest(loop.blobs, second.training_set_sha256)
+    kinds = {line["targets"]["nodule"]["kind"] for line in lines if "nodule" in line["targets"]}
+    assert kinds == {"reference", "read"}
+
+
+def test_a_fix_goes_into_the_next_training_set_and_outranks_the_machine(loop: Loop) -> None:
+    _, audit_id = audited(loop)
+    case = claim(loop, audit_id)
+    assert case is not None
+    answer = read_case(loop, case, "fix")
+    read_all(loop, audit_id)
+    second = loop.launch(override="only the reads matter here")
+    with loop.database.transaction() as session:
+        sha256 = session.get_one(Image, case.image_id).sha256
+    line = next(line for line in read_manifest(loop.blobs, second.training_set_sha256) if line["image"] == sha256)
+    for finding, mask in answer["masks"].items():
+        assert line["targets"][finding] == {"kind": "read", "mask": mask, "weight": 1.0}
+
+
+def test_rejected_is_no_lesion_and_cannot_tell_is_unknown(loop: Loop) -> None:
+    _, audit_id = audited(loop)
+    (first,) = [claim(loop, audit_id)]
+    assert first is not None
+    read_case(loop, first, "reject")
+    second = claim(loop, audit_id)
+    assert second is not None
+    read_case(loop, second, "cannot_tell")
+    with loop.database.transaction() as session:
+        names = {case.id: session.get_one(Image, case.image_id).sha256 for case in (first, second)}
+        drawn = {
+            case.id: session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)).all()
+            for case in (first, second)
+        }
+    targets = {
+        line["image"]: line["targets"]
+        for line in read_manifest(loop.blobs, loop.launch(override="look at the set").training_set_sha256)
+    }
+    assert all(targets[names[first.id]][f] == {"kind": "read", "mask": None, "weight": 1.0} for f in drawn[first.id])
+    assert all(f not in targets.get(names[second.id], {}) for f in drawn[second.id])
+
+
+def test_a_retry_saves_once_and_the_same_key_for_another_body_is_refused(loop: Loop) -> None:
+    _, audit_id = audited(loop)
+    case = claim(loop, audit_id)
+    assert case is not None
+    first = read_case(loop, case, key="the-same-key")
+    assert read_case(loop, case, key="the-same-key") == first
+    with loop.database.transaction() as session:
+        items = session.scalar(select(func.count()).select_from(AuditItem).where(AuditItem.case_id == case.id))
+        assert session.scalar(select(func.count()).select_from(Read)) == items
+    with pytest.raises(Conflict, match="Idempotency-Key"):
+        read_case(loop, case, "reject", key="the-same-key")
+
+
+def test_a_late_save_is_kept_beside_and_never_counted(loop: Loop) -> None:
+    _, audit_id = audited(loop)
+    case = claim(loop, audit_id)
+    assert case is not None
+    assert read_case(loop, case)["sibling"] is False
+    late = read_case(loop, case, "reject", key="from-another-tab")
+    assert late["sibling"] is True
+    with loop.database.transaction() as session:
+        heads = reads.newest_reads(session, case.image_id)
+        assert {read.verdict for read in heads.values()} == {"accept"}
+        assert session.scalar(select(func.count()).select_from(Read).where(Read.sibling)) > 0
+
+
+def test_a_case_is_handed_to_one_reader_and_comes_back_when_released(loop: Loop) -> None:
+    _, audit_id = audited(loop)
+    with loop.database.transaction() as session:
+        session.execute(text("insert into account (name, role) values ('reader two', 'reader')"))
+        other = session.scalar(text("select id from account where name = 'reader two'"))
+    mine, theirs = claim(loop, audit_id), claim(loop, audit_id, other)
+    assert mine is not None
+    assert theirs is not None
+    assert mine.id != theirs.id
+    again = claim(loop, audit_id)
+    assert again is not None
+    assert again.id == mine.id
+    with loop.database.transaction() as session:
+        audits.release_case(session, mine.id, loop.account_id, again.fence)
+    taken = claim(loop, audit_id)
+    assert taken is not None
+    assert taken.id == mine.id
+    with pytest.raises(InvalidMask, match="other pixels"):
+        read_case(loop, taken, image_sha256="0" * 64)
+    with pytest.raises(InvalidInput, match="missing"):
+        read_case(loop, taken, verdicts=[])
+
+
+def test_launches_that_cannot_be(loop: Loop) -> None:
+    for changes, error in (
+        ({"recipes": [{"name": "x", "network": "small-unet", "epochz": 3}]}, InvalidRecipe),
+        ({"recipes": ["no-such"]}, InvalidRecipe),
+        ({"recipes": []}, InvalidInput),
+        ({"withhold": ["hernia"]}, InvalidInput),
+        ({"alpha": 2.0}, InvalidInput),
+    ):
+        with pytest.raises(error):
+            loop.launch(**changes)
+    with loop.database.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(Job)) == 0
+    loop.launch()
+    with pytest.raises(Conflict, match="is training"):
+        loop.launch()
+
+
+def test_a_student_smaller_than_its_teacher_is_refused_before_a_job_exists(loop: Loop) -> None:
+    _, audit_id = audited(loop)
+    read_all(loop, audit_id)
+    with pytest.raises(InvalidRecipe, match="at least as large"):
+        loop.launch(recipes=["demo-teacher-b"])
+    with loop.database.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(GateDecision)) == 0
+
+
+def test_labels_are_invisible_until_every_shard_is_done(loop: Loop) -> None:
+    iteration = loop.launch()
+    loop.run_job("train", iteration.id)
+    loop.run_job("label", iteration.id)
+    with loop.database.transaction() as session:
+        half = session.get_one(Iteration, iteration.id)
+        assert (half.stage, half.labelling_id) == ("labelling", None)
+        assert session.scalar(select(func.count()).select_from(Labelling)) == 1
+
+
+def test_cancel_and_resume(loop: Loop) -> None:
+    iteration = loop.launch()
+    with loop.database.transaction() as session:
+        assert cancel_iteration(session, iteration.id).stage == "cancelled"
+    with loop.database.transaction() as session:
+        assert resume_iteration(session, iteration.id).stage == "training"
+        assert session.scalars(select(Job.state)).all() == ["queued"]
+    loop.run_job("train", iteration.id)
+    with loop.database.transaction() as session:
+        assert session.get_one(Iteration, iteration.id).stage == "labelling"
+
+
+@pytest.mark.parametrize("table", ["mask", "read", "audit_item", "gate_decision", "trail", "training_set"])
+def test_rows_that_must_not_lie_refuse_every_change(loop: Loop, table: str) -> None:
+    _, audit_id = audited(loop)
+    read_all(loop, audit_id)
+    loop.launch()
+    column = {"training_set": "project_id", "trail": "action"}.get(table, "id")
+    for statement in (f"update {table} set {column} = {column}", f"delete from {table}", f"truncate {table} cascade"):
+        with pytest.raises(IntegrityError, match="never changed"), loop.database.transaction() as session:
+            session.execute(text(statement))
+
+
+def test_a_machines_mask_names_its_labelling_and_its_image(loop: Loop) -> None:
+    with loop.database.transaction() as session:
+        mask = session.scalars(select(Mask).limit(1)).one()
+    columns = "image_id, image_sha256, finding, origin, labelling_id, height, width, counts, area, sha256"
+    for change in ("'AUTOMATIC', null", "'MANUAL', null"):
+        sha = "image_sha256" if "AUTO" in change else "repeat('0', 64)"
+        values = f"image_id, {sha}, finding, {change}, height, width, counts, area, sha256"
+        with pytest.raises(IntegrityError), loop.database.transaction() as session:
+            session.execute(text(f"insert into mask ({columns}) select {values} from mask where id = {mask.id}"))
+
+
+def test_the_same_content_is_the_same_training_set(loop: Loop) -> None:
+    first = loop.launch()
+    with loop.database.transaction() as session:
+        cancel_iteration(session, first.id)
+    assert loop.launch(seed=9).training_set_sha256 == first.training_set_sha256
+
+
+def test_the_trail_finds_a_changed_line(loop: Loop) -> None:
+    with loop.database.transaction() as session:
+        assert trail.verify_trail(session, loop.project_id) is None
+        session.execute(text("alter table trail disable trigger all"))
+        session.execute(text("update trail set detail = '{\"name\": \"other\"}' where action = 'project.created'"))
+        bad = session.scalar(text("select id from trail where action = 'project.created'"))
+        session.expire_all()
+        assert trail.verify_trail(session, loop.project_id) == bad
