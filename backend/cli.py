@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -247,7 +248,7 @@ def main() -> None:
     try:
         app()
     except OverreadError as error:
-        console.print(f"[bold red]{error.title}.[/] {error.detail}", highlight=False)
+        console.print(f"[bold red]{error.title}.[/] {escape(error.detail)}", highlight=False, soft_wrap=True)
         sys.exit(1)
 
 

@@ -1,0 +1,215 @@
+"""The door: who may come in, what a refusal looks like, and a read from claim to report over HTTP."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+
+from backend.app import create_app
+from backend.domain.errors import MissingSecret
+from backend.domain.films import unpack_film, unpack_maps
+from backend.services import accounts
+from backend.settings import Settings
+from tests.loop import FINDINGS, Loop
+
+API = "/api/v1"
+
+
+@pytest.fixture
+def client(settings: Settings, loop: Loop) -> Iterator[TestClient]:
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as opened:
+        yield opened
+
+
+def sign_in(client: TestClient, loop: Loop, role: str) -> TestClient:
+    with loop.database.transaction() as session:
+        token = accounts.invite(session, f"a {role}", role)
+    assert client.post(f"{API}/sign-in/link", json={"token": token}).status_code == 200
+    return client
+
+
+def audited(client: TestClient, loop: Loop) -> tuple[int, int]:
+    iteration = loop.launch()
+    loop.label(iteration)
+    body = client.get(f"{API}/iterations/{iteration.id}").json()
+    return iteration.id, body["audit_id"]
+
+
+def test_every_route_but_the_door_asks_who_you_are(client: TestClient) -> None:
+    door = {f"{API}/sign-in", f"{API}/sign-in/link", f"{API}/sign-out"}
+    asked = 0
+    for path, methods in client.app.openapi()["paths"].items():  # type: ignore[attr-defined]
+        if path in door:
+            continue
+        for method in methods:
+            answer = client.request(method, re.sub(r"{\w+}", "1", path), json={})
+            assert answer.status_code in (401, 422), (method, path, answer.status_code)
+            if answer.status_code == 401:
+                asked += 1
+                assert answer.headers["content-type"] == "application/problem+json"
+                assert answer.json()["type"] == "urn:overread:unauthenticated"
+    assert asked > 15
+
+
+def test_a_reader_reads_and_launches_nothing(client: TestClient, loop: Loop) -> None:
+    sign_in(client, loop, "reader")
+    refused = client.post(f"{API}/projects/{loop.project_id}/iterations", json={"recipes": ["demo-teacher-a"]})
+    assert refused.status_code == 403
+    assert client.post(f"{API}/accounts/invite", json={"name": "x", "role": "admin"}).status_code == 403
+    assert client.get(f"{API}/projects").status_code == 200
+
+
+def test_a_link_works_once_and_sets_the_password(client: TestClient, loop: Loop) -> None:
+    with loop.database.transaction() as session:
+        assert accounts.needs_set_up(session)
+        token = accounts.invite(session, "ada", "admin")
+    body = {"token": token, "password": "twelve letters at least"}
+    assert client.post(f"{API}/sign-in/link", json=body).json()["name"] == "ada"
+    assert client.get(f"{API}/me").json()["role"] == "admin"
+    assert client.post(f"{API}/sign-out").status_code == 204
+    assert client.get(f"{API}/me").status_code == 401
+    assert client.post(f"{API}/sign-in/link", json=body).status_code == 401
+    wrong = client.post(f"{API}/sign-in", json={"name": "ada", "password": "not this one"})
+    unknown = client.post(f"{API}/sign-in", json={"name": "bob", "password": "not this one"})
+    assert (wrong.status_code, wrong.json()) == (unknown.status_code, unknown.json())
+    assert client.post(f"{API}/sign-in", json={"name": "ada", "password": body["password"]}).status_code == 200
+    with loop.database.transaction() as session:
+        assert not accounts.needs_set_up(session)
+
+
+def test_guessing_is_slowed_down(client: TestClient) -> None:
+    codes = [
+        client.post(f"{API}/sign-in", json={"name": "ada", "password": f"guess {n}"}).status_code for n in range(12)
+    ]
+    assert codes[:10] == [401] * 10
+    assert codes[10:] == [429, 429]
+
+
+def test_a_disabled_account_is_out_at_once(client: TestClient, loop: Loop) -> None:
+    sign_in(client, loop, "reader")
+    with loop.database.transaction() as session:
+        accounts.disable_account(session, client.get(f"{API}/me").json()["id"], by=loop.account_id)
+    assert client.get(f"{API}/me").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_other_sites_may_not_act(client: TestClient, loop: Loop, headers: dict[str, str]) -> None:
+    sign_in(client, loop, "admin")
+    assert client.post(f"{API}/projects", json={"name": "p", "findings": ["x"]}, headers=headers).status_code == 403
+    assert len(client.get(f"{API}/projects").json()) == 1
+
+
+def test_a_guessable_secret_does_not_start(settings: Settings) -> None:
+    for secret in ("", "changeme", "a" * 64):
+        with pytest.raises(MissingSecret):
+            create_app(settings.model_copy(update={"secret": secret}))
+
+
+def test_refusals_are_problems_in_words(client: TestClient, loop: Loop) -> None:
+    sign_in(client, loop, "admin")
+    unknown_key = client.post(
+        f"{API}/projects/{loop.project_id}/iterations",
+        json={"recipes": [{"name": "x", "network": "small-unet", "epoch": 3}]},
+    )
+    assert unknown_key.status_code == 422
+    assert "Did you mean 'epochs'" in unknown_key.json()["detail"]
+    extra = client.post(f"{API}/projects", json={"name": "p", "findings": ["x"], "id": 9})
+    assert (extra.status_code, extra.json()["type"]) == (422, "urn:overread:invalid-input")
+    assert client.get(f"{API}/iterations/999").json()["status"] == 404
+    assert client.get(f"{API}/training-sets/..%2f..%2fetc/manifest").status_code == 404
+    assert client.get(f"{API}/training-sets/{'0' * 64}/manifest").status_code == 404
+    path = {"name": "f", "reader": "folder", "role": "pool", "licence": "x", "path": "../../etc"}
+    assert client.post(f"{API}/projects/{loop.project_id}/sources", json=path).status_code == 422
+
+
+def test_pixels_maps_and_thumbnails_are_the_stored_ones(client: TestClient, loop: Loop) -> None:
+    sign_in(client, loop, "reader")
+    _, audit_id = audited(client, loop)
+    case = client.post(f"{API}/audits/{audit_id}/claim").json()
+    image = case["image"]
+    pixels = client.get(f"{API}/images/{image['id']}/pixels")
+    assert pixels.headers["x-image-sha256"] == image["sha256"]
+    assert unpack_film(pixels.content).shape == (image["height"], image["width"])
+    maps = client.get(f"{API}/labellings/{case['labelling_id']}/images/{image['id']}/maps")
+    assert unpack_maps(maps.content).shape == (5, 32, 32)
+    assert client.get(f"{API}/images/{image['id']}/thumbnail?size=64").content.startswith(b"\x89PNG")
+
+
+def submit(client: TestClient, case: dict[str, Any], **changes: Any) -> Any:
+    verdicts = [{"finding": f["finding"], "verdict": "accept"} for f in case["findings"] if f["drawn"]]
+    body = {"image_sha256": case["image"]["sha256"], "fence": case["fence"], "seconds": 3, "verdicts": verdicts}
+    headers = {"If-Match": f'"{case["version"]}"', "Idempotency-Key": uuid4().hex} | changes.pop("headers", {})
+    return client.post(f"{API}/cases/{case['id']}/reads", json=body | changes, headers=headers)
+
+
+def test_an_audit_over_http(client: TestClient, loop: Loop) -> None:
+    sign_in(client, loop, "admin")
+    iteration_id, audit_id = audited(client, loop)
+    launch = {"recipes": ["demo-teacher-a"], "alpha": 0.3, "min_reads": 10, "measure": 12, "fix": 10}
+    shut = client.post(f"{API}/projects/{loop.project_id}/iterations", json=launch)
+    assert (shut.status_code, shut.json()["type"]) == (409, "urn:overread:gate-shut")
+    assert {clause["name"] for clause in shut.json()["clauses"]} == {"enough-reads", "certified-error"}
+    first = client.post(f"{API}/audits/{audit_id}/claim").json()
+    assert [f["finding"] for f in first["findings"]] == FINDINGS
+    assert all("stream" not in f for f in first["findings"])
+    saved = submit(client, first)
+    assert (saved.status_code, saved.headers["etag"]) == (200, '"1"')
+    late = submit(client, first)
+    assert (late.status_code, late.json()["sibling"]) == (412, True)
+    assert submit(client, first, headers={"If-Match": "*"}).status_code == 422
+    while (case := client.post(f"{API}/audits/{audit_id}/claim").json()) is not None:
+        assert submit(client, case).status_code == 200
+    assert client.get(f"{API}/iterations/{iteration_id}/gate").json()["open"] is True
+    started = client.post(f"{API}/projects/{loop.project_id}/iterations", json=launch)
+    assert (started.status_code, started.json()["index"]) == (201, 1)
+    assert client.get(f"{API}/audits/{audit_id}").json()["cases_done"] > 10
+    manifest = client.get(f"{API}/training-sets/{started.json()['training_set_sha256']}/manifest")
+    assert manifest.content.count(b"\n") == started.json()["training_set_counts"]["images"]
+    assert client.get(f"{API}/iterations/{iteration_id}/gate/decisions").json()[-1]["open"] is True
+
+
+def test_pseudo_labels_come_page_by_page(client: TestClient, loop: Loop) -> None:
+    sign_in(client, loop, "reader")
+    iteration_id, _ = audited(client, loop)
+    for order, total in (("risk", 150), ("public_dice", None)):
+        seen: list[int] = []
+        values: list[float] = []
+        after = None
+        while True:
+            query = {"order": order, "limit": 40} | ({"after": after} if after else {})
+            page = client.get(f"{API}/iterations/{iteration_id}/pseudo-labels", params=query).json()
+            seen += [label["id"] for label in page["labels"]]
+            values += [label[order] for label in page["labels"]]
+            after = page["next"]
+            if after is None:
+                break
+        assert len(seen) == len(set(seen))
+        assert values == sorted(values, reverse=order == "risk")
+        assert total is None or len(seen) == total
+    assert client.get(f"{API}/iterations/{iteration_id}/pseudo-labels?order=id").status_code == 422
+    assert client.get(f"{API}/iterations/{iteration_id}/pseudo-labels?after=x").status_code == 422
+    told = client.get(f"{API}/pseudo-labels/{seen[0]}/comparison").json()
+    assert told["public"]["size"] == told["pseudo"]["size"] == [32, 32]
+    assert told["read"] is None
+
+
+def test_progress_is_streamed_until_the_end(client: TestClient, loop: Loop) -> None:
+    sign_in(client, loop, "admin")
+    iteration = loop.launch()
+    assert client.post(f"{API}/iterations/{iteration.id}/cancel").json()["stage"] == "cancelled"
+    answer = client.get(f"{API}/iterations/{iteration.id}/events")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert '"stage":"cancelled"' in answer.text
+
+
+def test_a_missing_front_end_says_what_to_run(client: TestClient, settings: Settings, loop: Loop) -> None:
+    bare = settings.model_copy(update={"frontend_dist": settings.data_folder / "nowhere"})
+    with TestClient(create_app(bare), base_url="http://127.0.0.1:8000") as opened:
+        answer = opened.get("/projects/1")
+        assert (answer.status_code, "make setup" in answer.text) == (503, True)
+        assert opened.get("/api/v1/nothing").status_code == 404

@@ -1,0 +1,151 @@
+"""Real workers on a real queue, killed where it hurts."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from backend.db.session import Database
+from backend.db.tables import Epoch, Iteration, Job, PseudoLabel, Run
+from backend.jobs import Sender
+from backend.services.iterations import Launch, advance_iteration, cancel_iteration, launch_iteration
+from backend.services.jobs import reap_jobs
+from backend.settings import Settings
+from backend.storage import BlobStore
+from tests.loop import Loop
+
+RECIPE = {
+    "name": "slow",
+    "network": "small-unet",
+    "width": 4,
+    "size": 32,
+    "epochs": 30,
+    "batch": 2,
+    "augmentation": 0.0,
+}
+pytestmark = pytest.mark.xdist_group("workers")
+
+
+@contextmanager
+def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """`overread worker`, with all its processes in a group of their own."""
+    command = [sys.executable, "-m", "backend.cli", "worker", "--concurrency", "1"]
+    quick = settings.model_copy(update={"lease_seconds": 3.0})
+    process = subprocess.Popen(command, env=os.environ | quick.environment(), start_new_session=True)
+    try:
+        yield process
+    finally:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.1)
+
+
+def reap(database: Database) -> None:
+    with database.transaction() as session:
+        for job in reap_jobs(session):
+            if job.iteration_id is not None:
+                advance_iteration(session, job.iteration_id)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """As everywhere, but messages really go out."""
+    opened = Database(settings.database_url, Sender(settings.redis_url))
+    yield opened
+    opened.engine.dispose()
+
+
+def launch(loop: Loop, settings: Settings, **changes: object) -> Iteration:
+    plan = Launch(recipes=[RECIPE | changes], measure=3, fix=3)
+    return launch_iteration(loop.database, BlobStore(settings.blob_folder), loop.project_id, plan)
+
+
+def count(loop: Loop, table: type) -> int:
+    with loop.database.transaction() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def stage(loop: Loop, iteration: Iteration) -> str:
+    with loop.database.transaction() as session:
+        return session.get_one(Iteration, iteration.id).stage
+
+
+def kill_when(loop: Loop, settings: Settings, moment: Callable[[], bool]) -> None:
+    """Kill -9 a worker with all its processes at this moment, and let the reaper find out."""
+    with worker(settings) as first:
+        wait_for(moment)
+        kill(first)
+    wait_for(lambda: reap(loop.database) is None and not running(loop), 20)
+
+
+def running(loop: Loop) -> int:
+    with loop.database.transaction() as session:
+        return session.scalar(select(func.count()).select_from(Job).where(Job.state == "running")) or 0
+
+
+def test_kill_9_in_training_and_in_a_shard_loses_and_doubles_nothing(loop: Loop, settings: Settings) -> None:
+    iteration = launch(loop, settings)
+    kill_when(loop, settings, lambda: count(loop, Epoch) >= 3)
+    before = count(loop, Epoch)
+    assert before < RECIPE["epochs"]
+    kill_when(loop, settings, lambda: stage(loop, iteration) == "labelling" and running(loop) > 0)
+    with worker(settings):
+        wait_for(lambda: reap(loop.database) is None and stage(loop, iteration) == "auditing")
+    with loop.database.transaction() as session:
+        epochs = session.scalars(select(Epoch.epoch).order_by(Epoch.epoch)).all()
+        assert epochs == list(range(RECIPE["epochs"]))  # type: ignore[arg-type]
+        assert session.scalar(select(func.count()).select_from(PseudoLabel)) == 30 * 5
+        jobs = session.scalars(select(Job).order_by(Job.id)).all()
+        assert {job.state for job in jobs} == {"done"}
+        assert jobs[0].attempts == 2
+        assert session.scalars(select(Run.checkpoint_sha256)).one() is not None
+
+
+def test_cancel_stops_a_training_within_seconds(loop: Loop, settings: Settings) -> None:
+    with worker(settings):
+        iteration = launch(loop, settings, epochs=5000)
+        wait_for(lambda: count(loop, Epoch) >= 2)
+        with loop.database.transaction() as session:
+            cancel_iteration(session, iteration.id)
+        wait_for(lambda: not running(loop), 15)
+    with loop.database.transaction() as session:
+        assert session.scalars(select(Job.state)).all() == ["cancelled"]
+
+
+def test_a_launch_while_redis_is_away_waits_in_its_row(loop: Loop, settings: Settings) -> None:
+    away = Database(settings.database_url, Sender("unix:///nowhere/valkey.sock"))
+    plan = Launch(recipes=[RECIPE | {"epochs": 1}], measure=3, fix=3)
+    iteration = launch_iteration(away, BlobStore(settings.blob_folder), loop.project_id, plan)
+    away.engine.dispose()
+    assert stage(loop, iteration) == "training"
+    with worker(settings):
+        # Ten seconds later the reaper sends again what still waits.
+        wait_for(lambda: reap(loop.database) is None and stage(loop, iteration) == "auditing")
+
+
+def test_a_worker_without_torch_says_what_to_install(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')")
+    environment = os.environ | settings.environment() | {"PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "backend.cli", "worker"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert 'pip install "overread[worker]"' in done.stderr
+    assert "Traceback" not in done.stderr
