@@ -80,6 +80,12 @@ def open_first_case(page: Page, loop: Loop, site: str) -> None:
     expect(page.get_by_role("button", name="Accept and next")).to_be_visible()
 
 
+def choose_recipe(page: Page) -> None:
+    page.get_by_role("combobox", name="Recipes").focus()
+    page.get_by_role("option", name="demo-teacher-a").click()
+    page.keyboard.press("Escape")
+
+
 def stroke(page: Page) -> None:
     """One quick stroke of the brush across the middle of the film."""
     box = page.locator("canvas").bounding_box()
@@ -113,9 +119,7 @@ def test_fix_a_mask_and_find_it_in_the_next_training_set(page: Page, site: str, 
     page.get_by_role("link", name="Back to the worklist").click()
     expect(page.get_by_text("Worklist")).to_be_visible()
     page.get_by_role("link", name="Overread").click()
-    page.get_by_label("Recipes").first.click()
-    page.get_by_role("option", name="demo-teacher-a").click()
-    page.keyboard.press("Escape")
+    choose_recipe(page)
     page.get_by_role("textbox", name="α, the error let through").fill("0.3")
     page.get_by_role("button", name="Launch").click()
     expect(page.get_by_role("region", name="Iteration 1")).to_be_visible()
@@ -145,9 +149,7 @@ def test_a_read_survives_a_server_that_does_not_answer(page: Page, site: str, lo
 
 def test_a_shut_gate_says_which_clause_failed(page: Page, site: str, loop: Loop) -> None:
     enter(page, site, loop)
-    page.get_by_label("Recipes").first.click()
-    page.get_by_role("option", name="demo-teacher-a").click()
-    page.keyboard.press("Escape")
+    choose_recipe(page)
     page.get_by_role("button", name="Launch").click()
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("The gate is shut")
