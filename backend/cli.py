@@ -59,7 +59,9 @@ def serve(
         settings = Settings(**found.model_dump(exclude={"public_url"}) | address) if port or host else found
         _offer_set_up(settings, database)
         with _worker_beside(settings, workers):
-            uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning")
+            # A page that watches an iteration keeps its stream open: stopping must not wait for it.
+            options = {"log_level": "warning", "timeout_graceful_shutdown": 3}
+            uvicorn.run(create_app(settings), host=settings.host, port=settings.port, **options)  # type: ignore[arg-type]
 
 
 @app.command()
