@@ -25,7 +25,12 @@ export async function need<T>(call: Promise<{ data?: T; error?: unknown; respons
   try {
     answer = await call;
   } catch {
-    throw new Problem("urn:overread:offline", "The server does not answer", 0, "Check the connection; nothing is lost.");
+    throw new Problem(
+      "urn:overread:offline",
+      "The server does not answer",
+      0,
+      "Check the connection; nothing is lost.",
+    );
   }
   if (answer.response.ok) return answer.data as T;
   throw problemOf(answer.error, answer.response.status);

@@ -13,7 +13,6 @@ export function Figure({ label, draw, inputs }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const latest = useRef(draw);
   latest.current = draw;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the inputs are the caller's list of dependencies
   useEffect(() => {
     let gone = false;
     void import("@observablehq/plot").then((plot) => {

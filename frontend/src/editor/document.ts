@@ -2,8 +2,8 @@
 
 import { enlarge, type Film, type Maps } from "./film";
 import { History } from "./history";
-import * as mask from "./mask";
 import type { Masks, Rect } from "./mask";
+import * as mask from "./mask";
 import { decodeRle, encodeRle, type Rle } from "./rle";
 
 export class MaskDocument {

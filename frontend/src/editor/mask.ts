@@ -48,9 +48,22 @@ function set(masks: Masks, at: number, on: number, value: boolean): void {
 }
 
 /** A stroke from a to b: every pixel whose centre lies within the radius of the segment, so no speed leaves gaps. */
-export function paintCapsule(masks: Masks, bit: number, a: Point, b: Point, radius: number, value: boolean): Rect | null {
+export function paintCapsule(
+  masks: Masks,
+  bit: number,
+  a: Point,
+  b: Point,
+  radius: number,
+  value: boolean,
+): Rect | null {
   const r = Math.max(radius, 0.71); // the smallest brush still marks the pixel under it, wherever its centre is
-  const rect = clip(masks, Math.min(a.x, b.x) - r, Math.min(a.y, b.y) - r, Math.max(a.x, b.x) + r + 1, Math.max(a.y, b.y) + r + 1);
+  const rect = clip(
+    masks,
+    Math.min(a.x, b.x) - r,
+    Math.min(a.y, b.y) - r,
+    Math.max(a.x, b.x) + r + 1,
+    Math.max(a.y, b.y) + r + 1,
+  );
   if (!rect) return null;
   const dx = b.x - a.x;
   const dy = b.y - a.y;

@@ -37,8 +37,9 @@ export function Worklist() {
             </Group>
             <Progress value={(100 * row.cases_done) / Math.max(1, row.cases)} aria-label="Cases read" />
             <Text size="sm" c="dimmed">
-              {row.cases_done} of {row.cases} films, {row.items_done} of {row.items} findings read. Some films were drawn at
-              random to measure, others for repair; which is which is not told, so that every film is read alike.
+              {row.cases_done} of {row.cases} films, {row.items_done} of {row.items} findings read. Some films were
+              drawn at random to measure, others for repair; which is which is not told, so that every film is read
+              alike.
             </Text>
           </Stack>
         )}

@@ -59,7 +59,9 @@ export function Compare() {
           trained on.
         </Empty>
       )}
-      {chosen !== undefined && <Fetched query={comparison}>{(told) => <Panes told={told} findings={findings} />}</Fetched>}
+      {chosen !== undefined && (
+        <Fetched query={comparison}>{(told) => <Panes told={told} findings={findings} />}</Fetched>
+      )}
       {rows.length > 0 && (
         <Table highlightOnHover verticalSpacing={4} fz="sm">
           <Table.Thead>

@@ -33,8 +33,8 @@ export function OverIterations({ rows }: { rows: Schemas["IterationOut"][] }) {
         data={Object.entries(SCORES).map(([value, label]) => ({ value, label }))}
       />
       <Text size="xs" c="dimmed">
-        {SCORES[score]} of the ensemble on {split} films; bars are 95 % intervals over patients. A finding without enough
-        films is left out.
+        {SCORES[score]} of the ensemble on {split} films; bars are 95 % intervals over patients. A finding without
+        enough films is left out.
       </Text>
       <Figure
         label={`${SCORES[score]} over iterations`}

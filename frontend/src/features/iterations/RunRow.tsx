@@ -72,7 +72,8 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
 }
 
 function status(run: Schemas["RunOut"], epochs: Epoch[]): string {
-  if (run.seconds !== null) return `done in ${seconds(run.seconds)}, ${(run.parameters ?? 0).toLocaleString()} parameters`;
+  if (run.seconds !== null)
+    return `done in ${seconds(run.seconds)}, ${(run.parameters ?? 0).toLocaleString()} parameters`;
   if (!run.job || run.job.state === "queued") return "waiting for a worker";
   if (run.job.stalled) return "stalled: its worker is silent";
   const total = Number(run.recipe.epochs);

@@ -20,7 +20,7 @@ const WORDS: Record<Verdict, string> = {
 /** A chip a finding: key, colour, name, the ensemble's confidence and agreement, and what was said of it. */
 export function FindingChips({ told, state, verdicts, editor }: Props) {
   return (
-    <div role="group" aria-label="Findings">
+    <fieldset aria-label="Findings" className="plain">
       {told.findings.map((finding, bit) => {
         const said = verdicts[finding.finding] ?? (state.edited[bit] ? "fix" : null);
         return (
@@ -49,6 +49,6 @@ export function FindingChips({ told, state, verdicts, editor }: Props) {
           </button>
         );
       })}
-    </div>
+    </fieldset>
   );
 }

@@ -81,9 +81,9 @@ export function ReadPage() {
     if (!told) return;
     const { id, fence } = told;
     const beat = setInterval(() => {
-      void need(api.POST("/api/v1/cases/{case_id}/renew", { params: { path: { case_id: id } }, body: { fence } })).catch(
-        () => undefined,
-      );
+      void need(
+        api.POST("/api/v1/cases/{case_id}/renew", { params: { path: { case_id: id } }, body: { fence } }),
+      ).catch(() => undefined);
       void outbox.flush().then((clean) => clean && setSaving((now) => (now === "waiting" ? "saved" : now)));
     }, 20_000);
     return () => clearInterval(beat);
@@ -194,7 +194,13 @@ export function ReadPage() {
               accept={() => void submit(verdicts)}
               judge={judge}
             />
-            <Tools told={told} state={state} editor={editor} slider={slider} focusFilm={() => canvas.current?.focus()} />
+            <Tools
+              told={told}
+              state={state}
+              editor={editor}
+              slider={slider}
+              focusFilm={() => canvas.current?.focus()}
+            />
           </>
         )}
         {told && !editor && !error && (

@@ -31,6 +31,17 @@ function editorActions(editor: Editor): PageActions {
   };
 }
 
+// A key held down must not send one verdict after another.
+const VERDICTS = new Set<Action>(["accept", "reject", "cannotTell"]);
+
+/** Enter on a button or link presses it; arrows on a slider move it. */
+function belongsToControl(event: KeyboardEvent): boolean {
+  const { target } = event;
+  if (!(target instanceof HTMLElement)) return false;
+  const pressed = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement;
+  return (pressed && event.key === "Enter") || (target.role === "slider" && event.key.startsWith("Arrow"));
+}
+
 /** Keys of the reading room: the page's own actions, the editor's, digits for findings. */
 export function useKeys(editor: Editor | null, page: PageActions): void {
   const latest = useRef(page);
@@ -38,17 +49,13 @@ export function useKeys(editor: Editor | null, page: PageActions): void {
   useEffect(() => {
     const down = (event: KeyboardEvent): void => {
       const action = actionOf(event);
-      const onButton = event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement;
-      if (onButton && event.key === "Enter") return;
-      const onSlider = event.target instanceof HTMLElement && event.target.role === "slider";
-      if (onSlider && event.key.startsWith("Arrow")) return;
       const finding = findingOf(event);
-      if (finding !== null && editor) {
-        if (event.shiftKey) editor.toggleVisible(finding);
-        else editor.setFinding(finding);
-      } else if (action) {
+      if (belongsToControl(event)) return;
+      if (finding !== null) {
+        if (event.shiftKey) editor?.toggleVisible(finding);
+        else editor?.setFinding(finding);
+      } else if (action && !(event.repeat && VERDICTS.has(action))) {
         event.preventDefault();
-        if (event.repeat && (action === "accept" || action === "reject")) return;
         if (editor) editorActions(editor)[action]?.();
         latest.current[action]?.();
       }
