@@ -327,7 +327,7 @@ export interface paths {
         put?: never;
         /**
          * Launch Iteration
-         * @description Start the next iteration. A shut gate answers 409 with the failing clauses; an override names you and a reason.
+         * @description Start the next iteration. A shut gate answers 409 and the failing clauses; an override names you and why.
          */
         post: operations["launch_iteration_api_v1_projects__project_id__iterations_post"];
         delete?: never;
@@ -711,7 +711,7 @@ export interface paths {
         put?: never;
         /**
          * Submit Read
-         * @description Save the verdicts on a film. 412 with ``sibling`` true: kept beside the read that counts, since it came too late.
+         * @description Save the verdicts on a film. 412 with ``sibling``: kept beside the read that counts, as it came too late.
          */
         post: operations["submit_read_api_v1_cases__case_id__reads_post"];
         delete?: never;
