@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from backend.db.session import Database
 from backend.db.tables import Epoch, Iteration, Job, PseudoLabel, Run
@@ -26,7 +26,7 @@ RECIPE = {
     "network": "small-unet",
     "width": 4,
     "size": 32,
-    "epochs": 30,
+    "epochs": 60,
     "batch": 2,
     "augmentation": 0.0,
 }
@@ -96,6 +96,14 @@ def kill_when(loop: Loop, settings: Settings, moment: Callable[[], bool]) -> Non
     wait_for(lambda: reap(loop.database) is None and not running(loop), 20)
 
 
+@contextmanager
+def labels_held_back(loop: Loop) -> Iterator[None]:
+    """No shard can end while this lasts: its rows wait for a lock of ours."""
+    with loop.database.engine.begin() as connection:
+        connection.execute(text(f"LOCK TABLE {PseudoLabel.__tablename__} IN SHARE MODE"))
+        yield
+
+
 def running(loop: Loop) -> int:
     with loop.database.transaction() as session:
         return session.scalar(select(func.count()).select_from(Job).where(Job.state == "running")) or 0
@@ -106,7 +114,8 @@ def test_kill_9_in_training_and_in_a_shard_loses_and_doubles_nothing(loop: Loop,
     kill_when(loop, settings, lambda: count(loop, Epoch) >= 3)
     before = count(loop, Epoch)
     assert before < RECIPE["epochs"]
-    kill_when(loop, settings, lambda: stage(loop, iteration) == "labelling" and running(loop) > 0)
+    with labels_held_back(loop):
+        kill_when(loop, settings, lambda: stage(loop, iteration) == "labelling" and running(loop) > 0)
     with worker(settings):
         wait_for(lambda: reap(loop.database) is None and stage(loop, iteration) == "auditing")
     with loop.database.transaction() as session:

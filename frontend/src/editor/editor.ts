@@ -3,44 +3,14 @@
 import { MaskDocument } from "./document";
 import type { Film, Maps } from "./film";
 import { clip, type Point, type Rect, whole } from "./mask";
-import { type Color, type Look, Renderer } from "./render2d";
+import { listen } from "./pointer";
+import { drawPointer, type Look, Renderer } from "./render2d";
 import type { Rle } from "./rle";
+import type { Options, State, Tool } from "./state";
+import { COLORS } from "./state";
 import { brush, lasso, type Stroke } from "./tools";
-import { fit, panBy, toFilm, toScreen, type View, zoomAt } from "./view";
+import { fit, panBy, toFilm, type View, zoomAt } from "./view";
 import { autoWindow, dragWindow, type Window } from "./window";
-
-export type Tool = "brush" | "eraser" | "lasso";
-
-/** Colour-blind-safe (after Okabe and Ito), told apart by name and key as well. */
-export const COLORS: Color[] = [
-  [230, 159, 0],
-  [86, 180, 233],
-  [0, 200, 140],
-  [240, 228, 66],
-  [213, 94, 0],
-  [204, 121, 167],
-  [120, 150, 255],
-  [200, 200, 200],
-];
-
-export interface State {
-  tool: Tool;
-  finding: number;
-  radius: number;
-  outline: boolean;
-  invert: boolean;
-  canUndo: boolean;
-  canRedo: boolean;
-  hasMaps: boolean;
-  areas: number[];
-  edited: boolean[]; // by finding: the mask differs from the pseudo mask
-  visible: boolean[];
-}
-
-export interface Options {
-  findings: number;
-  readOnly?: boolean;
-}
 
 type Gesture = { kind: "stroke"; stroke: Stroke } | { kind: "pan" | "window"; at: Point } | null;
 
@@ -61,7 +31,6 @@ export class Editor {
   private pointer: Point | null = null;
   private gesture: Gesture = null;
   private frame = 0;
-  private space = false;
   private tool: Tool = "brush";
   private finding = 0;
   private radius: number;
@@ -82,7 +51,14 @@ export class Editor {
     this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(canvas);
     this.measure();
-    this.listen();
+    const pointer = {
+      down: this.down.bind(this),
+      move: this.move.bind(this),
+      up: this.up.bind(this),
+      leave: () => this.hover(null),
+      wheel: this.wheel.bind(this),
+    };
+    listen(canvas, pointer, this.stop.signal);
   }
 
   destroy(): void {
@@ -204,6 +180,11 @@ export class Editor {
     this.document.revert();
   }
 
+  private hover(point: Point | null): void {
+    this.pointer = point;
+    this.draw();
+  }
+
   private repaint(rect: Rect): void {
     this.recompose(rect);
     this.changed();
@@ -253,65 +234,17 @@ export class Editor {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => {
       this.renderer.paint(this.view, this.screen, this.shown, this.look(), !this.hidden);
-      this.drawPointer();
+      const path = this.gesture?.kind === "stroke" ? this.gesture.stroke.path : [];
+      const ring = this.options.readOnly || this.tool === "lasso" ? null : this.pointer;
+      drawPointer(this.canvas, this.view, this.screen, path, ring, this.radius);
     });
   }
 
-  /** The brush as a ring of its true size, and the lasso's path. */
-  private drawPointer(): void {
-    const context = this.canvas.getContext("2d")!;
-    context.strokeStyle = "rgba(255,255,255,0.9)";
-    context.lineWidth = 1;
-    const path = this.gesture?.kind === "stroke" ? this.gesture.stroke.path : [];
-    if (path.length > 1) {
-      context.beginPath();
-      for (const point of path) {
-        const at = toScreen(this.view, this.screen, point);
-        context.lineTo(at.x, at.y);
-      }
-      context.stroke();
-    }
-    if (!this.pointer || this.options.readOnly || this.tool === "lasso") return;
-    const at = toScreen(this.view, this.screen, this.pointer);
-    context.beginPath();
-    context.arc(at.x, at.y, Math.max(1, this.radius * this.view.scale), 0, 2 * Math.PI);
-    context.stroke();
-  }
-
-  private listen(): void {
-    const options = { signal: this.stop.signal };
-    this.canvas.style.touchAction = "none";
-    this.canvas.addEventListener("pointerdown", (event) => this.down(event), options);
-    this.canvas.addEventListener("pointermove", (event) => this.move(event), options);
-    this.canvas.addEventListener("pointerup", () => this.up(), options);
-    this.canvas.addEventListener("pointercancel", () => this.up(), options);
-    this.canvas.addEventListener("pointerleave", () => this.leave(), options);
-    this.canvas.addEventListener("contextmenu", (event) => event.preventDefault(), options);
-    this.canvas.addEventListener("wheel", (event) => this.wheel(event), { ...options, passive: false });
-    globalThis.addEventListener("keydown", (event) => this.holdSpace(event, true), options);
-    globalThis.addEventListener("keyup", (event) => this.holdSpace(event, false), options);
-  }
-
-  private holdSpace(event: KeyboardEvent, held: boolean): void {
-    if (event.code !== "Space" || event.target instanceof HTMLButtonElement) return;
-    this.space = held;
-    if (event.target === document.body || event.target === this.canvas) event.preventDefault();
-  }
-
-  private at(event: PointerEvent | WheelEvent): Point {
-    const box = this.canvas.getBoundingClientRect();
-    const ratio = this.screen.width / Math.max(1, box.width);
-    return { x: (event.clientX - box.left) * ratio, y: (event.clientY - box.top) * ratio };
-  }
-
-  private down(event: PointerEvent): void {
-    this.canvas.setPointerCapture(event.pointerId);
-    this.canvas.focus({ preventScroll: true });
-    const at = this.at(event);
-    const pans = event.button === 1 || this.space || (this.options.readOnly && event.button === 0);
-    if (event.button === 2) this.gesture = { kind: "window", at };
+  private down(at: Point, button: number, shift: boolean, space: boolean): void {
+    const pans = button === 1 || space || (this.options.readOnly && button === 0);
+    if (button === 2) this.gesture = { kind: "window", at };
     else if (pans) this.gesture = { kind: "pan", at };
-    else if (event.button === 0) this.startStroke(toFilm(this.view, this.screen, at), event.shiftKey);
+    else if (button === 0) this.startStroke(toFilm(this.view, this.screen, at), shift);
   }
 
   private startStroke(start: Point, opposite: boolean): void {
@@ -328,12 +261,16 @@ export class Editor {
     this.draw();
   }
 
-  private move(event: PointerEvent): void {
-    const at = this.at(event);
+  private move(points: Point[]): void {
+    const at = points.at(-1)!;
     this.pointer = toFilm(this.view, this.screen, at);
     const { gesture } = this;
-    if (gesture?.kind === "stroke") this.continueStroke(gesture.stroke, event);
-    else if (gesture) {
+    if (gesture?.kind === "stroke") {
+      for (const point of points) {
+        const rect = gesture.stroke.move(toFilm(this.view, this.screen, point));
+        if (rect) this.recompose(rect);
+      }
+    } else if (gesture) {
       const dx = at.x - gesture.at.x;
       const dy = at.y - gesture.at.y;
       gesture.at = at;
@@ -348,14 +285,6 @@ export class Editor {
     this.draw();
   }
 
-  private continueStroke(stroke: Stroke, event: PointerEvent): void {
-    const events = event.getCoalescedEvents?.() ?? [];
-    for (const each of events.length ? events : [event]) {
-      const rect = stroke.move(toFilm(this.view, this.screen, this.at(each)));
-      if (rect) this.recompose(rect);
-    }
-  }
-
   private up(): void {
     const { gesture } = this;
     this.gesture = null;
@@ -363,18 +292,12 @@ export class Editor {
     this.draw();
   }
 
-  private leave(): void {
-    this.pointer = null;
-    this.draw();
-  }
-
-  private wheel(event: WheelEvent): void {
-    event.preventDefault();
-    if (event.altKey) {
-      this.setRadius(this.radius * (event.deltaY < 0 ? 1.15 : 1 / 1.15));
+  private wheel(at: Point, delta: number, alt: boolean): void {
+    if (alt) {
+      this.setRadius(this.radius * (delta < 0 ? 1.15 : 1 / 1.15));
       return;
     }
-    this.view = zoomAt(this.view, this.screen, this.at(event), Math.exp(-event.deltaY / 400), this.film);
+    this.view = zoomAt(this.view, this.screen, at, Math.exp(-delta / 400), this.film);
     this.moved();
   }
 }

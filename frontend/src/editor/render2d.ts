@@ -1,7 +1,7 @@
 /** The canvas2D renderer: the windowed film on a canvas of its own, the masks composed in film space, outlines on top. */
 
 import type { Film } from "./film";
-import type { Masks, Rect } from "./mask";
+import type { Masks, Point, Rect } from "./mask";
 import { type Size, toScreen, type View } from "./view";
 import { lookUp, type Window } from "./window";
 
@@ -136,4 +136,29 @@ function colorTable(look: Look): Uint32Array {
     table[value] = ((Math.round(FILL * 255) << 24) | (mean(2) << 16) | (mean(1) << 8) | mean(0)) >>> 0;
   }
   return table;
+}
+
+/** The lasso's path, and the brush as a ring of its true size. */
+export function drawPointer(
+  canvas: HTMLCanvasElement,
+  view: View,
+  screen: Size,
+  path: readonly Point[],
+  ring: Point | null,
+  radius: number,
+): void {
+  const context = canvas.getContext("2d")!;
+  context.strokeStyle = "rgba(255,255,255,0.9)";
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const point of path) {
+    const at = toScreen(view, screen, point);
+    context.lineTo(at.x, at.y);
+  }
+  if (ring) {
+    const at = toScreen(view, screen, ring);
+    context.moveTo(at.x + Math.max(1, radius * view.scale), at.y);
+    context.arc(at.x, at.y, Math.max(1, radius * view.scale), 0, 2 * Math.PI);
+  }
+  context.stroke();
 }

@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
 import { findingName, percent } from "../../components/words";
-import { COLORS, type Editor, type State } from "../../editor/editor";
+import type { Editor } from "../../editor/editor";
+import { COLORS, type State } from "../../editor/state";
 import type { Case, Verdict } from "./ReadPage";
 
 interface Props {

@@ -1,7 +1,8 @@
 import { Button, Group, SegmentedControl, Slider, Stack, Text } from "@mantine/core";
 import { type RefObject, useEffect, useState } from "react";
-import type { Editor, State, Tool } from "../../editor/editor";
+import type { Editor } from "../../editor/editor";
 import { caps } from "../../editor/keys";
+import type { State, Tool } from "../../editor/state";
 import type { Case } from "./ReadPage";
 
 interface Props {

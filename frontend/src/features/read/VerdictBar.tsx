@@ -1,7 +1,7 @@
 import { Button, Stack } from "@mantine/core";
 import { findingName } from "../../components/words";
-import type { State } from "../../editor/editor";
 import { caps } from "../../editor/keys";
+import type { State } from "../../editor/state";
 import type { Case, Verdict } from "./ReadPage";
 
 interface Props {

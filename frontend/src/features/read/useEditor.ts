@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "react";
 import { fetchBytes, type Schemas } from "../../api/client";
-import { Editor, type State } from "../../editor/editor";
+import { Editor } from "../../editor/editor";
 import { parseFilm, parseMaps } from "../../editor/film";
+import type { State } from "../../editor/state";
 
 /** An editor on the case's film: film first, masks with it, probability maps when they arrive. */
 export function useEditor(told: Schemas["CaseOut"] | null) {
