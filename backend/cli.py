@@ -15,9 +15,10 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from backend import recipes as recipes_of
 from backend.db.session import Database, migrate
-from backend.domain import recipe as recipes_of
 from backend.domain.errors import OverreadError
+from backend.domain.recipe import values as recipe_values
 from backend.settings import Settings
 from backend.storage import BlobStore
 
@@ -242,7 +243,28 @@ def list_recipes(as_json: AsJson = False) -> None:
 @recipes.command("show")
 def show_recipe(name: Annotated[str, typer.Argument(help="Name or file.")], as_json: AsJson = False) -> None:
     """Print every setting of a recipe."""
-    _print(recipes_of.to_mapping(recipes_of.load(name)), as_json)
+    recipe = recipes_of.load(name)
+    if as_json:
+        _print(recipe_values.to_mapping(recipe), True)
+    else:
+        print(recipe_values.describe(recipe), end="")
+
+
+@recipes.command("diff")
+def diff_recipes(
+    one: Annotated[str, typer.Argument(help="Name or file.")],
+    other: Annotated[str, typer.Argument(help="Name or file.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print the settings in which two recipes differ."""
+    found = recipe_values.difference(recipes_of.load(one), recipes_of.load(other))
+    if as_json:
+        _print(found, True)
+        return
+    table = Table("setting", one, other)
+    for key, (left, right) in found.items():
+        table.add_row(key, str(left), str(right))
+    Console().print(table)
 
 
 def main() -> None:

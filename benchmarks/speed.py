@@ -15,7 +15,7 @@ import worker  # noqa: F401 - mends torchvision beside a CPU torch
 from backend.datasets.phantom import Phantom, make_film
 from backend.domain.films import pack_film
 from backend.domain.metrics import dice_curve, histograms
-from backend.domain.recipe import load
+from backend.recipes import load
 from worker.ml.checkpoint import save_network
 from worker.ml.dataset import read_film
 from worker.ml.label import BATCH, label

@@ -18,7 +18,8 @@ from sqlalchemy.dialects.postgresql import insert
 from backend.db.session import Database
 from backend.db.tables import Epoch, Iteration, Job, Labelling, Project, Run
 from backend.domain.errors import OverreadError, StaleVersion
-from backend.domain.recipe import Recipe, from_mapping
+from backend.domain.recipe import Recipe
+from backend.domain.recipe.values import from_mapping
 from backend.jobs import Sender
 from backend.services import imports, labellings
 from backend.services.audits import open_audit
@@ -215,7 +216,7 @@ def _training_item(desk: Desk, item: ManifestItem) -> "TrainingItem":
     from worker.ml.dataset import TrainingItem
 
     path = desk.blobs.path(item.image_sha256)
-    return TrainingItem(path, item.height, item.width, item.patient, item.counts, item.weights, item.human)
+    return TrainingItem(path, item.height, item.width, item.patient, item.counts, item.weights, item.machine)
 
 
 def _references(desk: Desk, session: Any, project_id: int, split: str) -> "list[TrainingItem]":

@@ -8,6 +8,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend import recipes
 from backend.api.deps import AccountDep, EngineerDep, HouseDep, SessionDep
 from backend.api.jobs import job_out
 from backend.api.schemas import (
@@ -21,8 +22,8 @@ from backend.api.schemas import (
     RunOut,
 )
 from backend.db.tables import Audit, Epoch, Iteration, Job, Run, TrainingSet
-from backend.domain import recipe
 from backend.domain.iteration import FINAL_STAGES
+from backend.domain.recipe.values import to_mapping
 from backend.services import gates, iterations, reports
 from backend.services.labellings import count_decisions
 from backend.services.projects import get_project
@@ -34,7 +35,7 @@ TICK_SECONDS = 1.0
 @router.get("/recipes")
 def list_recipes(_account: AccountDep) -> list[RecipeOut]:
     """The recipes that come with Overread."""
-    return [RecipeOut(name=name, recipe=recipe.to_mapping(recipe.load(name))) for name in recipe.names()]
+    return [RecipeOut(name=name, recipe=to_mapping(recipes.load(name))) for name in recipes.names()]
 
 
 @router.post("/projects/{project_id}/iterations", status_code=201)

@@ -14,7 +14,9 @@ from backend.db.session import Database
 from backend.db.tables import Image, Iteration, Job, Labelling, Run, TrainingSet
 from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.domain.iteration import STAGE_MOVES, check_move
-from backend.domain.recipe import Recipe, check_student, from_mapping, load, to_mapping
+from backend.domain.recipe import Recipe, check_student
+from backend.domain.recipe.values import from_mapping, to_mapping
+from backend.recipes import load
 from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
 from backend.services.projects import get_project

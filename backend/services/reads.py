@@ -126,7 +126,7 @@ def describe_case(session: Session, case: AuditCase) -> dict[str, Any]:
         "image": image,
         "labelling_id": audit.labelling_id,
         "findings": findings,
-        "tau_mask": iteration.plan["recipes"][0]["tau_mask"],
+        "tau_mask": iteration.plan["recipes"][0]["labelling"]["tau_mask"],
     }
 
 

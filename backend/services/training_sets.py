@@ -28,7 +28,8 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class ManifestItem:
-    """One image of a training set as training wants it: COCO counts by finding (None: no lesion), weight, truth."""
+    """One image of a training set as training wants it: COCO counts by finding (None: no lesion), weights, and the
+    findings whose target a machine made."""
 
     image_sha256: str
     height: int
@@ -36,7 +37,7 @@ class ManifestItem:
     patient: str
     counts: dict[str, bytes | None]
     weights: dict[str, float]
-    human: bool
+    machine: frozenset[str]
 
 
 def freeze_training_set(
@@ -93,7 +94,7 @@ def reference_items(session: Session, project_id: int, split: str) -> Iterator[M
         if current is None or current.image_sha256 != image.sha256:
             if current is not None:
                 yield current
-            current = _item(image, {}, {}, human=True)
+            current = _item(image, {}, {})
         current.counts[finding] = zlib.decompress(counts) if area else None
         current.weights[finding] = 1.0
     if current is not None:
@@ -168,9 +169,7 @@ def _counts(session: Session, image_ids: list[int], hashes: set[str]) -> dict[tu
     return {(image_id, sha256): zlib.decompress(counts) for image_id, sha256, counts in session.execute(query)}
 
 
-def _item(
-    image: Image, targets: dict[str, Target], counts: dict[tuple[int, str], bytes], human: bool | None = None
-) -> ManifestItem:
+def _item(image: Image, targets: dict[str, Target], counts: dict[tuple[int, str], bytes]) -> ManifestItem:
     return ManifestItem(
         image_sha256=image.sha256,
         height=image.height,
@@ -178,5 +177,5 @@ def _item(
         patient=str(image.patient_id),
         counts={f: counts[image.id, t["mask"]] if t["mask"] else None for f, t in targets.items()},
         weights={f: t["weight"] for f, t in targets.items()},
-        human=all(t["kind"] != "pseudo" for t in targets.values()) if human is None else human,
+        machine=frozenset(f for f, t in targets.items() if t["kind"] == "pseudo"),
     )

@@ -28,7 +28,7 @@ RECIPE = {
     "size": 32,
     "epochs": 60,
     "batch": 2,
-    "augmentation": 0.0,
+    "augment": {"policy": "none"},
 }
 pytestmark = pytest.mark.xdist_group("workers")
 

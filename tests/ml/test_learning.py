@@ -15,6 +15,7 @@ from backend.domain.films import pack_film
 from backend.domain.masks import encode
 from backend.domain.networks import STEMS, parameter_count
 from backend.domain.recipe import Recipe
+from backend.domain.recipe.parts import Augment
 from worker.ml.augment import Augmenter, crop
 from worker.ml.checkpoint import load_network
 from worker.ml.dataset import TrainingItem, build_cache, unpack
@@ -22,40 +23,6 @@ from worker.ml.evaluate import evaluate
 from worker.ml.label import film_mask, label
 from worker.ml.network import build, count_parameters
 from worker.ml.train import EpochReport, batches, losses, train
-
-FINDINGS = ["bright", "dark"]
-TINY = Recipe(
-    "tiny",
-    "small-unet",
-    width=4,
-    size=32,
-    epochs=12,
-    batch=4,
-    learning_rate=1e-2,
-    dropout=0.0,
-    tau_pos=0.6,
-    tau_neg=0.3,
-)
-
-
-def blobs(folder: Path, count: int, seed: int, human: bool = True) -> list[TrainingItem]:
-    """Grey films with a bright and a dark square, each present by a coin."""
-    rng = np.random.default_rng(seed)
-    items = []
-    for index in range(count):
-        film = rng.normal(120, 6, (32, 32))
-        counts: dict[str, bytes | None] = {}
-        for finding, light in (("bright", 90), ("dark", -90)):
-            mask = np.zeros((32, 32), bool)
-            if (index + (finding == "dark")) % 2 == 0 or rng.random() < 0.3:
-                top, left = rng.integers(2, 20, 2)
-                mask[top : top + 9, left : left + 9] = True
-                film[mask] += light
-            counts[finding] = encode(mask) if mask.any() else None
-        path = folder / f"{seed}-{index}"
-        path.write_bytes(pack_film(np.clip(film, 0, 255).astype(np.uint8)))
-        items.append(TrainingItem(path, 32, 32, f"p{index}", counts, dict.fromkeys(FINDINGS, 1.0), human))
-    return items
 
 
 def run(recipe: Recipe, folder: Path, items: list[TrainingItem], held: list[TrainingItem],

@@ -14,7 +14,8 @@ from backend.domain.masks import decode
 
 @dataclass(frozen=True)
 class TrainingItem:
-    """One film. ``counts``: COCO counts by finding, None for "no lesion"; a finding not in it is unknown."""
+    """One film. ``counts``: COCO counts by finding, None for "no lesion"; a finding not in it is unknown.
+    ``machine``: the findings whose target a machine made; a film is human truth when there is none."""
 
     image: Path
     height: int
@@ -22,19 +23,26 @@ class TrainingItem:
     patient: str
     counts: Mapping[str, bytes | None]
     weights: Mapping[str, float]
-    human: bool
+    machine: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Cache:
     """N films at size S for F findings: films and packed masks (N, S, S) uint8, bit i of a mask byte is finding i;
-    weights (N, F) float32, 0 where the finding is unknown; human (N,) bool."""
+    weights (N, F) float32, 0 where the finding is unknown; present and machine (N, F) bool: the finding is on the
+    film, its target was made by a machine."""
 
     films: NDArray[np.uint8]
     masks: NDArray[np.uint8]
     weights: NDArray[np.float32]
-    human: NDArray[np.bool_]
+    present: NDArray[np.bool_]
+    machine: NDArray[np.bool_]
     patients: list[str]
+
+    @property
+    def human(self) -> NDArray[np.bool_]:
+        """Films (N,) that people alone labelled."""
+        return ~self.machine.any(axis=1)
 
 
 def read_film(path: Path, size: int) -> NDArray[np.uint8]:
@@ -72,12 +80,13 @@ def build_cache(items: Iterable[TrainingItem], count: int, findings: Sequence[st
         for name in ("films.npy", "masks.npy")
     )
     weights = np.zeros((count, len(findings)), np.float32)
-    human = np.zeros(count, bool)
+    present, machine = np.zeros((count, len(findings)), bool), np.zeros((count, len(findings)), bool)
     patients: list[str] = []
     for row, item in enumerate(items):
         films[row] = read_film(item.image, size)
         masks[row] = pack_masks(item, findings, size)
         weights[row] = [item.weights.get(finding, 0.0) for finding in findings]
-        human[row] = item.human
+        present[row] = [item.counts.get(finding) is not None for finding in findings]
+        machine[row] = [finding in item.machine for finding in findings]
         patients.append(item.patient)
-    return Cache(films, masks, weights, human, patients)
+    return Cache(films, masks, weights, present, machine, patients)

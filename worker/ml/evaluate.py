@@ -75,7 +75,7 @@ def _gather(members: Members, recipe: Recipe, items: Sequence[TrainingItem], fin
         batch = items[start : start + BATCH]
         maps, classifier = members.predict(np.stack([read_film(item.image, recipe.size) for item in batch]))
         presence = member_presence(maps, classifier)
-        combined, _ = combine(maps, classifier, recipe.ensemble)
+        combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
         together = ensemble_presence(combined, classifier)
         for n, item in enumerate(batch):
             packed = pack_masks(item, findings, recipe.size)

@@ -53,7 +53,7 @@ def label(
     rest = iter(films)
     while batch := list(islice(rest, BATCH)):
         maps, classifier = members.predict(np.stack([read_film(path, recipe.size) for _, path in batch]))
-        combined, _ = combine(maps, classifier, recipe.ensemble)
+        combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
         presence = ensemble_presence(combined, classifier)
         own = member_presence(maps, classifier)
         for n, (image_id, path) in enumerate(batch):
@@ -79,10 +79,14 @@ def film_mask(
 def _label_finding(
     finding: str, stored: NDArray[np.uint8], presence: float, maps: Floats, shape: tuple[int, int], recipe: Recipe
 ) -> FindingLabel:
-    tau_neg, tau_pos = recipe.thresholds(finding)
+    tau_neg, tau_pos = recipe.labelling.thresholds(finding)
     decision = decide(presence, tau_pos, tau_neg)
-    agreement = pairwise_dice(maps >= recipe.tau_mask)
-    mask = film_mask(stored, *shape, recipe.tau_mask, recipe.min_area) if decision != "negative" else None
+    agreement = pairwise_dice(maps >= recipe.labelling.tau_mask)
+    mask = (
+        film_mask(stored, *shape, recipe.labelling.tau_mask, recipe.labelling.min_area)
+        if decision != "negative"
+        else None
+    )
     if decision == "positive" and mask is not None and not mask.any():
         decision = "uncertain"  # sure that it is there, but not where: nothing to train on
     risk = risk_of(decision, agreement, presence)

@@ -2,167 +2,278 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
-from backend.domain.ensemble import member_presence
 from backend.domain.errors import InvalidInput
-from backend.domain.metrics import FindingScores, best_level, evaluate, macro
 from backend.domain.recipe import Recipe
-from worker.ml.augment import Augmenter
-from worker.ml.checkpoint import load_state, save_network, save_state
-from worker.ml.dataset import Cache, TrainingItem, build_cache, unpack
-from worker.ml.network import build, count_parameters
-from worker.ml.predict import to_tensor
+from worker.ml.calibrate import fit_temperature
+from worker.ml.checkpoint import load_network, save_network
+from worker.ml.consistency import pool_loss
+from worker.ml.dataset import Cache, TrainingItem, build_cache
+from worker.ml.development import Look, look
+from worker.ml.learner import Learner, Progress, open_fabric, pool_weight_at, rate_at, restore, save, set_up
+from worker.ml.loader import Batch, Films, Loader, to_batch
+from worker.ml.losses import supervised
+from worker.ml.meta import meta_step
+from worker.ml.network import count_parameters
+from worker.ml.pictures import draw_batch, draw_cases
 
-LOOKS = 8  # development images are scored this often in a training: often enough for a curve, cheap enough for a CPU
+LOOKS = 8  # development films are scored this often in a training: often enough for a curve, cheap enough for a CPU
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """All that a training may see: the frozen set, development films, pool films (no label), where weights start."""
+
+    items: list[TrainingItem]
+    development: list[TrainingItem]
+    pool: list[Path] = field(default_factory=list)
+    encoder: Path | None = None
+    teacher_parameters: int = 0
 
 
 @dataclass(frozen=True)
 class EpochReport:
-    """What a finished epoch says of itself; D-AUC and Dice (macro, development) only in epochs that looked."""
+    """What a finished epoch says of itself; D-AUC and Dice (macro, development) only in epochs that looked.
+
+    ``pool_loss`` is None without a pool method; ``waited`` is the share of the epoch spent waiting for films.
+    """
 
     epoch: int
     loss: float
     class_loss: float
     mask_loss: float
+    pool_loss: float | None
     learning_rate: float
     images_per_second: float
     truth_share: float
+    waited: float
     d_auc: float | None
     dice: float | None
 
 
 @dataclass(frozen=True)
 class TrainResult:
-    """The checkpoint (safetensors), its size in parameters, and the seconds that training took, resumes included."""
+    """The checkpoint (safetensors), earlier ones that label too (ST++), pictures by name (PNG), the network's size in
+    parameters, and the seconds that training took, resumes included."""
 
     checkpoint: Path
+    snapshots: list[Path]
+    pictures: dict[str, Path]
     parameters: int
     seconds: float
 
 
 def train(
     recipe: Recipe,
-    items: list[TrainingItem],
-    development: list[TrainingItem],
+    data: TrainingData,
     findings: list[str],
     folder: Path,
     on_epoch: Callable[[EpochReport], None],
+    processes: int = 1,
 ) -> TrainResult:
     """Train the recipe's network. ``folder`` keeps the state after each epoch; a second call goes on from there.
 
-    Raises InvalidInput without human truth to learn from, or when the loss is no longer a number.
+    Raises InvalidInput without human truth or pool films to learn from, for a student smaller than its teacher, when
+    one film alone is too large for the device, or when the loss is no longer a number; nothing is published then.
     """
-    fabric = Fabric(accelerator="auto", devices=1, precision=recipe.precision)  # type: ignore[arg-type]
-    torch.manual_seed(recipe.seed)
-    network = build(recipe, len(findings)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    parameters = count_parameters(network)
-    network, optimizer = fabric.setup(network, torch.optim.Adam(network.parameters(), lr=recipe.learning_rate))
-    data = build_cache(items, len(items), findings, recipe.size, folder / "training")
-    held = build_cache(development, len(development), findings, recipe.size, folder / "development")
-    state, started = folder / "state.safetensors", time.monotonic()
-    first, spent = 0, 0.0
-    if state.exists():
-        last, spent = load_state(network, optimizer, state)
-        first = last + 1
-    look = max(1, recipe.epochs // LOOKS)
-    for epoch in range(first, recipe.epochs):
-        report = _train_epoch(fabric, network, optimizer, recipe, data, epoch)
-        if (epoch + 1) % look == 0 or epoch + 1 == recipe.epochs:
-            report = _look(fabric, network, held, findings, report)
-        save_state(network, optimizer, epoch, spent + time.monotonic() - started, state)
+    if recipe.pool.method != "none" and not data.pool:
+        raise InvalidInput(f"{recipe.name} learns from pool films ({recipe.pool.method}), and there are none.")
+    fabric = open_fabric(recipe, processes)
+    learner = set_up(fabric, recipe, len(findings), data.encoder, data.teacher_parameters)
+    training = build_cache(
+        data.items, len(data.items), findings, recipe.size, folder / f"training-{fabric.global_rank}"
+    )
+    weigh(training, recipe, findings)
+    held = build_cache(
+        data.development, len(data.development), findings, recipe.size, folder / f"held-{fabric.global_rank}"
+    )
+    films = Films(training, data.pool, recipe)
+    loader = Loader(films, training, len(data.pool), recipe, fabric.global_rank, fabric.world_size)
+    progress = restore(learner, folder / "state.safetensors")
+    started = time.monotonic() - progress.seconds
+    for epoch in range(progress.epoch + 1, recipe.epochs):
+        report = _train_epoch(fabric, learner, recipe, loader, findings, epoch)
+        if _looks(recipe, epoch):
+            seen = look(fabric, learner.published, held, findings)
+            report = replace(report, d_auc=seen.d_auc, dice=seen.dice)
+            _keep_best(learner, recipe, findings, progress, seen, folder)
+        progress.epoch, progress.seconds = epoch, time.monotonic() - started
+        _save(fabric, learner, recipe, findings, progress, folder)
         on_epoch(report)
-    checkpoint = folder / "checkpoint.safetensors"
-    save_network(network, recipe, findings, checkpoint)
-    return TrainResult(checkpoint, parameters, spent + time.monotonic() - started)
-
-
-def batches(human: NDArray[np.bool_], recipe: Recipe, epoch: int) -> Iterator[NDArray[np.int64]]:
-    """Rows of each mini-batch of an epoch: one pass over human truth, its share kept, the rest pseudo-labelled."""
-    rng = np.random.default_rng((recipe.seed, epoch))
-    truth, pseudo = rng.permutation(np.flatnonzero(human)), np.flatnonzero(~human)
-    if not len(truth):
-        raise InvalidInput("The training set holds no human truth, so there is nothing to trust.")
-    share = int(np.ceil(recipe.batch * recipe.truth_share)) if len(pseudo) else recipe.batch
-    steps = -(-len(truth) // share)
-    others = rng.permutation(np.resize(rng.permutation(pseudo), steps * (recipe.batch - share)))
-    for step in range(steps):
-        rows = truth[step * share : (step + 1) * share]
-        extra = others[step * (recipe.batch - share) : (step + 1) * (recipe.batch - share)]
-        yield np.concatenate([rows, extra])
-
-
-def losses(mask_logits: Tensor, class_logits: Tensor, masks: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """(class, mask) loss; logits (N, F, H, W) and (N, F), masks like the former, weights (N, F), 0 for unknown.
-
-    Mask: binary cross-entropy plus soft Dice over the batch, per finding. A weight scales all that its image × finding
-    adds; an unknown one adds nothing, so its gradient is zero.
-    """
-    total = weights.sum().clamp_min(1e-6)
-    present = masks.amax(dim=(2, 3))
-    class_loss = (F.binary_cross_entropy_with_logits(class_logits, present, reduction="none") * weights).sum() / total
-    pixel = F.binary_cross_entropy_with_logits(mask_logits, masks, reduction="none").mean(dim=(2, 3))
-    spread = weights[:, :, None, None]
-    p = mask_logits.sigmoid()
-    overlap = (p * masks * spread).sum(dim=(0, 2, 3))
-    size = ((p + masks) * spread).sum(dim=(0, 2, 3))
-    dice = (1 - (2 * overlap + 1) / (size + 1)) * (weights.sum(dim=0) > 0)
-    return class_loss, (pixel * weights).sum() / total + dice.sum() / (weights.sum(dim=0) > 0).sum().clamp_min(1)
+        if recipe.early_stop and progress.looks_since_best >= recipe.early_stop:
+            break
+    return _publish(fabric, learner, recipe, findings, films, held, progress, folder)
 
 
 def _train_epoch(
-    fabric: Fabric, network: nn.Module, optimizer: torch.optim.Optimizer, recipe: Recipe, data: Cache, epoch: int
+    fabric: Fabric, learner: Learner, recipe: Recipe, loader: Loader, findings: list[str], epoch: int
 ) -> EpochReport:
-    network.train()
-    torch.manual_seed(
-        recipe.seed * 100_003 + epoch
-    )  # dropout's seed hangs on the epoch alone: a resume changes nothing
-    augment, started = Augmenter(recipe.augmentation, recipe.seed), time.monotonic()
-    sums, images, truths, steps = np.zeros(3), 0, 0, 0
-    for rows in batches(data.human, recipe, epoch):
-        pairs = [augment(data.films[row], data.masks[row], epoch, int(row)) for row in rows]
-        films = fabric.to_device(to_tensor(np.stack([film for film, _ in pairs]))).contiguous(
-            memory_format=torch.channels_last
+    learner.network.train()
+    # Dropout's seed hangs on the epoch alone: a resume changes nothing.
+    torch.manual_seed(recipe.seed * 100_003 + epoch * 1_009 + fabric.global_rank)
+    sums: dict[str, float] = {}
+    images = truths = steps = 0
+    started, waited, rate = time.monotonic(), 0.0, 0.0
+    total = loader.steps(epoch)
+    for arrays, wait in _timed(loader.epoch(epoch)):
+        done = (epoch + steps / total) / recipe.epochs
+        rate = rate_at(recipe, done)
+        for group in learner.optimizer.param_groups:
+            group["lr"] = rate
+        losses = _step(fabric, learner, recipe, arrays, len(findings), done)
+        for name, value in losses.items():
+            sums[name] = sums.get(name, 0.0) + value
+        images, truths, steps = (
+            images + len(arrays["films"]),
+            truths + int((~arrays["machine"].bool().any(dim=1)).sum()),
+            steps + 1,
         )
-        packed = np.stack([mask for _, mask in pairs])
-        masks = fabric.to_device(torch.from_numpy(unpack(packed, data.weights.shape[1]).astype(np.float32)))
-        weights = fabric.to_device(torch.from_numpy(data.weights[rows]))
-        optimizer.zero_grad(set_to_none=True)
-        mask_logits, class_logits = network(films)
-        class_loss, mask_loss = losses(mask_logits.float(), class_logits.float(), masks, weights)
-        loss = recipe.class_weight * class_loss + recipe.mask_weight * mask_loss
-        if not torch.isfinite(loss):
-            raise InvalidInput(f"The loss of {recipe.name} is no longer a number (epoch {epoch}). Lower learning_rate.")
-        fabric.backward(loss)
-        optimizer.step()
-        sums += [loss.item(), class_loss.item(), mask_loss.item()]
-        images, truths, steps = images + len(rows), truths + int(data.human[rows].sum()), steps + 1
-    mean = [float(value) for value in sums / steps]
-    rate = images / (time.monotonic() - started)
-    return EpochReport(epoch, mean[0], mean[1], mean[2], recipe.learning_rate, rate, truths / images, None, None)
+        waited += wait
+    seconds = time.monotonic() - started
+    mean = {name: value / steps for name, value in sums.items()}
+    speed = images * fabric.world_size / seconds
+    return EpochReport(
+        epoch, mean["loss"], mean["class"], mean["mask"], mean.get("pool"), rate, speed, truths / images,
+        waited / seconds, None, None,
+    )  # fmt: skip
 
 
-@torch.inference_mode()
-def _look(fabric: Fabric, network: nn.Module, held: Cache, findings: list[str], report: EpochReport) -> EpochReport:
-    """Add macro D-AUC and Dice on development images; None where there are none to score."""
-    network.eval()
-    scores = [FindingScores() for _ in findings]
-    for row in range(len(held.films)):
-        logits, presence = network(fabric.to_device(to_tensor(held.films[row : row + 1])))
-        maps = logits.float().sigmoid().cpu().numpy()
-        q = member_presence(maps, presence.float().sigmoid().cpu().numpy())[0]
-        references = unpack(held.masks[row], len(findings))
-        for f in np.flatnonzero(held.weights[row]):
-            scores[f].add(np.rint(maps[0, f] * 255).astype(np.uint8), references[f], float(q[f]), held.patients[row])
-    rng = np.random.default_rng(0)
-    per_finding = {f: evaluate(s, best_level(s), rng, resamples=1) for f, s in zip(findings, scores, strict=True)}
-    means = macro(per_finding)
-    return EpochReport(**{**report.__dict__, "d_auc": means["d_auc"], "dice": means["dice"]})
+def _step(
+    fabric: Fabric, learner: Learner, recipe: Recipe, arrays: dict[str, Tensor], findings: int, done: float
+) -> dict[str, float]:
+    """One step of the optimiser; when memory runs out, the same step in twice as many pieces."""
+    while True:
+        try:
+            return _pieces(fabric, learner, recipe, arrays, findings, done)
+        except torch.OutOfMemoryError as error:
+            if learner.pieces >= len(arrays["films"]):
+                raise InvalidInput(
+                    f"One film of {recipe.size} px is too large for this device with {recipe.network}. Take a smaller "
+                    "size or network, or 16-bit arithmetic (precision)."
+                ) from error
+            learner.pieces *= 2
+            learner.optimizer.zero_grad(set_to_none=True)
+            torch.cuda.empty_cache()
+
+
+def _pieces(
+    fabric: Fabric, learner: Learner, recipe: Recipe, arrays: dict[str, Tensor], findings: int, done: float
+) -> dict[str, float]:
+    """Forward and backward of every piece of a mini-batch, then one step."""
+    if learner.coach is not None and done < 1 - recipe.pool.finish:
+        return meta_step(fabric, learner, recipe, to_batch(fabric, arrays, findings), pool_weight_at(recipe, done))
+    pieces = min(learner.pieces, len(arrays["films"]))
+    learner.optimizer.zero_grad(set_to_none=True)
+    sums: dict[str, float] = {}
+    for number in range(pieces):
+        batch = to_batch(
+            fabric, {name: _piece(name, value, number, pieces) for name, value in arrays.items()}, findings
+        )
+        with fabric.no_backward_sync(learner.network, enabled=number + 1 < pieces):
+            losses = batch_losses(learner, recipe, batch, done)
+            refuse_nan(recipe, losses["loss"])
+            fabric.backward(losses["loss"] / pieces)
+        for name, value in losses.items():
+            sums[name] = sums.get(name, 0.0) + value.item() / pieces
+    if recipe.gradient_clip:
+        fabric.clip_gradients(learner.network, learner.optimizer, max_norm=recipe.gradient_clip)
+    learner.optimizer.step()
+    if learner.average is not None:
+        learner.average.update_parameters(learner.raw)
+    return sums
+
+
+def batch_losses(learner: Learner, recipe: Recipe, batch: Batch, done: float) -> dict[str, Tensor]:
+    """The loss and its parts, by name: class and mask (truth and pseudo labels), pool (consistency)."""
+    masks, presence = learner.network(batch.films, batch.targets.machine if recipe.pseudo.own_head else None)
+    losses = supervised(recipe, masks.float(), presence.float(), batch.targets)
+    loss = recipe.class_weight * losses["class"] + recipe.mask_weight * losses["mask"]
+    if batch.pool is not None and learner.coach is None:
+        losses["pool"] = pool_loss(recipe, learner.network, learner.average, batch.pool)
+        loss = loss + pool_weight_at(recipe, done) * losses["pool"]
+    return losses | {"loss": loss}
+
+
+def refuse_nan(recipe: Recipe, loss: Tensor) -> None:
+    """Raise InvalidInput for a loss that is no number: such a network is never published."""
+    if not torch.isfinite(loss):
+        raise InvalidInput(f"The loss of {recipe.name} is no longer a number. Lower learning_rate, or clip gradients.")
+
+
+def _piece(name: str, value: Tensor, number: int, pieces: int) -> Tensor:
+    """Every ``pieces``-th row from ``number`` on: each piece keeps its share of truth. CutMix boxes lie along axis 1."""
+    return value[:, number::pieces] if name == "cut" else value[number::pieces]
+
+
+def _timed(batches: Iterator[dict[str, Tensor]]) -> Iterator[tuple[dict[str, Tensor], float]]:
+    """Each batch with the seconds that were spent waiting for it."""
+    while True:
+        started = time.monotonic()
+        arrays = next(batches, None)
+        if arrays is None:
+            return
+        yield arrays, time.monotonic() - started
+
+
+def weigh(training: Cache, recipe: Recipe, findings: list[str]) -> None:
+    """Scale the targets' weights by the recipe's weight of each finding, and of what a machine made."""
+    training.weights[:] *= np.array([recipe.finding_weights.get(finding, 1.0) for finding in findings], np.float32)
+    training.weights[training.machine] *= recipe.pseudo.weight
+
+
+def _looks(recipe: Recipe, epoch: int) -> bool:
+    return (epoch + 1) % max(1, recipe.epochs // LOOKS) == 0 or epoch + 1 == recipe.epochs
+
+
+def _keep_best(
+    learner: Learner, recipe: Recipe, findings: list[str], progress: Progress, seen: Look, folder: Path
+) -> None:
+    """With early stopping the best look's weights are the ones to publish."""
+    if not recipe.early_stop or seen.d_auc is None:
+        return
+    progress.looks_since_best += 1
+    if seen.d_auc > progress.best:
+        progress.best, progress.looks_since_best = seen.d_auc, 0
+        save_network(learner.published, recipe, findings, folder / "best.safetensors")
+
+
+def _save(
+    fabric: Fabric, learner: Learner, recipe: Recipe, findings: list[str], progress: Progress, folder: Path
+) -> None:
+    if fabric.global_rank == 0:
+        save(learner, progress, folder / "state.safetensors")
+        for number, epoch in enumerate(snapshot_epochs(recipe)):
+            if epoch == progress.epoch:
+                save_network(learner.published, recipe, findings, folder / f"snapshot-{number}.safetensors")
+    fabric.barrier()
+
+
+def snapshot_epochs(recipe: Recipe) -> list[int]:
+    """The epochs after which earlier checkpoints are kept: evenly over the training, its end apart."""
+    count = recipe.labelling.stability
+    return [max(0, round(recipe.epochs * (k + 1) / (count + 1)) - 1) for k in range(count)]
+
+
+def _publish(
+    fabric: Fabric, learner: Learner, recipe: Recipe, findings: list[str], films: Films, held: Cache,
+    progress: Progress, folder: Path,
+) -> TrainResult:  # fmt: skip
+    """Write the checkpoint, calibrated on development films, and draw what the network saw and how it did."""
+    best = folder / "best.safetensors"
+    if best.exists():
+        learner.published.load_state_dict(load_network(best)[0].state_dict(), strict=False)
+    network = learner.published.eval()
+    temperature = fit_temperature(fabric, network, held) if recipe.labelling.temperature else 1.0
+    checkpoint = folder / "checkpoint.safetensors"
+    save_network(network, recipe, findings, checkpoint, temperature)
+    pictures = draw_batch(films, recipe, folder) | draw_cases(fabric, network, held, findings, folder)
+    snapshots = [folder / f"snapshot-{number}.safetensors" for number in range(recipe.labelling.stability)]
+    kept = [path for path in snapshots if path.exists()]
+    return TrainResult(checkpoint, kept, pictures, count_parameters(learner.raw), progress.seconds)
