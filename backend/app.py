@@ -12,7 +12,7 @@ from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.api import audits, iterations, jobs, labels, people, projects
+from backend.api import audits, encoders, iterations, jobs, labels, people, projects
 from backend.api.deps import House
 from backend.api.problems import RESPONSES, add_problem_handlers
 from backend.db.session import Database
@@ -54,7 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    for part in (people, projects, jobs, iterations, labels, audits):
+    for part in (people, projects, jobs, iterations, encoders, labels, audits):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)

@@ -11,7 +11,14 @@ from kombu.exceptions import OperationalError
 
 TASK = "overread.run_job"
 Queue = Literal["cpu", "gpu"]
-QUEUES: dict[str, Queue] = {"import": "cpu", "train": "gpu", "evaluate": "gpu", "label": "gpu", "audit": "cpu"}
+QUEUES: dict[str, Queue] = {
+    "import": "cpu",
+    "pretrain": "gpu",
+    "train": "gpu",
+    "evaluate": "gpu",
+    "label": "gpu",
+    "audit": "cpu",
+}
 ATTEMPTS = 3  # a job whose process died this often is poison: it fails, and a person looks at it
 
 log = structlog.get_logger()

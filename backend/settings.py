@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     secret: str = ""
     # A worker that is silent this long has lost its job.
     lease_seconds: float = 60
+    # Processes that train one network together, one a device (torchrun).
+    training_processes: int = 1
+    # Where TensorBoard's files go as well; unset, nowhere.
+    tensorboard_folder: Path | None = None
     # The only folder below which the API imports; unset, it imports none.
     import_root: Path | None = None
     frontend_dist: Path = Path(__file__).resolve().parents[1] / "frontend" / "dist"
@@ -82,7 +86,10 @@ class Settings(BaseSettings):
             "OVERREAD_SECRET": self.secret,
             "OVERREAD_LEASE_SECONDS": self.lease_seconds,
             "OVERREAD_FRONTEND_DIST": self.frontend_dist,
+            "OVERREAD_TRAINING_PROCESSES": self.training_processes,
         }
+        if self.tensorboard_folder is not None:
+            values["OVERREAD_TENSORBOARD_FOLDER"] = self.tensorboard_folder
         return {name: str(value) for name, value in values.items()}
 
 

@@ -37,6 +37,12 @@ def preparation(on_our_death: signal.Signals | None = None) -> Callable[[], None
     return prepare
 
 
+def die_with_parent() -> None:
+    """Linux: ask the kernel to kill this process when its parent dies, so that no orphan goes on writing."""
+    if sys.platform == "linux":
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 @cache
 def leaving_root() -> Callable[[], None]:
     """How a child of this process leaves root; found once, by trying."""

@@ -4,9 +4,7 @@ Each job runs in a process of its own: memory is freed, CUDA never meets a fork,
 watcher renews the lease; when it cannot, it stops the process before the lease is over.
 """
 
-import ctypes
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -21,8 +19,8 @@ from backend.jobs import TASK, Sender, celery_app
 from backend.services.iterations import advance_iteration
 from backend.services.jobs import claim_job, release_job, renew_lease
 from backend.settings import Settings
+from backend.unprivileged import die_with_parent
 
-PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 5.0
 log = structlog.get_logger()
 
@@ -52,9 +50,7 @@ def watch_job(settings: Settings, job_id: int) -> None:
     if job is None:
         log.info("job is not ours to run", job=job_id)
         return
-    process = subprocess.Popen(
-        [sys.executable, "-m", "worker.tasks", str(job.id), str(job.fence)], preexec_fn=_die_with_parent
-    )
+    process = subprocess.Popen(_command(settings, job), preexec_fn=die_with_parent)
     try:
         _beat(database, settings, job, process)
     finally:
@@ -75,6 +71,15 @@ def _beat(database: Database, settings: Settings, job: Job, process: subprocess.
                     return
 
 
+def _command(settings: Settings, job: Job) -> list[str]:
+    """The process that computes the job; a training on several devices is started by torchrun, a process a device."""
+    task = ["-m", "worker.tasks", str(job.id), str(job.fence)]
+    if job.kind == "train" and settings.training_processes > 1:
+        processes = str(settings.training_processes)
+        return [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", processes, *task]
+    return [sys.executable, *task]
+
+
 def _stop(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.terminate()
@@ -91,9 +96,3 @@ def _release(database: Database, job: Job) -> None:
         freed = release_job(session, job.id, job.fence)
         if freed is not None and freed.iteration_id is not None:
             advance_iteration(session, freed.iteration_id)
-
-
-def _die_with_parent() -> None:
-    """Linux: the child is killed when its watcher is, so that no zombie goes on writing."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import recipes
-from backend.api.deps import AccountDep, EngineerDep, HouseDep, SessionDep
+from backend.api.deps import AccountDep, EngineerDep, HouseDep, ReaderDep, SessionDep
 from backend.api.jobs import job_out
+from backend.api.projects import FOREVER
 from backend.api.schemas import (
     GateIn,
     GateOut,
@@ -22,8 +23,10 @@ from backend.api.schemas import (
     RunOut,
 )
 from backend.db.tables import Audit, Epoch, Iteration, Job, Run, TrainingSet
+from backend.domain.errors import InvalidRecipe, NotFound
 from backend.domain.iteration import FINAL_STAGES
-from backend.domain.recipe.values import to_mapping
+from backend.domain.recipe import Recipe
+from backend.domain.recipe.values import from_mapping, to_mapping
 from backend.services import gates, iterations, reports
 from backend.services.labellings import count_decisions
 from backend.services.projects import get_project
@@ -45,6 +48,15 @@ def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: 
     iteration = iterations.launch_iteration(house.database, house.blobs, project_id, launch, account.id)
     with house.database.transaction() as session:
         return describe(session, session.merge(iteration))
+
+
+def named_recipe(named: str | Json) -> Recipe:
+    """A recipe over HTTP is a name of ours or a whole recipe; a name never becomes a path of this machine."""
+    if not isinstance(named, str):
+        return from_mapping(named)
+    if named not in recipes.names():
+        raise InvalidRecipe(f"There is no recipe {named[:80]!r}; there are {', '.join(recipes.names())}.")
+    return recipes.load(named)
 
 
 @router.get("/projects/{project_id}/iterations")
@@ -122,6 +134,16 @@ def get_report(iteration_id: int, session: SessionDep, _account: AccountDep) -> 
     return reports.iteration_report(session, iterations.get_iteration(session, iteration_id))
 
 
+@router.get("/runs/{run_id}/pictures/{name}", response_class=Response)
+def get_picture(run_id: int, name: str, session: SessionDep, house: HouseDep, _account: ReaderDep) -> Response:
+    """What a run saw and how it did, as PNG: batch (augmented films with masks); worst and best development films."""
+    run = session.get(Run, run_id)
+    sha256 = run.pictures.get(name) if run is not None else None
+    if sha256 is None:
+        raise NotFound(f"Run {run_id} has no picture {name[:40]!r}.")
+    return Response(house.blobs.get(sha256), media_type="image/png", headers=FOREVER)
+
+
 @router.get("/training-sets/{sha256}/manifest", response_class=Response)
 def get_manifest(sha256: str, house: HouseDep, _account: EngineerDep) -> Response:
     """The frozen manifest: JSON lines, whose SHA-256 is their name."""
@@ -147,6 +169,8 @@ def describe(session: Session, iteration: Iteration) -> IterationDetail:
             seed=run.seed,
             parameters=run.parameters,
             checkpoint_sha256=run.checkpoint_sha256,
+            half=run.half,
+            pictures=sorted(run.pictures),
             metrics=run.metrics,
             seconds=run.seconds,
             epochs=curves.get(run.id, []),

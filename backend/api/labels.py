@@ -95,7 +95,18 @@ def _keyset(after: str | None) -> tuple[float, int] | None:
 
 def _label_out(row: Any) -> PseudoLabelOut:
     label, image, source, area, verdict = row
-    columns = ("id", "image_id", "finding", "decision", "presence", "agreement", "risk", "weight", "public_dice")
+    columns = (
+        "id",
+        "image_id",
+        "finding",
+        "decision",
+        "presence",
+        "agreement",
+        "stability",
+        "risk",
+        "weight",
+        "public_dice",
+    )
     return PseudoLabelOut(
         **{name: getattr(label, name) for name in columns},
         file_name=image.file_name,

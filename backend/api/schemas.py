@@ -126,6 +126,19 @@ class LaunchIn(Body):
     fix: int = Field(40, ge=0)
     withhold: list[str] = Field(default_factory=list)
     override: str | None = Field(None, max_length=2000)
+    refresh: bool = False
+
+
+class EncoderIn(Body):
+    recipe: str | Json
+
+
+class EncoderOut(Answer):
+    id: int
+    recipe: Json
+    checkpoint_sha256: str | None
+    values: Json
+    job: JobOut | None
 
 
 class RunOut(Answer):
@@ -135,6 +148,8 @@ class RunOut(Answer):
     seed: int
     parameters: int | None
     checkpoint_sha256: str | None
+    half: Literal["a", "b"] | None
+    pictures: list[str]
     metrics: Json | None
     seconds: float | None
     epochs: list[Json]
@@ -196,6 +211,7 @@ class PseudoLabelOut(Answer):
     decision: Decision
     presence: float
     agreement: float
+    stability: float | None
     risk: float
     weight: float
     public_dice: float | None

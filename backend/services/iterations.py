@@ -17,6 +17,7 @@ from backend.domain.iteration import STAGE_MOVES, check_move
 from backend.domain.recipe import Recipe, check_student
 from backend.domain.recipe.values import from_mapping, to_mapping
 from backend.recipes import load
+from backend.services.encoders import check_encoder
 from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
 from backend.services.projects import get_project
@@ -30,7 +31,8 @@ ACTIVE = ("planned", "training", "labelling")
 
 @dataclass(frozen=True)
 class Launch:
-    """What a person asks for. ``recipes``: a name, or a whole recipe, for each network of the ensemble."""
+    """What a person asks for. ``recipes``: a name, or a whole recipe, for each network of the ensemble. ``refresh``:
+    teachers anew, from truth and reads without any pseudo label, and the pool labelled again (definitions: 9)."""
 
     recipes: list[str | Mapping[str, Any]]
     seed: int = 0
@@ -41,6 +43,7 @@ class Launch:
     fix: int = 40
     withhold: list[str] = field(default_factory=list)
     override: str | None = None
+    refresh: bool = False
 
     def __post_init__(self) -> None:
         if not self.recipes:
@@ -65,11 +68,16 @@ def launch_iteration(
         _check_data(session, project_id, launch)
         if previous is not None:
             _check_students(session, previous, recipes, get_project(session, project_id).findings)
+        elif launch.refresh:
+            raise InvalidInput("There is no teacher to refresh yet: launch iteration 0 first.")
+        withheld = get_project(session, project_id).findings if launch.refresh else launch.withhold
+    for recipe in recipes:
+        check_encoder(blobs, recipe)
     if previous is not None:
-        judge_gate(database, previous.id, launch.withhold, Override.of(launch.override, account_id))
+        judge_gate(database, previous.id, withheld, Override.of(launch.override, account_id))
     with database.transaction() as session:
         previous = _previous(session, project_id)
-        manifest = freeze_training_set(session, blobs, project_id, previous, launch.withhold)
+        manifest = freeze_training_set(session, blobs, project_id, previous, withheld)
         iteration = _plan_iteration(session, project_id, launch, recipes, manifest, previous, account_id)
         _start_training(session, iteration, recipes)
         record(
@@ -235,12 +243,15 @@ def _plan_iteration(
 
 
 def _start_training(session: Session, iteration: Iteration, recipes: list[Recipe]) -> None:
-    for position, recipe in enumerate(recipes):
+    halves = ("a", "b") if iteration.index else (None,)  # cross-fitting needs pseudo labels to be fitted across
+    runs = [(recipe, half) for recipe in recipes for half in (halves if recipe.pseudo.cross_fit else (None,))]
+    for position, (recipe, half) in enumerate(runs):
         run = Run(
             iteration_id=iteration.id,
             position=position,
             recipe=to_mapping(recipe),
             seed=iteration.plan["seed"] * 1000 + position,
+            half=half,
         )
         session.add(run)
         session.flush()

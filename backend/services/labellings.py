@@ -33,6 +33,7 @@ class Proposal:
     agreement: float
     risk: float
     weight: float
+    stability: float | None
     mask: NDArray[np.bool_] | None
 
 
@@ -47,6 +48,15 @@ class LabelledImage:
 
 
 @dataclass(frozen=True)
+class ShardImage:
+    """A film to label: its blob, and its patient, who says in which half of the pool it lies."""
+
+    image_id: int
+    sha256: str
+    patient: str
+
+
+@dataclass(frozen=True)
 class LabelFilter:
     """Which pseudo labels to list."""
 
@@ -56,12 +66,13 @@ class LabelFilter:
     order: str = "risk"
 
 
-def shard_images(session: Session, project_id: int, first: int, last: int) -> list[tuple[int, str]]:
-    """The pool images of a shard: (id, SHA-256 of the film's blob)."""
-    query = select(Image.id, Image.sha256).where(
+def shard_images(session: Session, project_id: int, first: int, last: int) -> list[ShardImage]:
+    """The pool images of a shard."""
+    query = select(Image.id, Image.sha256, Image.patient_id).where(
         Image.project_id == project_id, Image.split == "pool", Image.id.between(first, last)
     )
-    return [(image_id, sha256) for image_id, sha256 in session.execute(query.order_by(Image.id))]
+    rows = session.execute(query.order_by(Image.id))
+    return [ShardImage(image_id, sha256, str(patient_id)) for image_id, sha256, patient_id in rows]
 
 
 def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelled: Sequence[LabelledImage]) -> None:
@@ -156,6 +167,7 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
             "decision": p.decision,
             "presence": p.presence,
             "agreement": p.agreement,
+            "stability": p.stability,
             "risk": p.risk,
             "weight": p.weight,
             "mask_id": masks.get((image.id, p.finding)),

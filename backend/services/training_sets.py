@@ -9,7 +9,7 @@ import json
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
 from backend.domain.errors import InvalidInput
+from backend.domain.recipe.parts import Pseudo
+from backend.domain.teaching import film_of, keep_pseudo
 from backend.storage import BlobStore
 
 Target = dict[str, Any]
@@ -28,8 +30,8 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class ManifestItem:
-    """One image of a training set as training wants it: COCO counts by finding (None: no lesion), weights, and the
-    findings whose target a machine made."""
+    """One image of a training set as training wants it: COCO counts by finding (None: no lesion), weights, the
+    findings whose target a machine made, and how stable those are where that is known."""
 
     image_sha256: str
     height: int
@@ -38,6 +40,7 @@ class ManifestItem:
     counts: dict[str, bytes | None]
     weights: dict[str, float]
     machine: frozenset[str]
+    stability: dict[str, float] = field(default_factory=dict)
 
 
 def freeze_training_set(
@@ -80,6 +83,24 @@ def manifest_items(session: Session, blobs: BlobStore, project_id: int, sha256: 
             yield _item(images[line["image"]], line["targets"], counts)
 
 
+def teaching_items(items: list[ManifestItem], pseudo: Pseudo, half: str | None = None) -> list[ManifestItem]:
+    """What one run learns from: all that people said, and the pseudo labels that its recipe lets in.
+
+    Raises InvalidInput when the recipe asks for stable films and no teacher's earlier checkpoints labelled.
+    """
+    films = [film_of(item.patient, item.counts, item.machine, item.stability) for item in items]
+    kept = keep_pseudo(films, pseudo.uncertain, pseudo.reliable_share, half)
+    chosen = (item if keep else _human_part(item) for item, keep in zip(items, kept, strict=True))
+    return [item for item in chosen if item.counts]
+
+
+def _human_part(item: ManifestItem) -> ManifestItem:
+    """The film with what people said of it alone."""
+    own = {f: counts for f, counts in item.counts.items() if f not in item.machine}
+    weights = {f: item.weights[f] for f in own}
+    return replace(item, counts=own, weights=weights, machine=frozenset(), stability={})
+
+
 def reference_items(session: Session, project_id: int, split: str) -> Iterator[ManifestItem]:
     """The images of a split that carry reference masks: what evaluation measures against."""
     query = (
@@ -118,7 +139,14 @@ def _add_references(session: Session, targets: Targets, project_id: int) -> None
 
 def _add_pseudo_labels(session: Session, targets: Targets, teacher: Iteration, withheld: set[str]) -> None:
     query = (
-        select(Image.sha256, PseudoLabel.finding, PseudoLabel.decision, PseudoLabel.weight, Mask.sha256)
+        select(
+            Image.sha256,
+            PseudoLabel.finding,
+            PseudoLabel.decision,
+            PseudoLabel.weight,
+            PseudoLabel.stability,
+            Mask.sha256,
+        )
         .join(Image, Image.id == PseudoLabel.image_id)
         .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
         .where(
@@ -127,9 +155,9 @@ def _add_pseudo_labels(session: Session, targets: Targets, teacher: Iteration, w
             PseudoLabel.finding.not_in(withheld),
         )
     )
-    for image, finding, decision, weight, mask in session.execute(query):
+    for image, finding, decision, weight, stability, mask in session.execute(query):
         target = {"kind": "pseudo", "mask": mask if decision == "positive" else None, "weight": round(weight, 6)}
-        targets[image][finding] = target
+        targets[image][finding] = target | ({} if stability is None else {"stability": round(stability, 6)})
 
 
 def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
@@ -178,4 +206,5 @@ def _item(image: Image, targets: dict[str, Target], counts: dict[tuple[int, str]
         counts={f: counts[image.id, t["mask"]] if t["mask"] else None for f, t in targets.items()},
         weights={f: t["weight"] for f, t in targets.items()},
         machine=frozenset(f for f, t in targets.items() if t["kind"] == "pseudo"),
+        stability={f: t["stability"] for f, t in targets.items() if "stability" in t},
     )

@@ -5,7 +5,7 @@ same training resumed after any epoch meets the same films.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,7 @@ def _truth_order(data: Cache, recipe: Recipe, rng: np.random.Generator) -> NDArr
 class Films(Dataset[Any]):
     """Makes the batch of a plan: augmented and pasted films, packed masks, weights; all uint8 but the weights."""
 
-    def __init__(self, data: Cache, pool: list[Path], recipe: Recipe) -> None:
+    def __init__(self, data: Cache, pool: Sequence[Path], recipe: Recipe) -> None:
         self._data, self._pool, self._recipe = data, pool, recipe
         self._augment = Augmenter(recipe.augment)
         self._paste = CopyPaster(recipe.copy_paste, data)

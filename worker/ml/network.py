@@ -161,7 +161,7 @@ def _smp_heads(made: Any, recipe: Recipe) -> Heads:
 
 
 def _skip_blocks(encoder: nn.Module, rate: float) -> None:
-    """Stochastic depth where the encoder has it (Huang et al., 2016): EfficientNet's drop connect, timm's drop path (asked for when it is made).
+    """Stochastic depth where the encoder has it (Huang et al., 2016): drop connect, or timm's drop path.
 
     Raises InvalidInput for an encoder that has none and a rate above 0.
     """

@@ -1,8 +1,8 @@
 """Training: one network on one frozen training set, an epoch at a time, resumable after any of them."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ class TrainingData:
 
     items: list[TrainingItem]
     development: list[TrainingItem]
-    pool: list[Path] = field(default_factory=list)
+    pool: Sequence[Path] = ()
     encoder: Path | None = None
     teacher_parameters: int = 0
 
@@ -208,7 +208,7 @@ def refuse_nan(recipe: Recipe, loss: Tensor) -> None:
 
 
 def _piece(name: str, value: Tensor, number: int, pieces: int) -> Tensor:
-    """Every ``pieces``-th row from ``number`` on: each piece keeps its share of truth. CutMix boxes lie along axis 1."""
+    """Every ``pieces``-th row from ``number`` on: each piece keeps its share of truth. Boxes of CutMix: axis 1."""
     return value[:, number::pieces] if name == "cut" else value[number::pieces]
 
 

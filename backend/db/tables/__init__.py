@@ -8,6 +8,7 @@ from backend.db.tables.audits import Audit, AuditCase, AuditItem, GateDecision, 
 from backend.db.tables.base import Json, Table
 from backend.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
 from backend.db.tables.iterations import (
+    Encoder,
     Epoch,
     Iteration,
     Job,
@@ -24,6 +25,7 @@ __all__ = [
     "Audit",
     "AuditCase",
     "AuditItem",
+    "Encoder",
     "Epoch",
     "GateDecision",
     "Image",

@@ -74,10 +74,14 @@ class Iteration(Table):
 
 
 class Run(Table):
-    """One training of a recipe; its checkpoint is a blob named by its hash."""
+    """One training of a recipe; its checkpoint is a blob named by its hash.
+
+    ``half``: the half of the pool whose pseudo labels it learned from (cross-fitting), so that it labels the other one;
+    ``snapshots``: its earlier checkpoints, oldest first; ``pictures``: PNG blobs by name (batch, worst, best).
+    """
 
     __tablename__ = "run"
-    __table_args__ = (UniqueConstraint("iteration_id", "position"),)
+    __table_args__ = (UniqueConstraint("iteration_id", "position"), one_of("half", "a", "b"))
     id: Mapped[Id]
     iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"))
     position: Mapped[int]
@@ -85,9 +89,25 @@ class Run(Table):
     seed: Mapped[int]
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     parameters: Mapped[int | None]
+    half: Mapped[str | None]
     checkpoint_sha256: Mapped[str | None]
+    snapshots: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    pictures: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     metrics: Mapped[Json | None]
     seconds: Mapped[float | None]
+
+
+class Encoder(Table):
+    """An encoder taught on the pool without a label (SimCLR, MoCo); a recipe names its checkpoint's hash."""
+
+    __tablename__ = "encoder"
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    recipe: Mapped[Json]
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    checkpoint_sha256: Mapped[str | None]
+    values: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    created_at: Mapped[Now]
 
 
 class Epoch(Table):
@@ -122,6 +142,7 @@ class ProbabilityMap(Table):
 class PseudoLabel(Table):
     """The ensemble's word on one finding of one pool image. Risk is stored, never computed while a reader waits.
 
+    ``stability``: Dice of earlier checkpoints' masks with this one (ST++); null where none labelled.
     ``public_dice`` compares with the public label; null where there is none, or where both are empty.
     """
 
@@ -140,6 +161,7 @@ class PseudoLabel(Table):
     decision: Mapped[str]
     presence: Mapped[float]
     agreement: Mapped[float]
+    stability: Mapped[float | None]
     risk: Mapped[float]
     weight: Mapped[float]
     public_dice: Mapped[float | None]

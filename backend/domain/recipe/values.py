@@ -53,7 +53,8 @@ def _values(kind: Any, mapping: Mapping[str, Any], where: str) -> dict[str, Any]
         if is_dataclass(part):
             if not isinstance(value, Mapping):
                 raise InvalidRecipe(f"{where}{key} is a table of settings, not {value!r}.")
-            values[key] = type(part)(**_values(type(part), value, f"{where}{key}."))  # type: ignore[arg-type]
+            kind_of_part: Any = type(part)
+            values[key] = kind_of_part(**_values(kind_of_part, value, f"{where}{key}."))
         else:
             values[key] = _checked(f"{where}{key}", part, value)
     return values

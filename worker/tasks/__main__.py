@@ -1,0 +1,67 @@
+"""``python -m worker.tasks JOB FENCE``: do a claimed job."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from backend.db.session import Database
+from backend.db.tables import Job
+from backend.domain.errors import OverreadError, StaleVersion
+from backend.jobs import Sender
+from backend.services.iterations import advance_iteration
+from backend.services.jobs import fail_job
+from backend.settings import Settings
+from backend.storage import BlobStore
+from backend.unprivileged import die_with_parent
+from worker.tasks import films, learn
+from worker.tasks.desk import Desk
+
+TASKS: dict[str, Callable[[Desk], None]] = {
+    "import": films.run_import,
+    "pretrain": learn.run_pretraining,
+    "train": learn.run_training,
+    "evaluate": learn.run_evaluation,
+    "label": learn.run_labelling,
+    "audit": films.run_audit,
+}
+
+
+def run(settings: Settings, job_id: int, fence: int) -> int:
+    """Do a claimed job; an error is recorded as its sentence, and its iteration told. Returns the exit status: 0 when
+    the row says how it ended."""
+    database = Database(settings.database_url, Sender(settings.redis_url), pool_size=2)
+    with database.transaction() as session:
+        job = session.scalars(select(Job).where(Job.id == job_id)).one()
+    if job.fence != fence:
+        return 0
+    desk = Desk(settings, database, BlobStore(settings.blob_folder), job)
+    try:
+        TASKS[job.kind](desk)
+    except StaleVersion:
+        return 0
+    except OverreadError as error:
+        return _fail(desk, error.detail)
+    except Exception as error:  # whatever it was, the row must say so: a person reads the row, not this log
+        traceback.print_exc()
+        return _fail(desk, f"{type(error).__name__}: {error}")
+    return 0
+
+
+def _fail(desk: Desk, sentence: str) -> int:
+    """Record the failure. One of several processes that train together ends badly, so that none waits for it."""
+    if not desk.writes:
+        return 1
+    with desk.database.transaction() as session:
+        failed = fail_job(session, desk.job.id, desk.job.fence, sentence)
+        if failed is not None and failed.iteration_id is not None:
+            advance_iteration(session, failed.iteration_id)
+    return 1 if desk.settings.training_processes > 1 else 0
+
+
+if __name__ == "__main__":
+    if "RANK" in os.environ:  # torchrun stands between the watcher and this process
+        die_with_parent()
+    sys.exit(run(Settings(), int(sys.argv[1]), int(sys.argv[2])))
