@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
 
 BOOTSTRAP = 0.95  # β of Reed et al. (2015), eq. 7: the label's share of a soft target
@@ -46,6 +47,12 @@ def soft_dice(mask_logits: Tensor, masks: Tensor, weights: Tensor) -> Tensor:
     size = ((p + masks) * spread).sum(dim=(0, 2, 3))
     counts = spread.sum(dim=(0, 2, 3)) > 0
     return ((1 - (2 * overlap + 1) / (size + 1)) * counts).sum() / counts.sum().clamp_min(1)
+
+
+def refuse_nan(recipe: Recipe, loss: Tensor) -> None:
+    """Raise InvalidInput for a loss that is no number: such a network is never published."""
+    if not torch.isfinite(loss):
+        raise InvalidInput(f"The loss of {recipe.name} is no longer a number. Lower learning_rate, or clip gradients.")
 
 
 def _per_item(recipe: Recipe, logits: Tensor, labels: Tensor, machine: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from worker.ml.dataset import Cache, TrainingItem, build_cache
 from worker.ml.development import Look, look
 from worker.ml.learner import Learner, Progress, open_fabric, pool_weight_at, rate_at, restore, save, set_up
 from worker.ml.loader import Batch, Films, Loader, to_batch
-from worker.ml.losses import supervised
+from worker.ml.losses import refuse_nan, supervised
 from worker.ml.meta import meta_step
 from worker.ml.network import count_parameters
 from worker.ml.pictures import draw_batch, draw_cases
@@ -199,12 +199,6 @@ def batch_losses(learner: Learner, recipe: Recipe, batch: Batch, done: float) ->
         losses["pool"] = pool_loss(recipe, learner.network, learner.average, batch.pool)
         loss = loss + pool_weight_at(recipe, done) * losses["pool"]
     return losses | {"loss": loss}
-
-
-def refuse_nan(recipe: Recipe, loss: Tensor) -> None:
-    """Raise InvalidInput for a loss that is no number: such a network is never published."""
-    if not torch.isfinite(loss):
-        raise InvalidInput(f"The loss of {recipe.name} is no longer a number. Lower learning_rate, or clip gradients.")
 
 
 def _piece(name: str, value: Tensor, number: int, pieces: int) -> Tensor:
