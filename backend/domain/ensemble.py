@@ -57,3 +57,8 @@ def pairwise_dice(masks: NDArray[np.bool_]) -> float:
     """
     values = [dice(masks[i], masks[j]) for i, j in combinations(range(len(masks)), 2)]
     return float(np.mean([1.0 if np.isnan(value) else value for value in values])) if values else 1.0
+
+
+def variance(maps: Floats) -> Floats:
+    """The members' variance at a pixel (K, …, H, W), the mean over the pixels of a map; 0 for a single member."""
+    return np.asarray(maps.var(axis=0).mean(axis=(-2, -1)))
