@@ -50,8 +50,10 @@ class Loop:
                 finish_job(session, job.id, claimed.fence)
             advance_iteration(session, iteration_id)
 
-    def label(self, iteration: Iteration, wrong: float = 0.0) -> None:
-        """Train, then label the pool by its truth, wrong in this share of the labels; then open the audit."""
+    def label(self, iteration: Iteration, wrong: float = 0.0, stable: bool = False) -> None:
+        """Train, then label the pool by its truth, wrong in this share of the labels; then open the audit.
+
+        ``stable``: earlier checkpoints labelled as well, and agree more or less."""
         from backend.services.audits import open_audit
 
         self.run_job("train", iteration.id)
@@ -63,7 +65,7 @@ class Loop:
                 select(Image).where(Image.split == "pool", Image.project_id == self.project_id).order_by(Image.id)
             ).all()
             rng = np.random.default_rng(0)
-            record_labels(session, self.blobs, labelling.id, [labelled(image, rng, wrong) for image in pool])
+            record_labels(session, self.blobs, labelling.id, [labelled(image, rng, wrong, stable) for image in pool])
         self.run_job("label", iteration.id)
         self.run_job("evaluate", iteration.id)
         with self.database.transaction() as session:
@@ -71,7 +73,7 @@ class Loop:
         self.run_job("audit", iteration.id)
 
 
-def labelled(image: Image, rng: np.random.Generator, wrong: float) -> LabelledImage:
+def labelled(image: Image, rng: np.random.Generator, wrong: float, stable: bool = False) -> LabelledImage:
     """Labels by the phantom's truth; a wrong one says the opposite."""
     hidden = truth(POOL, image.file_name)
     proposals = []
@@ -80,7 +82,8 @@ def labelled(image: Image, rng: np.random.Generator, wrong: float) -> LabelledIm
         if lies:
             mask = np.zeros_like(mask) if mask.any() else np.eye(len(mask), dtype=bool)
         decision = "positive" if mask.any() else "negative"
-        proposals.append(Proposal(finding, decision, 0.9 if mask.any() else 0.1, 0.8, rng.random(), 0.8, mask))
+        presence, stability = 0.9 if mask.any() else 0.1, image.id % 10 / 10 if stable else None
+        proposals.append(Proposal(finding, decision, presence, 0.8, rng.random(), 0.8, stability, mask))
     return LabelledImage(image.id, np.zeros((5, 32, 32), np.uint8), {}, proposals)
 
 

@@ -5,16 +5,19 @@ resample, comes from those. Thresholds are levels k = 0…255 for t = k/255; lev
 used, so "never" is level 0 below.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 LEVELS = 256
-FOUND = 0.2  # d0: the Dice at which a lesion counts as found
+FOUND, USABLE = 0.2, 0.5  # d0: the Dice at which a lesion counts as found, as usable
+BLOCK = 64  # resamples at a time: memory grows with the images, never with images × resamples
 
 
 def histograms(probability: NDArray[np.uint8], reference: NDArray[np.bool_]) -> tuple[Ints, Ints]:
@@ -57,13 +60,21 @@ class FindingScores:
     def add(self, probability: NDArray[np.uint8], reference: NDArray[np.bool_], presence: float, patient: str) -> None:
         """Take in one image: map uint8 and reference bool of the same shape, presence q in [0, 1]."""
         if reference.any():
-            self.curves.append(dice_curve(*histograms(probability, reference)))
-            self.positive_presence.append(presence)
-            self.positive_patients.append(patient)
+            self.add_positive(dice_curve(*histograms(probability, reference)), presence, patient)
         else:
-            self.maxima.append(int(probability.max()))
-            self.negative_presence.append(presence)
-            self.negative_patients.append(patient)
+            self.add_negative(int(probability.max()), presence, patient)
+
+    def add_positive(self, curve: Floats, presence: float, patient: str) -> None:
+        """Take in an image with the finding by its Dice curve (256,)."""
+        self.curves.append(curve)
+        self.positive_presence.append(presence)
+        self.positive_patients.append(patient)
+
+    def add_negative(self, maximum: int, presence: float, patient: str) -> None:
+        """Take in an image without the finding by its map's maximum, 0…255."""
+        self.maxima.append(maximum)
+        self.negative_presence.append(presence)
+        self.negative_patients.append(patient)
 
 
 def best_level(scores: FindingScores) -> int | None:
@@ -79,15 +90,17 @@ def evaluate(
     The bootstrap resamples patients, within those with and those without the finding, so that films of one patient
     stay together. A score without the images it needs is None, never 0.
     """
-    positive = _weights(scores.positive_patients, resamples, rng)
-    negative = _weights(scores.negative_patients, resamples, rng)
     values: dict[str, Any] = {
         "positives": len(scores.curves),
         "negatives": len(scores.maxima),
         "patients": len({*scores.positive_patients, *scores.negative_patients}),
         "level": level,
     }
-    for name, samples in _scores(scores, level, d0, positive, negative).items():
+    prepared = _Prepared(scores, level, d0)
+    weights = _blocks(scores.positive_patients, resamples, rng), _blocks(scores.negative_patients, resamples, rng)
+    blocks = [prepared.scores(*pair) for pair in zip(*weights, strict=True)]
+    for name in SCORES:
+        samples = np.concatenate([block[name] for block in blocks]) if name in blocks[0] else None
         values[name] = None if samples is None else float(samples[0])
         values[f"{name}_interval"] = None if samples is None else _interval(samples[1:])
     return values
@@ -105,70 +118,72 @@ def macro(per_finding: dict[str, dict[str, Any]]) -> dict[str, float | None]:
 SCORES = ("d_auc", "d_auc_usable", "id_auc", "dice", "sensitivity", "specificity", "auroc")
 
 
-def _weights(patients: list[str], resamples: int, rng: np.random.Generator) -> Floats:
-    """How often each image counts: (1 + resamples, images); row 0 is the sample itself."""
-    if not patients:
-        return np.zeros((1 + resamples, 0))
+def _blocks(patients: list[str], resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """How often each image counts: (images, resamples of a block); first the sample itself, alone."""
+    yield np.ones((len(patients), 1))
     _, index = np.unique(patients, return_inverse=True)
-    clusters = int(index.max()) + 1
-    drawn = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=resamples)
-    return np.vstack([np.ones(len(patients)), drawn[:, index]]).astype(np.float64)
+    clusters = int(index.max()) + 1 if len(index) else 0
+    (stream,) = rng.spawn(1)  # a stream of its own, so that the blocks of two lists may be drawn in turns
+    for start in range(0, resamples, BLOCK):
+        rows = range(min(BLOCK, resamples - start))
+        drawn = [
+            np.bincount(stream.integers(0, clusters, clusters) if clusters else [], minlength=clusters) for _ in rows
+        ]
+        yield np.stack(drawn, axis=1)[index].astype(np.float64)
 
 
-def _scores(
-    scores: FindingScores, level: int | None, d0: float, positive: Floats, negative: Floats
-) -> dict[str, Floats | None]:
-    found: dict[str, Floats | None] = dict.fromkeys(SCORES)
-    if scores.curves:
-        curves = np.stack(scores.curves)
-        if level is not None:
-            found["dice"] = _mean(curves[:, level], positive)
-            found["sensitivity"] = _mean(curves[:, level] >= d0, positive)
-    if scores.maxima and level is not None:
-        found["specificity"] = _mean(np.array(scores.maxima) < level, negative)
-    if scores.curves and scores.maxima:
-        alarms = _spread(alarm_level(np.array(scores.maxima)), negative)
-        found["d_auc"] = _auc(_spread(found_level(curves, d0), positive), alarms)
-        found["d_auc_usable"] = _auc(_spread(found_level(curves, 0.5), positive), alarms)
-        found["id_auc"] = _id_auc(curves, positive, alarms)
-        found["auroc"] = _auroc(scores, positive, negative)
-    return found
+class _Prepared:
+    """What every resample shares; ``scores`` of a block are (resamples,) by name, those without their images left out."""
+
+    def __init__(self, scores: FindingScores, level: int | None, d0: float) -> None:
+        self.level, self.d0 = level, d0
+        self.curves = np.stack(scores.curves) if scores.curves else np.zeros((0, LEVELS))
+        self.maxima = np.array(scores.maxima, dtype=np.int64)
+        self.alarms = _members(alarm_level(self.maxima))
+        found_at = {"d_auc": d0, "d_auc_usable": USABLE}
+        self.found = {name: _members(found_level(self.curves, at)) for name, at in found_at.items()}
+        best = np.maximum.accumulate(self.curves[:, ::-1], axis=1)[:, ::-1]
+        # column k: the best Dice over levels > k
+        self.above = np.hstack([best[:, 1:], np.zeros((len(best), 1))])
+        yes, no = np.array(scores.positive_presence), np.array(scores.negative_presence)
+        self.order = np.argsort(no, kind="stable")
+        self.below = np.searchsorted(no[self.order], yes, "left"), np.searchsorted(no[self.order], yes, "right")
+
+    def scores(self, positive: Floats, negative: Floats) -> dict[str, Floats]:
+        found: dict[str, Floats] = {}
+        if len(self.curves) and self.level is not None:
+            found["dice"] = _mean(self.curves[:, self.level], positive)
+            found["sensitivity"] = _mean(self.curves[:, self.level] >= self.d0, positive)
+        if len(self.maxima) and self.level is not None:
+            found["specificity"] = _mean(self.maxima < self.level, negative)
+        if len(self.curves) and len(self.maxima):
+            positive, negative = positive / positive.sum(axis=0), negative / negative.sum(axis=0)
+            alarms = self.alarms @ negative
+            found |= {name: _auc(levels @ positive, alarms) for name, levels in self.found.items()}
+            found["id_auc"] = ((self.above.T @ positive) * alarms).sum(axis=0)
+            found["auroc"] = self._auroc(positive, negative)
+        return found
+
+    def _auroc(self, positive: Floats, negative: Floats) -> Floats:
+        """Σ over positives of the negatives ranked below, half of those ranked the same."""
+        up_to = np.vstack([np.zeros((1, negative.shape[1])), np.cumsum(negative[self.order], axis=0)])
+        left, right = self.below
+        return np.asarray((positive * (up_to[left] + up_to[right])).sum(axis=0) / 2)
+
+
+def _members(levels: Ints) -> sparse.csr_array:
+    """Which image stands at which level: (256, images), so that ``@ weights`` counts them."""
+    return sparse.csr_array((np.ones(len(levels)), (levels, np.arange(len(levels)))), shape=(LEVELS, len(levels)))
 
 
 def _mean(values: NDArray[Any], weights: Floats) -> Floats:
-    return np.asarray(weights @ values.astype(np.float64) / weights.sum(axis=1))
-
-
-def _spread(levels: Ints, weights: Floats) -> Floats:
-    """Each resample's share of images at each level: (resamples, 256)."""
-    at = np.zeros((len(levels), LEVELS))
-    at[np.arange(len(levels)), levels] = 1
-    return np.asarray(weights @ at / weights.sum(axis=1, keepdims=True))
+    return np.asarray(values.astype(np.float64) @ weights / weights.sum(axis=0))
 
 
 def _auc(positive: Floats, negative: Floats) -> Floats:
-    """Mean over pairs of 1[s⁺ > s⁻] + ½·1[s⁺ = s⁻], from the shares at each level."""
-    below = np.cumsum(negative, axis=1) - negative
-    return np.asarray((positive * (below + negative / 2)).sum(axis=1))
-
-
-def _id_auc(curves: Floats, positive: Floats, alarms: Floats) -> Floats:
-    """Mean over pairs of max_{t > s⁻} Dice(t): the best Dice left once the negative image is silent."""
-    best = np.maximum.accumulate(curves[:, ::-1], axis=1)[:, ::-1]
-    above = np.hstack([best[:, 1:], np.zeros((len(curves), 1))])  # column k: best over levels > k
-    share = positive / positive.sum(axis=1, keepdims=True)
-    return np.asarray(((alarms @ above.T) * share).sum(axis=1))
-
-
-def _auroc(scores: FindingScores, positive: Floats, negative: Floats) -> Floats:
-    values = np.array(scores.positive_presence + scores.negative_presence)
-    _, rank = np.unique(values, return_inverse=True)
-    at = np.zeros((len(values), int(rank.max()) + 1))
-    at[np.arange(len(values)), rank] = 1
-    n = len(scores.positive_presence)
-    up = positive @ at[:n] / positive.sum(axis=1, keepdims=True)
-    down = negative @ at[n:] / negative.sum(axis=1, keepdims=True)
-    return _auc(up, down)
+    """Mean over pairs of 1[s⁺ > s⁻] + ½·1[s⁺ = s⁻], from the shares at each level (256, resamples)."""
+    below = np.cumsum(negative, axis=0) - negative
+    return np.asarray((positive * (below + negative / 2)).sum(axis=0))
 
 
 def _interval(samples: Floats) -> list[float]:

@@ -1,12 +1,16 @@
 """Recipes: refused before a job exists, with the nearest right word."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from backend.domain.errors import InvalidRecipe
 from backend.domain.networks import parameter_count
-from backend.domain.recipe import Recipe, check_student, from_mapping, load, names, to_mapping
+from backend.domain.recipe import Recipe, check_student
+from backend.domain.recipe.parts import Labelling
+from backend.domain.recipe.values import describe, difference, from_mapping, to_mapping
+from backend.recipes import load, names
 
 
 def test_every_recipe_that_ships_loads_and_comes_back() -> None:
@@ -16,23 +20,50 @@ def test_every_recipe_that_ships_loads_and_comes_back() -> None:
         assert from_mapping(to_mapping(recipe)) == recipe
 
 
+def test_a_recipe_reads_itself_aloud_and_its_words_are_the_recipe() -> None:
+    for name in names():
+        words = describe(load(name))
+        assert from_mapping(tomllib.loads(words)) == load(name)
+        settings = [line for line in words.splitlines() if " = " in line and not line.startswith("#")]
+        sentences = [line for line in words.splitlines() if line.startswith("# ")]
+        assert len(sentences) == len(settings) + 6  # one a setting, one a table
+
+
+def test_the_difference_of_two_recipes() -> None:
+    found = difference(load("study-5-finding-initial"), load("study-5-finding-iter1"))
+    assert found["network"] == ("efficientnet-b5", "efficientnet-b6")
+    assert set(found) == {"network", "labelling.tau_pos", "labelling.tau_neg"}
+    assert difference(load("demo-student"), load("demo-student")) == {}
+
+
 def test_the_study_has_its_numbers() -> None:
     five, one = load("study-5-finding-initial"), load("study-1-finding-initial")
     assert (five.network, five.size, five.batch, five.learning_rate) == ("efficientnet-b5", 512, 16, 1e-4)
-    assert five.thresholds("nodule") == (0.005, 0.97)
-    assert one.thresholds("pneumothorax") == (0.001, 0.85)
-    assert load("study-1-finding-iter1").thresholds("pneumothorax") == (0.002, 0.7)
+    assert five.labelling.thresholds("nodule") == (0.005, 0.97)
+    assert one.labelling.thresholds("pneumothorax") == (0.001, 0.85)
+    assert load("study-1-finding-iter1").labelling.thresholds("pneumothorax") == (0.002, 0.7)
     assert (five.class_weight, five.mask_weight, five.dropout) == (0.3, 0.7, 0.25)
     assert five.encoder_weights == "imagenet"
+    assert (five.augment.policy, five.augment.operations) == ("study", 2)
+    assert (one.copy_paste.onto, five.copy_paste.onto, one.copy_paste.abnormal_probability) == ("normal", "all", 0.5)
+    last = load("study-1-finding-iter2")
+    assert (last.network, last.batch, last.epochs) == ("efficientnet-b7", 32, 32)
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"epoch": 3}, "Did you mean 'epochs'"), ({"size": 100}, "multiple of 32"), ({"batch": 0}, "1 or more"),
-        ({"learning_rate": "fast"}, "cannot be"), ({"tau_pos": 0.1, "tau_neg": 0.5}, "in this order"),
-        ({"truth_share": 0.1}, "at least a third"), ({"ensemble": "loud"}, "one of"), ({"epochs": True}, "cannot be"),
-        ({"network": 5}, "needs a network"), ({"encoder_weights": "mine.pt"}, "imagenet or none"),
+        ({"learning_rate": "fast"}, "cannot be"), ({"epochs": True}, "cannot be"), ({"network": 5}, "needs a network"),
+        ({"labelling": {"tau_pos": 0.1, "tau_neg": 0.5}}, "in this order"), ({"labelling": 3}, "is a table"),
+        ({"labelling": {"tau_pos": {"nodule": "high"}}}, "a number a finding"),
+        ({"pseudo": {"truth_share": 0.1}}, "at least a third"), ({"labelling": {"ensemble": "loud"}}, "one of"),
+        ({"encoder_weights": "mine.pt"}, "refused unread"), ({"pool": {"metod": "uda"}}, "Did you mean 'pool.method'"),
+        ({"pool": {"method": "mean_teacher"}}, "above 0 with mean_teacher"), ({"stochastic_depth": 0.2}, "small-unet"),
+        ({"encoder_weights": "imagenet"}, "nobody trained one"), ({"augment": {"magnitude": 10}}, "from 0 to 9"),
+        ({"pool": {"method": "meta_pseudo_labels"}, "pseudo": {"own_head": True}}, "one head"),
+        ({"pool": {"finish": 0.2}}, "nothing to finish"), ({"accumulate": 99}, "from 1 to batch"),
+        ({"learning_rate": float("nan")}, "between 0 and 1"), ({"dropout": float("nan")}, "below 1"),
     ],
 )  # fmt: skip
 def test_a_bad_recipe_is_refused_in_words(change: dict[str, object], said: str) -> None:
@@ -49,9 +80,9 @@ def test_files_that_are_none(tmp_path: Path) -> None:
 
 
 def test_thresholds_one_a_finding() -> None:
-    recipe = Recipe("x", "small-unet", tau_pos={"nodule": 0.9}, tau_neg=0.05)
-    assert recipe.thresholds("nodule") == (0.05, 0.9)
-    assert recipe.thresholds("fibrosis") == (0.05, 1.0)
+    labelling = Labelling(tau_pos={"nodule": 0.9}, tau_neg=0.05)
+    assert labelling.thresholds("nodule") == (0.05, 0.9)
+    assert labelling.thresholds("fibrosis") == (0.05, 1.0)
 
 
 def test_a_student_is_as_large_as_its_teacher_or_says_why_not() -> None:

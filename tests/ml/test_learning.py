@@ -11,11 +11,8 @@ from safetensors.torch import load_file
 
 import worker  # noqa: F401 - mends torchvision beside a CPU torch
 from backend.domain.errors import InvalidInput, MissingDependency
-from backend.domain.films import pack_film
-from backend.domain.masks import encode
 from backend.domain.networks import STEMS, parameter_count
 from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import Augment
 from worker.ml.augment import Augmenter, crop
 from worker.ml.checkpoint import load_network
 from worker.ml.dataset import TrainingItem, build_cache, unpack
