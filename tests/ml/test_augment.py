@@ -38,10 +38,10 @@ def photograph(size: int = 64, seed: int = 0) -> Bytes:
 
 
 def misplaced(film: Bytes, masks: Bytes) -> float:
-    """Share of the marked pixels whose grey value belongs to the other kind of cell."""
-    marked = masks > 0
-    assert marked.mean() > 0.2
-    return float(((film > 125) != (masks == WHITE))[marked].mean())
+    """Share of the marked pixels whose grey value belongs to the other kind of cell; one on the border is neither's."""
+    decided = (masks > 0) & (np.abs(film.astype(int) - 126) > 1)
+    assert decided.mean() > 0.2
+    return float(((film > 126) != (masks == WHITE))[decided].mean())
 
 
 def same(a: tuple[Bytes, ...], b: tuple[Bytes, ...]) -> bool:
@@ -64,7 +64,7 @@ def test_an_operation_keeps_masks_on_what_they_mark(
         changed |= not np.array_equal(new, film)
         if operation.name in GEOMETRIC:
             # Half a pixel of displacement between the two would be 6 % of a board of 8-pixel cells.
-            assert misplaced(new, marks) < 0.02
+            assert misplaced(new, marks) < 0.01
             assert set(np.unique(new[cv2.dilate(marks, np.ones((5, 5))) == 0])) <= {fill}
         elif operation.name in DROPPING:
             assert set(np.unique(new[new != film])) <= {fill}
@@ -104,7 +104,7 @@ def test_crop_and_flip_keep_masks_on_what_they_mark() -> None:
     for seed in range(20):
         new, marks = crop(film, masks, 0.5, np.random.default_rng(seed))
         assert marks.all()
-        assert misplaced(new, marks) < 0.02
+        assert misplaced(new, marks) < 0.01
     flipped = mirror(film, masks)
     assert misplaced(*flipped) == 0
     assert not np.array_equal(flipped[0], film)
@@ -224,7 +224,7 @@ def test_weak_is_crop_and_flip_alone() -> None:
     values = set()
     for seed in range(20):
         new, marks = Augmenter(Augment("study", 10, 9.0)).weak(film, masks, np.random.default_rng(seed))
-        assert misplaced(new, marks) < 0.02
+        assert misplaced(new, marks) < 0.01
         assert marks.all()
         values |= {int(new.min()), int(new.max())}
     assert values == {41, 211}

@@ -244,4 +244,6 @@ def test_each_method_learns_the_easy_task(method: str, tmp_path: Path) -> None:
 
 def test_a_pool_method_without_a_pool_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="pool films"):
-        train(taught_by("uda"), TrainingData(blobs(tmp_path, 4, 0), []), FINDINGS, tmp_path / "run", lambda _report: None)
+        train(
+            taught_by("uda"), TrainingData(blobs(tmp_path, 4, 0), []), FINDINGS, tmp_path / "run", lambda _report: None
+        )

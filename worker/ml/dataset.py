@@ -71,20 +71,26 @@ def unpack(packed: NDArray[np.uint8], findings: int) -> NDArray[np.bool_]:
     return (packed[..., None, :, :] >> bits & 1).astype(bool)
 
 
-def build_cache(items: Iterable[TrainingItem], count: int, findings: Sequence[str], size: int, folder: Path) -> Cache:
-    """Write the arrays for ``count`` items into ``folder``, one film in memory at a time."""
+def build_cache(
+    items: Iterable[TrainingItem], count: int, findings: Sequence[str], size: int, folder: Path, *, write: bool = True
+) -> Cache:
+    """The arrays for ``count`` items in ``folder``, one film in memory at a time; without ``write``, those that another
+    process has written there."""
     folder.mkdir(parents=True, exist_ok=True)
     shape = (count, size, size)
     films, masks = (
-        np.lib.format.open_memmap(folder / name, "w+", np.uint8, shape) if count else np.zeros(shape, np.uint8)
+        np.lib.format.open_memmap(folder / name, "w+" if write else "r", np.uint8, shape)
+        if count
+        else np.zeros(shape, np.uint8)
         for name in ("films.npy", "masks.npy")
     )
     weights = np.zeros((count, len(findings)), np.float32)
     present, machine = np.zeros((count, len(findings)), bool), np.zeros((count, len(findings)), bool)
     patients: list[str] = []
     for row, item in enumerate(items):
-        films[row] = read_film(item.image, size)
-        masks[row] = pack_masks(item, findings, size)
+        if write:
+            films[row] = read_film(item.image, size)
+            masks[row] = pack_masks(item, findings, size)
         weights[row] = [item.weights.get(finding, 0.0) for finding in findings]
         present[row] = [item.counts.get(finding) is not None for finding in findings]
         machine[row] = [finding in item.machine for finding in findings]

@@ -1,35 +1,38 @@
-"""Pseudo labels for films of the pool: members → ensemble → presence, decision, mask, agreement, risk."""
+"""Pseudo labels for films of the pool: members → ensemble → presence, decision, mask, agreement, stability, risk."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from backend.domain.ensemble import combine, ensemble_presence, member_presence, pairwise_dice
 from backend.domain.films import HEADER
 from backend.domain.recipe import Recipe
-from backend.domain.selection import Decision, decide, pseudo_mask, risk_of
+from backend.domain.selection import Decision, decide, risk_of
 from worker.ml.dataset import read_film
-from worker.ml.evaluate import to_bytes
+from worker.ml.ensemble import combine, dice, ensemble_presence, member_presence, pairwise_dice, to_bytes, variance
+from worker.ml.pipeline import pipelined
 from worker.ml.predict import Members
-
-BATCH = 16
-Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
 class FindingLabel:
-    """One finding's pseudo label; ``mask`` is bool at the film's size, None for a negative decision."""
+    """One finding's pseudo label; ``mask`` is bool at the film's size, None for a negative decision.
+
+    ``agreement`` is the members' mean pairwise Dice, ``variance`` theirs at a pixel (mean over the map), ``stability``
+    the mean Dice of earlier checkpoints' masks with the ensemble's, None without earlier checkpoints.
+    """
 
     finding: str
     decision: Decision
     presence: float
     agreement: float
+    variance: float
+    stability: float | None
     risk: float
     weight: float
     mask: NDArray[np.bool_] | None
@@ -45,52 +48,120 @@ class FilmLabels:
     labels: list[FindingLabel]
 
 
+@dataclass(frozen=True)
+class Opinion:
+    """What the device says of one film: maps uint8 (F, S, S); presence, agreement, variance and stability (F,);
+    each member's presence (K, F)."""
+
+    maps: NDArray[np.uint8]
+    presence: NDArray[np.float32]
+    members: NDArray[np.float32]
+    agreement: NDArray[np.float32]
+    variance: NDArray[np.float32]
+    stability: NDArray[np.float32] | None
+
+
 def label(
-    films: Iterable[tuple[int, Path]], checkpoints: list[Path], recipe: Recipe, findings: list[str]
+    films: Iterable[tuple[int, Path]],
+    checkpoints: Sequence[Path],
+    recipe: Recipe,
+    findings: list[str],
+    snapshots: Sequence[Sequence[Path]] = (),
 ) -> Iterator[FilmLabels]:
-    """Label films (id, path) a batch at a time. The recipe gives map size, ensemble form and thresholds."""
-    members = Members(checkpoints, findings)
-    rest = iter(films)
-    while batch := list(islice(rest, BATCH)):
-        maps, classifier = members.predict(np.stack([read_film(path, recipe.size) for _, path in batch]))
-        combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
-        presence = ensemble_presence(combined, classifier)
-        own = member_presence(maps, classifier)
-        for n, (image_id, path) in enumerate(batch):
-            stored = to_bytes(combined[n])
-            labels = [
-                _label_finding(finding, stored[f], float(presence[n, f]), maps[:, n, f], _film_size(path), recipe)
-                for f, finding in enumerate(findings)
-            ]
-            by_member = {finding: [round(float(q), 4) for q in own[:, n, f]] for f, finding in enumerate(findings)}
-            yield FilmLabels(image_id, stored, by_member, labels)
+    """Label films (id, path), in their order; a few batches are in memory, however many films there are.
+
+    The recipe gives map size, ensemble form, calibration and thresholds. ``snapshots`` are each teacher's earlier
+    checkpoints, teacher by teacher; they vote on stability alone, at their teacher's temperature.
+    """
+    teachers = Members(checkpoints, findings, recipe)
+    earlier = [path for own in snapshots for path in own]
+    at = [t for own, t in zip(snapshots, teachers.temperatures, strict=False) for _ in own]
+    voters = Members(earlier, findings, recipe, at) if earlier else None
+    return pipelined(
+        films,
+        lambda film: read_film(film[1], recipe.size),
+        lambda batch: opinions(teachers, voters, np.stack(batch), recipe),
+        lambda film, opinion: _film_labels(*film, opinion, recipe, findings),
+    )
+
+
+@torch.inference_mode()
+def opinions(teachers: Members, voters: Members | None, films: NDArray[np.uint8], recipe: Recipe) -> list[Opinion]:
+    """Films (N, S, S) uint8 → the ensemble's opinion of each. Everything stays on the device until it is 8-bit maps.
+
+    Stability reads ST++ (Yang et al., 2022, eq. 3: the sum over earlier checkpoints of a mask's mean IoU with the last
+    one's) per finding, as a mean instead of a sum so that it lies in [0, 1], in Dice, and against the ensemble: its
+    mask is what would teach. Two empty masks agree.
+    """
+    maps, classifier = teachers.predict(films)
+    tau = recipe.labelling.tau_mask
+    combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
+    stored = to_bytes(combined).cpu().numpy()
+    presence = ensemble_presence(combined, classifier).cpu().numpy()
+    members = member_presence(maps, classifier).cpu().numpy()
+    agreement, spread = pairwise_dice(maps >= tau).cpu().numpy(), variance(maps).cpu().numpy()
+    stability = None if voters is None else _stability(voters, films, combined >= tau, tau).cpu().numpy()
+    return [
+        Opinion(
+            stored[n],
+            presence[n],
+            members[:, n],
+            agreement[n],
+            spread[n],
+            None if stability is None else stability[n],
+        )
+        for n in range(len(films))
+    ]
+
+
+def _stability(voters: Members, films: NDArray[np.uint8], final: Tensor, tau: float) -> Tensor:
+    return torch.stack([dice(maps >= tau, final) for maps, _ in voters.each(films)]).mean(dim=0)
 
 
 def film_mask(
     probability: NDArray[np.uint8], height: int, width: int, tau_mask: float, min_area: int
 ) -> NDArray[np.bool_]:
     """A stored map's mask at the film's size: the map resized bilinearly (pixel centres aligned), then cut at
-    round(255·tau_mask). The reading room's slider does the same. ``min_area`` counts pixels of the map."""
+    round(255·tau_mask). The reading room's slider does the same. ``min_area`` counts pixels of the map.
+
+    The same as ``selection.pseudo_mask`` of the resized map; OpenCV's components leave other threads running.
+    """
     scale = height * width / probability.size
     big = cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR)
-    return pseudo_mask(big.astype(np.uint8), tau_mask, round(min_area * scale))
+    cut = big >= round(255 * tau_mask)
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(cut.view(np.uint8), connectivity=8)
+    keep = statistics[:, cv2.CC_STAT_AREA] >= round(min_area * scale)
+    return cut if keep[1:].all() else np.asarray(cut & keep[labels])
 
 
-def _label_finding(
-    finding: str, stored: NDArray[np.uint8], presence: float, maps: Floats, shape: tuple[int, int], recipe: Recipe
-) -> FindingLabel:
-    tau_neg, tau_pos = recipe.labelling.thresholds(finding)
+def _film_labels(image_id: int, path: Path, opinion: Opinion, recipe: Recipe, findings: list[str]) -> FilmLabels:
+    shape = _film_size(path)
+    labels = [_label_finding(finding, f, opinion, shape, recipe) for f, finding in enumerate(findings)]
+    members = {finding: [round(float(q), 4) for q in opinion.members[:, f]] for f, finding in enumerate(findings)}
+    return FilmLabels(image_id, opinion.maps, members, labels)
+
+
+def _label_finding(finding: str, f: int, opinion: Opinion, shape: tuple[int, int], recipe: Recipe) -> FindingLabel:
+    settings = recipe.labelling
+    tau_neg, tau_pos = settings.thresholds(finding)
+    presence, agreement = float(opinion.presence[f]), float(opinion.agreement[f])
     decision = decide(presence, tau_pos, tau_neg)
-    agreement = pairwise_dice(maps >= recipe.labelling.tau_mask)
-    mask = (
-        film_mask(stored, *shape, recipe.labelling.tau_mask, recipe.labelling.min_area)
-        if decision != "negative"
-        else None
+    mask = None
+    if decision != "negative":
+        mask = film_mask(opinion.maps[f], *shape, settings.tau_mask, settings.min_area)
+        if decision == "positive" and not mask.any():
+            decision = "uncertain"  # sure that it is there, but not where: nothing to train on
+    return FindingLabel(
+        finding,
+        decision,
+        presence,
+        agreement,
+        float(opinion.variance[f]),
+        None if opinion.stability is None else float(opinion.stability[f]),
+        risk_of(decision, agreement, presence),
+        abs(2 * presence - 1),
+        mask,
     )
-    if decision == "positive" and mask is not None and not mask.any():
-        decision = "uncertain"  # sure that it is there, but not where: nothing to train on
-    risk = risk_of(decision, agreement, presence)
-    return FindingLabel(finding, decision, presence, agreement, risk, abs(2 * presence - 1), mask)
 
 
 def _film_size(path: Path) -> tuple[int, int]:

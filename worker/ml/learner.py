@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.strategies import DDPStrategy
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -55,7 +56,8 @@ class Progress:
 
 def open_fabric(recipe: Recipe, processes: int = 1) -> Fabric:
     """One device, or as many as torchrun started processes for."""
-    strategy = "ddp" if processes > 1 else "auto"
+    # Without broadcast buffers a step may look more than once (consistency): each process keeps its own statistics.
+    strategy = DDPStrategy(broadcast_buffers=False) if processes > 1 else "auto"
     fabric = Fabric(accelerator="auto", devices=processes, strategy=strategy, precision=recipe.precision)  # type: ignore[arg-type]
     fabric.launch()
     return fabric

@@ -87,13 +87,7 @@ def train(
         raise InvalidInput(f"{recipe.name} learns from pool films ({recipe.pool.method}), and there are none.")
     fabric = open_fabric(recipe, processes)
     learner = set_up(fabric, recipe, len(findings), data.encoder, data.teacher_parameters)
-    training = build_cache(
-        data.items, len(data.items), findings, recipe.size, folder / f"training-{fabric.global_rank}"
-    )
-    weigh(training, recipe, findings)
-    held = build_cache(
-        data.development, len(data.development), findings, recipe.size, folder / f"held-{fabric.global_rank}"
-    )
+    training, held = _caches(fabric, recipe, data, findings, folder)
     films = Films(training, data.pool, recipe)
     loader = Loader(films, training, len(data.pool), recipe, fabric.global_rank, fabric.world_size)
     progress = restore(learner, folder / "state.safetensors")
@@ -101,9 +95,10 @@ def train(
     for epoch in range(progress.epoch + 1, recipe.epochs):
         report = _train_epoch(fabric, learner, recipe, loader, findings, epoch)
         if _looks(recipe, epoch):
-            seen = look(fabric, learner.published, held, findings)
+            # One process decides for all: their statistics differ, and they must stop together.
+            seen = fabric.broadcast(look(fabric, learner.published, held, findings))
             report = replace(report, d_auc=seen.d_auc, dice=seen.dice)
-            _keep_best(learner, recipe, findings, progress, seen, folder)
+            _keep_best(fabric, learner, recipe, findings, progress, seen, folder)
         progress.epoch, progress.seconds = epoch, time.monotonic() - started
         _save(fabric, learner, recipe, findings, progress, folder)
         on_epoch(report)
@@ -216,6 +211,19 @@ def _timed(batches: Iterator[dict[str, Tensor]]) -> Iterator[tuple[dict[str, Ten
         yield arrays, time.monotonic() - started
 
 
+def _caches(
+    fabric: Fabric, recipe: Recipe, data: TrainingData, findings: list[str], folder: Path
+) -> tuple[Cache, Cache]:
+    """The training set and the development films, written once and mapped by every process."""
+    caches: list[Cache] = []
+    for name, items in (("training", data.items), ("development", data.development)):
+        with fabric.rank_zero_first():
+            write = fabric.global_rank == 0
+            caches.append(build_cache(items, len(items), findings, recipe.size, folder / name, write=write))
+    weigh(caches[0], recipe, findings)
+    return caches[0], caches[1]
+
+
 def weigh(training: Cache, recipe: Recipe, findings: list[str]) -> None:
     """Scale the targets' weights by the recipe's weight of each finding, and of what a machine made."""
     training.weights[:] *= np.array([recipe.finding_weights.get(finding, 1.0) for finding in findings], np.float32)
@@ -227,7 +235,7 @@ def _looks(recipe: Recipe, epoch: int) -> bool:
 
 
 def _keep_best(
-    learner: Learner, recipe: Recipe, findings: list[str], progress: Progress, seen: Look, folder: Path
+    fabric: Fabric, learner: Learner, recipe: Recipe, findings: list[str], progress: Progress, seen: Look, folder: Path
 ) -> None:
     """With early stopping the best look's weights are the ones to publish."""
     if not recipe.early_stop or seen.d_auc is None:
@@ -235,7 +243,8 @@ def _keep_best(
     progress.looks_since_best += 1
     if seen.d_auc > progress.best:
         progress.best, progress.looks_since_best = seen.d_auc, 0
-        save_network(learner.published, recipe, findings, folder / "best.safetensors")
+        if fabric.global_rank == 0:
+            save_network(learner.published, recipe, findings, folder / "best.safetensors")
 
 
 def _save(
@@ -260,14 +269,15 @@ def _publish(
     progress: Progress, folder: Path,
 ) -> TrainResult:  # fmt: skip
     """Write the checkpoint, calibrated on development films, and draw what the network saw and how it did."""
-    best = folder / "best.safetensors"
-    if best.exists():
-        learner.published.load_state_dict(load_network(best)[0].state_dict(), strict=False)
-    network = learner.published.eval()
-    temperature = fit_temperature(fabric, network, held) if recipe.labelling.temperature else 1.0
-    checkpoint = folder / "checkpoint.safetensors"
-    save_network(network, recipe, findings, checkpoint, temperature)
-    pictures = draw_batch(films, recipe, folder) | draw_cases(fabric, network, held, findings, folder)
+    checkpoint, pictures, best = folder / "checkpoint.safetensors", {}, folder / "best.safetensors"
+    if fabric.global_rank == 0:
+        if best.exists():
+            learner.published.load_state_dict(load_network(best)[0].state_dict(), strict=False)
+        network = learner.published.eval()
+        temperature = fit_temperature(fabric, network, held) if recipe.labelling.temperature else 1.0
+        save_network(network, recipe, findings, checkpoint, temperature)
+        pictures = draw_batch(films, recipe, folder) | draw_cases(fabric, network, held, findings, folder)
+    fabric.barrier()
     snapshots = [folder / f"snapshot-{number}.safetensors" for number in range(recipe.labelling.stability)]
     kept = [path for path in snapshots if path.exists()]
     return TrainResult(checkpoint, kept, pictures, count_parameters(learner.raw), progress.seconds)

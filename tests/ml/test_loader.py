@@ -1,0 +1,109 @@
+"""Mini-batches: each truth once, its share kept, rare findings drawn more often, the same films after a resume."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from backend.domain.errors import InvalidInput
+from backend.domain.recipe import Recipe
+from backend.domain.recipe.parts import CopyPaste, Pool
+from tests.ml.films import FINDINGS, TINY, blobs
+from worker.ml.dataset import Cache, build_cache, unpack
+from worker.ml.learner import open_fabric
+from worker.ml.loader import Films, Loader, cut_boxes, epoch_plans, part_of, to_batch
+
+
+def cache_of(human: list[bool], present: list[list[bool]] | None = None) -> Cache:
+    rows = len(human)
+    marks = np.array(present if present is not None else [[True, False]] * rows)
+    machine = np.repeat(~np.array(human), 2).reshape(rows, 2)
+    empty = np.zeros((rows, 32, 32), np.uint8)
+    return Cache(empty, empty, np.ones((rows, 2), np.float32), marks, machine, ["p"] * rows)
+
+
+def test_every_batch_holds_its_share_of_human_truth_and_each_truth_once() -> None:
+    data = cache_of([True] * 7 + [False] * 40)
+    plans = epoch_plans(data, 0, replace(TINY, batch=6), 0)
+    assert all(data.human[plan.rows].sum() == 2 for plan in plans[:-1])
+    seen = np.concatenate([plan.rows for plan in plans])
+    assert sorted(seen[data.human[seen]].tolist()) == list(range(7))
+    assert all(len(plan.pool) == 0 for plan in plans)
+    with pytest.raises(InvalidInput, match="no human truth"):
+        epoch_plans(cache_of([False, False]), 0, TINY, 0)
+
+
+def test_rare_findings_are_drawn_more_often_when_asked() -> None:
+    present = [[True, False]] * 95 + [[False, True]] * 5
+    data = cache_of([True] * 100, present)
+    drawn = np.concatenate([plan.rows for e in range(20) for plan in epoch_plans(data, 0, replace(TINY, rare=1.0), e)])
+    share = (drawn >= 95).mean()
+    assert 0.42 < share < 0.58  # each finding equally often
+    plain = np.concatenate([plan.rows for plan in epoch_plans(data, 0, TINY, 0)])
+    assert sorted(plain.tolist()) == list(range(100))
+
+
+def test_pool_films_come_with_each_step_and_anew_each_epoch() -> None:
+    recipe = replace(TINY, pool=Pool("uda", batch=5))
+    first, second = epoch_plans(cache_of([True] * 8), 50, recipe, 0), epoch_plans(cache_of([True] * 8), 50, recipe, 1)
+    assert [len(plan.pool) for plan in first] == [5, 5]
+    assert not np.array_equal(first[0].pool, second[0].pool)
+
+
+def test_processes_share_a_step_without_a_film_twice() -> None:
+    rows = np.arange(7)
+    assert sorted(np.concatenate([part_of(rows, rank, 3) for rank in range(3)]).tolist()) == list(range(7))
+    assert part_of(np.array([4]), 2, 3).tolist() == [4]
+
+
+def epoch_of(
+    recipe: Recipe, folder: Path, monkeypatch: pytest.MonkeyPatch, threads: str
+) -> list[dict[str, torch.Tensor]]:
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    items = blobs(folder, 8, 0)
+    data = build_cache(items, len(items), FINDINGS, 32, folder / "cache")
+    films = Films(data, [item.image for item in items], recipe)
+    return list(Loader(films, data, len(items), recipe).epoch(3))
+
+
+def test_batches_made_ahead_by_processes_are_the_ones_made_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(TINY, pool=Pool("unimatch", batch=3), copy_paste=CopyPaste(0.5))
+    here, ahead = (epoch_of(recipe, tmp_path, monkeypatch, threads) for threads in ("1", "3"))
+    assert len(here) == len(ahead) == 2
+    for one, other in zip(here, ahead, strict=True):
+        assert one.keys() == other.keys() == {
+            "films", "masks", "weights", "machine", "weak", "strong_1", "strong_2", "cut"
+        }  # fmt: skip
+        assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_batch_on_the_device_is_what_was_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arrays = epoch_of(replace(TINY, pool=Pool("uda", batch=3)), tmp_path, monkeypatch, "1")[0]
+    batch = to_batch(open_fabric(TINY), arrays, 2)
+    assert np.array_equal(batch.targets.masks.bool().numpy(), unpack(arrays["masks"].numpy(), 2))
+    assert torch.equal(batch.targets.presence, batch.targets.masks.amax(dim=(2, 3)))
+    assert batch.films.shape == (4, 1, 32, 32)
+    assert -2 <= batch.films.min() <= batch.films.max() < 2
+    assert batch.pool is not None
+    assert batch.pool.cut.shape == (2, 3, 32, 32)
+
+
+def test_boxes_of_cutmix_have_the_sizes_they_should() -> None:
+    boxes = cut_boxes(200, 64, np.random.default_rng(0))
+    areas = boxes.reshape(2, 200, -1).mean(axis=2)
+    assert 0.4 < (areas > 0).mean() < 0.6
+    assert areas.max() <= 0.42
+
+
+def test_masks_are_packed_a_bit_a_finding(tmp_path: Path) -> None:
+    items = blobs(tmp_path, 4, 0)
+    items[0] = replace(items[0], counts={"bright": items[0].counts["bright"]}, weights={"bright": 1.0})
+    cache = build_cache(items, 4, FINDINGS, 32, tmp_path / "cache")
+    assert cache.weights[0].tolist() == [1.0, 0.0]
+    assert cache.present[0].tolist() == [True, False]
+    assert unpack(cache.masks[0], 2)[0].sum() == 81
+    assert unpack(cache.masks, 2).shape == (4, 2, 32, 32)

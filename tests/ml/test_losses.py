@@ -1,0 +1,64 @@
+"""Losses: silent where a finding is unknown, scaled by weights, robust for what a machine labelled."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from backend.domain.recipe.parts import Pseudo
+from tests.ml.films import TINY
+from worker.ml.losses import Q, Targets, soft_dice, supervised
+
+
+def targets(weights: Tensor, machine: bool = False) -> Targets:
+    masks = torch.zeros(2, 2, 8, 8)
+    masks[:, :, 2:5, 2:5] = 1
+    return Targets(masks, masks.amax(dim=(2, 3)), weights, torch.full((2, 2), machine))
+
+
+def test_an_unknown_finding_has_no_gradient() -> None:
+    for weights in (torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.tensor([[0.5, 0.0], [0.5, 0.0]])):
+        logits = torch.zeros(2, 2, 8, 8, requires_grad=True)
+        presence = torch.zeros(2, 2, requires_grad=True)
+        sum(supervised(TINY, logits, presence, targets(weights)).values()).backward()
+        assert logits.grad is not None
+        assert presence.grad is not None
+        assert logits.grad[:, 0].abs().sum() > 0
+        assert logits.grad[:, 1].abs().sum() == 0
+        assert presence.grad[:, 1].abs().sum() == 0
+
+
+def test_a_weight_scales_what_its_film_adds() -> None:
+    logits = torch.zeros(2, 2, 8, 8, requires_grad=True)
+    known = targets(torch.tensor([[1.0, 0.0], [0.1, 0.0]]))
+    sum(supervised(TINY, logits, torch.zeros(2, 2), known).values()).backward()
+    assert logits.grad is not None
+    assert logits.grad[0].abs().sum() > 5 * logits.grad[1].abs().sum()
+
+
+def test_soft_dice_of_a_perfect_and_of_an_opposite_mask() -> None:
+    known = targets(torch.ones(2, 2))
+    sure = (known.masks * 2 - 1) * 50
+    assert soft_dice(sure, known.masks, known.weights) < 1e-3
+    assert soft_dice(-sure, known.masks, known.weights) > 0.95
+    assert soft_dice(sure, known.masks, torch.zeros(2, 2)) == 0
+
+
+@pytest.mark.parametrize("robust", ["bootstrap", "generalised"])
+def test_a_robust_loss_softens_what_a_machine_said_and_leaves_truth_alone(robust: str) -> None:
+    recipe = replace(TINY, pseudo=Pseudo(robust=robust))
+    wrong = -(targets(torch.ones(2, 2)).masks * 2 - 1) * 6
+    presence = torch.full((2, 2), -6.0)
+    for machine in (False, True):
+        own = targets(torch.ones(2, 2), machine)
+        plain, soft = supervised(TINY, wrong, presence, own), supervised(recipe, wrong, presence, own)
+        assert (soft["class"] < plain["class"]) == machine
+        assert (soft["mask"] < plain["mask"]) == machine
+
+
+def test_the_generalised_cross_entropy_by_its_formula() -> None:
+    recipe = replace(TINY, pseudo=Pseudo(robust="generalised"))
+    presence = torch.full((2, 2), 0.0)  # p = ½, label 1: (1 − ½^q) / q
+    found = supervised(recipe, torch.zeros(2, 2, 8, 8), presence, targets(torch.ones(2, 2), machine=True))["class"]
+    assert found.item() == pytest.approx((1 - 0.5**Q) / Q)

@@ -1,0 +1,212 @@
+"""Training on films of 32 px: it learns, resumes to the bit, stops early, and publishes nothing that is no number."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from backend.domain.errors import InvalidInput
+from backend.domain.recipe import Recipe
+from backend.domain.recipe.parts import CopyPaste, Labelling, Pool, Pseudo
+from tests.ml.films import FINDINGS, TINY, blobs
+from worker.ml import train as training
+from worker.ml.checkpoint import load_network, temperature_of
+from worker.ml.evaluate import evaluate
+from worker.ml.learner import pool_weight_at, rate_at
+from worker.ml.train import EpochReport, TrainingData, TrainResult, snapshot_epochs, train, weigh
+
+
+def data_of(folder: Path, films: int = 12, held: int = 4, pool: int = 6) -> TrainingData:
+    unlabelled = [item.image for item in blobs(folder, pool, 7)]
+    return TrainingData(blobs(folder, films, 0), blobs(folder, held, 1), unlabelled)
+
+
+def run(recipe: Recipe, folder: Path, data: TrainingData,
+        on_epoch: Callable[[EpochReport], None] = lambda _report: None) -> TrainResult:  # fmt: skip
+    return train(recipe, data, FINDINGS, folder, on_epoch)
+
+
+def test_a_tiny_network_learns_the_easy_task_by_a_wide_margin(tmp_path: Path) -> None:
+    reports: list[EpochReport] = []
+    result = run(TINY, tmp_path / "run", data_of(tmp_path, 32, 16), reports.append)
+    assert reports[-1].d_auc is not None
+    assert reports[-1].d_auc > 0.9
+    assert reports[0].loss > 2 * reports[-1].loss
+    assert (reports[-1].truth_share, reports[-1].pool_loss) == (1.0, None)
+    assert 0 <= reports[-1].waited <= 1
+    held = {"development": blobs(tmp_path, 16, 1), "external": blobs(tmp_path, 16, 2)}
+    scores = evaluate([result.checkpoint, result.checkpoint], TINY, held, FINDINGS)
+    assert scores.ensemble["external"]["macro"]["d_auc"] > 0.85
+    assert set(result.pictures) == {"batch", "worst", "best"}
+    assert all(path.read_bytes()[:4] == b"\x89PNG" for path in result.pictures.values())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dropout": 0.2, "copy_paste": CopyPaste(0.5), "average": 0.9, "schedule": "cosine", "warm_up": 0.25},
+        {"average": 0.9, "pool": Pool("mean_teacher", batch=3)},
+        {"dropout": 0.2, "pool": Pool("unimatch", batch=3), "early_stop": 3},
+        {"pool": Pool("meta_pseudo_labels", batch=3, finish=0.5)},
+    ],
+    ids=["plain", "mean_teacher", "unimatch", "meta"],
+)
+def test_a_training_that_died_goes_on_as_if_it_had_not(tmp_path: Path, changes: dict[str, object]) -> None:
+    recipe = replace(TINY, epochs=4, **changes)
+    data = data_of(tmp_path)
+    whole = load_file(run(recipe, tmp_path / "whole", data).checkpoint)
+
+    def die(report: EpochReport) -> None:
+        if report.epoch == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe, tmp_path / "cut", data, die)
+    seen: list[int] = []
+    again = load_file(run(recipe, tmp_path / "cut", data, lambda report: seen.append(report.epoch)).checkpoint)
+    assert seen == [2, 3]
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
+
+
+def test_a_loss_that_is_no_number_is_never_published(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="no longer a number"):
+        run(replace(TINY, learning_rate=0.9, class_weight=1e39, mask_weight=1e39), tmp_path / "run", data_of(tmp_path))
+    assert not (tmp_path / "run" / "checkpoint.safetensors").exists()
+
+
+def test_one_class_only_and_nothing_held_out(tmp_path: Path) -> None:
+    items = [replace(item, counts={"bright": None, "dark": None}) for item in blobs(tmp_path, 6, 0)]
+    reports: list[EpochReport] = []
+    result = run(replace(TINY, epochs=1), tmp_path / "run", TrainingData(items, []), reports.append)
+    assert reports[0].d_auc is None
+    assert set(result.pictures) == {"batch"}
+
+
+def test_a_finding_that_nobody_has_trains_and_scores_nothing(tmp_path: Path) -> None:
+    items = [replace(item, counts={"bright": item.counts["bright"], "dark": None}) for item in blobs(tmp_path, 12, 0)]
+    result = run(replace(TINY, epochs=2), tmp_path / "run", TrainingData(items, items))
+    told = evaluate([result.checkpoint], TINY, {"development": items}, FINDINGS).ensemble["development"]
+    assert told["per_finding"]["dark"]["dice"] is None
+    assert told["per_finding"]["dark"]["positives"] == 0
+
+
+def test_memory_that_runs_out_makes_smaller_pieces_of_the_same_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    real = training.batch_losses
+
+    def small_device(learner: object, recipe: Recipe, batch: training.Batch, done: float) -> object:
+        sizes.append(len(batch.films))
+        if len(batch.films) > 1:
+            raise torch.OutOfMemoryError("too large")
+        return real(learner, recipe, batch, done)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(training, "batch_losses", small_device)
+    run(replace(TINY, epochs=1), tmp_path / "run", data_of(tmp_path, 8))
+    assert sizes == [4, 2, 1, 1, 1, 1, 1, 1, 1, 1]
+    monkeypatch.setattr(training, "batch_losses", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("too large")))
+    with pytest.raises(InvalidInput, match="too large for this device"):
+        run(replace(TINY, epochs=1), tmp_path / "other", data_of(tmp_path, 8))
+
+
+def test_early_stopping_publishes_the_best_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter([0.6, 0.9, 0.8, 0.7, 0.95])
+    kept: list[float] = []
+    real = training.look
+
+    def scripted(*arguments: object) -> object:
+        found = replace(real(*arguments), d_auc=next(looks))  # type: ignore[arg-type]
+        kept.append(found.d_auc)
+        return found
+
+    monkeypatch.setattr(training, "look", scripted)
+    states: list[dict[str, torch.Tensor]] = []
+    folder = tmp_path / "run"
+
+    def on_epoch(_report: EpochReport) -> None:
+        states.append(load_file(folder / "state.safetensors"))
+
+    result = run(replace(TINY, epochs=8, early_stop=2), folder, data_of(tmp_path), on_epoch)
+    assert kept == [0.6, 0.9, 0.8, 0.7]  # two looks without a better one
+    published = load_file(result.checkpoint)
+    assert all(torch.equal(published[name], states[1][f"network/{name}"]) for name in published)
+
+
+def test_the_averaged_network_is_the_one_that_labels(tmp_path: Path) -> None:
+    last: dict[str, torch.Tensor] = {}
+    folder = tmp_path / "run"
+    result = run(replace(TINY, epochs=2, average=0.9), folder, data_of(tmp_path),
+                 lambda _: last.update(load_file(folder / "state.safetensors")))  # fmt: skip
+    published = load_file(result.checkpoint)
+    assert all(torch.equal(published[name], last[f"average/module.{name}"]) for name in published)
+    assert any(not torch.equal(published[name], last[f"network/{name}"]) for name in published)
+
+
+def test_the_step_size_warms_up_and_goes_down_a_cosine() -> None:
+    recipe = replace(TINY, warm_up=0.2, schedule="cosine", learning_rate=0.1)
+    assert [rate_at(recipe, done) for done in (0.0, 0.1, 0.2)] == pytest.approx([0.0, 0.05, 0.1])
+    assert rate_at(recipe, 0.6) == pytest.approx(0.05)
+    assert rate_at(recipe, 1.0) == pytest.approx(0.0, abs=1e-9)
+    assert rate_at(TINY, 0.9) == TINY.learning_rate
+    pool = replace(TINY, pool=Pool("uda", weight=2.0, ramp=0.5))
+    assert pool_weight_at(pool, 0.0) == pytest.approx(2 * 2.718281828**-5)
+    assert pool_weight_at(pool, 0.5) == pool_weight_at(pool, 1.0) == 2.0
+
+
+def test_weights_of_findings_and_of_machines_meet_in_the_cache(tmp_path: Path) -> None:
+    recipe = replace(TINY, finding_weights={"dark": 3.0}, pseudo=Pseudo(weight=0.5))
+    items = [*blobs(tmp_path, 1, 0), *blobs(tmp_path, 1, 1, machine=True)]
+    cache = training.build_cache(items, 2, FINDINGS, 32, tmp_path / "cache")
+    weigh(cache, recipe, FINDINGS)
+    assert cache.weights.tolist() == [[1.0, 3.0], [0.5, 1.5]]
+
+
+def test_earlier_checkpoints_are_kept_and_the_temperature_with_the_last(tmp_path: Path) -> None:
+    recipe = replace(TINY, epochs=6, labelling=Labelling(stability=2, temperature=True))
+    assert snapshot_epochs(recipe) == [1, 3]
+    result = run(recipe, tmp_path / "run", data_of(tmp_path))
+    assert len(result.snapshots) == 2
+    assert all(load_network(path)[1] == recipe for path in result.snapshots)
+    assert temperature_of(result.checkpoint) != 1.0
+
+
+def test_what_cannot_be_trained_is_refused_in_words(tmp_path: Path) -> None:
+    data = data_of(tmp_path)
+    with pytest.raises(InvalidInput, match="pool films"):
+        run(replace(TINY, pool=Pool("uda")), tmp_path / "run", replace(data, pool=[]))
+    with pytest.raises(InvalidInput, match="at least as large"):
+        run(TINY, tmp_path / "run", replace(data, teacher_parameters=10**9))
+    reasoned = replace(TINY, epochs=1, smaller_student_because="it runs on a phone")
+    run(reasoned, tmp_path / "run", replace(data, teacher_parameters=10**9))
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from dataclasses import replace
+from tests.ml.films import FINDINGS, TINY
+from tests.ml.test_train import data_of
+from worker.ml.train import train
+folder = Path(sys.argv[1])
+train(replace(TINY, epochs=2), data_of(folder), FINDINGS, folder / "run", lambda report: None, processes=2)
+"""
+
+
+def test_two_processes_train_one_network_together(tmp_path: Path) -> None:
+    blobs(tmp_path, 12, 0)
+    script = tmp_path / "two.py"
+    script.write_text(SCRIPT)
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*command, str(script), str(tmp_path)], env=environment, capture_output=True, text=True,
+                          timeout=240, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert load_network(tmp_path / "run" / "checkpoint.safetensors")[1].epochs == 2

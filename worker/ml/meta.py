@@ -1,0 +1,145 @@
+"""Meta Pseudo Labels (Pham et al., 2021): a teacher that learns from what its labels did to the student.
+
+Equations are the paper's: the student's step (2), the teacher's gradient with its feedback h (12, appendix A), the
+teacher's supervised and UDA losses beside it (appendix B, algorithm 1). Where this differs:
+
+- A label is what the teacher finds likelier (≥ ½), per pixel and presence, rather than a draw: masks drawn pixel by
+  pixel would be noise.
+- h is the student's loss of labelled films before its step less that after it, which is (12)'s η·(dot product) to
+  first order for plain descent, and what the step did for Adam; it is not centred by a running mean.
+- The labels are made on the weak view, without noise, and the teacher's likelihood of them is taken there too.
+"""
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from backend.domain.recipe import Recipe
+from worker.ml.consistency import Told, tell, told_cross_entropy, without_noise
+from worker.ml.learner import Coach, Learner
+from worker.ml.loader import Batch, PoolBatch
+from worker.ml.losses import Targets, refuse_nan, supervised
+
+
+def meta_step(fabric: Fabric, learner: Learner, recipe: Recipe, batch: Batch, pool_weight: float) -> dict[str, float]:
+    """One step of the student, then one of the teacher (``learner.coach``).
+
+    Returns the student's ``loss`` of human truth after its step (what the method descends, eq. 1), its parts ``class``
+    and ``mask``, and ``pool``, its loss of the teacher's labels. ``pool_weight`` is the weight of the teacher's UDA.
+    Raises InvalidInput when a loss is no number.
+    """
+    coach = learner.coach
+    assert coach is not None
+    pieces = _pieces(batch, learner.pieces)
+    told = [tell(recipe, coach.network, pool.weak) for _, pool in pieces]
+    pool = _teach_student(fabric, learner, recipe, pieces, told)
+    # Both looks stand after the student's forward, so that BatchNorm's statistics are the same in both.
+    before = _on_truth(fabric, learner.network, recipe, pieces)
+    _step(fabric, learner.network, learner.optimizer, recipe)
+    after = _on_truth(fabric, learner.network, recipe, pieces)
+    feedback = fabric.all_reduce(before["loss"] - after["loss"], reduce_op="mean")
+    _teach_coach(fabric, coach, recipe, pieces, told, pool_weight, torch.as_tensor(feedback))
+    if learner.average is not None:
+        learner.average.update_parameters(learner.raw)
+    return {name: value.item() for name, value in after.items()} | {"pool": pool}
+
+
+def _teach_student(
+    fabric: Fabric, learner: Learner, recipe: Recipe, pieces: list[tuple[Batch, PoolBatch]], told: list[Told]
+) -> float:
+    """The student's gradient from the teacher's hard labels on the strong view (eq. 2); its loss."""
+    learner.optimizer.zero_grad(set_to_none=True)
+    total = 0.0
+    for number, ((_, pool), said) in enumerate(zip(pieces, told, strict=True)):
+        with fabric.no_backward_sync(learner.network, enabled=number + 1 < len(pieces)):  # type: ignore[arg-type]
+            masks, presence = learner.network(pool.strong[0])
+            loss = _weighted(recipe, supervised(recipe, masks.float(), presence.float(), _hard(said)))
+            refuse_nan(recipe, loss)
+            fabric.backward(loss / len(pieces))
+        total += loss.item() / len(pieces)
+    return total
+
+
+def _on_truth(
+    fabric: Fabric, student: nn.Module, recipe: Recipe, pieces: list[tuple[Batch, PoolBatch]]
+) -> dict[str, Tensor]:
+    """The student's ``loss``, ``class`` and ``mask`` of what people labelled, without noise and without a gradient: a
+    pseudo label in the batch must not judge the teacher."""
+    sums = {name: torch.zeros((), device=fabric.device) for name in ("class", "mask")}
+    for batch, _ in pieces:
+        masks, presence = without_noise(recipe, student, batch.films)
+        human = batch.targets.weights * ~batch.targets.machine
+        targets = Targets(batch.targets.masks, batch.targets.presence, human, batch.targets.machine)
+        losses = supervised(recipe, masks, presence, targets)
+        for name, value in losses.items():
+            sums[name] += value / len(pieces)
+    return sums | {"loss": _weighted(recipe, sums)}
+
+
+def _teach_coach(
+    fabric: Fabric,
+    coach: Coach,
+    recipe: Recipe,
+    pieces: list[tuple[Batch, PoolBatch]],
+    told: list[Told],
+    pool_weight: float,
+    feedback: Tensor,
+) -> None:
+    """The teacher's step: its own labelled films, its UDA, and h × its cross-entropy of its labels (eq. 12): where they
+    helped the student (h > 0) it becomes surer of them, where they harmed less sure."""
+    coach.optimizer.zero_grad(set_to_none=True)
+    for number, ((batch, pool), said) in enumerate(zip(pieces, told, strict=True)):
+        counts = [len(batch.films), len(pool.weak), len(pool.weak)]
+        with fabric.no_backward_sync(coach.network, enabled=number + 1 < len(pieces)):  # type: ignore[arg-type]
+            out = coach.network(torch.cat([batch.films, pool.weak, pool.strong[0]]))
+            (masks, weak_masks, strong_masks), (presence, weak, strong) = (one.float().split(counts) for one in out)
+            loss = _weighted(recipe, supervised(recipe, masks, presence, batch.targets))
+            loss = loss + pool_weight * told_cross_entropy(recipe, strong_masks, strong, said)
+            loss = loss + feedback * _own_cross_entropy(recipe, weak_masks, weak, said)
+            refuse_nan(recipe, loss)
+            fabric.backward(loss / len(pieces))
+    _step(fabric, coach.network, coach.optimizer, recipe)
+
+
+def _own_cross_entropy(recipe: Recipe, masks: Tensor, presence: Tensor, told: Told) -> Tensor:
+    """CE(ŷ, T(x)) of eq. 12: mean over presences and over pixels, weighted as in the supervised loss."""
+    hard = _hard(told)
+    return _weighted(
+        recipe,
+        {
+            "class": F.binary_cross_entropy_with_logits(presence, hard.presence),
+            "mask": F.binary_cross_entropy_with_logits(masks, hard.masks),
+        },
+    )
+
+
+def _hard(told: Told) -> Targets:
+    """The teacher's labels ŷ as targets that a machine made."""
+    presence = (told.presence >= 0.5).float()
+    weights = torch.ones_like(presence)
+    return Targets((told.masks >= 0.5).float(), presence, weights, weights.bool())
+
+
+def _weighted(recipe: Recipe, losses: dict[str, Tensor]) -> Tensor:
+    return recipe.class_weight * losses["class"] + recipe.mask_weight * losses["mask"]
+
+
+def _step(fabric: Fabric, network: nn.Module, optimizer: torch.optim.Optimizer, recipe: Recipe) -> None:
+    if recipe.gradient_clip:
+        fabric.clip_gradients(network, optimizer, max_norm=recipe.gradient_clip)
+    optimizer.step()
+
+
+def _pieces(batch: Batch, count: int) -> list[tuple[Batch, PoolBatch]]:
+    """The batch in pieces, every ``count``-th row each, with at least one labelled and one pool film in all of them."""
+    pool, targets = batch.pool, batch.targets
+    assert pool is not None
+    count = min(count, len(batch.films), len(pool.weak))
+    pieces = []
+    for first in range(count):
+        own = slice(first, None, count)
+        part = PoolBatch(pool.weak[own], (pool.strong[0][own], pool.strong[1][own]), pool.cut[:, own])
+        known = Targets(targets.masks[own], targets.presence[own], targets.weights[own], targets.machine[own])
+        pieces.append((Batch(batch.films[own], known, part), part))
+    return pieces
