@@ -83,7 +83,7 @@ def bend(film: Bytes, masks: Bytes, spread: float, fill: int, rng: Generator) ->
     y += at[:, None]
     return (
         cv2.remap(film, x, y, cv2.INTER_LINEAR, borderValue=fill),  # type: ignore[return-value]
-        cv2.remap(masks, x + 0.4, y, cv2.INTER_NEAREST, borderValue=0),
+        cv2.remap(masks, x, y, cv2.INTER_NEAREST, borderValue=0),
     )
 
 
