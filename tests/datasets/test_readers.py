@@ -86,6 +86,27 @@ def test_chestxdet_polygons_scale_to_the_film(tmp_path: Path) -> None:
     assert [r.file_name for r in refusals] == ["00000002_000.png", "annotations.json"]
 
 
+def test_chestxdet_polygons_do_not_spill_over_their_edges(tmp_path: Path) -> None:
+    write(tmp_path / "images" / "a_0.png", np.zeros((1024, 1024), np.uint8))
+    record = {"file_name": "a_0.png", "syms": ["Nodule"], "polygons": [[[0, 0], [7, 2], [3, 5]]]}
+    (tmp_path / "annotations.json").write_text(json.dumps([record]))
+    entry = read("chestxdet", tmp_path)[0]["a_0.png"]
+    drawn = entry.masks(entry.load())["nodule"]
+    rows = ["".join(".#"[int(inside)] for inside in row) for row in drawn[:7, :9]]
+    assert rows == ["#........", ".###.....", ".#######.", "..#####..", "..###....", "...#.....", "........."]
+    assert drawn.sum() == 20
+
+
+def test_chestxdet_diffuse_nodules_leave_nodule_unknown(tmp_path: Path) -> None:
+    write(tmp_path / "images" / "a_0.png", np.zeros((64, 64), np.uint8))
+    lung = [[100, 100], [299, 100], [299, 299], [100, 299]]
+    record = {"file_name": "a_0.png", "syms": ["Diffuse Nodule", "Fibrosis"], "polygons": [lung, lung]}
+    (tmp_path / "annotations.json").write_text(json.dumps([record]))
+    areas = masks_of(read("chestxdet", tmp_path)[0]["a_0.png"])
+    assert areas.pop("fibrosis") > 0
+    assert areas == {"consolidation": 0, "pneumothorax": 0, "pleural_effusion": 0}
+
+
 @pytest.mark.parametrize("polygons", [[], [[[1, 2]]], [["x"]], [[[0, 0], [5, 5], [float("nan"), 1]]]])
 def test_chestxdet_broken_polygons_are_refused(tmp_path: Path, polygons: list[object]) -> None:
     write(tmp_path / "images" / "a_0.png", np.zeros((8, 8), np.uint8))
