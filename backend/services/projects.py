@@ -77,9 +77,13 @@ def create_source(session: Session, project_id: int, new: NewSource, account_id:
     if "shares" in new.options:
         check_shares(new.options["shares"])
     known = session.scalars(select(Source).filter_by(project_id=project_id, name=new.name)).one_or_none()
+    namespace = new.namespace or new.name
     if known is not None:
-        if (known.reader, known.role, known.path, known.options) != (new.reader, new.role, new.path, new.options):
-            raise Conflict(f"Source {new.name!r} exists with another reader, role, path or options. Take another name.")
+        was = (known.reader, known.role, known.path, known.namespace, known.options)
+        if was != (new.reader, new.role, new.path, namespace, new.options):
+            raise Conflict(
+                f"Source {new.name!r} exists with another reader, role, path, namespace or options. Take another name."
+            )
         return known
     source = Source(
         project_id=project_id,
@@ -88,7 +92,7 @@ def create_source(session: Session, project_id: int, new: NewSource, account_id:
         path=new.path,
         options=new.options,
         role=new.role,
-        namespace=new.namespace or new.name,
+        namespace=namespace,
         licence=new.licence,
     )
     session.add(source)

@@ -1,5 +1,6 @@
 """Films in: each file has its line, twice adds nothing, and no patient crosses a split."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,13 @@ def test_public_labels_of_a_pool_stay_apart_from_references(loop: Loop) -> None:
 def test_a_source_is_what_it_was_named_as(loop: Loop) -> None:
     with pytest.raises(Conflict), loop.database.transaction() as session:
         projects.create_source(session, loop.project_id, projects.NewSource("pool", "phantom", "labelled", "x"))
+    with loop.database.transaction() as session:
+        pool = session.scalars(select(Source).where(Source.name == "pool")).one()
+        same = projects.NewSource("pool", "phantom", "pool", "x", pool.path, pool.namespace, pool.options)
+        assert projects.create_source(session, loop.project_id, same) is pool
+    # The patients of a source cannot move to another namespace: a silent no would leave them free to cross a split.
+    with pytest.raises(Conflict), loop.database.transaction() as session:
+        projects.create_source(session, loop.project_id, replace(same, namespace="another hospital"))
     for changes in ({"reader": "csv"}, {"role": "gold"}, {"options": {"shares": {"train": 0.5}}}):
         new = projects.NewSource(**{"name": "n", "reader": "phantom", "role": "labelled", "licence": "x"} | changes)
         with pytest.raises(InvalidInput), loop.database.transaction() as session:
