@@ -72,13 +72,7 @@ def get_project_named(session: Session, name: str) -> Project:
 def create_source(session: Session, project_id: int, new: NewSource, account_id: int | None = None) -> Source:
     """A source row; naming the same source again with the same reader and role gives the one that exists."""
     get_project(session, project_id)
-    _check_name(new.name)
-    check_options(new.reader, {key: value for key, value in new.options.items() if key != "shares"})
-    if new.role not in SPLITS:
-        raise InvalidInput(f"There is no role {new.role!r}; there are {', '.join(SPLITS)}.")
-    check_path(new.reader, new.path)
-    if "shares" in new.options:
-        check_shares(new.options["shares"])
+    _check_source(new)
     known = session.scalars(select(Source).filter_by(project_id=project_id, name=new.name)).one_or_none()
     namespace = new.namespace or new.name
     if known is not None:
@@ -144,3 +138,14 @@ def count_images(session: Session, project_id: int) -> dict[str, dict[str, int]]
 def _check_name(name: str) -> None:
     if not (len(name.strip()) >= 1 and len(name) <= 100 and name.isprintable()):
         raise InvalidInput("A name has 1 to 100 printable characters.")
+
+
+def _check_source(new: NewSource) -> None:
+    """What can be wrong with a source before it has a row: a row of its name would stand in the next try's way."""
+    _check_name(new.name)
+    check_options(new.reader, {key: value for key, value in new.options.items() if key != "shares"})
+    if new.role not in SPLITS:
+        raise InvalidInput(f"There is no role {new.role!r}; there are {', '.join(SPLITS)}.")
+    if "shares" in new.options:
+        check_shares(new.options["shares"])
+    check_path(new.reader, new.path)
