@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.api import audits, encoders, iterations, jobs, labels, people, projects
 from backend.api.deps import House
-from backend.api.problems import RESPONSES, add_problem_handlers
+from backend.api.problems import RESPONSES, add_problem_handlers, problem
 from backend.db.session import Database
 from backend.jobs import Sender
 from backend.services.iterations import advance_iteration
@@ -23,6 +23,8 @@ from backend.settings import Settings
 from backend.storage import BlobStore
 
 REAP_SECONDS = 5.0
+# Eight masks of a large film with room to spare; no other request comes near.
+MAX_BODY = 16 << 20
 SAFE = ("GET", "HEAD", "OPTIONS")
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; "
@@ -48,8 +50,14 @@ def create_app(settings: Settings) -> FastAPI:
             await reaper
         database.engine.dispose()
 
+    # No page of docs: FastAPI's are scripts from other hosts, which the policy above forbids.
     app = FastAPI(
-        title="Overread", version="1", lifespan=lifespan, openapi_url="/api/openapi.json", docs_url="/api/docs"
+        title="Overread",
+        version="1",
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
@@ -64,18 +72,27 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse unsafe requests that another site's page made; add the headers that every answer carries."""
-    if request.method not in SAFE:
-        origin = request.headers.get("origin")
-        foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-        if foreign or request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return PlainTextResponse("Requests from other sites are refused.", 403)
-    response = await call_next(request)
+    """Refuse unsafe requests by their headers; add the headers that every answer carries."""
+    response = (None if request.method in SAFE else _refusal(request)) or await call_next(request)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.url.path.startswith("/api/"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _refusal(request: Request) -> Response | None:
+    """Another site's page made it, or its body is larger than any that we take, or of a length that it keeps secret."""
+    origin = request.headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if foreign or request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return problem("foreign-origin", "Not from here", 403, "Requests from other sites are refused.")
+    if "transfer-encoding" in request.headers:
+        return problem("length-required", "Length required", 411, "Send the body with its Content-Length.")
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > MAX_BODY:
+        return problem("too-large", "Too large", 413, f"A request has at most {MAX_BODY >> 20} MiB.")
+    return None
 
 
 async def _reap_for_ever(database: Database) -> None:
@@ -103,11 +120,12 @@ def _serve_front_end(app: FastAPI, settings: Settings) -> None:
         root = settings.frontend_dist.resolve()
         index = root / "index.html"
         if path.startswith("api/"):
-            return PlainTextResponse("There is no such route.", 404)
+            return problem("not-found", "Not found", 404, "There is no such route.")
         if not index.exists():
             return PlainTextResponse("The front end is not built. Run `make setup` once, then reload.", 503)
-        file = (root / path).resolve()
-        if path and file.is_relative_to(root) and file.is_file():
+        # No name of ours is long or has a NUL: the file system would refuse to look it up.
+        file = (root / path).resolve() if len(path) < 200 and path.isprintable() else root
+        if file.is_relative_to(root) and file.is_file():
             fresh = "assets" in file.relative_to(root).parts
             return FileResponse(file, headers={"Cache-Control": "max-age=31536000, immutable" if fresh else "no-cache"})
         return FileResponse(index, headers={"Cache-Control": "no-cache"})

@@ -2,46 +2,26 @@
 
 import json
 import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from backend import recipes as recipes_of
+from backend import cli_recipes
+from backend.console import check_port, file_counter, house, own_process, run, show
 from backend.db.session import Database, migrate
-from backend.domain.errors import OverreadError
-from backend.domain.recipe import values as recipe_values
+from backend.domain.errors import InvalidInput
+from backend.domain.recipe.values import to_mapping
+from backend.recipes import load
 from backend.settings import Settings
-from backend.storage import BlobStore
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-training, overread by radiologists.")
-recipes = typer.Typer(no_args_is_help=True, help="The recipes of a training.")
-app.add_typer(recipes, name="recipes")
-console = Console(stderr=True)
+app.add_typer(cli_recipes.app, name="recipes")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-
-
-@contextmanager
-def house(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]]:
-    """Settings, database and blobs: the servers that the environment names, else the private ones."""
-    from backend.embedded import servers
-    from backend.jobs import Sender
-
-    with servers(Settings(), join=join) as settings:
-        migrate(settings.database_url)
-        database = Database(settings.database_url, Sender(settings.redis_url))
-        try:
-            yield settings, database, BlobStore(settings.blob_folder)
-        finally:
-            database.engine.dispose()
 
 
 @app.command()
@@ -58,11 +38,13 @@ def serve(
     with house(join=False) as (found, database, _blobs):
         address = {"host": host or found.host, "port": port or found.port}
         settings = Settings(**found.model_dump(exclude={"public_url"}) | address) if port or host else found
+        service = create_app(settings)
+        check_port(settings.host, settings.port)
         _offer_set_up(settings, database)
-        with _worker_beside(settings, workers):
+        with own_process(settings, "worker", "--concurrency", str(workers)) if workers else nullcontext():
             # A page that watches an iteration keeps its stream open: stopping must not wait for it.
             options = {"log_level": "warning", "timeout_graceful_shutdown": 3}
-            uvicorn.run(create_app(settings), host=settings.host, port=settings.port, **options)  # type: ignore[arg-type]
+            uvicorn.run(service, host=settings.host, port=settings.port, **options)  # type: ignore[arg-type]
 
 
 @app.command()
@@ -102,16 +84,10 @@ def import_command(
     """Import a source; a second time adds only what is new in it."""
     from backend.services import imports, projects
 
-    with house() as (_settings, database, blobs), _progress() as progress:
-        new = projects.NewSource(
-            name or f"{reader}-{role}",
-            reader,
-            role,
-            licence,
-            str(path.resolve()) if path else None,
-            namespace,
-            json.loads(options),
-        )
+    with house() as (_settings, database, blobs), file_counter() as progress:
+        folder = str(path.resolve()) if path else None
+        named = name or f"{reader}-{role}"
+        new = projects.NewSource(named, reader, role, licence, folder, namespace, _options(options))
         with database.transaction() as session:
             row = projects.find_project(session, project) or projects.create_project(
                 session, project, list(projects.FINDINGS)
@@ -122,12 +98,14 @@ def import_command(
 
         def on_line(line: imports.Line) -> None:
             progress.advance(task)
-            if line.outcome == "refused":
-                refused.append(line)
+            refused.extend([line] if line.outcome == "refused" else [])
 
         outcomes = imports.import_source(database, blobs, source.id, on_line)
-    lines = [{"file": line.file_name, "reason": line.reason} for line in refused]
-    _print({"project": row.id, "source": source.id, **outcomes, "refusals": lines}, as_json)
+    counts = {"project": row.id, "source": source.id, **outcomes}
+    if as_json:
+        show({**counts, "refusals": [{"file": line.file_name, "reason": line.reason} for line in refused]}, True)
+    else:
+        show([*counts.items(), *(f"refused {line.file_name}: {line.reason}" for line in refused)], False)
 
 
 @app.command()
@@ -140,25 +118,46 @@ def iterate(
     fix: Annotated[int, typer.Option(help="FIX reads.")] = 40,
     min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = 29,
     withhold: Annotated[list[str] | None, typer.Option(help="A finding that adds no pseudo labels.")] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Teachers anew from truth and reads, and label again.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Launch the next iteration; a shut gate refuses it. Workers do the rest."""
     from backend.services import iterations, projects
+    from backend.services.encoders import adopt_encoder
 
     with house() as (_settings, database, blobs):
+        named = [to_mapping(adopt_encoder(blobs, load(one))) for one in recipe]
         launch = iterations.Launch(
-            recipes=list(recipe),
+            recipes=named,
             seed=seed,
             alpha=alpha,
             measure=measure,
             fix=fix,
             min_reads=min_reads,
             withhold=withhold or [],
+            refresh=refresh,
         )
         with database.transaction() as session:
             row = projects.get_project_named(session, project)
         iteration = iterations.launch_iteration(database, blobs, row.id, launch)
-    _print({"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}, as_json)
+    show({"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}, as_json)
+
+
+@app.command()
+def pretrain(
+    project: Annotated[str, typer.Argument(help="Project name.")],
+    recipe: Annotated[str, typer.Option(help="A recipe with start.method simclr or moco, by name or file.")],
+    as_json: AsJson = False,
+) -> None:
+    """Teach an encoder on the pool, without a label. Workers do it; a recipe then names its checkpoint."""
+    from backend.services import encoders, projects
+
+    with house() as (_settings, database, _blobs), database.transaction() as session:
+        row = projects.get_project_named(session, project)
+        encoder = encoders.start_encoder(session, row.id, load(recipe))
+        show({"encoder": encoder.id, "job": encoder.job_id}, as_json)
 
 
 @app.command()
@@ -167,7 +166,7 @@ def report(project: Annotated[str, typer.Argument(help="Project name.")]) -> Non
     from backend.services import projects, reports
 
     with house() as (_settings, database, _blobs), database.transaction() as session:
-        _print(reports.project_report(session, projects.get_project_named(session, project).id), True)
+        show(reports.project_report(session, projects.get_project_named(session, project).id), True)
 
 
 @app.command("export-manifest")
@@ -176,8 +175,10 @@ def export_manifest(
     to: Annotated[Path | None, typer.Option(help="File to write (default: standard output).")] = None,
 ) -> None:
     """Write a training set's frozen manifest: JSON lines whose SHA-256 is its name."""
-    with house() as (_settings, _database, blobs):
-        data = blobs.get(sha256)
+    from backend.services.training_sets import manifest_bytes
+
+    with house() as (_settings, database, blobs), database.transaction() as session:
+        data = manifest_bytes(session, blobs, sha256)
     if to is None:
         sys.stdout.buffer.write(data)
     else:
@@ -216,7 +217,7 @@ def doctor(as_json: AsJson = False) -> None:
 
     findings = examine(Settings())
     if as_json:
-        _print([finding.__dict__ for finding in findings], True)
+        show([finding.__dict__ for finding in findings], True)
     else:
         table = Table("", "part", "what was found", "what to do")
         for finding in findings:
@@ -231,62 +232,22 @@ def openapi() -> None:
     from backend.app import create_app
 
     settings = Settings(database_url="postgresql+psycopg://", redis_url="redis://", secret="0123456789abcdef" * 2)
-    _print(create_app(settings).openapi(), True)
-
-
-@recipes.command("list")
-def list_recipes(as_json: AsJson = False) -> None:
-    """Name the recipes that come with Overread."""
-    _print(list(recipes_of.names()), as_json)
-
-
-@recipes.command("show")
-def show_recipe(name: Annotated[str, typer.Argument(help="Name or file.")], as_json: AsJson = False) -> None:
-    """Print every setting of a recipe."""
-    recipe = recipes_of.load(name)
-    if as_json:
-        _print(recipe_values.to_mapping(recipe), True)
-    else:
-        print(recipe_values.describe(recipe), end="")
-
-
-@recipes.command("diff")
-def diff_recipes(
-    one: Annotated[str, typer.Argument(help="Name or file.")],
-    other: Annotated[str, typer.Argument(help="Name or file.")],
-    as_json: AsJson = False,
-) -> None:
-    """Print the settings in which two recipes differ."""
-    found = recipe_values.difference(recipes_of.load(one), recipes_of.load(other))
-    if as_json:
-        _print(found, True)
-        return
-    table = Table("setting", one, other)
-    for key, (left, right) in found.items():
-        table.add_row(key, str(left), str(right))
-    Console().print(table)
+    show(create_app(settings).openapi(), True)
 
 
 def main() -> None:
     """The console script: a refusal is a sentence, not a traceback."""
+    run(app)
+
+
+def _options(text: str) -> dict[str, Any]:
     try:
-        app()
-    except OverreadError as error:
-        console.print(f"[bold red]{error.title}.[/] {escape(error.detail)}", highlight=False, soft_wrap=True)
-        sys.exit(1)
-
-
-def _print(value: Any, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(value, indent=2, default=str, ensure_ascii=False))
-    else:
-        for line in value.items() if isinstance(value, dict) else value:
-            Console().print(*line if isinstance(line, tuple) else (line,))
-
-
-def _progress() -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:.0f} files"))
-    return Progress(*columns, TimeElapsedColumn(), console=console)
+        options = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"--options is no JSON: {error}.") from None
+    if not isinstance(options, dict):
+        raise InvalidInput("--options is a JSON object, such as '{\"count\": 100}'.")
+    return options
 
 
 def _offer_set_up(settings: Settings, database: Database) -> None:
@@ -297,21 +258,6 @@ def _offer_set_up(settings: Settings, database: Database) -> None:
         if accounts.needs_set_up(session):
             token = accounts.invite(session, "admin", "admin")
             print(f"Sign in as admin (once, within a day): {settings.public_url}/sign-in#token={token}", flush=True)
-
-
-@contextmanager
-def _worker_beside(settings: Settings, processes: int) -> Iterator[None]:
-    """A worker in a process of its own, on the same servers, for as long as we serve."""
-    if not processes:
-        yield
-        return
-    command = [sys.executable, "-m", "backend.cli", "worker", "--concurrency", str(processes)]
-    process = subprocess.Popen(command, env=os.environ | settings.environment())
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def make_secrets(folder: Path) -> None:
 
 
 def _keep(path: Path, value: str) -> str:
-    """The file's content; written first, whole and 0600, if there is none."""
+    """The file's content; written first, whole and 0600, if there is none. Exits when it is blank."""
     if not path.exists():
         new = path.with_name(f".{path.name}.new")
         new.unlink(missing_ok=True)
@@ -31,7 +31,10 @@ def _keep(path: Path, value: str) -> str:
             file.flush()
             os.fsync(file.fileno())
         new.rename(path)
-    return path.read_text()
+    kept = path.read_text()
+    if not kept.strip():
+        sys.exit(f"{path} is empty. A blank secret is none: remove the file, and the next start makes a new one.")
+    return kept
 
 
 if __name__ == "__main__":

@@ -1,21 +1,18 @@
 """The whole loop on phantom films, through the same HTTP API that everything else uses."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx2
-from rich.console import Console
 from rich.progress import Progress, TaskID, TimeElapsedColumn
 
+from backend.console import check_port, console, own_process
 from backend.db.session import Database, migrate
 from backend.domain.errors import OverreadError
 from backend.embedded import servers
@@ -40,7 +37,6 @@ LAUNCHES: tuple[dict[str, Any], ...] = (
     {"recipes": ["demo-teacher-a", "demo-teacher-b"], "seed": 0, **AUDIT},
     {"recipes": ["demo-student"], "seed": 1, **AUDIT},
 )
-console = Console(stderr=True)
 
 
 class DemoFailed(OverreadError):
@@ -67,12 +63,13 @@ class Api:
 def run_demo(folder: Path, port: int, *, stay: bool, report: Path | None) -> None:
     """Start everything, run iteration 0, then serve; or play the reader, run iteration 1, report and stop."""
     started = time.monotonic()
+    check_port("127.0.0.1", port)
     base = Settings(data_folder=folder.resolve(), port=port)
     with ExitStack() as stack:
         settings = stack.enter_context(servers(base))
         migrate(settings.database_url)
-        stack.enter_context(_process(settings, "worker", "--concurrency", "2"))
-        stack.enter_context(_process(settings, "serve", "--port", str(port)))
+        stack.enter_context(own_process(settings, "worker", "--concurrency", "2"))
+        stack.enter_context(own_process(settings, "serve", "--port", str(port)))
         api = Api(settings.public_url)
         _wait_until_up(settings.public_url)
         api("POST", "/sign-in/link", json={"token": _token(settings, "demo script")})
@@ -97,17 +94,6 @@ def _token(settings: Settings, name: str) -> str:
         token = invite(session, name, "admin")
     database.engine.dispose()
     return token
-
-
-@contextmanager
-def _process(settings: Settings, *command: str) -> Iterator[None]:
-    """One of our own commands beside us, on the same servers; stopped when the demo stops."""
-    process = subprocess.Popen([sys.executable, "-m", "backend.cli", *command], env=os.environ | settings.environment())
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def _wait_until_up(url: str) -> None:

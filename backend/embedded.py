@@ -27,7 +27,7 @@ from pathlib import Path
 import psycopg
 import redis
 
-from backend.domain.errors import Conflict, MissingDependency
+from backend.domain.errors import Conflict, InvalidInput, MissingDependency
 from backend.settings import Settings, kept_secret
 from backend.unprivileged import hand_over, preparation
 
@@ -58,6 +58,8 @@ def servers(settings: Settings, *, join: bool = False) -> Iterator[Settings]:
     if settings.database_url and settings.redis_url:
         yield settings
         return
+    if settings.database_url or settings.redis_url:
+        raise InvalidInput("Set both DATABASE_URL and REDIS_URL, or neither: then private servers are started.")
     folder = settings.data_folder.resolve()
     with ExitStack() as stack:
         try:
@@ -74,7 +76,12 @@ def servers(settings: Settings, *, join: bool = False) -> Iterator[Settings]:
 def embedded(folder: Path) -> Iterator[Servers]:
     """Run both servers on a folder; raises AlreadyRunning when somebody does already."""
     folder = folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise InvalidInput(
+            f"{folder} cannot hold the data: {error.strerror}. Name another OVERREAD_DATA_FOLDER."
+        ) from None
     with _lock(folder):
         run = _socket_folder(folder)
         run.mkdir(parents=True, exist_ok=True, mode=0o700)

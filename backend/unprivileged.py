@@ -25,16 +25,27 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def preparation(on_our_death: signal.Signals | None = None) -> Callable[[], None]:
     """A ``preexec_fn``: leave root behind, then (Linux) ask the kernel for this signal when we die."""
     leave_root = leaving_root()
-    parent = os.getpid()
+    listen = hear_of_our_death(on_our_death) if on_our_death is not None else None
 
     def prepare() -> None:
         leave_root()
-        if on_our_death is not None and sys.platform == "linux":
-            _libc.prctl(PR_SET_PDEATHSIG, on_our_death)
+        if listen is not None:
+            listen()
+
+    return prepare
+
+
+def hear_of_our_death(by: signal.Signals) -> Callable[[], None]:
+    """A ``preexec_fn`` (Linux): the kernel sends the child this signal when the thread that started it ends."""
+    parent = os.getpid()
+
+    def listen() -> None:
+        if sys.platform == "linux":
+            _libc.prctl(PR_SET_PDEATHSIG, by)
             if os.getppid() != parent:  # we died before it asked
                 os._exit(1)
 
-    return prepare
+    return listen
 
 
 def die_with_parent() -> None:

@@ -79,6 +79,13 @@ def test_compose_makes_its_secrets_once_and_for_their_owner_alone(tmp_path: Path
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == written
 
 
+def test_compose_does_not_start_on_a_blank_secret(tmp_path: Path) -> None:
+    (tmp_path / "postgres_password").write_text("\n")
+    with pytest.raises(SystemExit, match=r"postgres_password is empty"):
+        make_secrets(tmp_path)
+    assert not (tmp_path / "database_url").exists()
+
+
 def test_compose_settings_come_from_those_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_secrets(tmp_path)
     monkeypatch.setenv("OVERREAD_SECRETS_FOLDER", str(tmp_path))

@@ -8,10 +8,12 @@ import os
 import socket
 import subprocess
 import sys
+import warnings
 from functools import cache
 
 import structlog
 from celery import Celery
+from celery.platforms import SecurityWarning
 
 from backend.db.session import Database
 from backend.db.tables import Job
@@ -28,6 +30,8 @@ log = structlog.get_logger()
 def create_worker(settings: Settings) -> Celery:
     """The Celery application with its one task."""
     app = celery_app(settings.redis_url)
+    # Celery warns of root since it may accept pickles; ours takes JSON alone, and a message is a number.
+    warnings.simplefilter("ignore", SecurityWarning)
 
     @app.task(name=TASK)
     def run_job(job_id: int) -> None:

@@ -1,15 +1,15 @@
 """Iterations: launch, watch, cancel, resume, judge, report."""
 
-import time
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterable
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import recipes
-from backend.api.deps import AccountDep, EngineerDep, HouseDep, ReaderDep, SessionDep
+from backend.api.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep
 from backend.api.jobs import job_out
 from backend.api.projects import FOREVER
 from backend.api.schemas import (
@@ -27,7 +27,8 @@ from backend.domain.errors import InvalidRecipe, NotFound
 from backend.domain.iteration import FINAL_STAGES
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import from_mapping, to_mapping
-from backend.services import gates, iterations, reports
+from backend.services import gates, iterations, reports, training_sets
+from backend.services.accounts import signed_in
 from backend.services.labellings import count_decisions
 from backend.services.projects import get_project
 
@@ -44,7 +45,8 @@ def list_recipes(_account: AccountDep) -> list[RecipeOut]:
 @router.post("/projects/{project_id}/iterations", status_code=201)
 def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: EngineerDep) -> IterationDetail:
     """Start the next iteration. A shut gate answers 409 and the failing clauses; an override names you and why."""
-    launch = iterations.Launch(**body.model_dump())
+    named = [to_mapping(named_recipe(one)) for one in body.recipes]
+    launch = iterations.Launch(**body.model_dump() | {"recipes": named})
     iteration = iterations.launch_iteration(house.database, house.blobs, project_id, launch, account.id)
     with house.database.transaction() as session:
         return describe(session, session.merge(iteration))
@@ -74,19 +76,23 @@ def get_iteration(iteration_id: int, session: SessionDep, _account: AccountDep) 
 
 
 @router.get("/iterations/{iteration_id}/events", response_class=EventSourceResponse)
-def watch_iteration(iteration_id: int, house: HouseDep, _account: AccountDep) -> Iterable[ServerSentEvent]:
+async def watch_iteration(
+    request: Request, iteration_id: int, house: HouseDep, _account: AccountDep
+) -> AsyncIterable[ServerSentEvent]:
     """Live progress: the iteration again whenever something in it changed, until it is over."""
     last = ""
     while True:
-        with house.database.transaction() as session:
-            detail = describe(session, iterations.get_iteration(session, iteration_id))
+        # A thread only for the look, not for the wait: a hundred open pages must not use up the service's threads.
+        detail = await asyncio.to_thread(_look, request, house, iteration_id)
+        if detail is None:
+            return
         body = detail.model_dump_json()
         if body != last:
             yield ServerSentEvent(raw_data=body, event="iteration")
             last = body
         if detail.stage in FINAL_STAGES:
             return
-        time.sleep(TICK_SECONDS)
+        await asyncio.sleep(TICK_SECONDS)
 
 
 @router.post("/iterations/{iteration_id}/cancel")
@@ -145,10 +151,19 @@ def get_picture(run_id: int, name: str, session: SessionDep, house: HouseDep, _a
 
 
 @router.get("/training-sets/{sha256}/manifest", response_class=Response)
-def get_manifest(sha256: str, house: HouseDep, _account: EngineerDep) -> Response:
+def get_manifest(sha256: str, session: SessionDep, house: HouseDep, _account: EngineerDep) -> Response:
     """The frozen manifest: JSON lines, whose SHA-256 is their name."""
+    manifest = training_sets.manifest_bytes(session, house.blobs, sha256)
     headers = {"Content-Disposition": f'attachment; filename="training-set-{sha256[:12]}.jsonl"'}
-    return Response(house.blobs.get(sha256), media_type="application/jsonl", headers=headers)
+    return Response(manifest, media_type="application/jsonl", headers=headers)
+
+
+def _look(request: Request, house: House, iteration_id: int) -> IterationDetail | None:
+    """The iteration as it is now; None when who asked has signed out or lost the account meanwhile."""
+    with house.database.transaction() as session:
+        if signed_in(session, request.cookies.get(COOKIE)) is None:
+            return None
+        return describe(session, iterations.get_iteration(session, iteration_id))
 
 
 def describe(session: Session, iteration: Iteration) -> IterationDetail:

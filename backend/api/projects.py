@@ -64,6 +64,8 @@ def list_import_lines(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[ImportLineOut]:
     """What became of each file, by name; ``after`` is the last name seen."""
+    if session.get(Source, source_id) is None:
+        raise NotFound(f"There is no source {source_id}.")
     query = select(ImportLine).where(ImportLine.source_id == source_id, ImportLine.file_name > after)
     if outcome is not None:
         query = query.where(ImportLine.outcome == outcome)
@@ -121,8 +123,8 @@ def _inside(settings: Settings, path: str | None) -> str | None:
     if settings.import_root is None:
         raise InvalidInput("This server imports no folders: set OVERREAD_IMPORT_ROOT, or use `overread import`.")
     root = Path(settings.import_root).resolve()
-    full = (root / path).resolve()
-    if not full.is_relative_to(root) or not full.exists():
+    full = (root / path.replace("\0", "")).resolve()
+    if "\0" in path or not full.is_relative_to(root) or not full.exists():
         raise InvalidInput("There is nothing at this path below the server's import folder.")
     return str(full)
 

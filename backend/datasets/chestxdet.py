@@ -1,7 +1,8 @@
 """ChestX-Det: annotations.json (a list of records with polygons in a 1024-pixel frame) beside the NIH images.
 
-A record that names a film says all of its findings: one without a polygon is "no lesion". The set's "Nodule" and
-"Diffuse Nodule" are both nodules here; its other ten classes are not among our findings and are left out.
+A record that names a film says all of its findings: one without a polygon is "no lesion". The exception is nodule on
+a film with "Diffuse Nodule", whose one polygon goes around a whole lung: it neither outlines a nodule nor says that
+there is none, so it is unknown. The set's other classes are not among our findings and are left out.
 """
 
 import json
@@ -9,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from backend.datasets.files import file_sha256, load_file
 from backend.datasets.reading import Entry, Film, Masks, Refusal, need_folder
@@ -23,9 +24,9 @@ NAMES = {
     "Effusion": "pleural_effusion",
     "Fibrosis": "fibrosis",
     "Nodule": "nodule",
-    "Diffuse Nodule": "nodule",
     "Pneumothorax": "pneumothorax",
 }
+BLURRED = {"Diffuse Nodule": "nodule"}
 
 
 def read_chestxdet(
@@ -74,7 +75,8 @@ class _Masks:
             finding = NAMES.get(str(sym))
             if finding in masks:
                 masks[finding] |= _fill(polygon, film.pixels.shape)
-        return masks
+        unknown = {BLURRED.get(str(sym)) for sym in syms}
+        return {finding: mask for finding, mask in masks.items() if finding not in unknown}
 
 
 def _name(record: Any) -> str | None:
@@ -96,7 +98,8 @@ def _fill(polygon: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     if len(points) < 3 or not np.isfinite(points).all() or np.abs(points).max() > 16 * FRAME:
         raise InvalidMask("a polygon needs three points or more inside the film")
     height, width = shape
-    scaled = np.rint(points * (width / FRAME, height / FRAME)).astype(np.int32)
-    canvas = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(canvas, [scaled], 1)
-    return canvas.astype(bool)
+    scaled = np.rint(points * (width / FRAME, height / FRAME)).astype(int)
+    # Pillow, not OpenCV: OpenCV's fill spills over slanted edges, so that every mask would exceed its polygon.
+    canvas = Image.new("1", (width, height))
+    ImageDraw.Draw(canvas).polygon([(x, y) for x, y in scaled.tolist()], fill=1)
+    return np.array(canvas, dtype=bool)

@@ -1,16 +1,17 @@
 """A folder of images, with masks named ``<stem>__<finding>.png`` beside them or in ``masks/``, or with none."""
 
-import csv
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from backend.datasets.files import file_sha256, load_file, load_mask
+from backend.datasets.files import file_sha256, load_file, load_mask, parse_age, read_table
 from backend.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from backend.domain.errors import InvalidInput, InvalidMask
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".dcm", ".dicom"}
 IGNORED = {".csv", ".md", ".txt", ".json"}
+# Mask files by finding, of the images that lie in one folder under one stem.
+Drawn = dict[tuple[Path, str], dict[str, Path]]
 
 
 def read_folder(
@@ -27,41 +28,76 @@ def read_folder(
     folder = need_folder(path)
     if empty_means not in ("", "no_lesion", "unknown"):
         raise InvalidInput("empty_means is no_lesion or unknown.")
-    images, drawn = _sort(folder, masks)
-    people = _people(folder / patients)
+    people = _people(folder / patients) if (folder / patients).exists() else {}
+    images, drawn, doubled = _sort(folder, masks, findings)
     default = empty_means or ("no_lesion" if drawn else "unknown")
-    yield from _orphans(drawn, images)
+    unclear, strays = _settle(folder, images, drawn)
+    yield from doubled + strays
     for file in images:
         name = str(file.relative_to(folder))
-        if file.suffix.lower() in IGNORED:
-            continue
         if file.suffix.lower() not in SUFFIXES:
             yield Refusal(name, f"{file.suffix or 'a file without an ending'} is not read; PNG, JPEG and DICOM are")
             continue
-        person = people.get(file.name, {})
+        if file in unclear:
+            yield Refusal(name, f"several images are called {file.stem}: keep each one's masks in its own folder")
+            continue
+        person = people.get(name, people.get(file.name, {}))
         yield Entry(
             name,
             person.get("patient_id") or file.stem.partition("_")[0],
             file_sha256(file),
             load_file(file),
-            _Masks(drawn.get(file.stem, {}), findings, default),
+            _Masks(drawn.get((file.parent, file.stem), {}), findings, default),
             person.get("view") or None,
             person.get("sex") or None,
-            float(person["age"]) if person.get("age") else None,
+            parse_age(person.get("age", "")),
         )
 
 
-def _sort(folder: Path, masks: str) -> tuple[list[Path], dict[str, dict[str, Path]]]:
-    """The images, and the mask files by image stem and finding."""
+def _sort(folder: Path, masks: str, findings: list[str]) -> tuple[list[Path], Drawn, list[Refusal]]:
+    """The images; the masks by where their image should lie; and a refusal for a second mask of one finding.
+
+    A name with two underscores is a mask's when it lies among masks, names a finding, or an image has its stem.
+    """
+    files = sorted(f for f in folder.rglob("*") if not f.is_dir() and f.suffix.lower() not in IGNORED)
+    stems = {(file.parent, file.stem) for file in files}
     images: list[Path] = []
-    drawn: dict[str, dict[str, Path]] = {}
-    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+    drawn: Drawn = {}
+    doubled: list[Refusal] = []
+    for file in files:
         stem, mark, finding = file.stem.partition("__")
-        if mark and (file.parent.name == masks or file.with_name(stem + file.suffix).exists()):
-            drawn.setdefault(stem, {})[finding] = file
-        else:
+        among = file.parent.name == masks and file.parent != folder
+        if not mark or not (among or finding in findings or (file.parent, stem) in stems):
             images.append(file)
-    return images, drawn
+            continue
+        own = drawn.setdefault((file.parent.parent if among else file.parent, stem), {})
+        if finding in own:
+            doubled.append(Refusal(str(file.relative_to(folder)), f"a second {finding} mask of {stem}"))
+        own.setdefault(finding, file)
+    return images, drawn, doubled
+
+
+def _settle(folder: Path, images: list[Path], drawn: Drawn) -> tuple[set[Path], list[Refusal]]:
+    """Give masks that lie apart to the one image of their stem. Returns the images whose masks might be another's, and
+    a refusal for each mask whose image is missing: a mask must never go to another patient's film."""
+    places = {(image.parent, image.stem) for image in images}
+    named: dict[str, list[Path]] = defaultdict(list)
+    for image in images:
+        if (image.parent, image.stem) not in drawn:
+            named[image.stem].append(image)
+    apart = Counter(stem for home, stem in drawn if (home, stem) not in places)
+    unclear: set[Path] = set()
+    strays: list[Refusal] = []
+    for home, stem in [key for key in drawn if key not in places]:
+        files, wanting = drawn.pop((home, stem)), named[stem]
+        if len(wanting) == 1 and apart[stem] == 1:
+            drawn[wanting[0].parent, stem] = files
+        elif wanting:
+            unclear.update(wanting)
+        else:
+            names = [str(file.relative_to(folder)) for file in files.values()]
+            strays += [Refusal(name, f"labels the image {stem}, which is missing") for name in names]
+    return unclear, strays
 
 
 class _Masks:
@@ -81,20 +117,15 @@ class _Masks:
         return masks
 
 
-def _people(path: Path) -> dict[str, dict[str, Any]]:
-    """Rows of the patients' CSV by the file's base name."""
-    if not path.exists():
-        return {}
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    if rows and not {"file", "patient_id"} <= rows[0].keys():
+def _people(path: Path) -> dict[str, dict[str, str]]:
+    """Rows of the patients' CSV by the file as it is named there, and by its base name where only one row has it."""
+    header, *lines = read_table(path) or [[]]
+    if not {"file", "patient_id"} <= set(header):
         raise InvalidInput(f"{path.name} needs the columns file and patient_id.")
-    return {Path(row["file"]).name: row for row in rows}
-
-
-def _orphans(drawn: dict[str, dict[str, Path]], images: list[Path]) -> Iterator[Refusal]:
-    stems = {file.stem for file in images}
-    for stem, files in drawn.items():
-        if stem not in stems:
-            for file in files.values():
-                yield Refusal(file.name, f"labels the image {stem}, which is missing")
+    rows = [dict(zip(header, line, strict=False)) for line in lines if line]
+    times = Counter(row["file"] for row in rows)
+    if rows and max(times.values()) > 1:
+        raise InvalidInput(f"{path.name} names {times.most_common(1)[0][0]!r} twice. Say once whose film it is.")
+    names = Counter(Path(row["file"]).name for row in rows)
+    by_name = {Path(row["file"]).name: row for row in rows if names[Path(row["file"]).name] == 1}
+    return by_name | {row["file"]: row for row in rows}

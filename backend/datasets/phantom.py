@@ -40,8 +40,10 @@ class Phantom:
     labelled: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (0 < self.count <= 10_000_000 and 32 <= self.size <= 4096 and self.films_per_patient > 0):
-            raise InvalidInput("count is at least 1, size from 32 to 4096, films_per_patient at least 1.")
+        if not (0 < self.count <= 10_000_000 and 32 <= self.size <= 4096):
+            raise InvalidInput("count is at least 1, size from 32 to 4096.")
+        if self.films_per_patient < 1 or self.seed < 0:
+            raise InvalidInput("films_per_patient is at least 1, seed at least 0.")
         shares = self.prevalence.values() if isinstance(self.prevalence, Mapping) else [self.prevalence]
         if not all(0 <= value <= 1 for value in (self.shift, self.distractors, self.labelled, *shares)):
             raise InvalidInput("shift, distractors, prevalence and labelled lie between 0 and 1.")
@@ -72,7 +74,17 @@ def phantom_of(options: Mapping[str, Any]) -> Phantom:
     unknown = set(options) - known
     if unknown:
         raise InvalidInput(f"A phantom has no option {sorted(unknown)[0]!r}; it has {', '.join(sorted(known))}.")
+    for name, value in options.items():
+        if not _fits(name, value):
+            raise InvalidInput(f"{name} of a phantom cannot be {value!r}; by default it is {getattr(Phantom, name)}.")
     return Phantom(**options)
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Whether a value that came as JSON is of the dial's type; its range is Phantom's own to check."""
+    if name == "prevalence" and isinstance(value, Mapping):
+        return all(finding in FINDINGS and type(share) in (int, float) for finding, share in value.items())
+    return type(value) is int or (type(value) is float and isinstance(getattr(Phantom, name), float))
 
 
 def truth(options: Mapping[str, Any], file_name: str) -> Masks:

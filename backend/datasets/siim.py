@@ -5,7 +5,6 @@ column by column in a 1024 × 1024 frame; -1 is "no pneumothorax"; an image with
 The header is ``ImageId, EncodedPixels`` with a space that belongs to the name, and values may carry spaces too.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 
-from backend.datasets.files import file_sha256, load_file
+from backend.datasets.files import file_sha256, load_file, parse_age, read_table
 from backend.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from backend.domain.errors import InvalidInput, InvalidMask
 
@@ -35,12 +34,15 @@ def read_siim(
     seen: set[str] = set()
     for file in sorted(folder.rglob("*.dcm")):
         seen.add(file.stem)
+        if not file.is_file():
+            yield Refusal(str(file.relative_to(folder)), "it is no regular file, or a link to nothing")
+            continue
         try:
             about = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=TAGS)
-            patient, sex, view = (str(about.get(tag, "") or "") for tag in ("PatientID", "PatientSex", "ViewPosition"))
-            age = str(about.get("PatientAge", "") or "").rstrip("Yy")
+            # Padded with spaces by the standard and with NULs by some machines: the same patient all the same.
+            patient, sex, age, view = (str(about.get(tag, "") or "").strip(" \0") for tag in TAGS)
         except Exception as error:  # hostile headers raise a dozen types
-            yield Refusal(file.name, f"its DICOM header cannot be read ({type(error).__name__})")
+            yield Refusal(str(file.relative_to(folder)), f"its DICOM header cannot be read ({type(error).__name__})")
             continue
         yield Entry(
             str(file.relative_to(folder)),
@@ -50,7 +52,7 @@ def read_siim(
             _Masks(rows.get(file.stem)),
             view or None,
             sex or None,
-            float(age) if age.isdecimal() else None,
+            parse_age(age),
         )
     absent = sorted(set(rows) - seen)
     for image in absent[:missing]:
@@ -98,12 +100,10 @@ def decode_runs(text: str) -> NDArray[np.bool_]:
 def _labels(path: Path) -> dict[str, list[str]]:
     """RLE rows by image id."""
     rows: dict[str, list[str]] = defaultdict(list)
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file)
-        header = [name.strip() for name in next(reader, [])]
-        if header[:2] != ["ImageId", "EncodedPixels"]:
-            raise InvalidInput(f"{path.name} needs the columns ImageId and EncodedPixels.")
-        for row in reader:
-            if len(row) >= 2:
-                rows[row[0].strip()].append(row[1].strip())
+    header, *lines = read_table(path) or [[]]
+    if [name.strip() for name in header][:2] != ["ImageId", "EncodedPixels"]:
+        raise InvalidInput(f"{path.name} needs the columns ImageId and EncodedPixels.")
+    for row in lines:
+        if len(row) >= 2:
+            rows[row[0].strip()].append(row[1].strip())
     return rows

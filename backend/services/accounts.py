@@ -91,27 +91,31 @@ def sign_in(session: Session, name: str, password: str) -> tuple[Account, str]:
     return account, _open_session(session, account)
 
 
+def signed_in(session: Session, token: str | None) -> Account | None:
+    """Who holds this session's token, while it lasts; asking does not make it last longer."""
+    if not token:
+        return None
+    return session.scalars(
+        select(Account)
+        .join(SignIn, SignIn.account_id == Account.id)
+        .where(
+            SignIn.token_sha256 == _digest(token),
+            SignIn.seen_at > func.now() - IDLE,
+            SignIn.created_at > func.now() - LIFE,
+            ~Account.disabled,
+        )
+    ).one_or_none()
+
+
 def find_account(session: Session, token: str | None) -> Account:
     """Who holds this session's token; raises Unauthenticated when it ended (30 min idle, 12 h at most)."""
-    if token:
-        account = session.scalars(
-            select(Account)
-            .join(SignIn, SignIn.account_id == Account.id)
-            .where(
-                SignIn.token_sha256 == _digest(token),
-                SignIn.seen_at > func.now() - IDLE,
-                SignIn.created_at > func.now() - LIFE,
-                ~Account.disabled,
-            )
-        ).one_or_none()
-        if account is not None:
-            # At most one write a minute, so that a page of thumbnails does not queue on one row.
-            stale = SignIn.seen_at < func.now() - timedelta(minutes=1)
-            session.execute(
-                update(SignIn).where(SignIn.token_sha256 == _digest(token), stale).values(seen_at=func.now())
-            )
-            return account
-    raise Unauthenticated("Sign in first: your session has ended, or there was none.")
+    account = signed_in(session, token)
+    if account is None:
+        raise Unauthenticated("Sign in first: your session has ended, or there was none.")
+    # At most one write a minute, so that a page of thumbnails does not queue on one row.
+    stale = SignIn.seen_at < func.now() - timedelta(minutes=1)
+    session.execute(update(SignIn).where(SignIn.token_sha256 == _digest(token or ""), stale).values(seen_at=func.now()))
+    return account
 
 
 def require_role(account: Account, *roles: str) -> None:

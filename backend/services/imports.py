@@ -3,14 +3,16 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.datasets import READERS
@@ -50,7 +52,7 @@ def import_source(
     outcomes: Counter[str] = Counter()
     for batch in _batches(entries):
         with database.transaction() as session:
-            lines = [_import_entry(session, blobs, source, findings, entry) for entry in batch]
+            lines = [_import_entry(session, blobs, source, findings, _storable(entry)) for entry in batch]
             _store_lines(session, source, lines)
         for line in lines:
             outcomes[line.outcome] += 1
@@ -73,10 +75,15 @@ def split_of(source: Source, namespace: str, key: str) -> str:
     return "train"
 
 
-def check_shares(shares: Mapping[str, float]) -> None:
+def check_shares(shares: Any) -> None:
     """Raise InvalidInput unless the shares name splits of a labelled source and add up to 1."""
-    unknown = set(shares) - set(SPLITS["labelled"])
-    if unknown or abs(sum(shares.values()) - 1) > 1e-6 or min(shares.values(), default=-1) < 0:
+    well = isinstance(shares, Mapping) and all(type(share) in (int, float) for share in shares.values())
+    if (
+        not well
+        or set(shares) - set(SPLITS["labelled"])
+        or abs(sum(shares.values()) - 1) > 1e-6
+        or min(shares.values(), default=-1) < 0
+    ):
         raise InvalidInput("shares must give train, development and external parts that add up to 1.")
 
 
@@ -92,17 +99,37 @@ def _import_entry(
     if isinstance(entry, Refusal):
         return Line(entry.file_name, "refused", entry.reason)
     try:
-        with session.begin_nested():
-            return _add_image(session, blobs, source, findings, entry)
+        try:
+            with session.begin_nested():
+                return _add_image(session, blobs, source, findings, entry)
+        except IntegrityError:  # another import of the same film was quicker: now we see its row
+            with session.begin_nested():
+                return _add_image(session, blobs, source, findings, entry)
     except OverreadError as error:
         return Line(entry.file_name, "refused", error.detail)
 
 
+def _storable(entry: Entry | Refusal) -> Entry | Refusal:
+    """The entry with texts that Postgres can hold: bytes of a name that are no UTF-8, and NULs, are spelled out."""
+    texts: dict[str, Any] = {}
+    for field in fields(entry):
+        text = getattr(entry, field.name)
+        if isinstance(text, str):
+            texts[field.name] = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+    return replace(entry, **texts)
+
+
 def _add_image(session: Session, blobs: BlobStore, source: Source, findings: list[str], entry: Entry) -> Line:
     file_sha256 = entry.file_sha256()
-    same_file = select(Image.id).where(Image.source_id == source.id, Image.file_sha256 == file_sha256)
-    if known := session.scalars(same_file.limit(1)).first():
-        return Line(entry.file_name, "unchanged", image_id=known)
+    same_file = (
+        select(Image, Patient.key)
+        .join(Patient, Patient.id == Image.patient_id)
+        .where(Image.source_id == source.id, Image.file_sha256 == file_sha256)
+    )
+    for image, key in session.execute(same_file.limit(1)):
+        if key != entry.patient:
+            raise _two_patients(image)
+        return Line(entry.file_name, "unchanged", image_id=image.id)
     film = entry.load()
     masks = entry.masks(film)
     patient = _find_patient(session, source, entry.patient)
@@ -113,15 +140,19 @@ def _add_image(session: Session, blobs: BlobStore, source: Source, findings: lis
     if same_pixels is not None:
         if same_pixels.patient_id == patient.id:
             return Line(entry.file_name, "unchanged", f"same pixels as {same_pixels.file_name}", same_pixels.id)
-        raise InvalidInput(
-            f"The same pixels are already here under another patient ({same_pixels.file_name}). "
-            "Find out whose film it is, then import the right one only."
-        )
+        raise _two_patients(same_pixels)
     image = _image_row(source, patient, entry, film, file_sha256, sha256)
     session.add(image)
     session.flush()
     _store_source_masks(session, source, image, findings, masks)
     return Line(entry.file_name, "added", image_id=image.id)
+
+
+def _two_patients(image: Image) -> InvalidInput:
+    return InvalidInput(
+        f"The same pixels are already here under another patient ({image.file_name}). "
+        "Find out whose film it is, then import the right one only."
+    )
 
 
 def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_sha256: str, sha256: str) -> Image:

@@ -1,7 +1,7 @@
 """Iterations: launched against the gate, advanced as their jobs end, cancelled and resumed."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -34,7 +34,7 @@ class Launch:
     """What a person asks for. ``recipes``: a name, or a whole recipe, for each network of the ensemble. ``refresh``:
     teachers anew, from truth and reads without any pseudo label, and the pool labelled again (definitions: 9)."""
 
-    recipes: list[str | Mapping[str, Any]]
+    recipes: Sequence[str | Mapping[str, Any]]
     seed: int = 0
     alpha: float = 0.1
     delta: float = 0.05

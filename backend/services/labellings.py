@@ -9,7 +9,18 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, delete, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
-from backend.db.tables import Image, Mask, ProbabilityMap, PseudoLabel, Read, Source, SourceMask
+from backend.db.tables import (
+    Image,
+    Iteration,
+    Labelling,
+    Mask,
+    ProbabilityMap,
+    Project,
+    PseudoLabel,
+    Read,
+    Source,
+    SourceMask,
+)
 from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.films import pack_maps
 from backend.domain.masks import dice
@@ -149,7 +160,13 @@ def count_decisions(session: Session, labelling_id: int | None) -> dict[str, dic
     counts: dict[str, dict[str, int]] = {}
     for finding, decision, n in session.execute(query):
         counts.setdefault(finding, dict.fromkeys(DECISIONS, 0))[decision] = n
-    return counts
+    order = session.scalar(
+        select(Project.findings)
+        .join(Iteration, Iteration.project_id == Project.id)
+        .join(Labelling, Labelling.iteration_id == Iteration.id)
+        .where(Labelling.id == labelling_id)
+    )
+    return {finding: counts[finding] for finding in order or [] if finding in counts}
 
 
 def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Proposal]]) -> list[dict[str, Any]]:

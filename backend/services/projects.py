@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.datasets import check_options
+from backend.datasets import check_options, check_path
 from backend.db.tables import Image, Job, Project, Source, SourceMask
 from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.services.imports import SPLITS, check_shares
@@ -33,6 +33,7 @@ class NewSource:
 
 def create_project(session: Session, name: str, findings: list[str], account_id: int | None = None) -> Project:
     """A project; its findings are fixed for ever, since masks and training sets name them."""
+    _check_name(name)
     if not 1 <= len(findings) <= 8 or len(set(findings)) != len(findings):
         raise InvalidInput("A project has 1 to 8 different findings.")
     for finding in findings:
@@ -71,15 +72,15 @@ def get_project_named(session: Session, name: str) -> Project:
 def create_source(session: Session, project_id: int, new: NewSource, account_id: int | None = None) -> Source:
     """A source row; naming the same source again with the same reader and role gives the one that exists."""
     get_project(session, project_id)
-    check_options(new.reader, {key: value for key, value in new.options.items() if key != "shares"})
-    if new.role not in SPLITS:
-        raise InvalidInput(f"There is no role {new.role!r}; there are {', '.join(SPLITS)}.")
-    if "shares" in new.options:
-        check_shares(new.options["shares"])
+    _check_source(new)
     known = session.scalars(select(Source).filter_by(project_id=project_id, name=new.name)).one_or_none()
+    namespace = new.namespace or new.name
     if known is not None:
-        if (known.reader, known.role, known.path, known.options) != (new.reader, new.role, new.path, new.options):
-            raise Conflict(f"Source {new.name!r} exists with another reader, role, path or options. Take another name.")
+        was = (known.reader, known.role, known.path, known.namespace, known.options)
+        if was != (new.reader, new.role, new.path, namespace, new.options):
+            raise Conflict(
+                f"Source {new.name!r} exists with another reader, role, path, namespace or options. Take another name."
+            )
         return known
     source = Source(
         project_id=project_id,
@@ -88,7 +89,7 @@ def create_source(session: Session, project_id: int, new: NewSource, account_id:
         path=new.path,
         options=new.options,
         role=new.role,
-        namespace=new.namespace or new.name,
+        namespace=namespace,
         licence=new.licence,
     )
     session.add(source)
@@ -132,3 +133,19 @@ def count_images(session: Session, project_id: int) -> dict[str, dict[str, int]]
     for name, n in session.execute(masks):
         counts[name]["masks"] = n
     return counts
+
+
+def _check_name(name: str) -> None:
+    if not (len(name.strip()) >= 1 and len(name) <= 100 and name.isprintable()):
+        raise InvalidInput("A name has 1 to 100 printable characters.")
+
+
+def _check_source(new: NewSource) -> None:
+    """What can be wrong with a source before it has a row: a row of its name would stand in the next try's way."""
+    _check_name(new.name)
+    check_options(new.reader, {key: value for key, value in new.options.items() if key != "shares"})
+    if new.role not in SPLITS:
+        raise InvalidInput(f"There is no role {new.role!r}; there are {', '.join(SPLITS)}.")
+    if "shares" in new.options:
+        check_shares(new.options["shares"])
+    check_path(new.reader, new.path)

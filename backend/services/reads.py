@@ -64,12 +64,13 @@ def submit_read(session: Session, case_id: int, account_id: int, key: str, read:
     InvalidMask (nothing is written), Conflict for a key used before with another body.
     """
     body = hashlib.sha256(json.dumps([case_id, asdict(read)], sort_keys=True).encode()).hexdigest()
+    # The case is locked before the key is looked up: a retry that overtakes its first try waits, and gets its answer.
+    case = session.scalars(select(AuditCase).where(AuditCase.id == case_id).with_for_update()).one_or_none()
     known = session.get(Submission, (account_id, key))
     if known is not None:
         if known.body_sha256 != body:
             raise Conflict("This Idempotency-Key was used for another save. Make a new key for each save.")
         return known.answer
-    case = session.scalars(select(AuditCase).where(AuditCase.id == case_id).with_for_update()).one_or_none()
     if case is None:
         raise NotFound(f"There is no case {case_id}.")
     image = session.get_one(Image, case.image_id)

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
-from backend.domain.errors import InvalidInput
+from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.recipe.parts import Pseudo
 from backend.domain.teaching import film_of, keep_pseudo
 from backend.storage import BlobStore
@@ -65,6 +65,13 @@ def freeze_training_set(
         insert(TrainingSet).values(sha256=sha256, project_id=project_id, counts=counts).on_conflict_do_nothing()
     )
     return session.get_one(TrainingSet, sha256)
+
+
+def manifest_bytes(session: Session, blobs: BlobStore, sha256: str) -> bytes:
+    """The frozen bytes of a training set; NotFound for any other blob, such as a film."""
+    if session.get(TrainingSet, sha256) is None:
+        raise NotFound(f"There is no training set {sha256[:80]!r}; an iteration's page and report name theirs.")
+    return blobs.get(sha256)
 
 
 def read_manifest(blobs: BlobStore, sha256: str) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "./theme.css";
-import { createTheme, MantineProvider } from "@mantine/core";
+import { createTheme, MantineProvider, Table } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
@@ -14,11 +14,17 @@ const theme = createTheme({
   primaryColor: "teal",
   fontFamily: "Inter, system-ui, -apple-system, 'Segoe UI', sans-serif",
   defaultRadius: "sm",
+  components: {
+    Table: Table.extend({ defaultProps: { borderColor: "var(--line)", highlightOnHoverColor: "#16191c" } }),
+  },
 });
 
 const queries = new QueryClient({
   defaultOptions: {
+    // The browser's word "offline" is about the internet; our server may well answer, and if not the page says so.
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       staleTime: 2_000,
       retry: (count, error) => count < 2 && !(error instanceof Problem && error.status >= 400 && error.status < 500),
     },

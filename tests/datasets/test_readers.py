@@ -1,6 +1,7 @@
 """Readers on small files that the tests write in the public formats."""
 
 import json
+import os
 from pathlib import Path
 
 import cv2
@@ -9,9 +10,10 @@ import pytest
 from pycocotools import mask as coco
 
 from backend.datasets import READERS, check_options
+from backend.datasets.files import parse_age
 from backend.datasets.reading import Entry, Refusal
 from backend.datasets.siim import decode_runs
-from backend.domain.errors import InvalidInput, InvalidMask, OverreadError
+from backend.domain.errors import InvalidInput, InvalidMask, OverreadError, UnreadableImage
 
 FIVE = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
 
@@ -42,7 +44,7 @@ def test_folder_with_masks_says_no_lesion_where_none_was_drawn(tmp_path: Path) -
     assert masks_of(entries["p1_a.png"]) == {finding: 6 if finding == "nodule" else 0 for finding in FIVE}
     assert entries["p1_b.png"].patient == "p1"
     assert {(r.file_name, r.reason.split(",")[0]) for r in refusals} == {
-        ("gone__nodule.png", "labels the image gone"),
+        ("masks/gone__nodule.png", "labels the image gone"),
         ("notes.xyz", ".xyz is not read; PNG"),
     }
 
@@ -51,6 +53,58 @@ def test_folder_without_masks_knows_nothing(tmp_path: Path) -> None:
     write(tmp_path / "a.png", np.zeros((4, 4), np.uint8))
     entries, _ = read("folder", tmp_path)
     assert masks_of(entries["a.png"]) == {}
+
+
+def test_folder_masks_beside_films_of_another_ending(tmp_path: Path) -> None:
+    write(tmp_path / "p1.jpg", np.zeros((8, 8), np.uint8))
+    write(tmp_path / "p1__nodule.png", np.eye(8, dtype=np.uint8))
+    write(tmp_path / "gone__nodule.png", np.eye(8, dtype=np.uint8))
+    entries, refusals = read("folder", tmp_path)
+    assert list(entries) == ["p1.jpg"]
+    assert masks_of(entries["p1.jpg"])["nodule"] == 8
+    assert [r.file_name for r in refusals] == ["gone__nodule.png"]
+
+
+def test_folder_never_gives_a_mask_to_a_namesake(tmp_path: Path) -> None:
+    for ward in ("a", "b", "c", "d"):
+        write(tmp_path / ward / ("twin.png" if ward < "c" else "single.png"), np.zeros((8, 8), np.uint8))
+    write(tmp_path / "a" / "twin__nodule.png", np.eye(8, dtype=np.uint8))
+    write(tmp_path / "masks" / "single__nodule.png", np.eye(8, dtype=np.uint8))
+    entries, refusals = read("folder", tmp_path)
+    assert {name: masks_of(entry)["nodule"] for name, entry in entries.items()} == {"a/twin.png": 8, "b/twin.png": 0}
+    assert {r.file_name for r in refusals} == {"c/single.png", "d/single.png"}
+
+
+def test_folder_says_when_a_finding_has_two_masks(tmp_path: Path) -> None:
+    write(tmp_path / "a.png", np.zeros((8, 8), np.uint8))
+    for place in (tmp_path, tmp_path / "masks"):
+        write(place / "a__nodule.png", np.eye(8, dtype=np.uint8))
+    assert [r.reason for r in read("folder", tmp_path)[1]] == ["a second nodule mask of a"]
+
+
+def test_what_is_no_file_is_refused_and_the_rest_read(tmp_path: Path) -> None:
+    (tmp_path / "a.png").symlink_to(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "b.png")
+    os.mkfifo(tmp_path / "c.dcm")
+    for entry in read("folder", tmp_path)[0].values():
+        with pytest.raises(UnreadableImage, match="no regular file"):
+            entry.file_sha256()
+    assert [r.reason for r in read("siim", tmp_path)[1]] == ["it is no regular file, or a link to nothing"]
+
+
+@pytest.mark.parametrize(
+    "table", ["file,who\na.png,P\n", "file,patient_id\na.png,P\na.png,Q\n", "file,patient_id\na.png,\xff\n", ""]
+)
+def test_folder_refuses_a_table_that_leaves_a_patient_open(tmp_path: Path, table: str) -> None:
+    write(tmp_path / "a.png", np.zeros((4, 4), np.uint8))
+    (tmp_path / "patients.csv").write_bytes(table.encode("latin-1"))
+    with pytest.raises(InvalidInput, match=r"patients\.csv"):
+        read("folder", tmp_path)
+
+
+@pytest.mark.parametrize(("text", "age"), [("62", 62.0), ("062Y", 62.0), ("41.5", 41.5), ("old", None), ("", None)])
+def test_ages_as_tables_and_machines_write_them(text: str, age: float | None) -> None:
+    assert parse_age(text) == age
 
 
 def test_folder_takes_people_from_a_table(tmp_path: Path) -> None:
@@ -84,6 +138,27 @@ def test_chestxdet_polygons_scale_to_the_film(tmp_path: Path) -> None:
     assert set(areas.values()) == {0}
     assert entries["00000001_000.png"].patient == "00000001"
     assert [r.file_name for r in refusals] == ["00000002_000.png", "annotations.json"]
+
+
+def test_chestxdet_polygons_do_not_spill_over_their_edges(tmp_path: Path) -> None:
+    write(tmp_path / "images" / "a_0.png", np.zeros((1024, 1024), np.uint8))
+    record = {"file_name": "a_0.png", "syms": ["Nodule"], "polygons": [[[0, 0], [7, 2], [3, 5]]]}
+    (tmp_path / "annotations.json").write_text(json.dumps([record]))
+    entry = read("chestxdet", tmp_path)[0]["a_0.png"]
+    drawn = entry.masks(entry.load())["nodule"]
+    rows = ["".join(".#"[int(inside)] for inside in row) for row in drawn[:7, :9]]
+    assert rows == ["#........", ".###.....", ".#######.", "..#####..", "..###....", "...#.....", "........."]
+    assert drawn.sum() == 20
+
+
+def test_chestxdet_diffuse_nodules_leave_nodule_unknown(tmp_path: Path) -> None:
+    write(tmp_path / "images" / "a_0.png", np.zeros((64, 64), np.uint8))
+    lung = [[100, 100], [299, 100], [299, 299], [100, 299]]
+    record = {"file_name": "a_0.png", "syms": ["Diffuse Nodule", "Fibrosis"], "polygons": [lung, lung]}
+    (tmp_path / "annotations.json").write_text(json.dumps([record]))
+    areas = masks_of(read("chestxdet", tmp_path)[0]["a_0.png"])
+    assert areas.pop("fibrosis") > 0
+    assert areas == {"consolidation": 0, "pneumothorax": 0, "pleural_effusion": 0}
 
 
 @pytest.mark.parametrize("polygons", [[], [[[1, 2]]], [["x"]], [[[0, 0], [5, 5], [float("nan"), 1]]]])
@@ -132,7 +207,21 @@ def test_siim_tree(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("reader", "options"),
-    [("folder", {"mask": "x"}), ("phantom", {"sizes": 3}), ("phantom", {"shift": 2}), ("nih", {})],
+    [
+        ("folder", {"mask": "x"}),
+        ("folder", {"masks": 3}),
+        ("folder", {"patients": "/etc/passwd"}),
+        ("siim", {"labels": "../labels.csv"}),
+        ("chestxdet", {"images": "a\0b"}),
+        ("nih", {}),
+        ("phantom", {"sizes": 3}),
+        ("phantom", {"shift": 2}),
+        ("phantom", {"count": "9"}),
+        ("phantom", {"seed": -1}),
+        ("phantom", {"count": 1.5}),
+        ("phantom", {"size": True}),
+        ("phantom", {"prevalence": {"hernia": 0.1}}),
+    ],
 )
 def test_unknown_readers_and_options_are_refused(reader: str, options: dict[str, object]) -> None:
     with pytest.raises(InvalidInput):

@@ -1,5 +1,8 @@
 """Films in: each file has its line, twice adds nothing, and no patient crosses a split."""
 
+import os
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +82,47 @@ def test_every_bad_file_has_a_line_and_the_good_one_comes_in(loop: Loop, films: 
         assert session.scalar(select(func.count()).select_from(Mask).where(Mask.finding == "hernia")) == 0
 
 
+def test_a_copy_of_a_file_under_another_patient_is_refused(loop: Loop, films: Path) -> None:
+    film(films / "p1_a.png", 1)
+    for copy in ("p1_b.png", "p2_a.png"):
+        (films / copy).write_bytes((films / "p1_a.png").read_bytes())
+    assert folder_source(loop, films, "copies") == {"added": 1, "unchanged": 1, "refused": 1}
+    assert "under another patient (p1_a.png)" in str(lines(loop, "copies")["p2_a.png"][1])
+
+
+def test_names_that_no_text_can_hold_are_spelled_out(loop: Loop, films: Path) -> None:
+    film(films / "good.png", 1)
+    os.rename(films / "good.png", os.fsencode(films) + b"/p1_\xff.png")
+    (films / "patients.csv").write_bytes(b"file,patient_id\nother.png,P\0\n")
+    film(films / "other.png", 2)
+    assert folder_source(loop, films, "odd") == {"added": 2}
+    assert set(lines(loop, "odd")) == {"p1_\\udcff.png", "other.png"}
+    assert folder_source(loop, films, "odd") == {"unchanged": 2}
+
+
+def test_two_imports_at_once_add_each_film_once(loop: Loop, films: Path) -> None:
+    for seed in range(8):
+        film(films / f"p{seed}.png", seed)
+    counts: list[dict[str, int]] = []
+    with loop.database.transaction() as session:
+        new = projects.NewSource("both", "folder", "labelled", "ours", str(films), "shared")
+        projects.create_source(session, loop.project_id, new)
+    threads = [threading.Thread(target=lambda: counts.append(folder_source(loop, films, "both")))
+               for _ in range(3)]  # fmt: skip
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(count.get("added", 0) for count in counts) == 8
+    assert sum(sum(count.values()) for count in counts) == 24
+
+
+def test_a_source_without_its_folder_is_not_named(loop: Loop, films: Path) -> None:
+    with pytest.raises(InvalidInput, match="not a folder"):
+        folder_source(loop, films / "typo", "s")
+    assert folder_source(loop, films, "s") == {}
+
+
 def test_a_patient_never_crosses_a_split(loop: Loop, tmp_path: Path) -> None:
     for name, seed in (("a", 10), ("b", 11)):
         (tmp_path / name).mkdir()
@@ -103,6 +147,13 @@ def test_public_labels_of_a_pool_stay_apart_from_references(loop: Loop) -> None:
 def test_a_source_is_what_it_was_named_as(loop: Loop) -> None:
     with pytest.raises(Conflict), loop.database.transaction() as session:
         projects.create_source(session, loop.project_id, projects.NewSource("pool", "phantom", "labelled", "x"))
+    with loop.database.transaction() as session:
+        pool = session.scalars(select(Source).where(Source.name == "pool")).one()
+        same = projects.NewSource("pool", "phantom", "pool", "x", pool.path, pool.namespace, pool.options)
+        assert projects.create_source(session, loop.project_id, same) is pool
+    # The patients of a source cannot move to another namespace: a silent no would leave them free to cross a split.
+    with pytest.raises(Conflict), loop.database.transaction() as session:
+        projects.create_source(session, loop.project_id, replace(same, namespace="another hospital"))
     for changes in ({"reader": "csv"}, {"role": "gold"}, {"options": {"shares": {"train": 0.5}}}):
         new = projects.NewSource(**{"name": "n", "reader": "phantom", "role": "labelled", "licence": "x"} | changes)
         with pytest.raises(InvalidInput), loop.database.transaction() as session:

@@ -22,9 +22,10 @@ from backend.domain import masks
 from backend.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
 from backend.services import audits, gates, reads, trail
 from backend.services.iterations import cancel_iteration, resume_iteration
+from backend.services.labellings import count_decisions
 from backend.services.reports import project_report
 from backend.services.training_sets import read_manifest
-from tests.loop import Loop
+from tests.loop import FINDINGS, Loop
 
 
 def read_case(
@@ -82,6 +83,8 @@ def test_the_whole_turn(loop: Loop) -> None:
         assert session.get_one(Iteration, iteration.id).stage == "closed"
         report = project_report(session, loop.project_id)
         assert trail.verify_trail(session, loop.project_id) is None
+        decisions = count_decisions(session, session.get_one(Iteration, iteration.id).labelling_id)
+        assert list(decisions) == FINDINGS  # colours and tabs follow this order
     first = report["iterations"][0]
     assert first["gate"]["open"] is True
     assert first["audit"]["reads"] == first["audit"]["items"] > 0

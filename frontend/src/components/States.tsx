@@ -13,10 +13,11 @@ export function Fetched<T>({ query, children }: { query: UseQueryResult<T>; chil
   );
 }
 
-export function Failed({ error, retry }: { error: Error; retry?: () => void }) {
-  const title = (error as { title?: string }).title ?? "Something went wrong";
+/** A refusal in the server's words; ``title`` where the page knows better what did not happen. */
+export function Failed({ error, title, retry }: { error: Error; title?: string; retry?: () => void }) {
+  const said = title ?? (error as { title?: string }).title ?? "Something went wrong";
   return (
-    <Alert color="orange" title={title} role="alert">
+    <Alert className="failed" color="orange" variant="outline" title={said} role="alert">
       <Stack gap="xs" align="start">
         <Text size="sm">{error.message}</Text>
         {retry && (

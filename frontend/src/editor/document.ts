@@ -10,6 +10,8 @@ export class MaskDocument {
   readonly masks: Masks;
   readonly pseudo: Masks;
   readonly history: History;
+  /** By finding: how often its mask was changed, to tell a verdict given before from one given after. */
+  readonly revisions: number[] = new Array(8).fill(0);
   private maps: Maps | null = null;
   private previewing = false;
   private readonly planes = new Map<number, Uint8Array>();
@@ -104,7 +106,7 @@ export class MaskDocument {
 
   /** End a gesture that painted inside this rectangle. */
   commit(rect: Rect | null): void {
-    if (rect && this.history.commit(rect)) this.changed(rect);
+    if (rect && this.history.commit(rect)) this.settle(rect);
   }
 
   /** Throw away what a gesture or a slider has shown so far. */
@@ -116,12 +118,20 @@ export class MaskDocument {
 
   undo(): void {
     const rect = this.history.undo();
-    if (rect) this.changed(rect);
+    if (rect) this.settle(rect);
   }
 
   redo(): void {
     const rect = this.history.redo();
-    if (rect) this.changed(rect);
+    if (rect) this.settle(rect);
+  }
+
+  private settle(rect: Rect): void {
+    const { touched } = this.history;
+    this.revisions.forEach((_, bit) => {
+      if (touched & (1 << bit)) this.revisions[bit]!++;
+    });
+    this.changed(rect);
   }
 
   private plane(finding: number): Uint8Array | null {

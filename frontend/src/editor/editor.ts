@@ -5,7 +5,6 @@ import type { Film, Maps } from "./film";
 import { clip, type Point, type Rect, whole } from "./mask";
 import { listen } from "./pointer";
 import { drawPointer, type Look, Renderer } from "./render2d";
-import type { Rle } from "./rle";
 import type { Options, State, Tool } from "./state";
 import { COLORS } from "./state";
 import { brush, lasso, type Stroke } from "./tools";
@@ -23,6 +22,7 @@ export class Editor {
   private readonly resize: ResizeObserver;
   private readonly automatic: Window;
   private view: View;
+  private fitted = true; // until the reader pans or zooms, the film follows the size of its pane
   private window: Window;
   private screen = { width: 0, height: 0 };
   private visible = 0xff;
@@ -51,14 +51,9 @@ export class Editor {
     this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(canvas);
     this.measure();
-    const pointer = {
-      down: this.down.bind(this),
-      move: this.move.bind(this),
-      up: this.up.bind(this),
-      leave: () => this.hover(null),
-      wheel: this.wheel.bind(this),
-    };
-    listen(canvas, pointer, this.stop.signal);
+    const [down, move, up] = [this.down.bind(this), this.move.bind(this), this.up.bind(this)];
+    const [leave, wheel] = [this.leave.bind(this), this.wheel.bind(this)];
+    listen(canvas, { down, move, up, leave, wheel }, this.stop.signal);
   }
 
   destroy(): void {
@@ -85,6 +80,7 @@ export class Editor {
 
   /** Show what another pane shows. */
   follow(view: View, window: Window): void {
+    this.fitted = false;
     this.view = view;
     if (window !== this.window) {
       this.window = window;
@@ -94,7 +90,7 @@ export class Editor {
   }
 
   state(): State {
-    const findings = Array.from({ length: this.options.findings }, (_, bit) => bit);
+    const findings = [...Array(this.options.findings).keys()];
     return {
       tool: this.tool,
       finding: this.finding,
@@ -106,12 +102,9 @@ export class Editor {
       canRedo: this.document.history.canRedo,
       areas: findings.map((bit) => this.document.area(bit)),
       edited: findings.map((bit) => this.document.isEdited(bit)),
+      revisions: findings.map((bit) => this.document.revisions[bit]!),
       visible: findings.map((bit) => Boolean(this.visible & (1 << bit))),
     };
-  }
-
-  maskRle(finding: number): Rle {
-    return this.document.rle(finding);
   }
 
   setTool(tool: Tool): void {
@@ -165,6 +158,7 @@ export class Editor {
   }
 
   fit(): void {
+    this.fitted = true;
     this.view = fit(this.film, this.screen);
     this.moved();
   }
@@ -178,11 +172,6 @@ export class Editor {
   cancel(): void {
     this.gesture = null;
     this.document.revert();
-  }
-
-  private hover(point: Point | null): void {
-    this.pointer = point;
-    this.draw();
   }
 
   private repaint(rect: Rect): void {
@@ -219,14 +208,13 @@ export class Editor {
 
   private measure(): void {
     const ratio = globalThis.devicePixelRatio || 1;
-    const first = this.screen.width === 0;
     this.screen = {
       width: Math.max(2, Math.round(this.canvas.clientWidth * ratio)),
       height: Math.max(2, Math.round(this.canvas.clientHeight * ratio)),
     };
     this.canvas.width = this.screen.width;
     this.canvas.height = this.screen.height;
-    if (first) this.view = fit(this.film, this.screen);
+    if (this.fitted) this.view = fit(this.film, this.screen);
     this.draw();
   }
 
@@ -275,6 +263,7 @@ export class Editor {
       const dy = at.y - gesture.at.y;
       gesture.at = at;
       if (gesture.kind === "pan") {
+        this.fitted = false;
         this.view = panBy(this.view, dx, dy);
         this.moved();
       } else {
@@ -292,12 +281,17 @@ export class Editor {
     this.draw();
   }
 
+  private leave(): void {
+    this.pointer = null;
+    this.draw();
+  }
+
   private wheel(at: Point, delta: number, alt: boolean): void {
-    if (alt) {
-      this.setRadius(this.radius * (delta < 0 ? 1.15 : 1 / 1.15));
-      return;
+    if (alt) this.setRadius(this.radius * (delta < 0 ? 1.15 : 1 / 1.15));
+    else {
+      this.fitted = false;
+      this.view = zoomAt(this.view, this.screen, at, Math.exp(-delta / 400), this.film);
+      this.moved();
     }
-    this.view = zoomAt(this.view, this.screen, at, Math.exp(-delta / 400), this.film);
-    this.moved();
   }
 }

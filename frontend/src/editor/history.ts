@@ -13,6 +13,8 @@ export class History {
   private readonly shadow: Uint8Array;
   private done: Change[] = [];
   private undone: Change[] = [];
+  /** The findings (bits) that the last gesture, undo or redo changed. */
+  touched = 0;
 
   constructor(private readonly masks: Masks) {
     this.shadow = masks.bits.slice();
@@ -23,6 +25,7 @@ export class History {
     this.shadow.set(this.masks.bits);
     this.done = [];
     this.undone = [];
+    this.touched = 0;
   }
 
   get canUndo(): boolean {
@@ -39,6 +42,7 @@ export class History {
     if (!change) return false;
     this.done.push(change);
     this.undone = [];
+    this.touched = findingsOf(change);
     return true;
   }
 
@@ -64,6 +68,7 @@ export class History {
     if (!change) return null;
     to.push(change);
     this.toggle(change);
+    this.touched = findingsOf(change);
     return change.rect;
   }
 
@@ -117,4 +122,10 @@ export class History {
       for (let x = rect.x0; x < rect.x1; x++) visit(row + x);
     }
   }
+}
+
+function findingsOf({ runs }: Change): number {
+  let bits = 0;
+  for (let i = 1; i < runs.length; i += 2) bits |= runs[i]! >>> 24;
+  return bits;
 }

@@ -79,7 +79,7 @@ export const BINDINGS: Binding[] = [
 export function actionOf(event: KeyboardEvent): Action | null {
   const target = event.target;
   if (target instanceof HTMLTextAreaElement) return null;
-  if (target instanceof HTMLInputElement && target.type !== "range") return null;
+  if (target instanceof HTMLInputElement && !["range", "radio", "checkbox"].includes(target.type)) return null;
   return BINDINGS.find((binding) => binding.test(event))?.action ?? null;
 }
 

@@ -27,6 +27,7 @@ export interface State {
   hasMaps: boolean;
   areas: number[];
   edited: boolean[]; // by finding: the mask differs from the pseudo mask
+  revisions: number[]; // by finding: grows with every change of its mask
   visible: boolean[];
 }
 

@@ -1,7 +1,39 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+import { Anchor, Center } from "@mantine/core";
+import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, Outlet } from "@tanstack/react-router";
 import { Shell } from "../components/Shell";
+import { Empty, Failed } from "../components/States";
+import { useWaitingReads } from "../features/read/useWaitingReads";
 
-const root = createRootRoute({ component: Outlet });
+function NoPage() {
+  return (
+    <Empty title="There is no such page">
+      <Anchor component={Link} to="/">
+        To the iterations
+      </Anchor>
+    </Empty>
+  );
+}
+
+/** A page that broke, or a part of the app that could not be fetched (a new version came, the server is away). */
+function Broken({ error }: { error: unknown }) {
+  return (
+    <Center mih="60vh" p="md">
+      <Failed
+        error={error instanceof Error ? error : new Error(String(error))}
+        title="This page could not be shown"
+        retry={() => location.reload()}
+      />
+    </Center>
+  );
+}
+
+function Frame() {
+  const waiting = useWaitingReads();
+  const notice = `${waiting === 1 ? "A read is" : `${waiting} reads are`} not saved yet; kept here, sent when the server answers.`;
+  return <Shell notice={waiting ? notice : null} />;
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NoPage, errorComponent: Broken });
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -11,7 +43,7 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("../features/people/SignIn"), "SignIn"),
 });
 
-const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Frame });
 
 const home = createRoute({
   getParentRoute: () => shell,
@@ -50,6 +82,8 @@ const compare = createRoute({
 });
 
 export const router = createRouter({
+  defaultErrorComponent: Broken,
+  defaultNotFoundComponent: NoPage,
   routeTree: root.addChildren([signIn, shell.addChildren([home, iterations, worklist, compare]), read]),
 });
 

@@ -48,6 +48,14 @@ export function Worklist() {
         {(rows) =>
           rows.length ? (
             <Table verticalSpacing={4} highlightOnHover>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th aria-label="Thumbnail" />
+                  <Table.Th>Film</Table.Th>
+                  <Table.Th>To read</Table.Th>
+                  <Table.Th>State</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
               <Table.Tbody>
                 {rows.map((row) => (
                   <Table.Tr key={row.id}>
@@ -62,7 +70,7 @@ export function Worklist() {
                       />
                     </Table.Td>
                     <Table.Td>
-                      <Link to="/audits/$auditId/read" params={{ auditId }} search={{ case: row.id }}>
+                      <Link to="/audits/$auditId/read" params={{ auditId }} search={{ case: row.id }} className="back">
                         {row.file_name}
                       </Link>
                     </Table.Td>

@@ -54,9 +54,9 @@ export function Compare() {
       </Group>
       {list.error && <Failed error={list.error} />}
       {list.data && rows.length === 0 && (
-        <Empty title="No public labels here">
+        <Empty title="No public label to compare with">
           A pool source may carry public labels (SIIM's, say). They are shown here beside the pseudo masks and never
-          trained on.
+          trained on. Where both say that there is no lesion they agree, and nothing is shown.
         </Empty>
       )}
       {chosen !== undefined && (

@@ -2,16 +2,8 @@ import { Badge, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { api, need, type Schemas } from "../../api/client";
 import { Fetched } from "../../components/States";
-import { findingName } from "../../components/words";
-
-interface Clause {
-  name: string;
-  finding: string;
-  passed: boolean;
-  value: number | null;
-  limit: number;
-  sentence: string;
-}
+import { findingName, percent } from "../../components/words";
+import { byFinding, type Clause, spoken } from "./clauses";
 
 /** What the gate says of an iteration, clause by clause: the recorded verdict, or what it would be now. */
 export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"] }) {
@@ -38,8 +30,8 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
                 </Text>
               )}
             </Group>
-            {gate.clauses.map((clause) => (
-              <ClauseRow key={`${clause.name}-${clause.finding}`} clause={clause} />
+            {byFinding(gate.clauses).map((clauses) => (
+              <FindingRow key={clauses[0]!.finding} clauses={clauses} />
             ))}
           </Stack>
         );
@@ -48,22 +40,30 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
   );
 }
 
-function ClauseRow({ clause }: { clause: Clause }) {
-  const bound = clause.name === "certified-error" && clause.value !== null;
+/** A finding at the gate: where its error bound stands against α, and what is asked of it still. */
+function FindingRow({ clauses }: { clauses: Clause[] }) {
+  const failed = clauses.find((clause) => !clause.passed);
+  const bound = clauses.find((clause) => clause.name === "certified-error" && clause.value !== null);
   return (
     <Group gap="sm" wrap="nowrap" align="center">
-      <Text size="xs" c={clause.passed ? "teal" : "red"} w={14} aria-label={clause.passed ? "passed" : "failed"}>
-        {clause.passed ? "✓" : "✗"}
+      <Text size="xs" c={failed ? "red" : "teal"} w={12} role="img" aria-label={failed ? "failed" : "passed"}>
+        {failed ? "✗" : "✓"}
       </Text>
       {bound && (
-        <svg width={120} height={10} role="img" aria-label={`${findingName(clause.finding)} error bound`}>
-          <rect width={120} height={10} fill="#23262a" rx={2} />
-          <rect width={120 * (clause.value ?? 0)} height={10} fill={clause.passed ? "#2b8a6b" : "#a33b3b"} rx={2} />
-          <line x1={120 * clause.limit} x2={120 * clause.limit} y1={0} y2={10} stroke="#fff" />
+        <svg
+          width={118}
+          height={10}
+          style={{ flex: "none" }}
+          role="img"
+          aria-label={`${findingName(bound.finding)}: error bound ${percent(bound.value)}, limit ${percent(bound.limit)}`}
+        >
+          <rect width={118} height={10} fill="#23262a" rx={2} />
+          <rect width={118 * (bound.value ?? 0)} height={10} fill={failed ? "#7d3434" : "#2b8a6b"} rx={2} />
+          <line x1={118 * bound.limit} x2={118 * bound.limit} y1={0} y2={10} stroke="#d8dcdf" />
         </svg>
       )}
       <Text size="xs" c="dimmed">
-        {clause.sentence.replace(clause.finding, findingName(clause.finding))}
+        {spoken(failed ?? bound ?? clauses[0]!)}
       </Text>
     </Group>
   );

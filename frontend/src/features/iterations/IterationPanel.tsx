@@ -13,7 +13,7 @@ const COLORS: Record<string, string> = { failed: "red", cancelled: "gray", close
 const AT_WORK = new Set(["planned", "training", "labelling"]);
 
 /** One iteration: live runs and shards, what it labelled, its audit and its gate. */
-export function IterationPanel({ id, open }: { id: number; open: boolean }) {
+export function IterationPanel({ id, open, acts }: { id: number; open: boolean; acts: boolean }) {
   const [shown, setShown] = useState(open);
   const queries = useQueryClient();
   const key = ["iteration", id];
@@ -60,12 +60,12 @@ export function IterationPanel({ id, open }: { id: number; open: boolean }) {
               </Group>
             </UnstyledButton>
             <Group gap="xs">
-              {atWork && (
+              {acts && atWork && (
                 <Button size="xs" variant="default" onClick={() => act.mutate("cancel")} loading={act.isPending}>
                   Cancel
                 </Button>
               )}
-              {(detail.stage === "failed" || detail.stage === "cancelled") && (
+              {acts && (detail.stage === "failed" || detail.stage === "cancelled") && (
                 <Button size="xs" variant="default" onClick={() => act.mutate("resume")} loading={act.isPending}>
                   Resume
                 </Button>
@@ -111,17 +111,17 @@ export function IterationPanel({ id, open }: { id: number; open: boolean }) {
 }
 
 function describeSet(counts: Record<string, unknown>): string {
-  const parts = [`${counts.images} films`, `${counts.reference ?? 0} reference`];
-  if (counts.read) parts.push(`${counts.read} read`);
+  const parts = [`${counts.reference ?? 0} reference masks`];
+  if (counts.read) parts.push(`${counts.read} reads`);
   if (counts.pseudo) parts.push(`${counts.pseudo} pseudo labels`);
-  return `learned from ${parts.join(", ")}`;
+  return `${counts.images} films with ${parts.join(", ")}`;
 }
 
 function Shards({ jobs }: { jobs: Schemas["JobOut"][] }) {
   const rows = jobs.filter((job) => job.kind !== "train");
   return rows.map((job) => (
     <Group key={job.id} gap="sm" wrap="nowrap">
-      <Text size="sm" w={150}>
+      <Text size="sm" w={130}>
         {{ label: "Label the pool", evaluate: "Evaluate", audit: "Draw the audit" }[job.kind] ?? job.kind}
       </Text>
       <Progress
@@ -131,7 +131,7 @@ function Shards({ jobs }: { jobs: Schemas["JobOut"][] }) {
         animated={job.state === "running"}
         aria-label={`${job.kind} progress`}
       />
-      <Text size="xs" c={job.error ? "red" : "dimmed"} w={180} truncate title={job.error ?? undefined}>
+      <Text size="xs" c={job.error ? "red" : "dimmed"} w={230} truncate title={job.error ?? undefined}>
         {job.error ?? (job.stalled ? "stalled: its worker is silent" : job.state)}
       </Text>
     </Group>
@@ -148,16 +148,16 @@ function Decisions({ decisions }: { decisions: Detail["decisions"] }) {
         const all = Object.values(counts).reduce((a, b) => a + b, 0) || 1;
         return (
           <Group key={finding} gap="sm" wrap="nowrap">
-            <Text size="xs" c="dimmed" w={150}>
+            <Text size="xs" c="dimmed" w={130}>
               {findingName(finding)}
             </Text>
             <Progress.Root size="lg" flex={1}>
               <Progress.Section value={(100 * (counts.positive ?? 0)) / all} color="teal.8" />
-              <Progress.Section value={(100 * (counts.uncertain ?? 0)) / all} color="yellow.8" />
-              <Progress.Section value={(100 * (counts.negative ?? 0)) / all} color="gray.7" />
+              <Progress.Section value={(100 * (counts.uncertain ?? 0)) / all} color="#a8842c" />
+              <Progress.Section value={(100 * (counts.negative ?? 0)) / all} color="#3b4046" />
             </Progress.Root>
-            <Text size="xs" c="dimmed" w={180}>
-              {counts.positive} positive · {counts.uncertain} uncertain · {counts.negative} negative
+            <Text size="xs" c="dimmed" w={230} style={{ whiteSpace: "nowrap" }}>
+              {counts.positive ?? 0} positive · {counts.uncertain ?? 0} uncertain · {counts.negative ?? 0} negative
             </Text>
           </Group>
         );

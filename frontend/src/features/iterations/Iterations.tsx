@@ -17,12 +17,15 @@ export function Iterations() {
   const sources = useQuery({
     queryKey: ["sources", id],
     queryFn: () => need(api.GET("/api/v1/projects/{project_id}/sources", path)),
+    refetchInterval: 4_000, // an import shows what it has so far
   });
   const iterations = useQuery({
     queryKey: ["iterations", id],
     queryFn: () => need(api.GET("/api/v1/projects/{project_id}/iterations", path)),
     refetchInterval: 4_000,
   });
+  const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
+  const launches = me.data !== undefined && me.data.role !== "reader";
   return (
     <Stack gap="lg">
       <Title order={1} size="h2">
@@ -42,7 +45,7 @@ export function Iterations() {
       <Fetched query={iterations}>
         {(rows) => (
           <Grid>
-            <Grid.Col span={{ base: 12, md: 8 }}>
+            <Grid.Col span={{ base: 12, md: launches ? 8 : 12 }}>
               <Stack>
                 {rows.length === 0 && (
                   <Empty title="Nothing trained yet">
@@ -53,13 +56,19 @@ export function Iterations() {
                   <OverIterations rows={rows.filter((row) => COUNTED.has(row.stage) && row.metrics)} />
                 )}
                 {[...rows].reverse().map((row, place) => (
-                  <IterationPanel key={row.id} id={row.id} open={place === 0} />
+                  <IterationPanel key={row.id} id={row.id} open={place === 0} acts={launches} />
                 ))}
               </Stack>
             </Grid.Col>
-            <Grid.Col span={{ base: 12, md: 4 }}>
-              <LaunchForm projectId={id} latest={rows.filter((row) => COUNTED.has(row.stage)).at(-1) ?? null} />
-            </Grid.Col>
+            {launches && (
+              <Grid.Col span={{ base: 12, md: 4 }}>
+                <LaunchForm
+                  key={rows.length}
+                  projectId={id}
+                  latest={rows.filter((row) => COUNTED.has(row.stage)).at(-1) ?? null}
+                />
+              </Grid.Col>
+            )}
           </Grid>
         )}
       </Fetched>

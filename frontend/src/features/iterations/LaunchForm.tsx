@@ -1,14 +1,18 @@
-import { Button, MultiSelect, NumberInput, Stack, Text, Textarea, Title } from "@mantine/core";
+import { Alert, Button, MultiSelect, NumberInput, Stack, Text, Textarea, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, need, Problem, type Schemas } from "../../api/client";
 import { Failed, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
+import { byFinding, type Clause, spoken } from "./clauses";
 
 interface Props {
   projectId: number;
   latest: Schemas["IterationOut"] | null;
 }
+
+const DESIGN = { alpha: 0.1, measure: 40, fix: 40, min_reads: 29, seed: 0 };
+const OVER = ["auditing", "closed"];
 
 /** Launch the next iteration. A shut gate says which clause failed and offers withholding, or a named override. */
 export function LaunchForm({ projectId, latest }: Props) {
@@ -18,7 +22,7 @@ export function LaunchForm({ projectId, latest }: Props) {
   const findings = projects.data?.find((project) => project.id === projectId)?.findings ?? [];
   const [chosen, setChosen] = useState<string[]>([]);
   const [withhold, setWithhold] = useState<string[]>([]);
-  const [numbers, setNumbers] = useState({ alpha: 0.1, measure: 40, fix: 40, min_reads: 29, seed: 0 });
+  const [numbers, setNumbers] = useState({ ...DESIGN, ...designOf(latest) });
   const [override, setOverride] = useState("");
 
   const launch = useMutation({
@@ -33,7 +37,7 @@ export function LaunchForm({ projectId, latest }: Props) {
   });
   const shut = launch.error instanceof Problem && launch.error.type.endsWith("gate-shut");
   const next = latest ? latest.index + 1 : 0;
-  const busy = latest !== null && !["auditing", "closed"].includes(latest.stage);
+  const busy = latest !== null && !OVER.includes(latest.stage);
   const number = (name: keyof typeof numbers, label: string, description: string, step = 1) => (
     <NumberInput
       size="xs"
@@ -45,6 +49,19 @@ export function LaunchForm({ projectId, latest }: Props) {
       onChange={(value) => setNumbers({ ...numbers, [name]: Number(value) })}
     />
   );
+
+  if (busy) {
+    return (
+      <Stack className="panel" gap={4}>
+        <Title order={2} size="h4">
+          Iteration {latest.index} is at work
+        </Title>
+        <Text size="sm" c="dimmed">
+          It trains, labels the pool and draws an audit. When that is read, iteration {next} is launched here.
+        </Text>
+      </Stack>
+    );
+  }
 
   return (
     <form
@@ -86,7 +103,13 @@ export function LaunchForm({ projectId, latest }: Props) {
             onChange={setWithhold}
           />
         )}
-        {launch.error && <Failed error={launch.error} />}
+        {launch.error && !shut && <Failed error={launch.error} />}
+        {shut && (
+          <GateShut
+            clauses={((launch.error as Problem).extra.clauses as Clause[] | undefined) ?? []}
+            withhold={(failed) => setWithhold([...new Set([...withhold, ...failed])])}
+          />
+        )}
         {shut && (
           <Textarea
             size="xs"
@@ -96,15 +119,38 @@ export function LaunchForm({ projectId, latest }: Props) {
             onChange={(event) => setOverride(event.currentTarget.value)}
           />
         )}
-        <Button type="submit" loading={launch.isPending} disabled={busy || chosen.length === 0}>
+        <Button type="submit" loading={launch.isPending} disabled={chosen.length === 0}>
           {override ? "Override and launch" : "Launch"}
         </Button>
-        {busy && (
-          <Text size="xs" c="dimmed">
-            Iteration {latest?.index} is {latest?.stage}.
-          </Text>
-        )}
       </Stack>
     </form>
   );
+}
+
+/** Why the launch was refused, a line a finding, and the way on that needs no override. */
+function GateShut({ clauses, withhold }: { clauses: Clause[]; withhold: (findings: string[]) => void }) {
+  const failed = byFinding(clauses.filter((clause) => !clause.passed));
+  return (
+    <Alert className="failed" color="orange" variant="outline" title="The gate is shut" role="alert">
+      <Stack gap={6} align="start">
+        {failed.map(([first]) => (
+          <Text size="xs" key={first!.finding}>
+            {spoken(first!)}
+          </Text>
+        ))}
+        <Text size="xs" c="dimmed">
+          Read on, withhold what failed, or override below.
+        </Text>
+        <Button size="compact-xs" variant="default" onClick={() => withhold(failed.map(([first]) => first!.finding))}>
+          Withhold {failed.length === 1 ? "it" : `these ${failed.length}`}
+        </Button>
+      </Stack>
+    </Alert>
+  );
+}
+
+/** The next audit is designed as the last one was, until somebody says otherwise. */
+function designOf(latest: Props["latest"]): Partial<typeof DESIGN> {
+  const known = Object.keys(DESIGN).filter((name) => typeof latest?.plan[name] === "number");
+  return Object.fromEntries(known.map((name) => [name, latest?.plan[name]]));
 }

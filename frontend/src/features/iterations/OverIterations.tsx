@@ -5,6 +5,7 @@ import { Figure } from "../../components/Figure";
 import { findingName, share } from "../../components/words";
 
 const SCORES = { d_auc: "D-AUC", dice: "Dice*", sensitivity: "Sensitivity", specificity: "Specificity" } as const;
+const ACCENT = "#38d9a9";
 type Score = keyof typeof SCORES;
 
 interface Dot {
@@ -44,23 +45,38 @@ export function OverIterations({ rows }: { rows: Schemas["IterationOut"][] }) {
             height: 240,
             marginLeft: 40,
             style: { background: "transparent", fontSize: "11px" },
+            // A panel a finding: intervals of several findings on one line would hide each other.
+            fx: { label: null, tickFormat: findingName, padding: 0.12 },
             x: { domain: rows.map((row) => row.index), label: "iteration", type: "point", padding: 0.6 },
             y: { domain: [0, 1], grid: true, label: SCORES[score] },
-            color: { legend: true, scheme: "observable10", tickFormat: findingName },
             marks: [
-              Plot.ruleX(dots, { x: "iteration", y1: "low", y2: "high", stroke: "finding", strokeOpacity: 0.6 }),
-              Plot.line(dots, { x: "iteration", y: "value", stroke: "finding", strokeWidth: 1.5 }),
-              Plot.dot(dots, { x: "iteration", y: "value", fill: "finding", r: 3.5, tip: true }),
+              Plot.ruleX(dots, {
+                fx: "finding",
+                x: "iteration",
+                y1: "low",
+                y2: "high",
+                stroke: ACCENT,
+                strokeOpacity: 0.5,
+              }),
+              Plot.line(dots, { fx: "finding", x: "iteration", y: "value", stroke: ACCENT, strokeWidth: 1.5 }),
+              Plot.dot(dots, { fx: "finding", x: "iteration", y: "value", fill: ACCENT, r: 3.5 }),
             ],
           })
         }
         inputs={[score, rows]}
       />
-      <Table fz="xs" withRowBorders={false}>
+      <Table fz="xs" withRowBorders={false} verticalSpacing={2}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Iteration</Table.Th>
+            <Table.Th>Finding</Table.Th>
+            <Table.Th>{SCORES[score]} (95 % interval)</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
         <Table.Tbody>
           {dots.map((dot) => (
             <Table.Tr key={`${dot.iteration}-${dot.finding}`}>
-              <Table.Td>iteration {dot.iteration}</Table.Td>
+              <Table.Td>{dot.iteration}</Table.Td>
               <Table.Td>{findingName(dot.finding)}</Table.Td>
               <Table.Td>
                 {share(dot.value)} ({share(dot.low, 2)}–{share(dot.high, 2)})

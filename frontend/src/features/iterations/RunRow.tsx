@@ -22,7 +22,7 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
   return (
     <Stack gap={4}>
       <Group gap="sm" wrap="nowrap">
-        <Text size="sm" w={150} truncate title={String(run.recipe.name)}>
+        <Text size="sm" w={130} truncate title={String(run.recipe.name)}>
           {String(run.recipe.name)}
         </Text>
         <Progress
@@ -32,7 +32,7 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
           color={run.job?.state === "failed" ? "red" : undefined}
           aria-label={`training of ${run.recipe.name}`}
         />
-        <Text size="xs" c={run.job?.error ? "red" : "dimmed"} w={180} truncate title={run.job?.error ?? undefined}>
+        <Text size="xs" c={run.job?.error ? "red" : "dimmed"} w={230} truncate title={run.job?.error ?? undefined}>
           {run.job?.error ?? status(run, epochs)}
         </Text>
       </Group>
@@ -43,12 +43,16 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
             draw={(Plot, width) =>
               Plot.plot({
                 width: Math.min(width, 360),
-                height: 90,
+                height: 100,
                 marginLeft: 34,
-                marginBottom: 22,
+                marginBottom: 30,
                 style: { background: "transparent" },
                 y: { ticks: 3, label: null, grid: true },
-                x: { ticks: 4, label: null },
+                x: {
+                  ticks: 4,
+                  tickFormat: (epoch: number) => (Number.isInteger(epoch) ? String(epoch) : ""),
+                  label: "epoch",
+                },
                 marks: [
                   Plot.line(epochs, { x: "epoch", y: "loss", stroke: "#8b9197", z: null }),
                   Plot.line(looks, { x: "epoch", y: "d_auc", stroke: "#38d9a9", z: null }),
@@ -63,6 +67,7 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
             <span style={{ color: "#38d9a9" }}>D-AUC {share(looks.at(-1)?.d_auc)}</span> <br />
             <span style={{ color: "#e69f00" }}>Dice {share(looks.at(-1)?.dice)}</span> (development)
             <br />
+            {run.parameters !== null && `${run.parameters.toLocaleString("en")} parameters, `}
             {last.images_per_second.toFixed(0)} images/s, {(last.truth_share * 100).toFixed(0)} % human truth
           </Text>
         </Group>
@@ -72,8 +77,7 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
 }
 
 function status(run: Schemas["RunOut"], epochs: Epoch[]): string {
-  if (run.seconds !== null)
-    return `done in ${seconds(run.seconds)}, ${(run.parameters ?? 0).toLocaleString()} parameters`;
+  if (run.seconds !== null) return `done in ${seconds(run.seconds)}`;
   if (!run.job || run.job.state === "queued") return "waiting for a worker";
   if (run.job.stalled) return "stalled: its worker is silent";
   const total = Number(run.recipe.epochs);

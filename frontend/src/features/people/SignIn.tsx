@@ -2,7 +2,7 @@ import { Button, Center, Paper, PasswordInput, Stack, Text, TextInput, Title } f
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useCallback, useEffect, useRef, useState } from "react";
-import { api, need } from "../../api/client";
+import { api, need, Problem } from "../../api/client";
 import { Failed } from "../../components/States";
 
 /** Sign in by name and password, or by a one-time link (its token stays in the address's fragment, out of any log). */
@@ -12,7 +12,8 @@ export function SignIn() {
   const { to } = useSearch({ from: "/sign-in" });
   const [error, setError] = useState<Error | null>(null);
   const link = new URLSearchParams(location.hash.slice(1));
-  const [token] = useState(link.get("token") ?? link.get("now"));
+  const [token, setToken] = useState(link.get("token") ?? link.get("now"));
+  const [busy, setBusy] = useState(link.has("now"));
   const [atOnce] = useState(link.has("now"));
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
@@ -20,12 +21,17 @@ export function SignIn() {
 
   const enter = useCallback(
     async (call: Promise<unknown>): Promise<void> => {
+      setBusy(true);
+      setError(null);
       try {
         await call;
         queries.clear();
         await navigate({ to: to ?? "/", replace: true });
       } catch (problem) {
         setError(problem as Error);
+        setBusy(false);
+        // A link that is used up is of no more use: name and password are the way in.
+        if (problem instanceof Problem && problem.status === 401) setToken(null);
       }
     },
     [navigate, queries, to],
@@ -59,17 +65,32 @@ export function SignIn() {
             </Text>
           </div>
           {!token && (
-            <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} required />
+            <TextInput
+              label="Name"
+              name="username"
+              autoComplete="username"
+              autoFocus
+              withAsterisk={false}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              required
+            />
           )}
           <PasswordInput
             label={token ? "Choose a password to come back with" : "Password"}
             description={token ? "12 characters or more. You may leave it empty and ask for a new link." : undefined}
+            name="password"
+            autoComplete={token ? "new-password" : "current-password"}
+            visibilityToggleButtonProps={{ "aria-label": "Show the password" }}
+            withAsterisk={false}
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
             required={!token}
           />
-          {error && <Failed error={error} />}
-          <Button type="submit">Sign in</Button>
+          {error && <Failed error={error} title="You are not signed in" />}
+          <Button type="submit" loading={busy}>
+            Sign in
+          </Button>
           {!token && (
             <Text size="xs" c="dimmed">
               No password yet? Ask an admin for a one-time link, or look at what the server printed when it started.

@@ -2,7 +2,7 @@ import { Text } from "@mantine/core";
 import { findingName, percent } from "../../components/words";
 import type { Editor } from "../../editor/editor";
 import { COLORS, type State } from "../../editor/state";
-import type { Case, Verdict } from "./ReadPage";
+import type { Case, Verdict } from "./useCase";
 
 interface Props {
   told: Case;
@@ -18,7 +18,7 @@ const WORDS: Record<Verdict, string> = {
   cannot_tell: "cannot tell",
 };
 
-/** A chip a finding: key, colour, name, the ensemble's confidence and agreement, and what was said of it. */
+/** A chip a finding: key, colour, name, what was said of it; below, the ensemble's decision and how sure it is. */
 export function FindingChips({ told, state, verdicts, editor }: Props) {
   return (
     <fieldset aria-label="Findings" className="plain">
@@ -37,15 +37,14 @@ export function FindingChips({ told, state, verdicts, editor }: Props) {
               className="swatch"
               style={{ background: `rgb(${COLORS[bit]!.join(",")})`, opacity: state.visible[bit] ? 1 : 0.25 }}
             />
-            <span>
-              {findingName(finding.finding)}
-              <Text size="xs" c="dimmed" component="div">
-                {finding.decision ?? "not labelled"} · {percent(finding.presence)} sure · members{" "}
-                {percent(finding.agreement)} alike
-              </Text>
-            </span>
+            <span>{findingName(finding.finding)}</span>
             <Text size="xs" c={said ? "teal" : "dimmed"} component="span">
               {said ? WORDS[said] : finding.drawn ? "to read" : ""}
+            </Text>
+            <Text size="xs" c="dimmed" component="span" className="chip-more">
+              {finding.decision
+                ? `${finding.decision} · presence ${percent(finding.presence)} · agree ${percent(finding.agreement)}`
+                : "not labelled"}
             </Text>
           </button>
         );

@@ -1,143 +1,119 @@
-import { Button, Center, Group, Stack, Text } from "@mantine/core";
+import { Button, Center, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { api, need, Problem, type Schemas } from "../../api/client";
+import { type MouseEvent, useCallback, useEffect, useRef, useState } from "react";
+import { api, need, type Schemas } from "../../api/client";
 import { Failed } from "../../components/States";
 import { FindingChips } from "./FindingChips";
 import { HelpSheet } from "./HelpSheet";
-import * as outbox from "./outbox";
 import { Tools } from "./Tools";
+import { type Case, type Saving, useCase, type Verdict } from "./useCase";
 import { useEditor } from "./useEditor";
 import { useKeys } from "./useKeys";
 import { VerdictBar } from "./VerdictBar";
 
-export type Verdict = Schemas["VerdictIn"]["verdict"];
-export type Case = Schemas["CaseOut"];
-type Saving = "none" | "saving" | "saved" | "waiting" | "sibling" | "refused";
+type Verdicts = Record<string, Verdict>;
+type Said = Record<string, { verdict: Verdict; revision: number }>;
 
 const SAVING: Record<Saving, string> = {
   none: "",
   saving: "Saving…",
   saved: "Saved",
   waiting: "Not saved yet: the server does not answer. Kept here, sent when it is back.",
-  sibling: "Kept beside: this case had gone to another reader or tab.",
+  sibling: "Kept beside: that film had gone to another reader or tab.",
+  elsewhere: "Open in another tab or with another reader: what you save here is kept beside.",
   refused: "Not saved",
 };
+const UNSAVED = "Unsaved changes: A saves them, Ctrl+Z takes them back.";
 
 /** The reading room: one film, its findings, one hand on the keys. */
 export function ReadPage() {
   const { auditId } = useParams({ from: "/audits/$auditId/read" });
   const { case: asked } = useSearch({ from: "/audits/$auditId/read" });
   const navigate = useNavigate();
-  const [told, setTold] = useState<Case | null>(null);
-  const [finished, setFinished] = useState(false);
-  const [problem, setProblem] = useState<Error | null>(null);
-  const [verdicts, setVerdicts] = useState<Record<string, Verdict>>({});
-  const [saving, setSaving] = useState<Saving>("none");
+  const [said, setSaid] = useState<Said>({});
   const [help, setHelp] = useState(false);
-  const [past, setPast] = useState<number[]>([]);
-  const started = useRef(Date.now());
+  const [held, setHeld] = useState(false);
   const slider = useRef<HTMLDivElement>(null);
+  const { told, finished, problem, saving, open, submit, release, retry } = useCase(Number(auditId), asked ?? null);
   const { canvas, editor, state, error } = useEditor(told);
-  const path = useMemo(() => ({ params: { path: { audit_id: Number(auditId) } } }), [auditId]);
+  const path = { params: { path: { audit_id: Number(auditId) } } };
   const audit = useQuery({
     queryKey: ["audit", auditId],
     queryFn: () => need(api.GET("/api/v1/audits/{audit_id}", path)),
   });
+  const cases = useQuery({
+    queryKey: ["cases", auditId],
+    queryFn: () => need(api.GET("/api/v1/audits/{audit_id}/cases", path)),
+  });
+  const verdicts = told && state ? standing(told, said, state.revisions) : {};
+  const changed = Boolean(told && state && (state.canUndo || isChanged(told, verdicts)));
+  const focusFilm = (): void => canvas.current?.focus({ preventScroll: true });
 
-  const open = useCallback(
-    async (caseId: number | null): Promise<void> => {
-      try {
-        const next = caseId
-          ? await need(api.POST("/api/v1/cases/{case_id}/claim", { params: { path: { case_id: caseId } } }))
-          : await need(api.POST("/api/v1/audits/{audit_id}/claim", path));
-        setProblem(null);
-        setFinished(!next);
-        setTold(next ?? null);
-        setVerdicts(next ? earlier(next) : {});
-        started.current = Date.now();
-        if (next) void navigate({ to: ".", search: { case: next.id }, replace: true });
-      } catch (refusal) {
-        setProblem(refusal as Error);
-      }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new case, nothing else, begins anew
+  useEffect(() => {
+    setSaid(told ? earlier(told) : {});
+    setHeld(false);
+    void audit.refetch();
+  }, [told, finished]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the warning has been read once something is done about it
+  useEffect(() => setHeld(false), [changed, said, state?.revisions.join()]);
+
+  useEffect(() => {
+    if (!changed) return;
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [changed]);
+
+  const save = useCallback(
+    (given: Verdicts): void => {
+      if (told && editor) void submit(collect(told, given, editor.state().edited, (bit) => editor.document.rle(bit)));
     },
-    [navigate, path],
+    [told, editor, submit],
   );
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the address names the first case; later ones we choose
-  useEffect(() => {
-    void outbox.flush();
-    void open(asked ?? null);
-  }, []);
-
-  useEffect(() => {
-    if (problem instanceof Problem && problem.status === 401) {
-      void navigate({ to: "/sign-in", search: { to: location.pathname + location.search } });
+  /** Say of the chosen finding; the same word again takes it back. */
+  const judge = (verdict: Verdict): void => {
+    const bit = editor?.state().finding ?? 0;
+    const finding = told?.findings[bit]?.finding;
+    if (!editor || !told || !finding) return;
+    const { [finding]: before, ...others } = verdicts;
+    if (before === verdict) {
+      setSaid(({ [finding]: _, ...rest }) => rest);
+      return;
     }
-  }, [problem, navigate]);
+    setSaid({ ...said, [finding]: { verdict, revision: editor.state().revisions[bit]! } });
+    const given = { ...others, [finding]: verdict };
+    const left = told.findings.findIndex((other) => other.drawn && !given[other.finding]);
+    if (left >= 0) editor.setFinding(left);
+    else save(given);
+  };
 
-  useEffect(() => {
-    if (!told) return;
-    const { id, fence } = told;
-    const beat = setInterval(() => {
-      void need(
-        api.POST("/api/v1/cases/{case_id}/renew", { params: { path: { case_id: id } }, body: { fence } }),
-      ).catch(() => undefined);
-      void outbox.flush().then((clean) => clean && setSaving((now) => (now === "waiting" ? "saved" : now)));
-    }, 20_000);
-    return () => clearInterval(beat);
-  }, [told]);
+  /** Along the worklist, past films that others hold; never over unsaved strokes. */
+  const go = async (step: 1 | -1): Promise<void> => {
+    if (!told || changed) return setHeld(changed);
+    await release();
+    const rows = (await cases.refetch()).data ?? [];
+    const along = step === 1 ? rows : [...rows].reverse();
+    const to = along.find((row) => !row.leased && (row.position - told.position) * step > 0);
+    await open(to?.id ?? told.id);
+  };
 
-  const submit = useCallback(
-    async (given: Record<string, Verdict>): Promise<void> => {
-      if (!told || !editor) return;
-      const letter: outbox.Letter = {
-        key: crypto.randomUUID(),
-        caseId: told.id,
-        version: told.version,
-        body: {
-          image_sha256: told.image.sha256,
-          fence: told.fence,
-          seconds: (Date.now() - started.current) / 1000,
-          verdicts: collect(told, given, editor.state().edited, (bit) => editor.maskRle(bit)),
-        },
-      };
-      outbox.put(letter);
-      setSaving("saving");
-      const sent = await outbox.send(letter);
-      setSaving(sent.state);
-      if (sent.state === "refused") {
-        setProblem(sent.problem);
-        return;
-      }
-      setPast((cases) => [...cases, told.id]);
-      void audit.refetch();
-      await open(null);
-    },
-    [told, editor, open, audit],
-  );
+  const leave = async (event: MouseEvent): Promise<void> => {
+    event.preventDefault();
+    if (changed) return setHeld(true);
+    await release();
+    await navigate({ to: "/audits/$auditId", params: { auditId } });
+  };
 
-  const judge = useCallback(
-    (verdict: Verdict): void => {
-      if (!told || !editor) return;
-      const active = told.findings[editor.state().finding];
-      if (!active) return;
-      const given = { ...verdicts, [active.finding]: verdict };
-      setVerdicts(given);
-      const open = told.findings.findIndex((finding) => finding.drawn && !given[finding.finding]);
-      if (open >= 0) editor.setFinding(open);
-      else void submit(given);
-    },
-    [told, editor, verdicts, submit],
-  );
-
-  useKeys(editor, {
-    accept: () => void submit(verdicts),
+  useKeys(editor, help, {
+    accept: () => save(verdicts),
     reject: () => judge("reject"),
     cannotTell: () => judge("cannot_tell"),
-    next: () => void open(null),
-    previous: () => past.length > 0 && void open(past.at(-1)!),
+    next: () => void go(1),
+    previous: () => void go(-1),
     threshold: () => slider.current?.querySelector<HTMLElement>('[role="slider"]')?.focus(),
     help: () => setHelp((shown) => !shown),
     cancel: () => setHelp(false),
@@ -146,30 +122,33 @@ export function ReadPage() {
   return (
     <div className="reading">
       <header className="reading-top">
-        <Link to="/audits/$auditId" params={{ auditId }} style={{ color: "inherit" }}>
+        <Link to="/audits/$auditId" params={{ auditId }} onClick={(event) => void leave(event)} className="back">
           ← Worklist
         </Link>
         {audit.data && (
           <>
             <progress value={audit.data.cases_done} max={audit.data.cases} aria-label="Cases read" />
             <span>
-              {audit.data.cases_done} of {audit.data.cases}
+              {audit.data.cases_done} of {audit.data.cases} read
             </span>
           </>
         )}
-        <span style={{ color: "var(--quiet)" }}>{told?.image.file_name}</span>
-        <output style={{ marginLeft: "auto", color: saving === "saved" ? "var(--accent)" : "#e8b14c" }}>
-          {SAVING[saving]}
-        </output>
+        <span className="quiet">{told?.image.file_name}</span>
+        <Told saving={saving} changed={changed} held={held} />
         <button type="button" className="chip" style={{ width: "auto" }} onClick={() => setHelp(true)}>
           <kbd>?</kbd> Keys
         </button>
       </header>
       <section className="film" aria-label="Film">
-        <canvas ref={canvas} tabIndex={-1} aria-label={told ? `Film ${told.image.file_name}` : "Film"} />
+        <canvas ref={canvas} tabIndex={-1} aria-label={told ? `Film ${told.image.file_name}` : "Film"} hidden={!told} />
         {(error || problem) && (
-          <Center h="100%">
-            <Failed error={(error ?? problem)!} retry={() => void open(told?.id ?? null)} />
+          <Center h="100%" pos="relative">
+            <Failed error={(error ?? problem)!} retry={() => void retry()} />
+          </Center>
+        )}
+        {!error && !problem && !finished && !editor && (
+          <Center h="100%" role="status" className="quiet">
+            {told ? "Fetching the film…" : "Opening the case…"}
           </Center>
         )}
         {finished && !problem && (
@@ -183,32 +162,14 @@ export function ReadPage() {
           </Center>
         )}
       </section>
-      <aside className="side" aria-label="Findings and tools">
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: after a click, not after a key, the film has the keys again */}
+      <aside className="side" aria-label="Findings and tools" onClick={(event) => event.detail > 0 && focusFilm()}>
         {told && editor && state && (
           <>
             <FindingChips told={told} state={state} verdicts={verdicts} editor={editor} />
-            <VerdictBar
-              told={told}
-              state={state}
-              verdicts={verdicts}
-              accept={() => void submit(verdicts)}
-              judge={judge}
-            />
-            <Tools
-              told={told}
-              state={state}
-              editor={editor}
-              slider={slider}
-              focusFilm={() => canvas.current?.focus()}
-            />
+            <VerdictBar told={told} state={state} verdicts={verdicts} accept={() => save(verdicts)} judge={judge} />
+            <Tools told={told} state={state} editor={editor} slider={slider} focusFilm={focusFilm} />
           </>
-        )}
-        {told && !editor && !error && (
-          <Group>
-            <Text size="sm" c="dimmed">
-              Fetching the film…
-            </Text>
-          </Group>
         )}
       </aside>
       <HelpSheet shown={help} close={() => setHelp(false)} />
@@ -216,16 +177,43 @@ export function ReadPage() {
   );
 }
 
+/** The one line that says where the work is; "Saved" never stands over strokes that are not. */
+function Told({ saving, changed, held }: { saving: Saving; changed: boolean; held: boolean }) {
+  const quiet = changed && (saving === "saved" || saving === "none");
+  const word = quiet ? (held ? UNSAVED : "Not saved yet") : SAVING[saving];
+  const color = quiet && !held ? "var(--quiet)" : saving === "saved" ? "var(--accent)" : "#e8b14c";
+  return (
+    <output className="told" style={{ color }} title={word}>
+      {word}
+    </output>
+  );
+}
+
+/** Whether a verdict is on the screen that the server has not. */
+function isChanged(told: Case, verdicts: Verdicts): boolean {
+  const before = earlier(told);
+  return told.findings.some(({ finding }) => verdicts[finding] !== before[finding]?.verdict);
+}
+
 /** Verdicts of an earlier read of this case; a fix is found again by its mask. */
-function earlier(told: Case): Record<string, Verdict> {
+function earlier(told: Case): Said {
   const known = told.findings.filter((finding) => finding.verdict && finding.verdict !== "fix");
-  return Object.fromEntries(known.map((finding) => [finding.finding, finding.verdict as Verdict]));
+  return Object.fromEntries(known.map((row) => [row.finding, { verdict: row.verdict as Verdict, revision: 0 }]));
+}
+
+/** The verdicts that still hold: who draws on a finding after a verdict has changed their mind. */
+function standing(told: Case, said: Said, revisions: number[]): Verdicts {
+  const rows = told.findings.flatMap(({ finding }, bit) => {
+    const word = said[finding];
+    return word && word.revision === revisions[bit] ? [[finding, word.verdict] as const] : [];
+  });
+  return Object.fromEntries(rows);
 }
 
 /** What goes to the server: drawn findings always, others when somebody drew on them or judged them. */
 function collect(
   told: Case,
-  given: Record<string, Verdict>,
+  given: Verdicts,
   edited: boolean[],
   rle: (bit: number) => { size: number[]; counts: string },
 ): Schemas["VerdictIn"][] {

@@ -1,9 +1,9 @@
-import { Button, Group, SegmentedControl, Slider, Stack, Text } from "@mantine/core";
+import { Button, SegmentedControl, SimpleGrid, Slider, Stack, Text } from "@mantine/core";
 import { type RefObject, useEffect, useState } from "react";
 import type { Editor } from "../../editor/editor";
 import { caps } from "../../editor/keys";
 import type { State, Tool } from "../../editor/state";
-import type { Case } from "./ReadPage";
+import type { Case } from "./useCase";
 
 interface Props {
   told: Case;
@@ -11,6 +11,14 @@ interface Props {
   editor: Editor;
   slider: RefObject<HTMLDivElement | null>;
   focusFilm: () => void;
+}
+
+function named(label: string, key: string) {
+  return (
+    <>
+      {label} <kbd>{key}</kbd>
+    </>
+  );
 }
 
 /** Drawing tools and the probability slider. Each button carries its key. */
@@ -22,7 +30,14 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
   useEffect(() => setThreshold(start), [start, state.finding]);
   const publicMask = told.findings[state.finding]?.public;
   const button = (label: string, key: string, act: () => void, disabled = false) => (
-    <Button size="compact-xs" variant="default" onClick={act} disabled={disabled} rightSection={<kbd>{key}</kbd>}>
+    <Button
+      size="compact-xs"
+      variant="default"
+      justify="space-between"
+      onClick={act}
+      disabled={disabled}
+      rightSection={<kbd>{key}</kbd>}
+    >
       {label}
     </Button>
   );
@@ -34,12 +49,15 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
         value={state.tool}
         onChange={(tool) => editor.setTool(tool as Tool)}
         data={[
-          { value: "brush", label: `Brush ${caps("brush")}` },
-          { value: "eraser", label: `Eraser ${caps("eraser")}` },
-          { value: "lasso", label: `Lasso ${caps("lasso")}` },
+          { value: "brush", label: named("Brush", caps("brush")) },
+          { value: "eraser", label: named("Eraser", caps("eraser")) },
+          { value: "lasso", label: named("Lasso", caps("lasso")) },
         ]}
       />
-      <div ref={slider} onPointerUp={focusFilm}>
+      <div
+        ref={slider}
+        onPointerDown={() => addEventListener("pointerup", focusFilm, { once: true }) /* it may end outside */}
+      >
         <Text size="xs" c="dimmed">
           Probability from {(threshold / 255).toFixed(2)} <kbd>{caps("threshold")}</kbd>
         </Text>
@@ -62,29 +80,35 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
           </Text>
         )}
       </div>
-      <Group gap={6}>
-        {button("Undo", "Ctrl+Z", () => document.undo(), !state.canUndo)}
+      <SimpleGrid cols={2} spacing={6} verticalSpacing={6}>
+        {button("Undo", caps("undo"), () => document.undo(), !state.canUndo)}
         {button("Redo", "Ctrl+Y", () => document.redo(), !state.canRedo)}
         {button("Pseudo mask", caps("reset"), () => document.reset(state.finding))}
         {button("Clear", caps("clear"), () => document.clear(state.finding))}
-        {button("Fill holes", caps("fill"), () => document.fillHoles(state.finding))}
         {button("Grow", caps("grow"), () => document.grow(state.finding, true))}
         {button("Shrink", caps("shrink"), () => document.grow(state.finding, false))}
-        {publicMask && (
-          <Button size="compact-xs" variant="default" onClick={() => document.adopt(state.finding, publicMask)}>
-            Adopt public label
-          </Button>
-        )}
-      </Group>
-      <Group gap={6}>
-        {button(state.outline ? "Fill" : "Outline", caps("outline"), () => editor.toggleOutline())}
+        {button("Fill holes", caps("fill"), () => document.fillHoles(state.finding))}
+        {button(state.outline ? "Filled" : "Outlined", caps("outline"), () => editor.toggleOutline())}
         {button("Invert", caps("invert"), () => editor.invert())}
         {button("Auto window", caps("autoWindow"), () => editor.autoWindow())}
         {button("Fit", caps("fit"), () => editor.fit())}
-      </Group>
+        <Button
+          size="compact-xs"
+          variant="default"
+          disabled={!publicMask}
+          onClick={() => publicMask && document.adopt(state.finding, publicMask)}
+        >
+          Public label
+        </Button>
+      </SimpleGrid>
       <Text size="xs" c="dimmed">
-        {state.areas[state.finding]} px · brush {state.radius.toFixed(0)} px · right-drag: window · wheel: zoom · Space:
-        pan · <kbd>H</kbd> hides, <kbd>O</kbd> shows the pseudo mask while held
+        Area {state.areas[state.finding]} px · brush {state.radius.toFixed(0)} px <kbd>[</kbd> <kbd>]</kbd>
+        <br />
+        Right-drag: window · wheel: zoom · Space-drag: pan
+        <br />
+        While held: <kbd>H</kbd> hides masks, <kbd>O</kbd> shows the pseudo mask
+        <br />
+        Region under the pointer: <kbd>X</kbd> deletes, <kbd>K</kbd> keeps it alone
       </Text>
     </Stack>
   );

@@ -2,7 +2,7 @@ import { Button, Stack } from "@mantine/core";
 import { findingName } from "../../components/words";
 import { caps } from "../../editor/keys";
 import type { State } from "../../editor/state";
-import type { Case, Verdict } from "./ReadPage";
+import type { Case, Verdict } from "./useCase";
 
 interface Props {
   told: Case;
@@ -18,7 +18,7 @@ export function VerdictBar({ told, state, verdicts, accept, judge }: Props) {
   const fixed = state.edited.some(Boolean) || Object.keys(verdicts).length > 0;
   return (
     <Stack gap={6} role="group" aria-label="Verdict">
-      <Button onClick={accept} rightSection={<kbd>{caps("accept")}</kbd>} fullWidth>
+      <Button className="loud" onClick={accept} rightSection={<kbd>{caps("accept")}</kbd>} fullWidth>
         {fixed ? "Save and next" : "Accept and next"}
       </Button>
       <Button

@@ -4,26 +4,65 @@ import { api, type Problem, problemOf, type Schemas } from "../../api/client";
 
 export interface Letter {
   key: string; // the Idempotency-Key: sending again can never save twice
+  reader: number; // sent under this account only, whoever signs in here next
   caseId: number;
   version: number;
   body: Schemas["ReadIn"];
 }
 
-export type Sent = { state: "saved" | "sibling" } | { state: "refused"; problem: Problem } | { state: "waiting" };
-const PREFIX = "overread-read-";
+export type Sent =
+  | { state: "saved" | "sibling" }
+  | { state: "refused"; problem: Problem }
+  | { state: "waiting"; signedOut: boolean };
 
-export function put(letter: Letter): void {
-  localStorage.setItem(PREFIX + letter.key, JSON.stringify(letter));
+const PREFIX = "overread-read-";
+const onTheWay = new Map<string, Promise<Sent>>();
+const unstored = new Map<string, Letter>(); // when the browser's store is full or shut: sent all the same
+
+/** Keep a letter; a newer read of the same case takes the place of one that still waits. */
+export function put(draft: Omit<Letter, "key">): Letter {
+  const older = waiting(draft.reader).find((letter) => letter.caseId === draft.caseId);
+  if (older && JSON.stringify(older.body.verdicts) === JSON.stringify(draft.body.verdicts)) return older;
+  if (older) drop(older);
+  const letter = { ...draft, key: newKey() };
+  try {
+    localStorage.setItem(PREFIX + letter.key, JSON.stringify(letter));
+  } catch {
+    unstored.set(letter.key, letter);
+  }
+  return letter;
 }
 
-export function waiting(): Letter[] {
-  return Object.keys(localStorage)
+/** What this reader has not got through yet. */
+export function waiting(reader: number): Letter[] {
+  const stored = Object.keys(localStorage)
     .filter((name) => name.startsWith(PREFIX))
     .map((name) => JSON.parse(localStorage.getItem(name)!) as Letter);
+  return [...stored, ...unstored.values()].filter((letter) => letter.reader === reader);
+}
+
+function drop(letter: Letter): void {
+  localStorage.removeItem(PREFIX + letter.key);
+  unstored.delete(letter.key);
 }
 
 /** Send one; it leaves the outbox once the server has it, or has said for good why not. */
-export async function send(letter: Letter): Promise<Sent> {
+export function send(letter: Letter): Promise<Sent> {
+  const known = onTheWay.get(letter.key);
+  if (known) return known;
+  const sent = post(letter).finally(() => onTheWay.delete(letter.key));
+  onTheWay.set(letter.key, sent);
+  return sent;
+}
+
+/** Send all that waits; what became of each, by its case. */
+export async function flush(reader: number): Promise<Map<number, Sent>> {
+  const outcomes = new Map<number, Sent>();
+  for (const letter of waiting(reader)) outcomes.set(letter.caseId, await send(letter));
+  return outcomes;
+}
+
+async function post(letter: Letter): Promise<Sent> {
   const answer = await api
     .POST("/api/v1/cases/{case_id}/reads", {
       params: {
@@ -33,15 +72,17 @@ export async function send(letter: Letter): Promise<Sent> {
       body: letter.body,
     })
     .catch(() => null);
-  if (!answer || answer.response.status >= 500 || answer.response.status === 401) return { state: "waiting" };
-  localStorage.removeItem(PREFIX + letter.key);
+  const status = answer?.response.status ?? 0;
+  if (!answer || status >= 500 || [401, 408, 429].includes(status)) {
+    return { state: "waiting", signedOut: status === 401 };
+  }
+  drop(letter);
   if (answer.response.ok) return { state: "saved" };
-  if (answer.response.status === 412) return { state: "sibling" };
-  return { state: "refused", problem: problemOf(answer.error, answer.response.status) };
+  if (status === 412) return { state: "sibling" };
+  return { state: "refused", problem: problemOf(answer.error, status) };
 }
 
-/** Send all that waits; true when nothing is left. */
-export async function flush(): Promise<boolean> {
-  for (const letter of waiting()) if ((await send(letter)).state === "waiting") return false;
-  return true;
+// Not crypto.randomUUID: browsers keep it from pages that came over plain http, as inside a hospital's network.
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

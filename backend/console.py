@@ -1,0 +1,105 @@
+"""What the commands share: the house they run in, processes of our own beside them, and refusals as sentences."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import OperationalError
+
+from backend.db.session import Database, migrate
+from backend.domain.errors import Conflict, OverreadError
+from backend.embedded import servers
+from backend.jobs import Sender
+from backend.settings import Settings
+from backend.storage import BlobStore
+from backend.unprivileged import hear_of_our_death
+
+console = Console(stderr=True)
+
+
+@contextmanager
+def house(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]]:
+    """Settings, database and blobs: the servers that the environment names, else the private ones."""
+    with servers(Settings(), join=join) as settings:
+        migrate(settings.database_url)
+        database = Database(settings.database_url, Sender(settings.redis_url))
+        try:
+            yield settings, database, BlobStore(settings.blob_folder)
+        finally:
+            database.engine.dispose()
+
+
+@contextmanager
+def own_process(settings: Settings, *command: str) -> Iterator[None]:
+    """One of our own commands beside us, on the same servers; it stops when we stop, even by kill -9."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "backend.cli", *command],
+        env=os.environ | settings.environment(),
+        preexec_fn=hear_of_our_death(signal.SIGTERM),
+    )
+    try:
+        yield
+    finally:
+        # A worker would first end its job; it may be hours. Cut short, the job goes on from its last step another day.
+        for request, seconds in ((signal.SIGTERM, 5), (signal.SIGQUIT, 5), (signal.SIGKILL, None)):
+            process.send_signal(request)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(seconds)
+                break
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise Conflict when somebody listens there already: the next sentence would be about their answers, not ours."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise Conflict(
+                f"Cannot listen on {host}:{port} ({error}). Stop what does, or give another --port."
+            ) from None
+
+
+def show(value: Any, as_json: bool) -> None:
+    """A result on standard output: JSON for scripts, else a line an item."""
+    if as_json:
+        print(json.dumps(value, indent=2, default=str, ensure_ascii=False))
+        return
+    for line in value.items() if isinstance(value, dict) else value:
+        Console().print(*line if isinstance(line, tuple) else (line,), highlight=False, markup=False, soft_wrap=True)
+
+
+def file_counter() -> Progress:
+    """A progress line for work that does not know how many files will come."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:.0f} files"))
+    return Progress(*columns, TimeElapsedColumn(), console=console)
+
+
+def run(command: Callable[[], object]) -> None:
+    """Run a command; a refusal, a database that is away, a bad variable or path ends as a sentence and status 1."""
+    try:
+        command()
+    except OverreadError as error:
+        _end(error.title, error.detail)
+    except ValidationError as error:
+        fields = [f"OVERREAD_{'_'.join(str(part) for part in e['loc']).upper()}: {e['msg']}." for e in error.errors()]
+        _end("Invalid settings", " ".join(fields))
+    except OperationalError as error:
+        _end("The database does not answer", str(error.orig).strip())
+    except OSError as error:
+        _end("The system refused", f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
+
+
+def _end(title: str, detail: str) -> None:
+    console.print(f"[bold red]{escape(title)}.[/] {escape(detail)}", highlight=False, soft_wrap=True)
+    sys.exit(1)

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { MaskDocument } from "./document";
+import { paintCapsule } from "./mask";
+import { encodeRle } from "./rle";
+
+const film = { width: 20, height: 10, data: new Uint8Array(200) };
+
+function draw(document: MaskDocument, finding: number): void {
+  document.commit(paintCapsule(document.masks, finding, { x: 5, y: 5 }, { x: 9, y: 5 }, 2, true));
+}
+
+test("a revision tells which finding changed: by a stroke, its undo and its redo, and not by a load", () => {
+  const document = new MaskDocument(film, () => undefined);
+  document.load(1, null, encodeRle(new Uint8Array(200).fill(1), 20, 10, 0));
+  expect(document.revisions).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  draw(document, 2);
+  draw(document, 7);
+  expect(document.revisions).toEqual([0, 0, 1, 0, 0, 0, 0, 1]);
+  document.undo();
+  expect(document.revisions[7]).toBe(2);
+  document.redo();
+  expect(document.revisions).toEqual([0, 0, 1, 0, 0, 0, 0, 3]);
+});
+
+test("a gesture that changes nothing is no revision, and a thrown-away one neither", () => {
+  const document = new MaskDocument(film, () => undefined);
+  draw(document, 0);
+  draw(document, 0);
+  paintCapsule(document.masks, 0, { x: 1, y: 1 }, { x: 3, y: 1 }, 2, true);
+  document.revert();
+  expect(document.revisions[0]).toBe(1);
+  expect(document.area(0)).toBeGreaterThan(10);
+});

@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { api } from "../../api/client";
+import { flush, type Letter, put, send, waiting } from "./outbox";
+
+const draft = (reader: number, caseId: number, verdict = "accept"): Omit<Letter, "key"> =>
+  ({
+    reader,
+    caseId,
+    version: 0,
+    body: {
+      image_sha256: "0",
+      fence: 1,
+      seconds: 1,
+      verdicts: [{ finding: "nodule", verdict, mask: null, note: null }],
+    },
+  }) as Omit<Letter, "key">;
+
+function answer(status: number, body: unknown = {}) {
+  const response = new Response(status === 204 ? null : JSON.stringify(body), { status });
+  return vi.spyOn(api, "POST").mockImplementation(async () => ({ response, error: body }) as never);
+}
+
+beforeEach(() => localStorage.clear());
+afterEach(() => vi.restoreAllMocks());
+
+test.each([0, 401, 408, 429, 500, 503])("a read that met %i is kept", async (status) => {
+  const letter = put(draft(1, 7));
+  if (status) answer(status);
+  else vi.spyOn(api, "POST").mockRejectedValue(new TypeError("offline"));
+  expect(await send(letter)).toEqual({ state: "waiting", signedOut: status === 401 });
+  expect(waiting(1)).toEqual([letter]);
+});
+
+test("an acknowledged, a late and a refused read leave the outbox, each with its word", async () => {
+  for (const [status, state] of [
+    [200, "saved"],
+    [412, "sibling"],
+    [422, "refused"],
+  ] as const) {
+    answer(status);
+    expect((await send(put(draft(1, 7)))).state).toBe(state);
+    expect(waiting(1)).toEqual([]);
+  }
+});
+
+test("what one reader left waiting is not sent under another's name", async () => {
+  put(draft(1, 7));
+  const post = answer(200);
+  expect((await flush(2)).size).toBe(0);
+  expect(post).not.toHaveBeenCalled();
+  expect([...(await flush(1)).keys()]).toEqual([7]);
+});
+
+test("the same read pressed twice is one letter; a changed one takes its place", () => {
+  const first = put(draft(1, 7));
+  expect(put(draft(1, 7)).key).toBe(first.key);
+  const changed = put(draft(1, 7, "reject"));
+  expect(changed.key).not.toBe(first.key);
+  expect(waiting(1)).toEqual([changed]);
+});
+
+test("a full store loses nothing that this page can still send", async () => {
+  vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
+    throw new DOMException("full", "QuotaExceededError");
+  });
+  put(draft(3, 9));
+  expect(waiting(3)).toHaveLength(1);
+  answer(200);
+  expect((await flush(3)).get(9)?.state).toBe("saved");
+  expect(waiting(3)).toEqual([]);
+});

@@ -1,0 +1,19 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, need } from "../../api/client";
+import * as outbox from "./outbox";
+
+/** Outside the reading room too what waits is sent; how many reads the server has not got yet. */
+export function useWaitingReads(): number {
+  const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
+  const reader = me.data?.id;
+  const query = useQuery({
+    queryKey: ["waiting reads", reader],
+    enabled: reader !== undefined,
+    refetchInterval: 10_000,
+    queryFn: async () => {
+      await outbox.flush(reader!);
+      return outbox.waiting(reader!).length;
+    },
+  });
+  return query.data ?? 0;
+}

@@ -1,0 +1,63 @@
+"""A service with an audit open, and a page of a real browser on it."""
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, sync_playwright
+
+from backend.app import create_app
+from backend.settings import Settings
+from tests.loop import Loop
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+if CHROMIUM is None and os.environ.get("CI"):
+    raise RuntimeError("CI needs Chromium: apt-get install chromium, or set CHROMIUM.")
+# Not a skip: without a browser the journeys are not collected, and `make test` has said so loudly.
+if CHROMIUM is None:
+    collect_ignore_glob = ["test_*.py"]
+
+FLAGS = [
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture
+def site(settings: Settings, loop: Loop) -> Iterator[str]:
+    """The service on a free port, with an audit open."""
+    loop.label(loop.launch(alpha=0.5))  # one fixed mask among twelve reads must not shut the gate
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    here = Settings(**settings.model_dump(exclude={"public_url"}) | {"port": port})
+    options = {"log_level": "critical", "timeout_graceful_shutdown": 1}
+    server = uvicorn.Server(uvicorn.Config(create_app(here), host="127.0.0.1", port=port, **options))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield here.public_url
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS + root)
+        opened = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+        broken: list[str] = []
+        opened.on("pageerror", lambda error: broken.append(str(error)))
+        yield opened
+        browser.close()
+        assert broken == []

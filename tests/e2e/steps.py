@@ -1,0 +1,37 @@
+"""What a person does on the pages, as steps that several journeys share."""
+
+from playwright.sync_api import Page, expect
+
+from backend.services import accounts
+from tests.loop import Loop
+
+
+def enter(page: Page, site: str, loop: Loop) -> None:
+    with loop.database.transaction() as session:
+        token = accounts.invite(session, "ada", "admin")
+    page.goto(f"{site}/sign-in#now={token}")
+    expect(page.get_by_role("heading", name="Iterations", exact=True)).to_be_visible()
+
+
+def open_first_case(page: Page, loop: Loop, site: str) -> None:
+    enter(page, site, loop)
+    page.get_by_role("link", name="Audit").click()
+    page.get_by_role("link", name="Start reading").click()
+    expect(page.get_by_role("button", name="Accept and next")).to_be_visible()
+
+
+def choose_recipe(page: Page) -> None:
+    page.get_by_role("combobox", name="Recipes").click(force=True)  # its visible frame takes the click, as a person's
+    page.get_by_role("option", name="demo-teacher-a").click()
+    page.keyboard.press("Escape")
+
+
+def stroke(page: Page) -> None:
+    """One quick stroke of the brush across the middle of the film."""
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 90, y)
+    page.mouse.down()
+    page.mouse.move(x + 90, y + 40, steps=2)
+    page.mouse.up()

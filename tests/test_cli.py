@@ -1,0 +1,168 @@
+"""The command line: a refusal is a sentence on standard error and status 1, whatever went wrong."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from backend import cli
+from backend.console import check_port
+from backend.db.session import Database
+from backend.doctor import examine
+from backend.domain.errors import Conflict
+from backend.settings import Settings
+from tests.loop import Loop
+
+SECRET = "wA9-27hXkQm_51tVbYc0ZsLdEfGj3RuN"
+
+
+@pytest.fixture
+def house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The environment of a shell on this test's own servers."""
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    return settings
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["overread", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["import", "p", "folder", "nowhere"], "is not a folder"),
+        (["import", "p", "csv"], "There is no reader 'csv'"),
+        (["import", "p", "phantom", "--role", "gold"], "There is no role 'gold'"),
+        (["import", "p", "phantom", "--options", "not json"], "--options is no JSON"),
+        (["import", "p", "phantom", "--options", "[1]"], "--options is a JSON object"),
+        (["import", "p", "phantom", "--options", '{"count": "9"}'], "count of a phantom cannot be '9'"),
+        (["import", "p", "phantom", "--options", '{"shares": {"train": "all"}}'], "shares must give"),
+        (["import", "p\n", "phantom"], "1 to 100 printable characters"),
+        (["iterate", "p", "--recipe", "demo-teacher-a"], "There is no project 'p'"),
+        (["report", "p"], "There is no project 'p'"),
+        (["export-manifest", "../../etc/passwd"], "There is no training set"),
+        (["recipes", "show", "nope"], "There is no recipe 'nope'"),
+        (["invite", "ada", "--role", "root"], "'root' is no role"),
+    ],
+)
+def test_a_refusal_is_a_sentence(
+    house: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    sentence: str,
+) -> None:
+    assert run(monkeypatch, *words) == 1
+    told = capsys.readouterr()
+    assert sentence in told.err
+    assert "Traceback" not in told.err
+    assert told.out == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"}, "The database does not answer"),
+        ({"REDIS_URL": ""}, "Set both DATABASE_URL and REDIS_URL, or neither"),
+        ({"OVERREAD_PORT": "many"}, "OVERREAD_PORT: Input should be a valid integer"),
+        ({"DATABASE_URL": "", "REDIS_URL": "", "OVERREAD_DATA_FOLDER": "/dev/null/x"}, "cannot hold the data"),
+    ],
+)
+def test_a_bad_environment_is_a_sentence(
+    house: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, str],
+    sentence: str,
+) -> None:
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+    assert run(monkeypatch, "report", "p") == 1
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("secret", ["", "changeme", "short"])
+def test_a_blank_or_known_secret_does_not_serve(
+    house: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], secret: str
+) -> None:
+    monkeypatch.setenv("OVERREAD_SECRET", secret)
+    assert run(monkeypatch, "serve", "--port", "0") == 1
+    told = capsys.readouterr()
+    assert "OVERREAD_SECRET is blank" in told.err
+    assert "token=" not in told.out
+
+
+def test_an_import_counts_and_names_what_was_refused(
+    house: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "films").mkdir()
+    (tmp_path / "films" / "a.png").write_bytes(b"")
+    command = ["import", "p", "folder", str(tmp_path / "films")]
+    assert run(monkeypatch, *command, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["refused"], told["refusals"][0]["file"]) == (1, "a.png")
+    assert run(monkeypatch, *command) == 0
+    assert "refused a.png: the file is empty (0 bytes)" in capsys.readouterr().out
+
+
+def test_recipes_are_named_without_a_further_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "recipes", "--json") == 0
+    assert "demo-teacher-a" in json.loads(capsys.readouterr().out)
+
+
+def test_a_manifest_is_exported_whole(
+    house: Settings, loop: Loop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sha256 = loop.launch().training_set_sha256
+    assert run(monkeypatch, "export-manifest", sha256, "--to", str(tmp_path / "m.jsonl")) == 0
+    assert (tmp_path / "m.jsonl").read_bytes() == loop.blobs.get(sha256)
+    assert run(monkeypatch, "export-manifest", sha256, "--to", str(tmp_path / "no" / "m.jsonl")) == 1
+
+
+def test_a_port_that_is_taken_is_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(Conflict, match="another --port"):
+        check_port("127.0.0.1", taken.getsockname()[1])
+
+
+def test_the_doctor_finds_what_is_wrong(settings: Settings, database: Database, tmp_path: Path) -> None:
+    good = settings.model_copy(update={"secret": SECRET})
+    assert [f.part for f in examine(good) if not f.well and f.part not in ("Chromium", "front end")] == []
+    bad = Settings(
+        database_url="postgresql+psycopg://x@127.0.0.1:1/x",
+        redis_url="redis://127.0.0.1:1",
+        data_folder=Path("/dev/null/x"),
+        frontend_dist=tmp_path,
+    )
+    ill = {finding.part: finding for finding in examine(bad) if not finding.well}
+    assert {"Postgres", "Valkey or Redis", "secret", "data folder", "front end"} <= set(ill)
+    assert all(finding.remedy for finding in ill.values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells children of our death on Linux only")
+def test_a_worker_beside_us_does_not_outlive_us(house: Settings, tmp_path: Path) -> None:
+    code = (
+        "import time; from backend.console import own_process; from backend.settings import Settings\n"
+        "with own_process(Settings(), 'worker'): print('up', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ.copy()) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        assert len(children) == 1
+        parent.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{children[0]}").exists() and "Z" not in Path(f"/proc/{children[0]}/stat").read_text().split()[2]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
