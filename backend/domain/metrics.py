@@ -106,6 +106,18 @@ def evaluate(
     return values
 
 
+def weighted(
+    scores: FindingScores, level: int | None, positive: Floats, negative: Floats, d0: float = FOUND
+) -> dict[str, Floats]:
+    """All scores, each (resamples,), with images counted as often as ``positive`` (images with the finding, resamples)
+    and ``negative`` (images without it, resamples) say; NaN where none of a kind counts.
+
+    For a paired interval: two networks on the same films get the same weights.
+    """
+    with np.errstate(invalid="ignore"):
+        return _Prepared(scores, level, d0).scores(positive, negative)
+
+
 def macro(per_finding: dict[str, dict[str, Any]]) -> dict[str, float | None]:
     """The mean over the findings that have a value; never pooled over images."""
     means: dict[str, float | None] = {}
@@ -133,7 +145,7 @@ def _blocks(patients: list[str], resamples: int, rng: np.random.Generator) -> It
 
 
 class _Prepared:
-    """What every resample shares; ``scores`` of a block are (resamples,) by name, those without their images left out."""
+    """What every resample shares. ``scores`` of a block are (resamples,) each; one without its images is left out."""
 
     def __init__(self, scores: FindingScores, level: int | None, d0: float) -> None:
         self.level, self.d0 = level, d0

@@ -42,7 +42,7 @@ class Cache:
     @property
     def human(self) -> NDArray[np.bool_]:
         """Films (N,) that people alone labelled."""
-        return ~self.machine.any(axis=1)
+        return np.asarray(~self.machine.any(axis=1))
 
 
 def read_film(path: Path, size: int) -> NDArray[np.uint8]:

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from backend.domain.ensemble import combine, ensemble_presence, member_presence
-from backend.domain.metrics import FindingScores, best_level, macro
+from backend.domain.metrics import LEVELS, FindingScores, best_level, dice_curve, macro
 from backend.domain.metrics import evaluate as score
 from backend.domain.recipe import Recipe
-from worker.ml.dataset import TrainingItem, pack_masks, read_film, unpack
+from worker.ml.dataset import TrainingItem, pack_masks, read_film
+from worker.ml.ensemble import combine, ensemble_presence, member_presence, to_bytes
+from worker.ml.pipeline import pipelined
 from worker.ml.predict import Members
 
-BATCH = 16
 Scores = list[FindingScores]  # one a finding
+Bytes = NDArray[np.uint8]
+Counts = NDArray[np.int64]
+Measured = tuple[int, int, NDArray[np.float64] | int, float]  # member, finding, what `measure` gives, presence
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,13 @@ class Evaluation:
 
 
 def evaluate(
-    checkpoints: list[Path], recipe: Recipe, splits: Mapping[str, Sequence[TrainingItem]], findings: list[str]
+    checkpoints: Sequence[Path], recipe: Recipe, splits: Mapping[str, Sequence[TrainingItem]], findings: list[str]
 ) -> Evaluation:
-    """Score on every split; the operating point of each finding is chosen on the development images."""
-    members = Members(checkpoints, findings)
+    """Score on every split; the operating point of each finding is chosen on the development images.
+
+    A finding that no development image has gets no operating point: what needs one is None, never 0.
+    """
+    members = Members(checkpoints, findings, recipe)
     gathered = {name: _gather(members, recipe, items, findings) for name, items in splits.items()}
     reports = [
         _report({split: scores[k] for split, scores in gathered.items()}, findings) for k in range(len(members) + 1)
@@ -39,24 +47,44 @@ def evaluate(
     return Evaluation(ensemble=reports[-1], networks=reports[:-1])
 
 
-def add_scores(
-    scores: Scores,
-    maps: NDArray[np.floating[Any]],
-    presence: NDArray[np.floating[Any]],
-    packed: NDArray[np.uint8],
-    item: TrainingItem,
-    findings: Sequence[str],
-) -> None:
-    """Take in one film: maps (F, S, S) in [0, 1], presence (F,); findings without a reference are left out."""
-    references = unpack(packed, len(findings))
-    for f, finding in enumerate(findings):
-        if finding in item.counts:
-            scores[f].add(to_bytes(maps[f]), references[f], float(presence[f]), item.patient)
+def histograms(probability: Bytes, reference: NDArray[np.bool_]) -> tuple[Counts, Counts]:
+    """``backend.domain.metrics.histograms``, 3 to 6 times faster: counts (256,) inside and outside the reference.
+
+    Maps are mostly 0 where a network is sure, and a run of equal values is the slowest thing to count: eight zeros at
+    once are left out first, and the zeros are what is missing in the end. OpenCV counts in float32, exact up to 2²⁴
+    pixels (4096 × 4096).
+    """
+    inside = _counted(probability[reference])
+    flat = np.ascontiguousarray(probability).ravel()
+    if flat.size % 8 == 0:
+        words = flat.view(np.uint64)
+        lit = words != 0
+        if 2 * np.count_nonzero(lit) < words.size:
+            flat = words[lit].view(np.uint8)
+    whole = _counted(flat)
+    whole[0] += probability.size - flat.size
+    return inside, whole - inside
 
 
-def to_bytes(maps: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
-    """Probabilities in [0, 1] as stored: 0…255."""
-    return np.asarray(np.rint(maps * 255), dtype=np.uint8)
+def _counted(values: Bytes) -> Counts:
+    if not values.size:
+        return np.zeros(LEVELS, np.int64)
+    return cv2.calcHist([values], [0], None, [LEVELS], [0, LEVELS]).astype(np.int64).ravel()
+
+
+def measure(probability: Bytes, reference: NDArray[np.bool_] | None) -> NDArray[np.float64] | int:
+    """All that scores need of one map (S, S): its Dice curve (256,) with a lesion's reference, else its maximum."""
+    if reference is None or not reference.any():
+        return int(probability.max())
+    return dice_curve(*histograms(probability, reference))
+
+
+def keep(scores: FindingScores, measured: NDArray[np.float64] | int, presence: float, patient: str) -> None:
+    """Take in what ``measure`` gave."""
+    if isinstance(measured, int):
+        scores.add_negative(measured, presence, patient)
+    else:
+        scores.add_positive(measured, presence, patient)
 
 
 def summarise(scores: Scores, levels: Sequence[int | None], findings: Sequence[str]) -> dict[str, Any]:
@@ -71,18 +99,40 @@ def summarise(scores: Scores, levels: Sequence[int | None], findings: Sequence[s
 def _gather(members: Members, recipe: Recipe, items: Sequence[TrainingItem], findings: list[str]) -> list[Scores]:
     """Scores of every member and, last, of the ensemble."""
     gathered = [[FindingScores() for _ in findings] for _ in range(len(members) + 1)]
-    for start in range(0, len(items), BATCH):
-        batch = items[start : start + BATCH]
-        maps, classifier = members.predict(np.stack([read_film(item.image, recipe.size) for item in batch]))
-        presence = member_presence(maps, classifier)
-        combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
-        together = ensemble_presence(combined, classifier)
-        for n, item in enumerate(batch):
-            packed = pack_masks(item, findings, recipe.size)
-            for k in range(len(members)):
-                add_scores(gathered[k], maps[k, n], presence[k, n], packed, item, findings)
-            add_scores(gathered[-1], combined[n], together[n], packed, item, findings)
+    films = pipelined(
+        items,
+        lambda item: (read_film(item.image, recipe.size), pack_masks(item, findings, recipe.size)),
+        lambda batch: _predicted(members, recipe, batch),
+        lambda item, made: (item.patient, _measure_film(item, *made, findings)),
+    )
+    for patient, measured in films:
+        for k, f, one, presence in measured:
+            keep(gathered[k][f], one, presence, patient)
     return gathered
+
+
+@torch.inference_mode()
+def _predicted(members: Members, recipe: Recipe, batch: list[tuple[Bytes, Bytes]]) -> list[tuple[Bytes, Any, Bytes]]:
+    """Of each film: maps uint8 (K + 1, F, S, S) of the members and the ensemble, presences (K + 1, F), packed masks."""
+    maps, classifier = members.predict(np.stack([film for film, _ in batch]))
+    combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
+    own, together = member_presence(maps, classifier), ensemble_presence(combined, classifier)
+    stored = torch.stack([*(to_bytes(one) for one in maps), to_bytes(combined)], dim=1).cpu().numpy()
+    presence = torch.cat([own, together[None]]).transpose(0, 1).cpu().numpy()
+    return [(stored[n], presence[n], packed) for n, (_, packed) in enumerate(batch)]
+
+
+def _measure_film(
+    item: TrainingItem, maps: Bytes, presence: NDArray[np.float32], packed: Bytes, findings: list[str]
+) -> list[Measured]:
+    """What scores need of one film; findings without a reference are left out."""
+    found: list[Measured] = []
+    for f, finding in enumerate(findings):
+        if finding not in item.counts:
+            continue
+        reference = (packed >> f & 1).astype(bool) if item.counts[finding] is not None else None
+        found += [(k, f, measure(maps[k, f], reference), float(presence[k, f])) for k in range(len(maps))]
+    return found
 
 
 def _report(splits: dict[str, Scores], findings: list[str]) -> dict[str, Any]:

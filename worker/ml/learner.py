@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.strategies import DDPStrategy
+from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -41,7 +41,7 @@ class Learner:
     @property
     def published(self) -> Network:
         """The network that labels: the averaged one where the recipe keeps one, else the last."""
-        return self.average.module if self.average is not None else self.raw
+        return cast(Network, self.average.module) if self.average is not None else self.raw
 
 
 @dataclass
@@ -58,7 +58,7 @@ def open_fabric(recipe: Recipe, processes: int = 1) -> Fabric:
     """One device, or as many as torchrun started processes for."""
     # Without broadcast buffers a step may look more than once (consistency): each process keeps its own statistics.
     strategy = DDPStrategy(broadcast_buffers=False) if processes > 1 else "auto"
-    fabric = Fabric(accelerator="auto", devices=processes, strategy=strategy, precision=recipe.precision)  # type: ignore[arg-type]
+    fabric = Fabric(accelerator="auto", devices=processes, strategy=strategy, precision=recipe.precision)
     fabric.launch()
     return fabric
 
@@ -95,7 +95,7 @@ def _built(recipe: Recipe, findings: int, encoder: Path | None) -> Network:
 
 def _ready(fabric: Fabric, recipe: Recipe, raw: Network, rate: float) -> tuple[nn.Module, torch.optim.Optimizer]:
     raw.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    network = torch.compile(raw) if recipe.compile else raw
+    network = cast(nn.Module, torch.compile(raw)) if recipe.compile else raw
     network, optimizer = fabric.setup(network, torch.optim.Adam(raw.parameters(), lr=rate))
     return network, optimizer
 

@@ -103,15 +103,15 @@ class Films(Dataset[Any]):
     """Makes the batch of a plan: augmented and pasted films, packed masks, weights; all uint8 but the weights."""
 
     def __init__(self, data: Cache, pool: Sequence[Path], recipe: Recipe) -> None:
-        self._data, self._pool, self._recipe = data, pool, recipe
+        self.data, self._pool, self._recipe = data, pool, recipe
         self._augment = Augmenter(recipe.augment)
         self._paste = CopyPaster(recipe.copy_paste, data)
 
-    def __getitem__(self, plan: Plan) -> dict[str, NDArray[Any]]:  # type: ignore[override]
+    def __getitem__(self, plan: Plan) -> dict[str, NDArray[Any]]:
         """Arrays of one step, by name."""
         made = [self._labelled(int(row), plan) for row in plan.rows]
         films, masks, weights = (np.stack(part) for part in zip(*made, strict=True))
-        batch = {"films": films, "masks": masks, "weights": weights, "machine": self._data.machine[plan.rows]}
+        batch = {"films": films, "masks": masks, "weights": weights, "machine": self.data.machine[plan.rows]}
         if len(plan.pool):
             seen = [self._unlabelled(int(row), plan) for row in plan.pool]
             views = (np.stack(part) for part in zip(*seen, strict=True))
@@ -121,8 +121,8 @@ class Films(Dataset[Any]):
 
     def _labelled(self, row: int, plan: Plan) -> tuple[Bytes, Bytes, NDArray[np.float32]]:
         rng = self._rng(plan, 0, row)
-        film, masks = self._paste(self._data.films[row], self._data.masks[row], rng)
-        return *self._augment(film, masks, rng), self._data.weights[row]
+        film, masks = self._paste(self.data.films[row], self.data.masks[row], rng)
+        return *self._augment(film, masks, rng), self.data.weights[row]
 
     def _unlabelled(self, row: int, plan: Plan) -> tuple[Bytes, Bytes, Bytes]:
         rng = self._rng(plan, POOL_STREAM, row)
@@ -152,13 +152,13 @@ class Loader:
     def __init__(
         self, films: Films, data: Cache, pool_films: int, recipe: Recipe, rank: int = 0, world: int = 1
     ) -> None:
-        self._data, self._pool_films, self._recipe = data, pool_films, recipe
+        self.data, self._pool_films, self._recipe = data, pool_films, recipe
         self._rank, self._world = rank, world
         self._plans: list[Plan] = []
         processes = loader_processes()
         self._loader = DataLoader(
             films,
-            sampler=self._plans,  # type: ignore[arg-type] # refilled for each epoch, read when iteration starts
+            sampler=self._plans,  # refilled for each epoch, read when iteration starts
             batch_size=None,
             num_workers=processes,
             persistent_workers=processes > 0,
@@ -169,11 +169,11 @@ class Loader:
 
     def steps(self, epoch: int) -> int:
         """How many steps the epoch has."""
-        return len(epoch_plans(self._data, self._pool_films, self._recipe, epoch))
+        return len(epoch_plans(self.data, self._pool_films, self._recipe, epoch))
 
     def epoch(self, epoch: int) -> Iterator[dict[str, Tensor]]:
         """The arrays of every step; each of ``world`` processes gets its rows of each of them."""
-        plans = epoch_plans(self._data, self._pool_films, self._recipe, epoch)
+        plans = epoch_plans(self.data, self._pool_films, self._recipe, epoch)
         self._plans[:] = [
             Plan(
                 one.epoch,

@@ -40,7 +40,7 @@ class Network(nn.Module):
         ``perturb`` drops half of the encoder's channels (UniMatch's feature perturbation)."""
         features = self.encoder(films)
         if perturb:
-            features = [nn.functional.dropout2d(one, FEATURE_DROP) for one in features]
+            features = [nn.functional.dropout2d(one, FEATURE_DROP, self.training) for one in features]
         decoded = self.decoder(features)
         masks, presence = self.heads(decoded, features[-1])
         if machine is not None and self.pseudo_heads is not None:
@@ -166,7 +166,7 @@ def _skip_blocks(encoder: nn.Module, rate: float) -> None:
     Raises InvalidInput for an encoder that has none and a rate above 0.
     """
     if hasattr(encoder, "_drop_connect_rate"):
-        encoder._drop_connect_rate = rate
+        encoder._drop_connect_rate = rate  # type: ignore[assignment]
         return
     if rate and not any(type(one).__name__ == "DropPath" for one in encoder.modules()):
         raise InvalidInput("This encoder has no block to skip; set stochastic_depth to 0.")

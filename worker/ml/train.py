@@ -171,7 +171,7 @@ def _pieces(
         batch = to_batch(
             fabric, {name: _piece(name, value, number, pieces) for name, value in arrays.items()}, findings
         )
-        with fabric.no_backward_sync(learner.network, enabled=number + 1 < pieces):
+        with fabric.no_backward_sync(learner.network, enabled=number + 1 < pieces):  # type: ignore[arg-type]
             losses = batch_losses(learner, recipe, batch, done)
             refuse_nan(recipe, losses["loss"])
             fabric.backward(losses["loss"] / pieces)
