@@ -6,19 +6,9 @@ from fastapi import APIRouter, Header, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.api.audit_schemas import AuditOut, CaseFindingOut, CaseOut, CaseRowOut, LeaseIn, LeaseOut, ReadIn, ReadOut
 from backend.api.deps import AccountDep, ReaderDep, SessionDep
-from backend.api.schemas import (
-    AuditOut,
-    CaseFindingOut,
-    CaseOut,
-    CaseRowOut,
-    ImageOut,
-    LeaseIn,
-    LeaseOut,
-    ReadIn,
-    ReadOut,
-    RleOut,
-)
+from backend.api.schemas import ImageOut, RleOut
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, Project
 from backend.domain.errors import InvalidInput, NotFound
 from backend.services import audits, reads

@@ -7,9 +7,10 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
 
+from backend.api.audit_schemas import ComparisonOut
 from backend.api.deps import HouseDep, ReaderDep, SessionDep
 from backend.api.projects import FOREVER, find_image
-from backend.api.schemas import ComparisonOut, ImageOut, PseudoLabelOut, PseudoLabelPage, RleOut
+from backend.api.schemas import ImageOut, PseudoLabelOut, PseudoLabelPage, RleOut
 from backend.db.tables import Mask, PseudoLabel, SourceMask
 from backend.domain.errors import InvalidInput, NotFound
 from backend.services import labellings, reads

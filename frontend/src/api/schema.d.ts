@@ -480,6 +480,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/pictures/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Picture
+         * @description What a run saw and how it did, as PNG: batch (augmented films with masks); worst and best development films.
+         */
+        get: operations["get_picture_api_v1_runs__run_id__pictures__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/training-sets/{sha256}/manifest": {
         parameters: {
             query?: never;
@@ -494,6 +514,30 @@ export interface paths {
         get: operations["get_manifest_api_v1_training_sets__sha256__manifest_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/encoders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Encoders
+         * @description A project's encoders, newest first; a recipe names the checkpoint of one in ``encoder_weights``.
+         */
+        get: operations["list_encoders_api_v1_projects__project_id__encoders_get"];
+        put?: never;
+        /**
+         * Start Encoder
+         * @description Teach an encoder on the pool (SimCLR or MoCo, by the recipe's start.method), in the background.
+         */
+        post: operations["start_encoder_api_v1_projects__project_id__encoders_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -837,6 +881,29 @@ export interface components {
             /** Dice Read */
             dice_read: number | null;
         };
+        /** EncoderIn */
+        EncoderIn: {
+            /** Recipe */
+            recipe: string | {
+                [key: string]: unknown;
+            };
+        };
+        /** EncoderOut */
+        EncoderOut: {
+            /** Id */
+            id: number;
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            };
+            /** Checkpoint Sha256 */
+            checkpoint_sha256: string | null;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            job: components["schemas"]["JobOut"] | null;
+        };
         /** GateIn */
         GateIn: {
             /** Withhold */
@@ -1066,6 +1133,11 @@ export interface components {
             withhold?: string[];
             /** Override */
             override?: string | null;
+            /**
+             * Refresh
+             * @default false
+             */
+            refresh: boolean;
         };
         /** LeaseIn */
         LeaseIn: {
@@ -1137,6 +1209,8 @@ export interface components {
             presence: number;
             /** Agreement */
             agreement: number;
+            /** Stability */
+            stability: number | null;
             /** Risk */
             risk: number;
             /** Weight */
@@ -1213,6 +1287,10 @@ export interface components {
             parameters: number | null;
             /** Checkpoint Sha256 */
             checkpoint_sha256: string | null;
+            /** Half */
+            half: ("a" | "b") | null;
+            /** Pictures */
+            pictures: string[];
             /** Metrics */
             metrics: {
                 [key: string]: unknown;
@@ -3524,6 +3602,87 @@ export interface operations {
             };
         };
     };
+    get_picture_api_v1_runs__run_id__pictures__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_manifest_api_v1_training_sets__sha256__manifest_get: {
         parameters: {
             query?: never;
@@ -3541,6 +3700,174 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_encoders_api_v1_projects__project_id__encoders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EncoderOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_encoder_api_v1_projects__project_id__encoders_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EncoderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EncoderOut"];
+                };
             };
             /** @description Unauthorized */
             401: {

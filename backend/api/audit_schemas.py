@@ -1,0 +1,96 @@
+"""What an audit sends over the wire: cases, verdicts, comparisons."""
+
+from pydantic import Field
+
+from backend.api.schemas import Answer, Body, Decision, ImageOut, Json, PseudoLabelOut, RleOut, VerdictWord
+
+
+class AuditOut(Answer):
+    id: int
+    iteration_id: int
+    labelling_id: int
+    design: Json
+    cases: int
+    cases_done: int
+    items: int
+    items_done: int
+    findings: list[str]
+    gate: Json
+
+
+class CaseRowOut(Answer):
+    id: int
+    position: int
+    image_id: int
+    file_name: str
+    done: bool
+    leased: bool
+    findings: list[str]
+
+
+class CaseFindingOut(Answer):
+    finding: str
+    drawn: bool
+    decision: Decision | None
+    presence: float | None
+    agreement: float | None
+    pseudo: RleOut | None
+    public: RleOut | None
+    verdict: VerdictWord | None
+    read: RleOut | None
+
+
+class CaseOut(Answer):
+    id: int
+    audit_id: int
+    position: int
+    image: ImageOut
+    labelling_id: int
+    tau_mask: float
+    fence: int
+    version: int
+    done: bool
+    lease_seconds: float
+    findings: list[CaseFindingOut]
+
+
+class VerdictIn(Body):
+    finding: str
+    verdict: VerdictWord
+    mask: Json | None = None
+    note: str | None = Field(None, max_length=2000)
+
+
+class ReadIn(Body):
+    image_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    fence: int
+    seconds: float = Field(ge=0, le=86_400)
+    verdicts: list[VerdictIn] = Field(min_length=1, max_length=8)
+
+
+class ReadOut(Answer):
+    case: int
+    version: int
+    sibling: bool
+    done: bool
+    masks: dict[str, str]
+
+
+class LeaseIn(Body):
+    fence: int
+
+
+class LeaseOut(Answer):
+    lease_seconds: float
+
+
+class ComparisonOut(Answer):
+    """One film, one finding: the masks that stand side by side; null is a mask nobody drew, not the empty one."""
+
+    label: PseudoLabelOut
+    image: ImageOut
+    pseudo: RleOut
+    public: RleOut | None
+    read: RleOut | None
+    dice_public: float | None
+    dice_read: float | None
