@@ -1,4 +1,4 @@
-import { Alert, Button, MultiSelect, NumberInput, Stack, Text, Textarea, Title } from "@mantine/core";
+import { Alert, Button, Checkbox, MultiSelect, NumberInput, Stack, Text, Textarea, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, need, Problem, type Schemas } from "../../api/client";
@@ -24,13 +24,14 @@ export function LaunchForm({ projectId, latest }: Props) {
   const [withhold, setWithhold] = useState<string[]>([]);
   const [numbers, setNumbers] = useState({ ...DESIGN, ...designOf(latest) });
   const [override, setOverride] = useState("");
+  const [refresh, setRefresh] = useState(false);
 
   const launch = useMutation({
     mutationFn: () =>
       need(
         api.POST("/api/v1/projects/{project_id}/iterations", {
           params: { path: { project_id: projectId } },
-          body: { ...numbers, delta: 0.05, recipes: chosen, withhold, override: override || null },
+          body: { ...numbers, delta: 0.05, recipes: chosen, withhold, refresh, override: override || null },
         }),
       ),
     onSettled: () => queries.invalidateQueries(),
@@ -101,6 +102,15 @@ export function LaunchForm({ projectId, latest }: Props) {
             data={findings.map((value) => ({ value, label: findingName(value) }))}
             value={withhold}
             onChange={setWithhold}
+          />
+        )}
+        {latest && (
+          <Checkbox
+            size="xs"
+            label="Refresh the teachers"
+            description="Learn from truth and reads alone, without pseudo labels, and label the pool again."
+            checked={refresh}
+            onChange={(event) => setRefresh(event.currentTarget.checked)}
           />
         )}
         {launch.error && !shut && <Failed error={launch.error} />}

@@ -1,4 +1,5 @@
 import { Group, Progress, Stack, Text } from "@mantine/core";
+import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { Figure } from "../../components/Figure";
 import { seconds, share } from "../../components/words";
@@ -6,6 +7,11 @@ import { seconds, share } from "../../components/words";
 interface Epoch {
   epoch: number;
   loss: number;
+  class_loss: number;
+  mask_loss: number;
+  pool_loss: number | null;
+  learning_rate: number;
+  waited: number;
   images_per_second: number;
   truth_share: number;
   d_auc: number | null;
@@ -55,6 +61,15 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
                 },
                 marks: [
                   Plot.line(epochs, { x: "epoch", y: "loss", stroke: "#8b9197", z: null }),
+                  Plot.line(epochs, {
+                    x: "epoch",
+                    y: "class_loss",
+                    stroke: "#8b9197",
+                    strokeDasharray: "1 3",
+                    z: null,
+                  }),
+                  Plot.line(epochs, { x: "epoch", y: "mask_loss", stroke: "#8b9197", strokeDasharray: "4 3", z: null }),
+                  Plot.line(epochs, { x: "epoch", y: "pool_loss", stroke: "#56b4e9", z: null }),
                   Plot.line(looks, { x: "epoch", y: "d_auc", stroke: "#38d9a9", z: null }),
                   Plot.line(looks, { x: "epoch", y: "dice", stroke: "#e69f00", z: null }),
                 ],
@@ -63,18 +78,57 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
             inputs={[epochs.length]}
           />
           <Text size="xs" c="dimmed">
-            loss {share(last.loss)} <br />
+            loss {share(last.loss)} (⋯ class {share(last.class_loss)}, ╌ mask {share(last.mask_loss)})
+            {last.pool_loss != null && <span style={{ color: "#56b4e9" }}> pool {share(last.pool_loss)}</span>} <br />
             <span style={{ color: "#38d9a9" }}>D-AUC {share(looks.at(-1)?.d_auc)}</span> <br />
             <span style={{ color: "#e69f00" }}>Dice {share(looks.at(-1)?.dice)}</span> (development)
             <br />
             {run.parameters !== null && `${run.parameters.toLocaleString("en")} parameters, `}
-            {last.images_per_second.toFixed(0)} images/s, {(last.truth_share * 100).toFixed(0)} % human truth
+            {last.images_per_second.toFixed(0)} images/s, {(last.truth_share * 100).toFixed(0)} % human truth, step size{" "}
+            {last.learning_rate.toPrecision(2)}
+            {last.waited > 0.1 && `, ${(last.waited * 100).toFixed(0)} % waiting for films`}
           </Text>
         </Group>
       )}
+      {run.pictures.length > 0 && <Pictures run={run} />}
     </Stack>
   );
 }
+
+/** What the network saw and how it did; fetched when somebody looks. */
+function Pictures({ run }: { run: Schemas["RunOut"] }) {
+  const [shown, setShown] = useState(false);
+  return (
+    <details onToggle={(event) => setShown(event.currentTarget.open)}>
+      <summary>
+        <Text size="xs" c="dimmed" span>
+          What it saw, and its development films (reference in colour, prediction white)
+        </Text>
+      </summary>
+      <Group gap="md" align="start" mt={6}>
+        {shown &&
+          run.pictures.map((name) => (
+            <figure className="plain" key={name}>
+              <img
+                src={`/api/v1/runs/${run.id}/pictures/${name}`}
+                alt={PICTURES[name] ?? name}
+                style={{ maxWidth: 360, width: "100%" }}
+              />
+              <Text size="xs" c="dimmed" component="figcaption">
+                {PICTURES[name] ?? name}
+              </Text>
+            </figure>
+          ))}
+      </Group>
+    </details>
+  );
+}
+
+const PICTURES: Record<string, string> = {
+  batch: "A mini-batch as the network saw it",
+  worst: "Worst development films",
+  best: "Best development films",
+};
 
 function status(run: Schemas["RunOut"], epochs: Epoch[]): string {
   if (run.seconds !== null) return `done in ${seconds(run.seconds)}`;
