@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event, Thread
 
 import psycopg
 import redis
@@ -33,6 +34,7 @@ from backend.unprivileged import hand_over, preparation
 
 LONGEST_SOCKET_FOLDER = 80  # a unix socket's path has at most 107 characters
 START_SECONDS = 60.0
+KEEP_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,26 @@ def valkey(run: Path, log: Path) -> Iterator[str]:
     with _server(_valkey_command(socket), signal.SIGTERM, log) as process:
         with redis.Redis(unix_socket_path=str(socket)) as client:
             _wait_until(client.ping, redis.RedisError, process, log)
-        yield f"unix://{socket}"
+        over = Event()
+        keeper = Thread(target=_keep, args=(_valkey_command(socket), log, process, over), daemon=True)
+        keeper.start()
+        try:
+            yield f"unix://{socket}"
+        finally:
+            over.set()
+            keeper.join()
+
+
+def _keep(command: list[str], log: Path, first: subprocess.Popen[bytes], over: Event) -> None:
+    """Start Valkey again whenever it dies, as compose does: it holds nothing, but jobs would wait for it for ever.
+
+    Runs in a thread that lives as long as we do: a server dies with the thread that started it.
+    """
+    while not over.wait(KEEP_SECONDS):
+        if first.poll() is not None:
+            with _server(command, signal.SIGTERM, log) as again:
+                while again.poll() is None and not over.wait(KEEP_SECONDS):
+                    pass
 
 
 def _addresses(run: Path) -> Servers:

@@ -71,6 +71,25 @@ def test_kill_9_of_the_parent_loses_nothing_and_leaves_nothing_running(folder: P
     wait_until_no_process_names(folder)
 
 
+def test_a_valkey_that_dies_comes_back_and_goes_with_us(folder: Path) -> None:
+    with embedded(folder) as own, redis.Redis.from_url(own.redis_url) as client:
+        for _ in range(2):
+            dead = client.info()["process_id"]
+            os.kill(dead, signal.SIGKILL)
+            deadline = time.monotonic() + 30
+            while not answers(client) or client.info()["process_id"] == dead:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+    wait_until_no_process_names(folder)
+
+
+def answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
 def wait_until_no_process_names(folder: Path) -> None:
     for _ in range(200):
         lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
