@@ -55,6 +55,17 @@ generate: setup ## Generate the web's client anew
 	$(BIN)/overread openapi > frontend/src/api/openapi.json
 	cd frontend && npm run --silent api
 
+lock: ## Pin every package anew: the newest that pyproject.toml allows, from a fresh venv
+	rm -rf $(STAMPS)/lock
+	@mkdir -p $(STAMPS)
+	$(PYTHON) -m venv $(STAMPS)/lock
+	grep -E '^torch(vision)?==' constraints.txt > $(STAMPS)/pair # raised by hand: the newest may have no build for CPUs
+	$(STAMPS)/lock/bin/pip install --quiet --constraint $(STAMPS)/pair --editable ".[worker,embedded,dev]"
+	head -1 constraints.txt > $(STAMPS)/pins
+	$(STAMPS)/lock/bin/pip freeze --exclude-editable | sed 's/+.*//' >> $(STAMPS)/pins
+	mv $(STAMPS)/pins constraints.txt
+	rm -rf $(STAMPS)/lock $(STAMPS)/pair
+
 chromium: ## Have a browser for the browser tests
 	@if test -x "$${CHROMIUM:-}" || command -v chromium >/dev/null; then true; \
 	elif test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
@@ -64,4 +75,4 @@ chromium: ## Have a browser for the browser tests
 bench: setup ## Measure labelling, training input and metrics against the bare limit
 	$(BIN)/python -m benchmarks.speed $(ARGS)
 
-.PHONY: help setup demo test lint client generate chromium bench
+.PHONY: help setup demo test lint client generate lock chromium bench
