@@ -18,9 +18,7 @@ def upgrade() -> None:
     )
     op.add_column(
         "run",
-        sa.Column(
-            "pictures", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
-        ),
+        sa.Column("pictures", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     )
     op.add_column("pseudo_label", sa.Column("stability", sa.Double(), nullable=True))
     op.create_table(
@@ -30,9 +28,7 @@ def upgrade() -> None:
         sa.Column("recipe", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("job_id", sa.BigInteger(), nullable=True),
         sa.Column("checkpoint_sha256", sa.Text(), nullable=True),
-        sa.Column(
-            "values", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
-        ),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_encoder_job_id")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_encoder_project_id")),

@@ -19,9 +19,9 @@ const SAVING: Record<Saving, string> = {
   none: "",
   saving: "Saving…",
   saved: "Saved",
-  waiting: "Not saved yet: the server does not answer. Kept here, sent when it is back.",
-  sibling: "Kept beside: that film had gone to another reader or tab.",
-  elsewhere: "Open in another tab or with another reader: what you save here is kept beside.",
+  waiting: "Kept here: the server does not answer. Sent when it does.",
+  sibling: "Kept beside: that film had gone elsewhere.",
+  elsewhere: "Open elsewhere too: what you save here is kept beside.",
   refused: "Not saved",
 };
 const UNSAVED = "Unsaved changes: A saves them, Ctrl+Z takes them back.";
