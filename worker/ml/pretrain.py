@@ -74,7 +74,7 @@ def pretrain(
     if len(films) < start.batch:
         raise InvalidInput(f"The pool has {len(films)} films, a mini-batch of {recipe.name} {start.batch}.")
     fabric = open_fabric(recipe)
-    learner = _set_up(fabric, recipe)
+    learner = _set_up(fabric, recipe, len(films))
     loader = _Loader(films, recipe)
     state = folder / "state.safetensors"
     about = load_state(learner.modules, learner.optimizers, state) if state.exists() else {"epoch": -1, "seconds": 0.0}
@@ -146,11 +146,12 @@ class Memory(nn.Module):
 
 def nt_xent(first: Tensor, second: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
     """NT-Xent of unit vectors (N, D) of two views (Chen et al., 2020, eq. 1, the mean over all 2N): its scalar loss,
-    and the share of views whose other view is the nearest."""
+    and the share of views to which their other view is nearer than all else (a tie, as of vectors that have become one,
+    is not nearer)."""
     both = torch.cat([first, second])
     alike = (both @ both.T / temperature).fill_diagonal_(-torch.inf)
     other = torch.arange(len(both), device=both.device).roll(len(first))
-    return F.cross_entropy(alike, other), (alike.argmax(dim=1) == other).float().mean()
+    return F.cross_entropy(alike, other), _ranked_first(alike, other)
 
 
 def info_nce(queries: Tensor, keys: Tensor, negatives: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
@@ -159,7 +160,13 @@ def info_nce(queries: Tensor, keys: Tensor, negatives: Tensor, temperature: floa
     own = (queries * keys).sum(dim=1, keepdim=True)
     alike = torch.cat([own, queries @ negatives.T], dim=1) / temperature
     first = torch.zeros(len(alike), dtype=torch.int64, device=alike.device)
-    return F.cross_entropy(alike, first), (alike.argmax(dim=1) == 0).float().mean()
+    return F.cross_entropy(alike, first), _ranked_first(alike, first)
+
+
+def _ranked_first(alike: Tensor, right: Tensor) -> Tensor:
+    """The share of rows whose right column beats every other one."""
+    best = alike.gather(1, right[:, None])
+    return (alike.scatter(1, right[:, None], -torch.inf) < best).all(dim=1).float().mean()
 
 
 @dataclass(frozen=True)
@@ -178,14 +185,16 @@ class _Learner:
         return {"optimizer": self.optimizer}
 
 
-def _set_up(fabric: Fabric, recipe: Recipe) -> _Learner:
+def _set_up(fabric: Fabric, recipe: Recipe, films: int) -> _Learner:
     torch.manual_seed(recipe.seed)
     encoder = build(recipe, findings=1).encoder
     with torch.no_grad():
         features = encoder.eval()(torch.zeros(1, 1, recipe.size, recipe.size))[-1].shape[1]
     raw = Projected(encoder, features).train()
     raw.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    memory = Memory(raw, recipe.start.queue).to(fabric.device) if recipe.start.method == "moco" else None
+    # Half the pool at most: a queue as long as the pool always holds a film's own last key, as a negative.
+    queue = min(recipe.start.queue, films // 2)
+    memory = Memory(raw, queue).to(fabric.device) if recipe.start.method == "moco" else None
     compiled: Any = torch.compile(raw) if recipe.compile else raw
     network, optimizer = fabric.setup(compiled, torch.optim.Adam(raw.parameters(), lr=recipe.learning_rate))
     return _Learner(raw, network, optimizer, memory)

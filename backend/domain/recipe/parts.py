@@ -151,7 +151,7 @@ class Start:
     epochs: int = says("Passes over the pool.", 50)
     batch: int = says("Films in a mini-batch, each seen twice.", 64)
     temperature: float = says("Temperature of the contrast.", 0.1)
-    queue: int = says("Negatives that moco remembers.", 4096)
+    queue: int = says("Negatives that moco remembers, half the pool at most.", 4096)
     momentum: float = says("Decay of moco's key encoder.", 0.99)
 
     def __post_init__(self) -> None:
