@@ -48,6 +48,20 @@ def test_a_read_survives_a_reload(page: Page, site: str, loop: Loop) -> None:
     assert len(counted(loop, page)) == 1
 
 
+def test_a_page_opened_while_the_server_was_away_saves_once_it_is_back(page: Page, site: str, loop: Loop) -> None:
+    open_first_case(page, loop, site)
+    page.route("**/api/v1/**", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer", timeout=10_000)
+    page.unroute("**/api/v1/**")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Accept and next")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    stroke(page)
+    page.keyboard.press("a")
+    assert len(counted(loop, page)) == 1
+
+
 def test_a_sign_out_in_the_middle_costs_no_read(page: Page, site: str, loop: Loop) -> None:
     open_first_case(page, loop, site)
     stroke(page)

@@ -122,6 +122,9 @@ export function useCase(auditId: number, asked: number | null) {
     );
   }, [told]);
 
+  // Who reads must be known first: a read is sent under a name.
+  const retry = (): Promise<unknown> => (reader === undefined ? me.refetch() : open(wanted.current));
+
   return {
     told,
     finished,
@@ -130,7 +133,7 @@ export function useCase(auditId: number, asked: number | null) {
     open,
     submit,
     release,
-    retry: () => open(wanted.current),
+    retry,
   };
 }
 
