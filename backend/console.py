@@ -42,6 +42,9 @@ def house(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]
 @contextmanager
 def own_process(settings: Settings, *command: str) -> Iterator[None]:
     """One of our own commands beside us, on the same servers; it stops when we stop, even by kill -9."""
+    # SIGTERM's default ends us at once (uvicorn sends it to itself again when it is done): the servers would be gone
+    # before the command beside us, and a worker in the middle of a job would stay.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     process = subprocess.Popen(
         [sys.executable, "-m", "backend.cli", *command],
         env=os.environ | settings.environment(),
@@ -56,6 +59,7 @@ def own_process(settings: Settings, *command: str) -> Iterator[None]:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(seconds)
                 break
+        signal.signal(signal.SIGTERM, before)
 
 
 def check_port(host: str, port: int) -> None:
