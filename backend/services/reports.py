@@ -43,9 +43,10 @@ def project_report(session: Session, project_id: int) -> dict[str, Any]:
 
 
 def gate_report(session: Session, iteration: Iteration) -> dict[str, Any]:
-    """The newest recorded verdict, else what it would be now; ``open`` is null before there is anything to judge."""
+    """The recorded verdict of a closed iteration, else what it would be now: a launch that was refused last week says
+    nothing of the reads since. ``open`` is null before there is anything to judge."""
     decisions = list_decisions(session, iteration.id)
-    if decisions:
+    if decisions and iteration.stage == "closed":
         last = decisions[-1]
         return {"open": last.open, "override": last.override, "reason": last.reason, **_clauses(last.verdict)}
     try:

@@ -165,6 +165,8 @@ def test_an_audit_over_http(client: TestClient, loop: Loop) -> None:
     while (case := client.post(f"{API}/audits/{audit_id}/claim").json()) is not None:
         assert submit(client, case).status_code == 200
     assert client.get(f"{API}/iterations/{iteration_id}/gate").json()["open"] is True
+    # The refusal above is history: the report tells of the reads since.
+    assert client.get(f"{API}/iterations/{iteration_id}/report").json()["gate"]["open"] is True
     started = client.post(f"{API}/projects/{loop.project_id}/iterations", json=launch)
     assert (started.status_code, started.json()["index"]) == (201, 1)
     assert client.get(f"{API}/audits/{audit_id}").json()["cases_done"] > 10
