@@ -17,3 +17,9 @@ export function seconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
   return value < 90 ? `${Math.round(value)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
 }
+
+const VERDICTS = { accept: "accepted", fix: "fixed", reject: "no lesion", cannot_tell: "cannot tell" } as const;
+
+export function verdictWord(verdict: keyof typeof VERDICTS): string {
+  return VERDICTS[verdict];
+}

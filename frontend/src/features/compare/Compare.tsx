@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { api, need } from "../../api/client";
 import { Empty, Failed, Fetched } from "../../components/States";
-import { findingName, share } from "../../components/words";
+import { findingName, share, verdictWord } from "../../components/words";
 import { Panes } from "./Panes";
 
 /** Pseudo mask, public label and read side by side; the list begins where they agree least. */
@@ -78,7 +78,7 @@ export function Compare() {
             {rows.map((row) => (
               <Table.Tr
                 key={row.id}
-                bg={row.id === chosen ? "dark.5" : undefined}
+                bg={row.id === chosen ? "#1b1f22" : undefined}
                 onClick={() => void navigate({ to: ".", search: { ...search, label: row.id }, resetScroll: false })}
                 style={{ cursor: "pointer" }}
               >
@@ -91,7 +91,7 @@ export function Compare() {
                 <Table.Td>{row.source}</Table.Td>
                 <Table.Td>{row.decision}</Table.Td>
                 <Table.Td>{share(row.public_dice, 2)}</Table.Td>
-                <Table.Td>{row.verdict?.replace("_", " ") ?? "–"}</Table.Td>
+                <Table.Td>{row.verdict ? verdictWord(row.verdict) : "–"}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

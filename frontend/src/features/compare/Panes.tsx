@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { fetchBytes, type Schemas } from "../../api/client";
 import { Failed } from "../../components/States";
-import { share } from "../../components/words";
+import { share, verdictWord } from "../../components/words";
 import { Editor } from "../../editor/editor";
 import { parseFilm } from "../../editor/film";
 
@@ -14,11 +14,11 @@ export function Panes({ told, findings }: { told: Told; findings: string[] }) {
   const panes = [
     { name: "Pseudo mask", mask: told.pseudo, note: told.label.decision },
     { name: "Public label", mask: told.public, note: `Dice ${share(told.dice_public, 2)}` },
-    { name: "Read", mask: told.read, note: told.read ? `Dice ${share(told.dice_read, 2)}` : "not read yet" },
+    { name: "Read", mask: told.read, note: readNote(told) },
   ].filter((pane) => pane.mask !== null || pane.name !== "Public label");
   const bit = Math.max(0, findings.indexOf(told.label.finding));
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the panes follow from what was told
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the panes follow from what was told, the colour from the finding
   useEffect(() => {
     let gone = false;
     let editors: Editor[] = [];
@@ -41,7 +41,7 @@ export function Panes({ told, findings }: { told: Told; findings: string[] }) {
       gone = true;
       for (const editor of editors) editor.destroy();
     };
-  }, [told]);
+  }, [told, bit]);
 
   if (error) return <Failed error={error} />;
   return (
@@ -56,4 +56,11 @@ export function Panes({ told, findings }: { told: Told; findings: string[] }) {
       ))}
     </div>
   );
+}
+
+/** The reader's word, and where they stand against the pseudo mask; two empty masks have no Dice. */
+function readNote({ label, dice_read }: Told): string {
+  if (!label.verdict) return "not read yet";
+  const word = verdictWord(label.verdict);
+  return dice_read === null ? word : `${word} · Dice ${share(dice_read, 2)}`;
 }

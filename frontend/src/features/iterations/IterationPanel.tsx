@@ -156,7 +156,7 @@ function Decisions({ decisions }: { decisions: Detail["decisions"] }) {
               <Progress.Section value={(100 * (counts.uncertain ?? 0)) / all} color="#a8842c" />
               <Progress.Section value={(100 * (counts.negative ?? 0)) / all} color="#3b4046" />
             </Progress.Root>
-            <Text size="xs" c="dimmed" w={230} style={{ whiteSpace: "nowrap" }}>
+            <Text size="xs" c="dimmed" w={250} style={{ whiteSpace: "nowrap" }}>
               {counts.positive ?? 0} positive · {counts.uncertain ?? 0} uncertain · {counts.negative ?? 0} negative
             </Text>
           </Group>

@@ -1,5 +1,5 @@
 import { Text } from "@mantine/core";
-import { findingName, percent } from "../../components/words";
+import { findingName, percent, verdictWord } from "../../components/words";
 import type { Editor } from "../../editor/editor";
 import { COLORS, type State } from "../../editor/state";
 import type { Case, Verdict } from "./useCase";
@@ -10,13 +10,6 @@ interface Props {
   verdicts: Record<string, Verdict>;
   editor: Editor;
 }
-
-const WORDS: Record<Verdict, string> = {
-  accept: "accepted",
-  fix: "fixed",
-  reject: "no lesion",
-  cannot_tell: "cannot tell",
-};
 
 /** A chip a finding: key, colour, name, what was said of it; below, the ensemble's decision and how sure it is. */
 export function FindingChips({ told, state, verdicts, editor }: Props) {
@@ -39,7 +32,7 @@ export function FindingChips({ told, state, verdicts, editor }: Props) {
             />
             <span>{findingName(finding.finding)}</span>
             <Text size="xs" c={said ? "teal" : "dimmed"} component="span">
-              {said ? WORDS[said] : finding.drawn ? "to read" : ""}
+              {said ? verdictWord(said) : finding.drawn ? "to read" : ""}
             </Text>
             <Text size="xs" c="dimmed" component="span" className="chip-more">
               {finding.decision
