@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from backend.app import create_app
 from backend.settings import Settings
@@ -22,6 +22,8 @@ if CHROMIUM is None and os.environ.get("CI"):
 if CHROMIUM is None:
     collect_ignore_glob = ["test_*.py"]
 
+# Two busy cores may take longer than Playwright's five seconds to draw a page: what is awaited must come, not soon.
+expect.set_options(timeout=30_000)
 FLAGS = [
     "--disable-gpu",
     "--disable-background-networking",
