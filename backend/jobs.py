@@ -37,6 +37,7 @@ def celery_app(redis_url: str) -> Celery:
         worker_hijack_root_logger=False,
         worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # after a hundred tries a worker would give up while its row still waits
         broker_transport_options={
             "visibility_timeout": 300,
             "health_check_interval": 25,
