@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from backend import cli_recipes
-from backend.console import check_port, file_counter, house, own_process, run, show
+from backend.console import AsJson, check_port, file_counter, house, own_process, run, show
 from backend.db.session import Database, migrate
 from backend.domain.errors import InvalidInput
 from backend.domain.recipe.values import to_mapping
@@ -21,7 +21,6 @@ from backend.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-training, overread by radiologists.")
 app.add_typer(cli_recipes.app, name="recipes")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 @app.command()

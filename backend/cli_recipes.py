@@ -7,11 +7,10 @@ from rich.console import Console
 from rich.table import Table
 
 from backend import recipes
-from backend.console import show
+from backend.console import AsJson, show
 from backend.domain.recipe.values import describe, difference, to_mapping
 
 app = typer.Typer(invoke_without_command=True, help="The recipes of a training; without a command, their names.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Name = Annotated[str, typer.Argument(help="Name or file.")]
 
 

@@ -1,10 +1,7 @@
 """Iterations: launched against the gate, advanced as their jobs end, cancelled and resumed."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -20,6 +17,7 @@ from backend.recipes import load
 from backend.services.encoders import check_encoder
 from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
+from backend.services.lineage import code_version
 from backend.services.projects import get_project
 from backend.services.trail import record
 from backend.services.training_sets import freeze_training_set
@@ -179,16 +177,6 @@ def resume_iteration(session: Session, iteration_id: int, account_id: int | None
     return iteration
 
 
-@cache
-def code_version() -> str:
-    """SHA-256 over our own Python files: what code made a run, without asking git."""
-    root = Path(__file__).resolve().parents[2]
-    digest = hashlib.sha256()
-    for path in sorted([*root.glob("backend/**/*.py"), *root.glob("worker/**/*.py")]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def _previous(session: Session, project_id: int) -> Iteration | None:
     """The newest iteration that counts; raises Conflict while one is at work."""
     newest = session.scalars(
@@ -212,10 +200,21 @@ def _check_data(session: Session, project_id: int, launch: Launch) -> None:
         raise InvalidInput("The pool is empty: nothing to label. Import a source with role pool first.")
 
 
+def teacher_parameters(session: Session, project_id: int, index: int) -> int:
+    """The size of the largest teacher of a project's iteration ``index``; 0 for iteration 0, which has none."""
+    largest = (
+        select(func.max(Run.parameters))
+        .join(Iteration, Iteration.id == Run.iteration_id)
+        .where(Iteration.project_id == project_id, Iteration.index == index - 1)
+        .where(Iteration.stage.not_in(("failed", "cancelled")))
+    )
+    return session.scalar(largest) or 0
+
+
 def _check_students(session: Session, previous: Iteration, recipes: list[Recipe], findings: list[str]) -> None:
-    largest = session.scalar(select(func.max(Run.parameters)).where(Run.iteration_id == previous.id))
+    largest = teacher_parameters(session, previous.project_id, previous.index + 1)
     for recipe in recipes:
-        check_student(recipe, largest or 0, len(findings))
+        check_student(recipe, largest, len(findings))
 
 
 def _plan_iteration(

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from backend.domain.films import unpack_film
 from backend.domain.masks import decode
@@ -51,6 +53,11 @@ def read_film(path: Path, size: int) -> NDArray[np.uint8]:
     small = cv2.resize(pixels, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
     low, high = np.percentile(small, (0.5, 99.5))
     return np.asarray(np.clip((small - low) * (255 / max(high - low, 1)), 0, 255), dtype=np.uint8)
+
+
+def centred(films: Tensor) -> Tensor:
+    """Films (N, S, S) uint8 as a network's input (N, 1, S, S) float32."""
+    return (films.float().unsqueeze(1) / 64 - 2).contiguous(memory_format=torch.channels_last)
 
 
 def pack_masks(item: TrainingItem, findings: Sequence[str], size: int) -> NDArray[np.uint8]:

@@ -100,6 +100,13 @@ def _ready(fabric: Fabric, recipe: Recipe, raw: Network, rate: float) -> tuple[n
     return network, optimizer
 
 
+def descend(fabric: Fabric, network: nn.Module, optimizer: torch.optim.Optimizer, recipe: Recipe) -> None:
+    """One step of an optimiser, its gradient clipped where the recipe says so."""
+    if recipe.gradient_clip:
+        fabric.clip_gradients(network, optimizer, max_norm=recipe.gradient_clip)
+    optimizer.step()
+
+
 def rate_at(recipe: Recipe, done: float) -> float:
     """The step size once this share (0…1) of the training is done: linear warm-up, then constant or half a cosine."""
     if done < recipe.warm_up:

@@ -21,7 +21,7 @@ from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
 from worker.ml.augment import Augmenter
 from worker.ml.copy_paste import CopyPaster
-from worker.ml.dataset import Cache, read_film
+from worker.ml.dataset import Cache, centred, read_film
 from worker.ml.losses import Targets
 
 MOST_PROCESSES = 16
@@ -154,6 +154,7 @@ class Loader:
     ) -> None:
         self.data, self._pool_films, self._recipe = data, pool_films, recipe
         self._rank, self._world = rank, world
+        self.steps = len(epoch_plans(data, pool_films, recipe, 0))  # of any epoch: it hangs on counts alone
         self._plans: list[Plan] = []
         processes = loader_processes()
         self._loader = DataLoader(
@@ -166,10 +167,6 @@ class Loader:
             pin_memory=torch.cuda.is_available(),
             multiprocessing_context="fork" if processes else None,
         )
-
-    def steps(self, epoch: int) -> int:
-        """How many steps the epoch has."""
-        return len(epoch_plans(self.data, self._pool_films, self._recipe, epoch))
 
     def epoch(self, epoch: int) -> Iterator[dict[str, Tensor]]:
         """The arrays of every step; each of ``world`` processes gets its rows of each of them."""
@@ -210,8 +207,3 @@ def to_batch(fabric: Fabric, arrays: dict[str, Tensor], findings: int) -> Batch:
         strong = (centred(there["strong_1"]), centred(there["strong_2"]))
         pool = PoolBatch(centred(there["weak"]), strong, there["cut"].bool())
     return Batch(centred(there["films"]), targets, pool)
-
-
-def centred(films: Tensor) -> Tensor:
-    """Films (N, S, S) uint8 as a network's input (N, 1, S, S) float32."""
-    return (films.float().unsqueeze(1) / 64 - 2).contiguous(memory_format=torch.channels_last)

@@ -1,5 +1,6 @@
 """Losses of masks and presences, per image × finding: weighted, and silent where a finding is unknown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -37,6 +38,11 @@ def supervised(recipe: Recipe, mask_logits: Tensor, presence_logits: Tensor, tar
         "class": (presence * targets.weights).sum() / total,
         "mask": (pixel * targets.weights).sum() / total + soft_dice(mask_logits, targets.masks, targets.weights),
     }
+
+
+def weighted(recipe: Recipe, losses: Mapping[str, Tensor]) -> Tensor:
+    """The one loss of a ``class`` and a ``mask`` part: the study's 0.3 : 0.7, or what the recipe says."""
+    return recipe.class_weight * losses["class"] + recipe.mask_weight * losses["mask"]
 
 
 def soft_dice(mask_logits: Tensor, masks: Tensor, weights: Tensor) -> Tensor:

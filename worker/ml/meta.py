@@ -17,9 +17,9 @@ from torch.nn import functional as F
 
 from backend.domain.recipe import Recipe
 from worker.ml.consistency import Told, tell, told_cross_entropy, without_noise
-from worker.ml.learner import Coach, Learner
+from worker.ml.learner import Coach, Learner, descend
 from worker.ml.loader import Batch, PoolBatch
-from worker.ml.losses import Targets, refuse_nan, supervised
+from worker.ml.losses import Targets, refuse_nan, supervised, weighted
 
 
 def meta_step(fabric: Fabric, learner: Learner, recipe: Recipe, batch: Batch, pool_weight: float) -> dict[str, float]:
@@ -36,7 +36,7 @@ def meta_step(fabric: Fabric, learner: Learner, recipe: Recipe, batch: Batch, po
     pool = _teach_student(fabric, learner, recipe, pieces, told)
     # Both looks stand after the student's forward, so that BatchNorm's statistics are the same in both.
     before = _on_truth(fabric, learner.network, recipe, pieces)
-    _step(fabric, learner.network, learner.optimizer, recipe)
+    descend(fabric, learner.network, learner.optimizer, recipe)
     after = _on_truth(fabric, learner.network, recipe, pieces)
     feedback = fabric.all_reduce(before["loss"] - after["loss"], reduce_op="mean")
     _teach_coach(fabric, coach, recipe, pieces, told, pool_weight, torch.as_tensor(feedback))
@@ -54,7 +54,7 @@ def _teach_student(
     for number, ((_, pool), said) in enumerate(zip(pieces, told, strict=True)):
         with fabric.no_backward_sync(learner.network, enabled=number + 1 < len(pieces)):  # type: ignore[arg-type]
             masks, presence = learner.network(pool.strong[0])
-            loss = _weighted(recipe, supervised(recipe, masks.float(), presence.float(), _hard(said)))
+            loss = weighted(recipe, supervised(recipe, masks.float(), presence.float(), _hard(said)))
             refuse_nan(recipe, loss)
             fabric.backward(loss / len(pieces))
         total += loss.item() / len(pieces)
@@ -74,7 +74,7 @@ def _on_truth(
         losses = supervised(recipe, masks, presence, targets)
         for name, value in losses.items():
             sums[name] += value / len(pieces)
-    return sums | {"loss": _weighted(recipe, sums)}
+    return sums | {"loss": weighted(recipe, sums)}
 
 
 def _teach_coach(
@@ -94,18 +94,18 @@ def _teach_coach(
         with fabric.no_backward_sync(coach.network, enabled=number + 1 < len(pieces)):  # type: ignore[arg-type]
             out = coach.network(torch.cat([batch.films, pool.weak, pool.strong[0]]))
             (masks, weak_masks, strong_masks), (presence, weak, strong) = (one.float().split(counts) for one in out)
-            loss = _weighted(recipe, supervised(recipe, masks, presence, batch.targets))
+            loss = weighted(recipe, supervised(recipe, masks, presence, batch.targets))
             loss = loss + pool_weight * told_cross_entropy(recipe, strong_masks, strong, said)
             loss = loss + feedback * _own_cross_entropy(recipe, weak_masks, weak, said)
             refuse_nan(recipe, loss)
             fabric.backward(loss / len(pieces))
-    _step(fabric, coach.network, coach.optimizer, recipe)
+    descend(fabric, coach.network, coach.optimizer, recipe)
 
 
 def _own_cross_entropy(recipe: Recipe, masks: Tensor, presence: Tensor, told: Told) -> Tensor:
     """CE(ŷ, T(x)) of eq. 12: mean over presences and over pixels, weighted as in the supervised loss."""
     hard = _hard(told)
-    return _weighted(
+    return weighted(
         recipe,
         {
             "class": F.binary_cross_entropy_with_logits(presence, hard.presence),
@@ -119,16 +119,6 @@ def _hard(told: Told) -> Targets:
     presence = (told.presence >= 0.5).float()
     weights = torch.ones_like(presence)
     return Targets((told.masks >= 0.5).float(), presence, weights, weights.bool())
-
-
-def _weighted(recipe: Recipe, losses: dict[str, Tensor]) -> Tensor:
-    return recipe.class_weight * losses["class"] + recipe.mask_weight * losses["mask"]
-
-
-def _step(fabric: Fabric, network: nn.Module, optimizer: torch.optim.Optimizer, recipe: Recipe) -> None:
-    if recipe.gradient_clip:
-        fabric.clip_gradients(network, optimizer, max_norm=recipe.gradient_clip)
-    optimizer.step()
 
 
 def _pieces(batch: Batch, count: int) -> list[tuple[Batch, PoolBatch]]:

@@ -13,11 +13,12 @@ from torch import Tensor, nn
 from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
 from worker.ml.checkpoint import load_network, temperature_of
+from worker.ml.dataset import centred
 
 
 def to_tensor(films: NDArray[np.uint8], device: torch.device | None = None) -> Tensor:
     """Films (N, S, S) uint8 as the network's input (N, 1, S, S) float32, centred; bytes travel, not floats."""
-    return torch.from_numpy(films).to(device).unsqueeze(1).float() / 64 - 2
+    return centred(torch.from_numpy(films).to(device))
 
 
 class Members:

@@ -25,9 +25,9 @@ from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
 from worker.ml.augment import Augmenter
 from worker.ml.checkpoint import load_state, save_encoder, save_state
-from worker.ml.dataset import read_film
-from worker.ml.learner import open_fabric, rate_at
-from worker.ml.loader import centred, loader_processes
+from worker.ml.dataset import centred, read_film
+from worker.ml.learner import descend, open_fabric, rate_at
+from worker.ml.loader import loader_processes
 from worker.ml.losses import refuse_nan
 from worker.ml.network import build
 
@@ -228,9 +228,7 @@ def _step(fabric: Fabric, learner: _Learner, recipe: Recipe, views: list[Tensor]
         loss, first = info_nce(learner.network(views[0]), keys, memory.vectors, temperature)
     refuse_nan(recipe, loss)
     fabric.backward(loss)
-    if recipe.gradient_clip:
-        fabric.clip_gradients(learner.network, learner.optimizer, max_norm=recipe.gradient_clip)
-    learner.optimizer.step()
+    descend(fabric, learner.network, learner.optimizer, recipe)
     if memory is not None:
         memory.follow(learner.raw, recipe.start.momentum)
         memory.push(keys)

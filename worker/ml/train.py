@@ -17,9 +17,9 @@ from worker.ml.checkpoint import load_network, save_network
 from worker.ml.consistency import pool_loss
 from worker.ml.dataset import Cache, TrainingItem, build_cache
 from worker.ml.development import Look, look
-from worker.ml.learner import Learner, Progress, open_fabric, pool_weight_at, rate_at, restore, save, set_up
+from worker.ml.learner import Learner, Progress, descend, open_fabric, pool_weight_at, rate_at, restore, save, set_up
 from worker.ml.loader import Batch, Films, Loader, to_batch
-from worker.ml.losses import refuse_nan, supervised
+from worker.ml.losses import refuse_nan, supervised, weighted
 from worker.ml.meta import meta_step
 from worker.ml.network import count_parameters
 from worker.ml.pictures import draw_batch, draw_cases
@@ -116,20 +116,17 @@ def _train_epoch(
     sums: dict[str, float] = {}
     images = truths = steps = 0
     started, waited, rate = time.monotonic(), 0.0, 0.0
-    total = loader.steps(epoch)
     for arrays, wait in _timed(loader.epoch(epoch)):
-        done = (epoch + steps / total) / recipe.epochs
+        done = (epoch + steps / loader.steps) / recipe.epochs
         rate = rate_at(recipe, done)
         for group in learner.optimizer.param_groups:
             group["lr"] = rate
         losses = _step(fabric, learner, recipe, arrays, len(findings), done)
         for name, value in losses.items():
             sums[name] = sums.get(name, 0.0) + value
-        images, truths, steps = (
-            images + len(arrays["films"]),
-            truths + int((~arrays["machine"].bool().any(dim=1)).sum()),
-            steps + 1,
-        )
+        images += len(arrays["films"])
+        truths += int((~arrays["machine"].bool().any(dim=1)).sum())
+        steps += 1
         waited += wait
     seconds = time.monotonic() - started
     mean = {name: value / steps for name, value in sums.items()}
@@ -177,9 +174,7 @@ def _pieces(
             fabric.backward(losses["loss"] / pieces)
         for name, value in losses.items():
             sums[name] = sums.get(name, 0.0) + value.item() / pieces
-    if recipe.gradient_clip:
-        fabric.clip_gradients(learner.network, learner.optimizer, max_norm=recipe.gradient_clip)
-    learner.optimizer.step()
+    descend(fabric, learner.network, learner.optimizer, recipe)
     if learner.average is not None:
         learner.average.update_parameters(learner.raw)
     return sums
@@ -189,7 +184,7 @@ def batch_losses(learner: Learner, recipe: Recipe, batch: Batch, done: float) ->
     """The loss and its parts, by name: class and mask (truth and pseudo labels), pool (consistency)."""
     masks, presence = learner.network(batch.films, batch.targets.machine if recipe.pseudo.own_head else None)
     losses = supervised(recipe, masks.float(), presence.float(), batch.targets)
-    loss = recipe.class_weight * losses["class"] + recipe.mask_weight * losses["mask"]
+    loss = weighted(recipe, losses)
     if batch.pool is not None and learner.coach is None:
         losses["pool"] = pool_loss(recipe, learner.network, learner.average, batch.pool)
         loss = loss + pool_weight_at(recipe, done) * losses["pool"]

@@ -16,17 +16,23 @@ from backend.services.jobs import fail_job
 from backend.settings import Settings
 from backend.storage import BlobStore
 from backend.unprivileged import die_with_parent
-from worker.tasks import films, learn
 from worker.tasks.desk import Desk
 
-TASKS: dict[str, Callable[[Desk], None]] = {
-    "import": films.run_import,
-    "pretrain": learn.run_pretraining,
-    "train": learn.run_training,
-    "evaluate": learn.run_evaluation,
-    "label": learn.run_labelling,
-    "audit": films.run_audit,
-}
+
+def task_of(kind: str) -> Callable[[Desk], None]:
+    """What does a job of this kind. The learning engine is loaded by the jobs that learn, and by no other."""
+    if kind in ("import", "audit"):
+        from worker.tasks import films
+
+        return {"import": films.run_import, "audit": films.run_audit}[kind]
+    from worker.tasks import learn
+
+    return {
+        "pretrain": learn.run_pretraining,
+        "train": learn.run_training,
+        "evaluate": learn.run_evaluation,
+        "label": learn.run_labelling,
+    }[kind]
 
 
 def run(settings: Settings, job_id: int, fence: int) -> int:
@@ -39,7 +45,7 @@ def run(settings: Settings, job_id: int, fence: int) -> int:
         return 0
     desk = Desk(settings, database, BlobStore(settings.blob_folder), job)
     try:
-        TASKS[job.kind](desk)
+        task_of(job.kind)(desk)
     except StaleVersion:
         return 0
     except OverreadError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import overload
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import from_mapping
 from backend.domain.teaching import pool_half
 from backend.services import labellings
+from backend.services.iterations import teacher_parameters
 from backend.services.jobs import record_progress
 from backend.services.training_sets import ManifestItem, manifest_items, reference_items, teaching_items
 from backend.storage import BlobStore
@@ -157,19 +158,13 @@ def _training_data(
 ) -> TrainingData:
     project_id = iteration.project_id
     manifest = list(manifest_items(session, desk.blobs, project_id, iteration.training_set_sha256))
-    largest = (
-        select(func.max(Run.parameters))
-        .join(Iteration, Iteration.id == Run.iteration_id)
-        .where(Iteration.project_id == project_id, Iteration.index == iteration.index - 1)
-        .where(Iteration.stage.not_in(("failed", "cancelled")))
-    )
     weights = recipe.encoder_weights
     return TrainingData(
         items=[_training_item(desk, item) for item in teaching_items(manifest, recipe.pseudo, half)],
         development=_references(desk, session, project_id, "development"),
         pool=_pool(desk, session, project_id) if recipe.pool.method != "none" else [],
         encoder=None if weights in ("imagenet", "none") else desk.blobs.path(weights),
-        teacher_parameters=session.scalar(largest) or 0,
+        teacher_parameters=teacher_parameters(session, project_id, iteration.index),
     )
 
 
