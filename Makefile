@@ -75,4 +75,7 @@ chromium: ## Have a browser for the browser tests
 bench: setup ## Measure labelling, training input and metrics against the bare limit
 	$(BIN)/python -m benchmarks.speed $(ARGS)
 
-.PHONY: help setup demo test lint client generate lock chromium bench
+bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--tier smoke"; goes on where it stopped)
+	$(BIN)/python -m benchmarks.study $(ARGS)
+
+.PHONY: help setup demo test lint client generate lock chromium bench bench-study

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from backend import cli_recipes
+from backend import cli_benchmark, cli_recipes
 from backend.console import AsJson, check_port, file_counter, house, own_process, run, show
 from backend.db.session import Database, migrate
 from backend.domain.errors import InvalidInput
@@ -21,6 +21,7 @@ from backend.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-training, overread by radiologists.")
 app.add_typer(cli_recipes.app, name="recipes")
+app.add_typer(cli_benchmark.app, name="benchmark")
 
 
 @app.command()

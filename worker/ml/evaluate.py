@@ -40,7 +40,7 @@ def evaluate(
     A finding that no development image has gets no operating point: what needs one is None, never 0.
     """
     members = Members(checkpoints, findings, recipe)
-    gathered = {name: _gather(members, recipe, items, findings) for name, items in splits.items()}
+    gathered = {name: gather(members, recipe, items, findings) for name, items in splits.items()}
     reports = [
         _report({split: scores[k] for split, scores in gathered.items()}, findings) for k in range(len(members) + 1)
     ]
@@ -96,8 +96,8 @@ def summarise(scores: Scores, levels: Sequence[int | None], findings: Sequence[s
     return {"per_finding": per_finding, "macro": macro(per_finding)}
 
 
-def _gather(members: Members, recipe: Recipe, items: Sequence[TrainingItem], findings: list[str]) -> list[Scores]:
-    """Scores of every member and, last, of the ensemble."""
+def gather(members: Members, recipe: Recipe, items: Sequence[TrainingItem], findings: list[str]) -> list[Scores]:
+    """Scores of every member and, last, of the ensemble: by finding."""
     gathered = [[FindingScores() for _ in findings] for _ in range(len(members) + 1)]
     films = pipelined(
         items,

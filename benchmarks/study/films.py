@@ -1,0 +1,177 @@
+"""The films of a study, written once: labelled, development and pool of each seed, one test set for all of them.
+
+Truth of pool and test lies in ``hidden/``, apart from the films. ``scoring`` opens it, and the oracle arm; nobody else
+has its path. Every other file of pool films names no lesion at all.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from backend.datasets import READERS
+from backend.datasets.phantom import Phantom, make_film
+from backend.datasets.reading import Entry, Film, Masks
+from backend.domain.errors import InvalidInput, InvalidMask, UnreadableImage
+from backend.domain.films import pack_film
+from backend.domain.masks import encode
+from benchmarks.study.plan import Plan, split_source
+from worker.ml.dataset import TrainingItem
+from worker.ml.train import TrainingData
+
+Items = list[TrainingItem]
+# Of a real source's patients; what is left is the pool, nine times the labelled films and more.
+TEST, LABELLED, DEVELOPMENT = 0.2, 0.07, 0.07
+FEWEST = 30
+
+
+class Leak(InvalidInput):
+    """An arm that is no oracle was about to learn from hidden truth."""
+
+    type, title = "leak", "Hidden truth leaked"
+
+
+@dataclass(frozen=True)
+class Sets:
+    """What the arms of a seed may see: pool films carry no target. ``films`` is the folder of all films by SHA-256."""
+
+    labelled: Items
+    development: Items
+    pool: Items
+    films: Path
+
+
+def sets_of(plan: Plan, seed: int, folder: Path) -> Sets:
+    """The films of a seed, made or read the first time they are asked for."""
+    place = folder / "sets" / str(seed)
+    if not (place / "complete").exists():
+        split = _phantom(plan, seed, folder) if plan.source == "phantom" else _read(plan, seed, folder)
+        for name, items in split.items():
+            hidden = folder / "hidden" / str(seed) / f"{name}.jsonl"
+            if name in ("pool", "test"):
+                write_items(items, hidden)
+            if name != "test":
+                bare = [replace(item, counts={}, weights={}) for item in items] if name == "pool" else items
+                write_items(bare, place / f"{name}.jsonl")
+        (place / "complete").touch()
+    labelled, development, pool = (
+        list(read_items(place / f"{name}.jsonl", folder)) for name in ("labelled", "development", "pool")
+    )
+    return Sets(labelled, development, pool, folder / "films")
+
+
+def hidden_truth(folder: Path, seed: int, name: str) -> Items:
+    """Pool or test films with their truth. For the scorer and the oracle only."""
+    return list(read_items(folder / "hidden" / str(seed) / f"{name}.jsonl", folder))
+
+
+def refuse_leak(data: TrainingData, sets: Sets) -> None:
+    """Raise Leak unless people's targets are on labelled films, a machine's on pool films, and nothing else teaches."""
+    labelled = {item.image for item in sets.labelled}
+    pool = {item.image for item in sets.pool}
+    for item in data.items:
+        if item.image in labelled if not item.machine else item.image in pool and set(item.counts) <= item.machine:
+            continue
+        raise Leak(f"A target of film {item.image.name[:12]} is neither a labelled film's nor a machine's.")
+    if not {item.image for item in data.development} <= {item.image for item in sets.development}:
+        raise Leak("A film outside the development set was to choose thresholds.")
+    if not set(data.pool) <= pool:
+        raise Leak("A film outside the pool was to be learned from without a label.")
+
+
+def write_items(items: Iterable[TrainingItem], path: Path) -> None:
+    """One JSON line a film; the counts are COCO's. The file is there whole, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("w") as file:
+        for item in items:
+            counts = {f: one and one.decode() for f, one in item.counts.items()}
+            line = {"film": item.image.name, "size": [item.height, item.width], "patient": item.patient}
+            print(json.dumps(line | {"counts": counts}), file=file)
+    part.replace(path)
+
+
+def read_items(path: Path, folder: Path) -> Iterator[TrainingItem]:
+    """What ``write_items`` wrote."""
+    for line in path.read_text().splitlines():
+        values = json.loads(line)
+        height, width = values["size"]
+        counts = {f: one and one.encode() for f, one in values["counts"].items()}
+        weights = dict.fromkeys(counts, 1.0)
+        yield TrainingItem(folder / "films" / values["film"], height, width, values["patient"], counts, weights)
+
+
+def _store(film: Film, masks: Masks, patient: str, folder: Path) -> TrainingItem:
+    data = pack_film(film.pixels)
+    path = folder / "films" / hashlib.sha256(data).hexdigest()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    counts = {f: encode(mask) if mask.any() else None for f, mask in masks.items()}
+    height, width = film.pixels.shape
+    return TrainingItem(path, height, width, patient, counts, dict.fromkeys(counts, 1.0))
+
+
+def _phantom(plan: Plan, seed: int, folder: Path) -> dict[str, Items]:
+    """Hospitals of their own for each seed; the test set is the same whatever the seed."""
+    sizes, size = plan.sizes, max(recipe.size for recipe in plan.recipes)
+    away = (sizes.shift, sizes.distractors)
+    hospitals = {
+        "labelled": (sizes.labelled, 3 * seed + 1, 0.0, 0.0),
+        "development": (sizes.development, 3 * seed + 2, 0.0, 0.0),
+        "pool": (sizes.pool, 3 * seed + 3, *away),
+        "test": (sizes.test, 0, *away),
+    }
+    split: dict[str, Items] = {}
+    for name, (count, own, shift, distractors) in hospitals.items():
+        prevalence = dict.fromkeys(plan.findings, sizes.prevalence)
+        phantom = Phantom(count, size, own, shift, distractors, prevalence)
+        split[name] = []
+        for index in range(count):
+            light, masks = make_film(phantom, index)
+            film = Film(np.rint(light * 255).astype(np.uint8))
+            own_masks = {finding: masks[finding] for finding in plan.findings}
+            split[name].append(_store(film, own_masks, f"{own}-{index}", folder))
+    return split
+
+
+def _read(plan: Plan, seed: int, folder: Path) -> dict[str, Items]:
+    """A real source: test patients by the hash of their key, the others drawn anew for each seed."""
+    everything = folder / "hidden" / "all.jsonl"
+    if not everything.exists():
+        write_items(_source(plan, folder), everything)
+    items = list(read_items(everything, folder))
+    people = sorted({item.patient for item in items if item.counts})
+    if len(people) < FEWEST:
+        raise InvalidInput(f"{plan.source} has {len(people)} patients with masks; a study needs {FEWEST} or more.")
+    test = {one for one in people if hashlib.sha256(f"study/{one}".encode()).digest()[0] < 256 * TEST}
+    others = np.random.default_rng(seed).permutation([one for one in people if one not in test]).tolist()
+    ends = [round(len(people) * LABELLED), round(len(people) * (LABELLED + DEVELOPMENT))]
+    role = dict.fromkeys(others, "pool") | dict.fromkeys(test, "test")
+    role |= dict.fromkeys(others[: ends[0]], "labelled") | dict.fromkeys(others[ends[0] : ends[1]], "development")
+    split: dict[str, Items] = {name: [] for name in ("labelled", "development", "pool", "test")}
+    for item in items:
+        name = role.get(item.patient, "pool")
+        if item.counts or name == "pool":
+            split[name].append(item)
+    return split
+
+
+def _source(plan: Plan, folder: Path) -> Iterator[TrainingItem]:
+    """Every film that the reader gives and that can be decoded; the same pixels twice count once."""
+    kind, path = split_source(plan.source)
+    seen: set[Path] = set()
+    for entry in READERS[kind](Path(path), list(plan.findings)):
+        if not isinstance(entry, Entry):
+            continue
+        try:
+            film = entry.load()
+            masks = {f: mask for f, mask in entry.masks(film).items() if f in plan.findings}
+        except (UnreadableImage, InvalidMask):
+            continue
+        item = _store(film, masks, entry.patient, folder)
+        if item.image not in seen:
+            seen.add(item.image)
+            yield item

@@ -1,0 +1,158 @@
+"""What every arm has at hand: the films of its seed, training and labelling by the product's own code, each done once.
+
+A training that was finished is found again by its name; one that was cut short goes on after its last epoch.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from backend.domain.ensemble import Form
+from backend.domain.masks import encode
+from backend.domain.recipe import Recipe
+from backend.services.training_sets import ManifestItem, teaching_items
+from benchmarks.study.films import Items, Sets, hidden_truth, refuse_leak
+from benchmarks.study.plan import Plan
+from worker.ml.dataset import TrainingItem
+from worker.ml.label import FilmLabels, label
+from worker.ml.train import TrainingData, train
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network with what it cost, its teachers included: optimiser steps, films drawn (pool films too), seconds."""
+
+    checkpoint: Path
+    recipe: Recipe
+    parameters: int
+    steps: int
+    films: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an arm came to: networks and how they answer together; "single" is the mean of their own scores."""
+
+    members: tuple[Trained, ...]
+    together: Form | str = "single"
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """One seed's."""
+
+    plan: Plan
+    seed: int
+    folder: Path
+    sets: Sets
+
+    def recipe(self, iteration: int) -> Recipe:
+        """The recipe of an iteration, with this seed; the last one serves all later ones."""
+        recipes = self.plan.recipes
+        return replace(recipes[min(iteration, len(recipes) - 1)], seed=10 * self.seed + iteration)
+
+    def train(
+        self, name: str, recipe: Recipe, items: Items, teacher: Trained | None = None, steps: int | None = None
+    ) -> Trained:
+        """Train on labelled films and a machine's labels; raises Leak for a target from anywhere else."""
+        data = self._data(recipe, items, teacher)
+        refuse_leak(data, self.sets)
+        return self._train(name, recipe, data, teacher, steps)
+
+    def train_oracle(self, name: str, recipe: Recipe, steps: int) -> Trained:
+        """Train on labelled films and on the pool with its hidden truth: the ceiling."""
+        truth = hidden_truth(self.folder, self.seed, "pool")
+        return self._train(name, recipe, self._data(recipe, self.sets.labelled + truth, None), None, steps)
+
+    def pseudo_labels(self, teacher: Trained, student: Recipe) -> Items:
+        """Labelled films, and the pool as ``teacher`` labels it, as far as the student's recipe lets it teach."""
+        pool = self.sets.pool
+        films = label(
+            ((row, item.image) for row, item in enumerate(pool)),
+            [teacher.checkpoint],
+            teacher.recipe,
+            list(self.plan.findings),
+        )
+        manifest = [_human(item) for item in self.sets.labelled]
+        manifest += [one for one in (_told(pool[film.image_id], film) for film in films) if one.counts]
+        return [self._item(one) for one in teaching_items(manifest, student.pseudo)]
+
+    def _data(self, recipe: Recipe, items: Items, teacher: Trained | None) -> TrainingData:
+        pool = [item.image for item in self.sets.pool] if recipe.pool.method != "none" else []
+        weights = recipe.encoder_weights
+        return TrainingData(
+            items=items,
+            development=self.sets.development,
+            pool=pool,
+            encoder=None if weights in ("imagenet", "none") else Path(weights),
+            teacher_parameters=teacher.parameters if teacher else 0,
+        )
+
+    def _train(
+        self, name: str, recipe: Recipe, data: TrainingData, teacher: Trained | None, steps: int | None
+    ) -> Trained:
+        folder = self.folder / "runs" / str(self.seed) / name
+        per_epoch, wanted = steps_of_epoch(recipe, data.items), steps or self.plan.steps
+        recipe = replace(recipe, epochs=max(1, round(wanted / per_epoch)) if wanted else recipe.epochs)
+        done = folder / "done.json"
+        if not done.exists():
+            result = train(recipe, data, list(self.plan.findings), folder, lambda _report: None)
+            _clear(folder)
+            done.write_text(json.dumps({"parameters": result.parameters, "seconds": round(result.seconds, 2)}))
+        about = json.loads(done.read_text())
+        own = recipe.epochs * per_epoch
+        unlabelled = recipe.pool.batch if recipe.pool.method != "none" else 0
+        return Trained(
+            folder / "checkpoint.safetensors",
+            recipe,
+            about["parameters"],
+            own + (teacher.steps if teacher else 0),
+            own * (recipe.batch + unlabelled) + (teacher.films if teacher else 0),
+            about["seconds"] + (teacher.seconds if teacher else 0.0),
+        )
+
+    def _item(self, one: ManifestItem) -> TrainingItem:
+        image = self.sets.films / one.image_sha256
+        return TrainingItem(image, one.height, one.width, one.patient, one.counts, one.weights, one.machine)
+
+
+Arm = Callable[[Workbench], Outcome]
+
+
+def steps_of_epoch(recipe: Recipe, items: Items) -> int:
+    """Optimiser steps of one pass over human truth, as the loader plans them."""
+    human = sum(not item.machine for item in items)
+    share = recipe.batch if human == len(items) else -int(-recipe.batch * recipe.pseudo.truth_share // 1)
+    return -(-human // share)
+
+
+def cost_of(outcome: Outcome) -> dict[str, float]:
+    """Parameters of the largest network; steps, films and seconds of all."""
+    values = [asdict(one) for one in outcome.members]
+    summed = {key: sum(value[key] for value in values) for key in ("steps", "films", "seconds")}
+    return {"parameters": max(value["parameters"] for value in values), **summed}
+
+
+def _human(item: TrainingItem) -> ManifestItem:
+    return ManifestItem(
+        item.image.name, item.height, item.width, item.patient, dict(item.counts), dict(item.weights), frozenset()
+    )
+
+
+def _told(item: TrainingItem, film: FilmLabels) -> ManifestItem:
+    """What the product writes into a training set: decided findings, weighted by how sure the teacher is."""
+    told = [one for one in film.labels if one.decision != "uncertain"]
+    counts = {one.finding: None if one.mask is None else encode(one.mask) for one in told}
+    weights = {one.finding: round(one.weight, 6) for one in told}
+    return ManifestItem(item.image.name, item.height, item.width, item.patient, counts, weights, frozenset(counts))
+
+
+def _clear(folder: Path) -> None:
+    """Drop what only a training in progress needs."""
+    for name in ("training", "development"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for path in folder.glob("state*"):
+        path.unlink(missing_ok=True)
