@@ -1,11 +1,6 @@
 """``python -m benchmarks.study``: see ``bench``."""
 
-import os
+from benchmarks.study.bench import main
 
-# Seeds run side by side, one thread each: threads that fight over two cores make all of them slower.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-if __name__ == "__main__":
-    from benchmarks.study.bench import main
-
+if __name__ == "__main__":  # not in the processes that it starts
     main()

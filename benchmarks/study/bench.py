@@ -69,6 +69,8 @@ def _lines(folder: Path, seed: int) -> Path:
 def run_study(plan: Plan, folder: Path, processes: int, console: Console) -> None:
     """All seeds, ``processes`` at a time, each in a process of its own, with a progress bar."""
     freeze(plan, folder)
+    # Each seed's process gets its share of the cores: threads that fight over them make all of them slower.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("films", total=len(plan.seeds))
@@ -104,7 +106,8 @@ def _command() -> None:
     given = _arguments().parse_args()
     plan = plan_of(given.tier, given.source, given.findings, given.recipes, given.seeds)
     folder = given.folder or Path(".overread") / "study" / (given.tier or plan.source.partition(":")[0])
-    processes = given.processes or min(len(plan.seeds), os.cpu_count() or 1)
+    beside = (os.cpu_count() or 1) if plan.source == "phantom" else 1
+    processes = given.processes or min(len(plan.seeds), beside)
     if not given.tables_only:
         run_study(plan, folder, processes, Console(stderr=True))
     found = report(plan, folder, Console(width=400))
@@ -119,7 +122,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--recipes", nargs="+", help="recipes of iterations 0, 1, 2…, by name or file")
     parser.add_argument("--findings", nargs="+", help="by default those of the tier and the source")
     parser.add_argument("--seeds", nargs="+", type=int, help="by default those of the tier")
-    parser.add_argument("--processes", type=int, help="seeds at a time; by default as many as there are cores")
+    parser.add_argument("--processes", type=int, help="seeds at a time; by default one a core, on films of people one")
     parser.add_argument("--folder", type=Path, help="where films and runs lie, by default below .overread/study")
     parser.add_argument("--tables-only", action="store_true", help="print the tables of what is finished")
     parser.add_argument("--json", type=Path, help="also write plan, tables and every run here")
