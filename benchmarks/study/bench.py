@@ -7,6 +7,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from pathlib import Path
@@ -26,6 +27,7 @@ from benchmarks.study.tables import TABLES, measure, show
 from benchmarks.study.workbench import Arm, Workbench, cost_of
 
 Run = dict[str, Any]
+WIDE = 400
 
 
 def run_seed(plan: Plan, seed: int, folder: Path, arms: Mapping[str, Arm] = ARMS) -> None:
@@ -82,7 +84,8 @@ def run_study(plan: Plan, folder: Path, processes: int, console: Console) -> Non
             left: set[Future[None]] = {pool.submit(run_seed, plan, seed, folder) for seed in plan.seeds}
             while left:
                 done, left = wait(left, timeout=1)
-                bar.update(task, completed=len(read_runs(folder, plan.seeds)))
+                files = [file for seed in plan.seeds if (file := _lines(folder, seed)).exists()]
+                bar.update(task, completed=sum(file.read_bytes().count(b"\n") for file in files))
                 for future in done:
                     future.result()
 
@@ -110,7 +113,8 @@ def _command() -> None:
     processes = given.processes or min(len(plan.seeds), beside)
     if not given.tables_only:
         run_study(plan, folder, processes, Console(stderr=True))
-    found = report(plan, folder, Console(width=400))
+    # A file gets whole lines, whatever their length: it is Markdown.
+    found = report(plan, folder, Console() if sys.stdout.isatty() else Console(width=WIDE))
     if given.json is not None:
         given.json.write_text(json.dumps(found, indent=1))
 
