@@ -141,11 +141,11 @@ def show(measured: Sequence[Mapping[str, Any]], findings: Sequence[str], console
 def _macro(table: Mapping[str, Any]) -> Grid:
     heads = [head for metric in METRICS for head in (NAMES[metric], "change [95 %]")]
     beside = ("study: 1 finding", "study: 5 findings") if any(row["figures"] for row in table["rows"]) else ()
-    grid = Grid("", *heads, "steps", "films seen", *beside, box=box.MARKDOWN)
+    grid = Grid("", *heads, "steps", "films seen", "seeds", *beside, box=box.MARKDOWN)
     for row in table["rows"]:
         cells = [cell for metric in METRICS for cell in _cells(row["scores"]["macro"][metric])]
         figures = (row["figures"] or ("–", "–"))[: len(beside)]
-        grid.add_row(row["label"], *cells, f"{row['steps']:,}", f"{row['films']:,}", *figures)
+        grid.add_row(row["label"], *cells, f"{row['steps']:,}", f"{row['films']:,}", str(len(row["seeds"])), *figures)
     return grid
 
 
