@@ -26,7 +26,7 @@ RECIPE = {
     "network": "small-unet",
     "width": 4,
     "size": 32,
-    "epochs": 60,
+    "epochs": 40,
     "batch": 2,
     "augment": {"policy": "none"},
 }
@@ -51,7 +51,8 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 90) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = 300) -> None:
+    """Five minutes: three jobs each load the learning engine, on cores that other tests keep busy."""
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it did not come to pass"
@@ -93,7 +94,7 @@ def kill_when(loop: Loop, settings: Settings, moment: Callable[[], bool]) -> Non
     with worker(settings) as first:
         wait_for(moment)
         kill(first)
-    wait_for(lambda: reap(loop.database) is None and not running(loop), 20)
+    wait_for(lambda: reap(loop.database) is None and not running(loop), 60)
 
 
 @contextmanager
@@ -134,7 +135,7 @@ def test_cancel_stops_a_training_within_seconds(loop: Loop, settings: Settings) 
         wait_for(lambda: count(loop, Epoch) >= 2)
         with loop.database.transaction() as session:
             cancel_iteration(session, iteration.id)
-        wait_for(lambda: not running(loop), 15)
+        wait_for(lambda: not running(loop), 30)
     with loop.database.transaction() as session:
         assert session.scalars(select(Job.state)).all() == ["cancelled"]
 
@@ -151,7 +152,7 @@ def test_a_launch_while_redis_is_away_waits_in_its_row(loop: Loop, settings: Set
 
 
 def test_a_worker_without_torch_says_what_to_install(settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')")
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['torch'] = None")
     environment = os.environ | settings.environment() | {"PYTHONPATH": str(tmp_path)}
     command = [sys.executable, "-m", "backend.cli", "worker"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
