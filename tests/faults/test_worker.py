@@ -20,6 +20,7 @@ from backend.services.jobs import reap_jobs
 from backend.settings import Settings
 from backend.storage import BlobStore
 from tests.loop import Loop
+from worker import app
 
 RECIPE = {
     "name": "slow",
@@ -89,10 +90,20 @@ def stage(loop: Loop, iteration: Iteration) -> str:
         return session.get_one(Iteration, iteration.id).stage
 
 
+def told(loop: Loop) -> str:
+    """What every job says of itself: a failure here has no other witness."""
+    with loop.database.transaction() as session:
+        jobs = session.scalars(select(Job).order_by(Job.id))
+        return "; ".join(f"{j.kind} {j.state}, attempt {j.attempts}, {j.progress}, {j.error}" for j in jobs)
+
+
 def kill_when(loop: Loop, settings: Settings, moment: Callable[[], bool]) -> None:
     """Kill -9 a worker with all its processes at this moment, and let the reaper find out."""
     with worker(settings) as first:
-        wait_for(moment)
+        try:
+            wait_for(moment)
+        except AssertionError as error:
+            raise AssertionError(told(loop)) from error
         kill(first)
     wait_for(lambda: reap(loop.database) is None and not running(loop), 60)
 
@@ -127,6 +138,30 @@ def test_kill_9_in_training_and_in_a_shard_loses_and_doubles_nothing(loop: Loop,
         assert {job.state for job in jobs} == {"done"}
         assert jobs[0].attempts == 2
         assert session.scalars(select(Run.checkpoint_sha256)).one() is not None
+
+
+# A job that records its end, then takes longer than a heartbeat to send what follows.
+SLOW_TO_SEND = """
+import sys, time
+from pathlib import Path
+from sqlalchemy import create_engine, text
+with create_engine(sys.argv[1]).begin() as connection:
+    connection.execute(text("update job set state = 'done', lease_until = null, finished_at = now()"))
+time.sleep(1.5)
+Path(sys.argv[2]).touch()
+"""
+
+
+def test_a_job_that_has_ended_may_still_send_what_follows(
+    loop: Loop, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch(loop, settings)
+    command = [sys.executable, "-c", SLOW_TO_SEND, settings.database_url, str(tmp_path / "sent")]
+    monkeypatch.setattr(app, "_command", lambda *_: command)
+    with loop.database.transaction() as session:
+        job = session.scalars(select(Job.id)).one()
+    app.watch_job(settings.model_copy(update={"lease_seconds": 0.6}), job)
+    assert (tmp_path / "sent").exists()
 
 
 def test_cancel_stops_a_training_within_seconds(loop: Loop, settings: Settings) -> None:

@@ -1,15 +1,1 @@
 """The learning engine: arrays and paths in, arrays and paths out. It knows no database and no service."""
-
-import torch
-
-try:
-    import torchvision
-except RuntimeError as error:
-    if "torchvision::nms" not in str(error):
-        raise
-    # torchvision from PyPI is built for CUDA; beside a CPU torch its operators are not there and the import fails.
-    # We use none of them: declare the two it registers for, and import again.
-    _library = torch.library.Library("torchvision", "FRAGMENT")
-    for _name in ("nms", "qnms"):
-        _library.define(f"{_name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    import torchvision  # noqa: F401
