@@ -74,9 +74,7 @@ def _beat(database: Database, settings: Settings, job: Job, process: subprocess.
             with database.transaction() as session:
                 renewed = renew_lease(session, job.id, job.fence, settings.lease_seconds)
                 ended = not renewed and has_ended(session, job.id, job.fence)
-            if (
-                ended
-            ):  # its row says so, and its process now sends the messages that follow: stopped, it would lose them
+            if ended:  # its process now sends the messages that follow; stopped, it would lose them
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(GRACE_SECONDS)
             if not renewed:
