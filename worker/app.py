@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import warnings
+from contextlib import suppress
 from functools import cache
 
 import structlog
@@ -19,7 +20,7 @@ from backend.db.session import Database
 from backend.db.tables import Job
 from backend.jobs import TASK, Sender, celery_app
 from backend.services.iterations import advance_iteration
-from backend.services.jobs import claim_job, release_job, renew_lease
+from backend.services.jobs import claim_job, has_ended, release_job, renew_lease
 from backend.settings import Settings
 from backend.unprivileged import die_with_parent
 
@@ -71,8 +72,13 @@ def _beat(database: Database, settings: Settings, job: Job, process: subprocess.
             return
         except subprocess.TimeoutExpired:
             with database.transaction() as session:
-                if not renew_lease(session, job.id, job.fence, settings.lease_seconds):
-                    return
+                renewed = renew_lease(session, job.id, job.fence, settings.lease_seconds)
+                ended = not renewed and has_ended(session, job.id, job.fence)
+            if ended:  # its process now sends the messages that follow; stopped, it would lose them
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(GRACE_SECONDS)
+            if not renewed:
+                return
 
 
 def _command(settings: Settings, job: Job) -> list[str]:

@@ -59,6 +59,12 @@ def renew_lease(session: Session, job_id: int, fence: int, lease_seconds: float)
     return row is not None and not row.cancel
 
 
+def has_ended(session: Session, job_id: int, fence: int) -> bool:
+    """Whether whoever held the job under this fence recorded its end."""
+    job = session.get_one(Job, job_id)
+    return job.fence == fence and job.finished_at is not None
+
+
 def hold_job(session: Session, job_id: int, fence: int) -> Job:
     """Lock the job's row before a write; raises StaleVersion when the lease was lost, so nothing late is written."""
     job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()

@@ -20,13 +20,14 @@ from backend.services.jobs import reap_jobs
 from backend.settings import Settings
 from backend.storage import BlobStore
 from tests.loop import Loop
+from worker import app
 
 RECIPE = {
     "name": "slow",
     "network": "small-unet",
     "width": 4,
     "size": 32,
-    "epochs": 60,
+    "epochs": 40,
     "batch": 2,
     "augment": {"policy": "none"},
 }
@@ -51,7 +52,8 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 90) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = 300) -> None:
+    """Five minutes: three jobs each load the learning engine, on cores that other tests keep busy."""
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it did not come to pass"
@@ -88,12 +90,22 @@ def stage(loop: Loop, iteration: Iteration) -> str:
         return session.get_one(Iteration, iteration.id).stage
 
 
+def told(loop: Loop) -> str:
+    """What every job says of itself: a failure here has no other witness."""
+    with loop.database.transaction() as session:
+        jobs = session.scalars(select(Job).order_by(Job.id))
+        return "; ".join(f"{j.kind} {j.state}, attempt {j.attempts}, {j.progress}, {j.error}" for j in jobs)
+
+
 def kill_when(loop: Loop, settings: Settings, moment: Callable[[], bool]) -> None:
     """Kill -9 a worker with all its processes at this moment, and let the reaper find out."""
     with worker(settings) as first:
-        wait_for(moment)
+        try:
+            wait_for(moment)
+        except AssertionError as error:
+            raise AssertionError(told(loop)) from error
         kill(first)
-    wait_for(lambda: reap(loop.database) is None and not running(loop), 20)
+    wait_for(lambda: reap(loop.database) is None and not running(loop), 60)
 
 
 @contextmanager
@@ -128,13 +140,37 @@ def test_kill_9_in_training_and_in_a_shard_loses_and_doubles_nothing(loop: Loop,
         assert session.scalars(select(Run.checkpoint_sha256)).one() is not None
 
 
+# A job that records its end, then takes longer than a heartbeat to send what follows.
+SLOW_TO_SEND = """
+import sys, time
+from pathlib import Path
+from sqlalchemy import create_engine, text
+with create_engine(sys.argv[1]).begin() as connection:
+    connection.execute(text("update job set state = 'done', lease_until = null, finished_at = now()"))
+time.sleep(1.5)
+Path(sys.argv[2]).touch()
+"""
+
+
+def test_a_job_that_has_ended_may_still_send_what_follows(
+    loop: Loop, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch(loop, settings)
+    command = [sys.executable, "-c", SLOW_TO_SEND, settings.database_url, str(tmp_path / "sent")]
+    monkeypatch.setattr(app, "_command", lambda *_: command)
+    with loop.database.transaction() as session:
+        job = session.scalars(select(Job.id)).one()
+    app.watch_job(settings.model_copy(update={"lease_seconds": 0.6}), job)
+    assert (tmp_path / "sent").exists()
+
+
 def test_cancel_stops_a_training_within_seconds(loop: Loop, settings: Settings) -> None:
     with worker(settings):
         iteration = launch(loop, settings, epochs=5000)
         wait_for(lambda: count(loop, Epoch) >= 2)
         with loop.database.transaction() as session:
             cancel_iteration(session, iteration.id)
-        wait_for(lambda: not running(loop), 15)
+        wait_for(lambda: not running(loop), 30)
     with loop.database.transaction() as session:
         assert session.scalars(select(Job.state)).all() == ["cancelled"]
 
@@ -151,7 +187,7 @@ def test_a_launch_while_redis_is_away_waits_in_its_row(loop: Loop, settings: Set
 
 
 def test_a_worker_without_torch_says_what_to_install(settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')")
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['torch'] = None")
     environment = os.environ | settings.environment() | {"PYTHONPATH": str(tmp_path)}
     command = [sys.executable, "-m", "backend.cli", "worker"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 
-import worker  # noqa: F401 - mends torchvision beside a CPU torch
 from backend.domain.films import pack_film
 from backend.domain.masks import encode
 from backend.domain.recipe import Recipe

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import worker  # noqa: F401 - mends torchvision beside a CPU torch
 from backend.domain.recipe.parts import Augment
 from worker.ml.augment import Augmenter, Operation, paper, study
 from worker.ml.operations import Bytes, bend, crop, drop_grid, drop_pixels, mirror, posterised, stretched

@@ -92,11 +92,11 @@ def test_an_encoder_that_is_none_is_refused_in_words() -> None:
 
 
 def test_weights_that_cannot_be_fetched_say_what_else_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    import segmentation_models_pytorch as smp
+    import worker.ml.segmentation as library
 
     def offline(*_args: object, **_kwargs: object) -> None:
         raise OSError("no route to host")
 
-    monkeypatch.setattr(smp, "Unet", offline)
+    monkeypatch.setattr(library, "Unet", offline)
     with pytest.raises(MissingDependency, match="encoder_weights"):
         build(Recipe("x", "efficientnet-b5", encoder_weights="imagenet"), 2)

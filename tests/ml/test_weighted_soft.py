@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-import worker  # noqa: F401 - mends torchvision beside a CPU torch
 from backend.domain import ensemble as domain
 from backend.domain.ensemble import FORMS
 from worker.ml.ensemble import (

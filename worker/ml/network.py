@@ -6,7 +6,6 @@ pseudo labels' loss (DST: Chen et al., "Debiased Self-Training", 2022) and is dr
 
 from typing import Any
 
-import segmentation_models_pytorch as smp
 import torch
 from torch import Tensor, nn
 
@@ -137,14 +136,16 @@ def _small(recipe: Recipe, findings: int, own: bool) -> Network:
 
 def _smp(recipe: Recipe, findings: int, pretrained: bool, own: bool) -> Network:
     """U-Net of segmentation-models-pytorch; its dropout stands before the classifier, ours before the mask as well."""
+    from worker.ml.segmentation import Unet
+
     weights = "imagenet" if recipe.encoder_weights == "imagenet" and pretrained else None
     options: dict[str, Any] = {"in_channels": 1, "classes": findings}
     options["aux_params"] = {"classes": findings, "pooling": recipe.pooling, "dropout": recipe.dropout}
     if recipe.stochastic_depth and recipe.network.startswith("tu-"):
         options["drop_path_rate"] = recipe.stochastic_depth
     try:
-        made = smp.Unet(recipe.network, encoder_weights=weights, **options)
-        second = smp.Unet(recipe.network, encoder_weights=None, **options) if own else None
+        made = Unet(recipe.network, encoder_weights=weights, **options)
+        second = Unet(recipe.network, encoder_weights=None, **options) if own else None
     except KeyError:
         raise MissingDependency(f"{recipe.network!r} is no encoder of segmentation-models-pytorch.") from None
     except OSError as error:
