@@ -16,7 +16,6 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-import worker  # noqa: F401 - mends torchvision beside a CPU torch
 from backend.console import run as end_in_a_sentence
 from backend.unprivileged import die_with_parent
 from benchmarks.study.arms import ARMS

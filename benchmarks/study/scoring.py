@@ -27,11 +27,11 @@ def score(bench: Workbench, outcome: Outcome, folder: Path) -> dict[str, Any]:
     findings = list(bench.plan.findings)
     test = hidden_truth(folder, bench.seed, "test")
     first = outcome.members[0].recipe
-    form: Any = first.labelling.ensemble if outcome.together == "single" else outcome.together
+    form = outcome.together or first.labelling.ensemble
     recipe = replace(first, labelling=replace(first.labelling, ensemble=form))
     members = Members([one.checkpoint for one in outcome.members], findings, recipe)
     development, held = (gather(members, recipe, items, findings) for items in (bench.sets.development, test))
-    alone = range(len(outcome.members)) if outcome.together == "single" else [-1]
+    alone = range(len(outcome.members)) if outcome.together is None else [-1]
     draws = draw_patients(sorted({item.patient for item in test}), bench.plan.resamples)
     tables = [_table(development[k], held[k], findings, draws) for k in alone]
     mean = {f: {m: np.mean([one[f][m] for one in tables], axis=0) for m in METRICS} for f in (*findings, "macro")}

@@ -34,10 +34,10 @@ class Trained:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an arm came to: networks and how they answer together; "single" is the mean of their own scores."""
+    """What an arm came to: networks and how they answer together; without, each alone: the mean of their scores."""
 
     members: tuple[Trained, ...]
-    together: Form | str = "single"
+    together: Form | None = None
 
 
 @dataclass(frozen=True)
