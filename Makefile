@@ -72,7 +72,9 @@ chromium: ## Have a browser for the browser tests
 	elif test -n "$${CI:-}"; then echo "CI needs Chromium: apt-get install chromium, or set CHROMIUM" && exit 1; \
 	else echo "NOT TESTED: the browser journeys. For them: sudo apt-get install chromium (or set CHROMIUM)"; fi
 
-bench: setup ## Measure labelling, training input and metrics against the bare limit
+bench: bench-speed ## Run every benchmark
+
+bench-speed: setup ## Training, labelling and scoring against their bare limits (ARGS="--only scoring --json FILE", --device cuda)
 	$(BIN)/python -m benchmarks.speed $(ARGS)
 
-.PHONY: help setup demo test lint client generate lock chromium bench
+.PHONY: help setup demo test lint client generate lock chromium bench bench-speed
