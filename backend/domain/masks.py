@@ -23,10 +23,14 @@ def encode(mask: Pixels) -> bytes:
 
 def decode(counts: bytes, height: int, width: int) -> Pixels:
     """The mask (height, width) of COCO compressed counts; raises InvalidMask unless they fill exactly that size."""
-    if sum(run_lengths(counts)) != height * width:
-        raise InvalidMask(f"The mask's runs do not add up to {width}×{height} pixels; it is for another image.")
+    _check_size(counts, height, width)
     rle = {"size": [height, width], "counts": counts}
     return np.ascontiguousarray(coco.decode(rle)).astype(bool)
+
+
+def _check_size(counts: bytes, height: int, width: int) -> None:
+    if sum(run_lengths(counts)) != height * width:
+        raise InvalidMask(f"The mask's runs do not add up to {width}×{height} pixels; it is for another image.")
 
 
 def run_lengths(counts: bytes) -> list[int]:
@@ -61,6 +65,15 @@ def dice(a: Pixels, b: Pixels) -> float:
     """2|a∩b| / (|a|+|b|); NaN when both are empty: Dice is undefined there, never 1 (definitions: section 1)."""
     total = int(a.sum()) + int(b.sum())
     return 2 * int((a & b).sum()) / total if total else float("nan")
+
+
+def dice_of_counts(a: bytes, b: bytes, height: int, width: int) -> float:
+    """``dice`` of two masks of one size by their COCO counts, run by run; raises InvalidMask as ``decode`` does."""
+    for counts in (a, b):
+        _check_size(counts, height, width)
+    both = [{"size": [height, width], "counts": counts} for counts in (a, b)]
+    total = int(coco.area(both).sum())
+    return 2 * int(coco.area(coco.merge(both, intersect=True))) / total if total else float("nan")
 
 
 def drop_small(mask: Pixels, min_area: int) -> Pixels:

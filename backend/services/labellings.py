@@ -1,5 +1,6 @@
 """Pseudo labels: recorded shard by shard, read page by page."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +24,8 @@ from backend.db.tables import (
 )
 from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.films import pack_maps
-from backend.domain.masks import dice
-from backend.services.masks import mask_pixels, mask_row, store_masks
+from backend.domain.masks import dice_of_counts
+from backend.services.masks import mask_counts, mask_row, store_masks
 from backend.storage import BlobStore
 
 DECISIONS = ("positive", "negative", "uncertain")
@@ -175,6 +176,7 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
     rows = [mask_row(image, p.finding, p.mask, "AUTOMATIC", labelling_id) for image, p in drawn if p.mask is not None]
     keys = [(image.id, p.finding) for image, p in drawn]
     masks = dict(zip(keys, store_masks(session, rows), strict=True))
+    counts = {key: zlib.decompress(row["counts"]) for key, row in zip(keys, rows, strict=True)}
     public = _public_masks(session, [image.id for image, _ in pairs])
     return [
         {
@@ -188,7 +190,7 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
             "risk": p.risk,
             "weight": p.weight,
             "mask_id": masks.get((image.id, p.finding)),
-            "public_dice": _public_dice(p, public.get((image.id, p.finding))),
+            "public_dice": _public_dice(counts.get((image.id, p.finding)), public.get((image.id, p.finding))),
         }
         for image, p in pairs
     ]
@@ -220,11 +222,10 @@ def _public_masks(session: Session, image_ids: list[int]) -> dict[tuple[int, str
     return {(image_id, finding): mask for image_id, finding, mask in session.execute(query)}
 
 
-def _public_dice(proposal: Proposal, public: Mask | None) -> float | None:
-    """Dice of the pseudo mask with the public label; a negative decision counts as the empty mask."""
+def _public_dice(drawn: bytes | None, public: Mask | None) -> float | None:
+    """Dice of the pseudo mask (its counts, None for the empty mask) with the public label."""
     if public is None:
         return None
-    drawn = proposal.mask is not None and proposal.decision != "negative"
-    mask = proposal.mask if drawn else np.zeros((public.height, public.width), bool)
-    value = dice(mask, mask_pixels(public))  # type: ignore[arg-type]
-    return None if np.isnan(value) else float(value)
+    if drawn is None:
+        return 0.0 if public.area else None
+    return dice_of_counts(drawn, mask_counts(public), public.height, public.width)

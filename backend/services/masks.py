@@ -33,7 +33,7 @@ def mask_row(image: Image, finding: str, mask: Pixels, origin: str, labelling_id
         "height": image.height,
         "width": image.width,
         "counts": zlib.compress(counts),
-        "area": int(mask.sum()),
+        "area": int(np.count_nonzero(mask)),
         "sha256": masks.content_hash(counts, image.height, image.width),
     }
 
@@ -48,12 +48,17 @@ def store_masks(session: Session, rows: Iterable[dict[str, Any]]) -> list[int]:
 
 def mask_pixels(mask: Mask) -> Pixels:
     """The mask as booleans (height, width)."""
-    return masks.decode(zlib.decompress(mask.counts), mask.height, mask.width)
+    return masks.decode(mask_counts(mask), mask.height, mask.width)
+
+
+def mask_counts(mask: Mask) -> bytes:
+    """The mask as COCO counts."""
+    return zlib.decompress(mask.counts)
 
 
 def mask_rle(mask: Mask) -> dict[str, Any]:
     """The mask on the wire: ``{"size": [height, width], "counts": ascii}``."""
-    return {"size": [mask.height, mask.width], "counts": zlib.decompress(mask.counts).decode("ascii")}
+    return {"size": [mask.height, mask.width], "counts": mask_counts(mask).decode("ascii")}
 
 
 def empty_rle(image: Image) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def train(
     progress = restore(learner, folder / "state.safetensors")
     started = time.monotonic() - progress.seconds
     for epoch in range(progress.epoch + 1, recipe.epochs):
-        report = _train_epoch(fabric, learner, recipe, loader, findings, epoch)
+        report = train_epoch(fabric, learner, recipe, loader, findings, epoch)
         if _looks(recipe, epoch):
             # One process decides for all: their statistics differ, and they must stop together.
             seen = fabric.broadcast(look(fabric, learner.published, held, findings))
@@ -107,7 +107,7 @@ def train(
     return _publish(fabric, learner, recipe, findings, films, held, progress, folder)
 
 
-def _train_epoch(
+def train_epoch(
     fabric: Fabric, learner: Learner, recipe: Recipe, loader: Loader, findings: list[str], epoch: int
 ) -> EpochReport:
     learner.network.train()

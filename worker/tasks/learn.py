@@ -27,7 +27,7 @@ from worker.ml.train import EpochReport, TrainingData, TrainResult, train
 from worker.tasks.curves import open_curves
 from worker.tasks.desk import Desk
 
-BATCH = 32
+BATCH = 16
 
 
 class PoolFilms(Sequence[Path]):
@@ -128,19 +128,31 @@ def run_labelling(desk: Desk) -> None:
         findings = session.get_one(Project, iteration.project_id).findings
         films = labellings.shard_images(session, iteration.project_id, arguments["first"], arguments["last"])
         runs = _runs(session, iteration.id)
-    batch: list[labellings.LabelledImage] = []
-    done = 0
-    for film in _label_films(desk, films, runs, _recipe(iteration), findings):
-        batch.append(_labelled_image(film))
-        if len(batch) == BATCH:
-            done = _record(desk, arguments["labelling_id"], batch, done, len(films))
-            batch = []
-    if batch:
-        _record(desk, arguments["labelling_id"], batch, done, len(films))
+    label_films(desk, arguments["labelling_id"], films, runs, _recipe(iteration), findings)
     desk.finish()
 
 
-def _label_films(
+def label_films(
+    desk: Desk,
+    labelling_id: int,
+    films: list[labellings.ShardImage],
+    runs: list[Run],
+    recipe: Recipe,
+    findings: list[str],
+) -> None:
+    """Label films and write what was found, some at a time."""
+    batch: list[labellings.LabelledImage] = []
+    done = 0
+    for film in _labelled(desk, films, runs, recipe, findings):
+        batch.append(_labelled_image(film))
+        if len(batch) == BATCH:
+            done = _record(desk, labelling_id, batch, done, len(films))
+            batch = []
+    if batch:
+        _record(desk, labelling_id, batch, done, len(films))
+
+
+def _labelled(
     desk: Desk, films: list[labellings.ShardImage], runs: list[Run], recipe: Recipe, findings: list[str]
 ) -> Iterator[FilmLabels]:
     """Every film by all networks; where two were cross-fitted, by those that never saw its half's pseudo labels."""

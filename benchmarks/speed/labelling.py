@@ -1,0 +1,105 @@
+"""Films labelled as a job does it, from stored film to rows in Postgres ÷ the ensemble's forward passes alone."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.domain.recipe import Recipe
+from backend.domain.recipe.parts import Labelling
+from benchmarks.speed.films import FINDINGS
+from benchmarks.speed.house import open_house
+from benchmarks.speed.measure import Goal, Measurement, peak_memory, ratio, timed
+from worker.ml.dataset import read_film
+from worker.ml.ensemble import combine, ensemble_presence
+from worker.ml.pipeline import BATCH
+from worker.ml.predict import Members
+from worker.tasks.learn import label_films
+
+GOAL = 0.9
+DRAWN, MARKED = 0.35, 0.05  # share of films × findings that get a mask, and of its pixels
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Networks of the ensemble, the side of maps and of films, how many films."""
+
+    network: str
+    members: int
+    size: int
+    film: int
+    films: int
+    precision: str = "32-true"
+
+    @property
+    def name(self) -> str:
+        return f"{self.members} x {self.network} at {self.size} px, films of {self.film} px"
+
+    @property
+    def recipe(self) -> Recipe:
+        return Recipe(self.network, self.network, width=12, size=self.size, precision=self.precision)  # type: ignore[arg-type]
+
+
+CPU = (
+    Setting("small-unet", 3, 96, 96, 128),
+    Setting("small-unet", 3, 256, 1024, 64),
+    Setting("efficientnet-b0", 2, 256, 1024, 32),
+)
+CUDA = tuple(Setting(f"efficientnet-{size}", 3, 512, 1024, 512, "bf16-mixed") for size in ("b5", "b6", "b7"))
+
+
+def measure(folder: Path, settings: tuple[Setting, ...], repeats: int = 3) -> list[Measurement]:
+    """One measurement a setting."""
+    return [_measure(folder / str(number), setting, repeats) for number, setting in enumerate(settings)]
+
+
+def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
+    with open_house(folder, [setting.recipe] * setting.members, setting.films, setting.film) as house:
+        blobs, count = house.desk.blobs, len(house.films)
+        members = Members([blobs.path(run.checkpoint_sha256 or "") for run in house.runs], FINDINGS, setting.recipe)
+        films = np.stack([read_film(blobs.path(film.sha256), setting.size) for film in house.films])
+        recipe = _with_likely_thresholds(setting.recipe, members, films[:BATCH])
+
+        def bare() -> None:
+            for start in range(0, count, BATCH):
+                members.predict(films[start : start + BATCH])
+
+        def product(first: int = count) -> None:
+            label_films(house.desk, house.labelling_id, house.films[:first], house.runs, recipe, FINDINGS)
+
+        seconds: dict[str, list[float]] = {"bare": [], "product": []}
+        for turn in range(repeats + 1):
+            for name, step in (("bare", bare), ("product", product)):
+                taken = timed(step)
+                seconds[name] += [taken] if turn else []  # the first round warms up
+            house.forget()
+        share = ratio(seconds["bare"], seconds["product"])
+        memory: dict[str, float] = {}
+        for part in (count // 4, count):
+            memory |= peak_memory(f"{part} films", lambda part=part: product(part))  # type: ignore[misc]
+            house.forget()
+    numbers = {
+        "films/s": count / median(seconds["product"]),
+        "bare films/s": count / median(seconds["bare"]),
+        "share of bare": share,
+    }
+    name = f"labelling {setting.name}"
+    return Measurement(name, numbers, [Goal(name, share, GOAL)], memory)
+
+
+def _with_likely_thresholds(recipe: Recipe, members: Members, films: NDArray[np.uint8]) -> Recipe:
+    """Thresholds at which networks that never learnt decide as often, and mark as much, as good ones would."""
+    maps, classifier = members.predict(films)
+    combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
+    presence = ensemble_presence(combined, classifier)
+    low, high = (presence.quantile(share, dim=0) for share in (1 - DRAWN, 1 - DRAWN / 2))
+    return replace(
+        recipe,
+        labelling=Labelling(
+            tau_neg=dict(zip(FINDINGS, low.tolist(), strict=True)),
+            tau_pos=dict(zip(FINDINGS, high.tolist(), strict=True)),
+            tau_mask=float(np.quantile(combined.cpu().numpy(), 1 - MARKED)),
+        ),
+    )

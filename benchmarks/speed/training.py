@@ -1,0 +1,114 @@
+"""A training step through the real loader ÷ forward and backward alone on batches that are there already."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+
+from backend.domain.recipe import Recipe
+from backend.domain.recipe.parts import Augment, CopyPaste
+from benchmarks.speed.films import FINDINGS, phantom_items
+from benchmarks.speed.measure import Goal, Measurement, in_turns, peak_memory, ratio
+from worker.ml.dataset import Cache, build_cache
+from worker.ml.learner import open_fabric, set_up
+from worker.ml.loader import Batch, Films, Loader, epoch_plans, to_batch
+from worker.ml.train import batch_losses, train_epoch
+
+GOAL = 0.9
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A network, the side of its films, films of a mini-batch, steps of an epoch; batches kept in memory."""
+
+    network: str
+    size: int
+    batch: int
+    steps: int
+    precision: str = "32-true"
+    kept: int = 4
+
+    @property
+    def name(self) -> str:
+        return f"{self.network} at {self.size} px"
+
+    @property
+    def recipe(self) -> Recipe:
+        """The study's augmentation and copy-paste, which cost as much as any recipe's."""
+        return Recipe(
+            self.name, self.network, width=12, size=self.size, batch=self.batch, precision=self.precision,  # type: ignore[arg-type]
+            augment=Augment("study", 2, 5.0), copy_paste=CopyPaste(0.5),
+        )  # fmt: skip
+
+
+CPU = (
+    Setting("small-unet", 96, 12, 40),
+    Setting("small-unet", 256, 16, 12),
+    Setting("efficientnet-b0", 256, 16, 6),
+)
+CUDA = tuple(Setting(f"efficientnet-{size}", 512, 16, 60, "bf16-mixed") for size in ("b5", "b6", "b7"))
+
+
+def measure(folder: Path, settings: tuple[Setting, ...], repeats: int = 3) -> list[Measurement]:
+    """One measurement a setting."""
+    return [_measure(folder / str(number), setting, repeats) for number, setting in enumerate(settings)]
+
+
+def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
+    recipe, images = setting.recipe, setting.steps * setting.batch
+    items = phantom_items(folder / "films", min(images, 8 * setting.batch), setting.size)
+    fabric = open_fabric(recipe)
+    learner = set_up(fabric, recipe, len(FINDINGS), None, 0)
+
+    def open_loader(times: int) -> tuple[Films, Loader]:
+        many = [items[row % len(items)] for row in range(times * images)]
+        data: Cache = build_cache(many, len(many), FINDINGS, setting.size, folder / f"cache-{times}")
+        films = Films(data, (), recipe)
+        return films, Loader(films, data, 0, recipe)
+
+    films, loader = open_loader(1)
+    batches = _batches_in_memory(setting, films, loader, fabric)
+    epochs = iter(range(1, 1_000_000))
+    waited: list[float] = []
+
+    def through_the_loader() -> None:
+        waited.append(train_epoch(fabric, learner, recipe, loader, FINDINGS, next(epochs)).waited)
+
+    def bare() -> None:
+        for step in range(setting.steps):
+            learner.optimizer.zero_grad(set_to_none=True)
+            fabric.backward(batch_losses(learner, recipe, batches[step % len(batches)], 0.5)["loss"])
+
+    seconds = in_turns({"bare": bare, "loader": through_the_loader}, repeats)
+    share = ratio(seconds["bare"], seconds["loader"])
+    memory = peak_memory(f"{images} films", through_the_loader)
+    _, large = open_loader(4)
+    memory |= peak_memory(f"{4 * images} films", lambda: train_epoch(fabric, learner, recipe, large, FINDINGS, 0))
+    numbers = {
+        "images/s": images / median(seconds["loader"]),
+        "bare images/s": images / median(seconds["bare"]),
+        "share of bare": share,
+        "loader-bound share": median(waited[1:]),
+        "augmentation CPU ms/image": 1e3 * _augmentation_seconds(films, loader, setting),
+        "step ms/image": 1e3 * median(seconds["loader"]) / images,
+    }
+    return Measurement(f"training {setting.name}", numbers, [Goal(f"training {setting.name}", share, GOAL)], memory)
+
+
+def _batches_in_memory(setting: Setting, films: Films, loader: Loader, fabric: Fabric) -> list[Batch]:
+    plans = epoch_plans(loader.data, 0, setting.recipe, 0)[: setting.kept]
+    made = [{name: torch.from_numpy(np.asarray(value)) for name, value in films[plan].items()} for plan in plans]
+    return [to_batch(fabric, arrays, len(FINDINGS)) for arrays in made]
+
+
+def _augmentation_seconds(films: Films, loader: Loader, setting: Setting) -> float:
+    """Processor seconds that an image takes to be read, pasted onto and augmented, in this process."""
+    plans = epoch_plans(loader.data, 0, setting.recipe, 0)
+    started = time.process_time()
+    for plan in plans:
+        _ = films[plan]
+    return (time.process_time() - started) / (len(plans) * setting.batch)
