@@ -83,7 +83,7 @@ def labelled(image: Image, rng: np.random.Generator, wrong: float, stable: bool 
             mask = np.zeros_like(mask) if mask.any() else np.eye(len(mask), dtype=bool)
         decision = "positive" if mask.any() else "negative"
         presence, stability = 0.9 if mask.any() else 0.1, image.id % 10 / 10 if stable else None
-        proposals.append(Proposal(finding, decision, presence, 0.8, rng.random(), 0.8, stability, mask))
+        proposals.append(Proposal(finding, decision, presence, 0.8, 0.01, rng.random(), 0.8, stability, mask))
     return LabelledImage(image.id, np.zeros((5, 32, 32), np.uint8), {}, proposals)
 
 

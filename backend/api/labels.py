@@ -103,6 +103,7 @@ def _label_out(row: Any) -> PseudoLabelOut:
         "decision",
         "presence",
         "agreement",
+        "variance",
         "stability",
         "risk",
         "weight",

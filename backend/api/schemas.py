@@ -211,6 +211,7 @@ class PseudoLabelOut(Answer):
     decision: Decision
     presence: float
     agreement: float
+    variance: float | None
     stability: float | None
     risk: float
     weight: float

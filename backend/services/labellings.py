@@ -36,6 +36,9 @@ ORDERS = {"risk": PseudoLabel.risk, "public_dice": PseudoLabel.public_dice}
 class Proposal:
     """What the ensemble says of one finding on one film; ``mask`` (height, width) or None where it draws nothing.
 
+    ``agreement`` and ``variance`` say how far its members are apart (definitions: section 2): mean Dice of pairs of
+    masks, variance at a pixel averaged over the map.
+
     A negative decision draws nothing, whatever the probabilities say below their threshold.
     """
 
@@ -43,6 +46,7 @@ class Proposal:
     decision: str
     presence: float
     agreement: float
+    variance: float
     risk: float
     weight: float
     stability: float | None
@@ -186,6 +190,7 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
             "decision": p.decision,
             "presence": p.presence,
             "agreement": p.agreement,
+            "variance": p.variance,
             "stability": p.stability,
             "risk": p.risk,
             "weight": p.weight,

@@ -46,20 +46,25 @@ class House:
 
 
 @contextmanager
-def open_house(folder: Path, recipes: Sequence[Recipe], films: int, size: int) -> Iterator[House]:
-    """A pool of ``films`` films of size × size, and a running job that labels it with a network of each recipe."""
+def open_house(settings: Settings, recipes: Sequence[Recipe], films: int, size: int) -> Iterator[House]:
+    """In an empty database with all tables: a pool of ``films`` films of size × size, and a running job that labels it
+    with a network of each recipe."""
+    database, blobs = Database(settings.database_url, pool_size=2), BlobStore(settings.blob_folder)
+    try:
+        iteration = _launch(database, blobs, recipes, films, size)
+        yield _open(settings, database, blobs, iteration, recipes)
+    finally:
+        database.engine.dispose()
+
+
+@contextmanager
+def private_settings(folder: Path) -> Iterator[Settings]:
+    """An installation in ``folder`` with servers of its own."""
     with embedded(folder / "servers") as servers:
         migrate(servers.database_url)
-        settings = Settings(
+        yield Settings(
             database_url=servers.database_url, redis_url=servers.redis_url, data_folder=folder / "data", secret="s" * 32
         )
-        database = Database(settings.database_url, pool_size=2)
-        blobs = BlobStore(settings.blob_folder)
-        try:
-            iteration = _launch(database, blobs, recipes, films, size)
-            yield _open(settings, database, blobs, iteration, recipes, folder / "networks")
-        finally:
-            database.engine.dispose()
 
 
 def _launch(database: Database, blobs: BlobStore, recipes: Sequence[Recipe], films: int, size: int) -> Iteration:
@@ -82,18 +87,13 @@ def _launch(database: Database, blobs: BlobStore, recipes: Sequence[Recipe], fil
 
 
 def _open(
-    settings: Settings,
-    database: Database,
-    blobs: BlobStore,
-    iteration: Iteration,
-    recipes: Sequence[Recipe],
-    folder: Path,
+    settings: Settings, database: Database, blobs: BlobStore, iteration: Iteration, recipes: Sequence[Recipe]
 ) -> House:
     """As if training were over: each run has its checkpoint, and a worker has claimed the job that labels."""
     with database.transaction() as session:
         runs = list(session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)))
         for run, recipe in zip(runs, recipes, strict=True):
-            path = folder / f"{run.position}.safetensors"
+            path = settings.data_folder / f"{run.position}.safetensors"
             save_network(build(recipe, len(FINDINGS)), recipe, FINDINGS, path)
             run.checkpoint_sha256 = blobs.put(path.read_bytes())
             claimed = claim_job(session, run.job_id or 0, "speed", 3600)

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.parts import Labelling
+from backend.settings import Settings
 from benchmarks.speed.films import FINDINGS
-from benchmarks.speed.house import open_house
+from benchmarks.speed.house import open_house, private_settings
 from benchmarks.speed.measure import Goal, Measurement, peak_memory, ratio, timed
 from worker.ml.dataset import read_film
 from worker.ml.ensemble import combine, ensemble_presence
@@ -52,11 +53,16 @@ CUDA = tuple(Setting(f"efficientnet-{size}", 3, 512, 1024, 512, "bf16-mixed") fo
 
 def measure(folder: Path, settings: tuple[Setting, ...], repeats: int = 3) -> list[Measurement]:
     """One measurement a setting."""
-    return [_measure(folder / str(number), setting, repeats) for number, setting in enumerate(settings)]
+    found = []
+    for number, setting in enumerate(settings):
+        with private_settings(folder / str(number)) as house:
+            found.append(label_pool(house, setting, repeats))
+    return found
 
 
-def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
-    with open_house(folder, [setting.recipe] * setting.members, setting.films, setting.film) as house:
+def label_pool(settings: Settings, setting: Setting, repeats: int) -> Measurement:
+    """Label the films of a new pool in an empty database."""
+    with open_house(settings, [setting.recipe] * setting.members, setting.films, setting.film) as house:
         blobs, count = house.desk.blobs, len(house.films)
         members = Members([blobs.path(run.checkpoint_sha256 or "") for run in house.runs], FINDINGS, setting.recipe)
         films = np.stack([read_film(blobs.path(film.sha256), setting.size) for film in house.films])

@@ -18,7 +18,8 @@ from backend.datasets.phantom import Phantom, make_film
 from backend.domain.metrics import FindingScores, best_level
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.measure import Goal, Measurement, in_turns, peak_memory, ratio
-from worker.ml.evaluate import keep, measure, summarise
+from worker.ml.evaluate import summarise
+from worker.ml.scores import keep, measure
 
 LOOP_GOAL, PASS_GOAL = 50.0, 3.0
 FILMS_OF_A_PATIENT = 2

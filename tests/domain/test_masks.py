@@ -67,3 +67,13 @@ def test_small_components_go_and_diagonals_connect() -> None:
     kept = masks.drop_small(mask, 2)
     assert kept.sum() == 3
     assert not kept[5, 5]
+
+
+@given(any_mask, st.integers(0, 10_000))
+def test_dice_run_by_run_is_dice_pixel_by_pixel(mask: np.ndarray, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    for other in (rng.random(mask.shape) < 0.5, mask, ~mask, np.zeros_like(mask)):
+        found = masks.dice_of_counts(masks.encode(mask), masks.encode(other), *mask.shape)
+        assert found == pytest.approx(masks.dice(mask, other), nan_ok=True)
+    with pytest.raises(InvalidMask):
+        masks.dice_of_counts(masks.encode(mask), masks.encode(mask[:, :1].repeat(mask.shape[1] + 1, 1)), *mask.shape)

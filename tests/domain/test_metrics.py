@@ -14,6 +14,7 @@ from backend.domain.metrics import (
     found_level,
     histograms,
     macro,
+    weighted,
 )
 
 
@@ -118,3 +119,30 @@ def test_intervals_keep_films_of_a_patient_together() -> None:
     assert evaluate(together, 128, np.random.default_rng(0))["sensitivity_interval"] == [0.0, 1.0]
     low, high = evaluate(apart, 128, np.random.default_rng(0))["sensitivity_interval"]
     assert 0.3 < low < 0.5 < high < 0.7
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000))
+def test_weights_score_a_resample_as_its_copies_would(seed: int) -> None:
+    """Drawing patients again and copying their films gives the scores that counting them as weights gives."""
+    scores, rng = scores_of(seed), np.random.default_rng(seed)
+    level = best_level(scores)
+    drawn = [
+        np.array([np.bincount(rng.integers(0, len(own), len(own)), minlength=len(own))[index] for _ in range(4)]).T
+        for own, index in (
+            np.unique(patients, return_inverse=True)
+            for patients in (scores.positive_patients, scores.negative_patients)
+        )
+    ]
+    quick = weighted(scores, level, *(counts.astype(float) for counts in drawn))
+    for resample in range(4):
+        copies = FindingScores()
+        for row, times in enumerate(drawn[0][:, resample]):
+            for _ in range(times):
+                copies.add_positive(scores.curves[row], scores.positive_presence[row], "p")
+        for row, times in enumerate(drawn[1][:, resample]):
+            for _ in range(times):
+                copies.add_negative(scores.maxima[row], scores.negative_presence[row], "p")
+        naive = evaluate(copies, level, rng, resamples=1)
+        for name, values in quick.items():
+            assert values[resample] == pytest.approx(naive[name], abs=1e-9)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from backend.db.tables import Mask
+from backend.db.tables import Mask, PseudoLabel
 from backend.services import trail
 from backend.services.iterations import cancel_iteration
 from tests.loop import Loop
@@ -48,3 +48,9 @@ def test_the_trail_finds_a_changed_line(loop: Loop) -> None:
         bad = session.scalar(text("select id from trail where action = 'project.created'"))
         session.expire_all()
         assert trail.verify_trail(session, loop.project_id) == bad
+
+
+def test_every_label_keeps_how_far_its_members_are_apart(loop: Loop) -> None:
+    loop.label(loop.launch())
+    with loop.database.transaction() as session:
+        assert set(session.execute(select(PseudoLabel.agreement, PseudoLabel.variance))) == {(0.8, 0.01)}

@@ -11,6 +11,7 @@ from backend.domain.ensemble import member_presence
 from backend.domain.metrics import FindingScores, best_level, evaluate, macro
 from worker.ml.dataset import Cache, unpack
 from worker.ml.predict import to_tensor
+from worker.ml.scores import keep, measure
 
 BATCH = 16
 
@@ -43,7 +44,7 @@ def look(fabric: Fabric, network: nn.Module, held: Cache, findings: list[str]) -
             own = scores[f]
             if references[n, f].any():
                 of_film[start + n].append((int(f), len(own.curves)))
-            own.add(stored[n, f], references[n, f], float(q[n, f]), held.patients[start + n])
+            keep(own, measure(stored[n, f], references[n, f]), float(q[n, f]), held.patients[start + n])
     network.train(was_training)
     levels = [best_level(own) for own in scores]
     rng = np.random.default_rng(0)

@@ -23,14 +23,15 @@ from worker.ml.predict import Members
 class FindingLabel:
     """One finding's pseudo label; ``mask`` is bool at the film's size, None for a negative decision.
 
-    ``agreement`` is the members' mean pairwise Dice, ``stability`` the mean Dice of earlier checkpoints' masks with the
-    ensemble's, None without earlier checkpoints.
+    ``agreement`` is the members' mean pairwise Dice, ``variance`` theirs at a pixel (the mean over the map),
+    ``stability`` the mean Dice of earlier checkpoints' masks with the ensemble's, None without earlier checkpoints.
     """
 
     finding: str
     decision: Decision
     presence: float
     agreement: float
+    variance: float
     stability: float | None
     risk: float
     weight: float
@@ -39,13 +40,11 @@ class FindingLabel:
 
 @dataclass(frozen=True)
 class FilmLabels:
-    """One film: maps uint8 (F, S, S); by finding each member's presence and their variance at a pixel (mean over the
-    map); a label a finding."""
+    """One film: maps uint8 (F, S, S); by finding each member's presence; a label a finding."""
 
     image_id: int
     maps: NDArray[np.uint8]
     members: dict[str, list[float]]
-    variance: dict[str, float]
     labels: list[FindingLabel]
 
 
@@ -145,8 +144,7 @@ def _film_labels(image_id: int, path: Path, opinion: Opinion, recipe: Recipe, fi
     shape = _film_size(path)
     labels = [_label_finding(finding, f, opinion, shape, recipe) for f, finding in enumerate(findings)]
     members = {finding: [round(float(q), 4) for q in opinion.members[:, f]] for f, finding in enumerate(findings)}
-    spread = {finding: float(opinion.variance[f]) for f, finding in enumerate(findings)}
-    return FilmLabels(image_id, opinion.maps, members, spread, labels)
+    return FilmLabels(image_id, opinion.maps, members, labels)
 
 
 def _label_finding(finding: str, f: int, opinion: Opinion, shape: tuple[int, int], recipe: Recipe) -> FindingLabel:
@@ -161,7 +159,9 @@ def _label_finding(finding: str, f: int, opinion: Opinion, shape: tuple[int, int
             decision = "uncertain"  # sure that it is there, but not where: nothing to train on
     stability = None if opinion.stability is None else float(opinion.stability[f])
     risk = risk_of(decision, agreement, presence)
-    return FindingLabel(finding, decision, presence, agreement, stability, risk, abs(2 * presence - 1), mask)
+    weight = abs(2 * presence - 1)
+    spread = float(opinion.variance[f])
+    return FindingLabel(finding, decision, presence, agreement, spread, stability, risk, weight, mask)
 
 
 def _film_size(path: Path) -> tuple[int, int]:

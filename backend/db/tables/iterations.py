@@ -142,6 +142,7 @@ class ProbabilityMap(Table):
 class PseudoLabel(Table):
     """The ensemble's word on one finding of one pool image. Risk is stored, never computed while a reader waits.
 
+    ``variance``: the members' at a pixel, the mean over the map; null in labels older than the column.
     ``stability``: Dice of earlier checkpoints' masks with this one (ST++); null where none labelled.
     ``public_dice`` compares with the public label; null where there is none, or where both are empty.
     """
@@ -161,6 +162,7 @@ class PseudoLabel(Table):
     decision: Mapped[str]
     presence: Mapped[float]
     agreement: Mapped[float]
+    variance: Mapped[float | None]
     stability: Mapped[float | None]
     risk: Mapped[float]
     weight: Mapped[float]

@@ -1209,6 +1209,8 @@ export interface components {
             presence: number;
             /** Agreement */
             agreement: number;
+            /** Variance */
+            variance: number | null;
             /** Stability */
             stability: number | null;
             /** Risk */

@@ -1,0 +1,113 @@
+"""The speed benchmark: its arithmetic, its report, and a tiny run of each part, so that it cannot go stale unseen."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+import worker  # noqa: F401 - mends torchvision beside a CPU torch
+from backend.db.session import Database
+from backend.db.tables import PseudoLabel
+from backend.settings import Settings
+from benchmarks.speed import __main__ as speed
+from benchmarks.speed import labelling, scoring, training
+from benchmarks.speed.films import FINDINGS
+from benchmarks.speed.house import open_house
+from benchmarks.speed.measure import MIB, Goal, Measurement, Memory, in_turns, owned_memory, ratio
+from worker.tasks.learn import label_films
+
+
+@pytest.mark.parametrize(
+    ("goal", "line"),
+    [
+        (Goal("a", 0.9, 0.9), "goal a 0.9 (≥ 0.9) met"),
+        (Goal("a", 0.899, 0.9), "goal a 0.899 (≥ 0.9) missed"),
+        (Goal("b", 3.0, 3.0, least=False), "goal b 3 (≤ 3) met"),
+        (Goal("b", 3.01, 3.0, least=False), "goal b 3.01 (≤ 3) missed"),
+    ],
+)
+def test_a_goal_says_whether_it_is_met(goal: Goal, line: str) -> None:
+    assert goal.line() == line
+
+
+def test_a_ratio_is_the_median_of_each_rounds_own() -> None:
+    assert ratio([1.0, 10.0, 2.0], [1.0, 5.0, 4.0]) == 1.0  # the medians' ratio would be ½
+
+
+def test_two_things_take_turns_and_the_first_round_does_not_count() -> None:
+    order: list[str] = []
+    seconds = in_turns({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, 2)
+    assert order == ["a", "b"] * 3
+    assert {name: len(times) for name, times in seconds.items()} == {"a": 2, "b": 2}
+
+
+def test_the_peak_is_seen_after_it_has_passed() -> None:
+    before = owned_memory()
+    with Memory() as memory:
+        big = bytearray(64 * MIB)
+        big[::4096] = b"x" * len(big[::4096])
+        assert owned_memory() > before + 50
+        del big
+    assert memory.peak > before + 50
+
+
+def test_the_report_has_the_machine_the_numbers_and_the_goals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = Measurement("x", {"films/s": 2.0}, [Goal("x", 0.5, 0.9)], {"8 films": 100.0})
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setattr(speed, "parts", lambda _device: {"training": lambda _: [found], "scoring": lambda _: [found]})
+    assert speed.main(["--only", "scoring", "--json", str(tmp_path / "report.json")]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "goal x 0.5 (≥ 0.9) missed"
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert told["machine"].keys() == {"device", "cores", "torch"}
+    (one,) = told["measurements"]
+    assert one["goals"] == [{"name": "x", "value": 0.5, "target": 0.9, "least": True, "met": False}]
+    assert (one["numbers"], one["memory"]) == ({"films/s": 2.0}, {"8 films": 100.0})
+    assert one["load"] >= 0
+
+
+def test_training_is_measured(tmp_path: Path) -> None:
+    (found,) = training.measure(tmp_path, (training.Setting("small-unet", 32, 4, 2),), 1)
+    assert found.numbers["share of bare"] == found.goals[0].value > 0
+    assert 0 <= found.numbers["loader-bound share"] <= 1
+    assert found.memory.keys() == {"8 films", "32 films"}
+
+
+TINY = labelling.Setting("small-unet", 2, 32, 48, 20)
+
+
+def test_labelling_is_measured(settings: Settings) -> None:
+    found = labelling.label_pool(settings, TINY, 1)
+    assert found.numbers["share of bare"] == found.goals[0].value > 0
+    assert found.memory.keys() == {"5 films", "20 films"}
+
+
+def test_labelling_writes_a_row_a_finding_with_the_members_variance(settings: Settings, database: Database) -> None:
+    with open_house(settings, [TINY.recipe] * 2, TINY.films, TINY.film) as house:
+        label_films(house.desk, house.labelling_id, house.films, house.runs, TINY.recipe, FINDINGS)
+        with database.transaction() as session:
+            rows = session.execute(select(PseudoLabel.image_id, PseudoLabel.variance)).all()
+        assert len(rows) == TINY.films * len(FINDINGS)
+        assert len({image for image, _ in rows}) == TINY.films
+        # Two networks of one seed are the same network; these are two.
+        assert all(variance is not None and 0 < variance < 0.25 for _, variance in rows)
+        house.forget()
+        with database.transaction() as session:
+            assert session.scalars(select(PseudoLabel.id)).all() == []
+
+
+def test_scoring_is_measured() -> None:
+    (found,) = scoring.score(films=16, kept=2, size=32, looped=1, repeats=1)
+    assert [goal.least for goal in found.goals] == [True, False]
+    assert found.memory.keys() == {"1 films", "4 films", "16 films"}
+    assert 0 < found.numbers["positive share"] < 1
+
+
+def test_both_loops_find_what_one_pass_finds() -> None:
+    for case in scoring.make_cases(1, 32)[0]:
+        if case.present:
+            curve = scoring.measure(case.probability, case.reference)
+            assert curve.tolist() == pytest.approx(scoring.plain_loop(case))  # type: ignore[union-attr]
+            assert scoring.quick_loop(case) == pytest.approx(scoring.plain_loop(case))

@@ -1,0 +1,111 @@
+"""Labelling the pool: in order, the same as film by film, a few batches in memory, nothing swallowed."""
+
+import time
+from pathlib import Path
+from threading import Lock
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from backend.domain import ensemble, selection
+from backend.domain.errors import UnreadableImage
+from tests.ml.films import FINDINGS, TINY, blobs
+from worker.ml.checkpoint import save_network
+from worker.ml.dataset import read_film
+from worker.ml.label import FilmLabels, film_mask, label
+from worker.ml.network import build
+from worker.ml.pipeline import AHEAD, pipelined
+from worker.ml.predict import Members
+
+
+@pytest.fixture
+def teachers(tmp_path: Path) -> list[Path]:
+    paths = []
+    for seed in range(2):
+        torch.manual_seed(seed)
+        paths.append(tmp_path / f"teacher-{seed}.safetensors")
+        save_network(build(TINY, len(FINDINGS)), TINY, FINDINGS, paths[-1])
+    return paths
+
+
+def told(one: FilmLabels) -> list[object]:
+    return [(x.decision, round(x.presence, 3), round(x.agreement, 2), round(x.variance, 5)) for x in one.labels]
+
+
+def test_many_films_are_labelled_in_order_as_one_by_one(tmp_path: Path, teachers: list[Path]) -> None:
+    films = [(100 - row, item.image) for row, item in enumerate(blobs(tmp_path, 37, 0))]
+    together = list(label(films, teachers, TINY, FINDINGS))
+    assert [one.image_id for one in together] == [image for image, _ in films]
+    for film, one in zip(films, together, strict=True):
+        (alone,) = label([film], teachers, TINY, FINDINGS)
+        assert np.abs(one.maps.astype(int) - alone.maps).max() <= 1
+        assert told(one) == told(alone)
+
+
+def test_the_members_variance_is_the_domains(tmp_path: Path, teachers: list[Path]) -> None:
+    path = blobs(tmp_path, 1, 0)[0].image
+    (found,) = label([(1, path)], teachers, TINY, FINDINGS)
+    maps, _ = Members(teachers, FINDINGS, TINY).predict(read_film(path, TINY.size)[None])
+    wanted = ensemble.variance(maps.numpy()[:, 0])
+    assert [one.variance for one in found.labels] == pytest.approx(wanted.tolist(), rel=1e-4)
+    assert wanted.min() > 0
+
+
+def test_a_film_that_cannot_be_read_ends_the_labelling(tmp_path: Path, teachers: list[Path]) -> None:
+    films = [(row, item.image) for row, item in enumerate(blobs(tmp_path, 40, 0))]
+    films[20][1].write_bytes(b"no film")
+    labelled = []
+    with pytest.raises(UnreadableImage):
+        for one in label(films, teachers, TINY, FINDINGS):
+            labelled.append(one.image_id)
+    assert labelled == list(range(16))  # the batch before the one it is in
+
+
+def test_a_mask_is_the_map_at_film_size_without_its_small_parts() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        small = (cv2.resize(rng.random((6, 6)).astype(np.float32), (32, 32)) * rng.integers(1, 256)).astype(np.uint8)
+        found = film_mask(small, 80, 64, 0.5, 12)
+        whole = cv2.resize(small, (64, 80), interpolation=cv2.INTER_LINEAR)
+        scale = 80 * 64 / 32**2
+        wanted = selection.pseudo_mask(whole, 0.5, round(12 * scale))
+        assert np.array_equal(found, wanted)
+
+
+def test_few_items_are_in_flight_however_slowly_results_are_taken() -> None:
+    reads, lock = [0], Lock()
+
+    def read(item: int) -> int:
+        with lock:
+            reads[0] += 1
+        return item
+
+    most = 0
+    for taken, done in enumerate(pipelined(range(200), read, lambda batch: batch, lambda item, made: (item, made), 5)):
+        assert done == (taken, taken)
+        if taken % 20 == 0:
+            time.sleep(0.02)  # long enough to read everything, if nothing held it back
+        most = max(most, reads[0] - taken)
+    assert reads[0] == 200
+    assert 5 < most <= AHEAD * 5
+
+
+@pytest.mark.parametrize("stage", ["read", "compute", "finish"])
+def test_what_a_stage_raises_is_raised_and_nothing_more_is_read(stage: str) -> None:
+    reads: list[int] = []
+
+    def fail_at(name: str, item: int) -> int:
+        if name == stage and item == 7:
+            raise ValueError(name)
+        return item
+
+    def read(item: int) -> int:
+        reads.append(item)
+        return fail_at("read", item)
+
+    with pytest.raises(ValueError, match=stage):
+        list(pipelined(range(100), read, lambda batch: [fail_at("compute", one) for one in batch],
+                       lambda item, _: fail_at("finish", item), 4))  # fmt: skip
+    assert len(reads) <= (AHEAD + 2) * 4
