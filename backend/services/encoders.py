@@ -57,8 +57,8 @@ def adopt_encoder(blobs: BlobStore, recipe: Recipe) -> Recipe:
 
 def check_encoder(blobs: BlobStore, recipe: Recipe) -> None:
     """Raise InvalidRecipe unless the checkpoint that a recipe starts from is here and is one."""
-    weights = recipe.encoder_weights
-    if weights in ("imagenet", "none"):
+    weights = recipe.encoder_file
+    if weights is None:
         return
     if weights.endswith(".safetensors"):
         raise InvalidRecipe(

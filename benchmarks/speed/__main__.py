@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import worker  # noqa: F401 - says how threads wait, before torch is loaded
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and (with --json) write the numbers; 2 when a GPU is asked for and there is none."""
@@ -23,8 +25,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = ""  # before torch is imported: the product takes the GPU that it sees
     import torch
-
-    import worker  # noqa: F401 - mends torchvision beside a CPU torch
 
     if chosen.device == "cuda" and not torch.cuda.is_available():
         print("There is no GPU here that PyTorch can use; measure the processor with --device cpu.", file=sys.stderr)

@@ -12,7 +12,7 @@ from backend.domain.recipe.parts import Labelling
 from backend.settings import Settings
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.house import open_house, private_settings
-from benchmarks.speed.measure import Goal, Measurement, peak_memory, ratio, timed
+from benchmarks.speed.measure import Goal, Measurement, in_turns, peak_memory, ratio
 from worker.ml.dataset import read_film
 from worker.ml.ensemble import combine, ensemble_presence
 from worker.ml.pipeline import BATCH
@@ -75,12 +75,7 @@ def label_pool(settings: Settings, setting: Setting, repeats: int) -> Measuremen
         def product(first: int = count) -> None:
             label_films(house.desk, house.labelling_id, house.films[:first], house.runs, recipe, FINDINGS)
 
-        seconds: dict[str, list[float]] = {"bare": [], "product": []}
-        for turn in range(repeats + 1):
-            for name, step in (("bare", bare), ("product", product)):
-                taken = timed(step)
-                seconds[name] += [taken] if turn else []  # the first round warms up
-            house.forget()
+        seconds = in_turns({"bare": bare, "product": product}, repeats, house.forget)
         share = ratio(seconds["bare"], seconds["product"])
         memory: dict[str, float] = {}
         for part in (count // 4, count):

@@ -52,14 +52,19 @@ class Measurement:
         return [f"{self.name}: {told}; load {self.load:.1f}", *([f"  peak memory: {memory}"] if memory else [])]
 
 
-def in_turns(steps: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, list[float]]:
-    """Seconds of each step, ``repeats`` times: one after the other in each round, after a round that does not count."""
+def in_turns(
+    steps: Mapping[str, Callable[[], object]], repeats: int, between: Callable[[], object] = lambda: None
+) -> dict[str, list[float]]:
+    """Seconds of each step, ``repeats`` times: one after the other in each round, after a round that does not count.
+
+    ``between`` follows each round and is not timed."""
     seconds: dict[str, list[float]] = {name: [] for name in steps}
     for turn in range(repeats + 1):
         for name, step in steps.items():
             taken = timed(step)
             if turn:
                 seconds[name].append(taken)
+        between()
     return seconds
 
 

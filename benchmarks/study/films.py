@@ -14,10 +14,10 @@ import numpy as np
 
 from backend.datasets import READERS
 from backend.datasets.phantom import Phantom, make_film
-from backend.datasets.reading import Entry, Film, Masks
+from backend.datasets.reading import Entry
 from backend.domain.errors import InvalidInput, InvalidMask, UnreadableImage
-from backend.domain.films import pack_film
-from backend.domain.masks import encode
+from backend.storage import BlobStore
+from benchmarks.films import store_film
 from benchmarks.study.plan import Plan, split_source
 from worker.ml.dataset import TrainingItem
 from worker.ml.train import TrainingData
@@ -36,12 +36,12 @@ class Leak(InvalidInput):
 
 @dataclass(frozen=True)
 class Sets:
-    """What the arms of a seed may see: pool films carry no target. ``films`` is the folder of all films by SHA-256."""
+    """What the arms of a seed may see: pool films carry no target. ``films`` holds all films."""
 
     labelled: Items
     development: Items
     pool: Items
-    films: Path
+    films: BlobStore
 
 
 def sets_of(plan: Plan, seed: int, folder: Path) -> Sets:
@@ -60,7 +60,7 @@ def sets_of(plan: Plan, seed: int, folder: Path) -> Sets:
     labelled, development, pool = (
         list(read_items(place / f"{name}.jsonl", folder)) for name in ("labelled", "development", "pool")
     )
-    return Sets(labelled, development, pool, folder / "films")
+    return Sets(labelled, development, pool, _films(folder))
 
 
 def hidden_truth(folder: Path, seed: int, name: str) -> Items:
@@ -96,22 +96,17 @@ def write_items(items: Iterable[TrainingItem], path: Path) -> None:
 
 def read_items(path: Path, folder: Path) -> Iterator[TrainingItem]:
     """What ``write_items`` wrote."""
+    films = _films(folder)
     for line in path.read_text().splitlines():
         values = json.loads(line)
         height, width = values["size"]
         counts = {f: one and one.encode() for f, one in values["counts"].items()}
         weights = dict.fromkeys(counts, 1.0)
-        yield TrainingItem(folder / "films" / values["film"], height, width, values["patient"], counts, weights)
+        yield TrainingItem(films.path(values["film"]), height, width, values["patient"], counts, weights)
 
 
-def _store(film: Film, masks: Masks, patient: str, folder: Path) -> TrainingItem:
-    data = pack_film(film.pixels)
-    path = folder / "films" / hashlib.sha256(data).hexdigest()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    counts = {f: encode(mask) if mask.any() else None for f, mask in masks.items()}
-    height, width = film.pixels.shape
-    return TrainingItem(path, height, width, patient, counts, dict.fromkeys(counts, 1.0))
+def _films(folder: Path) -> BlobStore:
+    return BlobStore(folder / "films")
 
 
 def _phantom(plan: Plan, seed: int, folder: Path) -> dict[str, Items]:
@@ -131,9 +126,9 @@ def _phantom(plan: Plan, seed: int, folder: Path) -> dict[str, Items]:
         split[name] = []
         for index in range(count):
             light, masks = make_film(phantom, index)
-            film = Film(np.rint(light * 255).astype(np.uint8))
+            pixels = np.rint(light * 255).astype(np.uint8)
             own_masks = {finding: masks[finding] for finding in plan.findings}
-            split[name].append(_store(film, own_masks, f"{own}-{index}", folder))
+            split[name].append(store_film(_films(folder), pixels, own_masks, f"{own}-{index}"))
     return split
 
 
@@ -171,7 +166,7 @@ def _source(plan: Plan, folder: Path) -> Iterator[TrainingItem]:
             masks = {f: mask for f, mask in entry.masks(film).items() if f in plan.findings}
         except (UnreadableImage, InvalidMask):
             continue
-        item = _store(film, masks, entry.patient, folder)
+        item = store_film(_films(folder), film.pixels, masks, entry.patient)
         if item.image not in seen:
             seen.add(item.image)
             yield item

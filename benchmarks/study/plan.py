@@ -10,8 +10,8 @@ from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import to_mapping
 from backend.recipes import load
+from backend.services.projects import FINDINGS
 
-FINDINGS = ("consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule")
 OWN = Path(__file__).resolve().parent / "recipes"
 TIERS = ("smoke", "standard", "real")
 

@@ -15,6 +15,7 @@ from backend.domain.recipe import Recipe
 from backend.services.training_sets import ManifestItem, teaching_items
 from benchmarks.study.films import Items, Sets, hidden_truth, refuse_leak
 from benchmarks.study.plan import Plan
+from worker.ml import loader
 from worker.ml.dataset import TrainingItem
 from worker.ml.label import FilmLabels, label
 from worker.ml.train import TrainingData, train
@@ -82,12 +83,11 @@ class Workbench:
 
     def _data(self, recipe: Recipe, items: Items, teacher: Trained | None) -> TrainingData:
         pool = [item.image for item in self.sets.pool] if recipe.pool.method != "none" else []
-        weights = recipe.encoder_weights
         return TrainingData(
             items=items,
             development=self.sets.development,
             pool=pool,
-            encoder=None if weights in ("imagenet", "none") else Path(weights),
+            encoder=None if recipe.encoder_file is None else Path(recipe.encoder_file),
             teacher_parameters=teacher.parameters if teacher else 0,
         )
 
@@ -115,7 +115,7 @@ class Workbench:
         )
 
     def _item(self, one: ManifestItem) -> TrainingItem:
-        image = self.sets.films / one.image_sha256
+        image = self.sets.films.path(one.image_sha256)
         return TrainingItem(image, one.height, one.width, one.patient, one.counts, one.weights, one.machine)
 
 
@@ -125,8 +125,7 @@ Arm = Callable[[Workbench], Outcome]
 def steps_of_epoch(recipe: Recipe, items: Items) -> int:
     """Optimiser steps of one pass over human truth, as the loader plans them."""
     human = sum(not item.machine for item in items)
-    share = recipe.batch if human == len(items) else -int(-recipe.batch * recipe.pseudo.truth_share // 1)
-    return -(-human // share)
+    return loader.steps_of_epoch(human, len(items) - human, recipe)[0]
 
 
 def cost_of(outcome: Outcome) -> dict[str, float]:

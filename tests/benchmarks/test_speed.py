@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-import worker  # noqa: F401 - mends torchvision beside a CPU torch
 from backend.db.session import Database
 from backend.db.tables import PseudoLabel
 from backend.settings import Settings

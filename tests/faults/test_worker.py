@@ -105,7 +105,7 @@ def kill_when(loop: Loop, settings: Settings, moment: Callable[[], bool]) -> Non
         except AssertionError as error:
             raise AssertionError(told(loop)) from error
         kill(first)
-    wait_for(lambda: reap(loop.database) is None and not running(loop), 60)
+    wait_for(lambda: reap(loop.database) is None and not running(loop), 20)
 
 
 @contextmanager
@@ -170,7 +170,7 @@ def test_cancel_stops_a_training_within_seconds(loop: Loop, settings: Settings) 
         wait_for(lambda: count(loop, Epoch) >= 2)
         with loop.database.transaction() as session:
             cancel_iteration(session, iteration.id)
-        wait_for(lambda: not running(loop), 30)
+        wait_for(lambda: not running(loop), 15)
     with loop.database.transaction() as session:
         assert session.scalars(select(Job.state)).all() == ["cancelled"]
 

@@ -4,7 +4,6 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-import worker  # noqa: F401 - mends torchvision beside a CPU torch
 from backend.domain import metrics
 from backend.domain.metrics import FindingScores
 from worker.ml.scores import histograms, keep, measure

@@ -65,8 +65,7 @@ def epoch_plans(data: Cache, pool_films: int, recipe: Recipe, epoch: int) -> lis
     """
     rng = np.random.default_rng((recipe.seed, epoch))
     truth, pseudo = _truth_order(data, recipe, rng), np.flatnonzero(~data.human)
-    share = int(np.ceil(recipe.batch * recipe.pseudo.truth_share)) if len(pseudo) else recipe.batch
-    steps = -(-len(truth) // share)
+    steps, share = steps_of_epoch(len(truth), len(pseudo), recipe)
     others = rng.permutation(np.resize(rng.permutation(pseudo), steps * (recipe.batch - share)))
     unlabelled = recipe.pool.batch if recipe.pool.method != "none" and pool_films else 0
     pool = np.random.default_rng((recipe.seed, epoch, POOL_STREAM)).integers(0, max(pool_films, 1), (steps, unlabelled))
@@ -84,6 +83,12 @@ def epoch_plans(data: Cache, pool_films: int, recipe: Recipe, epoch: int) -> lis
         )
         for step in range(steps)
     ]
+
+
+def steps_of_epoch(truth: int, pseudo: int, recipe: Recipe) -> tuple[int, int]:
+    """Steps of one pass over ``truth`` films that people labelled, and how many of them a step meets."""
+    share = int(np.ceil(recipe.batch * recipe.pseudo.truth_share)) if pseudo else recipe.batch
+    return -(-truth // share), share
 
 
 def _truth_order(data: Cache, recipe: Recipe, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -170,12 +170,11 @@ def _training_data(
 ) -> TrainingData:
     project_id = iteration.project_id
     manifest = list(manifest_items(session, desk.blobs, project_id, iteration.training_set_sha256))
-    weights = recipe.encoder_weights
     return TrainingData(
         items=[_training_item(desk, item) for item in teaching_items(manifest, recipe.pseudo, half)],
         development=_references(desk, session, project_id, "development"),
         pool=_pool(desk, session, project_id) if recipe.pool.method != "none" else [],
-        encoder=None if weights in ("imagenet", "none") else desk.blobs.path(weights),
+        encoder=None if recipe.encoder_file is None else desk.blobs.path(recipe.encoder_file),
         teacher_parameters=teacher_parameters(session, project_id, iteration.index),
     )
 

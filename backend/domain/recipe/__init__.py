@@ -77,6 +77,11 @@ class Recipe:
         )
         self._check_pairs()
 
+    @property
+    def encoder_file(self) -> str | None:
+        """The checkpoint that the encoder starts from, by file or SHA-256; None for ImageNet's and for none."""
+        return None if self.encoder_weights in ("imagenet", "none") else self.encoder_weights
+
     def _check_pairs(self) -> None:
         """What each setting allows and two together do not."""
         check(
