@@ -1,6 +1,7 @@
 """The speed benchmark: its arithmetic, its report, and a tiny run of each part, so that it cannot go stale unseen."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from benchmarks.speed import __main__ as speed
 from benchmarks.speed import labelling, scoring, training
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.house import open_house
-from benchmarks.speed.measure import MIB, Goal, Measurement, Memory, in_turns, owned_memory, ratio
+from benchmarks.speed.measure import EVERY, MIB, Goal, Measurement, Memory, in_turns, owned_memory, ratio
 from worker.tasks.learn import label_films
 
 
@@ -47,6 +48,10 @@ def test_the_peak_is_seen_after_it_has_passed() -> None:
         big = bytearray(64 * MIB)
         big[::4096] = b"x" * len(big[::4096])
         assert owned_memory() > before + 50
+        # The watcher looks a hundred times a second when the machine lets it: what is to be seen must last till then.
+        deadline = time.monotonic() + 30
+        while memory.peak <= before + 50 and time.monotonic() < deadline:
+            time.sleep(EVERY)
         del big
     assert memory.peak > before + 50
 
