@@ -56,11 +56,11 @@ def worker(
     from worker.app import create_worker
 
     with house() as (settings, _database, _blobs):
-        # Each job's process gets its share of the cores: threads that fight over them make both slower.
-        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // concurrency)))
         os.environ.update(settings.environment())
         options = ["--queues", queue, "--concurrency", str(concurrency), "--loglevel", "WARNING", "--without-gossip"]
-        create_worker(settings).start(["--quiet", "worker", *options, "--without-mingle", "--pool", "prefork"])
+        create_worker(settings, concurrency).start(
+            ["--quiet", "worker", *options, "--without-mingle", "--pool", "prefork"]
+        )
 
 
 @app.command("migrate")

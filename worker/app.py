@@ -20,7 +20,7 @@ from backend.db.session import Database
 from backend.db.tables import Job
 from backend.jobs import TASK, Sender, celery_app
 from backend.services.iterations import advance_iteration
-from backend.services.jobs import claim_job, has_ended, release_job, renew_lease
+from backend.services.jobs import claim_job, count_alike, has_ended, release_job, renew_lease
 from backend.settings import Settings
 from backend.unprivileged import die_with_parent
 
@@ -28,15 +28,15 @@ GRACE_SECONDS = 5.0
 log = structlog.get_logger()
 
 
-def create_worker(settings: Settings) -> Celery:
-    """The Celery application with its one task."""
+def create_worker(settings: Settings, concurrency: int) -> Celery:
+    """The Celery application with its one task, for a worker that does so many jobs at a time."""
     app = celery_app(settings.redis_url)
     # Celery warns of root since it may accept pickles; ours takes JSON alone, and a message is a number.
     warnings.simplefilter("ignore", SecurityWarning)
 
     @app.task(name=TASK)
     def run_job(job_id: int) -> None:
-        watch_job(settings, job_id)
+        watch_job(settings, job_id, concurrency)
 
     return app
 
@@ -47,15 +47,17 @@ def _database(database_url: str, redis_url: str) -> Database:
     return Database(database_url, Sender(redis_url), pool_size=1)
 
 
-def watch_job(settings: Settings, job_id: int) -> None:
+def watch_job(settings: Settings, job_id: int, concurrency: int = 1) -> None:
     """Claim the job, run it in a child process, renew its lease; a lost, doubled or stale message does nothing."""
     database = _database(settings.database_url, settings.redis_url)
     with database.transaction() as session:
         job = claim_job(session, job_id, f"{socket.gethostname()}:{os.getpid()}", settings.lease_seconds)
+        alike = 1 if job is None else count_alike(session, job)
     if job is None:
         log.info("job is not ours to run", job=job_id)
         return
-    process = subprocess.Popen(_command(settings, job), preexec_fn=die_with_parent)
+    threads = threads_of(settings, job, min(concurrency, alike))
+    process = subprocess.Popen(_command(settings, job), env=threads | os.environ, preexec_fn=die_with_parent)
     try:
         _beat(database, settings, job, process)
     finally:
@@ -79,6 +81,14 @@ def _beat(database: Database, settings: Settings, job: Job, process: subprocess.
                     process.wait(GRACE_SECONDS)
             if not renewed:
                 return
+
+
+def threads_of(settings: Settings, job: Job, beside: int) -> dict[str, str]:
+    """The environment that gives a job its share of the cores, where ``beside`` jobs of its kind run at a time: threads
+    that fight over cores make all of them slower. The plan decides, never the moment: a job that runs again computes
+    with as many threads, and so to the same bit."""
+    processes = settings.training_processes if job.kind == "train" else 1
+    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // (beside * processes)))}
 
 
 def _command(settings: Settings, job: Job) -> list[str]:

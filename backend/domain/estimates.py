@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 
 def upper_bound(errors: int, reads: int, delta: float) -> float:
     """Exact one-sided upper bound of an error share at confidence 1 − delta (Clopper & Pearson, 1934)."""
-    return 1.0 if errors >= reads else float(stats.beta.ppf(1 - delta, errors + 1, reads - errors))
+    return 1.0 if errors >= reads else float(special.betaincinv(errors + 1, reads - errors, 1 - delta))
 
 
 def clean_reads_needed(alpha: float, delta: float) -> int:

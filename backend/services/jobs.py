@@ -59,6 +59,12 @@ def renew_lease(session: Session, job_id: int, fence: int, lease_seconds: float)
     return row is not None and not row.cancel
 
 
+def count_alike(session: Session, job: Job) -> int:
+    """How many jobs of its kind the job's iteration has, itself included; 1 without an iteration."""
+    alike = select(func.count()).where(Job.iteration_id == job.iteration_id, Job.kind == job.kind)
+    return 1 if job.iteration_id is None else session.execute(alike).scalar_one()
+
+
 def has_ended(session: Session, job_id: int, fence: int) -> bool:
     """Whether whoever held the job under this fence recorded its end."""
     job = session.get_one(Job, job_id)

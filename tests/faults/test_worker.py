@@ -164,6 +164,24 @@ def test_a_job_that_has_ended_may_still_send_what_follows(
     assert (tmp_path / "sent").exists()
 
 
+# What a job's process writes down: how many threads it was given.
+TELLS_ITS_THREADS = "import os, sys; open(sys.argv[1], 'w').write(os.environ['OMP_NUM_THREADS'])"
+
+
+@pytest.mark.parametrize(("runs", "threads"), [(1, "8"), (2, "4"), (3, "4")])
+def test_a_job_shares_the_cores_with_those_of_its_kind_alone(
+    loop: Loop, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: int, threads: str
+) -> None:
+    launch_iteration(loop.database, BlobStore(settings.blob_folder), loop.project_id, Launch(recipes=[RECIPE] * runs))
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr(app, "_command", lambda *_: [sys.executable, "-c", TELLS_ITS_THREADS, str(tmp_path / "told")])
+    with loop.database.transaction() as session:
+        first = session.scalars(select(Job.id).order_by(Job.id)).first()
+    app.watch_job(settings, first or 0, concurrency=2)
+    assert (tmp_path / "told").read_text() == threads
+
+
 def test_cancel_stops_a_training_within_seconds(loop: Loop, settings: Settings) -> None:
     with worker(settings):
         iteration = launch(loop, settings, epochs=5000)
