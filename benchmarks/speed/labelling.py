@@ -17,7 +17,7 @@ from worker.ml.dataset import read_film
 from worker.ml.ensemble import combine, ensemble_presence
 from worker.ml.pipeline import BATCH
 from worker.ml.predict import Members
-from worker.tasks.learn import label_films
+from worker.tasks.label import label_films
 
 GOAL = 0.9
 DRAWN, MARKED = 0.35, 0.05  # share of films × findings that get a mask, and of its pixels

@@ -15,7 +15,7 @@ from benchmarks.speed import labelling, scoring, training
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.house import open_house
 from benchmarks.speed.measure import EVERY, MIB, Goal, Measurement, Memory, in_turns, owned_memory, ratio
-from worker.tasks.learn import label_films
+from worker.tasks.label import label_films
 
 
 @pytest.mark.parametrize(

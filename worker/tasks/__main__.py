@@ -20,19 +20,18 @@ from worker.tasks.desk import Desk
 
 
 def task_of(kind: str) -> Callable[[Desk], None]:
-    """What does a job of this kind. The learning engine is loaded by the jobs that learn, and by no other."""
+    """What does a job of this kind. Each loads what it needs alone: what training needs takes seconds to load."""
     if kind in ("import", "audit"):
         from worker.tasks import films
 
         return {"import": films.run_import, "audit": films.run_audit}[kind]
+    if kind in ("evaluate", "label"):
+        from worker.tasks import label
+
+        return {"evaluate": label.run_evaluation, "label": label.run_labelling}[kind]
     from worker.tasks import learn
 
-    return {
-        "pretrain": learn.run_pretraining,
-        "train": learn.run_training,
-        "evaluate": learn.run_evaluation,
-        "label": learn.run_labelling,
-    }[kind]
+    return {"pretrain": learn.run_pretraining, "train": learn.run_training}[kind]
 
 
 def run(settings: Settings, job_id: int, fence: int) -> int:
