@@ -15,7 +15,6 @@ from backend import cli_benchmark, cli_recipes
 from backend.console import AsJson, check_port, file_counter, house, own_process, run, show
 from backend.db.session import Database, migrate
 from backend.domain.errors import InvalidInput
-from backend.domain.recipe.values import to_mapping
 from backend.recipes import load
 from backend.settings import Settings
 
@@ -128,9 +127,8 @@ def iterate(
     from backend.services.encoders import adopt_encoder
 
     with house() as (_settings, database, blobs):
-        named = [to_mapping(adopt_encoder(blobs, load(one))) for one in recipe]
         launch = iterations.Launch(
-            recipes=named,
+            recipes=[adopt_encoder(blobs, load(one)) for one in recipe],
             seed=seed,
             alpha=alpha,
             measure=measure,

@@ -45,7 +45,7 @@ def list_recipes(_account: AccountDep) -> list[RecipeOut]:
 @router.post("/projects/{project_id}/iterations", status_code=201)
 def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: EngineerDep) -> IterationDetail:
     """Start the next iteration. A shut gate answers 409 and the failing clauses; an override names you and why."""
-    named = [to_mapping(named_recipe(one)) for one in body.recipes]
+    named = [named_recipe(one) for one in body.recipes]
     launch = iterations.Launch(**body.model_dump() | {"recipes": named})
     iteration = iterations.launch_iteration(house.database, house.blobs, project_id, launch, account.id)
     with house.database.transaction() as session:

@@ -29,10 +29,11 @@ ACTIVE = ("planned", "training", "labelling")
 
 @dataclass(frozen=True)
 class Launch:
-    """What a person asks for. ``recipes``: a name, or a whole recipe, for each network of the ensemble. ``refresh``:
-    teachers anew, from truth and reads without any pseudo label, and the pool labelled again (definitions: 9)."""
+    """What a person asks for. ``recipes``: one for each network of the ensemble, by name or as plain values where
+    nobody has read it yet. ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool
+    labelled again (definitions: 9)."""
 
-    recipes: Sequence[str | Mapping[str, Any]]
+    recipes: Sequence[Recipe | str | Mapping[str, Any]]
     seed: int = 0
     alpha: float = 0.1
     delta: float = 0.05
@@ -60,7 +61,7 @@ def launch_iteration(
     Raises InvalidRecipe, InvalidInput (nothing to learn from, or no pool), GateShut (with the failing clauses), or
     Conflict (an iteration is still at work). The gate's decision is kept even when it refuses.
     """
-    recipes = [load(recipe) if isinstance(recipe, str) else from_mapping(recipe) for recipe in launch.recipes]
+    recipes = [_recipe(given) for given in launch.recipes]
     with database.transaction() as session:
         previous = _previous(session, project_id)
         _check_data(session, project_id, launch)
@@ -175,6 +176,12 @@ def resume_iteration(session: Session, iteration_id: int, account_id: int | None
         account_id=account_id,
     )
     return iteration
+
+
+def _recipe(given: Recipe | str | Mapping[str, Any]) -> Recipe:
+    if isinstance(given, Recipe):
+        return given
+    return load(given) if isinstance(given, str) else from_mapping(given)
 
 
 def _previous(session: Session, project_id: int) -> Iteration | None:

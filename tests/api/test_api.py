@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from backend.app import create_app
 from backend.domain.errors import MissingSecret
 from backend.domain.films import unpack_film, unpack_maps
+from backend.domain.recipe import Recipe
 from backend.services import accounts
 from backend.settings import Settings
 from tests.loop import FINDINGS, Loop
@@ -173,6 +174,18 @@ def test_an_audit_over_http(client: TestClient, loop: Loop) -> None:
     manifest = client.get(f"{API}/training-sets/{started.json()['training_set_sha256']}/manifest")
     assert manifest.content.count(b"\n") == started.json()["training_set_counts"]["images"]
     assert client.get(f"{API}/iterations/{iteration_id}/gate/decisions").json()[-1]["open"] is True
+
+
+def test_a_launch_reads_a_recipe_once(client: TestClient, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in(client, loop, "engineer")
+    made: list[Recipe] = []
+    check = Recipe.__post_init__
+    monkeypatch.setattr(Recipe, "__post_init__", lambda recipe: (made.append(recipe), check(recipe))[1])
+    whole = {"name": "whole", "network": "small-unet", "size": 32}
+    body = {"recipes": ["demo-teacher-a", whole]}
+    started = client.post(f"{API}/projects/{loop.project_id}/iterations", json=body)
+    assert [run["recipe"]["name"] for run in started.json()["runs"]] == ["demo-teacher-a", "whole"]
+    assert [recipe.name for recipe in made] == ["demo-teacher-a", "whole"]
 
 
 def test_pseudo_labels_come_page_by_page(client: TestClient, loop: Loop) -> None:

@@ -97,13 +97,18 @@ def told(loop: Loop) -> str:
         return "; ".join(f"{j.kind} {j.state}, attempt {j.attempts}, {j.progress}, {j.error}" for j in jobs)
 
 
+def wait_for_worker(loop: Loop, moment: Callable[[], bool]) -> None:
+    """Wait for what a worker does; if it does not come, say how its jobs stand."""
+    try:
+        wait_for(moment)
+    except AssertionError as error:
+        raise AssertionError(told(loop)) from error
+
+
 def kill_when(loop: Loop, settings: Settings, moment: Callable[[], bool]) -> None:
     """Kill -9 a worker with all its processes at this moment, and let the reaper find out."""
     with worker(settings) as first:
-        try:
-            wait_for(moment)
-        except AssertionError as error:
-            raise AssertionError(told(loop)) from error
+        wait_for_worker(loop, moment)
         kill(first)
     wait_for(lambda: reap(loop.database) is None and not running(loop), 20)
 
@@ -129,7 +134,7 @@ def test_kill_9_in_training_and_in_a_shard_loses_and_doubles_nothing(loop: Loop,
     with labels_held_back(loop):
         kill_when(loop, settings, lambda: stage(loop, iteration) == "labelling" and running(loop) > 0)
     with worker(settings):
-        wait_for(lambda: reap(loop.database) is None and stage(loop, iteration) == "auditing")
+        wait_for_worker(loop, lambda: reap(loop.database) is None and stage(loop, iteration) == "auditing")
     with loop.database.transaction() as session:
         epochs = session.scalars(select(Epoch.epoch).order_by(Epoch.epoch)).all()
         assert epochs == list(range(RECIPE["epochs"]))  # type: ignore[arg-type]
@@ -185,7 +190,7 @@ def test_a_job_shares_the_cores_with_those_of_its_kind_alone(
 def test_cancel_stops_a_training_within_seconds(loop: Loop, settings: Settings) -> None:
     with worker(settings):
         iteration = launch(loop, settings, epochs=5000)
-        wait_for(lambda: count(loop, Epoch) >= 2)
+        wait_for_worker(loop, lambda: count(loop, Epoch) >= 2)
         with loop.database.transaction() as session:
             cancel_iteration(session, iteration.id)
         wait_for(lambda: not running(loop), 15)
@@ -201,7 +206,7 @@ def test_a_launch_while_redis_is_away_waits_in_its_row(loop: Loop, settings: Set
     assert stage(loop, iteration) == "training"
     with worker(settings):
         # Ten seconds later the reaper sends again what still waits.
-        wait_for(lambda: reap(loop.database) is None and stage(loop, iteration) == "auditing")
+        wait_for_worker(loop, lambda: reap(loop.database) is None and stage(loop, iteration) == "auditing")
 
 
 def test_a_worker_without_torch_says_what_to_install(settings: Settings, tmp_path: Path) -> None:

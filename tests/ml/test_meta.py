@@ -13,6 +13,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from backend.domain.errors import InvalidInput
 from backend.domain.recipe.parts import Pool
 from tests.ml.films import FINDINGS, TINY, blobs
+from worker.ml import meta
 from worker.ml.learner import Coach, Learner, open_fabric
 from worker.ml.loader import Batch, PoolBatch
 from worker.ml.losses import Targets
@@ -114,6 +115,32 @@ def test_pieces_step_as_a_whole_and_the_average_follows() -> None:
     assert values(whole) == pytest.approx(values(pieces), abs=1e-6)
     assert whole.average is not None
     assert whole.average.module.value.item() == pytest.approx((before + values(whole)[0]) / 2)  # type: ignore[operator, union-attr]
+
+
+@pytest.mark.parametrize(
+    ("place", "call"),
+    [("tell", 0), ("supervised", 0), ("without_noise", 0), ("without_noise", 1), ("told_cross_entropy", 0)],
+    ids=["labels", "student", "before", "after", "teacher"],
+)
+def test_memory_that_runs_out_repeats_no_step(place: str, call: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it happens, student and teacher end up where one step each takes them."""
+    recipe = replace(PRESENCE, mask_weight=0.5)  # soft Dice: pieces of it are not the whole's
+    whole, cut = learner(0.2, 0.5, average=True), learner(0.2, 0.5, average=True)
+    wanted = meta_step(open_fabric(recipe), whole, recipe, batch(1.0), 0.5)
+    real, calls = getattr(meta, place), iter(range(99))
+
+    def small_device(*given: object) -> object:
+        if next(calls) == call:
+            raise torch.OutOfMemoryError("too large")
+        return real(*given)
+
+    monkeypatch.setattr(meta, place, small_device)
+    seen = meta_step(open_fabric(recipe), cut, recipe, batch(1.0), 0.5)
+    assert (whole.pieces, cut.pieces) == (1, 2)
+    assert values(cut) == pytest.approx(values(whole), abs=0.01)
+    assert seen == pytest.approx(wanted, abs=0.01)
+    assert cut.average is not None
+    assert cut.average.n_averaged == 1
 
 
 def test_the_gradient_is_clipped() -> None:

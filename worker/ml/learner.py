@@ -1,9 +1,10 @@
 """What a training holds in its hands: the network, its optimiser, the averaged network, a teacher that learns too."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from lightning_fabric import Fabric
@@ -15,6 +16,8 @@ from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
 from worker.ml.checkpoint import load_encoder, load_state, save_state
 from worker.ml.network import Network, build, count_parameters
+
+Done = TypeVar("Done")
 
 
 @dataclass
@@ -98,6 +101,25 @@ def _ready(fabric: Fabric, recipe: Recipe, raw: Network, rate: float) -> tuple[n
     network = cast(nn.Module, torch.compile(raw)) if recipe.compile else raw
     network, optimizer = fabric.setup(network, torch.optim.Adam(raw.parameters(), lr=rate))
     return network, optimizer
+
+
+def in_pieces(learner: Learner, recipe: Recipe, films: int, attempt: Callable[[int], Done]) -> Done:
+    """``attempt`` with the mini-batch in so many pieces; when memory runs out again, in twice as many.
+
+    What is tried again must have changed no weight, so an attempt takes one step of one optimiser at most, as its last
+    act. Raises InvalidInput when ``films`` pieces, one film in each, are too large as well.
+    """
+    while True:
+        try:
+            return attempt(min(learner.pieces, films))
+        except torch.OutOfMemoryError as error:
+            if learner.pieces >= films:
+                raise InvalidInput(
+                    f"One film of {recipe.size} px is too large for this device with {recipe.network}. Take a smaller "
+                    "size or network, or 16-bit arithmetic (precision)."
+                ) from error
+            learner.pieces *= 2
+        torch.cuda.empty_cache()  # here, where the failed attempt's tensors are gone with its traceback
 
 
 def descend(fabric: Fabric, network: nn.Module, optimizer: torch.optim.Optimizer, recipe: Recipe) -> None:

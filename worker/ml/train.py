@@ -17,7 +17,18 @@ from worker.ml.checkpoint import load_network, save_network
 from worker.ml.consistency import pool_loss
 from worker.ml.dataset import Cache, TrainingItem, build_cache
 from worker.ml.development import Look, look
-from worker.ml.learner import Learner, Progress, descend, open_fabric, pool_weight_at, rate_at, restore, save, set_up
+from worker.ml.learner import (
+    Learner,
+    Progress,
+    descend,
+    in_pieces,
+    open_fabric,
+    pool_weight_at,
+    rate_at,
+    restore,
+    save,
+    set_up,
+)
 from worker.ml.loader import Batch, Films, Loader, to_batch
 from worker.ml.losses import refuse_nan, supervised, weighted
 from worker.ml.meta import meta_step
@@ -140,28 +151,27 @@ def train_epoch(
 def _step(
     fabric: Fabric, learner: Learner, recipe: Recipe, arrays: dict[str, Tensor], findings: int, done: float
 ) -> dict[str, float]:
-    """One step of the optimiser; when memory runs out, the same step in twice as many pieces."""
-    while True:
-        try:
-            return _pieces(fabric, learner, recipe, arrays, findings, done)
-        except torch.OutOfMemoryError as error:
-            if learner.pieces >= len(arrays["films"]):
-                raise InvalidInput(
-                    f"One film of {recipe.size} px is too large for this device with {recipe.network}. Take a smaller "
-                    "size or network, or 16-bit arithmetic (precision)."
-                ) from error
-            learner.pieces *= 2
-            learner.optimizer.zero_grad(set_to_none=True)
-            torch.cuda.empty_cache()
-
-
-def _pieces(
-    fabric: Fabric, learner: Learner, recipe: Recipe, arrays: dict[str, Tensor], findings: int, done: float
-) -> dict[str, float]:
-    """Forward and backward of every piece of a mini-batch, then one step."""
+    """One step of the optimiser, in as many pieces as memory asks for."""
     if learner.coach is not None and done < 1 - recipe.pool.finish:
         return meta_step(fabric, learner, recipe, to_batch(fabric, arrays, findings), pool_weight_at(recipe, done))
-    pieces = min(learner.pieces, len(arrays["films"]))
+    return in_pieces(
+        learner,
+        recipe,
+        len(arrays["films"]),
+        lambda pieces: _step_in(pieces, fabric, learner, recipe, arrays, findings, done),
+    )
+
+
+def _step_in(
+    pieces: int,
+    fabric: Fabric,
+    learner: Learner,
+    recipe: Recipe,
+    arrays: dict[str, Tensor],
+    findings: int,
+    done: float,
+) -> dict[str, float]:
+    """Forward and backward of every piece of a mini-batch, then one step."""
     learner.optimizer.zero_grad(set_to_none=True)
     sums: dict[str, float] = {}
     for number in range(pieces):

@@ -1,0 +1,172 @@
+"""The learning engine's jobs on real rows: an encoder taught and named, two halves crossed, rare findings drawn,
+several processes at one network."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.torch import load_file
+from sqlalchemy import select
+
+import worker.ml.train as training
+import worker.tasks.learn as learn
+from backend.db.tables import Encoder, Epoch, Image, Iteration, Job, ProbabilityMap, Run
+from backend.domain.recipe.values import from_mapping
+from backend.domain.teaching import pool_half
+from backend.services.encoders import start_encoder
+from backend.services.jobs import claim_job
+from backend.services.training_sets import manifest_items
+from backend.settings import Settings
+from tests.loop import FINDINGS, Loop
+from worker.app import watch_job
+from worker.ml.dataset import TrainingItem, read_film
+from worker.ml.predict import Members
+from worker.ml.train import TrainingData
+from worker.tasks.__main__ import run
+
+TINY: dict[str, Any] = {
+    "name": "tiny", "network": "small-unet", "width": 4, "size": 32, "epochs": 2, "batch": 8, "learning_rate": 0.01,
+    "dropout": 0.0, "augment": {"policy": "none"},
+    # Untrained networks are sure of nothing: here each film is decided nevertheless.
+    "labelling": {"tau_pos": 0.5, "tau_neg": 0.49, "tau_mask": 0.3, "min_area": 0},
+}  # fmt: skip
+
+
+def work(loop: Loop, settings: Settings) -> list[str]:
+    """Do what is queued, and what follows from it, as a worker's process does; the kinds of jobs in their order."""
+    kinds: list[str] = []
+    while True:
+        with loop.database.transaction() as session:
+            waiting = session.scalars(select(Job.id).where(Job.state == "queued").order_by(Job.id).limit(1)).first()
+            job = None if waiting is None else claim_job(session, waiting, "test", 600)
+        if job is None:
+            return kinds
+        assert run(settings, job.id, job.fence) == 0
+        with loop.database.transaction() as session:
+            done = session.get_one(Job, job.id)
+            assert (done.kind, done.state, done.error) == (done.kind, "done", None)
+            kinds.append(done.kind)
+
+
+def runs_of(loop: Loop, iteration: Iteration) -> list[Run]:
+    with loop.database.transaction() as session:
+        return list(session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)))
+
+
+def checkpoint(loop: Loop, row: Run | Encoder) -> Path:
+    assert row.checkpoint_sha256 is not None
+    return loop.blobs.path(row.checkpoint_sha256)
+
+
+def test_two_students_each_learn_from_half_the_pool_and_label_the_other(
+    loop: Loop, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[TrainingItem]] = []
+    train: Callable[..., Any] = learn.train
+
+    def watched(recipe: Any, data: TrainingData, *rest: Any) -> Any:
+        seen.append(data.items)
+        return train(recipe, data, *rest)
+
+    monkeypatch.setattr(learn, "train", watched)
+    loop.launch(recipes=[TINY])
+    assert work(loop, settings) == ["train", "label", "evaluate", "audit"]
+    iteration = loop.launch(recipes=[TINY | {"pseudo": {"cross_fit": True}}], override="a test")
+    assert work(loop, settings) == ["train", "train", "label", "evaluate", "audit"]
+    taught = [{pool_half(item.patient) for item in items if item.machine} for items in seen]
+    assert taught == [set(), {"a"}, {"b"}]
+    people = [sorted(str(item.image) for item in items if not item.machine) for items in seen]
+    assert people[0] == people[1] == people[2]
+    _check_labels(loop, iteration)
+
+
+def _check_labels(loop: Loop, iteration: Iteration) -> None:
+    """Each film of the pool carries the presences and maps of the student that its half did not teach."""
+    recipe = from_mapping(TINY)
+    students = {str(one.half): Members([checkpoint(loop, one)], FINDINGS, recipe) for one in runs_of(loop, iteration)}
+    other, labelled = {"a": "b", "b": "a"}, Counter[str]()
+    with loop.database.transaction() as session:
+        row = session.get_one(Iteration, iteration.id)
+        assert row.stage == "auditing"
+        query = select(ProbabilityMap, Image).join(Image, Image.id == ProbabilityMap.image_id)
+        for stored, image in session.execute(query.where(ProbabilityMap.labelling_id == row.labelling_id)).all():
+            half = pool_half(str(image.patient_id))
+            film = read_film(loop.blobs.path(image.sha256), recipe.size)[None]
+            own, crossed = (_presences(students[name], film) for name in (half, other[half]))
+            told = np.array([stored.members[finding] for finding in FINDINGS])
+            assert told == pytest.approx(crossed, abs=1e-3)
+            assert told != pytest.approx(own, abs=1e-3)
+            labelled[half] += 1
+    assert sum(labelled.values()) == 30
+    assert min(labelled["a"], labelled["b"]) > 5
+
+
+def _presences(member: Members, film: Any) -> Any:
+    """q of one network, (F, 1): half its classifier, half its map's maximum."""
+    maps, classifier = member.predict(film)
+    return ((classifier + maps.amax(dim=(-2, -1))) / 2)[0, 0, :, None].numpy()
+
+
+def test_rare_findings_are_met_as_often_as_the_recipe_says(
+    loop: Loop, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prevalence = {finding: 0.9 if finding == "nodule" else 0.0 for finding in FINDINGS} | {"fibrosis": 0.08}
+    loop.source("clinic", "labelled", count=60, size=32, seed=5, shares={"train": 1.0}, prevalence=prevalence)
+    met: list[np.ndarray] = []
+    losses = training.batch_losses
+
+    def watched(learner: Any, recipe: Any, batch: Any, done: float) -> Any:
+        met.append(batch.targets.presence.numpy())
+        return losses(learner, recipe, batch, done)
+
+    monkeypatch.setattr(training, "batch_losses", watched)
+    iteration = loop.launch(recipes=[TINY | {"rare": 1.0, "epochs": 4}])
+    assert work(loop, settings) == ["train", "label", "evaluate", "audit"]
+    with loop.database.transaction() as session:
+        films = list(manifest_items(session, loop.blobs, loop.project_id, iteration.training_set_sha256))
+    drawn = dict(zip(FINDINGS, np.concatenate(met).mean(axis=0), strict=True))
+    there = {f: float(np.mean([film.counts[f] is not None for film in films])) for f in FINDINGS}
+    assert 0 < there["fibrosis"] < 0.2 < 0.7 < there["nodule"]
+    assert drawn["fibrosis"] > 1.5 * there["fibrosis"]
+    assert drawn["nodule"] < there["nodule"]
+
+
+@pytest.mark.parametrize("method", ["simclr", "moco"])
+def test_an_encoder_of_the_pool_is_where_a_named_recipe_starts(loop: Loop, settings: Settings, method: str) -> None:
+    start = from_mapping(TINY | {"start": {"method": method, "epochs": 1, "batch": 8}})
+    with loop.database.transaction() as session:
+        encoder_id = start_encoder(session, loop.project_id, start).id
+    assert work(loop, settings) == ["pretrain"]
+    with loop.database.transaction() as session:
+        encoder = session.get_one(Encoder, encoder_id)
+        assert encoder.values["epoch"] == 0
+        assert encoder.values["loss"] > 0
+    still = TINY | {"epochs": 1, "learning_rate": 1e-12, "encoder_weights": encoder.checkpoint_sha256}
+    iteration = loop.launch(recipes=[still])
+    assert work(loop, settings)[0] == "train"
+    taught, (student,) = load_file(checkpoint(loop, encoder)), runs_of(loop, iteration)
+    published = load_file(checkpoint(loop, student))
+    for name, weights in taught.items():
+        assert published[f"encoder.{name}"].numpy() == pytest.approx(weights.numpy(), abs=1e-9)
+
+
+def test_torchrun_trains_one_network_by_two_processes_and_one_of_them_writes(
+    loop: Loop, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = settings.model_copy(update={"training_processes": 2})
+    for name, value in two.environment().items():
+        monkeypatch.setenv(name, value)
+    iteration = loop.launch(recipes=[TINY])
+    (queued,) = runs_of(loop, iteration)
+    assert queued.job_id is not None
+    watch_job(two, queued.job_id)
+    (done,) = runs_of(loop, iteration)
+    assert checkpoint(loop, done).is_file()
+    with loop.database.transaction() as session:
+        job = session.get_one(Job, queued.job_id)
+        assert (job.state, job.error, job.attempts) == ("done", None, 1)
+        assert session.get_one(Iteration, iteration.id).stage == "labelling"
+        assert session.scalars(select(Epoch.epoch).order_by(Epoch.epoch)).all() == [0, 1]
