@@ -53,14 +53,14 @@ def worker(
     concurrency: Annotated[int, typer.Option(help="Jobs at a time.")] = 1,
 ) -> None:
     """Run jobs: train, evaluate, label, import."""
-    from worker.app import create_worker
+    from worker.app import start_worker
 
-    with house() as (settings, _database, _blobs):
+    with house() as (settings, database, _blobs):
         # Each job's process gets its share of the cores: threads that fight over them make both slower.
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // concurrency)))
         os.environ.update(settings.environment())
         options = ["--queues", queue, "--concurrency", str(concurrency), "--loglevel", "WARNING", "--without-gossip"]
-        create_worker(settings).start(["--quiet", "worker", *options, "--without-mingle", "--pool", "prefork"])
+        start_worker(settings, database, [*options, "--without-mingle", "--pool", "prefork"])
 
 
 @app.command("migrate")

@@ -21,11 +21,18 @@ from backend.db.tables import Job
 from backend.jobs import TASK, Sender, celery_app
 from backend.services.iterations import advance_iteration
 from backend.services.jobs import claim_job, has_ended, release_job, renew_lease
+from backend.services.reaper import reaping
 from backend.settings import Settings
 from backend.unprivileged import die_with_parent
 
 GRACE_SECONDS = 5.0
 log = structlog.get_logger()
+
+
+def start_worker(settings: Settings, database: Database, options: list[str]) -> None:
+    """Take jobs until asked to stop, and reap: with no service up nobody else finds a job whose message is lost."""
+    with reaping(database):
+        create_worker(settings).start(["--quiet", "worker", *options])
 
 
 def create_worker(settings: Settings) -> Celery:
