@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pydicom
 import pytest
 from pycocotools import mask as coco
 
@@ -203,6 +204,17 @@ def test_siim_tree(tmp_path: Path) -> None:
     assert masks_of(unlabelled) == {}
     assert (labelled.patient, labelled.sex, labelled.age) == ("P-7", "F", 62.0)
     assert [r.file_name for r in refusals] == ["1.2.5"]
+
+
+def test_no_header_is_read_outside_the_limited_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.datasets.test_decode import dicom
+
+    (tmp_path / "1.2.dcm").write_bytes(dicom(np.zeros((4, 4), np.uint8)))
+    (tmp_path / "1.3.dcm").write_bytes(b"nothing of the kind")
+    monkeypatch.setattr(pydicom, "dcmread", lambda *_args, **_options: pytest.fail("a header was read here"))
+    entries, refusals = read("siim", tmp_path)
+    assert entries["1.2.dcm"].patient == "P-7"
+    assert [(r.file_name, r.reason) for r in refusals] == [("1.3.dcm", "it is not a DICOM file")]
 
 
 @pytest.mark.parametrize(
