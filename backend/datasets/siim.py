@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.datasets.decode import read_tags
-from backend.datasets.files import file_sha256, load_file, parse_age, read_bytes, read_table
+from backend.datasets.files import BESIDE, file_sha256, load_file, parse_age, read_bytes, read_table
 from backend.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from backend.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
@@ -32,7 +32,10 @@ def read_siim(
         raise InvalidInput(f"SIIM labels {FINDING}, which is not among this project's findings.")
     rows = _labels(folder / labels) if (folder / labels).exists() else {}
     seen: set[str] = set()
-    for file in sorted(folder.rglob("*.dcm")):
+    for file in sorted(file for file in folder.rglob("*") if not file.is_dir() and file.suffix.lower() not in BESIDE):
+        if file.suffix.lower() != ".dcm":
+            yield Refusal(str(file.relative_to(folder)), "it is not read; files ending in .dcm are")
+            continue
         seen.add(file.stem)
         try:
             patient, sex, age, view = read_tags(read_bytes(file), TAGS).values()
