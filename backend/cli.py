@@ -65,8 +65,11 @@ def worker(
 
 @app.command("migrate")
 def migrate_command() -> None:
-    """Bring the database to this version's tables."""
-    migrate(Settings().database_url)
+    """Bring the database that DATABASE_URL names to this version's tables; private servers see to it themselves."""
+    database_url = Settings().database_url
+    if not database_url:
+        raise InvalidInput("Set DATABASE_URL. Without it every command brings its private Postgres up to date itself.")
+    migrate(database_url)
 
 
 @app.command("import")
