@@ -1,28 +1,23 @@
 """The service: the API under /api, and the built front end for everything else."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
-from sqlalchemy.exc import SQLAlchemyError
 
 from backend.api import audits, encoders, iterations, jobs, labels, people, projects
 from backend.api.deps import House
 from backend.api.problems import RESPONSES, add_problem_handlers, problem
 from backend.db.session import Database
 from backend.jobs import Sender
-from backend.services.iterations import advance_iteration
-from backend.services.jobs import reap_jobs
+from backend.services.reaper import reaping
 from backend.settings import Settings
 from backend.storage import BlobStore
 
-REAP_SECONDS = 5.0
 # Eight masks of a large film with room to spare; no other request comes near.
 MAX_BODY = 16 << 20
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -32,7 +27,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-log = structlog.get_logger()
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -43,11 +37,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        reaper = asyncio.create_task(_reap_for_ever(database))
-        yield
-        reaper.cancel()
-        with suppress(asyncio.CancelledError):
-            await reaper
+        with reaping(database):
+            yield
         database.engine.dispose()
 
     # No page of docs: FastAPI's are scripts from other hosts, which the policy above forbids.
@@ -93,23 +84,6 @@ def _refusal(request: Request) -> Response | None:
     if not length.isdecimal() or int(length) > MAX_BODY:
         return problem("too-large", "Too large", 413, f"A request has at most {MAX_BODY >> 20} MiB.")
     return None
-
-
-async def _reap_for_ever(database: Database) -> None:
-    """Free jobs whose worker went silent and send again what waits. Any number of services may do this at once."""
-    while True:
-        await asyncio.sleep(REAP_SECONDS)
-        try:
-            await asyncio.to_thread(_reap, database)
-        except SQLAlchemyError as error:
-            log.warning("reaper could not reach the database; it tries again", error=str(error))
-
-
-def _reap(database: Database) -> None:
-    with database.transaction() as session:
-        for job in reap_jobs(session):
-            if job.iteration_id is not None:
-                advance_iteration(session, job.iteration_id)
 
 
 def _serve_front_end(app: FastAPI, settings: Settings) -> None:

@@ -52,20 +52,20 @@ def worker(
     concurrency: Annotated[int, typer.Option(help="Jobs at a time.")] = 1,
 ) -> None:
     """Run jobs: train, evaluate, label, import."""
-    from worker.app import create_worker
+    from worker.app import start_worker
 
-    with house() as (settings, _database, _blobs):
+    with house() as (settings, database, _blobs):
         os.environ.update(settings.environment())
-        options = ["--queues", queue, "--concurrency", str(concurrency), "--loglevel", "WARNING", "--without-gossip"]
-        create_worker(settings, concurrency).start(
-            ["--quiet", "worker", *options, "--without-mingle", "--pool", "prefork"]
-        )
+        start_worker(settings, database, queue, concurrency)
 
 
 @app.command("migrate")
 def migrate_command() -> None:
-    """Bring the database to this version's tables."""
-    migrate(Settings().database_url)
+    """Bring the database that DATABASE_URL names to this version's tables; private servers see to it themselves."""
+    database_url = Settings().database_url
+    if not database_url:
+        raise InvalidInput("Set DATABASE_URL. Without it every command brings its private Postgres up to date itself.")
+    migrate(database_url)
 
 
 @app.command("import")

@@ -8,7 +8,8 @@ import os
 import secrets
 from pathlib import Path
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from backend.domain.errors import MissingSecret
@@ -57,6 +58,29 @@ class Settings(BaseSettings):
             env_settings,
             SecretsSettingsSource(settings_cls, os.environ.get("OVERREAD_SECRETS_FOLDER")),
         )
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres_by_psycopg(cls, url: str) -> str:
+        """The usual spellings of a Postgres URL as ours, which names the driver; anything else is refused."""
+        scheme, mark, rest = url.strip().partition("://")
+        if not url.strip():
+            return ""
+        if not mark or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+            raise PydanticCustomError(
+                "database_url", "A Postgres URL is wanted: postgresql://USER:PASSWORD@HOST/DATABASE"
+            )
+        return f"postgresql+psycopg://{rest}"
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_or_valkey(cls, url: str) -> str:
+        url = url.strip()
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise PydanticCustomError(
+                "redis_url", "A Redis URL is wanted: redis://:PASSWORD@HOST:6379/0, or unix:///SOCKET"
+            )
+        return url
 
     def model_post_init(self, _context: object) -> None:
         self.public_url = self.public_url or f"http://{self.host}:{self.port}"

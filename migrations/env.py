@@ -7,9 +7,10 @@ from backend.db.tables import Table
 
 engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
 with engine.connect() as connection:
-    connection.execute(text("set lock_timeout = '4s'"))
-    connection.commit()
     context.configure(connection=connection, target_metadata=Table.metadata, compare_type=True)
     with context.begin_transaction():
+        # Who starts at the same moment waits here, and then finds the tables there.
+        connection.execute(text("select pg_advisory_xact_lock(7377)"))
+        connection.execute(text("set local lock_timeout = '4s'"))
         context.run_migrations()
 engine.dispose()

@@ -30,7 +30,7 @@ from backend.storage import BlobStore
 from tests.loop import Loop, make_loop
 
 GIVEN_REDIS = os.environ["REDIS_URL"] if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL") else None
-GIVEN_DATABASE = os.environ.get("DATABASE_URL") if GIVEN_REDIS else None
+GIVEN_DATABASE = Settings().database_url if GIVEN_REDIS else None
 _stack = pytest.StashKey[ExitStack]()
 _template = pytest.StashKey[str]()
 

@@ -74,6 +74,8 @@ def test_a_refusal_is_a_sentence(
     [
         ({"DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"}, "The database does not answer"),
         ({"REDIS_URL": ""}, "Set both DATABASE_URL and REDIS_URL, or neither"),
+        ({"DATABASE_URL": "mysql://x:geheim@127.0.0.1/x"}, "A Postgres URL is wanted"),
+        ({"REDIS_URL": "here"}, "A Redis URL is wanted"),
         ({"OVERREAD_PORT": "many"}, "OVERREAD_PORT: Input should be a valid integer"),
         ({"DATABASE_URL": "", "REDIS_URL": "", "OVERREAD_DATA_FOLDER": "/dev/null/x"}, "cannot hold the data"),
     ],
@@ -88,7 +90,16 @@ def test_a_bad_environment_is_a_sentence(
     for name, value in changes.items():
         monkeypatch.setenv(name, value)
     assert run(monkeypatch, "report", "p") == 1
-    assert sentence in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert sentence in told
+    assert "geheim" not in told
+
+
+def test_migrate_without_a_database_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "migrate") == 1
+    assert "Set DATABASE_URL" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("secret", ["", "changeme", "short"])

@@ -111,6 +111,13 @@ def test_a_second_instance_is_refused_with_a_sentence_or_joins(folder: Path) -> 
         assert ask(Servers(first.database_url, first.redis_url), "select 1") == [(1,)], "joining must stop nothing"
 
 
+def test_who_starts_at_the_same_moment_finds_the_tables_there(folder: Path) -> None:
+    with embedded(folder) as own:
+        code = f"from backend.db.session import migrate; migrate({own.database_url!r})"
+        starting = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
+        assert [process.wait() for process in starting] == [0, 0, 0]
+
+
 def test_named_servers_are_taken_and_none_started(folder: Path) -> None:
     named = Settings(database_url="postgresql+psycopg://elsewhere/x", redis_url="redis://elsewhere", data_folder=folder)
     with servers(named) as settings:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from pydantic import ValidationError
 
 from backend import embedded
 from backend.compose_secrets import make_secrets
@@ -19,7 +20,7 @@ GOOD = "wA9-27hXkQm_51tVbYc0ZsLdEfGj3RuN"
 
 
 def test_the_usual_names_and_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://a")
+    monkeypatch.setenv("DATABASE_URL", "postgres://a")
     monkeypatch.setenv("OVERREAD_REDIS_URL", "redis://b")
     monkeypatch.setenv("OVERREAD_PORT", "9000")
     settings = Settings()
@@ -30,15 +31,24 @@ def test_the_usual_names_and_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_caller_wins_over_the_environment_and_that_over_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("overread_secret", "database_url", "redis_url"):
-        (tmp_path / name).write_text(f"{name} of the file\n")
+    files = {"overread_secret": "of the file", "database_url": "postgresql://file", "redis_url": "redis://file"}
+    for name, value in files.items():
+        (tmp_path / name).write_text(value + "\n")
     monkeypatch.setenv("OVERREAD_SECRETS_FOLDER", str(tmp_path))
-    monkeypatch.setenv("REDIS_URL", "redis of the environment")
+    monkeypatch.setenv("REDIS_URL", "redis://environment")
     monkeypatch.setenv("OVERREAD_SECRET", "secret of the environment")
     settings = Settings(secret="secret of the caller")
-    assert settings.database_url == "database_url of the file"
-    assert settings.redis_url == "redis of the environment"
+    assert settings.database_url == "postgresql+psycopg://file"
+    assert settings.redis_url == "redis://environment"
     assert settings.secret == "secret of the caller"
+
+
+@pytest.mark.parametrize(
+    "named", [{"database_url": "mysql://x"}, {"database_url": "here"}, {"redis_url": "127.0.0.1:6379"}]
+)
+def test_an_address_that_is_none_is_refused(named: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="URL is wanted"):
+        Settings(**named)
 
 
 @pytest.mark.parametrize("secret", ["", " " * 40, "short", "changeme", "x" * 40, "abababab" * 5, "overread" * 8])

@@ -21,6 +21,7 @@ from backend.db.tables import Job
 from backend.jobs import TASK, Sender, celery_app
 from backend.services.iterations import advance_iteration
 from backend.services.jobs import claim_job, count_alike, has_ended, release_job, renew_lease
+from backend.services.reaper import reaping
 from backend.settings import Settings
 from backend.unprivileged import die_with_parent
 
@@ -28,8 +29,17 @@ GRACE_SECONDS = 5.0
 log = structlog.get_logger()
 
 
+def start_worker(settings: Settings, database: Database, queue: str, concurrency: int) -> None:
+    """Take jobs, so many at a time, until asked to stop; and reap: with no service up nobody else finds a job whose
+    message is lost."""
+    options = ["--queues", queue, "--concurrency", str(concurrency), "--pool", "prefork"]
+    quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    with reaping(database):
+        create_worker(settings, concurrency).start(["--quiet", "worker", *options, *quiet])
+
+
 def create_worker(settings: Settings, concurrency: int) -> Celery:
-    """The Celery application with its one task, for a worker that does so many jobs at a time."""
+    """The Celery application with its one task."""
     app = celery_app(settings.redis_url)
     # Celery warns of root since it may accept pickles; ours takes JSON alone, and a message is a number.
     warnings.simplefilter("ignore", SecurityWarning)

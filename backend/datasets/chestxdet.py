@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from backend.datasets.files import file_sha256, load_file
+from backend.datasets.files import BESIDE, file_sha256, load_file
 from backend.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from backend.domain.errors import InvalidInput, InvalidMask
 
@@ -32,7 +32,7 @@ BLURRED = {"Diffuse Nodule": "nodule"}
 def read_chestxdet(
     path: Path | None, findings: list[str], *, annotations: str = "annotations.json", images: str = "images"
 ) -> Iterator[Entry | Refusal]:
-    """Films that the annotations name, and a refusal for each named film that is missing."""
+    """Films that the annotations name; a refusal for each named film that is missing, and for each film not named."""
     folder = need_folder(path)
     try:
         records = json.loads((folder / annotations).read_text())
@@ -40,17 +40,25 @@ def read_chestxdet(
         raise InvalidInput(f"{annotations} cannot be read: {error}") from None
     if not isinstance(records, list):
         raise InvalidInput(f"{annotations} is not a list of records.")
-    for record in records:
+    seen: set[Path] = set()
+    for number, record in enumerate(records):
         name = _name(record)
         if name is None:
-            yield Refusal(annotations, "a record names no file")
+            yield Refusal(f"{annotations}[{number}]", "this record names no file")
             continue
         file = _find(folder / images, name)
         if file is None:
             yield Refusal(name, "the annotations name this film, and it is missing")
             continue
+        if file in seen:
+            yield Refusal(f"{annotations}[{number}]", f"a second record of {file.name}")
+            continue
+        seen.add(file)
         patient = str(record.get("patient_id") or file.stem.partition("_")[0])
         yield Entry(file.name, patient, file_sha256(file), load_file(file), _Masks(record, findings))
+    for file in sorted((folder / images).rglob("*")):
+        if file not in seen and not file.is_dir() and file.suffix.lower() not in BESIDE:
+            yield Refusal(str(file.relative_to(folder / images)), "the annotations do not name it")
 
 
 def _find(folder: Path, name: str) -> Path | None:

@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import suppress
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -30,16 +31,30 @@ class Decoder:
 
     def decode(self, data: bytes) -> Film:
         """The film in these bytes (PNG, JPEG or DICOM); raises UnreadableImage with the reason."""
+        header, pixels = self._ask(data, [])
+        kind = np.uint8 if header["bits"] == 8 else np.uint16
+        shape = (header["height"], header["width"])
+        return Film(np.frombuffer(pixels, kind).reshape(shape), header["spacing"])
+
+    def read_tags(self, data: bytes, keywords: list[str]) -> dict[str, str]:
+        """What a DICOM's header says under these keywords, "" where nothing; raises UnreadableImage."""
+        tags: dict[str, str] = self._ask(data, keywords)[0]["tags"]
+        return tags
+
+    def _ask(self, data: bytes, keywords: list[str]) -> tuple[dict[str, Any], bytes]:
         if len(data) > MAX_BYTES:
             raise UnreadableImage(f"the file has {len(data) >> 20} MiB; at most {MAX_BYTES >> 20} are read")
         with self._lock:
             try:
-                return self._ask(data)
+                header, pixels = self._exchange(data, keywords)
             except (OSError, EOFError, TimeoutError) as error:
                 self.close()
                 raise UnreadableImage(
                     "decoding it crashed, hung or needed too much memory; the file is damaged or hostile"
                 ) from error
+        if "reason" in header:
+            raise UnreadableImage(header["reason"])
+        return header, pixels
 
     def close(self) -> None:
         """End the child."""
@@ -52,19 +67,14 @@ class Decoder:
                         pipe.close()
             self._child = None
 
-    def _ask(self, data: bytes) -> Film:
+    def _exchange(self, data: bytes, keywords: list[str]) -> tuple[dict[str, Any], bytes]:
         deadline = time.monotonic() + self._wall_seconds
         child = self._child = self._child or _start()
         assert child.stdin is not None
-        child.stdin.write(struct.pack(">I", len(data)) + data)
+        for message in (json.dumps(keywords).encode(), data):
+            child.stdin.write(struct.pack(">I", len(message)) + message)
         child.stdin.flush()
-        header = json.loads(self._receive(child, deadline))
-        pixels = self._receive(child, deadline)
-        if "reason" in header:
-            raise UnreadableImage(header["reason"])
-        kind = np.uint8 if header["bits"] == 8 else np.uint16
-        shape = (header["height"], header["width"])
-        return Film(np.frombuffer(pixels, kind).reshape(shape), header["spacing"])
+        return json.loads(self._receive(child, deadline)), self._receive(child, deadline)
 
     def _receive(self, child: subprocess.Popen[bytes], deadline: float) -> bytes:
         return self._read(child, struct.unpack(">I", self._read(child, 4, deadline))[0], deadline)
@@ -99,3 +109,8 @@ atexit.register(_shared.close)
 def decode(data: bytes) -> Film:
     """Decode with this process's shared child."""
     return _shared.decode(data)
+
+
+def read_tags(data: bytes, keywords: list[str]) -> dict[str, str]:
+    """Read a DICOM's header with this process's shared child: a header can be as hostile as pixels."""
+    return _shared.read_tags(data, keywords)

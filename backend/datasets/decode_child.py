@@ -1,6 +1,7 @@
 """The child that decodes: it may crash, hang or eat memory, and nothing of ours goes with it.
 
-Protocol, length-prefixed (4 bytes, big endian): bytes of a file in; out a JSON header, then raw pixels. No pickle.
+Protocol, length-prefixed (4 bytes, big endian): in come a JSON list of DICOM keywords and the bytes of a file; out go a
+JSON header and raw pixels or, when keywords were asked for, their values and nothing more. No pickle.
 Limits are the kernel's: address space, CPU seconds, no file may be written. Run as ``python -m`` by ``decode.py``.
 """
 
@@ -8,6 +9,7 @@ import json
 import resource
 import struct
 import sys
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -15,7 +17,10 @@ import cv2
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.pixels import apply_rescale, pixel_array  # type: ignore[attr-defined]
+from pydicom.uid import JPEGExtended12Bit, JPEGLossless
 
 MAX_PIXELS = 50_000_000
 ADDRESS_SPACE = 4 << 30  # imports alone map over 1 GiB; a film of 50 Mpx needs several copies while it is decoded
@@ -36,7 +41,7 @@ def decode(data: bytes) -> tuple[NDArray[Any], float | None]:
         check_size(*struct.unpack(">II", data[16:24]))
         return raster(data), None
     if data.startswith(b"\xff\xd8\xff"):
-        return raster(data), None
+        return jpeg(data), None
     if data[128:132] == b"DICM":
         return dicom(data)
     raise Refused("it is not a PNG, a JPEG or a DICOM file")
@@ -64,6 +69,39 @@ def raster(data: bytes) -> NDArray[Any]:
     return pixels
 
 
+def jpeg(data: bytes) -> NDArray[Any]:
+    """A JPEG; OpenCV reads those of 8 bits, gdcm those of more (12-bit, and lossless up to 16)."""
+    for place, marker in jpeg_segments(data):
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # a frame's header
+            bits, rows, columns, channels = struct.unpack_from(">BHHB", data, place)
+            check_size(columns, rows)
+            if bits > 8 and channels == 1:
+                return deep_jpeg(data, bits, rows, columns, lossless=marker == 0xC3)
+            break
+    return raster(data)
+
+
+def jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where the body of each segment starts and what its marker is, up to the compressed pixels."""
+    place = 2
+    while place + 12 <= len(data) and data[place] == 0xFF and data[place + 1] != 0xDA:
+        yield place + 4, data[place + 1]
+        place += 2 + struct.unpack_from(">H", data, place + 2)[0]
+
+
+def deep_jpeg(data: bytes, bits: int, rows: int, columns: int, *, lossless: bool) -> NDArray[Any]:
+    """A grey JPEG of 9 to 16 bits, put into a DICOM's clothes for the decoder that knows it."""
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = JPEGLossless if lossless else JPEGExtended12Bit
+    dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = rows, columns, 1
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 16, bits, bits - 1, 0
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.PixelData = encapsulate([data])
+    dataset["PixelData"].VR = "OB"
+    return pixel_array(dataset).astype(np.uint16)
+
+
 def dicom(data: bytes) -> tuple[NDArray[Any], float | None]:
     """A single-frame grey DICOM: rescaled, MONOCHROME1 inverted, as uint8 or uint16."""
     dataset = pydicom.dcmread(BytesIO(data))
@@ -85,9 +123,20 @@ def dicom(data: bytes) -> tuple[NDArray[Any], float | None]:
     return np.rint(values).astype(kind), float(spacing[0]) if spacing else None
 
 
-def answer(data: bytes) -> tuple[dict[str, Any], bytes]:
+def tags(data: bytes, keywords: list[str]) -> dict[str, str]:
+    """The values of these keywords, empty where the DICOM has none. Padded with spaces by the standard and with NULs by
+    some machines: the same patient all the same."""
+    if data[128:132] != b"DICM":
+        raise Refused("it is not a DICOM file")
+    about = pydicom.dcmread(BytesIO(data), stop_before_pixels=True, specific_tags=keywords)
+    return {keyword: str(about.get(keyword, "") or "").strip(" \0") for keyword in keywords}
+
+
+def answer(data: bytes, keywords: list[str]) -> tuple[dict[str, Any], bytes]:
     """A header that says what follows, or why nothing does. Whatever a decoder raises is a refusal."""
     try:
+        if keywords:
+            return {"tags": tags(data, keywords)}, b""
         pixels, spacing = decode(data)
     except Refused as refused:
         return {"reason": str(refused)}, b""
@@ -115,7 +164,8 @@ def main() -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         spent = int(used.ru_utime + used.ru_stime)
         resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS, resource.RLIM_INFINITY))
-        header, pixels = answer(inside.read(struct.unpack(">I", length)[0]))
+        keywords = json.loads(inside.read(struct.unpack(">I", length)[0]))
+        header, pixels = answer(inside.read(struct.unpack(">I", inside.read(4))[0]), keywords)
         send(out, json.dumps(header).encode())
         send(out, pixels)
         out.flush()

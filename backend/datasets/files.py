@@ -13,6 +13,10 @@ from backend.datasets.decode import MAX_BYTES, decode
 from backend.datasets.reading import Film
 from backend.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
+# Endings of what comes beside films: tables and notes. No reader asks what they are.
+BESIDE = {".csv", ".md", ".txt", ".json"}
+PNG = b"\x89PNG\r\n\x1a\n"
+
 
 def file_sha256(path: Path) -> Callable[[], str]:
     """SHA-256 of the file's bytes, when asked."""
@@ -37,11 +41,14 @@ def load_file(path: Path) -> Callable[[], Film]:
 
 
 def load_mask(path: Path, film: Film) -> NDArray[np.bool_]:
-    """A mask file as booleans; raises InvalidMask when it is unreadable or not of the film's size."""
+    """A mask file as booleans; raises InvalidMask when it is unreadable, no PNG or not of the film's size."""
     try:
-        mask = decode(read_bytes(path)).pixels
+        data = read_bytes(path)
+        mask = decode(data).pixels
     except UnreadableImage as error:
         raise InvalidMask(f"{path.name}: {error.detail}") from None
+    if not data.startswith(PNG):  # JPEG's ripples would count as lesion, all around it
+        raise InvalidMask(f"{path.name} is no PNG, and no other format keeps a mask as it was drawn. Export it as PNG.")
     if mask.shape != film.pixels.shape:
         (height, width), (h, w) = mask.shape, film.pixels.shape
         raise InvalidMask(f"{path.name} is {width}×{height} px, its image {w}×{h}. Export it at the image's size.")

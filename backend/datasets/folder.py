@@ -4,12 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from backend.datasets.files import file_sha256, load_file, load_mask, parse_age, read_table
+from backend.datasets.files import BESIDE, file_sha256, load_file, load_mask, parse_age, read_table
 from backend.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from backend.domain.errors import InvalidInput, InvalidMask
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".dcm", ".dicom"}
-IGNORED = {".csv", ".md", ".txt", ".json"}
 # Mask files by finding, of the images that lie in one folder under one stem.
 Drawn = dict[tuple[Path, str], dict[str, Path]]
 
@@ -33,6 +32,7 @@ def read_folder(
     default = empty_means or ("no_lesion" if drawn else "unknown")
     unclear, strays = _settle(folder, images, drawn)
     yield from doubled + strays
+    yield from _absent(patients, people, {name for f in images for name in (str(f.relative_to(folder)), f.name)})
     for file in images:
         name = str(file.relative_to(folder))
         if file.suffix.lower() not in SUFFIXES:
@@ -59,7 +59,7 @@ def _sort(folder: Path, masks: str, findings: list[str]) -> tuple[list[Path], Dr
 
     A name with two underscores is a mask's when it lies among masks, names a finding, or an image has its stem.
     """
-    files = sorted(f for f in folder.rglob("*") if not f.is_dir() and f.suffix.lower() not in IGNORED)
+    files = sorted(f for f in folder.rglob("*") if not f.is_dir() and f.suffix.lower() not in BESIDE)
     stems = {(file.parent, file.stem) for file in files}
     images: list[Path] = []
     drawn: Drawn = {}
@@ -129,3 +129,11 @@ def _people(path: Path) -> dict[str, dict[str, str]]:
     names = Counter(Path(row["file"]).name for row in rows)
     by_name = {Path(row["file"]).name: row for row in rows if names[Path(row["file"]).name] == 1}
     return by_name | {row["file"]: row for row in rows}
+
+
+def _absent(table: str, people: dict[str, dict[str, str]], names: set[str]) -> Iterator[Refusal]:
+    """One refusal for all rows without a film: a name that is spelled wrong would leave its film to another patient."""
+    rows = {person["file"] for person in people.values()}
+    absent = sorted(rows - {people[name]["file"] for name in names & people.keys()})
+    if absent:
+        yield Refusal(table, f"{len(absent)} of its rows name films that are missing, such as {absent[0]}")

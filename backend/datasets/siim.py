@@ -11,12 +11,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
 
-from backend.datasets.files import file_sha256, load_file, parse_age, read_table
+from backend.datasets.decode import read_tags
+from backend.datasets.files import BESIDE, file_sha256, load_file, parse_age, read_bytes, read_table
 from backend.datasets.reading import Entry, Film, Masks, Refusal, need_folder
-from backend.domain.errors import InvalidInput, InvalidMask
+from backend.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
 FRAME = 1024
 FINDING = "pneumothorax"
@@ -32,17 +32,15 @@ def read_siim(
         raise InvalidInput(f"SIIM labels {FINDING}, which is not among this project's findings.")
     rows = _labels(folder / labels) if (folder / labels).exists() else {}
     seen: set[str] = set()
-    for file in sorted(folder.rglob("*.dcm")):
-        seen.add(file.stem)
-        if not file.is_file():
-            yield Refusal(str(file.relative_to(folder)), "it is no regular file, or a link to nothing")
+    for file in sorted(file for file in folder.rglob("*") if not file.is_dir() and file.suffix.lower() not in BESIDE):
+        if file.suffix.lower() != ".dcm":
+            yield Refusal(str(file.relative_to(folder)), "it is not read; files ending in .dcm are")
             continue
+        seen.add(file.stem)
         try:
-            about = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=TAGS)
-            # Padded with spaces by the standard and with NULs by some machines: the same patient all the same.
-            patient, sex, age, view = (str(about.get(tag, "") or "").strip(" \0") for tag in TAGS)
-        except Exception as error:  # hostile headers raise a dozen types
-            yield Refusal(str(file.relative_to(folder)), f"its DICOM header cannot be read ({type(error).__name__})")
+            patient, sex, age, view = read_tags(read_bytes(file), TAGS).values()
+        except UnreadableImage as error:
+            yield Refusal(str(file.relative_to(folder)), error.detail)
             continue
         yield Entry(
             str(file.relative_to(folder)),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pydicom
 import pytest
 from pycocotools import mask as coco
 
@@ -89,7 +90,8 @@ def test_what_is_no_file_is_refused_and_the_rest_read(tmp_path: Path) -> None:
     for entry in read("folder", tmp_path)[0].values():
         with pytest.raises(UnreadableImage, match="no regular file"):
             entry.file_sha256()
-    assert [r.reason for r in read("siim", tmp_path)[1]] == ["it is no regular file, or a link to nothing"]
+    told = {r.file_name: r.reason for r in read("siim", tmp_path)[1]}
+    assert told["c.dcm"] == "it is no regular file, or a link to nothing"
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,24 @@ def test_folder_takes_people_from_a_table(tmp_path: Path) -> None:
     assert (entry.patient, entry.sex, entry.age, entry.view) == ("NIH-7", "F", 62.0, "AP")
 
 
+def test_folder_says_which_rows_of_the_table_have_no_film(tmp_path: Path) -> None:
+    write(tmp_path / "ward" / "x_1.png", np.zeros((4, 4), np.uint8))
+    (tmp_path / "patients.csv").write_text("file,patient_id\nx_1.png,P\nward/X_2.png,P\ny_1.png,Q\n")
+    entries, refusals = read("folder", tmp_path)
+    assert entries["ward/x_1.png"].patient == "P"
+    assert [(r.file_name, r.reason) for r in refusals] == [
+        ("patients.csv", "2 of its rows name films that are missing, such as ward/X_2.png")
+    ]
+
+
+def test_a_mask_that_is_no_png_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "a.png", np.zeros((20, 20), np.uint8))
+    write(tmp_path / "a__nodule.jpg", np.zeros((20, 20), np.uint8))
+    entry = read("folder", tmp_path)[0]["a.png"]
+    with pytest.raises(InvalidMask, match="is no PNG"):
+        entry.masks(entry.load())
+
+
 @pytest.mark.parametrize(("finding", "size"), [("nodule", 21), ("hernia", 20)])
 def test_a_mask_of_another_size_or_finding_is_refused(tmp_path: Path, finding: str, size: int) -> None:
     write(tmp_path / "a.png", np.zeros((20, 20), np.uint8))
@@ -130,14 +150,21 @@ def test_chestxdet_polygons_scale_to_the_film(tmp_path: Path) -> None:
         {"file_name": "00000001_000.png", "syms": ["Effusion", "Mass"], "boxes": [], "polygons": [square, square]},
         {"file_name": "00000002_000.png", "syms": [], "boxes": [], "polygons": []},
         {"syms": []},
+        {"file_name": "00000001_000.png", "syms": [], "polygons": []},
     ]
+    write(tmp_path / "images" / "00000003_000.png", np.zeros((8, 8), np.uint8))
     (tmp_path / "annotations.json").write_text(json.dumps(records))
     entries, refusals = read("chestxdet", tmp_path)
     areas = masks_of(entries["00000001_000.png"])
     assert abs(areas.pop("pleural_effusion") - 100 * 100) < 400
     assert set(areas.values()) == {0}
     assert entries["00000001_000.png"].patient == "00000001"
-    assert [r.file_name for r in refusals] == ["00000002_000.png", "annotations.json"]
+    assert [(r.file_name, r.reason) for r in refusals] == [
+        ("00000002_000.png", "the annotations name this film, and it is missing"),
+        ("annotations.json[2]", "this record names no file"),
+        ("annotations.json[3]", "a second record of 00000001_000.png"),
+        ("00000003_000.png", "the annotations do not name it"),
+    ]
 
 
 def test_chestxdet_polygons_do_not_spill_over_their_edges(tmp_path: Path) -> None:
@@ -195,6 +222,8 @@ def test_siim_tree(tmp_path: Path) -> None:
         file = tmp_path / "dicom-images-train" / "study" / "series" / f"{name}.dcm"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(dicom(np.full((1024, 1024), 5, np.uint8)))
+    (tmp_path / "dicom-images-train" / "film.png").write_bytes(b"")
+    (tmp_path / "notes.txt").write_text("not a film")
     rows = ["ImageId, EncodedPixels", "1.2.3, 0 4 2 1", "1.2.3,100 2", "1.2.5, -1"]
     (tmp_path / "train-rle.csv").write_text("\n".join(rows))
     entries, refusals = read("siim", tmp_path)
@@ -202,7 +231,25 @@ def test_siim_tree(tmp_path: Path) -> None:
     assert masks_of(labelled) == {"pneumothorax": 7}
     assert masks_of(unlabelled) == {}
     assert (labelled.patient, labelled.sex, labelled.age) == ("P-7", "F", 62.0)
-    assert [r.file_name for r in refusals] == ["1.2.5"]
+    assert [r.file_name for r in refusals] == ["dicom-images-train/film.png", "1.2.5"]
+
+
+def test_siim_reads_files_whose_ending_is_in_capitals(tmp_path: Path) -> None:
+    from tests.datasets.test_decode import dicom
+
+    (tmp_path / "1.2.DCM").write_bytes(dicom(np.zeros((4, 4), np.uint8)))
+    assert list(read("siim", tmp_path)[0]) == ["1.2.DCM"]
+
+
+def test_no_header_is_read_outside_the_limited_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.datasets.test_decode import dicom
+
+    (tmp_path / "1.2.dcm").write_bytes(dicom(np.zeros((4, 4), np.uint8)))
+    (tmp_path / "1.3.dcm").write_bytes(b"nothing of the kind")
+    monkeypatch.setattr(pydicom, "dcmread", lambda *_args, **_options: pytest.fail("a header was read here"))
+    entries, refusals = read("siim", tmp_path)
+    assert entries["1.2.dcm"].patient == "P-7"
+    assert [(r.file_name, r.reason) for r in refusals] == [("1.3.dcm", "it is not a DICOM file")]
 
 
 @pytest.mark.parametrize(

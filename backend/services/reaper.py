@@ -1,0 +1,46 @@
+"""The reaper: frees jobs whose worker went silent and sends again what waits, for as long as its process lives.
+
+Services and workers both run one; any number of them may do this at once. A worker's own is what finds a job whose
+message was lost while no service was up: private servers keep no message from one start to the next.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.db.session import Database
+from backend.services.iterations import advance_iteration
+from backend.services.jobs import reap_jobs
+
+REAP_SECONDS = 5.0
+log = structlog.get_logger()
+
+
+def reap(database: Database) -> None:
+    """One sweep; tells each iteration whose job ended for good by it."""
+    with database.transaction() as session:
+        for job in reap_jobs(session):
+            if job.iteration_id is not None:
+                advance_iteration(session, job.iteration_id)
+
+
+@contextmanager
+def reaping(database: Database) -> Iterator[None]:
+    """Sweep every few seconds while this lasts, in a thread; a database that is away is tried again."""
+    over = Event()
+    Thread(target=_reap_until, args=(database, over), daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _reap_until(database: Database, over: Event) -> None:
+    while not over.wait(REAP_SECONDS):
+        try:
+            reap(database)
+        except SQLAlchemyError as error:
+            log.warning("reaper could not reach the database; it tries again", error=str(error))
