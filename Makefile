@@ -45,6 +45,7 @@ lint: setup ## Ruff, mypy, import contracts, Biome, tsc, compose file
 	$(BIN)/lint-imports
 	cd frontend && npm run --silent lint
 	if test -f docker-compose.yml; then $(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml; fi
+	if test -f docker-compose.yml; then $(BIN)/podman-compose --dry-run config >/dev/null; fi # knows volumes and networks
 	if test -f Dockerfile; then $(BIN)/hadolint Dockerfile; fi
 
 client: setup ## Check that the web's client is the one that the API describes

@@ -7,7 +7,9 @@ from backend.api.schemas import Answer, Body, Decision, ImageOut, Json, PseudoLa
 
 class AuditOut(Answer):
     id: int
+    project_id: int
     iteration_id: int
+    index: int
     labelling_id: int
     design: Json
     cases: int

@@ -27,7 +27,9 @@ def get_audit(audit_id: int, session: SessionDep, _account: AccountDep) -> Audit
     findings = session.get_one(Project, iteration.project_id).findings
     return AuditOut(
         id=audit.id,
-        iteration_id=audit.iteration_id,
+        project_id=iteration.project_id,
+        iteration_id=iteration.id,
+        index=iteration.index,
         labelling_id=audit.labelling_id,
         design=audit.design,
         findings=findings,

@@ -9,6 +9,8 @@ from backend.api.schemas import JobOut
 from backend.db.tables import Job
 from backend.domain.errors import NotFound
 from backend.services import jobs
+from backend.services.iterations import advance_iteration
+from backend.services.trail import record
 
 router = APIRouter(tags=["jobs"])
 
@@ -39,6 +41,10 @@ def get_job(job_id: int, session: SessionDep, _account: AccountDep) -> JobOut:
 
 
 @router.post("/jobs/{job_id}/cancel")
-def cancel_job(job_id: int, session: SessionDep, _account: EngineerDep) -> JobOut:
-    """End a job: at once while it waits, within seconds while it runs."""
-    return job_out(jobs.cancel_job(session, job_id))
+def cancel_job(job_id: int, session: SessionDep, account: EngineerDep) -> JobOut:
+    """End a job: at once while it waits, within seconds while it runs. Its iteration, if it has one, ends with it."""
+    job = jobs.cancel_job(session, job_id)
+    record(session, "job.cancelled", f"job {job_id}", project_id=job.project_id, account_id=account.id, kind=job.kind)
+    if job.iteration_id is not None:
+        advance_iteration(session, job.iteration_id)
+    return job_out(job)

@@ -121,13 +121,11 @@ def advance_iteration(session: Session, iteration_id: int) -> Iteration:
     states = {job.state for job in jobs}
     if iteration.stage not in ACTIVE:
         return iteration
-    if "failed" in states:
+    if states & {"failed", "cancelled"}:
         for job in jobs:
             if job.state in ("queued", "running"):
                 cancel_job(session, job.id)
-        move_stage(session, iteration, "failed")
-    elif "cancelled" in states:
-        move_stage(session, iteration, "cancelled")
+        move_stage(session, iteration, "failed" if "failed" in states else "cancelled")
     elif states == {"done"}:
         _next_stage(session, iteration, {job.kind for job in jobs})
     return iteration

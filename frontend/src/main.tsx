@@ -8,6 +8,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Problem } from "./api/client";
+import { cache } from "./api/silence";
 import { router } from "./routes/router";
 
 const theme = createTheme({
@@ -20,6 +21,7 @@ const theme = createTheme({
 });
 
 const queries = new QueryClient({
+  queryCache: cache,
   defaultOptions: {
     // The browser's word "offline" is about the internet; our server may well answer, and if not the page says so.
     mutations: { networkMode: "always" },

@@ -222,6 +222,19 @@ def test_progress_is_streamed_until_the_end(client: TestClient, loop: Loop) -> N
     assert '"stage":"cancelled"' in answer.text
 
 
+def test_a_cancelled_job_ends_its_iteration_and_the_others_with_it(client: TestClient, loop: Loop) -> None:
+    sign_in(client, loop, "admin")
+    iteration = loop.launch(recipes=["demo-teacher-a", "demo-teacher-b"])
+    path = f"{API}/iterations/{iteration.id}"
+    first, second = client.get(path).json()["jobs"]
+    assert client.post(f"{API}/jobs/{second['id']}/cancel").json()["state"] == "cancelled"
+    ended = client.get(path).json()
+    assert (ended["stage"], [job["state"] for job in ended["jobs"]]) == ("cancelled", ["cancelled", "cancelled"])
+    resumed = client.post(f"{path}/resume").json()
+    assert (resumed["stage"], [job["state"] for job in resumed["jobs"]]) == ("training", ["queued", "queued"])
+    assert client.post(f"{API}/jobs/{first['id']}/cancel").status_code == 200
+
+
 def test_a_missing_front_end_says_what_to_run(client: TestClient, settings: Settings, loop: Loop) -> None:
     bare = settings.model_copy(update={"frontend_dist": settings.data_folder / "nowhere"})
     with TestClient(create_app(bare), base_url="http://127.0.0.1:8000") as opened:

@@ -33,3 +33,10 @@ def test_no_secret_in_the_file_and_no_right_too_many(services: dict[str, Any]) -
     for name in ("api", "worker", "worker-gpu", "migrate"):
         assert services[name]["cap_drop"] == ["ALL"]
         assert services[name]["read_only"] is True
+
+
+def test_who_is_waited_for_is_there(services: dict[str, Any]) -> None:
+    """No checker that runs without an engine looks at these names."""
+    waits = {name: set(service.get("depends_on", ())) for name, service in services.items()}
+    assert set().union(*waits.values()) == {"secrets", "postgres", "valkey", "migrate"}
+    assert set().union(*waits.values()) <= services.keys()

@@ -784,8 +784,12 @@ export interface components {
         AuditOut: {
             /** Id */
             id: number;
+            /** Project Id */
+            project_id: number;
             /** Iteration Id */
             iteration_id: number;
+            /** Index */
+            index: number;
             /** Labelling Id */
             labelling_id: number;
             /** Design */

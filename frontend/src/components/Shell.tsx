@@ -2,10 +2,12 @@ import { Anchor, Box, Button, Group, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { api, need } from "../api/client";
+import { useSilence } from "../api/silence";
 
 /** The frame of every page but the reading room, which has the screen to itself. */
 export function Shell({ notice }: { notice: string | null }) {
   const navigate = useNavigate();
+  const silent = useSilence();
   const queries = useQueryClient();
   const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
   const leave = useMutation({
@@ -22,7 +24,7 @@ export function Shell({ notice }: { notice: string | null }) {
           Overread
         </Anchor>
         <Text size="sm" c="yellow" component="output">
-          {notice}
+          {notice ?? (silent ? "The server does not answer: what is shown may be out of date." : null)}
         </Text>
         {me.data && (
           <Group gap="sm">

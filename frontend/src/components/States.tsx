@@ -1,16 +1,24 @@
 import { Alert, Button, Center, Loader, Stack, Text, Title } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { Problem } from "../api/client";
 
 /** Loading, failed or there: the three states of everything that is fetched. */
 export function Fetched<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
   if (query.data !== undefined) return children(query.data);
-  if (query.error) return <Failed error={query.error} retry={() => void query.refetch()} />;
+  if (query.error) {
+    return <Failed error={query.error} retry={isFinal(query.error) ? undefined : () => void query.refetch()} />;
+  }
   return (
     <Center h={240}>
       <Loader aria-label="Loading" type="dots" color="gray" />
     </Center>
   );
+}
+
+/** What is not there, or not for this person, will not be there at the next try either. */
+function isFinal(error: Error): boolean {
+  return error instanceof Problem && error.status >= 400 && error.status < 500;
 }
 
 /** A refusal in the server's words; ``title`` where the page knows better what did not happen. */

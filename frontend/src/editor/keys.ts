@@ -33,6 +33,7 @@ export type Action =
 export interface Binding {
   action: Action;
   caps: string;
+  also?: string; // a second key, told on the sheet alone
   label: string;
   test: (event: KeyboardEvent) => boolean;
 }
@@ -45,11 +46,23 @@ const ctrl = (key: string, shift: boolean) => (event: KeyboardEvent) =>
 const named = (key: string) => (event: KeyboardEvent) => event.key === key && !event.ctrlKey && !event.metaKey;
 
 export const BINDINGS: Binding[] = [
-  { action: "accept", caps: "A", label: "Accept and next", test: (e) => letter("a")(e) || named("Enter")(e) },
+  {
+    action: "accept",
+    caps: "A",
+    also: "Enter",
+    label: "Accept and next",
+    test: (e) => letter("a")(e) || named("Enter")(e),
+  },
   { action: "reject", caps: "R", label: "No lesion", test: letter("r") },
   { action: "cannotTell", caps: "U", label: "Cannot tell", test: letter("u") },
-  { action: "next", caps: "N", label: "Next case", test: (e) => letter("n")(e) || named("ArrowRight")(e) },
-  { action: "previous", caps: "P", label: "Previous case", test: (e) => letter("p")(e) || named("ArrowLeft")(e) },
+  { action: "next", caps: "N", also: "→", label: "Next case", test: (e) => letter("n")(e) || named("ArrowRight")(e) },
+  {
+    action: "previous",
+    caps: "P",
+    also: "←",
+    label: "Previous case",
+    test: (e) => letter("p")(e) || named("ArrowLeft")(e),
+  },
   { action: "brush", caps: "B", label: "Brush", test: letter("b") },
   { action: "eraser", caps: "E", label: "Eraser", test: letter("e") },
   { action: "lasso", caps: "L", label: "Lasso (Shift subtracts)", test: letter("l") },
@@ -64,7 +77,13 @@ export const BINDINGS: Binding[] = [
   { action: "reset", caps: "⌫", label: "Back to the pseudo mask", test: named("Backspace") },
   { action: "clear", caps: "Del", label: "Clear", test: named("Delete") },
   { action: "undo", caps: "Ctrl+Z", label: "Undo", test: ctrl("z", false) },
-  { action: "redo", caps: "Ctrl+Shift+Z", label: "Redo", test: (e) => ctrl("z", true)(e) || ctrl("y", false)(e) },
+  {
+    action: "redo",
+    caps: "Ctrl+Shift+Z",
+    also: "Ctrl+Y",
+    label: "Redo",
+    test: (e) => ctrl("z", true)(e) || ctrl("y", false)(e),
+  },
   { action: "hide", caps: "H", label: "Hide masks while held", test: letter("h") },
   { action: "original", caps: "O", label: "Pseudo mask while held", test: letter("o") },
   { action: "outline", caps: "C", label: "Outline or fill", test: letter("c") },

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeRle, encodeRle } from "./rle";
+import { decodeRle, encodeRle, isEmptyRle } from "./rle";
 
 interface Golden {
   rows: string[];
@@ -19,6 +19,7 @@ test("the golden file shared with the server, both ways", () => {
     const back = new Uint8Array(width * height);
     decodeRle({ size: [height, width], counts }, back, width, height, 3);
     expect(Buffer.compare(back, bits)).toBe(0);
+    expect(isEmptyRle({ size: [height, width], counts })).toBe(!rows.join("").includes("#"));
   }
 });
 

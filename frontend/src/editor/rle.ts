@@ -25,6 +25,11 @@ export function encodeRle(bits: Uint8Array, width: number, height: number, bit: 
   return { size: [height, width], counts: runs.map((_, i) => group(delta(runs, i))).join("") };
 }
 
+/** Whether no pixel is in the mask. */
+export function isEmptyRle(rle: Rle): boolean {
+  return parseRuns(rle.counts).every((run, i) => i % 2 === 0 || run === 0);
+}
+
 /** Set one bit of a row-major byte mask from an RLE of exactly its size; the bit is cleared elsewhere. */
 export function decodeRle(rle: Rle, bits: Uint8Array, width: number, height: number, bit: number): void {
   if (rle.size[0] !== height || rle.size[1] !== width) {

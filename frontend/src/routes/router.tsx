@@ -1,5 +1,13 @@
 import { Anchor, Center } from "@mantine/core";
-import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  notFound,
+  Outlet,
+} from "@tanstack/react-router";
 import { Shell } from "../components/Shell";
 import { Empty, Failed } from "../components/States";
 import { useWaitingReads } from "../features/read/useWaitingReads";
@@ -33,6 +41,11 @@ function Frame() {
   return <Shell notice={waiting ? notice : null} />;
 }
 
+/** Rows are numbered: an address with a word in a number's place is no page. */
+function numbered(id: string): void {
+  if (!/^\d{1,15}$/.test(id)) throw notFound();
+}
+
 const root = createRootRoute({ component: Outlet, notFoundComponent: NoPage, errorComponent: Broken });
 
 const signIn = createRoute({
@@ -54,18 +67,21 @@ const home = createRoute({
 const iterations = createRoute({
   getParentRoute: () => shell,
   path: "/projects/$projectId",
+  beforeLoad: ({ params }) => numbered(params.projectId),
   component: lazyRouteComponent(() => import("../features/iterations/Iterations"), "Iterations"),
 });
 
 const worklist = createRoute({
   getParentRoute: () => shell,
   path: "/audits/$auditId",
+  beforeLoad: ({ params }) => numbered(params.auditId),
   component: lazyRouteComponent(() => import("../features/audits/Worklist"), "Worklist"),
 });
 
 const read = createRoute({
   getParentRoute: () => root,
   path: "/audits/$auditId/read",
+  beforeLoad: ({ params }) => numbered(params.auditId),
   validateSearch: (search: Record<string, unknown>): { case?: number } =>
     Number.isInteger(search.case) ? { case: Number(search.case) } : {},
   component: lazyRouteComponent(() => import("../features/read/ReadPage"), "ReadPage"),
@@ -74,6 +90,7 @@ const read = createRoute({
 const compare = createRoute({
   getParentRoute: () => shell,
   path: "/iterations/$iterationId/compare",
+  beforeLoad: ({ params }) => numbered(params.iterationId),
   validateSearch: (search: Record<string, unknown>): { finding?: string; label?: number } => ({
     ...(typeof search.finding === "string" ? { finding: search.finding } : {}),
     ...(Number.isInteger(search.label) ? { label: Number(search.label) } : {}),

@@ -15,7 +15,9 @@ export function Worklist() {
   });
   const cases = useQuery({
     queryKey: ["cases", auditId],
+    enabled: audit.data !== undefined, // what is wrong with the audit is told once
     queryFn: () => need(api.GET("/api/v1/audits/{audit_id}/cases", path)),
+    refetchInterval: ({ state }) => (state.data ? 10_000 : false), // others read too
   });
   return (
     <Stack>
@@ -23,9 +25,14 @@ export function Worklist() {
         {(row) => (
           <Stack gap="xs">
             <Group justify="space-between">
-              <Title order={1} size="h2">
-                Worklist
-              </Title>
+              <Group gap="sm" align="baseline">
+                <Title order={1} size="h2">
+                  Worklist
+                </Title>
+                <Link to="/projects/$projectId" params={{ projectId: String(row.project_id) }} className="back quiet">
+                  Iteration {row.index}
+                </Link>
+              </Group>
               <Button
                 component={Link}
                 to="/audits/$auditId/read"
@@ -44,55 +51,62 @@ export function Worklist() {
           </Stack>
         )}
       </Fetched>
-      <Fetched query={cases}>
-        {(rows) =>
-          rows.length ? (
-            <Table verticalSpacing={4} highlightOnHover>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th aria-label="Thumbnail" />
-                  <Table.Th>Film</Table.Th>
-                  <Table.Th>To read</Table.Th>
-                  <Table.Th>State</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {rows.map((row) => (
-                  <Table.Tr key={row.id}>
-                    <Table.Td w={64}>
-                      <Image
-                        src={`/api/v1/images/${row.image_id}/thumbnail?size=96`}
-                        alt=""
-                        w={44}
-                        h={44}
-                        loading="lazy"
-                        radius="sm"
-                      />
-                    </Table.Td>
-                    <Table.Td>
-                      <Link to="/audits/$auditId/read" params={{ auditId }} search={{ case: row.id }} className="back">
-                        {row.file_name}
-                      </Link>
-                    </Table.Td>
-                    <Table.Td>
-                      <Text size="sm" c="dimmed">
-                        {row.findings.map(findingName).join(", ")}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td w={120}>
-                      <Badge variant="light" color={row.done ? "teal" : row.leased ? "yellow" : "gray"}>
-                        {row.done ? "read" : row.leased ? "being read" : "open"}
-                      </Badge>
-                    </Table.Td>
+      {audit.data && (
+        <Fetched query={cases}>
+          {(rows) =>
+            rows.length ? (
+              <Table verticalSpacing={4} highlightOnHover>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th aria-label="Thumbnail" />
+                    <Table.Th>Film</Table.Th>
+                    <Table.Th>To read</Table.Th>
+                    <Table.Th>State</Table.Th>
                   </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          ) : (
-            <Empty title="Nothing was drawn">This audit has no case: its design asked for no reads.</Empty>
-          )
-        }
-      </Fetched>
+                </Table.Thead>
+                <Table.Tbody>
+                  {rows.map((row) => (
+                    <Table.Tr key={row.id}>
+                      <Table.Td w={64}>
+                        <Image
+                          src={`/api/v1/images/${row.image_id}/thumbnail?size=96`}
+                          alt=""
+                          w={44}
+                          h={44}
+                          loading="lazy"
+                          radius="sm"
+                        />
+                      </Table.Td>
+                      <Table.Td>
+                        <Link
+                          to="/audits/$auditId/read"
+                          params={{ auditId }}
+                          search={{ case: row.id }}
+                          className="back"
+                        >
+                          {row.file_name}
+                        </Link>
+                      </Table.Td>
+                      <Table.Td>
+                        <Text size="sm" c="dimmed">
+                          {row.findings.map(findingName).join(", ")}
+                        </Text>
+                      </Table.Td>
+                      <Table.Td w={120}>
+                        <Badge variant="light" color={row.done ? "teal" : row.leased ? "yellow" : "gray"}>
+                          {row.done ? "read" : row.leased ? "being read" : "open"}
+                        </Badge>
+                      </Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            ) : (
+              <Empty title="Nothing was drawn">This audit has no case: its design asked for no reads.</Empty>
+            )
+          }
+        </Fetched>
+      )}
     </Stack>
   );
 }

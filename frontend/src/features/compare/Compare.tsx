@@ -1,6 +1,6 @@
-import { Group, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Group, SegmentedControl, Stack, Table, Title } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { api, need } from "../../api/client";
 import { Empty, Failed, Fetched } from "../../components/States";
 import { findingName, share, verdictWord } from "../../components/words";
@@ -42,9 +42,20 @@ export function Compare() {
   return (
     <Stack>
       <Group justify="space-between">
-        <Title order={1} size="h2">
-          Compare with public labels
-        </Title>
+        <Group gap="sm" align="baseline">
+          <Title order={1} size="h2">
+            Compare with public labels
+          </Title>
+          {iteration.data && (
+            <Link
+              to="/projects/$projectId"
+              params={{ projectId: String(iteration.data.project_id) }}
+              className="back quiet"
+            >
+              Iteration {iteration.data.index}
+            </Link>
+          )}
+        </Group>
         <SegmentedControl
           size="xs"
           value={search.finding ?? ""}
@@ -98,11 +109,9 @@ export function Compare() {
         </Table>
       )}
       {list.hasNextPage && (
-        <Text size="sm">
-          <button type="button" className="chip" onClick={() => void list.fetchNextPage()}>
-            Show more
-          </button>
-        </Text>
+        <Button variant="default" size="xs" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          Show more
+        </Button>
       )}
     </Stack>
   );

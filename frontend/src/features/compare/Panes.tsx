@@ -1,20 +1,23 @@
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { fetchBytes, type Schemas } from "../../api/client";
 import { Failed } from "../../components/States";
-import { share, verdictWord } from "../../components/words";
+import { findingName, share, verdictWord } from "../../components/words";
 import { Editor } from "../../editor/editor";
 import { parseFilm } from "../../editor/film";
+import { isEmptyRle, type Rle } from "../../editor/rle";
 
 type Told = Schemas["ComparisonOut"];
 
 /** Two or three panes of the same film, in step in pan, zoom and window. */
 export function Panes({ told, findings }: { told: Told; findings: string[] }) {
   const box = useRef<HTMLDivElement>(null);
+  const [lead, setLead] = useState<Editor | null>(null); // the others follow the first
   const [error, setError] = useState<Error | null>(null);
   const panes = [
-    { name: "Pseudo mask", mask: told.pseudo, note: told.label.decision },
-    { name: "Public label", mask: told.public, note: `Dice ${share(told.dice_public, 2)}` },
-    { name: "Read", mask: told.read, note: readNote(told) },
+    { name: "Pseudo mask", mask: told.pseudo, note: noteOf(told.label.decision, told.pseudo, null) },
+    { name: "Public label", mask: told.public, note: noteOf(null, told.public, told.dice_public) },
+    { name: "Read", mask: told.read, note: noteOf(wordOf(told), told.read, told.dice_read) },
   ].filter((pane) => pane.mask !== null || pane.name !== "Public label");
   const bit = Math.max(0, findings.indexOf(told.label.finding));
 
@@ -34,33 +37,59 @@ export function Panes({ told, findings }: { told: Told; findings: string[] }) {
           for (const other of editors) if (other !== editor) other.follow(view, window);
         });
       });
+      setLead(editors[0] ?? null);
     };
     setError(null);
     open().catch((problem: Error) => !gone && setError(problem));
     return () => {
       gone = true;
+      setLead(null);
       for (const editor of editors) editor.destroy();
     };
   }, [told, bit]);
 
   if (error) return <Failed error={error} />;
   return (
-    <div className="panes" ref={box}>
-      {panes.map((pane) => (
-        <figure className="pane film" key={`${told.label.id}-${pane.name}`} style={{ margin: 0 }}>
-          <figcaption>
-            {pane.name} · {pane.note}
-          </figcaption>
-          <canvas aria-label={`${pane.name} on ${told.image.file_name}`} />
-        </figure>
-      ))}
-    </div>
+    <Stack gap="xs">
+      <Group justify="space-between">
+        <Text size="sm">
+          {told.image.file_name} · {findingName(told.label.finding)}
+        </Text>
+        <Group gap="xs">
+          <Text size="xs" c="dimmed">
+            Drag: pan · wheel: zoom · right-drag: window
+          </Text>
+          <Button size="compact-xs" variant="default" onClick={() => lead?.fit()}>
+            Fit
+          </Button>
+          <Button size="compact-xs" variant="default" onClick={() => lead?.autoWindow()}>
+            Auto window
+          </Button>
+          <Button size="compact-xs" variant="default" onClick={() => lead?.invert()}>
+            Invert
+          </Button>
+        </Group>
+      </Group>
+      <div className="panes" ref={box}>
+        {panes.map((pane) => (
+          <figure className="pane film" key={`${told.label.id}-${pane.name}`} style={{ margin: 0 }}>
+            <figcaption>
+              {pane.name} · {pane.note}
+            </figcaption>
+            <canvas aria-label={`${pane.name} on ${told.image.file_name}`} />
+          </figure>
+        ))}
+      </div>
+    </Stack>
   );
 }
 
-/** The reader's word, and where they stand against the pseudo mask; two empty masks have no Dice. */
-function readNote({ label, dice_read }: Told): string {
-  if (!label.verdict) return "not read yet";
-  const word = verdictWord(label.verdict);
-  return dice_read === null ? word : `${word} · Dice ${share(dice_read, 2)}`;
+function wordOf({ label }: Told): string {
+  return label.verdict ? verdictWord(label.verdict) : "not read yet";
+}
+
+/** What stands over a pane: whose word it is, that an empty mask is meant, its Dice with the pseudo mask if it has one. */
+function noteOf(word: string | null, mask: Rle | null, dice: number | null): string {
+  const nothing = mask && isEmptyRle(mask) && word !== verdictWord("reject") ? "no lesion" : null;
+  return [word, nothing, dice === null ? null : `Dice ${share(dice, 2)}`].filter(Boolean).join(" · ");
 }

@@ -5,6 +5,15 @@ import { Fetched } from "../../components/States";
 import { findingName, percent } from "../../components/words";
 import { byFinding, type Clause, spoken } from "./clauses";
 
+interface Gate {
+  open: boolean;
+  override: boolean;
+  reason: string | null;
+  clauses: Clause[];
+  alpha: number;
+  delta: number;
+}
+
 /** What the gate says of an iteration, clause by clause: the recorded verdict, or what it would be now. */
 export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"] }) {
   const report = useQuery({
@@ -16,7 +25,7 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
   return (
     <Fetched query={report}>
       {(body) => {
-        const gate = body.gate as { open: boolean; override: boolean; reason: string | null; clauses: Clause[] };
+        const gate = body.gate as unknown as Gate;
         return (
           <Stack gap={6}>
             <Group gap="sm">
@@ -24,6 +33,9 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
               <Badge color={gate.open ? "teal" : gate.override ? "orange" : "red"} variant="light">
                 {gate.open ? "open" : gate.override ? "overridden" : "shut"}
               </Badge>
+              <Text size="xs" c="dimmed">
+                bar: error at most, with {percent(1 - gate.delta)} confidence · mark: α = {percent(gate.alpha)}
+              </Text>
               {gate.override && (
                 <Text size="xs" c="orange">
                   {gate.reason}

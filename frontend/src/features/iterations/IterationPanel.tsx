@@ -21,6 +21,8 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
   const query = useQuery({
     queryKey: key,
     queryFn: () => need(api.GET("/api/v1/iterations/{iteration_id}", path)),
+    // Somebody else may launch, cancel or resume; what is over stays as it is.
+    refetchInterval: ({ state }) => (state.data && state.data.stage !== "closed" ? 10_000 : false),
   });
   const atWork = query.data ? AT_WORK.has(query.data.stage) : false;
 

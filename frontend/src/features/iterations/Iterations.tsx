@@ -17,25 +17,30 @@ export function Iterations() {
   const sources = useQuery({
     queryKey: ["sources", id],
     queryFn: () => need(api.GET("/api/v1/projects/{project_id}/sources", path)),
-    refetchInterval: 4_000, // an import shows what it has so far
+    refetchInterval: live, // an import shows what it has so far
   });
   const iterations = useQuery({
     queryKey: ["iterations", id],
     queryFn: () => need(api.GET("/api/v1/projects/{project_id}/iterations", path)),
-    refetchInterval: 4_000,
+    refetchInterval: live,
   });
+  const projects = useQuery({ queryKey: ["projects"], queryFn: () => need(api.GET("/api/v1/projects")) });
   const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
   const launches = me.data !== undefined && me.data.role !== "reader";
   return (
     <Stack gap="lg">
-      <Title order={1} size="h2">
-        Iterations
-      </Title>
+      <Group gap="sm" align="baseline">
+        <Title order={1} size="h2">
+          Iterations
+        </Title>
+        <Text c="dimmed">{projects.data?.find((project) => project.id === id)?.name}</Text>
+      </Group>
       {/* Without them there is nothing to say: what went wrong is told once, by the iterations below. */}
       <Group gap="lg" mih={22}>
         {sources.data?.map((source) => (
           <Text size="sm" c="dimmed" key={source.id}>
-            {source.name} ({source.role}): {total(source.counts)} films, {source.counts.masks ?? 0} masks
+            {source.name === source.role ? source.name : `${source.name} (${source.role})`}: {total(source.counts)}{" "}
+            films, {source.counts.masks ?? 0} {source.role === "pool" ? "public labels" : "reference masks"}
           </Text>
         ))}
       </Group>
@@ -71,6 +76,11 @@ export function Iterations() {
       </Fetched>
     </Stack>
   );
+}
+
+/** Asked for again and again once it is there; a refusal stays on the screen until somebody asks anew. */
+function live({ state }: { state: { data: unknown } }): number | false {
+  return state.data === undefined ? false : 4_000;
 }
 
 function total(counts: Record<string, number>): number {

@@ -82,6 +82,7 @@ export function LaunchForm({ projectId, latest }: Props) {
               size="xs"
               label="Recipes"
               description="One network each; several make an ensemble."
+              placeholder={chosen.length ? undefined : "Choose one or more"}
               data={rows.map((row) => row.name)}
               value={chosen}
               onChange={setChosen}

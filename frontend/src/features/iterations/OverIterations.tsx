@@ -25,6 +25,7 @@ export function OverIterations({ rows }: { rows: Schemas["IterationOut"][] }) {
   const [score, setScore] = useState<Score>("d_auc");
   const split = rows.some((row) => perFinding(row, "external")) ? "external" : "development";
   const dots = rows.flatMap((row) => dotsOf(row, split, score));
+  const findings = [...new Set(dots.map((dot) => dot.finding))];
   return (
     <Stack className="panel" gap="xs">
       <SegmentedControl
@@ -46,7 +47,7 @@ export function OverIterations({ rows }: { rows: Schemas["IterationOut"][] }) {
             marginLeft: 40,
             style: { background: "transparent", fontSize: "11px" },
             // A panel a finding: intervals of several findings on one line would hide each other.
-            fx: { label: null, tickFormat: findingName, padding: 0.12 },
+            fx: { domain: findings, label: null, tickFormat: findingName, padding: 0.12 },
             x: { domain: rows.map((row) => row.index), label: "iteration", type: "point", padding: 0.6 },
             y: { domain: [0, 1], grid: true, label: SCORES[score] },
             marks: [
@@ -96,9 +97,11 @@ function perFinding(row: Schemas["IterationOut"], split: string): Record<string,
 }
 
 function dotsOf(row: Schemas["IterationOut"], split: string, score: Score): Dot[] {
-  return Object.entries(perFinding(row, split) ?? {}).flatMap(([finding, scores]) => {
-    const value = scores[score];
-    const interval = scores[`${score}_interval`];
+  const found = perFinding(row, split) ?? {};
+  // In the project's order, as everywhere; Postgres keeps the scores in its own.
+  return Object.keys(row.decisions).flatMap((finding) => {
+    const value = found[finding]?.[score];
+    const interval = found[finding]?.[`${score}_interval`];
     if (typeof value !== "number" || !Array.isArray(interval)) return [];
     return [{ iteration: row.index, finding, value, low: interval[0], high: interval[1] }];
   });

@@ -1,4 +1,4 @@
-import { Group, Progress, Stack, Text } from "@mantine/core";
+import { Box, Group, Progress, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { Figure } from "../../components/Figure";
@@ -20,7 +20,7 @@ interface Epoch {
 
 /** One network's training: how far, how fast, and its curves. */
 export function RunRow({ run }: { run: Schemas["RunOut"] }) {
-  const epochs = run.epochs as unknown as Epoch[];
+  const epochs = (run.epochs as unknown as Epoch[]).map((values) => ({ ...values, number: values.epoch + 1 }));
   const last = epochs.at(-1);
   const looks = epochs.filter((epoch) => epoch.d_auc !== null);
   const total = Number(run.recipe.epochs);
@@ -44,39 +44,47 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
       </Group>
       {last && (
         <Group gap="lg" align="end" wrap="nowrap">
-          <Figure
-            label={`Loss of ${run.recipe.name}`}
-            draw={(Plot, width) =>
-              Plot.plot({
-                width: Math.min(width, 360),
-                height: 100,
-                marginLeft: 34,
-                marginBottom: 30,
-                style: { background: "transparent" },
-                y: { ticks: 3, label: null, grid: true },
-                x: {
-                  ticks: 4,
-                  tickFormat: (epoch: number) => (Number.isInteger(epoch) ? String(epoch) : ""),
-                  label: "epoch",
-                },
-                marks: [
-                  Plot.line(epochs, { x: "epoch", y: "loss", stroke: "#8b9197", z: null }),
-                  Plot.line(epochs, {
-                    x: "epoch",
-                    y: "class_loss",
-                    stroke: "#8b9197",
-                    strokeDasharray: "1 3",
-                    z: null,
-                  }),
-                  Plot.line(epochs, { x: "epoch", y: "mask_loss", stroke: "#8b9197", strokeDasharray: "4 3", z: null }),
-                  Plot.line(epochs, { x: "epoch", y: "pool_loss", stroke: "#56b4e9", z: null }),
-                  Plot.line(looks, { x: "epoch", y: "d_auc", stroke: "#38d9a9", z: null }),
-                  Plot.line(looks, { x: "epoch", y: "dice", stroke: "#e69f00", z: null }),
-                ],
-              })
-            }
-            inputs={[epochs.length]}
-          />
+          <Box w="50%" maw={360} flex="none">
+            <Figure
+              label={`Loss of ${run.recipe.name}`}
+              draw={(Plot, width) =>
+                Plot.plot({
+                  width: Math.min(width, 360),
+                  height: 100,
+                  marginLeft: 34,
+                  marginBottom: 30,
+                  style: { background: "transparent" },
+                  y: { ticks: 3, label: null, grid: true },
+                  x: {
+                    ticks: 4,
+                    tickFormat: (epoch: number) => (Number.isInteger(epoch) ? String(epoch) : ""),
+                    label: "epoch",
+                  },
+                  marks: [
+                    Plot.line(epochs, { x: "number", y: "loss", stroke: "#8b9197", z: null }),
+                    Plot.line(epochs, {
+                      x: "number",
+                      y: "class_loss",
+                      stroke: "#8b9197",
+                      strokeDasharray: "1 3",
+                      z: null,
+                    }),
+                    Plot.line(epochs, {
+                      x: "number",
+                      y: "mask_loss",
+                      stroke: "#8b9197",
+                      strokeDasharray: "4 3",
+                      z: null,
+                    }),
+                    Plot.line(epochs, { x: "number", y: "pool_loss", stroke: "#56b4e9", z: null }),
+                    Plot.line(looks, { x: "number", y: "d_auc", stroke: "#38d9a9", z: null }),
+                    Plot.line(looks, { x: "number", y: "dice", stroke: "#e69f00", z: null }),
+                  ],
+                })
+              }
+              inputs={[epochs.length]}
+            />
+          </Box>
           <Text size="xs" c="dimmed">
             loss {share(last.loss)} (⋯ class {share(last.class_loss)}, ╌ mask {share(last.mask_loss)})
             {last.pool_loss != null && <span style={{ color: "#56b4e9" }}> pool {share(last.pool_loss)}</span>} <br />

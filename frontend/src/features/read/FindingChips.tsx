@@ -11,6 +11,8 @@ interface Props {
   editor: Editor;
 }
 
+const MEANING = "The ensemble's decision; how sure it is that the finding is there; how far its members' masks overlap";
+
 /** A chip a finding: key, colour, name, what was said of it; below, the ensemble's decision and how sure it is. */
 export function FindingChips({ told, state, verdicts, editor }: Props) {
   return (
@@ -34,7 +36,7 @@ export function FindingChips({ told, state, verdicts, editor }: Props) {
             <Text size="xs" c={said ? "teal" : "dimmed"} component="span">
               {said ? verdictWord(said) : finding.drawn ? "to read" : ""}
             </Text>
-            <Text size="xs" c="dimmed" component="span" className="chip-more">
+            <Text size="xs" c="dimmed" component="span" className="chip-more" title={MEANING}>
               {finding.decision
                 ? `${finding.decision} · presence ${percent(finding.presence)} · agree ${percent(finding.agreement)}`
                 : "not labelled"}

@@ -20,7 +20,9 @@ export function HelpSheet({ shown, close }: { shown: boolean; close: () => void 
         {BINDINGS.map((binding) => (
           <div key={binding.action}>
             <span>{binding.label}</span>
-            <kbd>{binding.caps}</kbd>
+            <span>
+              <kbd>{binding.caps}</kbd> {binding.also && <kbd>{binding.also}</kbd>}
+            </span>
           </div>
         ))}
         {ALONGSIDE.map(([label, caps]) => (

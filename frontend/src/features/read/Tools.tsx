@@ -104,11 +104,11 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
       <Text size="xs" c="dimmed">
         Area {state.areas[state.finding]} px · brush {state.radius.toFixed(0)} px <kbd>[</kbd> <kbd>]</kbd>
         <br />
-        Right-drag: window · wheel: zoom · Space-drag: pan
+        Drag: right windows, with Space pans · wheel zooms
         <br />
-        While held: <kbd>H</kbd> hides masks, <kbd>O</kbd> shows the pseudo mask
+        While held: <kbd>H</kbd> no mask, <kbd>O</kbd> pseudo mask
         <br />
-        Region under the pointer: <kbd>X</kbd> deletes, <kbd>K</kbd> keeps it alone
+        Region at the pointer: <kbd>X</kbd> deletes, <kbd>K</kbd> keeps
       </Text>
     </Stack>
   );
