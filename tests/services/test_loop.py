@@ -20,7 +20,7 @@ from backend.db.tables import (
 )  # fmt: skip
 from backend.domain import masks
 from backend.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
-from backend.services import audits, gates, reads, trail
+from backend.services import audits, gates, projects, reads, trail
 from backend.services.iterations import cancel_iteration, resume_iteration
 from backend.services.labellings import count_decisions
 from backend.services.reports import project_report
@@ -241,6 +241,17 @@ def test_launches_that_cannot_be(loop: Loop) -> None:
     loop.launch()
     with pytest.raises(Conflict, match="is training"):
         loop.launch()
+
+
+@pytest.mark.parametrize(("role", "sentence"), [("pool", "No labelled image"), ("labelled", "The pool is empty")])
+def test_a_launch_without_films_of_one_kind_is_refused_and_leaves_nothing(loop: Loop, role: str, sentence: str) -> None:
+    with loop.database.transaction() as session:
+        loop.project_id = projects.create_project(session, "half", FINDINGS).id
+    loop.source("only", role, count=4, size=32, seed=9)
+    with pytest.raises(InvalidInput, match=sentence):
+        loop.launch()
+    with loop.database.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(Iteration)) == 0
 
 
 def test_a_student_smaller_than_its_teacher_is_refused_before_a_job_exists(loop: Loop) -> None:
