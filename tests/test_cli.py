@@ -133,6 +133,19 @@ def test_recipes_are_named_without_a_further_word(
     assert "demo-teacher-a" in json.loads(capsys.readouterr().out)
 
 
+def test_a_recipe_is_shown_as_a_file_and_compared(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(monkeypatch, "recipes", "show", "study-1-finding-iter2") == 0
+    own = tmp_path / "own.toml"
+    own.write_text(capsys.readouterr().out.replace("epochs = 32", "epochs = 33"))
+    assert run(monkeypatch, "recipes", "diff", "study-1-finding-iter2", str(own)) == 0
+    table = capsys.readouterr().out
+    assert [word in table for word in ("epochs", "32", "33", "batch")] == [True, True, True, False]
+    assert run(monkeypatch, "recipes", "diff", "study-1-finding-iter2", str(own), "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"epochs": [32, 33]}
+
+
 def test_a_manifest_is_exported_whole(
     house: Settings, loop: Loop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

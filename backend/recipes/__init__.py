@@ -1,7 +1,9 @@
 """The recipes that come with Overread, a TOML file each; and how a file becomes a recipe."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from backend.domain.errors import InvalidRecipe
 from backend.domain.recipe import Recipe
@@ -13,6 +15,13 @@ FOLDER = Path(__file__).resolve().parent
 def names() -> list[str]:
     """The recipes that come with Overread."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def read(given: Recipe | str | Mapping[str, Any]) -> Recipe:
+    """The recipe that is given as itself, by its name or file, or as plain values; raises InvalidRecipe as they do."""
+    if isinstance(given, Recipe):
+        return given
+    return load(given) if isinstance(given, str) else from_mapping(given)
 
 
 def load(name_or_path: str) -> Recipe:

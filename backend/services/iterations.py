@@ -12,8 +12,8 @@ from backend.db.tables import Image, Iteration, Job, Labelling, Run, TrainingSet
 from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.domain.iteration import STAGE_MOVES, check_move
 from backend.domain.recipe import Recipe, check_student
-from backend.domain.recipe.values import from_mapping, to_mapping
-from backend.recipes import load
+from backend.domain.recipe.values import to_mapping
+from backend.recipes import read
 from backend.services.encoders import check_encoder
 from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
@@ -61,7 +61,7 @@ def launch_iteration(
     Raises InvalidRecipe, InvalidInput (nothing to learn from, or no pool), GateShut (with the failing clauses), or
     Conflict (an iteration is still at work). The gate's decision is kept even when it refuses.
     """
-    recipes = [_recipe(given) for given in launch.recipes]
+    recipes = [read(given) for given in launch.recipes]
     with database.transaction() as session:
         previous = _previous(session, project_id)
         _check_data(session, project_id, launch)
@@ -174,12 +174,6 @@ def resume_iteration(session: Session, iteration_id: int, account_id: int | None
         account_id=account_id,
     )
     return iteration
-
-
-def _recipe(given: Recipe | str | Mapping[str, Any]) -> Recipe:
-    if isinstance(given, Recipe):
-        return given
-    return load(given) if isinstance(given, str) else from_mapping(given)
 
 
 def _previous(session: Session, project_id: int) -> Iteration | None:

@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from backend.domain.errors import InvalidInput
+from backend.domain.masks import encode
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.parts import CopyPaste, Pool
 from tests.ml.films import FINDINGS, TINY, blobs
-from worker.ml.dataset import Cache, build_cache, unpack
+from worker.ml.dataset import Cache, build_cache, pack_masks, unpack
 from worker.ml.learner import open_fabric
 from worker.ml.loader import Films, Loader, cut_boxes, epoch_plans, part_of, to_batch
 
@@ -27,7 +28,8 @@ def cache_of(human: list[bool], present: list[list[bool]] | None = None) -> Cach
 def test_every_batch_holds_its_share_of_human_truth_and_each_truth_once() -> None:
     data = cache_of([True] * 7 + [False] * 40)
     plans = epoch_plans(data, 0, replace(TINY, batch=6), 0)
-    assert all(data.human[plan.rows].sum() == 2 for plan in plans[:-1])
+    assert [data.human[plan.rows].sum() for plan in plans] == [2, 2, 2, 1]
+    assert [len(plan.rows) for plan in plans] == [6, 6, 6, 3]  # beside the last truth two pseudo labels, not four
     seen = np.concatenate([plan.rows for plan in plans])
     assert sorted(seen[data.human[seen]].tolist()) == list(range(7))
     assert all(len(plan.pool) == 0 for plan in plans)
@@ -107,3 +109,14 @@ def test_masks_are_packed_a_bit_a_finding(tmp_path: Path) -> None:
     assert cache.present[0].tolist() == [True, False]
     assert unpack(cache.masks[0], 2)[0].sum() == 81
     assert unpack(cache.masks, 2).shape == (4, 2, 32, 32)
+
+
+def test_a_lesion_of_one_pixel_is_still_there_when_its_film_is_small(tmp_path: Path) -> None:
+    spot = np.zeros((512, 640), bool)
+    spot[300, 500] = True
+    film = replace(blobs(tmp_path, 1, 0)[0], height=512, width=640, counts={"bright": encode(spot), "dark": None})
+    marked = unpack(pack_masks(film, FINDINGS, 32), 2)
+    assert np.argwhere(marked[0]).tolist() == [[300 // 16, 500 // 20]]
+    assert not marked[1].any()
+    nothing = replace(film, counts={"bright": encode(np.zeros_like(spot))})
+    assert not pack_masks(nothing, FINDINGS, 32).any()

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -14,13 +15,18 @@ from backend.domain.recipe import Recipe
 from backend.domain.recipe.parts import Pseudo
 from tests.ml.films import FINDINGS, TINY
 from worker.ml.checkpoint import load_encoder, load_network, save_encoder, save_network, temperature_of
-from worker.ml.network import build, count_parameters
+from worker.ml.network import _skip_blocks, build, count_parameters
 
 
-@pytest.mark.parametrize("name", ["resnet18", "efficientnet-b0", "efficientnet-b5"])
+@pytest.mark.parametrize("name", STEMS)
 def test_the_table_of_sizes_is_true(name: str) -> None:
-    assert name in STEMS
-    assert count_parameters(build(Recipe("x", name), 3)) == parameter_count(name, 0, 3)
+    import worker.ml.segmentation  # noqa: F401 – torchvision cannot be loaded under the device that holds no numbers
+
+    with torch.device("meta"):
+        assert count_parameters(build(Recipe("x", name), 3)) == parameter_count(name, 0, 3)
+
+
+def test_the_small_networks_size_is_true() -> None:
     small = Recipe("x", "small-unet", width=12)
     assert count_parameters(build(small, 5)) == parameter_count("small-unet", 12, 5)
 
@@ -53,7 +59,29 @@ def test_stochastic_depth_is_set_where_the_encoder_has_it() -> None:
     assert build(Recipe("x", "efficientnet-b0", stochastic_depth=0.3), 2).encoder._drop_connect_rate == 0.3
     assert build(Recipe("x", "efficientnet-b0"), 2).encoder._drop_connect_rate == 0.0
     with pytest.raises(InvalidInput, match="no block to skip"):
-        build(Recipe("x", "resnet18", stochastic_depth=0.3), 2)
+        _skip_blocks(torch.nn.Conv2d(1, 1, 1), 0.3)
+
+
+@pytest.mark.parametrize("name", ["efficientnet-b0", "timm-efficientnet-b0", "tu-mobilenetv3_small_050"])
+@pytest.mark.parametrize("rate", [0.0, 0.6])
+def test_blocks_are_skipped_in_training_alone_and_by_the_recipes_chance(name: str, rate: float) -> None:
+    """timm-efficientnet brings a rate of its own, which a recipe that says 0 must not inherit."""
+    torch.manual_seed(0)
+    encoder, film = build(Recipe("x", name, stochastic_depth=rate), 2).encoder, torch.randn(4, 1, 64, 64)
+    last = [encoder.train()(film)[-1] for _ in range(3)]
+    assert all(torch.equal(last[0], other) for other in last) == (rate == 0)
+    assert torch.equal(encoder.eval()(film)[-1], encoder(film)[-1])
+
+
+@pytest.mark.parametrize(
+    ("pooling", "kind"), [("avg", torch.nn.AdaptiveAvgPool2d), ("max", torch.nn.AdaptiveMaxPool2d)]
+)
+def test_the_classifier_pools_and_drops_as_the_recipe_says(pooling: Literal["avg", "max"], kind: type) -> None:
+    heads = build(Recipe("x", "resnet18", pooling=pooling, dropout=0.4), 2).heads
+    assert isinstance(heads.presence, torch.nn.Sequential)
+    assert [type(part) for part in heads.presence if "Pool" in type(part).__name__] == [kind]
+    drops = [part.p for part in heads.modules() if isinstance(part, torch.nn.Dropout | torch.nn.Dropout2d)]
+    assert drops == [0.4, 0.4]
 
 
 def test_an_encoder_goes_out_and_comes_in_whole_or_not_at_all(tmp_path: Path) -> None:

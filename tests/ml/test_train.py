@@ -7,17 +7,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from backend.domain.errors import InvalidInput
+from backend.domain.films import pack_film
+from backend.domain.masks import encode
 from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import CopyPaste, Labelling, Pool, Pseudo
+from backend.domain.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pseudo
 from tests.ml.films import FINDINGS, TINY, blobs
 from worker.ml import train as training
 from worker.ml.checkpoint import load_network, temperature_of
 from worker.ml.evaluate import evaluate
+from worker.ml.label import label
 from worker.ml.learner import pool_weight_at, rate_at
 from worker.ml.train import EpochReport, TrainingData, TrainResult, snapshot_epochs, train, weigh
 
@@ -78,6 +82,88 @@ def test_a_loss_that_is_no_number_is_never_published(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="no longer a number"):
         run(replace(TINY, learning_rate=0.9, class_weight=1e39, mask_weight=1e39), tmp_path / "run", data_of(tmp_path))
     assert not (tmp_path / "run" / "checkpoint.safetensors").exists()
+
+
+def test_a_last_step_that_went_astray_is_never_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No later loss would tell; averaged weights take it over as well."""
+    real = training.descend
+
+    def astray(fabric: object, network: torch.nn.Module, *rest: object) -> None:
+        real(fabric, network, *rest)  # type: ignore[arg-type]
+        with torch.no_grad():
+            next(network.parameters())[0] = torch.nan
+
+    monkeypatch.setattr(training, "descend", astray)
+    for average in (0.0, 0.9):
+        recipe = replace(TINY, epochs=1, batch=12, average=average)
+        with pytest.raises(InvalidInput, match="weight of tiny is no longer a number"):
+            run(recipe, tmp_path / f"run-{average}", data_of(tmp_path))
+        assert not (tmp_path / f"run-{average}" / "checkpoint.safetensors").exists()
+
+
+def test_accumulated_pieces_are_the_same_step(tmp_path: Path) -> None:
+    """Without soft Dice, which is a piece's own, and with all findings known."""
+    recipe = replace(TINY, epochs=2, learning_rate=1e-3, class_weight=1.0, mask_weight=0.0)
+    whole, pieces = (
+        load_file(run(replace(recipe, accumulate=n), tmp_path / f"{n}", data_of(tmp_path)).checkpoint) for n in (1, 4)
+    )
+    fresh = load_file(run(replace(recipe, learning_rate=1e-12), tmp_path / "0", data_of(tmp_path)).checkpoint)
+    taught = [name for name in whole if name.startswith("encoder.") and name.endswith("0.weight")]
+    assert taught
+    for name in taught:
+        assert torch.allclose(whole[name], pieces[name], atol=2e-4)
+        assert not torch.allclose(whole[name], fresh[name], atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("precision", "method"),
+    [("bf16-mixed", "none"), ("16-mixed", "unimatch"), ("bf16-mixed", "meta_pseudo_labels")],
+)
+@pytest.mark.filterwarnings("ignore:You passed")
+def test_16_bit_arithmetic_learns_and_is_kept_in_32(tmp_path: Path, precision: str, method: str) -> None:
+    """A processor answers 16-mixed with bfloat16, as Fabric says; what a GPU adds is the scaling of gradients."""
+    recipe = replace(TINY, epochs=2, precision=precision, gradient_clip=1.0, pool=Pool(method, batch=3))
+    kinds: list[torch.dtype] = []
+    reports: list[EpochReport] = []
+    handle = torch.nn.modules.module.register_module_forward_hook(
+        lambda part, _given, made: kinds.append(made.dtype) if isinstance(part, torch.nn.Conv2d) else None
+    )
+    result = run(recipe, tmp_path / "run", data_of(tmp_path), reports.append)
+    handle.remove()
+    assert torch.bfloat16 in kinds
+    assert reports[1].loss == pytest.approx(reports[1].loss)
+    assert {value.dtype for value in load_file(result.checkpoint).values()} == {torch.float32}
+
+
+def test_a_compiled_network_is_the_same_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By dynamo's eager backend: what is compiled for a GPU is captured here, without the minutes that code takes."""
+    real = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda network, **_: real(network, backend="eager"))
+    recipe = replace(TINY, epochs=2, average=0.9, pool=Pool("mean_teacher", batch=3))
+    plain, compiled = (
+        load_file(run(replace(recipe, compile=own), tmp_path / f"{own}", data_of(tmp_path)).checkpoint)
+        for own in (False, True)
+    )
+    assert plain.keys() == compiled.keys()
+    assert all(torch.allclose(plain[name], compiled[name], atol=1e-5) for name in plain)
+
+
+def test_films_smaller_than_the_network_and_not_square(tmp_path: Path) -> None:
+    """20 × 9 pixels at 64 × 64: trained on, scored, and labelled at their own size."""
+    items = []
+    for index, item in enumerate(blobs(tmp_path, 8, 0)):
+        film, mask = np.full((20, 9), 90, np.uint8), np.zeros((20, 9), bool)
+        mask[4:9, 2:6] = index % 2 == 0
+        film[mask] = 220
+        item.image.write_bytes(pack_film(film))
+        counts = {"bright": encode(mask) if mask.any() else None, "dark": None}
+        items.append(replace(item, height=20, width=9, counts=counts))
+    decided = Labelling(tau_pos=0.01, tau_neg=0.0, tau_mask=0.01, min_area=0)
+    recipe = replace(TINY, size=64, epochs=1, augment=Augment(operations=2), labelling=decided)
+    result = run(recipe, tmp_path / "run", TrainingData(items, items))
+    (found,) = label([(1, items[0].image)], [result.checkpoint], recipe, FINDINGS)
+    assert found.maps.shape == (2, 64, 64)
+    assert [one.mask.shape for one in found.labels if one.mask is not None] == [(20, 9), (20, 9)]
 
 
 def test_one_class_only_and_nothing_held_out(tmp_path: Path) -> None:

@@ -1,21 +1,27 @@
 """The learning engine's jobs on real rows: an encoder taught and named, two halves crossed, rare findings drawn,
 several processes at one network."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 from safetensors.torch import load_file
 from sqlalchemy import select
 
 import worker.ml.train as training
 import worker.tasks.learn as learn
+from backend.app import create_app
 from backend.db.tables import Encoder, Epoch, Image, Iteration, Job, ProbabilityMap, Run
+from backend.domain.errors import MissingDependency
 from backend.domain.recipe.values import from_mapping
 from backend.domain.teaching import pool_half
+from backend.services import accounts
 from backend.services.encoders import start_encoder
 from backend.services.jobs import claim_job
 from backend.services.training_sets import manifest_items
@@ -26,6 +32,7 @@ from worker.ml.dataset import TrainingItem, read_film
 from worker.ml.predict import Members
 from worker.ml.train import TrainingData
 from worker.tasks.__main__ import run
+from worker.tasks.curves import open_curves
 
 TINY: dict[str, Any] = {
     "name": "tiny", "network": "small-unet", "width": 4, "size": 32, "epochs": 2, "batch": 8, "learning_rate": 0.01,
@@ -33,6 +40,9 @@ TINY: dict[str, Any] = {
     # Untrained networks are sure of nothing: here each film is decided nevertheless.
     "labelling": {"tau_pos": 0.5, "tau_neg": 0.49, "tau_mask": 0.3, "min_area": 0},
 }  # fmt: skip
+
+CURVE = {"loss", "class_loss", "mask_loss", "pool_loss", "learning_rate", "images_per_second", "truth_share", "waited",
+         "d_auc", "dice"}  # fmt: skip
 
 
 def work(loop: Loop, settings: Settings) -> list[str]:
@@ -74,7 +84,8 @@ def test_two_students_each_learn_from_half_the_pool_and_label_the_other(
     monkeypatch.setattr(learn, "train", watched)
     loop.launch(recipes=[TINY])
     assert work(loop, settings) == ["train", "label", "evaluate", "audit"]
-    iteration = loop.launch(recipes=[TINY | {"pseudo": {"cross_fit": True}}], override="a test")
+    pool = {"average": 0.9, "pool": {"method": "mean_teacher", "batch": 4}}
+    iteration = loop.launch(recipes=[TINY | pool | {"pseudo": {"cross_fit": True}}], override="a test")
     assert work(loop, settings) == ["train", "train", "label", "evaluate", "audit"]
     taught = [{pool_half(item.patient) for item in items if item.machine} for items in seen]
     assert taught == [set(), {"a"}, {"b"}]
@@ -123,15 +134,51 @@ def test_rare_findings_are_met_as_often_as_the_recipe_says(
         return losses(learner, recipe, batch, done)
 
     monkeypatch.setattr(training, "batch_losses", watched)
-    iteration = loop.launch(recipes=[TINY | {"rare": 1.0, "epochs": 4}])
+    # From iteration 0 on, the pool teaches by consistency as well.
+    iteration = loop.launch(recipes=[TINY | {"rare": 1.0, "epochs": 4, "pool": {"method": "uda", "batch": 4}}])
     assert work(loop, settings) == ["train", "label", "evaluate", "audit"]
     with loop.database.transaction() as session:
         films = list(manifest_items(session, loop.blobs, loop.project_id, iteration.training_set_sha256))
+        curve = session.scalars(select(Epoch).order_by(Epoch.epoch)).all()
+        assert [set(point.values) for point in curve] == [CURVE] * 4
+        assert all(point.values["pool_loss"] is not None for point in curve)
+        assert curve[-1].values["d_auc"] is not None
     drawn = dict(zip(FINDINGS, np.concatenate(met).mean(axis=0), strict=True))
     there = {f: float(np.mean([film.counts[f] is not None for film in films])) for f in FINDINGS}
     assert 0 < there["fibrosis"] < 0.2 < 0.7 < there["nodule"]
     assert drawn["fibrosis"] > 1.5 * there["fibrosis"]
     assert drawn["nodule"] < there["nodule"]
+
+
+def _check_pictures(loop: Loop, settings: Settings, iteration: Iteration) -> None:
+    """The web gets what the network saw, and how it did, over HTTP."""
+    (run_row,) = runs_of(loop, iteration)
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
+        with loop.database.transaction() as session:
+            token = accounts.invite(session, "looks at pictures", "reader")
+        assert client.post("/api/v1/sign-in/link", json={"token": token}).status_code == 200
+        (told,) = client.get(f"/api/v1/iterations/{iteration.id}").json()["runs"]
+        assert told["pictures"] == ["batch", "best", "worst"]
+        for name in told["pictures"]:
+            answer = client.get(f"/api/v1/runs/{run_row.id}/pictures/{name}")
+            assert (answer.status_code, answer.content[:4]) == (200, b"\x89PNG")
+        assert client.get(f"/api/v1/runs/{run_row.id}/pictures/other").status_code == 404
+
+
+def test_curves_go_to_tensorboard_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert open_curves(None, "run-1") is None
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(MissingDependency, match="pip install tensorboard"):
+        open_curves(tmp_path, "run-1")
+    written: list[tuple[str, float, int]] = []
+    writer = SimpleNamespace(add_scalar=lambda *scalar: written.append(scalar), flush=lambda: None)
+    library = ModuleType("torch.utils.tensorboard")
+    library.SummaryWriter = lambda folder: writer if folder == str(tmp_path / "run-1") else None  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", library)
+    write = open_curves(tmp_path, "run-1")
+    assert write is not None
+    write(3, {"loss": 0.5, "d_auc": None})
+    assert written == [("loss", 0.5, 3)]
 
 
 @pytest.mark.parametrize("method", ["simclr", "moco"])
@@ -147,6 +194,7 @@ def test_an_encoder_of_the_pool_is_where_a_named_recipe_starts(loop: Loop, setti
     still = TINY | {"epochs": 1, "learning_rate": 1e-12, "encoder_weights": encoder.checkpoint_sha256}
     iteration = loop.launch(recipes=[still])
     assert work(loop, settings)[0] == "train"
+    _check_pictures(loop, settings, iteration)
     taught, (student,) = load_file(checkpoint(loop, encoder)), runs_of(loop, iteration)
     published = load_file(checkpoint(loop, student))
     for name, weights in taught.items():

@@ -67,8 +67,10 @@ def pack_masks(item: TrainingItem, findings: Sequence[str], size: int) -> NDArra
         counts = item.counts.get(finding)
         if counts is not None:
             mask = decode(counts, item.height, item.width).astype(np.float32)
-            # A lesion smaller than a pixel of the small frame must not vanish: any cover of a quarter marks it.
-            packed |= (cv2.resize(mask, (size, size), interpolation=cv2.INTER_AREA) >= 0.25).astype(np.uint8) << bit
+            cover = cv2.resize(mask, (size, size), interpolation=cv2.INTER_AREA)
+            # A lesion smaller than a pixel of the small frame must not vanish, or its film would be taken for a normal
+            # one: a cover of a quarter marks a pixel, and where none has that much, the most there is.
+            packed |= ((cover >= min(0.25, cover.max())) & (cover > 0)).astype(np.uint8) << bit
     return packed
 
 

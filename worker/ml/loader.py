@@ -61,7 +61,8 @@ class Batch:
 def epoch_plans(data: Cache, pool_films: int, recipe: Recipe, epoch: int) -> list[Plan]:
     """The steps of an epoch: one pass over human truth, its share kept, the rest pseudo-labelled.
 
-    Without pool films there is nothing to draw from them. Raises InvalidInput without human truth.
+    The last step meets what truth is left, and as much fewer pseudo labels. Without pool films there is nothing to draw
+    from them. Raises InvalidInput without human truth.
     """
     rng = np.random.default_rng((recipe.seed, epoch))
     truth, pseudo = _truth_order(data, recipe, rng), np.flatnonzero(~data.human)
@@ -69,20 +70,12 @@ def epoch_plans(data: Cache, pool_films: int, recipe: Recipe, epoch: int) -> lis
     others = rng.permutation(np.resize(rng.permutation(pseudo), steps * (recipe.batch - share)))
     unlabelled = recipe.pool.batch if recipe.pool.method != "none" and pool_films else 0
     pool = np.random.default_rng((recipe.seed, epoch, POOL_STREAM)).integers(0, max(pool_films, 1), (steps, unlabelled))
-    return [
-        Plan(
-            epoch,
-            step,
-            np.concatenate(
-                [
-                    truth[step * share : (step + 1) * share],
-                    others[step * (recipe.batch - share) : (step + 1) * (recipe.batch - share)],
-                ]
-            ),
-            pool[step],
-        )
-        for step in range(steps)
-    ]
+    plans = []
+    for step, beside in enumerate(others.reshape(steps, -1)):
+        own = truth[step * share : (step + 1) * share]
+        rows = np.concatenate([own, beside[: len(own) * len(beside) // share]])
+        plans.append(Plan(epoch, step, rows, pool[step]))
+    return plans
 
 
 def steps_of_epoch(truth: int, pseudo: int, recipe: Recipe) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from backend.domain.errors import InvalidInput
@@ -59,6 +59,12 @@ def refuse_nan(recipe: Recipe, loss: Tensor) -> None:
     """Raise InvalidInput for a loss that is no number: such a network is never published."""
     if not torch.isfinite(loss):
         raise InvalidInput(f"The loss of {recipe.name} is no longer a number. Lower learning_rate, or clip gradients.")
+
+
+def refuse_nan_weights(recipe: Recipe, network: nn.Module) -> None:
+    """The same for a network whose last step went astray: no loss has looked at it since."""
+    if not all(bool(torch.isfinite(value).all()) for value in network.state_dict().values()):
+        raise InvalidInput(f"A weight of {recipe.name} is no longer a number. Lower learning_rate, or clip gradients.")
 
 
 def _per_item(recipe: Recipe, logits: Tensor, labels: Tensor, machine: Tensor) -> Tensor:

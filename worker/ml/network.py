@@ -162,15 +162,19 @@ def _smp_heads(made: Any, recipe: Recipe) -> Heads:
 
 
 def _skip_blocks(encoder: nn.Module, rate: float) -> None:
-    """Stochastic depth where the encoder has it (Huang et al., 2016): drop connect, or timm's drop path.
+    """Stochastic depth where the encoder has it (Huang et al., 2016): drop connect, or timm's drop path, which some
+    encoders bring along at a rate of their own; the chance grows with depth, to ``rate``.
 
     Raises InvalidInput for an encoder that has none and a rate above 0.
     """
     if hasattr(encoder, "_drop_connect_rate"):
         encoder._drop_connect_rate = rate  # type: ignore[assignment]
         return
-    if rate and not any(type(one).__name__ == "DropPath" for one in encoder.modules()):
+    paths: list[Any] = [one for one in encoder.modules() if type(one).__name__ == "DropPath"]
+    if rate and not paths:
         raise InvalidInput("This encoder has no block to skip; set stochastic_depth to 0.")
+    for depth, path in enumerate(paths, 1):
+        path.drop_prob = rate * depth / len(paths)
 
 
 def _resize(x: Tensor, shape: torch.Size) -> Tensor:

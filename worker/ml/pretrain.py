@@ -28,7 +28,7 @@ from worker.ml.checkpoint import load_state, save_encoder, save_state
 from worker.ml.dataset import centred, read_film
 from worker.ml.learner import descend, open_fabric, rate_at
 from worker.ml.loader import loader_processes
-from worker.ml.losses import refuse_nan
+from worker.ml.losses import refuse_nan, refuse_nan_weights
 from worker.ml.network import build
 
 PROJECTED = 128  # numbers in a projected vector, in both papers
@@ -91,6 +91,7 @@ def pretrain(
         save_state(learner.modules, learner.optimizers, about, state)
         on_epoch(report)
     encoder, checkpoint = learner.raw.encoder, folder / "encoder.safetensors"
+    refuse_nan_weights(recipe, encoder)
     save_encoder(encoder, recipe.network, checkpoint)
     return StartResult(checkpoint, sum(p.numel() for p in encoder.parameters()), about["seconds"])
 

@@ -30,7 +30,7 @@ from worker.ml.learner import (
     set_up,
 )
 from worker.ml.loader import Batch, Films, Loader, to_batch
-from worker.ml.losses import refuse_nan, supervised, weighted
+from worker.ml.losses import refuse_nan, refuse_nan_weights, supervised, weighted
 from worker.ml.meta import meta_step
 from worker.ml.network import count_parameters
 from worker.ml.pictures import draw_batch, draw_cases
@@ -279,6 +279,7 @@ def _publish(
         if best.exists():
             learner.published.load_state_dict(load_network(best)[0].state_dict(), strict=False)
         network = learner.published.eval()
+        refuse_nan_weights(recipe, network)
         temperature = fit_temperature(fabric, network, held) if recipe.labelling.temperature else 1.0
         save_network(network, recipe, findings, checkpoint, temperature)
         pictures = draw_batch(films, recipe, folder) | draw_cases(fabric, network, held, findings, folder)

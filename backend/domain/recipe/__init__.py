@@ -12,6 +12,8 @@ from backend.domain.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pse
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 Schedule = Literal["constant", "cosine"]
+# Encoders with blocks to skip; of timm's ("tu-") only building one tells.
+SKIPPING = ("efficientnet-", "timm-efficientnet-", "timm-tf_efficientnet_lite", "mit_", "tu-")
 _WEIGHTS = re.compile(r"imagenet|none|[0-9a-f]{64}|[^\0]+\.safetensors")
 
 
@@ -25,7 +27,9 @@ class Recipe:
     encoder_weights: str = says(
         "imagenet (from the hub), none, or the SHA-256 or file of an encoder checkpoint.", "none"
     )
-    pooling: Literal["avg", "max"] = says("How the auxiliary classifier pools the encoder's last features.", "avg")
+    pooling: Literal["avg", "max"] = says(
+        "How the auxiliary classifier pools the last features; the small U-Net does both.", "avg"
+    )
     dropout: float = says("Chance that a feature is dropped before each head.", 0.25)
     stochastic_depth: float = says("Chance that the encoder's last block is skipped, where it can be.", 0.0)
     size: int = says("Films and masks are resized to size × size pixels; a multiple of 32.", 512)
@@ -90,9 +94,9 @@ class Recipe:
             "none or a checkpoint for small-unet: nobody trained one on ImageNet",
         )
         check(
-            not (self.stochastic_depth and self.network == "small-unet"),
+            not self.stochastic_depth or self.network.startswith(SKIPPING),
             "stochastic_depth",
-            "0 for small-unet: it has no block to skip",
+            f"0 for {self.network}: it has no block to skip",
         )
         check(
             self.pool.method != "meta_pseudo_labels" or not self.pseudo.own_head,
