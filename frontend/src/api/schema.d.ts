@@ -283,7 +283,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel Job
-         * @description End a job: at once while it waits, within seconds while it runs.
+         * @description End a job: at once while it waits, within seconds while it runs. Its iteration, if it has one, ends with it.
          */
         post: operations["cancel_job_api_v1_jobs__job_id__cancel_post"];
         delete?: never;

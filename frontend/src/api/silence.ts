@@ -14,9 +14,13 @@ function tell(now: boolean): void {
 }
 
 /** The cache of all that is fetched; it hears first when the server goes and comes back. */
-export const cache = new QueryCache({
-  onSuccess: () => tell(false),
-  onError: (error) => tell(error instanceof Problem && error.status === 0),
+export const cache = new QueryCache();
+
+// At the first failure, not after the last try.
+cache.subscribe((event) => {
+  if (event.type !== "updated") return;
+  if (event.action.type === "success") tell(false);
+  if (event.action.type === "failed") tell(event.action.error instanceof Problem && event.action.error.status === 0);
 });
 
 export function useSilence(): boolean {

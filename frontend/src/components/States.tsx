@@ -6,9 +6,7 @@ import { Problem } from "../api/client";
 /** Loading, failed or there: the three states of everything that is fetched. */
 export function Fetched<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
   if (query.data !== undefined) return children(query.data);
-  if (query.error) {
-    return <Failed error={query.error} retry={isFinal(query.error) ? undefined : () => void query.refetch()} />;
-  }
+  if (query.error) return <Failed error={query.error} retry={() => void query.refetch()} />;
   return (
     <Center h={240}>
       <Loader aria-label="Loading" type="dots" color="gray" />
@@ -18,7 +16,7 @@ export function Fetched<T>({ query, children }: { query: UseQueryResult<T>; chil
 
 /** What is not there, or not for this person, will not be there at the next try either. */
 function isFinal(error: Error): boolean {
-  return error instanceof Problem && error.status >= 400 && error.status < 500;
+  return error instanceof Problem && [403, 404, 422].includes(error.status);
 }
 
 /** A refusal in the server's words; ``title`` where the page knows better what did not happen. */
@@ -28,7 +26,7 @@ export function Failed({ error, title, retry }: { error: Error; title?: string; 
     <Alert className="failed" color="orange" variant="outline" title={said} role="alert">
       <Stack gap="xs" align="start">
         <Text size="sm">{error.message}</Text>
-        {retry && (
+        {retry && !isFinal(error) && (
           <Button size="xs" variant="default" onClick={retry}>
             Try again
           </Button>

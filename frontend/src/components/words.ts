@@ -10,7 +10,7 @@ export function share(value: number | null | undefined, digits = 3): string {
 }
 
 export function percent(value: number | null | undefined): string {
-  return value === null || value === undefined ? "n/a" : `${(value * 100).toFixed(0)} %`;
+  return value === null || value === undefined ? "n/a" : `${(value * 100).toFixed(0)}%`;
 }
 
 export function seconds(value: number | null | undefined): string {

@@ -148,8 +148,6 @@ export function drawPointer(
   radius: number,
 ): void {
   const context = canvas.getContext("2d")!;
-  context.strokeStyle = "rgba(255,255,255,0.9)";
-  context.lineWidth = 1;
   context.beginPath();
   for (const point of path) {
     const at = toScreen(view, screen, point);
@@ -160,5 +158,13 @@ export function drawPointer(
     context.moveTo(at.x + Math.max(1, radius * view.scale), at.y);
     context.arc(at.x, at.y, Math.max(1, radius * view.scale), 0, 2 * Math.PI);
   }
-  context.stroke();
+  // Dark beneath light: seen on bone and on air alike.
+  for (const [style, width] of [
+    ["rgba(0,0,0,0.7)", 3],
+    ["rgba(255,255,255,0.95)", 1],
+  ] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.stroke();
+  }
 }

@@ -39,7 +39,7 @@ export function Worklist() {
                 params={{ auditId } as never}
                 disabled={row.cases === row.cases_done}
               >
-                {row.cases_done ? "Read on" : "Start reading"}
+                {row.cases === row.cases_done ? "All read" : row.cases_done ? "Read on" : "Start reading"}
               </Button>
             </Group>
             <Progress value={(100 * row.cases_done) / Math.max(1, row.cases)} aria-label="Cases read" />

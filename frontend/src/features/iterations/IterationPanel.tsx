@@ -75,6 +75,7 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
               {detail.audit_id !== null && (
                 <Button
                   size="xs"
+                  variant={detail.stage === "auditing" ? "filled" : "default"}
                   component={Link}
                   to="/audits/$auditId"
                   params={{ auditId: String(detail.audit_id) } as never}

@@ -39,14 +39,17 @@ export function LaunchForm({ projectId, latest }: Props) {
   const shut = launch.error instanceof Problem && launch.error.type.endsWith("gate-shut");
   const next = latest ? latest.index + 1 : 0;
   const busy = latest !== null && !OVER.includes(latest.stage);
-  const number = (name: keyof typeof numbers, label: string, description: string, step = 1) => (
+  const number = (name: keyof typeof numbers, label: string, description: string, share = false) => (
+    // What the server would refuse cannot be left in a field: it is put right when the field is left.
     <NumberInput
       size="xs"
       label={label}
       description={description}
       value={numbers[name]}
-      step={step}
-      min={0}
+      step={share ? 0.01 : 1}
+      min={share ? 0.01 : 0}
+      max={share ? 0.99 : 2 ** 31 - 1}
+      allowDecimal={share}
       onChange={(value) => setNumbers({ ...numbers, [name]: Number(value) })}
     />
   );
@@ -90,7 +93,7 @@ export function LaunchForm({ projectId, latest }: Props) {
             />
           )}
         </Fetched>
-        {number("alpha", "α, the error let through", "Share of unacceptable pseudo labels a finding may have.", 0.01)}
+        {number("alpha", "α, the error let through", "Share of unacceptable pseudo labels a finding may have.", true)}
         {number("measure", "MEASURE reads a finding", "Drawn at random; the gate rests on them.")}
         {number("fix", "FIX reads", "The riskiest, for repair.")}
         {number("min_reads", "Reads the gate asks for", "Per finding.")}

@@ -20,7 +20,7 @@ interface FindingScores {
   [score: string]: number | [number, number] | null;
 }
 
-/** The ensemble's scores over iterations, per finding, with 95 % intervals over patients; its table below. */
+/** The ensemble's scores over iterations, per finding, with 95% intervals over patients; its table below. */
 export function OverIterations({ rows }: { rows: Schemas["IterationOut"][] }) {
   const [score, setScore] = useState<Score>("d_auc");
   const split = rows.some((row) => perFinding(row, "external")) ? "external" : "development";
@@ -35,8 +35,8 @@ export function OverIterations({ rows }: { rows: Schemas["IterationOut"][] }) {
         data={Object.entries(SCORES).map(([value, label]) => ({ value, label }))}
       />
       <Text size="xs" c="dimmed">
-        {SCORES[score]} of the ensemble on {split} films; bars are 95 % intervals over patients. A finding without
-        enough films is left out.
+        {SCORES[score]} of the ensemble on {split} films; bars are 95% intervals over patients. A finding without enough
+        films is left out.
       </Text>
       <Figure
         label={`${SCORES[score]} over iterations`}
@@ -71,7 +71,7 @@ export function OverIterations({ rows }: { rows: Schemas["IterationOut"][] }) {
           <Table.Tr>
             <Table.Th>Iteration</Table.Th>
             <Table.Th>Finding</Table.Th>
-            <Table.Th>{SCORES[score]} (95 % interval)</Table.Th>
+            <Table.Th>{SCORES[score]} (95% interval)</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -92,9 +92,9 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
             <span style={{ color: "#e69f00" }}>Dice {share(looks.at(-1)?.dice)}</span> (development)
             <br />
             {run.parameters !== null && `${run.parameters.toLocaleString("en")} parameters, `}
-            {last.images_per_second.toFixed(0)} images/s, {(last.truth_share * 100).toFixed(0)} % human truth, step size{" "}
+            {last.images_per_second.toFixed(0)} images/s, {(last.truth_share * 100).toFixed(0)}% human truth, step size{" "}
             {last.learning_rate.toPrecision(2)}
-            {last.waited > 0.1 && `, ${(last.waited * 100).toFixed(0)} % waiting for films`}
+            {last.waited > 0.1 && `, ${(last.waited * 100).toFixed(0)}% waiting for films`}
           </Text>
         </Group>
       )}

@@ -59,7 +59,7 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
         onPointerDown={() => addEventListener("pointerup", focusFilm, { once: true }) /* it may end outside */}
       >
         <Text size="xs" c="dimmed">
-          Probability from {(threshold / 255).toFixed(2)} <kbd>{caps("threshold")}</kbd>
+          Mask where probability ≥ {(threshold / 255).toFixed(2)} <kbd>{caps("threshold")}</kbd>
         </Text>
         {state.hasMaps ? (
           <Slider
@@ -104,7 +104,9 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
       <Text size="xs" c="dimmed">
         Area {state.areas[state.finding]} px · brush {state.radius.toFixed(0)} px <kbd>[</kbd> <kbd>]</kbd>
         <br />
-        Drag: right windows, with Space pans · wheel zooms
+        Right-drag: window · wheel: zoom
+        <br />
+        Space-drag: pan
         <br />
         While held: <kbd>H</kbd> no mask, <kbd>O</kbd> pseudo mask
         <br />
