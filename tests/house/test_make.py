@@ -36,7 +36,7 @@ def test_where_there_is_no_node_the_wheels_becomes_a_command(tmp_path: Path) -> 
     for name in ("make", "bash", "sh", "env", "mkdir", "ln", "chmod", "touch", "test", "find"):
         (tools / name).symlink_to(str(shutil.which(name)))
     environment = {"PATH": str(tools)}
-    subprocess.run(["make", ".setup/python"], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    subprocess.run(["make", ".venv/setup/python"], cwd=tmp_path, env=environment, check=True, capture_output=True)
     environment["PATH"] = f"{tmp_path / '.venv/bin'}:{tools}"
     answer = subprocess.run(
         ["npm"], env=environment, executable=tmp_path / ".venv/bin/npm", capture_output=True, check=True
