@@ -51,7 +51,9 @@ export function Iterations() {
               <Stack>
                 {rows.length === 0 && (
                   <Empty title="Nothing trained yet">
-                    Iteration 0 trains on the reference masks alone. Choose its recipes and launch it.
+                    {sources.data?.length === 0
+                      ? "There is no film yet either: `overread import` brings a labelled source and a pool."
+                      : "Iteration 0 trains on the reference masks alone. Choose its recipes and launch it."}
                   </Empty>
                 )}
                 {rows.some((row) => row.metrics) && (
