@@ -123,6 +123,7 @@ def iterate(
     as_json: AsJson = False,
 ) -> None:
     """Launch the next iteration; a shut gate refuses it. Workers do the rest."""
+    from backend.db.tables import TrainingSet
     from backend.services import iterations, projects
     from backend.services.encoders import adopt_encoder
 
@@ -140,7 +141,10 @@ def iterate(
         with database.transaction() as session:
             row = projects.get_project_named(session, project)
         iteration = iterations.launch_iteration(database, blobs, row.id, launch)
-    show({"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}, as_json)
+        with database.transaction() as session:
+            counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
+    told = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
+    show(told | {"findings that no film has": counts["nobody_has"]} if counts["nobody_has"] else told, as_json)
 
 
 @app.command()

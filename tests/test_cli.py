@@ -8,16 +8,21 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from backend import cli
 from backend.console import check_port
 from backend.db.session import Database
+from backend.db.tables import Source
 from backend.doctor import examine
 from backend.domain.errors import Conflict
+from backend.services import projects
+from backend.services.imports import import_source
 from backend.settings import Settings
-from tests.loop import Loop
+from tests.loop import FINDINGS, Loop
 
 SECRET = "wA9-27hXkQm_51tVbYc0ZsLdEfGj3RuN"
 
@@ -131,6 +136,29 @@ def test_recipes_are_named_without_a_further_word(
 ) -> None:
     assert run(monkeypatch, "recipes", "--json") == 0
     assert "demo-teacher-a" in json.loads(capsys.readouterr().out)
+
+
+def test_a_launch_says_which_finding_nobody_has(
+    house: Settings, loop: Loop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with loop.database.transaction() as session:
+        project = projects.create_project(session, "no fibrosis", FINDINGS)
+        for role in ("labelled", "pool"):
+            new = projects.NewSource(role, "phantom", role, "made here", options=options(role))
+            projects.create_source(session, project.id, new)
+        sources = session.scalars(select(Source.id).where(Source.project_id == project.id)).all()
+    for source in sources:
+        import_source(loop.database, loop.blobs, source)
+    for name, expected in (("loop", None), ("no fibrosis", ["fibrosis"])):
+        assert run(monkeypatch, "iterate", name, "--recipe", "demo-teacher-a", "--json") == 0
+        assert json.loads(capsys.readouterr().out).get("findings that no film has") == expected
+
+
+def options(role: str) -> dict[str, Any]:
+    """Films with every finding but one."""
+    prevalence = {finding: 0.0 if finding == "fibrosis" else 0.9 for finding in FINDINGS}
+    shares = {"shares": {"train": 1.0}} if role == "labelled" else {}
+    return {"count": 6, "size": 32, "seed": len(role), "prevalence": prevalence, **shares}
 
 
 def test_a_recipe_is_shown_as_a_file_and_compared(

@@ -47,6 +47,7 @@ def freeze_training_set(
     session: Session, blobs: BlobStore, project_id: int, teacher: Iteration | None, withheld: Iterable[str] = ()
 ) -> TrainingSet:
     """Build and store the manifest. A human mask outranks a machine's, for ever; withheld findings add no pseudo label.
+    Its counts also name the findings that no film has.
 
     Raises InvalidInput when the project has no labelled image to learn from.
     """
@@ -60,7 +61,7 @@ def freeze_training_set(
         raise InvalidInput("No labelled image to learn from. Import a source with role labelled and masks first.")
     lines = [_canonical({"image": sha256, "targets": targets[sha256]}) for sha256 in sorted(targets) if targets[sha256]]
     sha256 = blobs.put("".join(f"{line}\n" for line in lines).encode())
-    counts = {"images": len(lines), **kinds}
+    counts = {"images": len(lines), **kinds, "nobody_has": _nobody_has(targets)}
     session.execute(
         insert(TrainingSet).values(sha256=sha256, project_id=project_id, counts=counts).on_conflict_do_nothing()
     )
@@ -127,6 +128,13 @@ def reference_items(session: Session, project_id: int, split: str) -> Iterator[M
         current.weights[finding] = 1.0
     if current is not None:
         yield current
+
+
+def _nobody_has(targets: Targets) -> list[str]:
+    """Findings that are known on some films and present on none: a network learns of them only that they are absent."""
+    known = {finding for image in targets.values() for finding in image}
+    present = {finding for image in targets.values() for finding, target in image.items() if target["mask"]}
+    return sorted(known - present)
 
 
 def _canonical(line: dict[str, Any]) -> str:
