@@ -35,7 +35,7 @@ SOURCES: tuple[dict[str, Any], ...] = (
 AUDIT = {"alpha": 0.35, "delta": 0.05, "min_reads": 20, "measure": 30, "fix": 40}
 LAUNCHES: tuple[dict[str, Any], ...] = (
     {"recipes": ["demo-teacher-a", "demo-teacher-b"], "seed": 0, **AUDIT},
-    {"recipes": ["demo-student"] * 2, "seed": 1, **AUDIT},
+    {"recipes": ["demo-student"], "seed": 1, **AUDIT},
 )
 
 
