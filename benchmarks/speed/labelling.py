@@ -1,5 +1,6 @@
 """Films labelled as a job does it, from stored film to rows in Postgres ÷ the ensemble's forward passes alone."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -51,13 +52,11 @@ CPU = (
 CUDA = tuple(Setting(f"efficientnet-{size}", 3, 512, 1024, 512, "bf16-mixed") for size in ("b5", "b6", "b7"))
 
 
-def measure(folder: Path, settings: tuple[Setting, ...], repeats: int = 3) -> list[Measurement]:
+def measure(folder: Path, settings: tuple[Setting, ...], repeats: int = 3) -> Iterator[Measurement]:
     """One measurement a setting."""
-    found = []
     for number, setting in enumerate(settings):
         with private_settings(folder / str(number)) as house:
-            found.append(label_pool(house, setting, repeats))
-    return found
+            yield label_pool(house, setting, repeats)
 
 
 def label_pool(settings: Settings, setting: Setting, repeats: int) -> Measurement:
