@@ -47,9 +47,9 @@ class Setting:
 
 
 CPU = (
-    Setting("small-unet", 96, 12, 40),
-    Setting("small-unet", 256, 16, 8),
-    Setting("efficientnet-b0", 256, 16, 4),
+    Setting("small-unet", 96, 12, 30),
+    Setting("small-unet", 256, 8, 8),
+    Setting("efficientnet-b0", 256, 8, 8),
 )
 CUDA = tuple(Setting(f"efficientnet-{size}", 512, 16, 60, "bf16-mixed") for size in ("b5", "b6", "b7"))
 
@@ -96,8 +96,8 @@ def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
     }
     memory = peak_memory(f"{images} films", through_the_loader)
     del films, loader, through_the_loader  # its processes end with it
-    _, small = open_loader(images // 4)
-    memory |= peak_memory(f"{images // 4} films", lambda: train_epoch(fabric, learner, recipe, small, FINDINGS, 0))
+    _, large = open_loader(4 * images)
+    memory |= peak_memory(f"{4 * images} films", lambda: train_epoch(fabric, learner, recipe, large, FINDINGS, 0))
     return Measurement(f"training {setting.name}", numbers, [Goal(f"training {setting.name}", share, GOAL)], memory)
 
 
