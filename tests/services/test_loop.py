@@ -258,7 +258,7 @@ def test_a_student_smaller_than_its_teacher_is_refused_before_a_job_exists(loop:
     _, audit_id = audited(loop)
     read_all(loop, audit_id)
     with pytest.raises(InvalidRecipe, match="at least as large"):
-        loop.launch(recipes=["demo-teacher-b"])
+        loop.launch(recipes=[{"name": "small", "network": "small-unet", "width": 4}])
     with loop.database.transaction() as session:
         assert session.scalar(select(func.count()).select_from(GateDecision)) == 0
 
