@@ -50,8 +50,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Certificate:
-    """``threshold`` None: the finding is withheld, and ``sentence`` says why. ``accepts`` counts the pool's units inside
-    and ``expected_errors`` those likely bad; ``steps`` is the walk, its last the one that stopped it, if any did."""
+    """``threshold`` None: the finding is withheld, and ``sentence`` says why. ``accepts`` counts the pool's units
+    inside and ``expected_errors`` those likely bad; ``steps`` is the walk, the last may be the one that stopped it."""
 
     finding: str
     side: Side
@@ -105,8 +105,8 @@ def label_weight(p_bad: Floats) -> Floats:
 
 
 def read_weight(drawn: bool, blind: bool, miss_rate: float | None, p_bad: float) -> float:
-    """Weight of a label that somebody read: 1 when drawn or accepted blind; accepted with the mask shown, 1 − the share
-    of planted errors that this reader misses. A reader whose share is unknown adds nothing to the label's own weight."""
+    """Weight of a label that somebody read: 1 when drawn or accepted blind; accepted with the mask shown, 1 − the
+    share of planted errors that this reader misses. With it unknown, the read adds nothing to the label's weight."""
     if drawn or blind:
         return 1.0
     return 1 - miss_rate if miss_rate is not None else float(label_weight(np.array(p_bad)))
