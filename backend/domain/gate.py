@@ -1,4 +1,8 @@
-"""The gate, first form: enough MEASURE reads, and a certified error, per finding (definitions: section 5, a and b)."""
+"""The gate before the next iteration, clause by clause, over recorded inputs (definitions: section 5, a–e).
+
+(a) enough MEASURE reads, (b) a certified error or the finding is withheld, (c) no regression on HOLDOUT, (d) error
+reinforcement not red, (e) no subgroup regresses beyond its δ. What was not measured does not pass.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,6 +20,17 @@ class FindingEvidence:
     population: int
     reads: int
     errors: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """The paired change of a finding's score from the last iteration to this one, new minus old, with its interval:
+    on all of HOLDOUT (``subgroup`` None) or a site, sex or view of it. ``low`` None: nothing to compare."""
+
+    finding: str
+    low: float | None
+    tolerance: float
+    subgroup: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,3 +109,41 @@ def _certified_error(item: FindingEvidence, alpha: float, delta: float) -> Claus
         more = further_clean_reads(item.errors, item.reads, alpha, delta)
         sentence += f" Withhold {item.finding}, or read on: {more} more clean reads would certify it."
     return Clause("certified-error", item.finding, passed, bound, alpha, sentence)
+
+
+def no_regression(change: Change, confidence: float = 0.95) -> Clause:
+    """Clauses (c) and (e): the lower bound of the change is above −tolerance."""
+    where = f"{change.finding}, {change.subgroup}" if change.subgroup else change.finding
+    name = "subgroup-regression" if change.subgroup else "holdout-regression"
+    passed = change.low is not None and change.low > -change.tolerance
+    if change.low is None:
+        return Clause(
+            name, change.finding, False, None, -change.tolerance, f"{where}: no change measured on HOLDOUT. Read both."
+        )
+    sentence = f"{where}: on HOLDOUT the score changes by at least {change.low:+.3f} with {confidence:.0%} confidence"
+    sentence += f" (must be above −{change.tolerance:.3f})."
+    if not passed:
+        sentence += " Read more of HOLDOUT to narrow the interval, or keep the last network."
+    return Clause(name, change.finding, passed, change.low, -change.tolerance, sentence)
+
+
+def no_reinforcement(finding: str, low: float | None, red_from: float) -> Clause:
+    """Clause (d): error reinforcement is not red, red being a lower bound ``low`` of ``red_from`` or more; None before
+    there is a wrong item to follow, which leaves nothing to be reinforced."""
+    passed = low is None or low < red_from
+    if low is None:
+        sentence = f"{finding}: no wrong item was followed from the last iteration; nothing speaks of reinforcement."
+    else:
+        sentence = (
+            f"{finding}: at least {low:.0%} of wrong masks come back in the same place (red from {red_from:.0%})."
+        )
+    if not passed:
+        sentence += " Repair the wrong items, refresh the teacher and label anew."
+    return Clause("error-reinforcement", finding, passed, low, red_from, sentence)
+
+
+def with_clauses(verdict: GateVerdict, more: Sequence[Clause]) -> GateVerdict:
+    """The verdict of (a) and (b) together with further clauses."""
+    clauses = verdict.clauses + tuple(more)
+    opened = all(clause.passed for clause in clauses)
+    return GateVerdict(opened, verdict.alpha, verdict.delta, clauses, verdict.evidence)

@@ -1,0 +1,70 @@
+"""Estimates of the whole pool from a stratified draw, helped by predictions (definitions: section 5)."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A pool mean with its variance and 95 % interval; ``tuning`` is the λ used, 0 for the stratified mean."""
+
+    value: float
+    variance: float
+    low: float
+    high: float
+    reads: int
+    tuning: float
+
+
+def difference_estimate(
+    loss: Floats, predicted: Floats, stratum: Ints, sizes: Ints, pool_means: Floats
+) -> Estimate | None:
+    """θ̂ = Σ W_h [λ M_h + mean over reads of (z − λm)], V̂ = Σ W_h² (1 − n_h/N_h) s_h²(z − λm)/n_h.
+
+    ``loss`` z, its prediction ``predicted`` m and ``stratum`` are of the reads (n,); ``sizes`` N_h and ``pool_means``
+    M_h of the strata (H,). λ = Cov/Var within strata, weighted as the variance is, clipped to [0, 1]: a useless
+    prediction costs nothing (prediction-powered inference; Angelopoulos et al., 2023). A stratum with one read borrows
+    the pooled spread. The interval is Student's with Satterthwaite's degrees of freedom. None unless every stratum has
+    a read.
+    """
+    count = np.bincount(stratum, minlength=len(sizes))
+    if not len(loss) or (count == 0).any():
+        return None
+    weight = sizes / sizes.sum()
+    factor = weight**2 * (1 - count / sizes) / count
+    joint, own = _spread(loss, predicted, stratum, count), _spread(predicted, predicted, stratum, count)
+    varied = float(factor @ own)
+    tuning = min(1.0, max(0.0, float(factor @ joint) / varied)) if varied > 0 else 0.0
+    rest = loss - tuning * predicted
+    value = float(weight @ (tuning * pool_means + np.bincount(stratum, rest, len(sizes)) / count))
+    parts = factor * _spread(rest, rest, stratum, count)
+    variance = float(parts.sum())
+    freedom = variance**2 / float((parts**2 / np.maximum(count - 1, 1)).sum()) if variance > 0 else 1.0
+    half = float(special.stdtrit(max(freedom, 1.0), 0.975)) * math.sqrt(variance)
+    return Estimate(value, variance, value - half, value + half, len(loss), tuning)
+
+
+def reads_for(half_width: float, spreads: Floats, sizes: Ints, shares: Floats) -> int:
+    """Reads in all that give ± ``half_width`` at 95 %, shared among the strata as ``shares`` say (sum 1, each > 0):
+    n = A / (x²/z² + B), A = Σ W_h² S_h² / share_h, B = Σ W_h² S_h² / N_h (Cochran, 1977)."""
+    if half_width <= 0:
+        return int(sizes.sum())
+    own = (sizes / sizes.sum()) ** 2 * spreads**2
+    wanted = (half_width / float(special.ndtri(0.975))) ** 2 + float((own / sizes).sum())
+    return min(int(sizes.sum()), math.ceil(float((own / shares).sum()) / wanted - 1e-9))
+
+
+def _spread(a: Floats, b: Floats, stratum: Ints, count: Ints) -> Floats:
+    """Covariance within each stratum, divisor n_h − 1; the pooled one where there is a single read."""
+    apart = a - (np.bincount(stratum, a, len(count)) / count)[stratum]
+    other = b - (np.bincount(stratum, b, len(count)) / count)[stratum]
+    sums = np.bincount(stratum, apart * other, len(count))
+    pooled = float(sums.sum()) / max(int((count - 1).sum()), 1)
+    return np.where(count > 1, sums / np.maximum(count - 1, 1), pooled)

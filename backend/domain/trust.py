@@ -1,0 +1,140 @@
+"""How far a reader can be trusted (definitions: section 7): planted wrong masks, anchoring, and what they correct."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, special
+
+from backend.domain.errors import InvalidInput
+from backend.domain.masks import dice
+
+Pixels = NDArray[np.bool_]
+Wrong = Literal["removed", "false", "shifted", "dilated", "eroded", "mirrored"]
+WRONGS: tuple[Wrong, ...] = ("removed", "false", "shifted", "dilated", "eroded", "mirrored")
+WRONG_DICE = 0.5  # a planted mask has at most this Dice with the right one: below it no mask is acceptable
+TRIES = 200
+LESION = 0.002  # share of the film that a false lesion on an empty film covers at least
+
+
+@dataclass(frozen=True)
+class Share:
+    """``hits`` of ``n`` with the exact 95 % interval (Clopper & Pearson, 1934); ``value`` None when n is 0."""
+
+    hits: int
+    n: int
+    value: float | None
+    low: float
+    high: float
+
+
+def share(hits: int, n: int, alpha: float = 0.05) -> Share:
+    """The share with its two-sided interval; [0, 1] without a trial."""
+    low = float(special.betaincinv(hits, n - hits + 1, alpha / 2)) if hits else 0.0
+    high = float(special.betaincinv(hits + 1, n - hits, 1 - alpha / 2)) if hits < n else 1.0
+    return Share(hits, n, hits / n if n else None, low, high)
+
+
+def plant(mask: Pixels, kind: Wrong, rng: np.random.Generator) -> Pixels:
+    """A wrong mask made from a right one (height, width), their Dice at most WRONG_DICE.
+
+    On an empty mask only "false" can be planted. Raises InvalidInput when this kind cannot be made that wrong here (a
+    lesion on the midline mirrors onto itself, one that fills the film has no room): take another kind or film.
+    """
+    if not mask.any() and kind != "false":
+        raise InvalidInput(f"An empty mask cannot be {kind}; plant a false lesion.")
+    makers = {"removed": _removed, "false": _false, "shifted": _shifted}
+    if kind in makers:
+        made = makers[kind](mask, rng)
+    elif kind == "mirrored":
+        made = mask[:, ::-1].copy()
+    else:
+        made = _resized(mask, 3.0 if kind == "dilated" else 1 / 3)
+    if np.array_equal(made, mask) or dice(made, mask) > WRONG_DICE:
+        raise InvalidInput(f"This mask cannot be {kind} so that it is clearly wrong; take another kind or film.")
+    return made
+
+
+def anchoring(blind_differs: NDArray[np.bool_], took_over: NDArray[np.bool_]) -> Share:
+    """A = |{m0 ≠ a, m1 = a}| / |{m0 ≠ a}|: of the blind reads that differed from the mask shown later, those that were
+    then changed into it."""
+    return share(int((blind_differs & took_over).sum()), int(blind_differs.sum()))
+
+
+def corrected_error(errors: int, reads: int, detected: Share, false_alarms: Share) -> tuple[float, float, float] | None:
+    """Error, low, high (95 %) after Rogan & Gladen (1978): ê = (e + ŵ − 1)/(ŝ + ŵ − 1), cut to [0, 1].
+
+    ŝ is the share of planted masks found, 1 − ŵ that of right masks refused. The interval is the delta method's over
+    counts drawn towards ½ (as Agresti & Coull do: z²/2 to each side of the reads, one trial to each of ŝ and ŵ). None
+    without planted or right masks, or when the reader does no better than chance: then the reads tell nothing.
+    """
+    if not (reads and detected.n and false_alarms.n):
+        return None
+    z = float(special.ndtri(0.975))
+    s, w = detected.hits / detected.n, 1 - false_alarms.hits / false_alarms.n
+    found, kept = (detected.hits + 1) / (detected.n + 2), 1 - (false_alarms.hits + 1) / (false_alarms.n + 2)
+    if s + w <= 1 or found + kept <= 1:
+        return None
+    value = min(1.0, max(0.0, (errors / reads + w - 1) / (s + w - 1)))
+    trials = reads + z**2
+    e = (errors + z**2 / 2) / trials
+    centre = (e + kept - 1) / (found + kept - 1)
+    variance = e * (1 - e) / trials
+    variance += centre**2 * found * (1 - found) / (detected.n + 2)
+    variance += (1 - centre) ** 2 * kept * (1 - kept) / (false_alarms.n + 2)
+    half = z * math.sqrt(variance) / (found + kept - 1)
+    return value, min(value, max(0.0, centre - half)), max(value, min(1.0, centre + half))
+
+
+def _removed(mask: Pixels, rng: np.random.Generator) -> Pixels:
+    """Without components at random, one after the other, until little enough is left."""
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    made = mask.copy()
+    for label in rng.permutation(count) + 1:
+        made &= labels != label
+        if dice(made, mask) <= WRONG_DICE:
+            break
+    return made
+
+
+def _false(mask: Pixels, rng: np.random.Generator) -> Pixels:
+    """With an ellipse beside the lesion, twice its area or more."""
+    height, width = mask.shape
+    rows, columns = np.ogrid[:height, :width]
+    area = max(2.1 * float(mask.sum()), LESION * mask.size)
+    for _ in range(TRIES):
+        stretch = rng.uniform(0.7, 1.4)
+        a, b = math.sqrt(area / math.pi) * stretch, math.sqrt(area / math.pi) / stretch
+        y, x = rng.uniform(0, height), rng.uniform(0, width)
+        made = mask | (((rows - y) / a) ** 2 + ((columns - x) / b) ** 2 <= 1)
+        if dice(made, mask) <= WRONG_DICE and made.any():
+            return made
+    return mask
+
+
+def _shifted(mask: Pixels, rng: np.random.Generator) -> Pixels:
+    """Moved the shorter the better, in a random direction, never over the film's edge."""
+    rows, columns = np.nonzero(mask)
+    for reach in np.linspace(1, max(mask.shape), TRIES):
+        angle = rng.uniform(0, 2 * math.pi)
+        down, right = round(reach * math.sin(angle)), round(reach * math.cos(angle))
+        y, x = rows + down, columns + right
+        if y.min() < 0 or x.min() < 0 or y.max() >= mask.shape[0] or x.max() >= mask.shape[1]:
+            continue
+        made = np.zeros_like(mask)
+        made[y, x] = True
+        if dice(made, mask) <= WRONG_DICE:
+            return made
+    return mask
+
+
+def _resized(mask: Pixels, factor: float) -> Pixels:
+    """Grown or shrunk evenly from its edge to ``factor`` of its area, as far as whole rims of pixels allow."""
+    signed = ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask)
+    count = math.ceil(factor * mask.sum()) if factor > 1 else math.floor(factor * mask.sum())
+    if not 0 < count < mask.size:
+        return mask
+    limit = np.partition(signed.ravel(), mask.size - count)[mask.size - count]
+    return np.asarray(signed >= limit if factor > 1 else signed > limit)

@@ -1,0 +1,30 @@
+"""Clauses (c)–(e) pass on recorded bounds only, and a failing one says what would satisfy it."""
+
+import pytest
+
+from backend.domain.gate import Change, FindingEvidence, evaluate, no_regression, no_reinforcement, with_clauses
+
+
+@pytest.mark.parametrize(("low", "passed"), [(0.0, True), (-0.009, True), (-0.01, False), (-0.2, False), (None, False)])
+def test_the_lower_bound_must_be_above_minus_tolerance(low: float | None, passed: bool) -> None:
+    for subgroup in (None, "site B"):
+        clause = no_regression(Change("nodule", low, 0.01, subgroup))
+        assert clause.passed is passed
+        assert ("site B" in clause.sentence) is (subgroup is not None)
+        assert passed or "Read" in clause.sentence
+
+
+@pytest.mark.parametrize(("low", "passed"), [(None, True), (0.0, True), (0.49, True), (0.5, False), (0.9, False)])
+def test_red_reinforcement_shuts_the_gate(low: float | None, passed: bool) -> None:
+    clause = no_reinforcement("nodule", low, 0.5)
+    assert clause.passed is passed
+    assert passed or "Repair" in clause.sentence
+
+
+def test_one_failing_clause_shuts_an_open_gate() -> None:
+    verdict = evaluate([FindingEvidence("nodule", 500, 29, 0)], 0.1, 0.05, 29)
+    good, bad = no_reinforcement("nodule", 0.1, 0.5), no_regression(Change("nodule", -0.3, 0.01))
+    assert with_clauses(verdict, [good]).open
+    shut = with_clauses(verdict, [good, bad])
+    assert not shut.open
+    assert len(shut.clauses) == 4

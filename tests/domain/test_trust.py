@@ -1,0 +1,71 @@
+"""Planted masks are clearly wrong; corrected errors cover the truth."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.domain.errors import InvalidInput
+from backend.domain.masks import dice
+from backend.domain.trust import WRONG_DICE, WRONGS, Wrong, anchoring, corrected_error, plant, share
+
+
+def lesion(seed: int, size: int = 64) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    rng = np.random.default_rng(seed)
+    rows, columns = np.ogrid[:size, :size]
+    y, x, r = rng.uniform(15, 50), rng.uniform(8, 22), rng.uniform(3, 7)
+    return np.asarray((rows - y) ** 2 + (columns - x) ** 2 <= r**2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 500), st.sampled_from(WRONGS))
+def test_a_planted_mask_is_clearly_wrong_and_can_be_made_again(seed: int, kind: Wrong) -> None:
+    right = lesion(seed)
+    wrong = plant(right, kind, np.random.default_rng(seed))
+    assert dice(wrong, right) <= WRONG_DICE
+    assert np.array_equal(wrong, plant(right, kind, np.random.default_rng(seed)))
+    area = wrong.sum() / right.sum()
+    assert {"dilated": area >= 3, "eroded": area < 0.34, "false": area >= 3, "removed": area == 0}.get(kind, area == 1)
+
+
+def test_what_cannot_be_planted_says_so() -> None:
+    empty, full, rng = np.zeros((32, 32), bool), np.ones((32, 32), bool), np.random.default_rng(0)
+    assert plant(empty, "false", rng).any()
+    with pytest.raises(InvalidInput, match="plant a false lesion"):
+        plant(empty, "shifted", rng)
+    for kind in ("dilated", "mirrored", "shifted", "false"):
+        with pytest.raises(InvalidInput, match="take another"):
+            plant(full, kind, rng)
+
+
+def test_exact_intervals_by_the_textbook() -> None:
+    ten = share(0, 10)
+    assert (ten.low, round(ten.high, 4)) == (0.0, 0.3085)
+    assert round(share(10, 10).low, 4) == 0.6915
+    assert (round(share(5, 10).low, 4), round(share(5, 10).high, 4)) == (0.1871, 0.8129)
+    assert share(0, 0).value is None
+
+
+def test_anchoring_counts_only_reads_that_differed() -> None:
+    found = anchoring(np.array([True, True, True, False]), np.array([True, False, False, True]))
+    assert (found.hits, found.n) == (1, 3)
+
+
+def test_rogan_and_gladen_by_hand() -> None:
+    found = corrected_error(30, 100, share(80, 100), share(10, 100))
+    assert found is not None
+    assert found[0] == pytest.approx((0.3 + 0.9 - 1) / (0.8 + 0.9 - 1))
+    assert corrected_error(30, 100, share(0, 0), share(10, 100)) is None
+    assert corrected_error(30, 100, share(2, 10), share(9, 10)) is None
+
+
+@pytest.mark.parametrize("truth", [0.05, 0.2])
+def test_the_corrected_interval_covers(truth: float) -> None:
+    rng, covered = np.random.default_rng(1), 0
+    seen = truth * 0.8 + (1 - truth) * 0.05
+    for _ in range(1000):
+        counts = rng.binomial(200, seen), rng.binomial(40, 0.8), rng.binomial(60, 0.05)
+        found = corrected_error(int(counts[0]), 200, share(int(counts[1]), 40), share(int(counts[2]), 60))
+        assert found is not None
+        covered += found[1] <= truth <= found[2]
+    assert covered / 1000 >= 0.93
