@@ -1,7 +1,8 @@
 """The gate before the next iteration, clause by clause, over recorded inputs (definitions: section 5, a–e).
 
 (a) enough MEASURE reads, (b) a certified error or the finding is withheld, (c) no regression on HOLDOUT, (d) error
-reinforcement not red, (e) no subgroup regresses beyond its δ. What was not measured does not pass.
+reinforcement not red, (e) no subgroup regresses beyond its δ. A change that was not measured does not pass; where no
+item was wrong there is nothing to reinforce.
 """
 
 from collections.abc import Collection, Sequence
