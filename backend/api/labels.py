@@ -3,16 +3,16 @@
 import gzip
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
 
 from backend.api.audit_schemas import ComparisonOut
 from backend.api.deps import HouseDep, ReaderDep, SessionDep
+from backend.api.pool import keyset
 from backend.api.projects import FOREVER, find_image
 from backend.api.schemas import ImageOut, PseudoLabelOut, PseudoLabelPage, RleOut
 from backend.db.tables import Mask, PseudoLabel, SourceMask
-from backend.domain.errors import InvalidInput, NotFound
+from backend.domain.errors import NotFound
 from backend.services import labellings, reads
 from backend.services.iterations import get_iteration
 from backend.services.masks import empty_rle, mask_rle
@@ -37,7 +37,7 @@ def list_pseudo_labels(
     if iteration.labelling_id is None:
         return PseudoLabelPage(labels=[], next=None)
     where = labellings.LabelFilter(finding, decision, source_id, order)
-    rows = labellings.list_labels(session, iteration.labelling_id, where, _keyset(after), limit)
+    rows = labellings.list_labels(session, iteration.labelling_id, where, keyset(after), limit)
     labels = [_label_out(row) for row in rows]
     last = f"{getattr(rows[-1][0], order)!r}:{labels[-1].id}" if len(rows) == limit else None
     return PseudoLabelPage(labels=labels, next=last)
@@ -79,19 +79,6 @@ def get_maps(labelling_id: int, image_id: int, session: SessionDep, house: House
     body = gzip.compress(house.blobs.get(row.sha256), compresslevel=1)
     headers = FOREVER | {"Content-Encoding": "gzip", "ETag": f'"{row.sha256}"'}
     return Response(body, media_type="application/octet-stream", headers=headers)
-
-
-def _keyset(after: str | None) -> tuple[float, int] | None:
-    if after is None:
-        return None
-    value, _, last = after.partition(":")
-    try:
-        place = float(value), int(last)
-    except ValueError:
-        place = (float("nan"), 0)
-    if not np.isfinite(place[0]):
-        raise InvalidInput("after is the `next` of the page before, as it was given.")
-    return place
 
 
 def _label_out(row: Any) -> PseudoLabelOut:

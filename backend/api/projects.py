@@ -4,8 +4,6 @@ import gzip
 from pathlib import Path
 from typing import Annotated
 
-import cv2
-import numpy as np
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
 
@@ -14,8 +12,8 @@ from backend.api.jobs import job_out
 from backend.api.schemas import ImageOut, ImportLineOut, JobOut, ProjectIn, ProjectOut, SourceIn, SourceOut
 from backend.db.tables import Image, ImportLine, Project, Source
 from backend.domain.errors import InvalidInput, NotFound
-from backend.domain.films import unpack_film
 from backend.services import projects
+from backend.services.thumbnails import thumbnail
 from backend.settings import Settings
 
 router = APIRouter(tags=["projects"])
@@ -96,16 +94,10 @@ def get_thumbnail(
     _account: ReaderDep,
     size: Annotated[int, Query(ge=16, le=512)] = 160,
 ) -> Response:
-    """A small PNG, windowed to the 1st–99th percentile."""
+    """A small PNG, windowed to the 1st–99th percentile; made once a film and size."""
     image = find_image(session, image_id)
-    pixels = unpack_film(house.blobs.get(image.sha256))
-    scale = size / max(pixels.shape)
-    shape = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    small = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA).astype(np.float32)
-    low, high = np.percentile(small, (1, 99))
-    grey = np.clip((small - low) / max(high - low, 1) * 255, 0, 255).astype(np.uint8)
-    _, png = cv2.imencode(".png", grey)
-    return Response(png.tobytes(), media_type="image/png", headers=FOREVER)
+    png = thumbnail(house.settings.data_folder / "thumbnails", house.blobs, image.sha256, size)
+    return Response(png, media_type="image/png", headers=FOREVER)
 
 
 def find_image(session: SessionDep, image_id: int) -> Image:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from backend.db.tables import (
@@ -143,8 +143,11 @@ def list_labels(
         query = query.where(Image.source_id == where.source_id)
     if after is not None:
         value, last = after
-        beyond = column < value if descending else column > value
-        query = query.where(beyond | ((column == value) & (PseudoLabel.id > last)))
+        # Both ways tell the index where to begin; "beyond, or as far with a later id" would be read from the start.
+        if descending:
+            query = query.where(column <= value, (column != value) | (PseudoLabel.id > last))
+        else:
+            query = query.where(tuple_(column, PseudoLabel.id) > (value, last))
     return list(session.execute(query))
 
 
@@ -186,6 +189,7 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
     rows = [mask_row(image, p.finding, p.mask, "AUTOMATIC", labelling_id) for image, p in drawn if p.mask is not None]
     keys = [(image.id, p.finding) for image, p in drawn]
     masks = dict(zip(keys, store_masks(session, rows), strict=True))
+    areas = {key: row["area"] for key, row in zip(keys, rows, strict=True)}
     counts = {key: zlib.decompress(row["counts"]) for key, row in zip(keys, rows, strict=True)}
     public = _public_masks(session, [image.id for image, _ in pairs])
     return [
@@ -200,6 +204,7 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
             "stability": p.stability,
             "risk": p.risk,
             "weight": p.weight,
+            "area": areas.get((image.id, p.finding), 0),
             "mask_id": masks.get((image.id, p.finding)),
             "public_dice": _public_dice(counts.get((image.id, p.finding)), public.get((image.id, p.finding))),
         }
@@ -216,10 +221,9 @@ def _labels() -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(PseudoLabel, Image, Source.name.label("source"), Mask.area, verdict.label("verdict"))
+        select(PseudoLabel, Image, Source.name.label("source"), PseudoLabel.area, verdict.label("verdict"))
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Source, Source.id == Image.source_id)
-        .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
     )
 
 

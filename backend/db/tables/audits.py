@@ -40,7 +40,10 @@ class AuditCase(Table):
 
 
 class AuditItem(Table):
-    """A drawn unit, image × finding. Stream, stratum and inclusion probability are kept for ever."""
+    """A drawn unit, image × finding. Stream, stratum and inclusion probability are kept for ever.
+
+    ``account_id``: the person who put it on the FIX list; null where chance or risk drew it.
+    """
 
     __tablename__ = "audit_item"
     __table_args__ = (
@@ -55,6 +58,7 @@ class AuditItem(Table):
     stratum: Mapped[int]
     inclusion_probability: Mapped[float | None]
     pseudo_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
 
 class Submission(Table):

@@ -59,6 +59,7 @@ class Image(Table):
         UniqueConstraint("project_id", "sha256"),
         UniqueConstraint("id", "sha256"),
         Index("ix_image_split", "project_id", "split", "id"),
+        Index("ix_image_view", "project_id", "split", "view"),
         Index("ix_image_file", "source_id", "file_sha256"),
     )
     id: Mapped[Id]

@@ -5,6 +5,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.tables.base import Id, Json, Now, Table, When, one_of
 
+# What the pool explorer sorts by.
+WALL = ("risk", "agreement", "variance", "presence", "area")
+
 
 class Job(Table):
     """Row first, then message. The fence grows with each claim; a write with an old fence is refused."""
@@ -145,6 +148,7 @@ class PseudoLabel(Table):
     ``variance``: the members' at a pixel, the mean over the map; null in labels older than the column.
     ``stability``: Dice of earlier checkpoints' masks with this one (ST++); null where none labelled.
     ``public_dice`` compares with the public label; null where there is none, or where both are empty.
+    ``area``: pixels of the mask, 0 without one; beside the label, so that the pool is sorted and counted without masks.
     """
 
     __tablename__ = "pseudo_label"
@@ -154,6 +158,18 @@ class PseudoLabel(Table):
         CheckConstraint("weight between 0 and 1", name="weight_range"),
         Index("ix_pseudo_label_public", "labelling_id", "public_dice", "id"),
         Index("ix_pseudo_label_risk", "labelling_id", text("risk desc"), "id"),
+        # The pool's wall: an index an order, with what it filters by, so that a page reads its own rows alone.
+        *(
+            Index(
+                f"ix_pseudo_label_wall_{column}",
+                "labelling_id",
+                "finding",
+                column,
+                "id",
+                postgresql_include=[name for name in ("image_id", "decision", "presence", "area") if name != column],
+            )
+            for column in WALL
+        ),
     )
     id: Mapped[Id]
     labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"))
@@ -167,4 +183,5 @@ class PseudoLabel(Table):
     risk: Mapped[float]
     weight: Mapped[float]
     public_dice: Mapped[float | None]
+    area: Mapped[int] = mapped_column(server_default=text("0"))
     mask_id: Mapped[int | None] = mapped_column(ForeignKey("mask.id"))

@@ -241,7 +241,7 @@ export interface paths {
         };
         /**
          * Get Thumbnail
-         * @description A small PNG, windowed to the 1st–99th percentile.
+         * @description A small PNG, windowed to the 1st–99th percentile; made once a film and size.
          */
         get: operations["get_thumbnail_api_v1_images__image_id__thumbnail_get"];
         put?: never;
@@ -764,6 +764,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/iterations/{iteration_id}/pool/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Wall
+         * @description How many films there are, and where each page begins.
+         */
+        get: operations["get_wall_api_v1_iterations__iteration_id__pool_wall_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/pool/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tiles
+         * @description A page of the wall.
+         */
+        get: operations["list_tiles_api_v1_iterations__iteration_id__pool_tiles_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/pool/histograms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Histograms
+         * @description Films by confidence and by area; each histogram without its own range.
+         */
+        get: operations["get_histograms_api_v1_iterations__iteration_id__pool_histograms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description The views of the pool's films.
+         */
+        get: operations["list_views_api_v1_projects__project_id__views_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/fix-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add To Fix List
+         * @description Put chosen labels on an open audit's FIX list, under the name of who chose them.
+         */
+        post: operations["add_to_fix_list_api_v1_audits__audit_id__fix_list_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -810,6 +910,15 @@ export interface components {
             gate: {
                 [key: string]: unknown;
             };
+        };
+        /** BinOut */
+        BinOut: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Count */
+            count: number;
         };
         /** CaseFindingOut */
         CaseFindingOut: {
@@ -908,6 +1017,23 @@ export interface components {
             };
             job: components["schemas"]["JobOut"] | null;
         };
+        /** FixListIn */
+        FixListIn: {
+            /** Labels */
+            labels: number[];
+        };
+        /**
+         * FixListOut
+         * @description Labels that are on the list now, those that the audit had already, and those whose film is being read.
+         */
+        FixListOut: {
+            /** Added */
+            added: number;
+            /** Already */
+            already: number;
+            /** Being Read */
+            being_read: number;
+        };
         /** GateIn */
         GateIn: {
             /** Withhold */
@@ -931,6 +1057,13 @@ export interface components {
             sha256: string | null;
             /** Created At */
             created_at: string | null;
+        };
+        /** HistogramsOut */
+        HistogramsOut: {
+            /** Presence */
+            presence: components["schemas"]["BinOut"][];
+            /** Area */
+            area: components["schemas"]["BinOut"][];
         };
         /** ImageOut */
         ImageOut: {
@@ -1357,6 +1490,34 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * TileOut
+         * @description One finding on one film. ``mask`` is null where nothing is drawn.
+         */
+        TileOut: {
+            /** Id */
+            id: number;
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Presence */
+            presence: number;
+            /** Agreement */
+            agreement: number;
+            /** Variance */
+            variance: number | null;
+            /** Risk */
+            risk: number;
+            /** Area */
+            area: number;
+            mask: components["schemas"]["RleOut"] | null;
+        };
         /** VerdictIn */
         VerdictIn: {
             /** Finding */
@@ -1372,6 +1533,18 @@ export interface components {
             } | null;
             /** Note */
             note?: string | null;
+        };
+        /**
+         * WallOut
+         * @description How many films hang on the wall; ``after[i]`` asks for page i + 1, the first page needs none.
+         */
+        WallOut: {
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** After */
+            after: string[];
         };
     };
     responses: never;
@@ -4850,6 +5023,451 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_wall_api_v1_iterations__iteration_id__pool_wall_get: {
+        parameters: {
+            query: {
+                finding: string;
+                order?: "risk" | "agreement" | "variance" | "presence" | "area";
+                decision?: ("positive" | "negative" | "uncertain") | null;
+                source_id?: number | null;
+                view?: string | null;
+                /** @description low-high */
+                presence?: string | null;
+                /** @description low-high */
+                area?: string | null;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tiles_api_v1_iterations__iteration_id__pool_tiles_get: {
+        parameters: {
+            query: {
+                after?: string | null;
+                finding: string;
+                order?: "risk" | "agreement" | "variance" | "presence" | "area";
+                decision?: ("positive" | "negative" | "uncertain") | null;
+                source_id?: number | null;
+                view?: string | null;
+                /** @description low-high */
+                presence?: string | null;
+                /** @description low-high */
+                area?: string | null;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_histograms_api_v1_iterations__iteration_id__pool_histograms_get: {
+        parameters: {
+            query: {
+                finding: string;
+                order?: "risk" | "agreement" | "variance" | "presence" | "area";
+                decision?: ("positive" | "negative" | "uncertain") | null;
+                source_id?: number | null;
+                view?: string | null;
+                /** @description low-high */
+                presence?: string | null;
+                /** @description low-high */
+                area?: string | null;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistogramsOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views_api_v1_projects__project_id__views_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_to_fix_list_api_v1_audits__audit_id__fix_list_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FixListIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FixListOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -30,6 +30,14 @@ export function isEmptyRle(rle: Rle): boolean {
   return parseRuns(rle.counts).every((run, i) => i % 2 === 0 || run === 0);
 }
 
+/** The runs, background first, of a mask that fills its size. */
+export function runsOf(rle: Rle): number[] {
+  const runs = parseRuns(rle.counts);
+  if (runs.reduce((a, b) => a + b, 0) !== rle.size[0]! * rle.size[1]!)
+    throw new Error("The mask's runs do not fill it.");
+  return runs;
+}
+
 /** Set one bit of a row-major byte mask from an RLE of exactly its size; the bit is cleared elsewhere. */
 export function decodeRle(rle: Rle, bits: Uint8Array, width: number, height: number, bit: number): void {
   if (rle.size[0] !== height || rle.size[1] !== width) {

@@ -10,6 +10,7 @@ import {
 } from "@tanstack/react-router";
 import { Shell } from "../components/Shell";
 import { Empty, Failed } from "../components/States";
+import { type WallSearch, wallSearch } from "../features/pool/wall";
 import { useWaitingReads } from "../features/read/useWaitingReads";
 
 function NoPage() {
@@ -98,10 +99,18 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import("../features/compare/Compare"), "Compare"),
 });
 
+const pool = createRoute({
+  getParentRoute: () => shell,
+  path: "/iterations/$iterationId/pool",
+  beforeLoad: ({ params }) => numbered(params.iterationId),
+  validateSearch: (search: Record<string, unknown>): WallSearch => wallSearch(search),
+  component: lazyRouteComponent(() => import("../features/pool/Pool"), "Pool"),
+});
+
 export const router = createRouter({
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NoPage,
-  routeTree: root.addChildren([signIn, shell.addChildren([home, iterations, worklist, compare]), read]),
+  routeTree: root.addChildren([signIn, shell.addChildren([home, iterations, worklist, compare, pool]), read]),
 });
 
 declare module "@tanstack/react-router" {

@@ -88,6 +88,17 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
                   size="xs"
                   variant="default"
                   component={Link}
+                  to="/iterations/$iterationId/pool"
+                  params={{ iterationId: String(id) } as never}
+                >
+                  Pool
+                </Button>
+              )}
+              {detail.labelling_id !== null && (
+                <Button
+                  size="xs"
+                  variant="default"
+                  component={Link}
                   to="/iterations/$iterationId/compare"
                   params={{ iterationId: String(id) } as never}
                 >

@@ -1,0 +1,118 @@
+"""A person's own choice on an open audit's FIX list: rows like those that risk drew, naming who chose them.
+
+What was chosen by hand has no inclusion probability and is never measured by: the gate counts MEASURE items alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, PseudoLabel
+from backend.domain.errors import Conflict, InvalidInput, NotFound
+from backend.services.trail import record
+
+
+@dataclass(frozen=True)
+class Added:
+    """Labels put on the list, those that were items already, and those whose film somebody reads at this moment."""
+
+    added: int
+    already: int
+    being_read: int
+
+
+def add_to_fix_list(session: Session, audit_id: int, label_ids: list[int], account_id: int) -> Added:
+    """Have these labels read in this audit. Raises Conflict unless it is open.
+
+    A film that was read comes up again; one under a lease is left alone: its reader could not save without a verdict on
+    what they never saw.
+    """
+    audit = session.scalars(select(Audit).where(Audit.id == audit_id).with_for_update()).one_or_none()
+    if audit is None:
+        raise NotFound(f"There is no audit {audit_id}.")
+    iteration = session.get_one(Iteration, audit.iteration_id, with_for_update={"read": True})
+    if iteration.stage != "auditing":
+        raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; items are added while its audit is open.")
+    labels = _load_labels(session, audit, label_ids)
+    cases = _lock_cases(session, audit_id, {label.image_id for label in labels})
+    known = set(session.execute(select(AuditItem.case_id, AuditItem.finding).where(AuditItem.case_id.in_(_ids(cases)))))
+    leased = _leased(session, cases)
+    already = [
+        label for label in labels if label.image_id in cases and (cases[label.image_id].id, label.finding) in known
+    ]
+    fresh = [label for label in labels if label not in already]
+    free = [label for label in fresh if label.image_id not in leased]
+    _open_cases(session, audit, cases, free)
+    rows = [_item(cases[label.image_id].id, label, account_id) for label in free]
+    if rows:
+        session.execute(insert(AuditItem), rows)
+        record(
+            session,
+            "audit.extended",
+            f"audit {audit_id}",
+            project_id=iteration.project_id,
+            account_id=account_id,
+            stream="FIX",
+            labels=[label.id for label in free],
+        )
+    return Added(len(free), len(already), len(fresh) - len(free))
+
+
+def _load_labels(session: Session, audit: Audit, label_ids: list[int]) -> list[PseudoLabel]:
+    chosen = set(label_ids)
+    query = select(PseudoLabel).where(PseudoLabel.id.in_(chosen), PseudoLabel.labelling_id == audit.labelling_id)
+    labels = list(session.scalars(query.order_by(PseudoLabel.id)))
+    if len(labels) != len(chosen):
+        raise InvalidInput(f"{len(chosen) - len(labels)} of these labels are not of the labelling that is audited.")
+    return labels
+
+
+def _lock_cases(session: Session, audit_id: int, image_ids: set[int]) -> dict[int, AuditCase]:
+    query = select(AuditCase).where(AuditCase.audit_id == audit_id, AuditCase.image_id.in_(image_ids))
+    return {case.image_id: case for case in session.scalars(query.order_by(AuditCase.id).with_for_update())}
+
+
+def _ids(cases: dict[int, AuditCase]) -> list[int]:
+    return [case.id for case in cases.values()]
+
+
+def _leased(session: Session, cases: dict[int, AuditCase]) -> set[int]:
+    query = select(AuditCase.image_id).where(
+        AuditCase.id.in_(_ids(cases)), ~AuditCase.done, AuditCase.lease_until > func.now()
+    )
+    return set(session.scalars(query))
+
+
+def _open_cases(session: Session, audit: Audit, cases: dict[int, AuditCase], labels: list[PseudoLabel]) -> None:
+    """A case for each film, new ones anywhere among those still open: their place must not tell the stream."""
+    new = sorted({label.image_id for label in labels} - cases.keys())
+    for label in labels:
+        if label.image_id in cases:
+            cases[label.image_id].done = False
+    if not new:
+        return
+    last = session.scalar(select(func.max(AuditCase.position)).where(AuditCase.audit_id == audit.id))
+    first = session.scalar(select(func.min(AuditCase.position)).where(AuditCase.audit_id == audit.id, ~AuditCase.done))
+    end = 0 if last is None else last + 1
+    places = np.random.default_rng([audit.seed, new[0], end]).integers(
+        end if first is None else first, end + 1, len(new)
+    )
+    made = session.scalars(
+        insert(AuditCase).returning(AuditCase, sort_by_parameter_order=True),
+        [{"audit_id": audit.id, "image_id": i, "position": int(p)} for i, p in zip(new, places, strict=True)],
+    )
+    cases.update({case.image_id: case for case in made})
+
+
+def _item(case_id: int, label: PseudoLabel, account_id: int) -> dict[str, object]:
+    return {
+        "case_id": case_id,
+        "finding": label.finding,
+        "stream": "FIX",
+        "stratum": 0,
+        "inclusion_probability": None,
+        "pseudo_label_id": label.id,
+        "account_id": account_id,
+    }

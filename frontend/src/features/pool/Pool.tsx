@@ -1,0 +1,176 @@
+import { Button, Group, NativeSelect, SegmentedControl, Stack, Switch, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { api, need, type Schemas } from "../../api/client";
+import { Empty, Failed, Fetched } from "../../components/States";
+import { findingName, percent } from "../../components/words";
+import { COLORS } from "../../editor/state";
+import { FixList } from "./FixList";
+import { Histogram } from "./Histogram";
+import { Wall } from "./Wall";
+import { DECISIONS, ORDERS, useWall, type WallSearch } from "./wall";
+
+/** The whole pool by one finding: look, narrow down, choose what is to be read. */
+export function Pool() {
+  const { iterationId } = useParams({ from: "/shell/iterations/$iterationId/pool" });
+  const iteration = useQuery({
+    queryKey: ["iteration", Number(iterationId)],
+    queryFn: () =>
+      need(api.GET("/api/v1/iterations/{iteration_id}", { params: { path: { iteration_id: Number(iterationId) } } })),
+  });
+  return <Fetched query={iteration}>{(told) => <Explorer iteration={told} />}</Fetched>;
+}
+
+function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
+  const search = useSearch({ from: "/shell/iterations/$iterationId/pool" });
+  const navigate = useNavigate();
+  const [masks, setMasks] = useState(true);
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const findings = Object.keys(iteration.decisions);
+  const finding = search.finding ?? findings[0] ?? "";
+  const { query, wall, histograms } = useWall(iteration.id, finding, search);
+  const color = COLORS[Math.max(0, findings.indexOf(finding))]!;
+  const ask = (change: WallSearch): void => void navigate({ to: ".", search: { ...search, ...change } as never });
+  const choose = (labels: number[], on: boolean): void =>
+    setChosen((before) => {
+      const after = new Set(before);
+      for (const label of labels) on ? after.add(label) : after.delete(label);
+      return after;
+    });
+  if (!findings.length)
+    return <Empty title="Nothing is labelled yet">The pool can be looked through once an ensemble labelled it.</Empty>;
+  return (
+    <Stack gap="sm">
+      <Group gap="sm" align="baseline">
+        <Title order={1} size="h2">
+          Pool
+        </Title>
+        <Link to="/projects/$projectId" params={{ projectId: String(iteration.project_id) }} className="back quiet">
+          Iteration {iteration.index}
+        </Link>
+        <Text size="sm" c="dimmed" component="output">
+          {wall.data && `${wall.data.total.toLocaleString()} films`}
+        </Text>
+      </Group>
+      <SegmentedControl
+        size="xs"
+        aria-label="Finding"
+        value={finding}
+        onChange={(value) => ask({ finding: value, area: undefined, presence: undefined } as never)}
+        data={findings.map((value) => ({ value, label: findingName(value) }))}
+      />
+      <Filters projectId={iteration.project_id} search={search} ask={ask} masks={masks} onMasks={setMasks} />
+      {histograms.error && <Failed error={histograms.error} retry={() => void histograms.refetch()} />}
+      {histograms.data && (
+        <Group grow align="start" gap="xl">
+          <Histogram
+            label="Confidence"
+            bins={histograms.data.presence}
+            range={search.presence}
+            spell={percent}
+            onRange={(presence) => ask({ presence } as never)}
+          />
+          <Histogram
+            label="Area, px"
+            bins={histograms.data.area}
+            range={search.area}
+            spell={(edge) => edge.toLocaleString()}
+            onRange={(area) => ask({ area } as never)}
+          />
+        </Group>
+      )}
+      <FixList iteration={iteration} chosen={chosen} onClear={() => setChosen(new Set())} />
+      <Fetched query={wall}>
+        {(laid) =>
+          laid.total ? (
+            <Wall
+              iterationId={iteration.id}
+              {...{ query, wall: laid, color, masks, chosen }}
+              onChoose={choose}
+              onOpen={(tile) =>
+                void navigate({
+                  to: "/iterations/$iterationId/compare",
+                  params: { iterationId: String(iteration.id) },
+                  search: { label: tile.id },
+                })
+              }
+            />
+          ) : (
+            <Empty title="No film is like that">
+              <Button
+                variant="default"
+                size="xs"
+                onClick={() => void navigate({ to: ".", search: { finding } as never })}
+              >
+                Show all films
+              </Button>
+            </Empty>
+          )
+        }
+      </Fetched>
+    </Stack>
+  );
+}
+
+interface FiltersProps {
+  projectId: number;
+  search: WallSearch;
+  ask: (change: WallSearch) => void;
+  masks: boolean;
+  onMasks: (on: boolean) => void;
+}
+
+function Filters({ projectId, search, ask, masks, onMasks }: FiltersProps) {
+  const path = { params: { path: { project_id: projectId } } };
+  const sources = useQuery({
+    queryKey: ["sources", projectId],
+    queryFn: () => need(api.GET("/api/v1/projects/{project_id}/sources", path)),
+  });
+  const views = useQuery({
+    queryKey: ["views", projectId],
+    queryFn: () => need(api.GET("/api/v1/projects/{project_id}/views", path)),
+  });
+  const all = { value: "", label: "All" };
+  const pools = sources.data?.filter((source) => source.role === "pool") ?? [];
+  const set = (change: Record<string, unknown>): void => ask(change as WallSearch);
+  return (
+    <Group gap="md" align="end">
+      <NativeSelect
+        size="xs"
+        label="Sort"
+        value={search.order ?? "risk"}
+        onChange={(event) => set({ order: event.currentTarget.value })}
+        data={Object.entries(ORDERS).map(([value, label]) => ({ value, label }))}
+      />
+      <NativeSelect
+        size="xs"
+        label="Decision"
+        value={search.decision ?? ""}
+        onChange={(event) => set({ decision: event.currentTarget.value || undefined })}
+        data={[all, ...DECISIONS.map((value) => ({ value, label: value }))]}
+      />
+      <NativeSelect
+        size="xs"
+        label="Source"
+        value={search.source ?? ""}
+        onChange={(event) => set({ source: Number(event.currentTarget.value) || undefined })}
+        data={[all, ...pools.map((source) => ({ value: String(source.id), label: source.name }))]}
+      />
+      <NativeSelect
+        size="xs"
+        label="View"
+        value={search.view ?? ""}
+        onChange={(event) => set({ view: event.currentTarget.value || undefined })}
+        data={[all, ...(views.data ?? []).map((value) => ({ value, label: value }))]}
+      />
+      <Switch
+        size="xs"
+        label="Masks"
+        checked={masks}
+        onChange={(event) => onMasks(event.currentTarget.checked)}
+        mb={6}
+      />
+    </Group>
+  );
+}

@@ -1,0 +1,162 @@
+import { useElementSize } from "@mantine/hooks";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import type { Schemas } from "../../api/client";
+import { Failed } from "../../components/States";
+import { percent } from "../../components/words";
+import type { Color } from "../../editor/render2d";
+import { Thumbnail } from "./Thumbnail";
+import { type Tile, usePages, type useWall } from "./wall";
+
+const TILE = 148;
+const ROW = 178;
+
+interface Props {
+  iterationId: number;
+  query: ReturnType<typeof useWall>["query"];
+  wall: Schemas["WallOut"];
+  color: Color;
+  masks: boolean;
+  chosen: ReadonlySet<number>;
+  onChoose: (labels: number[], on: boolean) => void;
+  onOpen: (tile: Tile) => void;
+}
+
+/** Every film of the wall in one scroll; only what is in sight exists. One stop for Tab, arrows inside. */
+export function Wall({ iterationId, query, wall, color, masks, chosen, onChoose, onOpen }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const { ref: measured, width } = useElementSize();
+  const columns = Math.max(1, Math.floor(width / TILE));
+  const [active, setActive] = useState(0);
+  const anchor = useRef(0);
+  const rows = useVirtualizer({
+    count: width ? Math.ceil(wall.total / columns) : 0,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 2,
+  });
+  const shown = rows.getVirtualItems();
+  const first = (shown[0]?.index ?? 0) * columns;
+  const last = Math.min(wall.total, ((shown.at(-1)?.index ?? 0) + 1) * columns) - 1;
+  const pages: number[] = [];
+  if (shown.length)
+    for (let page = Math.floor(first / wall.page); page <= Math.floor(last / wall.page); page++) pages.push(page);
+  const { tiles, error, retry } = usePages(iterationId, query, wall, pages);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another wall is seen from its start
+  useEffect(() => {
+    setActive(0);
+    box.current?.scrollTo({ top: 0 });
+  }, [wall]);
+
+  const choose = (index: number, range: boolean): void => {
+    const tile = tiles.get(index);
+    if (!tile) return;
+    const [from, to] = range ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index];
+    const labels: number[] = [];
+    for (let i = from; i <= to; i++) if (tiles.has(i)) labels.push(tiles.get(i)!.id);
+    onChoose(labels, range || !chosen.has(tile.id));
+    anchor.current = index;
+    setActive(index);
+  };
+  const go = (to: number): void => {
+    const index = Math.max(0, Math.min(wall.total - 1, to));
+    setActive(index);
+    rows.scrollToIndex(Math.floor(index / columns));
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const steps: Record<string, number> = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: columns,
+      ArrowUp: -columns,
+      PageDown: 3 * columns,
+      PageUp: -3 * columns,
+      Home: -wall.total,
+      End: wall.total,
+    };
+    const step = steps[event.key];
+    if (step !== undefined) go(active + step);
+    else if (event.key === " ") choose(active, event.shiftKey);
+    else if (event.key === "Enter" && tiles.has(active)) onOpen(tiles.get(active)!);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <>
+      {error && <Failed error={error} retry={retry} />}
+      <div className="wall" ref={box}>
+        <div
+          ref={measured}
+          role="listbox"
+          aria-label="Films"
+          aria-multiselectable
+          aria-activedescendant={tiles.has(active) ? `tile-${active}` : undefined}
+          tabIndex={0}
+          onKeyDown={onKey}
+          style={{ height: rows.getTotalSize(), position: "relative" }}
+        >
+          {shown.flatMap((row) =>
+            Array.from({ length: Math.min(columns, wall.total - row.index * columns) }, (_, column) => {
+              const index = row.index * columns + column;
+              const place = { top: row.start, left: column * TILE };
+              return (
+                <Cell
+                  key={index}
+                  index={index}
+                  total={wall.total}
+                  tile={tiles.get(index)}
+                  {...{ place, color, masks }}
+                  active={index === active}
+                  chosen={chosen.has(tiles.get(index)?.id ?? -1)}
+                  onClick={(range) => choose(index, range)}
+                  onOpen={onOpen}
+                />
+              );
+            }),
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+interface CellProps {
+  index: number;
+  total: number;
+  tile: Tile | undefined;
+  place: { top: number; left: number };
+  color: Color;
+  masks: boolean;
+  active: boolean;
+  chosen: boolean;
+  onClick: (range: boolean) => void;
+  onOpen: (tile: Tile) => void;
+}
+
+function Cell({ index, total, tile, place, color, masks, active, chosen, onClick, onOpen }: CellProps) {
+  const told = tile && `${tile.file_name}, ${tile.decision}, confidence ${percent(tile.presence)}`;
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the list holds the focus and names the active tile
+    // biome-ignore lint/a11y/useKeyWithClickEvents: its keys are the list's
+    <div
+      id={`tile-${index}`}
+      className="tile"
+      role="option"
+      aria-label={told ?? "Loading"}
+      aria-selected={chosen}
+      aria-posinset={index + 1}
+      aria-setsize={total}
+      data-active={active || undefined}
+      data-masks={masks || undefined}
+      style={place}
+      title={told}
+      onClick={(event) => onClick(event.shiftKey)}
+      onDoubleClick={() => tile && onOpen(tile)}
+    >
+      <span className="tile-film">{tile && <Thumbnail tile={tile} color={color} />}</span>
+      <span className="tile-note">{tile ? `${tile.decision} · ${percent(tile.presence)}` : "…"}</span>
+    </div>
+  );
+}

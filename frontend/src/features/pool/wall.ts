@@ -1,0 +1,99 @@
+/** Which films hang on the wall, as the address says it and as the server is asked. */
+
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { api, need, type Schemas } from "../../api/client";
+
+export const ORDERS = {
+  risk: "Risk, highest first",
+  agreement: "Agreement of the ensemble, lowest first",
+  variance: "Variance of the ensemble, highest first",
+  presence: "Confidence, highest first",
+  area: "Area, largest first",
+} as const;
+export const DECISIONS = ["positive", "negative", "uncertain"] as const;
+export type Order = keyof typeof ORDERS;
+export type Tile = Schemas["TileOut"];
+
+export interface WallSearch {
+  finding?: string;
+  order?: Order;
+  decision?: (typeof DECISIONS)[number];
+  source?: number;
+  view?: string;
+  presence?: string; // low-high, as the server takes it
+  area?: string;
+}
+
+const RANGE = /^[0-9.]{1,12}-[0-9.]{1,12}$/;
+
+/** What of an address is a wall's; the rest is dropped, so that a mistyped one still shows films. */
+export function wallSearch(search: Record<string, unknown>): WallSearch {
+  const { finding, order, decision, source, view, presence, area } = search;
+  return {
+    ...(typeof finding === "string" ? { finding } : {}),
+    ...(typeof order === "string" && order in ORDERS ? { order: order as Order } : {}),
+    ...(DECISIONS.some((word) => word === decision) ? { decision: decision as (typeof DECISIONS)[number] } : {}),
+    ...(Number.isInteger(source) ? { source: Number(source) } : {}),
+    ...(typeof view === "string" ? { view } : {}),
+    ...(typeof presence === "string" && RANGE.test(presence) ? { presence } : {}),
+    ...(typeof area === "string" && RANGE.test(area) ? { area } : {}),
+  };
+}
+
+function asked(finding: string, { order, decision, source, view, presence, area }: WallSearch) {
+  return { finding, order: order ?? "risk", decision, source_id: source, view, presence, area };
+}
+
+// A published labelling never changes: what was fetched of it stays true.
+const FOREVER = { staleTime: Number.POSITIVE_INFINITY };
+
+export function useWall(iterationId: number, finding: string, search: WallSearch) {
+  const query = asked(finding, search);
+  const path = { iteration_id: iterationId };
+  const wall = useQuery({
+    ...FOREVER,
+    queryKey: ["wall", iterationId, query],
+    enabled: finding !== "",
+    queryFn: () => need(api.GET("/api/v1/iterations/{iteration_id}/pool/wall", { params: { path, query } })),
+  });
+  const { order: _, ...counted } = query;
+  const histograms = useQuery({
+    ...FOREVER,
+    queryKey: ["histograms", iterationId, counted],
+    enabled: finding !== "",
+    placeholderData: keepPreviousData,
+    queryFn: () =>
+      need(api.GET("/api/v1/iterations/{iteration_id}/pool/histograms", { params: { path, query: counted } })),
+  });
+  return { query, wall, histograms };
+}
+
+/** The pages in sight; a page that scrolls away before it came is not waited for. */
+export function usePages(
+  iterationId: number,
+  query: ReturnType<typeof asked>,
+  wall: Schemas["WallOut"],
+  pages: number[],
+): { tiles: Map<number, Tile>; error: Error | null; retry: () => void } {
+  const answers = useQueries({
+    queries: pages.map((page) => ({
+      ...FOREVER,
+      queryKey: ["tiles", iterationId, query, page],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        need(
+          api.GET("/api/v1/iterations/{iteration_id}/pool/tiles", {
+            params: { path: { iteration_id: iterationId }, query: { ...query, after: wall.after[page - 1] } },
+            signal,
+          }),
+        ),
+    })),
+  });
+  const tiles = new Map<number, Tile>();
+  answers.forEach((answer, i) => {
+    answer.data?.forEach((tile, place) => {
+      tiles.set(pages[i]! * wall.page + place, tile);
+    });
+  });
+  const failed = answers.find((answer) => answer.error);
+  return { tiles, error: failed?.error ?? null, retry: () => void failed?.refetch() };
+}

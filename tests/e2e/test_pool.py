@@ -1,0 +1,74 @@
+"""The pool explorer: a wall with masks, narrowed down by hand, and a choice that readers find in their worklist."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
+
+from backend.db.tables import AuditItem, TrailLine
+from tests.e2e.steps import enter
+from tests.loop import Loop
+
+
+def films(page: Page, name: str = "") -> Locator:
+    """The films that hang on the wall; the choices of a select are options too."""
+    return page.get_by_role("listbox", name="Films").get_by_role("option", name=re.compile(name))
+
+
+def open_pool(page: Page, site: str, loop: Loop) -> None:
+    enter(page, site, loop)
+    page.get_by_role("link", name="Pool").click()
+    expect(films(page, "confidence")).to_have_count(30)  # not "Loading" any more
+
+
+def test_the_wall_is_narrowed_down_and_kept_in_the_address(page: Page, site: str, loop: Loop) -> None:
+    open_pool(page, site, loop)
+    page.get_by_text("Nodule", exact=True).click()
+    expect(page).to_have_url(re.compile("finding=nodule"))
+    page.get_by_text("Consolidation", exact=True).click()
+    page.get_by_label("Decision").select_option("positive")
+    expect(films(page, "positive").first).to_be_visible()
+    expect(films(page, "negative")).to_have_count(0)
+    count = films(page).count()
+    assert 0 < count < 30
+    # Each has its mask drawn on it, from what the page brought.
+    expect(page.locator(".tile canvas")).to_have_count(count)
+    page.reload()
+    expect(films(page)).to_have_count(count)
+    page.get_by_label("Area, px, to").focus()
+    page.keyboard.press("ArrowLeft")  # all but the largest masks
+    expect(page).to_have_url(re.compile("area="))
+    expect(films(page)).not_to_have_count(count)
+    expect(films(page, "positive").first).to_be_visible()
+    assert films(page).count() < count
+
+
+def test_a_choice_by_keyboard_and_by_hand_is_put_on_the_fix_list(page: Page, site: str, loop: Loop) -> None:
+    with loop.database.transaction() as session:
+        drawn = set(session.scalars(select(AuditItem.id)))
+    open_pool(page, site, loop)
+    page.get_by_label("Sort").select_option("agreement")
+    expect(films(page, "confidence")).to_have_count(30)  # not "Loading" any more
+    page.get_by_role("listbox").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.get_by_text("1 chosen")).to_be_visible()
+    films(page).nth(29).click(modifiers=["Shift"])
+    expect(page.get_by_text("29 chosen")).to_be_visible()
+    page.get_by_role("button", name="Have them read").click()
+    expect(page.get_by_text("put on the FIX list")).to_be_visible()
+    with loop.database.transaction() as session:
+        added = session.scalars(select(AuditItem).where(AuditItem.id.not_in(drawn))).all()
+        line = session.scalars(select(TrailLine).where(TrailLine.action == "audit.extended")).one()
+    assert added
+    assert {item.stream for item in added} == {"FIX"}
+    assert {item.account_id for item in added} == {line.account_id} != {None}
+    page.get_by_role("link", name="To the worklist").click()
+    expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+
+
+def test_a_film_opens_beside_its_public_label(page: Page, site: str, loop: Loop) -> None:
+    open_pool(page, site, loop)
+    name = (films(page).first.get_attribute("aria-label") or "").split(",")[0]
+    films(page).first.dblclick()
+    expect(page.get_by_text(re.compile(f"^{re.escape(name)} · "))).to_be_visible()
