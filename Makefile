@@ -40,6 +40,7 @@ demo: setup ## Run the whole loop on phantom films and serve it (ARGS="--no-serv
 test: setup chromium lint client ## Lint, unit, service, job and browser tests
 	cd frontend && npm run --silent test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(MAKE) --no-print-directory chromium # last, where the eye rests: what was not tested
 
 lint: setup ## Ruff, mypy, import contracts, Biome, tsc, compose file
 	$(BIN)/ruff check .

@@ -59,6 +59,8 @@ class Sender:
 
     def __init__(self, redis_url: str) -> None:
         self._app = celery_app(redis_url)
+        # Somebody waits for the answer to a launch: a broker that hangs may hold it for a moment, no longer.
+        self._app.conf.broker_transport_options["socket_timeout"] = 3
 
     def __call__(self, job_id: int, queue: str) -> None:
         try:

@@ -1,13 +1,17 @@
-"""Jobs: claimed with a lease and a fence, kept alive by heartbeats, freed by the reaper. Postgres' clock decides."""
+"""Jobs: claimed with a lease and a fence, kept alive by heartbeats, freed by the reaper. Postgres' clock decides.
+
+Locks are taken in one order: who ends a job, or cancels it, locks its iteration first. The other way round, one job's
+end would wait for an iteration whose cancelling waits for that job.
+"""
 
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.db.session import enqueue
-from backend.db.tables import Job
+from backend.db.tables import Iteration, Job
 from backend.domain.errors import Conflict, NotFound, StaleVersion
 from backend.jobs import ATTEMPTS, QUEUES
 
@@ -84,9 +88,20 @@ def record_progress(session: Session, job_id: int, fence: int, **progress: Any) 
     hold_job(session, job_id, fence).progress = progress
 
 
+def hold_to_end(session: Session, job_id: int, fence: int) -> Job:
+    """The same before a job's end, with its iteration locked first."""
+    _lock_iteration(session, job_id)
+    return hold_job(session, job_id, fence)
+
+
+def _lock_iteration(session: Session, job_id: int) -> None:
+    own = select(Job.iteration_id).where(Job.id == job_id).scalar_subquery()
+    session.execute(select(Iteration.id).where(Iteration.id == own).with_for_update())
+
+
 def finish_job(session: Session, job_id: int, fence: int) -> Job:
     """Mark the job done, in the same transaction as its last result."""
-    job = hold_job(session, job_id, fence)
+    job = hold_to_end(session, job_id, fence)
     job.state, job.lease_until, job.finished_at = "done", None, func.now()
     return job
 
@@ -94,7 +109,7 @@ def finish_job(session: Session, job_id: int, fence: int) -> Job:
 def fail_job(session: Session, job_id: int, fence: int, error: str) -> Job | None:
     """Mark the job failed with a sentence (or cancelled, when that was asked); None when the lease was lost."""
     try:
-        job = hold_job(session, job_id, fence)
+        job = hold_to_end(session, job_id, fence)
     except StaleVersion:
         return None
     job.state = "cancelled" if job.cancel else "failed"
@@ -105,13 +120,14 @@ def fail_job(session: Session, job_id: int, fence: int, error: str) -> Job | Non
 def release_job(session: Session, job_id: int, fence: int) -> Job | None:
     """Give a job back whose process died; it runs again elsewhere, until it has died often enough to be poison."""
     try:
-        return _free(session, hold_job(session, job_id, fence))
+        return _free(session, hold_to_end(session, job_id, fence))
     except StaleVersion:
         return None
 
 
 def cancel_job(session: Session, job_id: int) -> Job:
     """A queued job ends at once; a running one when its worker next renews the lease (seconds)."""
+    _lock_iteration(session, job_id)
     job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
     if job is None:
         raise NotFound(f"There is no job {job_id}.")
@@ -132,9 +148,11 @@ def retry_job(session: Session, job: Job) -> None:
 
 def reap_jobs(session: Session) -> list[Job]:
     """Free what lost its lease and send again what waits; returns the jobs that ended for good here."""
-    lost = session.scalars(
-        select(Job).where(Job.state == "running", Job.lease_until < func.now()).with_for_update(skip_locked=True)
-    ).all()
+    expired = (Job.state == "running", Job.lease_until < func.now())
+    theirs = Iteration.id.in_(select(Job.iteration_id).where(*expired))
+    locked = session.scalars(select(Iteration.id).where(theirs).order_by(Iteration.id).with_for_update()).all()
+    of_those = or_(Job.iteration_id.is_(None), Job.iteration_id.in_(locked))
+    lost = session.scalars(select(Job).where(*expired, of_those).with_for_update(skip_locked=True)).all()
     ended = [job for job in lost if _free(session, job).state != "queued"]
     waiting = session.scalars(
         select(Job)

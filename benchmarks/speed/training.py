@@ -1,6 +1,7 @@
 """A training step through the real loader ÷ forward and backward alone on batches that are there already."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -46,16 +47,17 @@ class Setting:
 
 
 CPU = (
-    Setting("small-unet", 96, 12, 40),
-    Setting("small-unet", 256, 16, 12),
-    Setting("efficientnet-b0", 256, 16, 6),
+    Setting("small-unet", 96, 12, 30),
+    Setting("small-unet", 256, 8, 8),
+    Setting("efficientnet-b0", 256, 8, 8),
 )
 CUDA = tuple(Setting(f"efficientnet-{size}", 512, 16, 60, "bf16-mixed") for size in ("b5", "b6", "b7"))
 
 
-def measure(folder: Path, settings: tuple[Setting, ...], repeats: int = 3) -> list[Measurement]:
+def measure(folder: Path, settings: tuple[Setting, ...], repeats: int = 3) -> Iterator[Measurement]:
     """One measurement a setting."""
-    return [_measure(folder / str(number), setting, repeats) for number, setting in enumerate(settings)]
+    for number, setting in enumerate(settings):
+        yield _measure(folder / str(number), setting, repeats)
 
 
 def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
@@ -64,13 +66,13 @@ def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
     fabric = open_fabric(recipe)
     learner = set_up(fabric, recipe, len(FINDINGS), None, 0)
 
-    def open_loader(epochs: int) -> tuple[Films, Loader]:
-        many = [items[row % len(items)] for row in range(epochs * images)]
-        data = build_cache(many, len(many), FINDINGS, setting.size, folder / f"cache-{epochs}")
+    def open_loader(rows: int) -> tuple[Films, Loader]:
+        many = [items[row % len(items)] for row in range(rows)]
+        data = build_cache(many, len(many), FINDINGS, setting.size, folder / f"cache-{rows}")
         films = Films(data, (), recipe)
         return films, Loader(films, data, 0, recipe)
 
-    films, loader = open_loader(1)
+    films, loader = open_loader(images)
     batches, waited = _batches_in_memory(setting, films, loader, fabric), [0.0]
 
     def through_the_loader(loader: Loader = loader) -> None:
@@ -94,7 +96,7 @@ def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
     }
     memory = peak_memory(f"{images} films", through_the_loader)
     del films, loader, through_the_loader  # its processes end with it
-    _, large = open_loader(4)
+    _, large = open_loader(4 * images)
     memory |= peak_memory(f"{4 * images} films", lambda: train_epoch(fabric, learner, recipe, large, FINDINGS, 0))
     return Measurement(f"training {setting.name}", numbers, [Goal(f"training {setting.name}", share, GOAL)], memory)
 

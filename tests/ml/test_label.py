@@ -1,8 +1,9 @@
 """Labelling the pool: in order, the same as film by film, a few batches in memory, nothing swallowed."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
+from threading import Barrier, Lock
 
 import cv2
 import numpy as np
@@ -90,6 +91,28 @@ def test_few_items_are_in_flight_however_slowly_results_are_taken() -> None:
         most = max(most, reads[0] - taken)
     assert reads[0] == 200
     assert 5 < most <= AHEAD * 5
+
+
+def test_two_batches_are_computed_at_once_by_half_of_the_threads_each() -> None:
+    before, both = torch.get_num_threads(), Barrier(2, timeout=30)
+    try:
+        torch.set_num_threads(4)
+
+        def compute(batch: list[int]) -> list[int]:
+            both.wait()  # breaks, and raises, unless another batch comes along
+            return [torch.get_num_threads()] * len(batch)
+
+        assert list(pipelined(range(16), lambda item: item, compute, lambda _, made: made, 4)) == [2] * 16
+        assert torch.get_num_threads() == 4
+        with ThreadPoolExecutor(1) as later:
+            assert later.submit(torch.get_num_threads).result() == 4
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_maps_pixels_lie_side_by_side_whatever_the_network_gives(tmp_path: Path, teachers: list[Path]) -> None:
+    films = np.stack([read_film(item.image, TINY.size) for item in blobs(tmp_path, 3, 0)])
+    assert all(maps.is_contiguous() for maps, _ in Members(teachers, FINDINGS, TINY).each(films))
 
 
 @pytest.mark.parametrize("stage", ["read", "compute", "finish"])

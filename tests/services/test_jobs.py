@@ -1,14 +1,17 @@
 """Jobs: whatever happens to messages and workers, each job is done once, by whoever holds its fence."""
 
 import threading
+import time
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from backend.db.session import Database
 from backend.db.tables import Job
 from backend.domain.errors import Conflict, StaleVersion
 from backend.services import jobs, projects
+from backend.services.iterations import advance_iteration, cancel_iteration
+from tests.loop import Loop
 
 
 @pytest.fixture
@@ -26,6 +29,12 @@ def claim(database: Database, job_id: int, lease: float = 60) -> Job | None:
 def state(database: Database, job_id: int) -> str:
     with database.transaction() as session:
         return session.get_one(Job, job_id).state
+
+
+def waits_for_a_lock(database: Database) -> bool:
+    own = "wait_event_type = 'Lock' and datname = current_database()"
+    with database.transaction() as session:
+        return bool(session.execute(text(f"select count(*) from pg_stat_activity where {own}")).scalar_one())
 
 
 def test_a_message_goes_out_after_the_commit_or_never(settings) -> None:  # type: ignore[no-untyped-def]
@@ -51,6 +60,32 @@ def test_a_doubled_message_runs_once(database: Database, job_id: int) -> None:
     for thread in threads:
         thread.join()
     assert sum(job is not None for job in won) == 1
+
+
+def test_a_job_that_ends_while_its_iteration_is_cancelled_waits_for_it(loop: Loop) -> None:
+    iteration = loop.launch()
+    with loop.database.transaction() as session:
+        job_id = session.scalars(select(Job.id).where(Job.iteration_id == iteration.id)).one()
+    held = claim(loop.database, job_id)
+    assert held is not None
+    told: list[object] = []
+
+    def cancel() -> None:
+        try:
+            with loop.database.transaction() as session:
+                told.append(cancel_iteration(session, iteration.id).stage)
+        except Conflict as error:
+            told.append(error)
+
+    canceller = threading.Thread(target=cancel)
+    with loop.database.transaction() as session:
+        jobs.finish_job(session, job_id, held.fence)
+        canceller.start()
+        while not waits_for_a_lock(loop.database):
+            time.sleep(0.01)
+        advance_iteration(session, iteration.id)  # a deadlock where locks were taken in two orders
+    canceller.join()
+    assert told == ["cancelled"]
 
 
 def test_a_lost_lease_is_freed_and_the_late_worker_writes_nothing(database: Database, job_id: int) -> None:

@@ -3,6 +3,8 @@
 K members, any leading shape (films, findings), then height, width; float32 in and out.
 """
 
+from itertools import combinations
+
 import torch
 from torch import Tensor
 
@@ -49,17 +51,16 @@ def dice(a: Tensor, b: Tensor) -> Tensor:
 def pairwise_dice(masks: Tensor) -> Tensor:
     """Mean Dice over pairs of members' masks (K, …, H, W) bool; a single member agrees with itself.
 
-    All intersections come from one product of matrices, exact up to 2²⁴ pixels; a sum of booleans takes four times as
-    long.
+    Sums of floats, exact up to 2²⁴ pixels: a sum of booleans takes ten times as long.
     """
     if len(masks) == 1:
         return torch.ones(masks.shape[1:-2], device=masks.device)
-    flat = masks.flatten(-2).movedim(0, -2).float()
-    both = flat @ flat.transpose(-1, -2)
-    area = both.diagonal(dim1=-2, dim2=-1)
-    total = area[..., :, None] + area[..., None, :]
-    one, other = torch.triu_indices(len(masks), len(masks), 1, device=masks.device)
-    return torch.where(total > 0, 2 * both / total.clamp_min(1), 1.0)[..., one, other].mean(dim=-1)
+    flat = masks.flatten(-2).float()
+    area, found = flat.sum(dim=-1), []
+    for one, other in combinations(range(len(masks)), 2):
+        both, total = (flat[one] * flat[other]).sum(dim=-1), area[one] + area[other]
+        found.append(torch.where(total > 0, 2 * both / total.clamp_min(1), 1.0))
+    return torch.stack(found, dim=-1).mean(dim=-1)
 
 
 def variance(maps: Tensor) -> Tensor:

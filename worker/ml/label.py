@@ -94,24 +94,31 @@ def opinions(teachers: Members, voters: Members | None, films: NDArray[np.uint8]
     mask is what would teach. Two empty masks agree.
     """
     maps, classifier = teachers.predict(films)
+    # One film's maps fit into a core's cache, sixteen films' do not; a GPU takes all at once.
+    step = len(films) if maps.is_cuda else 1
+    parts = [
+        _ask_together(maps[:, n : n + step], classifier[:, n : n + step], recipe) for n in range(0, len(films), step)
+    ]
+    stored, final, *numbers = (torch.cat(own) for own in zip(*parts, strict=True))
+    stability = [None] * len(films)
+    if voters is not None:
+        stability = list(_stability(voters, films, final, recipe.labelling.tau_mask).cpu().numpy())
+    return [Opinion(*own) for own in zip(*(part.cpu().numpy() for part in (stored, *numbers)), stability, strict=True)]
+
+
+def _ask_together(maps: Tensor, classifier: Tensor, recipe: Recipe) -> tuple[Tensor, ...]:
+    """Maps (K, N, F, S, S) and presences (K, N, F) of the members → of the ensemble, film by film: its map in bytes,
+    its mask, its presence, each member's (N, K, F), agreement, variance."""
     tau = recipe.labelling.tau_mask
     combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
-    stored = to_bytes(combined).cpu().numpy()
-    presence = ensemble_presence(combined, classifier).cpu().numpy()
-    members = member_presence(maps, classifier).cpu().numpy()
-    agreement, spread = pairwise_dice(maps >= tau).cpu().numpy(), variance(maps).cpu().numpy()
-    stability = None if voters is None else _stability(voters, films, combined >= tau, tau).cpu().numpy()
-    return [
-        Opinion(
-            stored[n],
-            presence[n],
-            members[:, n],
-            agreement[n],
-            spread[n],
-            None if stability is None else stability[n],
-        )
-        for n in range(len(films))
-    ]
+    return (
+        to_bytes(combined),
+        combined >= tau,
+        ensemble_presence(combined, classifier),
+        member_presence(maps, classifier).movedim(0, 1),
+        pairwise_dice(maps >= tau),
+        variance(maps),
+    )
 
 
 def _stability(voters: Members, films: NDArray[np.uint8], final: Tensor, tau: float) -> Tensor:
@@ -134,10 +141,12 @@ def film_mask(
     marked = cut[top : top + down, left : left + across]
     if marked.size:
         _, labels, statistics, _ = cv2.connectedComponentsWithStats(marked.view(np.uint8), connectivity=8)
-        keep = statistics[:, cv2.CC_STAT_AREA] >= round(min_area * scale)
-        if not keep[1:].all():
-            marked &= keep[labels]
-    return cut
+        for number in np.flatnonzero(statistics[:, cv2.CC_STAT_AREA] < round(min_area * scale)):
+            left, top, across, down, _ = statistics[number]
+            own = np.s_[top : top + down, left : left + across]
+            marked[own][labels[own] == number] = False
+    # Column after column in memory, as the codec of masks reads it.
+    return cv2.transpose(cut.view(np.uint8)).T.view(bool)
 
 
 def _film_labels(image_id: int, path: Path, opinion: Opinion, recipe: Recipe, findings: list[str]) -> FilmLabels:

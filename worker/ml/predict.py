@@ -70,7 +70,8 @@ class Members:
             if self._flip:
                 mirrored, again = self._ask(network, small.flip(-1), x.shape[-1], temperature)
                 maps, presence = (maps + mirrored.flip(-1)) / 2, (presence + again) / 2
-            yield maps, presence
+            # A network gives a pixel's findings side by side; whatever is asked of a map is asked of its pixels.
+            yield maps.contiguous(), presence
 
     def _ask(self, network: nn.Module, x: Tensor, size: int, temperature: float) -> tuple[Tensor, Tensor]:
         with self._autocast():

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.db.session import Database
 from backend.db.tables import Job
 from backend.services.iterations import advance_iteration
-from backend.services.jobs import finish_job, hold_job, record_progress
+from backend.services.jobs import finish_job, hold_to_end, record_progress
 from backend.settings import Settings
 from backend.storage import BlobStore
 
@@ -41,7 +41,7 @@ class Desk:
     def finish(self, write: Callable[[Session], Any] = lambda _session: None) -> None:
         """The last results, the job's end and the iteration's next step, in one transaction."""
         with self.database.transaction() as session:
-            hold_job(session, self.job.id, self.fence)
+            hold_to_end(session, self.job.id, self.fence)
             write(session)
             finish_job(session, self.job.id, self.fence)
             if self.job.iteration_id is not None:
