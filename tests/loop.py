@@ -84,7 +84,8 @@ def labelled(image: Image, rng: np.random.Generator, wrong: float, stable: bool 
         decision = "positive" if mask.any() else "negative"
         presence, stability = 0.9 if mask.any() else 0.1, image.id % 10 / 10 if stable else None
         proposals.append(Proposal(finding, decision, presence, 0.8, 0.01, rng.random(), 0.8, stability, mask))
-    return LabelledImage(image.id, np.zeros((5, 32, 32), np.uint8), {}, proposals)
+    maps = np.stack([np.zeros((32, 32), bool) if p.mask is None else p.mask for p in proposals]) * np.uint8(230)
+    return LabelledImage(image.id, maps, {}, proposals)
 
 
 def make_loop(database: Database, blobs: BlobStore) -> Loop:

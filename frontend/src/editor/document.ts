@@ -5,6 +5,7 @@ import { History } from "./history";
 import type { Masks, Rect } from "./mask";
 import * as mask from "./mask";
 import { decodeRle, encodeRle, type Rle } from "./rle";
+import { filmScope, lassoScope, regionScope, type Scope } from "./scope";
 
 export class MaskDocument {
   readonly masks: Masks;
@@ -14,6 +15,7 @@ export class MaskDocument {
   readonly revisions: number[] = new Array(8).fill(0);
   private maps: Maps | null = null;
   private previewing = false;
+  private chosen: { finding: number; scope: Scope } | null = null;
   private readonly planes = new Map<number, Uint8Array>();
 
   /** ``changed`` is told of every rectangle that looks different now. */
@@ -60,18 +62,44 @@ export class MaskDocument {
     return false;
   }
 
+  /** Where the slider acts for a finding. */
+  scope(finding: number): Scope {
+    return this.chosen?.finding === finding ? this.chosen.scope : filmScope(finding);
+  }
+
+  /** From now on the slider acts inside an outline; what a click leaves is too small for one: the region there. */
+  narrow(finding: number, path: mask.Point[]): boolean {
+    const plane = this.plane(finding);
+    const at = path[0];
+    if (!plane || !at) return false;
+    const inside = mask.lassoPixels(this.masks, path);
+    const { width, height } = this.film;
+    if (inside.length < 4 && (at.x < 0 || at.y < 0 || at.x >= width || at.y >= height)) return false;
+    const scope =
+      inside.length < 4 ? regionScope(this.masks, finding, plane, at.x, at.y) : lassoScope(this.masks, finding, inside);
+    this.chosen = { finding, scope };
+    return true;
+  }
+
+  /** The slider acts on the whole film again. */
+  widen(): void {
+    this.chosen = null;
+  }
+
   /** Show the mask at another threshold (1–255); nothing is kept until ``commitThreshold``: one undo, on release. */
   previewThreshold(finding: number, threshold: number): void {
     const plane = this.plane(finding);
     if (!plane) return;
     this.previewing = true;
-    this.changed(mask.applyThreshold(this.masks, finding, plane, threshold));
+    this.changed(this.scope(finding).apply(this.masks, plane, threshold));
   }
 
   commitThreshold(): void {
     if (!this.previewing) return;
     this.previewing = false;
+    const { chosen } = this;
     this.commit(mask.whole(this.masks));
+    this.chosen = chosen;
   }
 
   cutRegion(finding: number, x: number, y: number, keep: boolean): void {
@@ -127,6 +155,7 @@ export class MaskDocument {
   }
 
   private settle(rect: Rect): void {
+    this.chosen = null; // its scope remembers a mask that is no longer there
     const { touched } = this.history;
     this.revisions.forEach((_, bit) => {
       if (touched & (1 << bit)) this.revisions[bit]!++;
@@ -134,7 +163,13 @@ export class MaskDocument {
     this.changed(rect);
   }
 
-  private plane(finding: number): Uint8Array | null {
+  /** Where the ensemble is in doubt, 0–255: nothing at P = 0 or 1, all at one half. Null while no map has come. */
+  doubt(finding: number): Uint8Array | null {
+    return this.plane(finding)?.map((p) => Math.round((4 * p * (255 - p)) / 255)) ?? null;
+  }
+
+  /** A finding's probabilities at the film's size; null while no map has come. */
+  plane(finding: number): Uint8Array | null {
     const stored = this.maps?.planes[finding];
     if (!this.maps || !stored) return null;
     const known = this.planes.get(finding);

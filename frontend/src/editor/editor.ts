@@ -2,55 +2,46 @@
 
 import { MaskDocument } from "./document";
 import type { Film, Maps } from "./film";
-import { clip, type Point, type Rect, whole } from "./mask";
+import { bounds, difference, type Masks, type Point, type Rect, whole } from "./mask";
+import { Pane } from "./pane";
 import { listen } from "./pointer";
-import { drawPointer, type Look, Renderer } from "./render2d";
+import { drawPointer, type Look } from "./render2d";
 import type { Options, State, Tool } from "./state";
-import { COLORS } from "./state";
-import { brush, lasso, type Stroke } from "./tools";
-import { fit, panBy, toFilm, type View, zoomAt } from "./view";
-import { autoWindow, dragWindow, type Window } from "./window";
+import { COLORS, DIFFERENCE } from "./state";
+import { brush, greysLike, lasso, outline, type Stroke } from "./tools";
+import type { View } from "./view";
+import type { Window } from "./window";
 
 type Gesture = { kind: "stroke"; stroke: Stroke } | { kind: "pan" | "window"; at: Point } | null;
+/** What is shown while a key is held: no masks, the pseudo masks, what the edit added and took away. */
+export type Held = "hide" | "original" | "difference";
 
 export class Editor {
   readonly document: MaskDocument;
-  private readonly renderer: Renderer;
+  /** Where the threshold tool starts in its scope, 1–255; the slider shows and moves it. */
+  threshold = 128;
+  private readonly pane: Pane;
   private readonly listeners = new Set<() => void>();
-  private readonly viewListeners = new Set<(view: View, window: Window) => void>();
   private readonly stop = new AbortController();
-  private readonly resize: ResizeObserver;
-  private readonly automatic: Window;
-  private view: View;
-  private fitted = true; // until the reader pans or zooms, the film follows the size of its pane
-  private window: Window;
-  private screen = { width: 0, height: 0 };
   private visible = 0xff;
-  private hidden = false;
-  private showPseudo = false;
+  private held: Held | null = null;
+  private apart: Masks | null = null; // what the edit added and took away, while that is shown
   private pointer: Point | null = null;
   private gesture: Gesture = null;
-  private frame = 0;
   private tool: Tool = "brush";
   private finding = 0;
-  private radius: number;
+  private readonly radii: number[];
   private outline = true;
+  private doubt = false;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly film: Film,
     private readonly options: Options,
   ) {
-    this.renderer = new Renderer(canvas, film);
     this.document = new MaskDocument(film, (rect) => this.repaint(rect));
-    this.automatic = autoWindow(film);
-    this.window = this.automatic;
-    this.radius = Math.max(1, Math.round(film.width / 60));
-    this.view = { scale: 1, cx: film.width / 2, cy: film.height / 2 };
-    this.renderer.exposeFilm(this.window);
-    this.resize = new ResizeObserver(() => this.measure());
-    this.resize.observe(canvas);
-    this.measure();
+    this.radii = new Array(8).fill(Math.max(1, Math.round(film.width / 60)));
+    this.pane = new Pane(canvas, film, () => this.paint());
     const [down, move, up] = [this.down.bind(this), this.move.bind(this), this.up.bind(this)];
     const [leave, wheel] = [this.leave.bind(this), this.wheel.bind(this)];
     listen(canvas, { down, move, up, leave, wheel }, this.stop.signal);
@@ -58,12 +49,12 @@ export class Editor {
 
   destroy(): void {
     this.stop.abort();
-    this.resize.disconnect();
-    cancelAnimationFrame(this.frame);
+    this.pane.destroy();
   }
 
   loadMaps(maps: Maps): void {
     this.document.loadMaps(maps);
+    this.recomposeAll();
     this.changed();
   }
 
@@ -74,19 +65,12 @@ export class Editor {
 
   /** Be told of pan, zoom and window, to keep panes side by side in step. */
   onView(listener: (view: View, window: Window) => void): () => void {
-    this.viewListeners.add(listener);
-    return () => this.viewListeners.delete(listener);
+    return this.pane.listen(listener);
   }
 
   /** Show what another pane shows. */
   follow(view: View, window: Window): void {
-    this.fitted = false;
-    this.view = view;
-    if (window !== this.window) {
-      this.window = window;
-      this.renderer.exposeFilm(window);
-    }
-    this.draw();
+    this.pane.follow(view, window);
   }
 
   state(): State {
@@ -96,7 +80,7 @@ export class Editor {
       finding: this.finding,
       radius: this.radius,
       outline: this.outline,
-      invert: this.window.invert,
+      invert: this.pane.window.invert,
       hasMaps: this.document.hasMaps,
       canUndo: this.document.history.canUndo,
       canRedo: this.document.history.canRedo,
@@ -104,6 +88,8 @@ export class Editor {
       edited: findings.map((bit) => this.document.isEdited(bit)),
       revisions: findings.map((bit) => this.document.revisions[bit]!),
       visible: findings.map((bit) => Boolean(this.visible & (1 << bit))),
+      scope: this.document.scope(this.finding).kind,
+      doubt: this.doubt,
     };
   }
 
@@ -114,11 +100,25 @@ export class Editor {
 
   setFinding(finding: number): void {
     this.finding = Math.max(0, Math.min(this.options.findings - 1, finding));
+    if (this.doubt) this.recomposeAll();
     this.changed();
   }
 
+  /** Choose a finding and fill the pane with its mask; with the whole film where it has none. */
+  visit(finding: number): void {
+    this.setFinding(finding);
+    const rect = bounds(this.document.masks, this.finding) ?? bounds(this.document.pseudo, this.finding);
+    if (rect) this.pane.show(rect);
+    else this.pane.fit();
+  }
+
+  private get radius(): number {
+    return this.radii[this.finding]!;
+  }
+
+  /** The chosen finding's own brush size. */
   setRadius(radius: number): void {
-    this.radius = Math.min(this.film.width / 4, Math.max(0.5, radius));
+    this.radii[this.finding] = Math.min(this.film.width / 4, Math.max(0.5, radius));
     this.changed();
   }
 
@@ -132,35 +132,37 @@ export class Editor {
     this.changed();
   }
 
-  /** While a key is held: no masks, or the pseudo masks instead of the edited ones. */
-  hold(what: "hide" | "original", held: boolean): void {
-    if (what === "hide") this.hidden = held;
-    else if (this.showPseudo !== held) {
-      this.showPseudo = held;
-      this.recompose(whole(this.document.masks));
-    }
-    this.draw();
-  }
-
-  setWindow(window: Window): void {
-    this.window = window;
-    this.renderer.exposeFilm(window);
-    this.moved();
+  toggleDoubt(): void {
+    this.doubt = !this.doubt;
+    this.recomposeAll();
     this.changed();
   }
 
+  hold(what: Held, held: boolean): void {
+    if (held === (this.held === what)) return;
+    if (!held && this.held !== what) return;
+    this.held = held ? what : null;
+    const { document } = this;
+    this.apart = this.held === "difference" ? difference(document.pseudo, document.masks, this.finding) : null;
+    this.recomposeAll();
+    this.pane.draw();
+  }
+
   invert(): void {
-    this.setWindow({ ...this.window, invert: !this.window.invert });
+    this.setWindow({ ...this.pane.window, invert: !this.pane.window.invert });
   }
 
   autoWindow(): void {
-    this.setWindow({ ...this.automatic, invert: this.window.invert });
+    this.setWindow({ ...this.pane.automatic, invert: this.pane.window.invert });
+  }
+
+  setWindow(window: Window): void {
+    this.pane.setWindow(window);
+    this.changed();
   }
 
   fit(): void {
-    this.fitted = true;
-    this.view = fit(this.film, this.screen);
-    this.moved();
+    this.pane.fit();
   }
 
   /** Delete the region under the pointer, or keep it alone. */
@@ -171,6 +173,7 @@ export class Editor {
   /** Leave the gesture or the slider as if it had not begun. */
   cancel(): void {
     this.gesture = null;
+    this.document.widen();
     this.document.revert();
   }
 
@@ -181,117 +184,108 @@ export class Editor {
 
   private changed(): void {
     for (const listener of this.listeners) listener();
-    this.draw();
-  }
-
-  private moved(): void {
-    for (const listener of this.viewListeners) listener(this.view, this.window);
-    this.draw();
+    this.pane.draw();
   }
 
   private look(): Look {
+    if (this.apart) return { colors: DIFFERENCE, visible: 3, filled: true, outlined: false, active: -1 };
     return {
       colors: COLORS.slice(0, this.options.findings),
       visible: this.visible,
-      outline: this.outline,
+      filled: !this.outline || this.doubt,
+      outlined: true,
       active: this.finding,
     };
   }
 
-  private get shown() {
-    return this.showPseudo ? this.document.pseudo : this.document.masks;
+  private get shown(): Masks {
+    return this.apart ?? (this.held === "original" ? this.document.pseudo : this.document.masks);
+  }
+
+  private recomposeAll(): void {
+    const doubt = this.doubt && !this.apart ? this.document.doubt(this.finding) : null;
+    if (doubt) this.pane.renderer.composeDoubt(doubt);
+    else this.pane.renderer.composeMasks(this.shown, this.look(), whole(this.document.masks));
   }
 
   private recompose(rect: Rect): void {
-    this.renderer.composeMasks(this.shown, this.look(), rect);
+    if (this.doubt && this.document.hasMaps) return; // what changed shows in the outline; the doubt stays
+    this.pane.renderer.composeMasks(this.shown, this.look(), rect);
   }
 
-  private measure(): void {
-    const ratio = globalThis.devicePixelRatio || 1;
-    this.screen = {
-      width: Math.max(2, Math.round(this.canvas.clientWidth * ratio)),
-      height: Math.max(2, Math.round(this.canvas.clientHeight * ratio)),
-    };
-    this.canvas.width = this.screen.width;
-    this.canvas.height = this.screen.height;
-    if (this.fitted) this.view = fit(this.film, this.screen);
-    this.draw();
-  }
-
-  private draw(): void {
-    cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => {
-      this.renderer.paint(this.view, this.screen, this.shown, this.look(), !this.hidden);
-      const path = this.gesture?.kind === "stroke" ? this.gesture.stroke.path : [];
-      const ring = this.options.readOnly || this.tool === "lasso" ? null : this.pointer;
-      drawPointer(this.canvas, this.view, this.screen, path, ring, this.radius);
-    });
+  private paint(): void {
+    const { view, screen, renderer } = this.pane;
+    renderer.paint(view, screen, this.shown, this.look(), this.held !== "hide");
+    const path = this.gesture?.kind === "stroke" ? this.gesture.stroke.path : [];
+    const outlines = this.tool === "lasso" || this.tool === "threshold";
+    drawPointer(this.canvas, view, screen, path, this.options.readOnly || outlines ? null : this.pointer, this.radius);
   }
 
   private down(at: Point, button: number, shift: boolean, space: boolean): void {
     const pans = button === 1 || space || (this.options.readOnly && button === 0);
     if (button === 2) this.gesture = { kind: "window", at };
     else if (pans) this.gesture = { kind: "pan", at };
-    else if (button === 0) this.startStroke(toFilm(this.view, this.screen, at), shift);
+    else if (button === 0) this.gesture = { kind: "stroke", stroke: this.startStroke(this.pane.toFilm(at), shift) };
+    this.pane.draw();
   }
 
-  private startStroke(start: Point, opposite: boolean): void {
+  private startStroke(start: Point, opposite: boolean): Stroke {
     const { masks } = this.document;
     const adds = (this.tool !== "eraser") !== opposite;
-    const stroke =
-      this.tool === "lasso"
-        ? lasso(masks, this.finding, start, adds)
-        : brush(masks, this.finding, start, this.radius, adds);
-    this.gesture = { kind: "stroke", stroke };
-    const r = this.radius + 2;
-    const dab = clip(masks, start.x - r, start.y - r, start.x + r, start.y + r);
-    if (dab) this.recompose(dab);
-    this.draw();
+    if (this.tool === "lasso") return lasso(masks, this.finding, start, adds);
+    if (this.tool === "threshold") return outline(start, (path) => this.narrow(path));
+    const gate = this.tool === "smart" ? greysLike(this.film, this.pane.window, start) : undefined;
+    const stroke = brush(masks, this.finding, start, this.radius, adds, gate);
+    if (stroke.first) this.recompose(stroke.first);
+    return stroke;
+  }
+
+  /** The slider acts in here from now on, and has acted once: one gesture. */
+  private narrow(path: Point[]): null {
+    if (this.document.narrow(this.finding, path)) {
+      this.document.previewThreshold(this.finding, this.threshold);
+      this.document.commitThreshold();
+    }
+    this.changed();
+    return null;
   }
 
   private move(points: Point[]): void {
     const at = points.at(-1)!;
-    this.pointer = toFilm(this.view, this.screen, at);
+    this.pointer = this.pane.toFilm(at);
     const { gesture } = this;
     if (gesture?.kind === "stroke") {
       for (const point of points) {
-        const rect = gesture.stroke.move(toFilm(this.view, this.screen, point));
+        const rect = gesture.stroke.move(this.pane.toFilm(point));
         if (rect) this.recompose(rect);
       }
     } else if (gesture) {
       const dx = at.x - gesture.at.x;
       const dy = at.y - gesture.at.y;
       gesture.at = at;
-      if (gesture.kind === "pan") {
-        this.fitted = false;
-        this.view = panBy(this.view, dx, dy);
-        this.moved();
-      } else {
-        const range = this.film.data instanceof Uint8Array ? 256 : this.automatic.high * 1.5;
-        this.setWindow(dragWindow(this.window, dx / this.screen.width, dy / this.screen.height, range));
+      if (gesture.kind === "pan") this.pane.panBy(dx, dy);
+      else {
+        this.pane.dragWindow(dx, dy);
+        this.changed();
       }
     }
-    this.draw();
+    this.pane.draw();
   }
 
   private up(): void {
     const { gesture } = this;
     this.gesture = null;
     if (gesture?.kind === "stroke") this.document.commit(gesture.stroke.end());
-    this.draw();
+    this.pane.draw();
   }
 
   private leave(): void {
     this.pointer = null;
-    this.draw();
+    this.pane.draw();
   }
 
   private wheel(at: Point, delta: number, alt: boolean): void {
     if (alt) this.setRadius(this.radius * (delta < 0 ? 1.15 : 1 / 1.15));
-    else {
-      this.fitted = false;
-      this.view = zoomAt(this.view, this.screen, at, Math.exp(-delta / 400), this.film);
-      this.moved();
-    }
+    else this.pane.zoomAt(at, Math.exp(-delta / 400));
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { enlarge, parseFilm, parseMaps } from "./film";
-import { actionOf, findingOf } from "./keys";
+import { actionOf, digitOf } from "./keys";
 import { fit, toFilm, toScreen, zoomAt } from "./view";
 import { autoWindow, lookUp } from "./window";
 
@@ -56,8 +56,8 @@ test("keys: letters by their letter, digits by their place, nothing while somebo
   expect(actionOf(new KeyboardEvent("keydown", { key: "a" }))).toBe("accept");
   expect(actionOf(new KeyboardEvent("keydown", { key: "z", ctrlKey: true }))).toBe("undo");
   expect(actionOf(new KeyboardEvent("keydown", { key: "Z", ctrlKey: true, shiftKey: true }))).toBe("redo");
-  expect(findingOf(new KeyboardEvent("keydown", { key: "é", code: "Digit2" }))).toBe(1);
-  expect(findingOf(new KeyboardEvent("keydown", { key: "0", code: "Digit0" }))).toBeNull();
+  expect(digitOf(new KeyboardEvent("keydown", { key: "é", code: "Digit2" }))).toBe(1);
+  expect(digitOf(new KeyboardEvent("keydown", { key: "0", code: "Digit0" }))).toBeNull();
   const input = document.createElement("input");
   document.body.append(input);
   let action: string | null = "none";

@@ -1,113 +1,134 @@
 /** Every key of the reading room, as data: the help sheet, the buttons' caps and the handler all read this table. */
 
-export type Action =
-  | "accept"
-  | "reject"
-  | "cannotTell"
-  | "next"
-  | "previous"
-  | "hide"
-  | "original"
-  | "outline"
-  | "invert"
-  | "brush"
-  | "eraser"
-  | "lasso"
-  | "deleteRegion"
-  | "keepRegion"
-  | "smaller"
-  | "larger"
-  | "threshold"
-  | "fill"
-  | "grow"
-  | "shrink"
-  | "reset"
-  | "clear"
-  | "undo"
-  | "redo"
-  | "autoWindow"
-  | "fit"
-  | "help"
-  | "cancel";
+export type Action = (typeof TABLE)[number][0];
 
 export interface Binding {
   action: Action;
-  caps: string;
-  also?: string; // a second key, told on the sheet alone
   label: string;
-  test: (event: KeyboardEvent) => boolean;
+  keys: string[]; // the first is on the buttons; all are on the sheet
 }
 
-const letter = (key: string) => (event: KeyboardEvent) =>
-  event.key.toLowerCase() === key && !event.ctrlKey && !event.metaKey && !event.altKey;
-const code = (name: string) => (event: KeyboardEvent) => event.code === name && !event.ctrlKey && !event.metaKey;
-const ctrl = (key: string, shift: boolean) => (event: KeyboardEvent) =>
-  event.key.toLowerCase() === key && (event.ctrlKey || event.metaKey) && event.shiftKey === shift;
-const named = (key: string) => (event: KeyboardEvent) => event.key === key && !event.ctrlKey && !event.metaKey;
+const TABLE = [
+  ["accept", "Accept and next", "A", "Enter"],
+  ["reject", "No lesion", "R"],
+  ["cannotTell", "Cannot tell", "U"],
+  ["next", "Next case", "N", "→"],
+  ["previous", "Previous case", "P", "←"],
+  ["nextFinding", "Next finding to read, zoomed", "."],
+  ["previousFinding", "Previous finding to read, zoomed", ","],
+  ["brush", "Brush", "B"],
+  ["eraser", "Eraser", "E"],
+  ["smart", "Brush that paints like greys only", "S"],
+  ["lasso", "Lasso (Shift subtracts)", "L"],
+  ["smaller", "Smaller brush", "["],
+  ["larger", "Larger brush", "]"],
+  ["threshold", "Probability slider", "T"],
+  ["scope", "Threshold inside a lasso, or in the region clicked", "G"],
+  ["deleteRegion", "Delete the region under the pointer", "X"],
+  ["keepRegion", "Keep only the region under the pointer", "K"],
+  ["fill", "Fill holes", "F"],
+  ["grow", "Grow by a pixel", "="],
+  ["shrink", "Shrink by a pixel", "-"],
+  ["reset", "Back to the pseudo mask", "⌫"],
+  ["clear", "Clear", "Del"],
+  ["undo", "Undo", "Ctrl+Z"],
+  ["redo", "Redo", "Ctrl+Shift+Z", "Ctrl+Y"],
+  ["hide", "Hide masks while held", "H"],
+  ["original", "Pseudo mask while held", "O"],
+  ["difference", "Difference while held: added blue, removed orange", "D"],
+  ["doubt", "Where the ensemble is in doubt", "V"],
+  ["outline", "Outline or fill", "C"],
+  ["invert", "Invert", "I"],
+  ["autoWindow", "Automatic window", "W"],
+  ["fit", "Fit the film", "0"],
+  ["help", "This sheet", "?"],
+  ["cancel", "Cancel", "Esc"],
+] as const;
 
-export const BINDINGS: Binding[] = [
-  {
-    action: "accept",
-    caps: "A",
-    also: "Enter",
-    label: "Accept and next",
-    test: (e) => letter("a")(e) || named("Enter")(e),
-  },
-  { action: "reject", caps: "R", label: "No lesion", test: letter("r") },
-  { action: "cannotTell", caps: "U", label: "Cannot tell", test: letter("u") },
-  { action: "next", caps: "N", also: "→", label: "Next case", test: (e) => letter("n")(e) || named("ArrowRight")(e) },
-  {
-    action: "previous",
-    caps: "P",
-    also: "←",
-    label: "Previous case",
-    test: (e) => letter("p")(e) || named("ArrowLeft")(e),
-  },
-  { action: "brush", caps: "B", label: "Brush", test: letter("b") },
-  { action: "eraser", caps: "E", label: "Eraser", test: letter("e") },
-  { action: "lasso", caps: "L", label: "Lasso (Shift subtracts)", test: letter("l") },
-  { action: "smaller", caps: "[", label: "Smaller brush", test: code("BracketLeft") },
-  { action: "larger", caps: "]", label: "Larger brush", test: code("BracketRight") },
-  { action: "threshold", caps: "T", label: "Probability slider", test: letter("t") },
-  { action: "deleteRegion", caps: "X", label: "Delete the region under the pointer", test: letter("x") },
-  { action: "keepRegion", caps: "K", label: "Keep only the region under the pointer", test: letter("k") },
-  { action: "fill", caps: "F", label: "Fill holes", test: letter("f") },
-  { action: "grow", caps: "=", label: "Grow by a pixel", test: code("Equal") },
-  { action: "shrink", caps: "-", label: "Shrink by a pixel", test: code("Minus") },
-  { action: "reset", caps: "⌫", label: "Back to the pseudo mask", test: named("Backspace") },
-  { action: "clear", caps: "Del", label: "Clear", test: named("Delete") },
-  { action: "undo", caps: "Ctrl+Z", label: "Undo", test: ctrl("z", false) },
-  {
-    action: "redo",
-    caps: "Ctrl+Shift+Z",
-    also: "Ctrl+Y",
-    label: "Redo",
-    test: (e) => ctrl("z", true)(e) || ctrl("y", false)(e),
-  },
-  { action: "hide", caps: "H", label: "Hide masks while held", test: letter("h") },
-  { action: "original", caps: "O", label: "Pseudo mask while held", test: letter("o") },
-  { action: "outline", caps: "C", label: "Outline or fill", test: letter("c") },
-  { action: "invert", caps: "I", label: "Invert", test: letter("i") },
-  { action: "autoWindow", caps: "W", label: "Automatic window", test: letter("w") },
-  { action: "fit", caps: "0", label: "Fit the film", test: code("Digit0") },
-  { action: "help", caps: "?", label: "This sheet", test: named("?") },
-  { action: "cancel", caps: "Esc", label: "Cancel", test: named("Escape") },
-];
+const STORE = "overread-keys";
+const NAMED: Record<string, string> = {
+  Enter: "Enter",
+  ArrowRight: "→",
+  ArrowLeft: "←",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  Backspace: "⌫",
+  Delete: "Del",
+  Escape: "Esc",
+};
+const PLACES: Record<string, string> = { BracketLeft: "[", BracketRight: "]", Equal: "=", Minus: "-" };
+
+/** What a press is called: letters by what is on the key, digits and brackets by where it lies; null for a modifier. */
+export function chordOf(event: KeyboardEvent): string | null {
+  if (event.altKey) return null;
+  const base = baseOf(event);
+  if (!base || !(event.ctrlKey || event.metaKey)) return base;
+  return event.shiftKey ? `Ctrl+Shift+${base}` : `Ctrl+${base}`;
+}
+
+function baseOf({ key, code }: KeyboardEvent): string | null {
+  const digit = /^Digit(\d)$/.exec(code)?.[1];
+  if (digit) return digit;
+  if (PLACES[code] || NAMED[key]) return PLACES[code] ?? NAMED[key]!;
+  // Under Hangul or Cyrillic no key has a Latin letter on it: then its place tells.
+  if (!/^[ -~]$/.test(key)) return /^Key([A-Z])$/.exec(code)?.[1] ?? null;
+  return key === " " ? null : key.toUpperCase();
+}
+
+const DEFAULTS: Binding[] = TABLE.map(([action, label, ...keys]) => ({ action, label, keys: [...keys] }));
+
+/** The table with this browser's own keys in the place of those that came with it. */
+export function bindings(): Binding[] {
+  const own = ownKeys();
+  return DEFAULTS.map((binding) => {
+    const key = own[binding.action];
+    return key ? { ...binding, keys: [key] } : binding;
+  });
+}
+
+/** Give an action another key; whatever had that key gets the action's. Digits 1–8 stay the findings'. */
+export function rebind(action: Action, chord: string): void {
+  if (/^[1-9]$/.test(chord)) return;
+  const now = bindings();
+  const own = ownKeys();
+  const other = now.find((binding) => binding.action !== action && binding.keys.includes(chord));
+  if (other) own[other.action] = now.find((binding) => binding.action === action)!.keys[0];
+  own[action] = chord;
+  localStorage.setItem(STORE, JSON.stringify(own));
+}
+
+export function resetKeys(): void {
+  localStorage.removeItem(STORE);
+}
+
+function ownKeys(): Partial<Record<Action, string>> {
+  try {
+    return JSON.parse(localStorage.getItem(STORE) ?? "{}") as Partial<Record<Action, string>>;
+  } catch {
+    return {}; // a store that is shut, or written by a hand
+  }
+}
+
+/** Whether somebody is writing text there. */
+export function isWriting(target: EventTarget | null): boolean {
+  if (target instanceof HTMLTextAreaElement) return true;
+  return target instanceof HTMLInputElement && !["range", "radio", "checkbox"].includes(target.type);
+}
 
 /** The action of a key, unless somebody is writing text. */
 export function actionOf(event: KeyboardEvent): Action | null {
-  const target = event.target;
-  if (target instanceof HTMLTextAreaElement) return null;
-  if (target instanceof HTMLInputElement && !["range", "radio", "checkbox"].includes(target.type)) return null;
-  return BINDINGS.find((binding) => binding.test(event))?.action ?? null;
+  const chord = isWriting(event.target) ? null : chordOf(event);
+  return (chord && bindings().find((binding) => binding.keys.includes(chord))?.action) || null;
 }
 
-/** 0-based finding of a digit key 1–8, by its place on the keyboard; null for any other key. */
-export function findingOf(event: KeyboardEvent): number | null {
-  const digit = /^Digit([1-8])$/.exec(event.code)?.[1];
-  return digit && !event.ctrlKey && !event.metaKey && actionOf(event) === null ? Number(digit) - 1 : null;
+/** 0-based digit key 1–9, by its place on the keyboard; null for any other key. */
+export function digitOf(event: KeyboardEvent): number | null {
+  const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
+  return digit && !event.ctrlKey && !event.metaKey && !event.altKey && !isWriting(event.target)
+    ? Number(digit) - 1
+    : null;
 }
 
 export function caps(action: Action): string {
-  return BINDINGS.find((binding) => binding.action === action)?.caps ?? "";
+  return bindings().find((binding) => binding.action === action)?.keys[0] ?? "";
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { History } from "./history";
 import * as mask from "./mask";
+import { filmScope } from "./scope";
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 const point = fc.record({
@@ -78,7 +79,7 @@ test("undo and redo are exact, one a gesture", () => {
           grow: () => mask.grow(masks, g.bit, g.value),
           fill: () => mask.fillHoles(masks, g.bit),
           clear: () => mask.clear(masks, g.bit),
-          threshold: () => mask.applyThreshold(masks, g.bit, plane, 100),
+          threshold: () => filmScope(g.bit).apply(masks, plane, 100),
         }[g.kind]!();
         if (history.commit(rect)) states.push(masks.bits.slice());
       }

@@ -47,6 +47,9 @@ function set(masks: Masks, at: number, on: number, value: boolean): void {
   else masks.bits[at]! &= ~on;
 }
 
+/** Whether a stroke may mark this pixel (its index). */
+export type Gate = (at: number) => boolean;
+
 /** A stroke from a to b: every pixel whose centre lies within the radius of the segment, so no speed leaves gaps. */
 export function paintCapsule(
   masks: Masks,
@@ -55,6 +58,7 @@ export function paintCapsule(
   b: Point,
   radius: number,
   value: boolean,
+  gate?: Gate,
 ): Rect | null {
   const r = Math.max(radius, 0.71); // the smallest brush still marks the pixel under it, wherever its centre is
   const rect = clip(
@@ -75,7 +79,8 @@ export function paintCapsule(
       const t = length ? Math.min(1, Math.max(0, (px * dx + py * dy) / length)) : 0;
       const ex = px - t * dx;
       const ey = py - t * dy;
-      if (ex * ex + ey * ey <= r * r) set(masks, y * masks.width + x, 1 << bit, value);
+      const at = y * masks.width + x;
+      if (ex * ex + ey * ey <= r * r && (!gate || gate(at))) set(masks, at, 1 << bit, value);
     }
   }
   return rect;
@@ -87,6 +92,13 @@ export function paintLasso(masks: Masks, bit: number, points: Point[], value: bo
   if (!inside) return null;
   forSpans(inside.spans, (y, x) => set(masks, y * masks.width + x, 1 << bit, value));
   return inside.rect;
+}
+
+/** The even-odd inside of a closed polygon, as pixel indices. */
+export function lassoPixels(masks: Masks, points: Point[]): Int32Array {
+  const found: number[] = [];
+  forSpans(lassoRows(masks, points)?.spans ?? [], (y, x) => found.push(y * masks.width + x));
+  return Int32Array.from(found);
 }
 
 interface Spans {
@@ -128,9 +140,14 @@ function lassoRows(masks: Masks, points: Point[]): { rect: Rect; spans: Spans[] 
 export function regionAt(masks: Masks, bit: number, x: number, y: number): Int32Array {
   const { width, height, bits } = masks;
   const on = 1 << bit;
-  const start = Math.floor(y) * width + Math.floor(x);
-  if (x < 0 || y < 0 || x >= width || y >= height || !(bits[start]! & on)) return new Int32Array(0);
-  const seen = new Uint8Array(bits.length);
+  if (x < 0 || y < 0 || x >= width || y >= height) return new Int32Array(0);
+  return flood(width, height, Math.floor(y) * width + Math.floor(x), (at) => (bits[at]! & on) !== 0);
+}
+
+/** The 8-connected pixels that are in, from a pixel on; empty where that one is out. */
+export function flood(width: number, height: number, start: number, isIn: Gate): Int32Array {
+  if (!isIn(start)) return new Int32Array(0);
+  const seen = new Uint8Array(width * height);
   const stack = [start];
   const found: number[] = [];
   seen[start] = 1;
@@ -142,7 +159,7 @@ export function regionAt(masks: Masks, bit: number, x: number, y: number): Int32
     for (let ny = Math.max(0, cy - 1); ny <= Math.min(height - 1, cy + 1); ny++) {
       for (let nx = Math.max(0, cx - 1); nx <= Math.min(width - 1, cx + 1); nx++) {
         const next = ny * width + nx;
-        if (!seen[next] && bits[next]! & on) {
+        if (!seen[next] && isIn(next)) {
           seen[next] = 1;
           stack.push(next);
         }
@@ -152,6 +169,34 @@ export function regionAt(masks: Masks, bit: number, x: number, y: number): Int32
   return Int32Array.from(found);
 }
 
+/** The smallest rectangle around a bit; null for an empty mask. */
+export function bounds(masks: Masks, bit: number): Rect | null {
+  const { width, height, bits } = masks;
+  const on = 1 << bit;
+  let [x0, y0, x1, y1] = [width, height, 0, 0];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (!(bits[y * width + x]! & on)) continue;
+      x0 = Math.min(x0, x);
+      x1 = Math.max(x1, x + 1);
+      y0 = Math.min(y0, y);
+      y1 = y + 1;
+    }
+  }
+  return x1 > x0 ? { x0, y0, x1, y1 } : null;
+}
+
+/** Two masks beside each other: bit 0 is what was added to ``before``, bit 1 what was taken away. */
+export function difference(before: Masks, after: Masks, bit: number): Masks {
+  const told = createMasks(after.width, after.height);
+  for (let i = 0; i < told.bits.length; i++) {
+    const was = (before.bits[i]! >> bit) & 1;
+    const is = (after.bits[i]! >> bit) & 1;
+    if (was !== is) told.bits[i] = is ? 1 : 2;
+  }
+  return told;
+}
+
 /** Delete the region under the pixel, or keep it alone. */
 export function cutRegion(masks: Masks, bit: number, x: number, y: number, keep: boolean): Rect | null {
   const region = regionAt(masks, bit, x, y);
@@ -159,17 +204,6 @@ export function cutRegion(masks: Masks, bit: number, x: number, y: number, keep:
   const on = 1 << bit;
   if (keep) for (let i = 0; i < masks.bits.length; i++) masks.bits[i]! &= ~on;
   for (const at of region) set(masks, at, on, keep);
-  return whole(masks);
-}
-
-/** The bit is set where P reaches the threshold (1–255), and nowhere else. */
-export function applyThreshold(masks: Masks, bit: number, probability: Uint8Array, threshold: number): Rect {
-  const on = 1 << bit;
-  const { bits } = masks;
-  for (let i = 0; i < bits.length; i++) {
-    if (probability[i]! >= threshold) bits[i]! |= on;
-    else bits[i]! &= ~on;
-  }
   return whole(masks);
 }
 

@@ -10,11 +10,13 @@ export type Color = [number, number, number];
 export interface Look {
   colors: Color[];
   visible: number; // bits of the findings that are shown
-  outline: boolean;
+  filled: boolean; // what was composed is drawn
+  outlined: boolean;
   active: number;
 }
 
 const FILL = 0.32;
+const DOUBT = 0x00d28cff; // rose, as blue, green, red
 
 export class Renderer {
   private readonly base: HTMLCanvasElement;
@@ -59,6 +61,14 @@ export class Renderer {
     this.overlay.getContext("2d")!.putImageData(image, rect.x0, rect.y0);
   }
 
+  /** Show doubt (0–255, a byte a pixel of the film) instead of the masks' colours. */
+  composeDoubt(doubt: Uint8Array): void {
+    const image = new ImageData(this.film.width, this.film.height);
+    const pixels = new Uint32Array(image.data.buffer);
+    for (let i = 0; i < pixels.length; i++) pixels[i] = ((Math.round(doubt[i]! * 0.75) << 24) | DOUBT) >>> 0;
+    this.overlay.getContext("2d")!.putImageData(image, 0, 0);
+  }
+
   /** One frame. ``screen`` is the canvas's size in device pixels. */
   paint(view: View, screen: Size, masks: Masks, look: Look, showMasks: boolean): void {
     const context = this.canvas.getContext("2d", { alpha: false })!;
@@ -72,7 +82,8 @@ export class Renderer {
     context.drawImage(this.base, 0, 0);
     if (!showMasks) return;
     context.imageSmoothingEnabled = false;
-    if (!look.outline) context.drawImage(this.overlay, 0, 0);
+    if (look.filled) context.drawImage(this.overlay, 0, 0);
+    if (!look.outlined) return;
     context.setTransform(1, 0, 0, 1, 0, 0);
     for (let bit = 0; bit < look.colors.length; bit++) {
       if (look.visible & (1 << bit)) this.strokeOutline(context, view, screen, masks, bit, look);

@@ -1,8 +1,9 @@
 /** What a page needs to know of an editor, and what it may choose. */
 
 import type { Color } from "./render2d";
+import type { Scope } from "./scope";
 
-export type Tool = "brush" | "eraser" | "lasso";
+export type Tool = "brush" | "eraser" | "lasso" | "smart" | "threshold";
 
 /** Colour-blind-safe (after Okabe and Ito), told apart by name and key as well. */
 export const COLORS: Color[] = [
@@ -14,6 +15,12 @@ export const COLORS: Color[] = [
   [204, 121, 167],
   [120, 150, 255],
   [200, 200, 200],
+];
+
+/** Added, and taken away: blue and orange are told apart by every eye. */
+export const DIFFERENCE: Color[] = [
+  [64, 160, 255],
+  [255, 150, 30],
 ];
 
 export interface State {
@@ -29,6 +36,8 @@ export interface State {
   edited: boolean[]; // by finding: the mask differs from the pseudo mask
   revisions: number[]; // by finding: grows with every change of its mask
   visible: boolean[];
+  scope: Scope["kind"]; // where the probability slider acts
+  doubt: boolean; // the overlay of doubt is on
 }
 
 export interface Options {

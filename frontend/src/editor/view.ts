@@ -1,6 +1,6 @@
 /** From film to screen: a scale (screen pixels a film pixel) and the film's point at the screen's centre. */
 
-import type { Point } from "./mask";
+import type { Point, Rect } from "./mask";
 
 export interface View {
   scale: number;
@@ -16,6 +16,14 @@ export interface Size {
 export function fit(film: Size, screen: Size): View {
   const scale = Math.min(screen.width / film.width, screen.height / film.height) * 0.98;
   return { scale: scale || 1, cx: film.width / 2, cy: film.height / 2 };
+}
+
+/** A rectangle of the film in the middle of the screen, as large as leaves a third of it around. */
+export function frame(rect: Rect, screen: Size, film: Size): View {
+  const width = Math.max(8, rect.x1 - rect.x0) * 1.5;
+  const height = Math.max(8, rect.y1 - rect.y0) * 1.5;
+  const scale = Math.min(64, Math.max(fit(film, screen).scale, Math.min(screen.width / width, screen.height / height)));
+  return { scale, cx: (rect.x0 + rect.x1) / 2, cy: (rect.y0 + rect.y1) / 2 };
 }
 
 export function toFilm(view: View, screen: Size, p: Point): Point {

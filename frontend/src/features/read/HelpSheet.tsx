@@ -1,37 +1,70 @@
-import { Modal } from "@mantine/core";
-import { BINDINGS } from "../../editor/keys";
+import { Button, Group, Modal, Text } from "@mantine/core";
+import { type KeyboardEvent, useState } from "react";
+import { type Action, bindings, chordOf, rebind, resetKeys } from "../../editor/keys";
 
 // Digits, wheel and drags are no letters of the table; the editor listens to them itself.
 const ALONGSIDE = [
   ["Choose a finding", "1–8"],
   ["Show or hide a finding", "Shift+1–8"],
   ["Erase with the brush, and the reverse", "Shift+drag"],
-  ["Brush size", "Alt+wheel"],
+  ["Brush size, each finding its own", "Alt+wheel"],
   ["Zoom", "wheel"],
   ["Pan", "Space+drag"],
   ["Window and level", "right-drag"],
 ] as const;
 
-/** Every key, from the table that handles them. */
+/** Every key, from the table that handles them. A press on one asks for another in its place. */
 export function HelpSheet({ shown, close }: { shown: boolean; close: () => void }) {
+  const [asking, setAsking] = useState<Action | null>(null);
+  const take = (event: KeyboardEvent): void => {
+    const chord = chordOf(event.nativeEvent);
+    if (!asking || !chord) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (chord !== "Esc") rebind(asking, chord);
+    setAsking(null);
+  };
   return (
-    <Modal opened={shown} onClose={close} title="Keys" size="lg">
+    <Modal opened={shown} onClose={close} title="Keys" size="xl" closeOnEscape={!asking}>
       <div className="keys">
-        {BINDINGS.map((binding) => (
-          <div key={binding.action}>
-            <span>{binding.label}</span>
-            <span>
-              <kbd>{binding.caps}</kbd> {binding.also && <kbd>{binding.also}</kbd>}
-            </span>
+        {bindings().map(({ action, label, keys }) => (
+          <div key={action}>
+            <span>{label}</span>
+            <button
+              type="button"
+              className="key"
+              aria-label={`${label}: ${keys.join(" or ")}. Change the key`}
+              onClick={() => setAsking(action)}
+              onKeyDownCapture={asking === action ? take : undefined}
+              onBlur={() => setAsking(null)}
+            >
+              {asking === action ? <kbd>press a key</kbd> : keys.map((key) => <kbd key={key}>{key}</kbd>)}
+            </button>
           </div>
         ))}
-        {ALONGSIDE.map(([label, caps]) => (
+        {ALONGSIDE.map(([label, keys]) => (
           <div key={label}>
             <span>{label}</span>
-            <kbd>{caps}</kbd>
+            <kbd>{keys}</kbd>
           </div>
         ))}
       </div>
+      <Group justify="space-between" mt="md">
+        <Text size="xs" c="dimmed">
+          Press on a key to choose another; this browser keeps it. Two actions swap theirs.
+        </Text>
+        <Button
+          size="compact-xs"
+          variant="default"
+          onClick={() => {
+            resetKeys();
+            setAsking(null);
+            close();
+          }}
+        >
+          Keys as they came
+        </Button>
+      </Group>
     </Modal>
   );
 }

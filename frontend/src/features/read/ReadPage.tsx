@@ -91,6 +91,15 @@ export function ReadPage() {
     else save(given);
   };
 
+  /** Along the findings that are to be read, each in full view. */
+  const visit = (step: 1 | -1): void => {
+    if (!told || !editor) return;
+    const drawn = told.findings.flatMap((finding, bit) => (finding.drawn ? [bit] : []));
+    const now = drawn.indexOf(editor.state().finding);
+    const to = drawn.at(now < 0 ? 0 : (now + step) % drawn.length);
+    if (to !== undefined) editor.visit(to);
+  };
+
   /** Along the worklist, past films that others hold; never over unsaved strokes. */
   const go = async (step: 1 | -1): Promise<void> => {
     if (!told || changed) return setHeld(changed);
@@ -114,6 +123,8 @@ export function ReadPage() {
     cannotTell: () => judge("cannot_tell"),
     next: () => void go(1),
     previous: () => void go(-1),
+    nextFinding: () => visit(1),
+    previousFinding: () => visit(-1),
     threshold: () => slider.current?.querySelector<HTMLElement>('[role="slider"]')?.focus(),
     help: () => setHelp((shown) => !shown),
     cancel: () => setHelp(false),

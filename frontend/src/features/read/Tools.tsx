@@ -13,11 +13,25 @@ interface Props {
   focusFilm: () => void;
 }
 
+const TOOLS = [
+  ["brush", "Brush", "brush"],
+  ["eraser", "Eraser", "eraser"],
+  ["smart", "Greys", "smart"],
+  ["lasso", "Lasso", "lasso"],
+  ["threshold", "P ≥ t", "scope"],
+] as const;
+
+const SCOPES: Record<State["scope"], string> = {
+  film: "",
+  lasso: " inside the lasso",
+  region: " in the region",
+};
+
 function named(label: string, key: string) {
   return (
-    <>
+    <span className="tool">
       {label} <kbd>{key}</kbd>
-    </>
+    </span>
   );
 }
 
@@ -28,6 +42,9 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
   const [threshold, setThreshold] = useState(start);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another finding has its own mask: the slider starts anew
   useEffect(() => setThreshold(start), [start, state.finding]);
+  useEffect(() => {
+    editor.threshold = threshold;
+  }, [editor, threshold]);
   const publicMask = told.findings[state.finding]?.public;
   const button = (label: string, key: string, act: () => void, disabled = false) => (
     <Button
@@ -48,18 +65,15 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
         fullWidth
         value={state.tool}
         onChange={(tool) => editor.setTool(tool as Tool)}
-        data={[
-          { value: "brush", label: named("Brush", caps("brush")) },
-          { value: "eraser", label: named("Eraser", caps("eraser")) },
-          { value: "lasso", label: named("Lasso", caps("lasso")) },
-        ]}
+        data={TOOLS.map(([value, label, action]) => ({ value, label: named(label, caps(action)) }))}
       />
       <div
         ref={slider}
         onPointerDown={() => addEventListener("pointerup", focusFilm, { once: true }) /* it may end outside */}
       >
         <Text size="xs" c="dimmed">
-          Mask where probability ≥ {(threshold / 255).toFixed(2)} <kbd>{caps("threshold")}</kbd>
+          Mask where probability ≥ {(threshold / 255).toFixed(2)}
+          {SCOPES[state.scope]} <kbd>{caps("threshold")}</kbd>
         </Text>
         {state.hasMaps ? (
           <Slider
@@ -92,6 +106,7 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
         {button("Invert", caps("invert"), () => editor.invert())}
         {button("Auto window", caps("autoWindow"), () => editor.autoWindow())}
         {button("Fit", caps("fit"), () => editor.fit())}
+        {button("Doubt", caps("doubt"), () => editor.toggleDoubt(), !state.hasMaps)}
         <Button
           size="compact-xs"
           variant="default"
@@ -102,15 +117,19 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
         </Button>
       </SimpleGrid>
       <Text size="xs" c="dimmed">
-        Area {state.areas[state.finding]} px · brush {state.radius.toFixed(0)} px <kbd>[</kbd> <kbd>]</kbd>
+        Area {state.areas[state.finding]} px · brush {state.radius.toFixed(0)} px <kbd>{caps("smaller")}</kbd>{" "}
+        <kbd>{caps("larger")}</kbd>
         <br />
         Right-drag: window · wheel: zoom
         <br />
         Space-drag: pan
         <br />
-        While held: <kbd>H</kbd> no mask, <kbd>O</kbd> pseudo mask
+        While held: <kbd>{caps("hide")}</kbd> no mask, <kbd>{caps("original")}</kbd> pseudo mask,{" "}
+        <kbd>{caps("difference")}</kbd> difference
         <br />
-        Region at the pointer: <kbd>X</kbd> deletes, <kbd>K</kbd> keeps
+        Region at the pointer: <kbd>{caps("deleteRegion")}</kbd> deletes, <kbd>{caps("keepRegion")}</kbd> keeps
+        <br />
+        <kbd>{caps("scope")}</kbd> outline or click: the slider acts there alone
       </Text>
     </Stack>
   );

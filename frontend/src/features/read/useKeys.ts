@@ -1,38 +1,41 @@
 import { useEffect, useRef } from "react";
-import type { Editor } from "../../editor/editor";
-import { type Action, actionOf, findingOf } from "../../editor/keys";
+import type { Editor, Held } from "../../editor/editor";
+import { type Action, actionOf, digitOf } from "../../editor/keys";
 
 export type PageActions = Partial<Record<Action, () => unknown>>;
 
 function editorActions(editor: Editor): PageActions {
-  const finding = editor.state().finding;
+  const { finding, radius } = editor.state();
+  const { document } = editor;
   return {
     brush: () => editor.setTool("brush"),
     eraser: () => editor.setTool("eraser"),
+    smart: () => editor.setTool("smart"),
     lasso: () => editor.setTool("lasso"),
-    smaller: () => editor.setRadius(editor.state().radius / 1.25),
-    larger: () => editor.setRadius(editor.state().radius * 1.25),
+    scope: () => editor.setTool("threshold"),
+    smaller: () => editor.setRadius(radius / 1.25),
+    larger: () => editor.setRadius(radius * 1.25),
     deleteRegion: () => editor.cutRegion(false),
     keepRegion: () => editor.cutRegion(true),
-    fill: () => editor.document.fillHoles(finding),
-    grow: () => editor.document.grow(finding, true),
-    shrink: () => editor.document.grow(finding, false),
-    reset: () => editor.document.reset(finding),
-    clear: () => editor.document.clear(finding),
-    undo: () => editor.document.undo(),
-    redo: () => editor.document.redo(),
+    fill: () => document.fillHoles(finding),
+    grow: () => document.grow(finding, true),
+    shrink: () => document.grow(finding, false),
+    reset: () => document.reset(finding),
+    clear: () => document.clear(finding),
+    undo: () => document.undo(),
+    redo: () => document.redo(),
     outline: () => editor.toggleOutline(),
     invert: () => editor.invert(),
+    doubt: () => editor.toggleDoubt(),
     autoWindow: () => editor.autoWindow(),
     fit: () => editor.fit(),
-    hide: () => editor.hold("hide", true),
-    original: () => editor.hold("original", true),
     cancel: () => editor.cancel(),
   };
 }
 
 // A key held down must not send one verdict after another.
 const VERDICTS = new Set<Action>(["accept", "reject", "cannotTell"]);
+const HELD = new Set<Action>(["hide", "original", "difference"] satisfies Held[]);
 
 /** Enter on a button or link presses it; arrows on a slider or a choice move it. */
 function belongsToControl(event: KeyboardEvent): boolean {
@@ -43,41 +46,64 @@ function belongsToControl(event: KeyboardEvent): boolean {
   return (pressed && event.key === "Enter") || (moved && event.key.startsWith("Arrow"));
 }
 
-/** Keys of the reading room: the page's own actions, the editor's, digits for findings. Over the sheet of keys only
- * those that close it: nothing may change behind it. */
-export function useKeys(editor: Editor | null, sheet: boolean, page: PageActions): void {
-  const latest = useRef({ page, sheet });
-  latest.current = { page, sheet };
+/** What is shown for as long as a key is held. A key let go in another window is never heard of: masks must not stay
+ * hidden for that. */
+function heldKeys(editor: Editor | null) {
+  const held = new Map<string, Held>();
+  return {
+    press: (code: string, what: Held): void => {
+      held.set(code, what);
+      editor?.hold(what, true);
+    },
+    release: (code: string): void => {
+      const what = held.get(code);
+      if (what) editor?.hold(what, false);
+      held.delete(code);
+    },
+    releaseAll: (): void => {
+      for (const what of held.values()) editor?.hold(what, false);
+      held.clear();
+    },
+  };
+}
+
+/** Keys of the reading room: the page's own actions, the editor's, digits. Over the sheet of keys only those that close
+ * it: nothing may change behind it. ``digit`` may take a digit for itself; else it chooses a finding. */
+export function useKeys(
+  editor: Editor | null,
+  sheet: boolean,
+  page: PageActions,
+  digit: (n: number) => boolean = () => false,
+): void {
+  const latest = useRef({ page, sheet, digit });
+  latest.current = { page, sheet, digit };
   useEffect(() => {
+    const keys = heldKeys(editor);
+    const choose = (n: number, shift: boolean): void => {
+      if (n > 7 || (!shift && latest.current.digit(n))) return;
+      if (shift) editor?.toggleVisible(n);
+      else editor?.setFinding(n);
+    };
     const down = (event: KeyboardEvent): void => {
       const action = actionOf(event);
-      const finding = findingOf(event);
+      const n = digitOf(event);
       const { page, sheet } = latest.current;
       if (belongsToControl(event) || (sheet && action !== "help" && action !== "cancel")) return;
-      if (finding !== null) {
-        if (event.shiftKey) editor?.toggleVisible(finding);
-        else editor?.setFinding(finding);
-      } else if (action && !(event.repeat && VERDICTS.has(action))) {
+      if (n !== null) choose(n, event.shiftKey);
+      else if (action && HELD.has(action)) keys.press(event.code, action as Held);
+      else if (action && !(event.repeat && VERDICTS.has(action))) {
         event.preventDefault();
         if (editor) editorActions(editor)[action]?.();
         page[action]?.();
       }
     };
-    const up = (event: KeyboardEvent): void => {
-      const key = event.key.toLowerCase();
-      if (key === "h") editor?.hold("hide", false);
-      if (key === "o") editor?.hold("original", false);
-    };
-    // A key let go in another window is never heard of: masks must not stay hidden for that.
-    const blur = (): void => {
-      editor?.hold("hide", false);
-      editor?.hold("original", false);
-    };
+    const up = (event: KeyboardEvent): void => keys.release(event.code);
+    const { releaseAll } = keys;
     addEventListener("keydown", down);
     addEventListener("keyup", up);
-    addEventListener("blur", blur);
+    addEventListener("blur", releaseAll);
     return () => {
-      removeEventListener("blur", blur);
+      removeEventListener("blur", releaseAll);
       removeEventListener("keydown", down);
       removeEventListener("keyup", up);
     };

@@ -1,0 +1,119 @@
+/** What a pane looks at: a film behind a view and a window, drawn at most once a frame. */
+
+import type { Film } from "./film";
+import type { Point, Rect } from "./mask";
+import { Renderer } from "./render2d";
+import { fit, frame, panBy, type Size, toFilm, type View, zoomAt } from "./view";
+import { autoWindow, dragWindow, type Window } from "./window";
+
+export class Pane {
+  readonly renderer: Renderer;
+  readonly automatic: Window;
+  view: View;
+  window: Window;
+  screen: Size = { width: 0, height: 0 };
+  private fitted = true; // until the reader pans or zooms, the film follows the size of its pane
+  private frame = 0;
+  private readonly resize: ResizeObserver;
+  private readonly listeners = new Set<(view: View, window: Window) => void>();
+
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly film: Film,
+    private readonly paint: () => void,
+  ) {
+    this.renderer = new Renderer(canvas, film);
+    this.automatic = autoWindow(film);
+    this.window = this.automatic;
+    this.view = { scale: 1, cx: film.width / 2, cy: film.height / 2 };
+    this.renderer.exposeFilm(this.window);
+    this.resize = new ResizeObserver(() => this.measure());
+    this.resize.observe(canvas);
+    this.measure();
+  }
+
+  destroy(): void {
+    this.resize.disconnect();
+    cancelAnimationFrame(this.frame);
+  }
+
+  /** Be told of pan, zoom and window, to keep panes side by side in step. */
+  listen(listener: (view: View, window: Window) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Show what another pane shows. */
+  follow(view: View, window: Window): void {
+    this.fitted = false;
+    this.view = view;
+    if (window !== this.window) {
+      this.window = window;
+      this.renderer.exposeFilm(window);
+    }
+    this.draw();
+  }
+
+  toFilm(at: Point): Point {
+    return toFilm(this.view, this.screen, at);
+  }
+
+  setWindow(window: Window): void {
+    this.window = window;
+    this.renderer.exposeFilm(window);
+    this.moved();
+  }
+
+  /** Right-drag by this many screen pixels. */
+  dragWindow(dx: number, dy: number): void {
+    const range = this.film.data instanceof Uint8Array ? 256 : this.automatic.high * 1.5;
+    this.setWindow(dragWindow(this.window, dx / this.screen.width, dy / this.screen.height, range));
+  }
+
+  fit(): void {
+    this.fitted = true;
+    this.view = fit(this.film, this.screen);
+    this.moved();
+  }
+
+  /** Zoom so that a rectangle of the film fills the pane, with room around it. */
+  show(rect: Rect): void {
+    this.look(frame(rect, this.screen, this.film));
+  }
+
+  panBy(dx: number, dy: number): void {
+    this.look(panBy(this.view, dx, dy));
+  }
+
+  zoomAt(at: Point, factor: number): void {
+    this.look(zoomAt(this.view, this.screen, at, factor, this.film));
+  }
+
+  draw(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(this.paint);
+  }
+
+  private look(view: View): void {
+    this.fitted = false;
+    this.view = view;
+    this.moved();
+  }
+
+  private moved(): void {
+    for (const listener of this.listeners) listener(this.view, this.window);
+    this.draw();
+  }
+
+  private measure(): void {
+    const ratio = globalThis.devicePixelRatio || 1;
+    this.screen = {
+      width: Math.max(2, Math.round(this.canvas.clientWidth * ratio)),
+      height: Math.max(2, Math.round(this.canvas.clientHeight * ratio)),
+    };
+    this.canvas.width = this.screen.width;
+    this.canvas.height = this.screen.height;
+    if (this.fitted) this.view = fit(this.film, this.screen);
+    this.draw();
+  }
+}

@@ -1,0 +1,80 @@
+/** Where the probability slider acts: the whole film, inside a lasso, or the region at a point. The rest stays. */
+
+import { flood, type Masks, type Rect, regionAt, whole } from "./mask";
+
+export interface Scope {
+  kind: "film" | "lasso" | "region";
+  /** Set the bit as the threshold (1–255) says, from the mask as it was when the scope was chosen. */
+  apply(masks: Masks, plane: Uint8Array, threshold: number): Rect;
+}
+
+/** The bit is set where P reaches the threshold, and nowhere else. */
+export function filmScope(bit: number): Scope {
+  return {
+    kind: "film",
+    apply(masks, plane, threshold) {
+      const on = 1 << bit;
+      const { bits } = masks;
+      for (let i = 0; i < bits.length; i++) {
+        if (plane[i]! >= threshold) bits[i]! |= on;
+        else bits[i]! &= ~on;
+      }
+      return whole(masks);
+    },
+  };
+}
+
+/** As the film's, of these pixels alone. */
+export function lassoScope(masks: Masks, bit: number, inside: Int32Array): Scope {
+  const rest = others(masks, bit, inside);
+  return {
+    kind: "lasso",
+    apply(now, plane, threshold) {
+      return put(
+        now,
+        bit,
+        rest,
+        inside.filter((at) => plane[at]! >= threshold),
+      );
+    },
+  };
+}
+
+/**
+ * The region of the mask at a point gives way to what is joined to its most probable pixel at the threshold. Where the
+ * mask has no region, one grows from the point itself.
+ */
+export function regionScope(masks: Masks, bit: number, plane: Uint8Array, x: number, y: number): Scope {
+  const { width, height } = masks;
+  const region = regionAt(masks, bit, x, y);
+  const rest = others(masks, bit, region);
+  const point = Math.floor(y) * width + Math.floor(x);
+  const seed = region.reduce((best, at) => (plane[at]! > plane[best]! ? at : best), region[0] ?? point);
+  return {
+    kind: "region",
+    apply(now, current, threshold) {
+      return put(
+        now,
+        bit,
+        rest,
+        flood(width, height, seed, (at) => current[at]! >= threshold),
+      );
+    },
+  };
+}
+
+/** The bit as a plane of its own (0 or its value), without some pixels. */
+function others(masks: Masks, bit: number, without: Int32Array): Uint8Array {
+  const on = 1 << bit;
+  const rest = masks.bits.map((value) => value & on);
+  for (const at of without) rest[at] = 0;
+  return rest;
+}
+
+function put(masks: Masks, bit: number, rest: Uint8Array, added: Int32Array): Rect {
+  const on = 1 << bit;
+  const { bits } = masks;
+  for (let i = 0; i < bits.length; i++) bits[i] = (bits[i]! & ~on) | rest[i]!;
+  for (const at of added) bits[at]! |= on;
+  return whole(masks);
+}
