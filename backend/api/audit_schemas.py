@@ -1,5 +1,7 @@
 """What an audit sends over the wire: cases, verdicts, comparisons."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from backend.api.schemas import Answer, Body, Decision, ImageOut, Json, PseudoLabelOut, RleOut, VerdictWord
@@ -37,8 +39,12 @@ class CaseFindingOut(Answer):
     presence: float | None
     agreement: float | None
     pseudo: RleOut | None
+    members: list[float]
     public: RleOut | None
+    previous: RleOut | None
     verdict: VerdictWord | None
+    note: str | None
+    flagged: bool
     read: RleOut | None
 
 
@@ -61,6 +67,9 @@ class VerdictIn(Body):
     verdict: VerdictWord
     mask: Json | None = None
     note: str | None = Field(None, max_length=2000)
+    flagged: bool = False
+    threshold: float | None = Field(None, gt=0, le=1)
+    adopted: Literal["pseudo", "public", "previous", "read"] | None = None
 
 
 class ReadIn(Body):

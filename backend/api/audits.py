@@ -163,8 +163,12 @@ def _finding_out(image: Image, told: dict[str, Any]) -> CaseFindingOut:
         presence=label.presence if label else None,
         agreement=label.agreement if label else None,
         pseudo=_rle(told["pseudo"]),
+        members=told["members"],
         public=_rle(told["public"]),
+        previous=_rle(told["previous"]),
         verdict=read.verdict if read else None,
+        note=read.note if read else None,
+        flagged=read.flagged if read else False,
         read=RleOut(**read_mask) if read_mask else None,
     )
 

@@ -4,6 +4,7 @@ The codec is pycocotools'; what it would crash on or believe blindly is checked 
 """
 
 import hashlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,3 +83,19 @@ def drop_small(mask: Pixels, min_area: int) -> Pixels:
     keep = np.bincount(labels.ravel()) >= min_area
     keep[0] = False
     return np.asarray(keep[labels], dtype=bool)
+
+
+def region_verdicts(before: Pixels, after: Pixels) -> list[dict[str, Any]]:
+    """What became of each 8-connected region of a mask (height, width): ``{"box": [x0, y0, x1, y1], "area", "kept"}``.
+
+    ``kept`` is the share of its pixels that are still marked: 0 for a region that was deleted.
+    """
+    labels, _ = ndimage.label(before, structure=np.ones((3, 3)))
+    told = []
+    for n, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
+        region = labels[rows, columns] == n
+        size = int(region.sum())
+        kept = int((region & after[rows, columns]).sum())
+        box = [columns.start, rows.start, columns.stop, rows.stop]
+        told.append({"box": box, "area": size, "kept": round(kept / size, 4)})
+    return told

@@ -21,6 +21,7 @@ from backend.db.tables import (
     Image,
     Iteration,
     Mask,
+    ProbabilityMap,
     Project,
     PseudoLabel,
     Read,
@@ -29,21 +30,26 @@ from backend.db.tables import (
 )
 from backend.domain.errors import Conflict, InvalidInput, InvalidMask, NotFound
 from backend.domain.gate import unacceptable
-from backend.domain.masks import dice
+from backend.domain.masks import dice, region_verdicts
 from backend.services.masks import mask_pixels, mask_row, parse_rle, store_masks
 from backend.services.trail import record
 
+ADOPTED = ("pseudo", "public", "previous", "read")
 VERDICTS = ("accept", "fix", "reject", "cannot_tell")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One finding's verdict. ``mask`` (COCO RLE) belongs to a fix, and only to a fix."""
+    """One finding's verdict. ``mask`` (COCO RLE) belongs to a fix, and only to a fix; so do ``threshold`` (0 < t ≤ 1,
+    where the slider was left) and ``adopted`` (whose mask was taken over: pseudo, public, previous, read)."""
 
     finding: str
     verdict: str
     mask: dict[str, Any] | None = None
     note: str | None = None
+    flagged: bool = False
+    threshold: float | None = None
+    adopted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,10 +122,13 @@ def describe_case(session: Session, case: AuditCase) -> dict[str, Any]:
     )
     public: dict[str, Mask] = dict(labelled.all())
     heads = newest_reads(session, image.id)
+    before = previous_masks(session, iteration, image.id)
+    maps = session.get(ProbabilityMap, (audit.labelling_id, image.id))
     findings = [
         _describe_finding(
             session, finding, labels.get(finding), finding in drawn, public.get(finding), heads.get(finding)
         )
+        | {"previous": before.get(finding), "members": maps.members.get(finding, []) if maps is not None else []}
         for finding in project.findings
     ]
     return {
@@ -129,6 +138,28 @@ def describe_case(session: Session, case: AuditCase) -> dict[str, Any]:
         "findings": findings,
         "tau_mask": iteration.plan["recipes"][0]["labelling"]["tau_mask"],
     }
+
+
+def previous_masks(session: Session, iteration: Iteration, image_id: int) -> dict[str, Mask]:
+    """What the last iteration before this one that published labels drew on an image, by finding."""
+    earlier = (
+        select(Iteration.labelling_id)
+        .where(
+            Iteration.project_id == iteration.project_id,
+            Iteration.index < iteration.index,
+            Iteration.labelling_id.is_not(None),
+        )
+        .order_by(Iteration.index.desc(), Iteration.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(PseudoLabel.finding, Mask)
+        .join(Mask, Mask.id == PseudoLabel.mask_id)
+        .where(PseudoLabel.labelling_id == earlier, PseudoLabel.image_id == image_id)
+    )
+    drawn: dict[str, Mask] = dict(session.execute(query).all())
+    return drawn
 
 
 def newest_reads(session: Session, image_id: int) -> dict[str, Read]:
@@ -172,6 +203,11 @@ def _check_read(session: Session, case: AuditCase, image: Image, read: CaseRead)
     for verdict in read.verdicts:
         if verdict.verdict not in VERDICTS:
             raise InvalidInput(f"{verdict.verdict!r} is no verdict; there are {', '.join(VERDICTS)}.")
+        if (
+            verdict.adopted not in (None, *ADOPTED)
+            or not 0 < (1 if verdict.threshold is None else verdict.threshold) <= 1
+        ):
+            raise InvalidInput(f"{verdict.finding}: adopted is one of {', '.join(ADOPTED)}; threshold in (0, 1].")
         if (verdict.mask is not None) != (verdict.verdict == "fix"):
             raise InvalidInput(f"{verdict.finding}: a fix carries a mask, and only a fix does.")
     if not np.isfinite(read.seconds) or read.seconds < 0:
@@ -232,6 +268,10 @@ def _read_row(
         "dice": value,
         "unacceptable": unacceptable(label.decision, verdict.verdict, value),
         "note": verdict.note,
+        "flagged": verdict.flagged,
+        "threshold": verdict.threshold,
+        "adopted": verdict.adopted,
+        "regions": None if human is None else region_verdicts(pseudo, human),
     }, stored
 
 

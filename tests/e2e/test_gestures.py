@@ -3,7 +3,9 @@
 import re
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from backend.db.tables import Read
 from tests.e2e.steps import open_first_case, stroke
 from tests.loop import Loop
 
@@ -74,11 +76,39 @@ def test_another_key_for_an_action_stays_in_this_browser(page: Page, site: str, 
     page.keyboard.press("?")
     sheet = page.get_by_role("dialog", name="Keys")
     sheet.get_by_role("button", name="Clear: Del. Change the key").click()
-    page.keyboard.press("j")
-    expect(sheet.get_by_role("button", name="Clear: J. Change the key")).to_be_visible()
+    page.keyboard.press("y")
+    expect(sheet.get_by_role("button", name="Clear: Y. Change the key")).to_be_visible()
     page.keyboard.press("Escape")
     page.reload()
-    expect(page.get_by_role("button", name="Clear")).to_contain_text("J")
+    expect(page.get_by_role("button", name="Clear")).to_contain_text("Y")
     stroke(page)
-    page.keyboard.press("j")
+    page.keyboard.press("y")
     assert area(page) == 0
+
+
+def test_a_mask_of_the_strip_is_taken_over_and_its_source_told(page: Page, site: str, loop: Loop) -> None:
+    open_first_case(page, loop, site)
+    chips = page.get_by_role("group", name="Findings").get_by_role("button")
+    strip = page.get_by_role("group", name="Masks to take over")
+    page.keyboard.press("m")
+    while not strip.get_by_role("button", name="Public label").is_enabled():
+        address = page.url
+        page.keyboard.press("n")
+        expect(page).not_to_have_url(address)
+        expect(page.get_by_role("button", name="Accept and next")).to_be_visible()
+        page.keyboard.press("m")
+    expect(chips.filter(has_text="to read").first).to_be_visible()
+    page.keyboard.press("Delete")  # the phantom's public label is its pseudo mask: taking it over would change nothing
+    page.keyboard.press("3")
+    expect(strip).to_have_count(0)
+    page.keyboard.press("j")
+    page.keyboard.type("apex 3")  # digits and letters are a note's here
+    page.keyboard.press("Enter")
+    page.keyboard.press("q")
+    expect(page.get_by_role("button", name="Flagged")).to_be_visible()
+    stroke(page)
+    page.keyboard.press("a")
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    with loop.database.transaction() as session:
+        fix = session.scalars(select(Read).where(Read.verdict == "fix")).one()
+        assert (fix.adopted, fix.note, fix.flagged) == ("public", "apex 3", True)

@@ -1,8 +1,10 @@
 """Audits, reads, gate decisions and the trail: what people said, and nothing of it ever changes."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.tables.base import Id, Json, Now, Table, When, one_of
@@ -73,12 +75,18 @@ class Submission(Table):
 
 
 class Read(Table):
-    """One reader's verdict on one finding. ``sibling``: it came too late; kept and shown, never counted."""
+    """One reader's verdict on one finding. ``sibling``: it came too late; kept and shown, never counted.
+
+    What it was made with is signal for the next iteration: ``threshold`` the probability that the slider was left at,
+    ``adopted`` whose mask was taken over, ``regions`` what became of each region of the pseudo mask.
+    """
 
     __tablename__ = "read"
     __table_args__ = (
         ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
         one_of("verdict", "accept", "fix", "reject", "cannot_tell"),
+        one_of("adopted", "pseudo", "public", "previous", "read"),
+        CheckConstraint("threshold > 0 and threshold <= 1", name="threshold_range"),
         Index("ix_read_head", "image_id", "finding", text("id desc"), postgresql_where=text("not sibling")),
     )
     id: Mapped[Id]
@@ -96,6 +104,10 @@ class Read(Table):
     blind: Mapped[bool] = mapped_column(server_default=text("false"))
     sibling: Mapped[bool] = mapped_column(server_default=text("false"))
     note: Mapped[str | None]
+    flagged: Mapped[bool] = mapped_column(server_default=text("false"))
+    threshold: Mapped[float | None]
+    adopted: Mapped[str | None]
+    regions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     fence: Mapped[int]
     created_at: Mapped[Now]
 

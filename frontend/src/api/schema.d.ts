@@ -933,9 +933,16 @@ export interface components {
             /** Agreement */
             agreement: number | null;
             pseudo: components["schemas"]["RleOut"] | null;
+            /** Members */
+            members: number[];
             public: components["schemas"]["RleOut"] | null;
+            previous: components["schemas"]["RleOut"] | null;
             /** Verdict */
             verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Note */
+            note: string | null;
+            /** Flagged */
+            flagged: boolean;
             read: components["schemas"]["RleOut"] | null;
         };
         /** CaseOut */
@@ -1533,6 +1540,15 @@ export interface components {
             } | null;
             /** Note */
             note?: string | null;
+            /**
+             * Flagged
+             * @default false
+             */
+            flagged: boolean;
+            /** Threshold */
+            threshold?: number | null;
+            /** Adopted */
+            adopted?: ("pseudo" | "public" | "previous" | "read") | null;
         };
         /**
          * WallOut

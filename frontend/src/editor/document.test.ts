@@ -31,3 +31,23 @@ test("a gesture that changes nothing is no revision, and a thrown-away one neith
   expect(document.revisions[0]).toBe(1);
   expect(document.area(0)).toBeGreaterThan(10);
 });
+
+test("what a mask was taken from is told while it stands: gone with an undo, a reset or a clear", () => {
+  const document = new MaskDocument(film, () => undefined);
+  document.loadMaps({ width: 20, height: 10, planes: [new Uint8Array(200).fill(0), film.data.map((_, i) => i)] });
+  document.adopt(0, encodeRle(new Uint8Array(200).fill(1), 20, 10, 0), "public");
+  document.previewThreshold(1, 150);
+  document.previewThreshold(1, 102);
+  document.commitThreshold();
+  draw(document, 0);
+  document.clear(3);
+  expect(document.history.made(0)?.adopted).toBe("public");
+  expect(document.history.made(1)?.threshold).toBeCloseTo(0.4);
+  document.undo();
+  document.undo();
+  expect(document.history.made(1)).toBeNull();
+  document.redo();
+  document.clear(1);
+  document.reset(0);
+  expect([document.history.made(0)?.adopted, document.history.made(1)?.threshold]).toEqual([undefined, undefined]);
+});

@@ -1,7 +1,7 @@
 /** The masks of one film under edit: what was proposed, what stands now, and how to get back. No canvas here. */
 
 import { enlarge, type Film, type Maps } from "./film";
-import { History } from "./history";
+import { History, type Made, type Source } from "./history";
 import type { Masks, Rect } from "./mask";
 import * as mask from "./mask";
 import { decodeRle, encodeRle, type Rle } from "./rle";
@@ -14,7 +14,7 @@ export class MaskDocument {
   /** By finding: how often its mask was changed, to tell a verdict given before from one given after. */
   readonly revisions: number[] = new Array(8).fill(0);
   private maps: Maps | null = null;
-  private previewing = false;
+  private previewing: Made | null = null;
   private chosen: { finding: number; scope: Scope } | null = null;
   private readonly planes = new Map<number, Uint8Array>();
 
@@ -90,15 +90,15 @@ export class MaskDocument {
   previewThreshold(finding: number, threshold: number): void {
     const plane = this.plane(finding);
     if (!plane) return;
-    this.previewing = true;
+    this.previewing = { finding, threshold: threshold / 255 };
     this.changed(this.scope(finding).apply(this.masks, plane, threshold));
   }
 
   commitThreshold(): void {
-    if (!this.previewing) return;
-    this.previewing = false;
-    const { chosen } = this;
-    this.commit(mask.whole(this.masks));
+    const { chosen, previewing } = this;
+    if (!previewing) return;
+    this.previewing = null;
+    this.commit(mask.whole(this.masks), previewing);
     this.chosen = chosen;
   }
 
@@ -115,7 +115,7 @@ export class MaskDocument {
   }
 
   clear(finding: number): void {
-    this.commit(mask.clear(this.masks, finding));
+    this.commit(mask.clear(this.masks, finding), { finding });
   }
 
   /** Back to the proposed mask; can be undone. */
@@ -123,23 +123,23 @@ export class MaskDocument {
     const on = 1 << finding;
     const { bits } = this.masks;
     for (let i = 0; i < bits.length; i++) bits[i] = (bits[i]! & ~on) | (this.pseudo.bits[i]! & on);
-    this.commit(mask.whole(this.masks));
+    this.commit(mask.whole(this.masks), { finding });
   }
 
-  /** Take over another mask (the public label's, say); can be undone. */
-  adopt(finding: number, rle: Rle): void {
+  /** Take over another's mask; can be undone. */
+  adopt(finding: number, rle: Rle, adopted: Source): void {
     decodeRle(rle, this.masks.bits, this.film.width, this.film.height, finding);
-    this.commit(mask.whole(this.masks));
+    this.commit(mask.whole(this.masks), { finding, adopted });
   }
 
   /** End a gesture that painted inside this rectangle. */
-  commit(rect: Rect | null): void {
-    if (rect && this.history.commit(rect)) this.settle(rect);
+  commit(rect: Rect | null, made?: Made): void {
+    if (rect && this.history.commit(rect, made)) this.settle(rect);
   }
 
   /** Throw away what a gesture or a slider has shown so far. */
   revert(): void {
-    this.previewing = false;
+    this.previewing = null;
     this.history.revert(mask.whole(this.masks));
     this.changed(mask.whole(this.masks));
   }

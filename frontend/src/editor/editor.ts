@@ -2,10 +2,11 @@
 
 import { MaskDocument } from "./document";
 import type { Film, Maps } from "./film";
-import { bounds, difference, type Masks, type Point, type Rect, whole } from "./mask";
+import { bounds, createMasks, difference, type Masks, type Point, type Rect, whole } from "./mask";
 import { Pane } from "./pane";
 import { listen } from "./pointer";
 import { drawPointer, type Look } from "./render2d";
+import { decodeRle, type Rle } from "./rle";
 import type { Options, State, Tool } from "./state";
 import { COLORS, DIFFERENCE } from "./state";
 import { brush, greysLike, lasso, outline, type Stroke } from "./tools";
@@ -168,6 +169,13 @@ export class Editor {
   /** Delete the region under the pointer, or keep it alone. */
   cutRegion(keep: boolean): void {
     if (this.pointer) this.document.cutRegion(this.finding, this.pointer.x, this.pointer.y, keep);
+  }
+
+  /** Draw a mask over the film, small, in a finding's colour. */
+  thumbnail(canvas: HTMLCanvasElement, finding: number, rle: Rle): void {
+    const mask = createMasks(this.film.width, this.film.height);
+    decodeRle(rle, mask.bits, mask.width, mask.height, 0);
+    this.pane.renderer.thumbnail(canvas, mask, COLORS[finding]!);
   }
 
   /** Leave the gesture or the slider as if it had not begun. */

@@ -2,7 +2,18 @@
 
 import type { Masks, Rect } from "./mask";
 
+/** What a gesture took a finding's mask from: the slider's probability (0–1), or another's mask. */
+export interface Made {
+  finding: number;
+  threshold?: number;
+  adopted?: Source;
+}
+
+/** Whose mask can be taken over. */
+export type Source = "pseudo" | "previous" | "public" | "read";
+
 interface Change {
+  made?: Made | undefined;
   rect: Rect;
   runs: Uint32Array; // pairs: how many equal bytes, XOR value << 24 | how many bytes carry it
 }
@@ -37,13 +48,18 @@ export class History {
   }
 
   /** End a gesture that changed pixels inside this rectangle; a gesture that changed nothing is no entry. */
-  commit(rect: Rect | null): boolean {
+  commit(rect: Rect | null, made?: Made): boolean {
     const change = rect && this.difference(rect);
     if (!change) return false;
-    this.done.push(change);
+    this.done.push({ ...change, made });
     this.undone = [];
     this.touched = findingsOf(change);
     return true;
+  }
+
+  /** The last gesture that stands and took the finding's mask from somewhere, whatever was drawn on it since. */
+  made(finding: number): Made | null {
+    return this.done.filter((change) => change.made?.finding === finding).at(-1)?.made ?? null;
   }
 
   /** Throw away what a gesture painted so far. */

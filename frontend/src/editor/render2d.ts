@@ -69,6 +69,23 @@ export class Renderer {
     this.overlay.getContext("2d")!.putImageData(image, 0, 0);
   }
 
+  /** The film and one mask on a small canvas of its own. */
+  thumbnail(canvas: HTMLCanvasElement, mask: Masks, color: Color): void {
+    const small = sheet(this.film);
+    const image = new ImageData(mask.width, mask.height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const paint = ((160 << 24) | (color[2] << 16) | (color[1] << 8) | color[0]) >>> 0;
+    for (let i = 0; i < pixels.length; i++) if (mask.bits[i]) pixels[i] = paint;
+    small.getContext("2d")!.putImageData(image, 0, 0);
+    const scale = Math.min(canvas.width / mask.width, canvas.height / mask.height);
+    const [w, h] = [mask.width * scale, mask.height * scale];
+    const context = canvas.getContext("2d")!;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    for (const layer of [this.base, small]) {
+      context.drawImage(layer, (canvas.width - w) / 2, (canvas.height - h) / 2, w, h);
+    }
+  }
+
   /** One frame. ``screen`` is the canvas's size in device pixels. */
   paint(view: View, screen: Size, masks: Masks, look: Look, showMasks: boolean): void {
     const context = this.canvas.getContext("2d", { alpha: false })!;

@@ -13,6 +13,11 @@ interface Props {
 
 const MEANING = "The ensemble's decision; how sure it is that the finding is there; how far its members' masks overlap";
 
+/** One network alone agrees with itself: that says nothing. */
+function agreement({ members, agreement }: Case["findings"][number]): string {
+  return members.length > 1 ? ` · ${members.length} agree ${percent(agreement)}` : "";
+}
+
 /** A chip a finding: key, colour, name, what was said of it; below, the ensemble's decision and how sure it is. */
 export function FindingChips({ told, state, verdicts, editor }: Props) {
   return (
@@ -38,7 +43,7 @@ export function FindingChips({ told, state, verdicts, editor }: Props) {
             </Text>
             <Text size="xs" c="dimmed" component="span" className="chip-more" title={MEANING}>
               {finding.decision
-                ? `${finding.decision} · presence ${percent(finding.presence)} · agree ${percent(finding.agreement)}`
+                ? `${finding.decision} · presence ${percent(finding.presence)}${agreement(finding)}`
                 : "not labelled"}
             </Text>
           </button>

@@ -2,18 +2,29 @@ import { Button, Center, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type MouseEvent, useCallback, useEffect, useRef, useState } from "react";
-import { api, need, type Schemas } from "../../api/client";
+import { api, need } from "../../api/client";
 import { Failed } from "../../components/States";
 import { FindingChips } from "./FindingChips";
 import { HelpSheet } from "./HelpSheet";
+import { RemarkLine } from "./RemarkLine";
+import { type Offer, offers, Strip } from "./Strip";
 import { Tools } from "./Tools";
-import { type Case, type Saving, useCase, type Verdict } from "./useCase";
+import { type Saving, useCase, type Verdict } from "./useCase";
 import { useEditor } from "./useEditor";
 import { useKeys } from "./useKeys";
 import { VerdictBar } from "./VerdictBar";
-
-type Verdicts = Record<string, Verdict>;
-type Said = Record<string, { verdict: Verdict; revision: number }>;
+import {
+  collect,
+  earlier,
+  earlierRemarks,
+  isChanged,
+  isRead,
+  type Remark,
+  type Remarks,
+  type Said,
+  standing,
+  type Verdicts,
+} from "./verdicts";
 
 const SAVING: Record<Saving, string> = {
   none: "",
@@ -33,6 +44,9 @@ export function ReadPage() {
   const navigate = useNavigate();
   const [said, setSaid] = useState<Said>({});
   const [help, setHelp] = useState(false);
+  const [remarks, setRemarks] = useState<Remarks>({});
+  const [strip, setStrip] = useState(false);
+  const note = useRef<HTMLInputElement>(null);
   const [held, setHeld] = useState(false);
   const slider = useRef<HTMLDivElement>(null);
   const { told, finished, problem, saving, open, submit, release, retry } = useCase(Number(auditId), asked ?? null);
@@ -47,12 +61,14 @@ export function ReadPage() {
     queryFn: () => need(api.GET("/api/v1/audits/{audit_id}/cases", path)),
   });
   const verdicts = told && state ? standing(told, said, state.revisions) : {};
-  const changed = Boolean(told && state && (state.canUndo || isChanged(told, verdicts)));
+  const changed = Boolean(told && state && (state.canUndo || isChanged(told, verdicts, remarks)));
   const focusFilm = (): void => canvas.current?.focus({ preventScroll: true });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new case, nothing else, begins anew
   useEffect(() => {
     setSaid(told ? earlier(told) : {});
+    setRemarks(told ? earlierRemarks(told) : {});
+    setStrip(false);
     setHeld(false);
     void audit.refetch();
   }, [told, finished]);
@@ -69,9 +85,10 @@ export function ReadPage() {
 
   const save = useCallback(
     (given: Verdicts): void => {
-      if (told && editor) void submit(collect(told, given, editor.state().edited, (bit) => editor.document.rle(bit)));
+      if (!told || !editor) return;
+      void submit(collect(told, given, remarks, { document: editor.document, state: editor.state() }));
     },
-    [told, editor, submit],
+    [told, editor, submit, remarks],
   );
 
   /** Say of the chosen finding; the same word again takes it back. */
@@ -89,6 +106,26 @@ export function ReadPage() {
     const left = told.findings.findIndex((other) => other.drawn && !given[other.finding]);
     if (left >= 0) editor.setFinding(left);
     else save(given);
+  };
+
+  const active = state && told?.findings[state.finding]?.finding;
+  const remark = (active && remarks[active]) || { note: "", flagged: false };
+  const remarkable = Boolean(told && state && isRead(told, state, verdicts, state.finding));
+  const setRemark = (next: Remark): void => {
+    if (active && remarkable) setRemarks((all) => ({ ...all, [active]: next }));
+  };
+
+  /** Take another's mask over; the strip has done its work. */
+  const take = ({ mask, source }: Offer): void => {
+    if (!editor || !mask) return;
+    if (source === "pseudo") editor.document.reset(editor.state().finding);
+    else editor.document.adopt(editor.state().finding, mask, source);
+    setStrip(false);
+  };
+  const takeDigit = (n: number): boolean => {
+    const offer = strip && told && editor ? offers(told, editor.state().finding)[n] : undefined;
+    if (offer) take(offer);
+    return strip;
   };
 
   /** Along the findings that are to be read, each in full view. */
@@ -117,7 +154,7 @@ export function ReadPage() {
     await navigate({ to: "/audits/$auditId", params: { auditId } });
   };
 
-  useKeys(editor, help, {
+  const page = {
     accept: () => save(verdicts),
     reject: () => judge("reject"),
     cannotTell: () => judge("cannot_tell"),
@@ -126,9 +163,16 @@ export function ReadPage() {
     nextFinding: () => visit(1),
     previousFinding: () => visit(-1),
     threshold: () => slider.current?.querySelector<HTMLElement>('[role="slider"]')?.focus(),
+    strip: () => setStrip((shown) => !shown),
+    flag: () => setRemark({ ...remark, flagged: !remark.flagged }),
+    note: () => note.current?.focus(),
     help: () => setHelp((shown) => !shown),
-    cancel: () => setHelp(false),
-  });
+    cancel: () => {
+      setHelp(false);
+      setStrip(false);
+    },
+  };
+  useKeys(editor, help, page, takeDigit);
 
   return (
     <div className="reading">
@@ -152,6 +196,7 @@ export function ReadPage() {
       </header>
       <section className="film" aria-label="Film">
         <canvas ref={canvas} tabIndex={-1} aria-label={told ? `Film ${told.image.file_name}` : "Film"} hidden={!told} />
+        {strip && told && editor && state && <Strip told={told} editor={editor} finding={state.finding} take={take} />}
         {(error || problem) && (
           <Center h="100%" pos="relative">
             <Failed error={(error ?? problem)!} retry={() => void retry()} />
@@ -179,7 +224,17 @@ export function ReadPage() {
           <>
             <FindingChips told={told} state={state} verdicts={verdicts} editor={editor} />
             <VerdictBar told={told} state={state} verdicts={verdicts} accept={() => save(verdicts)} judge={judge} />
-            <Tools told={told} state={state} editor={editor} slider={slider} focusFilm={focusFilm} />
+            {active && remarkable && (
+              <RemarkLine finding={active} remark={remark} change={setRemark} input={note} focusFilm={focusFilm} />
+            )}
+            <Tools
+              told={told}
+              state={state}
+              editor={editor}
+              slider={slider}
+              focusFilm={focusFilm}
+              openStrip={page.strip}
+            />
           </>
         )}
       </aside>
@@ -198,40 +253,4 @@ function Told({ saving, changed, held }: { saving: Saving; changed: boolean; hel
       {word}
     </output>
   );
-}
-
-/** Whether a verdict is on the screen that the server has not. */
-function isChanged(told: Case, verdicts: Verdicts): boolean {
-  const before = earlier(told);
-  return told.findings.some(({ finding }) => verdicts[finding] !== before[finding]?.verdict);
-}
-
-/** Verdicts of an earlier read of this case; a fix is found again by its mask. */
-function earlier(told: Case): Said {
-  const known = told.findings.filter((finding) => finding.verdict && finding.verdict !== "fix");
-  return Object.fromEntries(known.map((row) => [row.finding, { verdict: row.verdict as Verdict, revision: 0 }]));
-}
-
-/** The verdicts that still hold: who draws on a finding after a verdict has changed their mind. */
-function standing(told: Case, said: Said, revisions: number[]): Verdicts {
-  const rows = told.findings.flatMap(({ finding }, bit) => {
-    const word = said[finding];
-    return word && word.revision === revisions[bit] ? [[finding, word.verdict] as const] : [];
-  });
-  return Object.fromEntries(rows);
-}
-
-/** What goes to the server: drawn findings always, others when somebody drew on them or judged them. */
-function collect(
-  told: Case,
-  given: Verdicts,
-  edited: boolean[],
-  rle: (bit: number) => { size: number[]; counts: string },
-): Schemas["VerdictIn"][] {
-  return told.findings.flatMap((finding, bit) => {
-    const word = given[finding.finding] ?? (edited[bit] ? "fix" : "accept");
-    if (!finding.drawn && !edited[bit] && !given[finding.finding]) return [];
-    const mask = word === "fix" ? { ...rle(bit) } : null;
-    return [{ finding: finding.finding, verdict: word, mask, note: null }];
-  });
 }

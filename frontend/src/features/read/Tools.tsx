@@ -11,6 +11,7 @@ interface Props {
   editor: Editor;
   slider: RefObject<HTMLDivElement | null>;
   focusFilm: () => void;
+  openStrip: () => void;
 }
 
 const TOOLS = [
@@ -36,7 +37,7 @@ function named(label: string, key: string) {
 }
 
 /** Drawing tools and the probability slider. Each button carries its key. */
-export function Tools({ told, state, editor, slider, focusFilm }: Props) {
+export function Tools({ told, state, editor, slider, focusFilm, openStrip }: Props) {
   const { document } = editor;
   const start = Math.round(told.tau_mask * 255);
   const [threshold, setThreshold] = useState(start);
@@ -45,7 +46,6 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
   useEffect(() => {
     editor.threshold = threshold;
   }, [editor, threshold]);
-  const publicMask = told.findings[state.finding]?.public;
   const button = (label: string, key: string, act: () => void, disabled = false) => (
     <Button
       size="compact-xs"
@@ -107,14 +107,7 @@ export function Tools({ told, state, editor, slider, focusFilm }: Props) {
         {button("Auto window", caps("autoWindow"), () => editor.autoWindow())}
         {button("Fit", caps("fit"), () => editor.fit())}
         {button("Doubt", caps("doubt"), () => editor.toggleDoubt(), !state.hasMaps)}
-        <Button
-          size="compact-xs"
-          variant="default"
-          disabled={!publicMask}
-          onClick={() => publicMask && document.adopt(state.finding, publicMask)}
-        >
-          Public label
-        </Button>
+        {button("Take over…", caps("strip"), openStrip)}
       </SimpleGrid>
       <Text size="xs" c="dimmed">
         Area {state.areas[state.finding]} px · brush {state.radius.toFixed(0)} px <kbd>{caps("smaller")}</kbd>{" "}

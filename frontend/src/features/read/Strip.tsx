@@ -1,0 +1,58 @@
+import { useEffect, useRef } from "react";
+import type { Editor } from "../../editor/editor";
+import type { Source } from "../../editor/history";
+import { caps } from "../../editor/keys";
+import type { Rle } from "../../editor/rle";
+import type { Case } from "./useCase";
+
+export interface Offer {
+  source: Source;
+  name: string;
+  mask: Rle | null;
+}
+
+/** The masks of a finding that can be taken over, always in these places. */
+export function offers(told: Case, bit: number): Offer[] {
+  const finding = told.findings[bit];
+  return [
+    { source: "pseudo", name: "Ensemble", mask: finding?.pseudo ?? null },
+    { source: "previous", name: "Previous iteration", mask: finding?.previous ?? null },
+    { source: "public", name: "Public label", mask: finding?.public ?? null },
+    { source: "read", name: "Earlier read", mask: finding?.read ?? null },
+  ];
+}
+
+interface Props {
+  told: Case;
+  editor: Editor;
+  finding: number;
+  take: (offer: Offer) => void;
+}
+
+/** The strip of masks over the film: a digit, or a click, takes one over. */
+export function Strip({ told, editor, finding, take }: Props) {
+  return (
+    <fieldset className="strip" aria-label="Masks to take over">
+      {offers(told, finding).map((offer, n) => (
+        <button type="button" key={offer.source} disabled={!offer.mask} onClick={() => take(offer)}>
+          {offer.mask && <Thumbnail editor={editor} finding={finding} mask={offer.mask} />}
+          <span>
+            <kbd>{n + 1}</kbd> {offer.name}
+            {!offer.mask && ": none"}
+          </span>
+        </button>
+      ))}
+      <span className="quiet">
+        <kbd>{caps("strip")}</kbd> closes. Single networks' masks are not stored.
+      </span>
+    </fieldset>
+  );
+}
+
+function Thumbnail({ editor, finding, mask }: { editor: Editor; finding: number; mask: Rle }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    if (canvas.current) editor.thumbnail(canvas.current, finding, mask);
+  }, [editor, finding, mask]);
+  return <canvas ref={canvas} width={128} height={128} aria-hidden />;
+}

@@ -1,0 +1,74 @@
+/** What a reader has said of a case so far, and what of it goes to the server. */
+
+import type { Schemas } from "../../api/client";
+import type { Editor } from "../../editor/editor";
+import type { State } from "../../editor/state";
+import type { Case, Verdict } from "./useCase";
+
+export type Verdicts = Record<string, Verdict>;
+export type Said = Record<string, { verdict: Verdict; revision: number }>;
+export type Remark = { note: string; flagged: boolean };
+export type Remarks = Record<string, Remark>;
+
+/** Verdicts of an earlier read of this case; a fix is found again by its mask. */
+export function earlier(told: Case): Said {
+  const known = told.findings.filter((finding) => finding.verdict && finding.verdict !== "fix");
+  return Object.fromEntries(known.map((row) => [row.finding, { verdict: row.verdict as Verdict, revision: 0 }]));
+}
+
+export function earlierRemarks(told: Case): Remarks {
+  return Object.fromEntries(told.findings.map((row) => [row.finding, { note: row.note ?? "", flagged: row.flagged }]));
+}
+
+/** The verdicts that still hold: who draws on a finding after a verdict has changed their mind. */
+export function standing(told: Case, said: Said, revisions: number[]): Verdicts {
+  const rows = told.findings.flatMap(({ finding }, bit) => {
+    const word = said[finding];
+    return word && word.revision === revisions[bit] ? [[finding, word.verdict] as const] : [];
+  });
+  return Object.fromEntries(rows);
+}
+
+/** Whether something is on the screen that the server has not. */
+export function isChanged(told: Case, verdicts: Verdicts, remarks: Remarks): boolean {
+  const before = earlier(told);
+  const written = earlierRemarks(told);
+  return told.findings.some(
+    ({ finding }) =>
+      verdicts[finding] !== before[finding]?.verdict ||
+      (remarks[finding]?.note ?? "") !== written[finding]!.note ||
+      (remarks[finding]?.flagged ?? false) !== written[finding]!.flagged,
+  );
+}
+
+/** Whether a finding goes to the server: drawn ones always, others when somebody drew on them or judged them. */
+export function isRead(told: Case, state: State, verdicts: Verdicts, bit: number): boolean {
+  const finding = told.findings[bit];
+  return Boolean(finding && (finding.drawn || state.edited[bit] || verdicts[finding.finding]));
+}
+
+/** What goes to the server. A fix tells its mask, and what it was made with. */
+export function collect(
+  told: Case,
+  given: Verdicts,
+  remarks: Remarks,
+  { document, ...editor }: Pick<Editor, "document"> & { state: State },
+): Schemas["VerdictIn"][] {
+  return told.findings.flatMap(({ finding }, bit) => {
+    if (!isRead(told, editor.state, given, bit)) return [];
+    const verdict = given[finding] ?? (editor.state.edited[bit] ? "fix" : "accept");
+    const made = verdict === "fix" ? document.history.made(bit) : null;
+    const { note, flagged } = remarks[finding] ?? { note: "", flagged: false };
+    return [
+      {
+        finding,
+        verdict,
+        mask: verdict === "fix" ? { ...document.rle(bit) } : null,
+        note: note || null,
+        flagged,
+        threshold: made?.threshold ?? null,
+        adopted: made?.adopted ?? null,
+      },
+    ];
+  });
+}
