@@ -13,6 +13,7 @@ import { router } from "./routes/router";
 
 const theme = createTheme({
   primaryColor: "teal",
+  primaryShade: 9, // white on a lighter one is not read by everybody (WCAG 1.4.3)
   fontFamily: "Inter, system-ui, -apple-system, 'Segoe UI', sans-serif",
   defaultRadius: "sm",
   components: {

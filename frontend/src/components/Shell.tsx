@@ -19,6 +19,9 @@ export function Shell({ notice }: { notice: string | null }) {
   });
   return (
     <Box className="page">
+      <a className="skip" href="#page">
+        To the page
+      </a>
       <Group component="header" className="bar" justify="space-between">
         <Anchor component={Link} to="/" underline="never" c="inherit" fw={600}>
           Overread
@@ -37,7 +40,7 @@ export function Shell({ notice }: { notice: string | null }) {
           </Group>
         )}
       </Group>
-      <main className="content">
+      <main className="content" id="page" tabIndex={-1}>
         <Outlet />
       </main>
     </Box>

@@ -15,7 +15,7 @@ const ALONGSIDE = [
 /** Every key, from the table that handles them. */
 export function HelpSheet({ shown, close }: { shown: boolean; close: () => void }) {
   return (
-    <Modal opened={shown} onClose={close} title="Keys" size="lg">
+    <Modal opened={shown} onClose={close} title="Keys" size="lg" closeButtonProps={{ "aria-label": "Close" }}>
       <div className="keys">
         {BINDINGS.map((binding) => (
           <div key={binding.action}>
