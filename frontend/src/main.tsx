@@ -4,19 +4,21 @@ import "./theme.css";
 import { createTheme, MantineProvider, Table } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode } from "react";
+import { RouterProvider, useRouterState } from "@tanstack/react-router";
+import { StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { Problem } from "./api/client";
 import { cache } from "./api/silence";
 import { router } from "./routes/router";
+import { useLanguage } from "./texts/language";
 
 const theme = createTheme({
   primaryColor: "teal",
+  primaryShade: 9, // white on a lighter one is not read by everybody (WCAG 1.4.3)
   fontFamily: "Inter, system-ui, -apple-system, 'Segoe UI', sans-serif",
   defaultRadius: "sm",
   components: {
-    Table: Table.extend({ defaultProps: { borderColor: "var(--line)", highlightOnHoverColor: "#16191c" } }),
+    Table: Table.extend({ defaultProps: { borderColor: "var(--line)", highlightOnHoverColor: "var(--raised)" } }),
   },
 });
 
@@ -41,13 +43,25 @@ queries.getQueryCache().subscribe(({ query }) => {
   }
 });
 
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="dark">
+/** By day or by night as the system or the reader says; a film is always read in the dark. */
+function App() {
+  const reading = useRouterState({ router, select: ({ location }) => location.pathname.endsWith("/read") });
+  const language = useLanguage();
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" forceColorScheme={reading ? "dark" : undefined}>
       <Notifications position="bottom-right" />
       <QueryClientProvider client={queries}>
-        <RouterProvider router={router} />
+        <RouterProvider key={language} router={router} />
       </QueryClientProvider>
     </MantineProvider>
+  );
+}
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <App />
   </StrictMode>,
 );

@@ -2,6 +2,7 @@ import { Alert, Button, Center, Loader, Stack, Text, Title } from "@mantine/core
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Problem } from "../api/client";
+import { app as t } from "../texts/app";
 
 /** Loading, failed or there: the three states of everything that is fetched. */
 export function Fetched<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
@@ -9,7 +10,7 @@ export function Fetched<T>({ query, children }: { query: UseQueryResult<T>; chil
   if (query.error) return <Failed error={query.error} retry={() => void query.refetch()} />;
   return (
     <Center h={240}>
-      <Loader aria-label="Loading" type="dots" color="gray" />
+      <Loader aria-label={t.loading} type="dots" color="gray" />
     </Center>
   );
 }
@@ -21,14 +22,14 @@ function isFinal(error: Error): boolean {
 
 /** A refusal in the server's words; ``title`` where the page knows better what did not happen. */
 export function Failed({ error, title, retry }: { error: Error; title?: string; retry?: () => void }) {
-  const said = title ?? (error as { title?: string }).title ?? "Something went wrong";
+  const said = title ?? (error as { title?: string }).title ?? t.wentWrong;
   return (
     <Alert className="failed" color="orange" variant="outline" title={said} role="alert">
       <Stack gap="xs" align="start">
         <Text size="sm">{error.message}</Text>
         {retry && !isFinal(error) && (
           <Button size="xs" variant="default" onClick={retry}>
-            Try again
+            {t.tryAgain}
           </Button>
         )}
       </Stack>

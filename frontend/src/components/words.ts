@@ -1,16 +1,20 @@
 /** How ids and numbers are spelt for people. */
 
+import { app, findings, verdicts } from "../texts/app";
+
+/** In the reader's language where the catalogue has it; a project may have findings of its own. */
 export function findingName(finding: string): string {
+  if (Object.hasOwn(findings, finding)) return findings[finding as keyof typeof findings];
   const words = finding.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 export function share(value: number | null | undefined, digits = 3): string {
-  return value === null || value === undefined ? "n/a" : value.toFixed(digits);
+  return value === null || value === undefined ? app.notAvailable : value.toFixed(digits);
 }
 
 export function percent(value: number | null | undefined): string {
-  return value === null || value === undefined ? "n/a" : `${(value * 100).toFixed(0)}%`;
+  return value === null || value === undefined ? app.notAvailable : `${(value * 100).toFixed(0)}%`;
 }
 
 export function seconds(value: number | null | undefined): string {
@@ -18,8 +22,6 @@ export function seconds(value: number | null | undefined): string {
   return value < 90 ? `${Math.round(value)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
 }
 
-const VERDICTS = { accept: "accepted", fix: "fixed", reject: "no lesion", cannot_tell: "cannot tell" } as const;
-
-export function verdictWord(verdict: keyof typeof VERDICTS): string {
-  return VERDICTS[verdict];
+export function verdictWord(verdict: keyof typeof verdicts): string {
+  return verdicts[verdict];
 }

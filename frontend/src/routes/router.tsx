@@ -12,12 +12,13 @@ import { Shell } from "../components/Shell";
 import { Empty, Failed } from "../components/States";
 import { type WallSearch, wallSearch } from "../features/pool/wall";
 import { useWaitingReads } from "../features/read/useWaitingReads";
+import { app as t } from "../texts/app";
 
 function NoPage() {
   return (
-    <Empty title="There is no such page">
+    <Empty title={t.noPage}>
       <Anchor component={Link} to="/">
-        To the iterations
+        {t.toIterations}
       </Anchor>
     </Empty>
   );
@@ -29,7 +30,7 @@ function Broken({ error }: { error: unknown }) {
     <Center mih="60vh" p="md">
       <Failed
         error={error instanceof Error ? error : new Error(String(error))}
-        title="This page could not be shown"
+        title={t.notShown}
         retry={() => location.reload()}
       />
     </Center>
@@ -38,8 +39,7 @@ function Broken({ error }: { error: unknown }) {
 
 function Frame() {
   const waiting = useWaitingReads();
-  const notice = `${waiting === 1 ? "A read is" : `${waiting} reads are`} not saved yet; kept here, sent when the server answers.`;
-  return <Shell notice={waiting ? notice : null} />;
+  return <Shell notice={waiting ? t.waiting(waiting) : null} />;
 }
 
 /** Rows are numbered: an address with a word in a number's place is no page. */

@@ -4,6 +4,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { api, need } from "../../api/client";
 import { Empty, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
+import { worklist as t } from "../../texts/app";
 
 /** The cases of an audit, in the order they will be handed out. */
 export function Worklist() {
@@ -27,10 +28,10 @@ export function Worklist() {
             <Group justify="space-between">
               <Group gap="sm" align="baseline">
                 <Title order={1} size="h2">
-                  Worklist
+                  {t.title}
                 </Title>
                 <Link to="/projects/$projectId" params={{ projectId: String(row.project_id) }} className="back quiet">
-                  Iteration {row.index}
+                  {t.iteration(row.index)}
                 </Link>
               </Group>
               <Button
@@ -39,14 +40,12 @@ export function Worklist() {
                 params={{ auditId } as never}
                 disabled={row.cases === row.cases_done}
               >
-                {row.cases === row.cases_done ? "All read" : row.cases_done ? "Read on" : "Start reading"}
+                {row.cases === row.cases_done ? t.allRead : row.cases_done ? t.readOn : t.start}
               </Button>
             </Group>
-            <Progress value={(100 * row.cases_done) / Math.max(1, row.cases)} aria-label="Cases read" />
+            <Progress value={(100 * row.cases_done) / Math.max(1, row.cases)} aria-label={t.casesRead} />
             <Text size="sm" c="dimmed">
-              {row.cases_done} of {row.cases} films, {row.items_done} of {row.items} findings read. Some films were
-              drawn at random to measure, others for repair; which is which is not told, so that every film is read
-              alike.
+              {t.progress(row.cases_done, row.cases, row.items_done, row.items)}
             </Text>
           </Stack>
         )}
@@ -58,10 +57,10 @@ export function Worklist() {
               <Table verticalSpacing={4} highlightOnHover>
                 <Table.Thead>
                   <Table.Tr>
-                    <Table.Th aria-label="Thumbnail" />
-                    <Table.Th>Film</Table.Th>
-                    <Table.Th>To read</Table.Th>
-                    <Table.Th>State</Table.Th>
+                    <Table.Th aria-label={t.thumbnail} />
+                    <Table.Th>{t.film}</Table.Th>
+                    <Table.Th>{t.toRead}</Table.Th>
+                    <Table.Th>{t.state}</Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
@@ -92,9 +91,9 @@ export function Worklist() {
                           {row.findings.map(findingName).join(", ")}
                         </Text>
                       </Table.Td>
-                      <Table.Td w={120}>
+                      <Table.Td w={150}>
                         <Badge variant="light" color={row.done ? "teal" : row.leased ? "yellow" : "gray"}>
-                          {row.done ? "read" : row.leased ? "being read" : "open"}
+                          {row.done ? t.read : row.leased ? t.beingRead : t.open}
                         </Badge>
                       </Table.Td>
                     </Table.Tr>
@@ -102,7 +101,7 @@ export function Worklist() {
                 </Table.Tbody>
               </Table>
             ) : (
-              <Empty title="Nothing was drawn">This audit has no case: its design asked for no reads.</Empty>
+              <Empty title={t.nothing}>{t.nothingWhy}</Empty>
             )
           }
         </Fetched>

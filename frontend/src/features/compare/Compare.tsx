@@ -89,7 +89,7 @@ export function Compare() {
             {rows.map((row) => (
               <Table.Tr
                 key={row.id}
-                bg={row.id === chosen ? "#1b1f22" : undefined}
+                bg={row.id === chosen ? "var(--raised)" : undefined}
                 onClick={() => void navigate({ to: ".", search: { ...search, label: row.id }, resetScroll: false })}
                 style={{ cursor: "pointer" }}
               >

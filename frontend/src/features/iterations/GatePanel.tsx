@@ -69,9 +69,9 @@ function FindingRow({ clauses }: { clauses: Clause[] }) {
           role="img"
           aria-label={`${findingName(bound.finding)}: error bound ${percent(bound.value)}, limit ${percent(bound.limit)}`}
         >
-          <rect width={118} height={10} fill="#23262a" rx={2} />
-          <rect width={118 * (bound.value ?? 0)} height={10} fill={failed ? "#7d3434" : "#2b8a6b"} rx={2} />
-          <line x1={118 * bound.limit} x2={118 * bound.limit} y1={0} y2={10} stroke="#d8dcdf" />
+          <rect width={118} height={10} fill="var(--line)" rx={2} />
+          <rect width={118 * (bound.value ?? 0)} height={10} fill={failed ? "var(--bad)" : "var(--good)"} rx={2} />
+          <line x1={118 * bound.limit} x2={118 * bound.limit} y1={0} y2={10} stroke="currentColor" />
         </svg>
       )}
       <Text size="xs" c="dimmed">

@@ -165,10 +165,11 @@ function Decisions({ decisions }: { decisions: Detail["decisions"] }) {
             <Text size="xs" c="dimmed" w={130}>
               {findingName(finding)}
             </Text>
-            <Progress.Root size="lg" flex={1}>
-              <Progress.Section value={(100 * (counts.positive ?? 0)) / all} color="teal.8" />
-              <Progress.Section value={(100 * (counts.uncertain ?? 0)) / all} color="#a8842c" />
-              <Progress.Section value={(100 * (counts.negative ?? 0)) / all} color="#3b4046" />
+            {/* The bars say again what the words beside them say. */}
+            <Progress.Root size="lg" flex={1} aria-hidden>
+              <Progress.Section withAria={false} value={(100 * (counts.positive ?? 0)) / all} color="teal.8" />
+              <Progress.Section withAria={false} value={(100 * (counts.uncertain ?? 0)) / all} color="#a8842c" />
+              <Progress.Section withAria={false} value={(100 * (counts.negative ?? 0)) / all} color="gray.6" />
             </Progress.Root>
             <Text size="xs" c="dimmed" w={250} style={{ whiteSpace: "nowrap" }}>
               {counts.positive ?? 0} positive · {counts.uncertain ?? 0} uncertain · {counts.negative ?? 0} negative

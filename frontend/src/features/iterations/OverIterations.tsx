@@ -5,7 +5,7 @@ import { Figure } from "../../components/Figure";
 import { findingName, share } from "../../components/words";
 
 const SCORES = { d_auc: "D-AUC", dice: "Dice*", sensitivity: "Sensitivity", specificity: "Specificity" } as const;
-const ACCENT = "#38d9a9";
+const ACCENT = "var(--accent)";
 type Score = keyof typeof SCORES;
 
 interface Dot {

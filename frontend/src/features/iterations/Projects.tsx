@@ -1,9 +1,10 @@
-import { Anchor, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Code, List, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate } from "@tanstack/react-router";
 import { api, need } from "../../api/client";
-import { Empty, Fetched } from "../../components/States";
+import { Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
+import { firstVisit as t } from "../../texts/app";
 
 /** The projects; with a single one there is nothing to choose. */
 export function Projects() {
@@ -13,17 +14,11 @@ export function Projects() {
       {(projects) => {
         const only = projects.length === 1 ? projects[0] : undefined;
         if (only) return <Navigate to="/projects/$projectId" params={{ projectId: String(only.id) }} replace />;
-        if (!projects.length) {
-          return (
-            <Empty title="No project yet">
-              Import a first source: <code>overread import demo phantom</code>
-            </Empty>
-          );
-        }
+        if (!projects.length) return <FirstVisit />;
         return (
           <Stack>
             <Title order={1} size="h2">
-              Projects
+              {t.projects}
             </Title>
             {projects.map((project) => (
               <div className="panel" key={project.id}>
@@ -39,5 +34,38 @@ export function Projects() {
         );
       }}
     </Fetched>
+  );
+}
+
+/** One screen for whoever comes first: what this is, the path, and what to do now. */
+function FirstVisit() {
+  return (
+    <Stack maw={680} mx="auto" gap="lg">
+      <Title order={1} size="h2">
+        {t.title}
+      </Title>
+      <Text>{t.what}</Text>
+      <section className="panel" aria-label={t.path}>
+        <Title order={2} size="h4">
+          {t.path}
+        </Title>
+        <List type="ordered" mt="sm" spacing={6}>
+          {[t.train, t.label, t.audit, t.gate].map((step) => (
+            <List.Item key={step}>{step}</List.Item>
+          ))}
+        </List>
+      </section>
+      <section className="panel" aria-label={t.next}>
+        <Title order={2} size="h4">
+          {t.next}
+        </Title>
+        <Stack mt="sm" gap={6}>
+          <Text size="sm">{t.look}</Text>
+          <Code block>make demo</Code>
+          <Text size="sm">{t.bring}</Text>
+          <Code block>overread import --help</Code>
+        </Stack>
+      </section>
+    </Stack>
   );
 }

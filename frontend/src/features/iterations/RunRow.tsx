@@ -61,24 +61,24 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
                     label: "epoch",
                   },
                   marks: [
-                    Plot.line(epochs, { x: "number", y: "loss", stroke: "#8b9197", z: null }),
+                    Plot.line(epochs, { x: "number", y: "loss", stroke: "var(--quiet)", z: null }),
                     Plot.line(epochs, {
                       x: "number",
                       y: "class_loss",
-                      stroke: "#8b9197",
+                      stroke: "var(--quiet)",
                       strokeDasharray: "1 3",
                       z: null,
                     }),
                     Plot.line(epochs, {
                       x: "number",
                       y: "mask_loss",
-                      stroke: "#8b9197",
+                      stroke: "var(--quiet)",
                       strokeDasharray: "4 3",
                       z: null,
                     }),
-                    Plot.line(epochs, { x: "number", y: "pool_loss", stroke: "#56b4e9", z: null }),
-                    Plot.line(looks, { x: "number", y: "d_auc", stroke: "#38d9a9", z: null }),
-                    Plot.line(looks, { x: "number", y: "dice", stroke: "#e69f00", z: null }),
+                    Plot.line(epochs, { x: "number", y: "pool_loss", stroke: "var(--pool)", z: null }),
+                    Plot.line(looks, { x: "number", y: "d_auc", stroke: "var(--accent)", z: null }),
+                    Plot.line(looks, { x: "number", y: "dice", stroke: "var(--mask)", z: null }),
                   ],
                 })
               }
@@ -87,9 +87,10 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
           </Box>
           <Text size="xs" c="dimmed">
             loss {share(last.loss)} (⋯ class {share(last.class_loss)}, ╌ mask {share(last.mask_loss)})
-            {last.pool_loss != null && <span style={{ color: "#56b4e9" }}> pool {share(last.pool_loss)}</span>} <br />
-            <span style={{ color: "#38d9a9" }}>D-AUC {share(looks.at(-1)?.d_auc)}</span> <br />
-            <span style={{ color: "#e69f00" }}>Dice {share(looks.at(-1)?.dice)}</span> (development)
+            {last.pool_loss != null && <span style={{ color: "var(--pool)" }}> pool {share(last.pool_loss)}</span>}{" "}
+            <br />
+            <span style={{ color: "var(--accent)" }}>D-AUC {share(looks.at(-1)?.d_auc)}</span> <br />
+            <span style={{ color: "var(--mask)" }}>Dice {share(looks.at(-1)?.dice)}</span> (development)
             <br />
             {run.parameters !== null && `${run.parameters.toLocaleString("en")} parameters, `}
             {last.images_per_second.toFixed(0)} images/s, {(last.truth_share * 100).toFixed(0)}% human truth, step size{" "}

@@ -3,7 +3,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useCallback, useEffect, useRef, useState } from "react";
 import { api, need, Problem } from "../../api/client";
+import { LanguageSwitch } from "../../components/Shell";
 import { Failed } from "../../components/States";
+import { entry as t } from "../../texts/app";
 
 /** Sign in by name and password, or by a one-time link (its token stays in the address's fragment, out of any log). */
 export function SignIn() {
@@ -61,12 +63,12 @@ export function SignIn() {
               Overread
             </Title>
             <Text size="sm" c="dimmed">
-              A teacher proposes, you overread, the student learns only from what survived.
+              {t.motto}
             </Text>
           </div>
           {!token && (
             <TextInput
-              label="Name"
+              label={t.name}
               name="username"
               autoComplete="username"
               autoFocus
@@ -77,25 +79,26 @@ export function SignIn() {
             />
           )}
           <PasswordInput
-            label={token ? "Choose a password to come back with" : "Password"}
-            description={token ? "12 characters or more. You may leave it empty and ask for a new link." : undefined}
+            label={token ? t.newPassword : t.password}
+            description={token ? t.passwordHint : undefined}
             name="password"
             autoComplete={token ? "new-password" : "current-password"}
-            visibilityToggleButtonProps={{ "aria-label": "Show the password" }}
+            visibilityToggleButtonProps={{ "aria-label": t.showPassword }}
             withAsterisk={false}
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
             required={!token}
           />
-          {error && <Failed error={error} title="You are not signed in" />}
+          {error && <Failed error={error} title={t.refused} />}
           <Button type="submit" loading={busy}>
-            Sign in
+            {t.signIn}
           </Button>
           {!token && (
             <Text size="xs" c="dimmed">
-              No password yet? Ask an admin for a one-time link, or look at what the server printed when it started.
+              {t.noPassword}
             </Text>
           )}
+          <LanguageSwitch />
         </Stack>
       </Paper>
     </Center>

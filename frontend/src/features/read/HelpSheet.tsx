@@ -25,7 +25,14 @@ export function HelpSheet({ shown, close }: { shown: boolean; close: () => void 
     setAsking(null);
   };
   return (
-    <Modal opened={shown} onClose={close} title="Keys" size="xl" closeOnEscape={!asking}>
+    <Modal
+      opened={shown}
+      onClose={close}
+      title="Keys"
+      size="xl"
+      closeOnEscape={!asking}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <div className="keys">
         {bindings().map(({ action, label, keys }) => (
           <div key={action}>

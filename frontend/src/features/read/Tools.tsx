@@ -77,7 +77,7 @@ export function Tools({ told, state, editor, slider, focusFilm, openStrip }: Pro
         </Text>
         {state.hasMaps ? (
           <Slider
-            aria-label="Probability threshold"
+            thumbLabel="Probability threshold"
             min={1}
             max={255}
             value={threshold}

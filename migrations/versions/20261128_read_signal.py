@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "b52c7e19d0a3"
-down_revision = "3f8a2d91c6e4"
+down_revision = "b7e05c3a9f12"
 branch_labels = None
 depends_on = None
 
