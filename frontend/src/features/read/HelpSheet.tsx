@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
-import { type KeyboardEvent, useState } from "react";
+import { Fragment, type KeyboardEvent, type ReactNode, useState } from "react";
 import { type Action, bindings, chordOf, rebind, resetKeys } from "../../editor/keys";
 
 // Digits, wheel and drags are no letters of the table; the editor listens to them itself.
@@ -40,12 +40,14 @@ export function HelpSheet({ shown, close }: { shown: boolean; close: () => void 
             <button
               type="button"
               className="key"
-              aria-label={`${label}: ${keys.join(" or ")}. Change the key`}
+              aria-label={
+                asking === action ? `${label}: press a key` : `${label}: ${keys.join(" or ")}. Change the key`
+              }
               onClick={() => setAsking(action)}
               onKeyDownCapture={asking === action ? take : undefined}
               onBlur={() => setAsking(null)}
             >
-              {asking === action ? <kbd>press a key</kbd> : keys.map((key) => <kbd key={key}>{key}</kbd>)}
+              {asking === action ? <kbd>press a key</kbd> : keys.map(capped)}
             </button>
           </div>
         ))}
@@ -73,5 +75,15 @@ export function HelpSheet({ shown, close }: { shown: boolean; close: () => void 
         </Button>
       </Group>
     </Modal>
+  );
+}
+
+/** A key's cap, after the first with the word between: what is seen is what is read aloud. */
+function capped(key: string, index: number): ReactNode {
+  return (
+    <Fragment key={key}>
+      {index > 0 && " or "}
+      <kbd>{key}</kbd>
+    </Fragment>
   );
 }
