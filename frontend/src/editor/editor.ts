@@ -19,8 +19,6 @@ export type Held = "hide" | "original" | "difference";
 
 export class Editor {
   readonly document: MaskDocument;
-  /** Where the threshold tool starts in its scope, 1–255; the slider shows and moves it. */
-  threshold = 128;
   private readonly pane: Pane;
   private readonly listeners = new Set<() => void>();
   private readonly stop = new AbortController();
@@ -32,6 +30,7 @@ export class Editor {
   private tool: Tool = "brush";
   private finding = 0;
   private readonly radii: number[];
+  private readonly thresholds: number[];
   private outline = true;
   private doubt = false;
 
@@ -42,6 +41,7 @@ export class Editor {
   ) {
     this.document = new MaskDocument(film, (rect) => this.repaint(rect));
     this.radii = new Array(8).fill(Math.max(1, Math.round(film.width / 60)));
+    this.thresholds = new Array(8).fill(options.threshold ?? 128);
     this.pane = new Pane(canvas, film, () => this.paint());
     const [down, move, up] = [this.down.bind(this), this.move.bind(this), this.up.bind(this)];
     const [leave, wheel] = [this.leave.bind(this), this.wheel.bind(this)];
@@ -76,6 +76,8 @@ export class Editor {
 
   state(): State {
     const findings = [...Array(this.options.findings).keys()];
+    const { areas, edited } = this.document.tally();
+    const { standing } = this.document.history;
     return {
       tool: this.tool,
       finding: this.finding,
@@ -85,8 +87,10 @@ export class Editor {
       hasMaps: this.document.hasMaps,
       canUndo: this.document.history.canUndo,
       canRedo: this.document.history.canRedo,
-      areas: findings.map((bit) => this.document.area(bit)),
-      edited: findings.map((bit) => this.document.isEdited(bit)),
+      areas: areas.slice(0, findings.length),
+      edited: edited.slice(0, findings.length),
+      touched: findings.map((bit) => Boolean(standing & (1 << bit))),
+      threshold: this.thresholds[this.finding]!,
       revisions: findings.map((bit) => this.document.revisions[bit]!),
       visible: findings.map((bit) => Boolean(this.visible & (1 << bit))),
       scope: this.document.scope(this.finding).kind,
@@ -121,6 +125,24 @@ export class Editor {
   setRadius(radius: number): void {
     this.radii[this.finding] = Math.min(this.film.width / 4, Math.max(0.5, radius));
     this.changed();
+  }
+
+  /** The chosen finding's slider, 1–255: the mask follows, and is kept on release. */
+  slide(threshold: number): void {
+    this.thresholds[this.finding] = threshold;
+    this.document.previewThreshold(this.finding, threshold);
+  }
+
+  /** Put the sliders where an earlier sitting left them. */
+  placeSliders(thresholds: readonly number[]): void {
+    thresholds.forEach((threshold, finding) => {
+      this.thresholds[finding] = threshold;
+    });
+    this.changed();
+  }
+
+  sliders(): number[] {
+    return [...this.thresholds];
   }
 
   toggleVisible(finding: number): void {
@@ -251,7 +273,7 @@ export class Editor {
   /** The slider acts in here from now on, and has acted once: one gesture. */
   private narrow(path: Point[]): null {
     if (this.document.narrow(this.finding, path)) {
-      this.document.previewThreshold(this.finding, this.threshold);
+      this.slide(this.thresholds[this.finding]!);
       this.document.commitThreshold();
     }
     this.changed();
