@@ -3,6 +3,19 @@
 import { inBoth } from "./language";
 
 export const read = inBoth({
+  casesRead: ["Cases read", "판독한 증례"],
+  progress: [
+    (done: number, all: number) => `${done} of ${all} read`,
+    (done: number, all: number) => `${all}건 중 ${done}건 판독`,
+  ],
+  pace: [
+    (seconds: number, minutes: number) => `${seconds} s a case · ${minutes} min left`,
+    (seconds: number, minutes: number) => `증례당 ${seconds}초 · ${minutes}분 남음`,
+  ],
+  paceWhy: [
+    "The median of your last 20 cases here, and what is left at that pace",
+    "최근 판독한 20건의 중앙값과 그 속도로 남은 시간",
+  ],
   saving: ["Saving…", "저장 중…"],
   saved: ["Saved", "저장됨"],
   waiting: [

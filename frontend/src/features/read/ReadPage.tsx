@@ -4,9 +4,11 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { api, need, Problem } from "../../api/client";
 import { Failed } from "../../components/States";
+import { fetchAhead } from "./ahead";
 import { listDrafts } from "./drafts";
 import { FindingChips } from "./FindingChips";
 import { HelpSheet } from "./HelpSheet";
+import { Progress } from "./Progress";
 import { Refused } from "./Refused";
 import { RemarkLine } from "./RemarkLine";
 import { SignInAgain } from "./SignInAgain";
@@ -64,6 +66,23 @@ export function ReadPage() {
   useEffect(() => {
     if (changed) setLeft(null);
   }, [changed]);
+
+  const rejected = told?.findings.reduce(
+    (bits, { finding }, i) => bits | (verdicts[finding] === "reject" ? 1 << i : 0),
+    0,
+  );
+  useEffect(() => editor?.ghost(rejected ?? 0), [editor, rejected]);
+
+  // With this film whole, the next one is fetched; no lease is taken for it.
+  const whole = Boolean(state?.hasMaps);
+  useEffect(() => {
+    if (!opened || !whole) return;
+    const { audit_id, id } = opened.told;
+    const next = { params: { path: { audit_id }, query: { beside: id } } };
+    need(api.GET("/api/v1/audits/{audit_id}/next", next))
+      .then((row) => row && fetchAhead(row.labelling_id, row.image_id))
+      .catch(() => undefined); // it is fetched when it is asked for
+  }, [opened, whole]);
 
   const save = (given: Verdicts): void => {
     if (!told || !editor) return;
@@ -154,14 +173,7 @@ export function ReadPage() {
         <Link to="/audits/$auditId" params={{ auditId }} onClick={(event) => void leave(event)} className="back">
           ← Worklist
         </Link>
-        {audit.data && (
-          <>
-            <progress value={audit.data.cases_done} max={audit.data.cases} aria-label="Cases read" />
-            <span>
-              {audit.data.cases_done} of {audit.data.cases} read
-            </span>
-          </>
-        )}
+        {audit.data && <Progress done={audit.data.cases_done} all={audit.data.cases} pace={reading.pace} />}
         <span className="quiet">{told?.image.file_name}</span>
         <TopLine {...reading} changed={changed} keeping={draft.keeping} left={left} />
         <button type="button" className="chip" style={{ width: "auto" }} onClick={() => setHelp(true)}>

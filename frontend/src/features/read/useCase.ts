@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { api, need, Problem, type Schemas } from "../../api/client";
 import { type Draft, findDraft, listDrafts, type Stamp } from "./drafts";
 import * as outbox from "./outbox";
+import { notePace, paceOf } from "./pace";
 import { attend, type Presence } from "./presence";
 import { useLease } from "./useLease";
 
@@ -130,6 +131,7 @@ export function useCase(auditId: number, asked: number | null) {
       setSaving("saving");
       const { told, version, reader } = opened;
       const body = { image_sha256: told.image.sha256, fence: told.fence, seconds: seconds(), verdicts };
+      notePace(reader, told.audit_id, body.seconds);
       outbox.put({ reader, caseId: told.id, version, body, draft: await keep });
       await open("next");
       busy.current = false;
@@ -173,6 +175,7 @@ export function useCase(auditId: number, asked: number | null) {
     signedIn,
     noteSignOut,
     seconds,
+    pace: reader === undefined ? null : paceOf(reader, auditId),
     open,
     submit,
     release,

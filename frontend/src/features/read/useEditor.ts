@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState } from "react";
-import { fetchBytes } from "../../api/client";
+import { useLayoutEffect, useRef, useState } from "react";
 import { Editor } from "../../editor/editor";
-import { parseFilm, parseMaps } from "../../editor/film";
+import type { Exposed } from "../../editor/pane";
 import type { State } from "../../editor/state";
+import { takeFilm } from "./ahead";
 import type { Opened } from "./useCase";
 
 interface Made {
@@ -17,22 +17,28 @@ export function useEditor(opened: Opened | null, attempt: number) {
   const [made, setMade] = useState<Made | null>(null);
   const [error, setError] = useState<Error | null>(null);
 
+  // Before the browser paints: a film that was fetched ahead is there with the frame that shows its case.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt fetches again what did not come
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!opened || !canvas.current) return;
     let gone = false;
     let editor: Editor | null = null;
-    const open = async (): Promise<void> => {
-      const { image, labelling_id } = opened.told;
-      const film = parseFilm(await fetchBytes(`/api/v1/images/${image.id}/pixels`));
-      if (gone || !canvas.current) return;
-      const here = layOut(canvas.current, film, opened);
+    const { film, maps, there } = takeFilm(opened.told.labelling_id, opened.told.image.id);
+    const show = (exposed: Exposed): Editor | null => {
+      if (gone || !canvas.current) return null;
+      const here = layOut(canvas.current, exposed, opened);
       editor = here;
+      if (there.maps) here.loadMaps(there.maps);
       const tell = (): void => setMade({ of: opened, editor: here, state: here.state() });
       here.subscribe(tell);
       tell();
-      const maps = parseMaps(await fetchBytes(`/api/v1/labellings/${labelling_id}/images/${image.id}/maps`));
-      if (!gone) here.loadMaps(maps);
+      return here;
+    };
+    const open = async (): Promise<void> => {
+      const here = there.film ? show(there.film) : show(await film);
+      if (!here || there.maps) return;
+      const came = await maps;
+      if (!gone) here.loadMaps(came);
     };
     setError(null);
     open().catch((problem: Error) => !gone && setError(problem));
@@ -48,7 +54,7 @@ export function useEditor(opened: Opened | null, attempt: number) {
 }
 
 /** The masks as the server has them, with what this reader had done since on top. */
-function layOut(canvas: HTMLCanvasElement, film: ReturnType<typeof parseFilm>, { told, draft }: Opened): Editor {
+function layOut(canvas: HTMLCanvasElement, film: Exposed, { told, draft }: Opened): Editor {
   const threshold = Math.max(1, Math.round(told.tau_mask * 255));
   const editor = new Editor(canvas, film, { findings: told.findings.length, threshold });
   told.findings.forEach((finding, bit) => {
