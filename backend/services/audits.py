@@ -89,16 +89,16 @@ def next_case(session: Session, audit_id: int, account_id: int, beside: int) -> 
     return session.get(AuditCase, case_id) if case_id is not None else None
 
 
-def _held(audit_id: int, account_id: int) -> Select[tuple[int]]:
+def _held(audit_id: int, account_id: int) -> Select[int]:
     mine = (AuditCase.account_id == account_id, AuditCase.lease_until > func.now())
     return _first_open(audit_id).where(*mine)
 
 
-def _free(audit_id: int) -> Select[tuple[int]]:
+def _free(audit_id: int) -> Select[int]:
     return _first_open(audit_id).where(or_(AuditCase.lease_until.is_(None), AuditCase.lease_until <= func.now()))
 
 
-def _first_open(audit_id: int) -> Select[tuple[int]]:
+def _first_open(audit_id: int) -> Select[int]:
     open_cases = select(AuditCase.id).where(AuditCase.audit_id == audit_id, ~AuditCase.done)
     return open_cases.order_by(AuditCase.position).limit(1)
 
