@@ -4,7 +4,16 @@ What cannot be said in a column stands in the first migration: masks, reads, gat
 trail refuse UPDATE and DELETE by trigger, whoever asks.
 """
 
-from backend.db.tables.audits import Audit, AuditCase, AuditItem, GateDecision, Read, Submission, TrailLine
+from backend.db.tables.audits import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    GateDecision,
+    PublicLabelRead,
+    Read,
+    Submission,
+    TrailLine,
+)
 from backend.db.tables.base import Json, Table
 from backend.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
 from backend.db.tables.iterations import (
@@ -39,6 +48,7 @@ __all__ = [
     "ProbabilityMap",
     "Project",
     "PseudoLabel",
+    "PublicLabelRead",
     "Read",
     "Run",
     "SignIn",

@@ -564,26 +564,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/pseudo-labels/{label_id}/comparison": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Compare
-         * @description Pseudo mask, public label and read of one finding on one film.
-         */
-        get: operations["compare_api_v1_pseudo_labels__label_id__comparison_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/labellings/{labelling_id}/images/{image_id}/maps": {
         parameters: {
             query?: never;
@@ -884,6 +864,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/iterations/{iteration_id}/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pairs
+         * @description Pseudo masks beside public labels (or reads), least alike first. Pairs of two empty masks agree and are left
+         *     out.
+         */
+        get: operations["list_pairs_api_v1_iterations__iteration_id__pairs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pseudo-labels/{label_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare One
+         * @description Pseudo mask, public label, read and the previous iteration's mask of one finding on one film, each pair
+         *     measured.
+         */
+        get: operations["compare_one_api_v1_pseudo_labels__label_id__comparison_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pseudo-labels/{label_id}/public-label-reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Public Label
+         * @description Say that the public label beside a pseudo label is wrong, or withdraw that; answers with all that was said.
+         */
+        post: operations["read_public_label_api_v1_pseudo_labels__label_id__public_label_reads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/public-label-reads.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Public Label Reads
+         * @description Every verdict on a public label, those taken back included.
+         */
+        get: operations["export_public_label_reads_api_v1_projects__project_id__public_label_reads_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -899,6 +961,26 @@ export interface components {
              * @enum {string}
              */
             role: "reader" | "engineer" | "admin";
+        };
+        /**
+         * AgreementOut
+         * @description Of two panes; null where both masks are empty: neither measure is defined there.
+         */
+        AgreementOut: {
+            /**
+             * A
+             * @enum {string}
+             */
+            a: "pseudo" | "public" | "read" | "previous";
+            /**
+             * B
+             * @enum {string}
+             */
+            b: "pseudo" | "public" | "read" | "previous";
+            /** Dice */
+            dice: number | null;
+            /** Nsd */
+            nsd: number | null;
         };
         /** AuditOut */
         AuditOut: {
@@ -1008,18 +1090,27 @@ export interface components {
         };
         /**
          * ComparisonOut
-         * @description One film, one finding: the masks that stand side by side; null is a mask nobody drew, not the empty one.
+         * @description One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
+         *     in ``unit``; ``public_label_reads`` newest first, the first one counts.
          */
         ComparisonOut: {
             label: components["schemas"]["PseudoLabelOut"];
             image: components["schemas"]["ImageOut"];
-            pseudo: components["schemas"]["RleOut"];
-            public: components["schemas"]["RleOut"] | null;
-            read: components["schemas"]["RleOut"] | null;
-            /** Dice Public */
-            dice_public: number | null;
-            /** Dice Read */
-            dice_read: number | null;
+            /** Panes */
+            panes: components["schemas"]["PaneOut"][];
+            /** Agreements */
+            agreements: components["schemas"]["AgreementOut"][];
+            /** Tolerance */
+            tolerance: number;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "mm" | "px";
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Public Label Reads */
+            public_label_reads: components["schemas"]["PublicLabelReadOut"][];
         };
         /** EncoderIn */
         EncoderIn: {
@@ -1333,6 +1424,77 @@ export interface components {
             labelling_id: number;
         };
         /**
+         * PairOut
+         * @description A pseudo label and how far it agrees (``dice``) with what it is compared with.
+         */
+        PairOut: {
+            /** Id */
+            id: number;
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Source */
+            source: string;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Presence */
+            presence: number;
+            /** Agreement */
+            agreement: number;
+            /** Variance */
+            variance: number | null;
+            /** Stability */
+            stability: number | null;
+            /** Risk */
+            risk: number;
+            /** Weight */
+            weight: number;
+            /** Public Dice */
+            public_dice: number | null;
+            /** Area */
+            area: number;
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Dice */
+            dice: number;
+            /** Public Wrong */
+            public_wrong: boolean;
+        };
+        /**
+         * PairPage
+         * @description ``total`` is told with the first page alone.
+         */
+        PairPage: {
+            /** Pairs */
+            pairs: components["schemas"]["PairOut"][];
+            /** Total */
+            total: number | null;
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * PaneOut
+         * @description One mask. ``area`` in pixels; in mm² where the film's spacing is known.
+         */
+        PaneOut: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "pseudo" | "public" | "read" | "previous";
+            mask: components["schemas"]["RleOut"];
+            /** Area */
+            area: number;
+            /** Area Mm2 */
+            area_mm2: number | null;
+        };
+        /**
          * Problem
          * @description What every refusal looks like.
          */
@@ -1406,6 +1568,35 @@ export interface components {
             labels: components["schemas"]["PseudoLabelOut"][];
             /** Next */
             next: string | null;
+        };
+        /** PublicLabelReadIn */
+        PublicLabelReadIn: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "wrong" | "withdrawn";
+            /** Note */
+            note?: string | null;
+        };
+        /** PublicLabelReadOut */
+        PublicLabelReadOut: {
+            /** Id */
+            id: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "wrong" | "withdrawn";
+            /** Note */
+            note: string | null;
+            /** Reader */
+            reader: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /** ReadIn */
         ReadIn: {
@@ -4247,88 +4438,6 @@ export interface operations {
             };
         };
     };
-    compare_api_v1_pseudo_labels__label_id__comparison_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                label_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ComparisonOut"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_maps_api_v1_labellings__labelling_id__images__image_id__maps_get: {
         parameters: {
             query?: never;
@@ -5551,6 +5660,346 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FixListOut"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pairs_api_v1_iterations__iteration_id__pairs_get: {
+        parameters: {
+            query?: {
+                against?: "public" | "read";
+                finding?: string | null;
+                source_id?: number | null;
+                verdict?: ("accept" | "fix" | "reject" | "cannot_tell") | "unread" | null;
+                wrong?: boolean | null;
+                /** @description low-high */
+                dice?: string | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_one_api_v1_pseudo_labels__label_id__comparison_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_public_label_api_v1_pseudo_labels__label_id__public_label_reads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicLabelReadIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicLabelReadOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_public_label_reads_api_v1_projects__project_id__public_label_reads_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
