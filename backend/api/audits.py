@@ -6,7 +6,17 @@ from fastapi import APIRouter, Header, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.api.audit_schemas import AuditOut, CaseFindingOut, CaseOut, CaseRowOut, LeaseIn, LeaseOut, ReadIn, ReadOut
+from backend.api.audit_schemas import (
+    AuditOut,
+    CaseFindingOut,
+    CaseOut,
+    CaseRowOut,
+    LeaseIn,
+    LeaseOut,
+    NextCaseOut,
+    ReadIn,
+    ReadOut,
+)
 from backend.api.deps import AccountDep, ReaderDep, SessionDep
 from backend.api.schemas import ImageOut, RleOut
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, Project
@@ -71,6 +81,14 @@ def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOu
     _find(session, Audit, audit_id, "audit")
     case = audits.claim_next(session, audit_id, account.id)
     return None if case is None else _case_out(session, case)
+
+
+@router.get("/audits/{audit_id}/next")
+def peek_next(audit_id: int, beside: int, session: SessionDep, account: ReaderDep) -> NextCaseOut | None:
+    """The case that a claim would give once the case ``beside`` is read, to fetch its film ahead. Takes no lease."""
+    audit = _find(session, Audit, audit_id, "audit")
+    case = audits.next_case(session, audit_id, account.id, beside)
+    return None if case is None else NextCaseOut(id=case.id, image_id=case.image_id, labelling_id=audit.labelling_id)
 
 
 @router.post("/cases/{case_id}/claim")

@@ -113,6 +113,20 @@ def test_streams_are_kept_apart_and_the_draw_can_be_repeated(loop: Loop) -> None
     assert all(r <= worst for r, label in zip(units.risk, units.label, strict=True) if int(label) not in taken)
 
 
+def test_what_comes_next_is_told_before_and_held_by_nobody(loop: Loop) -> None:
+    _, audit_id = audited(loop)
+    told = []
+    while (case := claim(loop, audit_id)) is not None:
+        assert not told or told[-1] == case.id
+        with loop.database.transaction() as session:
+            following = audits.next_case(session, audit_id, loop.account_id, case.id)
+            told.append(following.id if following else None)
+            assert following is None or (following.lease_until is None and following.account_id is None)
+        read_case(loop, case)
+    assert len(told) > 10
+    assert told[-1] is None
+
+
 def test_bad_labels_shut_the_gate_and_withholding_or_a_name_opens_it(loop: Loop) -> None:
     iteration, audit_id = audited(loop, wrong=0.6)
     read_all(loop, audit_id, "cannot_tell")
