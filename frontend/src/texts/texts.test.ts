@@ -6,6 +6,8 @@ import * as iterations from "./iterations";
 import { inBoth, setLanguage } from "./language";
 import * as pool from "./pool";
 import { problemSentence, problemTitle } from "./problems";
+import * as read from "./read";
+import * as reading from "./reading";
 
 afterEach(() => setLanguage("en"));
 
@@ -13,14 +15,14 @@ function said(room: Record<string, unknown>): [string, string][] {
   return Object.entries(room).map(([key, text]) => [key, typeof text === "function" ? text(1, 2, 3, 4) : String(text)]);
 }
 
-const ROOMS = [app, compare, dashboards, iterations, pool].flatMap((file) => Object.values(file));
+const ROOMS = [app, compare, dashboards, iterations, pool, read, reading].flatMap((file) => Object.values(file));
 // What is called alike in both languages.
-const ALIKE = new Set(["dice", "span"]);
+const ALIKE = new Set(["dice", "span", "threshold"]);
 
 test("every text is there in English and in Korean", () => {
   for (const room of ROOMS as Record<string, unknown>[]) {
     setLanguage("en");
-    for (const [key, text] of said(room)) expect(text, key).toMatch(/^[\x20-\x7eα·⋯╌]+$/);
+    for (const [key, text] of said(room)) expect(text, key).toMatch(/^[\x20-\x7eα·⋯╌≥…←]+$/);
     setLanguage("ko");
     for (const [key, text] of said(room)) if (!ALIKE.has(key)) expect(text, key).toMatch(/[가-힣]/);
   }
