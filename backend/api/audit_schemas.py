@@ -14,12 +14,31 @@ class AuditOut(Answer):
     index: int
     labelling_id: int
     design: Json
+    notes: list[str]
     cases: int
     cases_done: int
     items: int
     items_done: int
     findings: list[str]
     gate: Json
+
+
+class StratumOut(Answer):
+    """``number`` is what items carry; ``size`` the units N_h, ``reads`` how many of them each stream drew."""
+
+    number: int
+    finding: str
+    decision: Decision
+    quartile: int
+    source: int
+    held: bool
+    size: int
+    reads: dict[str, int]
+
+
+class RedrawOut(Answer):
+    same: bool
+    items: int
 
 
 class CaseRowOut(Answer):

@@ -6,12 +6,23 @@ from fastapi import APIRouter, Header, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.api.audit_schemas import AuditOut, CaseFindingOut, CaseOut, CaseRowOut, LeaseIn, LeaseOut, ReadIn, ReadOut
-from backend.api.deps import AccountDep, ReaderDep, SessionDep
+from backend.api.audit_schemas import (
+    AuditOut,
+    CaseFindingOut,
+    CaseOut,
+    CaseRowOut,
+    LeaseIn,
+    LeaseOut,
+    ReadIn,
+    ReadOut,
+    RedrawOut,
+    StratumOut,
+)
+from backend.api.deps import AccountDep, EngineerDep, ReaderDep, SessionDep
 from backend.api.schemas import ImageOut, RleOut
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, Project
 from backend.domain.errors import InvalidInput, NotFound
-from backend.services import audits, reads
+from backend.services import audits, draws, reads
 from backend.services.masks import empty_rle, mask_rle
 from backend.services.reports import gate_report
 
@@ -32,10 +43,25 @@ def get_audit(audit_id: int, session: SessionDep, _account: AccountDep) -> Audit
         index=iteration.index,
         labelling_id=audit.labelling_id,
         design=audit.design,
+        notes=audit.notes,
         findings=findings,
         gate=gate_report(session, iteration),
         **audits.audit_progress(session, audit_id),
     )
+
+
+@router.get("/audits/{audit_id}/strata")
+def list_strata(audit_id: int, session: SessionDep, _account: EngineerDep) -> list[StratumOut]:
+    """What each stratum number is, its size, and the reads that each stream drew in it."""
+    audit = _find(session, Audit, audit_id, "audit")
+    return [StratumOut(number=number, **row) for number, row in enumerate(audit.strata)]
+
+
+@router.get("/audits/{audit_id}/redraw")
+def redraw(audit_id: int, session: SessionDep, _account: EngineerDep) -> RedrawOut:
+    """Draw again from the stored design and seed: whether every item comes out bit for bit."""
+    same, items = draws.redraw(session, audit_id)
+    return RedrawOut(same=same, items=items)
 
 
 @router.get("/audits/{audit_id}/cases")

@@ -32,6 +32,7 @@ from backend.domain.errors import Conflict, InvalidInput, InvalidMask, NotFound
 from backend.domain.gate import unacceptable
 from backend.domain.masks import dice, region_verdicts
 from backend.services.masks import mask_pixels, mask_row, parse_rle, store_masks
+from backend.services.sentinels import keep_out
 from backend.services.trail import record
 
 ADOPTED = ("pseudo", "public", "previous", "read")
@@ -231,17 +232,18 @@ def _store_reads(
         read_row, stored = _read_row(session, image, label, verdict)
         if stored is not None:
             hashes[verdict.finding] = stored
-        session.add(
-            Read(
-                **read_row,
-                case_id=case.id,
-                account_id=account_id,
-                seconds=read.seconds,
-                sibling=late,
-                fence=read.fence,
-            )
+        stored_read = Read(
+            **read_row,
+            case_id=case.id,
+            account_id=account_id,
+            seconds=read.seconds,
+            sibling=late,
+            fence=read.fence,
         )
-    session.flush()
+        session.add(stored_read)
+        session.flush()
+        if not late:
+            keep_out(session, audit, stored_read)
     return hashes
 
 

@@ -4,7 +4,7 @@ What cannot be said in a column stands in the first migration: masks, reads, gat
 trail refuse UPDATE and DELETE by trigger, whoever asks.
 """
 
-from backend.db.tables.audits import Audit, AuditCase, AuditItem, GateDecision, Read, Submission, TrailLine
+from backend.db.tables.audits import Audit, AuditCase, AuditItem, GateDecision, KeptOut, Read, Submission, TrailLine
 from backend.db.tables.base import Json, Table
 from backend.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
 from backend.db.tables.iterations import (
@@ -16,6 +16,7 @@ from backend.db.tables.iterations import (
     ProbabilityMap,
     PseudoLabel,
     Run,
+    TrainingImage,
     TrainingSet,
 )
 from backend.db.tables.people import Account, SignIn, SignInLink
@@ -33,6 +34,7 @@ __all__ = [
     "Iteration",
     "Job",
     "Json",
+    "KeptOut",
     "Labelling",
     "Mask",
     "Patient",
@@ -48,5 +50,6 @@ __all__ = [
     "Submission",
     "Table",
     "TrailLine",
+    "TrainingImage",
     "TrainingSet",
 ]

@@ -11,7 +11,11 @@ from backend.db.tables.base import Id, Json, Now, Table, When, one_of
 
 
 class Audit(Table):
-    """The drawn items of an iteration; ``design`` and ``seed`` draw them again bit for bit."""
+    """The drawn items of an iteration; ``design`` and ``seed`` draw them again bit for bit.
+
+    ``strata[h]`` says what stratum h is (finding, decision, risk quartile, source, held), its size N_h and the reads of
+    each stream; ``notes`` what the design could not have.
+    """
 
     __tablename__ = "audit"
     id: Mapped[Id]
@@ -19,6 +23,8 @@ class Audit(Table):
     labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"))
     seed: Mapped[int]
     design: Mapped[Json]
+    strata: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    notes: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[Now]
 
 
@@ -44,20 +50,24 @@ class AuditCase(Table):
 class AuditItem(Table):
     """A drawn unit, image × finding. Stream, stratum and inclusion probability are kept for ever.
 
-    ``account_id``: the person who put it on the FIX list; null where chance or risk drew it.
+    ``stratum`` is a row of the audit's ``strata``; the probability is null in FIX, which is no sample. ``account_id``:
+    the person who put it on the FIX list, then without a stratum; null where chance or risk drew it.
     """
 
     __tablename__ = "audit_item"
     __table_args__ = (
         UniqueConstraint("case_id", "finding"),
         one_of("stream", "FIX", "MEASURE", "SENTINEL", "HOLDOUT"),
-        CheckConstraint("stream <> 'MEASURE' or inclusion_probability > 0", name="measure_probability"),
+        CheckConstraint(
+            "stream not in ('MEASURE', 'HOLDOUT') or inclusion_probability > 0 and inclusion_probability <= 1",
+            name="sample_probability",
+        ),
     )
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(ForeignKey("audit_case.id"))
     finding: Mapped[str]
     stream: Mapped[str]
-    stratum: Mapped[int]
+    stratum: Mapped[int | None]
     inclusion_probability: Mapped[float | None]
     pseudo_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
@@ -109,6 +119,16 @@ class Read(Table):
     adopted: Mapped[str | None]
     regions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     fence: Mapped[int]
+    created_at: Mapped[Now]
+
+
+class KeptOut(Table):
+    """A unit that was found wrong and stays out of every later training set, to see whether the error comes back."""
+
+    __tablename__ = "kept_out"
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
+    finding: Mapped[str] = mapped_column(primary_key=True)
+    read_id: Mapped[int] = mapped_column(ForeignKey("read.id"))
     created_at: Mapped[Now]
 
 

@@ -624,6 +624,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audits/{audit_id}/strata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Strata
+         * @description What each stratum number is, its size, and the reads that each stream drew in it.
+         */
+        get: operations["list_strata_api_v1_audits__audit_id__strata_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/redraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Redraw
+         * @description Draw again from the stored design and seed: whether every item comes out bit for bit.
+         */
+        get: operations["redraw_api_v1_audits__audit_id__redraw_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audits/{audit_id}/cases": {
         parameters: {
             query?: never;
@@ -896,6 +936,8 @@ export interface components {
             design: {
                 [key: string]: unknown;
             };
+            /** Notes */
+            notes: string[];
             /** Cases */
             cases: number;
             /** Cases Done */
@@ -1273,6 +1315,43 @@ export interface components {
              * @default 40
              */
             fix: number;
+            /**
+             * Sentinel
+             * @default 0
+             */
+            sentinel: number;
+            /**
+             * Holdout
+             * @default 20
+             */
+            holdout: number;
+            /**
+             * Floor
+             * @default 8
+             */
+            floor: number;
+            /** Minutes */
+            minutes?: number | null;
+            /**
+             * Seconds Per Read
+             * @default 30
+             */
+            seconds_per_read: number;
+            /**
+             * Shares
+             * @default [
+             *       50,
+             *       35,
+             *       10,
+             *       5
+             *     ]
+             */
+            shares: number[];
+            /**
+             * Keep Out
+             * @default 0.3
+             */
+            keep_out: number;
             /** Withhold */
             withhold?: string[];
             /** Override */
@@ -1322,6 +1401,16 @@ export interface components {
             name: string;
             /** Findings */
             findings: string[];
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Holdout
+             * @default 0.05
+             */
+            holdout: number;
         };
         /** ProjectOut */
         ProjectOut: {
@@ -1410,6 +1499,13 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** RedrawOut */
+        RedrawOut: {
+            /** Same */
+            same: boolean;
+            /** Items */
+            items: number;
+        };
         /** RleOut */
         RleOut: {
             /** Size */
@@ -1494,6 +1590,33 @@ export interface components {
             namespace: string;
             /** Counts */
             counts: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * StratumOut
+         * @description ``number`` is what items carry; ``size`` the units N_h, ``reads`` how many of them each stream drew.
+         */
+        StratumOut: {
+            /** Number */
+            number: number;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Quartile */
+            quartile: number;
+            /** Source */
+            source: number;
+            /** Held */
+            held: boolean;
+            /** Size */
+            size: number;
+            /** Reads */
+            reads: {
                 [key: string]: number;
             };
         };
@@ -4396,6 +4519,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_strata_api_v1_audits__audit_id__strata_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StratumOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redraw_api_v1_audits__audit_id__redraw_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedrawOut"];
                 };
             };
             /** @description Unauthorized */
