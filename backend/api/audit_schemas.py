@@ -65,15 +65,20 @@ class CaseFindingOut(Answer):
     note: str | None
     flagged: bool
     read: RleOut | None
+    frozen: RleOut | None
 
 
 class CaseOut(Answer):
+    """``blind``: draw before anything is shown; findings then say nothing but which of them to draw. Once that read is
+    saved it is ``frozen``, and the case as claimed again shows the masks."""
+
     id: int
     audit_id: int
     position: int
     image: ImageOut
     labelling_id: int
     tau_mask: float
+    blind: bool
     fence: int
     version: int
     done: bool
@@ -104,6 +109,7 @@ class ReadOut(Answer):
     sibling: bool
     done: bool
     masks: dict[str, str]
+    blind: bool = False
 
 
 class LeaseIn(Body):

@@ -133,6 +133,7 @@ class LaunchIn(Body):
     seconds_per_read: float = Field(30, gt=0, le=3600)
     shares: list[int] = Field([50, 35, 10, 5], min_length=4, max_length=4)
     keep_out: float = Field(0.3, ge=0, le=1)
+    second: float = Field(0, ge=0, le=1)
     withhold: list[str] = Field(default_factory=list)
     override: str | None = Field(None, max_length=2000)
     refresh: bool = False

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
-from backend.db.tables import AuditCase, AuditItem
-from backend.domain.errors import NotFound, StaleVersion
+from backend.db.tables import AuditCase, AuditItem, Read
+from backend.domain.errors import Conflict, NotFound, StaleVersion
 
 LEASE = timedelta(minutes=10)
 
@@ -25,6 +25,7 @@ def claim_next(session: Session, audit_id: int, account_id: int) -> AuditCase | 
             AuditCase.audit_id == audit_id,
             ~AuditCase.done,
             or_(AuditCase.lease_until.is_(None), AuditCase.lease_until <= func.now()),
+            _may_read(account_id),
         )
         .order_by(AuditCase.position)
         .limit(1)
@@ -35,13 +36,15 @@ def claim_next(session: Session, audit_id: int, account_id: int) -> AuditCase | 
 
 
 def claim_case(session: Session, case_id: int, account_id: int) -> AuditCase:
-    """This very film, for a second look; raises StaleVersion while another reader holds it."""
+    """This very case; raises StaleVersion while another reader holds it, Conflict when it asks for another reader."""
     case = session.scalars(select(AuditCase).where(AuditCase.id == case_id).with_for_update()).one_or_none()
     if case is None:
         raise NotFound(f"There is no case {case_id}.")
     other = case.account_id is not None and case.account_id != account_id
     if other and session.scalar(select(AuditCase.lease_until > func.now()).where(AuditCase.id == case_id)):
         raise StaleVersion("Another reader has this case open. It is free again when they finish or leave it.")
+    if session.scalar(select(AuditCase.id).where(AuditCase.id == case_id, _may_read(account_id))) is None:
+        raise Conflict("This film is read by two readers, or twice by one; this look at it is not for you.")
     return _lease(session, case_id, account_id)
 
 
@@ -81,6 +84,19 @@ def audit_progress(session: Session, audit_id: int) -> dict[str, int]:
         .where(AuditCase.audit_id == audit_id)
     ).one()
     return {"cases": cases, "cases_done": done, "items": items, "items_done": read}
+
+
+def _may_read(account_id: int) -> ColumnElement[bool]:
+    """First and second look are for two readers; the look again is for who took the first, once it is done."""
+    other = aliased(AuditCase)
+    read = exists().where(Read.case_id == other.id, Read.account_id == account_id, ~Read.sibling)
+    taken = read | ((other.account_id == account_id) & (other.lease_until > func.now()))
+    same = exists().where(
+        other.audit_id == AuditCase.audit_id, other.image_id == AuditCase.image_id, other.id != AuditCase.id
+    )
+    theirs = same.where(other.look.in_(("first", "second")), taken)
+    mine = same.where(other.look == "first", other.done, read)
+    return (AuditCase.look == "again") & mine | (AuditCase.look != "again") & ~theirs
 
 
 def _lease(session: Session, case_id: int, account_id: int) -> AuditCase:

@@ -6,7 +6,7 @@ the units to read are those of the audit before, then the rest in an order that 
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 from typing import Any
 
@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Project, PseudoLabel
-from backend.domain.errors import NotFound
+from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project
+from backend.domain.errors import Conflict, NotFound
+from backend.domain.looks import TASKS
 from backend.domain.streams import STREAMS, Design, Draw, Pool, Strata, draw, fix_priority
+from backend.services import looks
+from backend.services.looks import Item, assign_looks
+from backend.services.masks import store_masks
 from backend.services.trail import record
 
 DECISIONS = ("positive", "negative", "uncertain")
@@ -50,24 +54,14 @@ class Units:
 
 
 @dataclass(frozen=True)
-class Item:
-    """A drawn unit as its row says it."""
-
-    label: int
-    image: int
-    finding: str
-    stream: str
-    stratum: int | None
-    probability: float | None
-
-
-@dataclass(frozen=True)
 class Drawn:
-    """An audit as drawn: its items, films together and in reading order; strata and notes as the row keeps them."""
+    """An audit as drawn: its items, each look at a film together and in reading order; strata and notes as the row
+    keeps them; and the rows of the masks to plant, by label."""
 
     items: tuple[Item, ...]
     strata: list[dict[str, Any]]
     notes: tuple[str, ...]
+    masks: dict[int, dict[str, Any]]
 
 
 def open_audit(session: Session, iteration: Iteration, labelling_id: int) -> Audit:
@@ -78,13 +72,16 @@ def open_audit(session: Session, iteration: Iteration, labelling_id: int) -> Aud
     project = session.get_one(Project, iteration.project_id)
     design = design_of(iteration.plan, len(project.findings))
     audit = Audit(
-        iteration_id=iteration.id, labelling_id=labelling_id, seed=iteration.plan["seed"], design=asdict(design)
+        iteration_id=iteration.id,
+        labelling_id=labelling_id,
+        seed=iteration.plan["seed"],
+        design=asdict(design) | {"tasks": dict(TASKS), "second": iteration.plan.get("second", 0.0)},
     )
     session.add(audit)
     session.flush()
     drawn = draw_audit(session, audit)
     audit.strata, audit.notes = drawn.strata, list(drawn.notes)
-    _lay_out(session, audit, drawn.items)
+    _lay_out(session, audit, drawn)
     record(
         session,
         "audit.opened",
@@ -108,7 +105,9 @@ def draw_audit(session: Session, audit: Audit) -> Drawn:
     """The draw that an audit's row stands for: the same whenever it is asked for."""
     iteration = session.get_one(Iteration, audit.iteration_id)
     project = session.get_one(Project, iteration.project_id)
-    design = Design(**audit.design)
+    if "measure" not in audit.design:
+        raise Conflict("This audit was drawn before designs were stored whole; it cannot be drawn again.")
+    design = Design(**{field.name: audit.design[field.name] for field in fields(Design)})
     units = load_units(session, audit.labelling_id, project.findings)
     panel, share = _panel(session, audit, project, units, design.holdout)
     rows = np.flatnonzero(~units.held | panel)
@@ -122,8 +121,8 @@ def draw_audit(session: Session, audit: Audit) -> Drawn:
         units.held[rows],
     )
     found = draw(pool, design, audit.seed)
-    items = _items(units, found, project.findings, share)
-    return Drawn(items, _strata_rows(found.strata, project.findings), found.notes)
+    items, masks = assign_looks(session, audit, _items(units, found, project.findings, share))
+    return Drawn(items, _strata_rows(found.strata, project.findings), found.notes, masks)
 
 
 def redraw(session: Session, audit_id: int) -> tuple[bool, int]:
@@ -211,14 +210,17 @@ def _strata_rows(strata: Strata, findings: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _lay_out(session: Session, audit: Audit, items: tuple[Item, ...]) -> None:
-    """One case an image."""
-    films = [(image, list(own)) for image, own in groupby(items, key=lambda item: item.image)]
+def _lay_out(session: Session, audit: Audit, drawn: Drawn) -> None:
+    """A case for each look at an image; planted masks beside their items."""
+    films = [(key, list(own)) for key, own in groupby(drawn.items, key=lambda item: (item.image, item.look))]
     if not films:
         return
     case_ids = session.scalars(
         insert(AuditCase).returning(AuditCase.id, sort_by_parameter_order=True),
-        [{"audit_id": audit.id, "image_id": image, "position": at} for at, (image, _) in enumerate(films)],
+        [
+            {"audit_id": audit.id, "image_id": image, "look": look, "position": at}
+            for at, ((image, look), _) in enumerate(films)
+        ],
     ).all()
     rows = [
         {
@@ -228,22 +230,43 @@ def _lay_out(session: Session, audit: Audit, items: tuple[Item, ...]) -> None:
             "stratum": item.stratum,
             "inclusion_probability": item.probability,
             "pseudo_label_id": item.label,
+            "task": item.task,
         }
         for case_id, (_, own) in zip(case_ids, films, strict=True)
         for item in own
     ]
-    session.execute(insert(AuditItem).execution_options(render_nulls=True), rows)
+    stored = session.scalars(
+        insert(AuditItem).returning(AuditItem.id, sort_by_parameter_order=True).execution_options(render_nulls=True),
+        rows,
+    ).all()
+    planted = [(item_id, item) for item_id, item in zip(stored, drawn.items, strict=True) if item.plant is not None]
+    mask_ids = store_masks(session, [drawn.masks[item.label] for _, item in planted])
+    for (item_id, item), mask_id in zip(planted, mask_ids, strict=True):
+        if item.plant is not None:
+            made = {"kind": item.plant.kind, "donor_label_id": item.plant.donor}
+            session.add(Plant(item_id=item_id, label_id=item.label, mask_id=mask_id, **made))
 
 
 def _stored_items(session: Session, audit_id: int) -> tuple[Item, ...]:
     query = (
-        select(AuditItem, PseudoLabel.image_id)
+        select(AuditItem, AuditCase, Plant, Mask.sha256)
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
-        .join(PseudoLabel, PseudoLabel.id == AuditItem.pseudo_label_id)
+        .outerjoin(Plant, Plant.item_id == AuditItem.id)
+        .outerjoin(Mask, Mask.id == Plant.mask_id)
         .where(AuditCase.audit_id == audit_id, AuditItem.account_id.is_(None))
         .order_by(AuditItem.id)
     )
     return tuple(
-        Item(item.pseudo_label_id, image, item.finding, item.stream, item.stratum, item.inclusion_probability)
-        for item, image in session.execute(query)
+        Item(
+            item.pseudo_label_id,
+            case.image_id,
+            item.finding,
+            item.stream,
+            item.stratum,
+            item.inclusion_probability,
+            case.look,
+            item.task,
+            looks.Plant(plant.kind, sha256, plant.donor_label_id) if plant is not None else None,
+        )
+        for item, case, plant, sha256 in session.execute(query)
     )

@@ -78,7 +78,9 @@ def _load_labels(session: Session, audit: Audit, label_ids: list[int]) -> list[P
 
 
 def _lock_cases(session: Session, audit_id: int, image_ids: set[int]) -> dict[int, AuditCase]:
-    query = select(AuditCase).where(AuditCase.audit_id == audit_id, AuditCase.image_id.in_(image_ids))
+    query = select(AuditCase).where(
+        AuditCase.audit_id == audit_id, AuditCase.image_id.in_(image_ids), AuditCase.look == "first"
+    )
     return {case.image_id: case for case in session.scalars(query.order_by(AuditCase.id).with_for_update())}
 
 

@@ -34,7 +34,8 @@ class Launch:
     ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool labelled again.
 
     The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all; or reader-
-    ``minutes`` at ``seconds_per_read``, shared out in percent. ``keep_out``: share of wrong items never trained on."""
+    ``minutes`` at ``seconds_per_read``, shared out in percent. ``keep_out``: share of wrong items never trained on;
+    ``second``: share of films that a second reader reads."""
 
     recipes: Sequence[Recipe | str | Mapping[str, Any]]
     seed: int = 0
@@ -50,6 +51,7 @@ class Launch:
     seconds_per_read: float = 30.0
     shares: Sequence[int] = SHARES
     keep_out: float = 0.3
+    second: float = 0.0
     withhold: list[str] = field(default_factory=list)
     override: str | None = None
     refresh: bool = False
@@ -59,8 +61,8 @@ class Launch:
             raise InvalidInput("Name at least one recipe. `overread recipes` lists those there are.")
         if not (0 < self.alpha < 1 and 0 < self.delta < 1):
             raise InvalidInput("alpha and delta are shares between 0 and 1.")
-        if self.min_reads < 0 or not 0 <= self.keep_out <= 1:
-            raise InvalidInput("min_reads is a number of reads, 0 or more; keep_out is a share of items, 0 to 1.")
+        if self.min_reads < 0 or not (0 <= self.keep_out <= 1 and 0 <= self.second <= 1):
+            raise InvalidInput("min_reads is a number of reads, 0 or more; keep_out and second are shares, 0 to 1.")
         Design(self.fix, self.measure, self.sentinel, self.holdout, self.floor)
         Design.of_minutes(self.minutes or 0, self.seconds_per_read, self.floor, self.shares)
 

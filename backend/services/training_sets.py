@@ -20,18 +20,21 @@ from sqlalchemy.orm import Session
 from backend.db.tables import (
     Image,
     Iteration,
-    KeptOut,
     Mask,
-    Patient,
     PseudoLabel,
     Read,
     SourceMask,
     TrainingImage,
     TrainingSet,
 )
+from backend.domain.certify import read_weight
 from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.recipe.parts import Pseudo
 from backend.domain.teaching import film_of, keep_pseudo
+from backend.domain.trust import PUBLISHED_MISS
+from backend.services.sentinels import leave_out
+from backend.services.trust import agrees_with_draft, miss_rates
+from backend.services.veils import counted
 from backend.storage import BlobStore
 
 Target = dict[str, Any]
@@ -68,7 +71,7 @@ def freeze_training_set(
         _add_pseudo_labels(session, targets, teacher, set(withheld))
     _add_reads(session, targets, project_id)
     _add_references(session, targets, project_id)
-    _leave_out(session, targets, project_id)
+    leave_out(session, targets, project_id)
     kinds = Counter(target["kind"] for image in targets.values() for target in image.values())
     if not kinds["reference"]:
         raise InvalidInput("No labelled image to learn from. Import a source with role labelled and masks first.")
@@ -151,21 +154,6 @@ def _nobody_has(targets: Targets) -> list[str]:
     return sorted(known - present)
 
 
-def _leave_out(session: Session, targets: Targets, project_id: int) -> None:
-    """No film of a patient who is held out, no unit that was found wrong and stays out to see whether it comes back."""
-    held = (
-        select(Image.sha256)
-        .join(Patient, Patient.id == Image.patient_id)
-        .where(Image.project_id == project_id, Patient.held)
-    )
-    for sha256 in session.scalars(held):
-        targets.pop(sha256, None)
-    kept = select(Image.sha256, KeptOut.finding).join(Image, Image.id == KeptOut.image_id)
-    for sha256, finding in session.execute(kept.where(Image.project_id == project_id)):
-        if sha256 in targets:
-            targets[sha256].pop(finding, None)
-
-
 def _store_images(session: Session, sha256: str, project_id: int, targets: Targets) -> None:
     """A row a film, which the database checks. The same set again is there already."""
     hashes = [image for image, own in targets.items() if own]
@@ -236,13 +224,18 @@ def _add_pseudo_labels(session: Session, targets: Targets, teacher: Iteration, w
 
 
 def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
-    """The newest counted read of each image × finding. "Cannot tell" makes it unknown, whatever the machine said."""
+    """The read of each image × finding that counts: a judge's, else the newest. "Cannot tell" makes it unknown."""
     accepted, drawn = Mask.__table__.alias(), Mask.__table__.alias()
+    missed = miss_rates(session, project_id)
     query = (
         select(
             Image.sha256,
             Read.finding,
             Read.verdict,
+            Read.account_id,
+            (Read.adjudicated | (Read.verdict != "accept")).label("drawn_by_hand"),
+            agrees_with_draft().label("blind"),
+            (1 - PseudoLabel.weight).label("p_bad"),
             accepted.c.id.label("accepted_id"),
             accepted.c.sha256.label("accepted"),
             drawn.c.id.label("drawn_id"),
@@ -254,8 +247,8 @@ def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
         .join(PseudoLabel, PseudoLabel.id == Read.pseudo_label_id)
         .outerjoin(accepted, accepted.c.id == PseudoLabel.mask_id)
         .outerjoin(drawn, drawn.c.id == Read.mask_id)
-        .where(Image.project_id == project_id, ~Read.sibling)
-        .order_by(Read.image_id, Read.finding, Read.id.desc())
+        .where(Image.project_id == project_id, counted())
+        .order_by(Read.image_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
     )
     for row in session.execute(query):
         if row.verdict == "cannot_tell":
@@ -264,7 +257,9 @@ def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
         accepted_mask = (row.accepted_id, row.accepted) if row.accepted is not None else None
         fixed = (row.drawn_id, row.drawn) if row.drawn_area else None
         mask = {"accept": accepted_mask, "fix": fixed, "reject": None}[row.verdict]
-        targets[row.sha256][row.finding] = _target("read", mask, 1.0)
+        rate = missed.get(row.account_id, PUBLISHED_MISS)
+        weight = read_weight(row.drawn_by_hand, row.blind, rate, row.p_bad)
+        targets[row.sha256][row.finding] = _target("read", mask, round(weight, 6))
 
 
 def _images(session: Session, project_id: int, hashes: list[str]) -> Iterable[Image]:

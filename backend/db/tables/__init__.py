@@ -4,7 +4,17 @@ What cannot be said in a column stands in the first migration: masks, reads, gat
 trail refuse UPDATE and DELETE by trigger, whoever asks.
 """
 
-from backend.db.tables.audits import Audit, AuditCase, AuditItem, GateDecision, KeptOut, Read, Submission, TrailLine
+from backend.db.tables.audits import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    GateDecision,
+    KeptOut,
+    Plant,
+    Read,
+    Submission,
+    TrailLine,
+)
 from backend.db.tables.base import Json, Table
 from backend.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
 from backend.db.tables.iterations import (
@@ -38,6 +48,7 @@ __all__ = [
     "Labelling",
     "Mask",
     "Patient",
+    "Plant",
     "ProbabilityMap",
     "Project",
     "PseudoLabel",

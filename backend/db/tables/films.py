@@ -94,7 +94,10 @@ class Image(Table):
 
 
 class Mask(Table):
-    """Immutable: one finding on one image, drawn on those very pixels. ``counts``: zlib of COCO's compressed RLE."""
+    """Immutable: one finding on one image, drawn on those very pixels. ``counts``: zlib of COCO's compressed RLE.
+
+    ``planted``: wrong on purpose, to test readers; by trigger no label, no reference and no training target.
+    """
 
     __tablename__ = "mask"
     __table_args__ = (
@@ -113,6 +116,7 @@ class Mask(Table):
     counts: Mapped[bytes]
     area: Mapped[int]
     sha256: Mapped[str]
+    planted: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Now]
 
 

@@ -13,7 +13,15 @@ interface Props {
 
 const DESIGN = { alpha: 0.1, measure: 40, fix: 40, sentinel: 0, holdout: 20, min_reads: 29, seed: 0 };
 // What the form leaves as it is; a script can say otherwise.
-const AS_IS = { delta: 0.05, floor: 8, minutes: null, seconds_per_read: 30, shares: [50, 35, 10, 5], keep_out: 0.3 };
+const AS_IS = {
+  delta: 0.05,
+  floor: 8,
+  minutes: null,
+  seconds_per_read: 30,
+  shares: [50, 35, 10, 5],
+  keep_out: 0.3,
+  second: 0,
+};
 const OVER = ["auditing", "closed"];
 
 /** Launch the next iteration. A shut gate says which clause failed and offers withholding, or a named override. */
