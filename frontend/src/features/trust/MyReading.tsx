@@ -47,7 +47,7 @@ function Page({ told }: { told: Told }) {
   return (
     <Stack>
       <Group className="panel" gap="md" wrap="nowrap">
-        <Badge size="lg" variant="light" color={COLOURS[told.light]}>
+        <Badge size="lg" variant="light" color={COLOURS[told.light]} miw="max-content">
           {trustLights[told.light]}
         </Badge>
         <Text size="sm">{trustLightWords[told.light]}</Text>
