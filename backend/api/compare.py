@@ -84,7 +84,7 @@ class ComparisonOut(Answer):
 def list_pairs(
     iteration_id: int,
     session: SessionDep,
-    _account: ReaderDep,
+    account: ReaderDep,
     against: Literal["public", "read"] = "public",
     finding: Annotated[str | None, Query(max_length=100)] = None,
     source_id: int | None = None,
@@ -101,20 +101,20 @@ def list_pairs(
         return PairPage(pairs=[], total=0, next=None)
     low, high = (0.0, 1.0) if dice is None else span("dice", dice)
     where = compare.PairFilter(against, finding, source_id, verdict, wrong, low, high)
-    rows = compare.list_pairs(session, labelling_id, where, keyset(after), limit)
+    rows = compare.list_pairs(session, labelling_id, where, keyset(after), limit, account.id)
     pairs = [
         PairOut(**label_out((label, image, source, label.area, word)).model_dump(), dice=value, public_wrong=stands)
         for label, image, source, word, stands, value in rows
     ]
-    total = compare.count_pairs(session, labelling_id, where) if after is None else None
+    total = compare.count_pairs(session, labelling_id, where, account.id) if after is None else None
     return PairPage(pairs=pairs, total=total, next=f"{pairs[-1].dice!r}:{pairs[-1].id}" if len(rows) == limit else None)
 
 
 @router.get("/pseudo-labels/{label_id}/comparison")
-def compare_one(label_id: int, session: SessionDep, _account: ReaderDep) -> ComparisonOut:
+def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> ComparisonOut:
     """Pseudo mask, public label, read and the previous iteration's mask of one finding on one film, each pair
     measured."""
-    found = compare.compare_masks(session, label_id)
+    found = compare.compare_masks(session, label_id, account.id)
     image, word = found.image, found.read.verdict if found.read is not None else None
     size = [image.height, image.width]
     return ComparisonOut(

@@ -13,11 +13,12 @@ from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.domain.iteration import STAGE_MOVES, check_move
 from backend.domain.recipe import Recipe, check_student
 from backend.domain.recipe.values import to_mapping
+from backend.domain.streams import FLOOR, SHARES, Design
 from backend.recipes import read
 from backend.services.encoders import check_encoder
 from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
-from backend.services.lineage import code_version
+from backend.services.lineage import code_version, teacher_parameters
 from backend.services.projects import get_project
 from backend.services.trail import record
 from backend.services.training_sets import freeze_training_set
@@ -29,9 +30,12 @@ ACTIVE = ("planned", "training", "labelling")
 
 @dataclass(frozen=True)
 class Launch:
-    """What a person asks for. ``recipes``: one for each network of the ensemble, by name or as plain values where
-    nobody has read it yet. ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool
-    labelled again (definitions: 9)."""
+    """What a person asks for. ``recipes``: one a network, by name or as plain values where nobody has read it yet.
+    ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool labelled again.
+
+    The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all; or reader-
+    ``minutes`` at ``seconds_per_read``, shared out in percent. ``keep_out``: share of wrong items never trained on;
+    ``second``: share of films that a second reader reads."""
 
     recipes: Sequence[Recipe | str | Mapping[str, Any]]
     seed: int = 0
@@ -40,6 +44,14 @@ class Launch:
     min_reads: int = 29
     measure: int = 40
     fix: int = 40
+    sentinel: int = 0
+    holdout: int = 20
+    floor: int = FLOOR
+    minutes: float | None = None
+    seconds_per_read: float = 30.0
+    shares: Sequence[int] = SHARES
+    keep_out: float = 0.3
+    second: float = 0.0
     withhold: list[str] = field(default_factory=list)
     override: str | None = None
     refresh: bool = False
@@ -49,8 +61,10 @@ class Launch:
             raise InvalidInput("Name at least one recipe. `overread recipes` lists those there are.")
         if not (0 < self.alpha < 1 and 0 < self.delta < 1):
             raise InvalidInput("alpha and delta are shares between 0 and 1.")
-        if min(self.measure, self.fix, self.min_reads) < 0:
-            raise InvalidInput("measure, fix and min_reads are counts of reads, 0 or more.")
+        if self.min_reads < 0 or not (0 <= self.keep_out <= 1 and 0 <= self.second <= 1):
+            raise InvalidInput("min_reads is a number of reads, 0 or more; keep_out and second are shares, 0 to 1.")
+        Design(self.fix, self.measure, self.sentinel, self.holdout, self.floor)
+        Design.of_minutes(self.minutes or 0, self.seconds_per_read, self.floor, self.shares)
 
 
 def launch_iteration(
@@ -197,17 +211,6 @@ def _check_data(session: Session, project_id: int, launch: Launch) -> None:
     pool = select(func.count()).where(Image.project_id == project_id, Image.split == "pool")
     if not session.scalar(pool):
         raise InvalidInput("The pool is empty: nothing to label. Import a source with role pool first.")
-
-
-def teacher_parameters(session: Session, project_id: int, index: int) -> int:
-    """The size of the largest teacher of a project's iteration ``index``; 0 for iteration 0, which has none."""
-    largest = (
-        select(func.max(Run.parameters))
-        .join(Iteration, Iteration.id == Run.iteration_id)
-        .where(Iteration.project_id == project_id, Iteration.index == index - 1)
-        .where(Iteration.stage.not_in(("failed", "cancelled")))
-    )
-    return session.scalar(largest) or 0
 
 
 def _check_students(session: Session, previous: Iteration, recipes: list[Recipe], findings: list[str]) -> None:

@@ -9,6 +9,8 @@ from backend.db.tables.audits import (
     AuditCase,
     AuditItem,
     GateDecision,
+    KeptOut,
+    Plant,
     PublicLabelRead,
     Read,
     Submission,
@@ -25,6 +27,7 @@ from backend.db.tables.iterations import (
     ProbabilityMap,
     PseudoLabel,
     Run,
+    TrainingImage,
     TrainingSet,
 )
 from backend.db.tables.people import Account, SignIn, SignInLink
@@ -42,9 +45,11 @@ __all__ = [
     "Iteration",
     "Job",
     "Json",
+    "KeptOut",
     "Labelling",
     "Mask",
     "Patient",
+    "Plant",
     "ProbabilityMap",
     "Project",
     "PseudoLabel",
@@ -58,5 +63,6 @@ __all__ = [
     "Submission",
     "Table",
     "TrailLine",
+    "TrainingImage",
     "TrainingSet",
 ]
