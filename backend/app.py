@@ -9,7 +9,19 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from backend.api import audits, encoders, iterations, jobs, labels, people, pool, projects
+from backend.api import (
+    audits,
+    bias,
+    certificates,
+    encoders,
+    estimates,
+    iterations,
+    jobs,
+    labels,
+    people,
+    pool,
+    projects,
+)
 from backend.api.deps import House
 from backend.api.problems import RESPONSES, add_problem_handlers, problem
 from backend.db.session import Database
@@ -53,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    for part in (people, projects, jobs, iterations, encoders, labels, audits, pool):
+    for part in (people, projects, jobs, iterations, encoders, labels, audits, pool, estimates, certificates, bias):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)

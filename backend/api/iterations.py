@@ -125,7 +125,9 @@ def preview_gate(iteration_id: int, session: SessionDep, _account: AccountDep) -
 def judge_gate(iteration_id: int, body: GateIn, house: HouseDep, account: EngineerDep) -> GateOut:
     """Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it."""
     override = gates.Override.of(body.override, account.id)
-    return GateOut.model_validate(gates.judge_gate(house.database, iteration_id, body.withhold, override))
+    return GateOut.model_validate(
+        gates.judge_gate(house.database, iteration_id, body.withhold, override, body.thresholds)
+    )
 
 
 @router.get("/iterations/{iteration_id}/gate/decisions")

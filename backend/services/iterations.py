@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from backend.domain.recipe import Recipe, check_student
 from backend.domain.recipe.values import to_mapping
 from backend.recipes import read
 from backend.services.encoders import check_encoder
+from backend.services.entries import Thresholds
 from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
 from backend.services.lineage import code_version
@@ -31,7 +32,9 @@ ACTIVE = ("planned", "training", "labelling")
 class Launch:
     """What a person asks for. ``recipes``: one for each network of the ensemble, by name or as plain values where
     nobody has read it yet. ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool
-    labelled again (definitions: 9)."""
+    labelled again (definitions: 9). ``thresholds``: hand (the study's, the default), certified, or weighted below the
+    certificate. The gate of this iteration is declared here too: ``red_line`` of error reinforcement, and how far the
+    share of right labels may fall on HOLDOUT (``holdout_margin``) and in a subgroup of it."""
 
     recipes: Sequence[Recipe | str | Mapping[str, Any]]
     seed: int = 0
@@ -43,6 +46,10 @@ class Launch:
     withhold: list[str] = field(default_factory=list)
     override: str | None = None
     refresh: bool = False
+    thresholds: Thresholds = "hand"
+    red_line: float = 0.5
+    holdout_margin: float = 0.1
+    subgroup_margin: float = 0.2
 
     def __post_init__(self) -> None:
         if not self.recipes:
@@ -51,6 +58,10 @@ class Launch:
             raise InvalidInput("alpha and delta are shares between 0 and 1.")
         if min(self.measure, self.fix, self.min_reads) < 0:
             raise InvalidInput("measure, fix and min_reads are counts of reads, 0 or more.")
+        if self.thresholds not in get_args(Thresholds):
+            raise InvalidInput(f"thresholds is one of {', '.join(get_args(Thresholds))}.")
+        if not all(0 < share <= 1 for share in (self.red_line, self.holdout_margin, self.subgroup_margin)):
+            raise InvalidInput("red_line, holdout_margin and subgroup_margin are shares above 0, at most 1.")
 
 
 def launch_iteration(
@@ -70,13 +81,15 @@ def launch_iteration(
         elif launch.refresh:
             raise InvalidInput("There is no teacher to refresh yet: launch iteration 0 first.")
         withheld = get_project(session, project_id).findings if launch.refresh else launch.withhold
+        thresholds: Thresholds = "hand" if launch.refresh else launch.thresholds
     for recipe in recipes:
         check_encoder(blobs, recipe)
     if previous is not None:
-        judge_gate(database, previous.id, withheld, Override.of(launch.override, account_id))
+        override = Override.of(launch.override, account_id)
+        judge_gate(database, previous.id, withheld, override, thresholds)
     with database.transaction() as session:
         previous = _previous(session, project_id)
-        manifest = freeze_training_set(session, blobs, project_id, previous, withheld)
+        manifest = freeze_training_set(session, blobs, project_id, previous, withheld, thresholds)
         iteration = _plan_iteration(session, project_id, launch, recipes, manifest, previous, account_id)
         _start_training(session, iteration, recipes)
         record(

@@ -8,11 +8,12 @@ null for the empty one ("no lesion"). A finding that is missing is unknown and s
 import json
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from backend.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceM
 from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.recipe.parts import Pseudo
 from backend.domain.teaching import film_of, keep_pseudo
+from backend.services.entries import Entries, Thresholds, entries_of
 from backend.storage import BlobStore
 
 Target = dict[str, Any]
@@ -44,16 +46,22 @@ class ManifestItem:
 
 
 def freeze_training_set(
-    session: Session, blobs: BlobStore, project_id: int, teacher: Iteration | None, withheld: Iterable[str] = ()
+    session: Session,
+    blobs: BlobStore,
+    project_id: int,
+    teacher: Iteration | None,
+    withheld: Iterable[str] = (),
+    thresholds: Thresholds = "hand",
 ) -> TrainingSet:
     """Build and store the manifest. A human mask outranks a machine's, for ever; withheld findings add no pseudo label.
-    Its counts also name the findings that no film has.
+    ``thresholds``: which pseudo labels enter and with what weight (``entries``). Its counts also name the findings that
+    no film has.
 
     Raises InvalidInput when the project has no labelled image to learn from.
     """
     targets: Targets = defaultdict(dict)
     if teacher is not None:
-        _add_pseudo_labels(session, targets, teacher, set(withheld))
+        _add_pseudo_labels(session, targets, teacher, set(withheld), entries_of(session, teacher, thresholds))
     _add_reads(session, targets, project_id)
     _add_references(session, targets, project_id)
     kinds = Counter(target["kind"] for image in targets.values() for target in image.values())
@@ -152,12 +160,16 @@ def _add_references(session: Session, targets: Targets, project_id: int) -> None
         targets[image][finding] = {"kind": "reference", "mask": mask if area else None, "weight": 1.0}
 
 
-def _add_pseudo_labels(session: Session, targets: Targets, teacher: Iteration, withheld: set[str]) -> None:
+def _add_pseudo_labels(
+    session: Session, targets: Targets, teacher: Iteration, withheld: set[str], entries: Entries
+) -> None:
     query = (
         select(
             Image.sha256,
             PseudoLabel.finding,
             PseudoLabel.decision,
+            PseudoLabel.presence,
+            PseudoLabel.risk,
             PseudoLabel.weight,
             PseudoLabel.stability,
             Mask.sha256,
@@ -170,9 +182,26 @@ def _add_pseudo_labels(session: Session, targets: Targets, teacher: Iteration, w
             PseudoLabel.finding.not_in(withheld),
         )
     )
-    for image, finding, decision, weight, stability, mask in session.execute(query):
-        target = {"kind": "pseudo", "mask": mask if decision == "positive" else None, "weight": round(weight, 6)}
-        targets[image][finding] = target | ({} if stability is None else {"stability": round(stability, 6)})
+    rows = session.execute(query).all()
+    for row, weight in zip(rows, _weights(rows, entries), strict=True):
+        if weight > 0:
+            mask = row.sha256_1 if row.decision == "positive" else None
+            target = {"kind": "pseudo", "mask": mask, "weight": round(weight, 6)}
+            stable = {} if row.stability is None else {"stability": round(row.stability, 6)}
+            targets[row.sha256][row.finding] = target | stable
+
+
+def _weights(rows: Sequence[Any], entries: Entries) -> list[float]:
+    """What each pseudo label weighs, in the rows' order."""
+    columns = {name: np.array([getattr(row, name) for row in rows], float) for name in ("presence", "risk", "weight")}
+    weights = np.zeros(len(rows))
+    groups = defaultdict(list)
+    for number, row in enumerate(rows):
+        groups[row.finding, row.decision].append(number)
+    for (finding, side), numbers in groups.items():
+        presence, risk, weight = (column[numbers] for column in columns.values())
+        weights[numbers] = entries.weigh(finding, side, presence, risk, weight)
+    return [float(weight) for weight in weights]
 
 
 def _add_reads(session: Session, targets: Targets, project_id: int) -> None:

@@ -6,6 +6,7 @@ trail refuse UPDATE and DELETE by trigger, whoever asks.
 
 from backend.db.tables.audits import Audit, AuditCase, AuditItem, GateDecision, Read, Submission, TrailLine
 from backend.db.tables.base import Json, Table
+from backend.db.tables.certificates import Certificate
 from backend.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
 from backend.db.tables.iterations import (
     Encoder,
@@ -25,6 +26,7 @@ __all__ = [
     "Audit",
     "AuditCase",
     "AuditItem",
+    "Certificate",
     "Encoder",
     "Epoch",
     "GateDecision",
