@@ -12,8 +12,11 @@ from limits.strategies import MovingWindowRateLimiter
 from backend.api import (
     adjudication,
     audits,
+    bias,
+    certificates,
     compare,
     encoders,
+    estimates,
     iterations,
     jobs,
     labels,
@@ -65,8 +68,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    rooms = (people, projects, jobs, iterations, encoders, labels, audits, pool, compare, adjudication, trust)
-    for part in rooms:
+    reading = (labels, audits, pool, compare, adjudication, trust, estimates, certificates, bias)
+    for part in (people, projects, jobs, iterations, encoders, *reading):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)

@@ -17,6 +17,7 @@ from backend.db.tables.audits import (
     TrailLine,
 )
 from backend.db.tables.base import Json, Table
+from backend.db.tables.certificates import Certificate
 from backend.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
 from backend.db.tables.iterations import (
     Encoder,
@@ -37,6 +38,7 @@ __all__ = [
     "Audit",
     "AuditCase",
     "AuditItem",
+    "Certificate",
     "Encoder",
     "Epoch",
     "GateDecision",

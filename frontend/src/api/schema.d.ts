@@ -1112,6 +1112,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audits/{audit_id}/estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Estimates
+         * @description Error, mean Dice, missed lesions and prevalence: betting bounds, valid at every look; estimates at the end.
+         */
+        get: operations["get_estimates_api_v1_audits__audit_id__estimates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/certificates/dial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Turn Dial
+         * @description What would be certified at this α, and what that would accept; nothing is recorded.
+         */
+        get: operations["turn_dial_api_v1_iterations__iteration_id__certificates_dial_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Certificates
+         * @description The newest certificate of each finding and side.
+         */
+        get: operations["list_certificates_api_v1_iterations__iteration_id__certificates_get"];
+        put?: never;
+        /**
+         * Confirm
+         * @description Store what is certified at this α, under your name; 409 while MEASURE items are unread.
+         */
+        post: operations["confirm_api_v1_iterations__iteration_id__certificates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask What If
+         * @description How much would enter the next training set, from where, how wrong, and for how many GPU-hours.
+         */
+        get: operations["ask_what_if_api_v1_iterations__iteration_id__what_if_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/bias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Bias
+         * @description The measures of every iteration, each with its interval and light.
+         */
+        get: operations["get_bias_api_v1_projects__project_id__bias_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{image_id}/story": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Story
+         * @description A film through the iterations: teacher, read, teacher, read.
+         */
+        get: operations["get_story_api_v1_images__image_id__story_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1243,6 +1367,37 @@ export interface components {
             /** Findings */
             findings: string[];
         };
+        /** CertificateOut */
+        CertificateOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "positive" | "negative";
+            /** Alpha */
+            alpha: number;
+            /** Delta */
+            delta: number;
+            /** Threshold */
+            threshold: number | null;
+            /** Declared */
+            declared: boolean;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Account Id */
+            account_id: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /**
          * ComparisonOut
          * @description One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
@@ -1282,6 +1437,24 @@ export interface components {
             note?: string | null;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * DialOut
+         * @description ``left``: MEASURE items not read yet; until there are none the dial is a look ahead and nothing is confirmed.
+         */
+        DialOut: {
+            /** Alpha */
+            alpha: number;
+            /** Delta */
+            delta: number;
+            /** Declared Alpha */
+            declared_alpha: number;
+            /** Declared Delta */
+            declared_delta: number;
+            /** Left */
+            left: number;
+            /** Proposed */
+            proposed: components["schemas"]["ProposedOut"][];
         };
         /**
          * DisputeDetail
@@ -1357,6 +1530,72 @@ export interface components {
             };
             job: components["schemas"]["JobOut"] | null;
         };
+        /**
+         * EntersOut
+         * @description What of a finding and side would be trained on: labels and the sum of their weights, by source, and the share of
+         *     wrong ones with its 95 % interval (null where no read speaks of it).
+         */
+        EntersOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "positive" | "negative";
+            /** Labels */
+            labels: number;
+            /** Weight */
+            weight: number;
+            /** Sources */
+            sources: {
+                [key: string]: number;
+            };
+            /** Error */
+            error: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Reads */
+            reads: number;
+        };
+        /** EstimateOut */
+        EstimateOut: {
+            /** Quantity */
+            quantity: string;
+            /** Group */
+            group: string | null;
+            /** Name */
+            name: string | null;
+            /** Method */
+            method: string;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Reads */
+            reads: number;
+        };
+        /** EstimatesOut */
+        EstimatesOut: {
+            /** Reads */
+            reads: number;
+            /** Planned */
+            planned: number;
+            /** Cannot Tell */
+            cannot_tell: number;
+            /** Done */
+            done: boolean;
+            /** Live */
+            live: components["schemas"]["LiveOut"][];
+            /** Final */
+            final: components["schemas"]["EstimateOut"][];
+            /** Needed */
+            needed: components["schemas"]["NeededOut"][];
+        };
         /** FixListIn */
         FixListIn: {
             /** Labels */
@@ -1378,6 +1617,12 @@ export interface components {
         GateIn: {
             /** Withhold */
             withhold?: string[] | null;
+            /**
+             * Thresholds
+             * @default hand
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
             /** Override */
             override?: string | null;
         };
@@ -1657,6 +1902,27 @@ export interface components {
              * @default false
              */
             refresh: boolean;
+            /**
+             * Thresholds
+             * @default hand
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Red Line
+             * @default 0.5
+             */
+            red_line: number;
+            /**
+             * Holdout Margin
+             * @default 0.1
+             */
+            holdout_margin: number;
+            /**
+             * Subgroup Margin
+             * @default 0.2
+             */
+            subgroup_margin: number;
         };
         /** LeaseIn */
         LeaseIn: {
@@ -1674,6 +1940,75 @@ export interface components {
             token: string;
             /** Password */
             password?: string | null;
+        };
+        /**
+         * LiveOut
+         * @description ``finding`` null: all together. ``value`` is null before the first read; ``path`` is the bound after reads.
+         */
+        LiveOut: {
+            /** Quantity */
+            quantity: string;
+            /** Finding */
+            finding: string | null;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Reads */
+            reads: number;
+            /** Population */
+            population: number;
+            /** Path */
+            path: components["schemas"]["LookOut"][];
+        };
+        /** LookOut */
+        LookOut: {
+            /** Reads */
+            reads: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * MeasureOut
+         * @description ``value`` and ``light`` are null without data; ``images`` are the films that it is about.
+         */
+        MeasureOut: {
+            /** Iteration Id */
+            iteration_id: number;
+            /** Index */
+            index: number;
+            /** Finding */
+            finding: string | null;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number;
+            /** Limit */
+            limit: number;
+            /** Light */
+            light: ("green" | "amber" | "red") | null;
+            /** Images */
+            images: number[];
+        };
+        /**
+         * NeededOut
+         * @description Reads still to go; null before there is one to go by.
+         */
+        NeededOut: {
+            /** Finding */
+            finding: string | null;
+            /** Reads */
+            reads: number | null;
         };
         /**
          * NextCaseOut
@@ -1800,6 +2135,43 @@ export interface components {
             /** Findings */
             findings: string[];
         };
+        /**
+         * ProposedOut
+         * @description ``threshold`` null: nothing is certified, and ``sentence`` says why. ``decided`` labels are there by hand.
+         */
+        ProposedOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "positive" | "negative";
+            /** Threshold */
+            threshold: number | null;
+            /** Labels */
+            labels: number;
+            /** Pixels */
+            pixels: number;
+            /** Sources */
+            sources: {
+                [key: string]: number;
+            };
+            /** Decided */
+            decided: number;
+            /** Expected Errors */
+            expected_errors: number;
+            /** Reads */
+            reads: number;
+            /** Errors */
+            errors: number;
+            /** Thinned */
+            thinned: number;
+            /** P */
+            p: number | null;
+            /** Sentence */
+            sentence: string;
+        };
         /** PseudoLabelOut */
         PseudoLabelOut: {
             /** Id */
@@ -1919,6 +2291,16 @@ export interface components {
             /** Items */
             items: number;
         };
+        /** RiskIn */
+        RiskIn: {
+            /** Alpha */
+            alpha: number;
+            /**
+             * Delta
+             * @default 0.05
+             */
+            delta: number;
+        };
         /** RleOut */
         RleOut: {
             /** Size */
@@ -2021,6 +2403,56 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+        };
+        /**
+         * StoryLabelOut
+         * @description What an iteration's teachers said of a finding, and what readers said of that.
+         */
+        StoryLabelOut: {
+            /** Iteration Id */
+            iteration_id: number;
+            /** Index */
+            index: number;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Presence */
+            presence: number;
+            mask: components["schemas"]["RleOut"] | null;
+            /** Reads */
+            reads: components["schemas"]["StoryReadOut"][];
+        };
+        /** StoryOut */
+        StoryOut: {
+            image: components["schemas"]["ImageOut"];
+            /** Labels */
+            labels: components["schemas"]["StoryLabelOut"][];
+        };
+        /** StoryReadOut */
+        StoryReadOut: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "accept" | "fix" | "reject" | "cannot_tell";
+            /** Reader */
+            reader: string;
+            /** Dice */
+            dice: number | null;
+            /** Note */
+            note: string | null;
+            /** Blind */
+            blind: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            mask: components["schemas"]["RleOut"] | null;
         };
         /**
          * StratumOut
@@ -2146,6 +2578,27 @@ export interface components {
             page: number;
             /** After */
             after: string[];
+        };
+        /**
+         * WhatIfOut
+         * @description ``gpu_hours`` null: no run of before tells how long one takes.
+         */
+        WhatIfOut: {
+            /**
+             * Thresholds
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            /** Alpha */
+            alpha: number;
+            /** Enters */
+            enters: components["schemas"]["EntersOut"][];
+            /** Images */
+            images: number;
+            /** Human */
+            human: number;
+            /** Gpu Hours */
+            gpu_hours: number | null;
         };
         /** AgreementOut */
         backend__api__adjudication__AgreementOut: {
@@ -7140,6 +7593,593 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrustOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_estimates_api_v1_audits__audit_id__estimates_get: {
+        parameters: {
+            query?: {
+                half_width?: number;
+            };
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimatesOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_dial_api_v1_iterations__iteration_id__certificates_dial_get: {
+        parameters: {
+            query?: {
+                alpha?: number;
+                delta?: number;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DialOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_certificates_api_v1_iterations__iteration_id__certificates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_api_v1_iterations__iteration_id__certificates_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RiskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_what_if_api_v1_iterations__iteration_id__what_if_get: {
+        parameters: {
+            query?: {
+                alpha?: number;
+                delta?: number;
+                thresholds?: "hand" | "certified" | "weighted";
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bias_api_v1_projects__project_id__bias_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_story_api_v1_images__image_id__story_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoryOut"];
                 };
             };
             /** @description Unauthorized */
