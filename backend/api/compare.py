@@ -46,7 +46,7 @@ class PaneOut(Answer):
     area_mm2: float | None
 
 
-class AgreementOut(Answer):
+class PairAgreementOut(Answer):
     """Of two panes; null where both masks are empty: neither measure is defined there."""
 
     a: PaneName
@@ -76,7 +76,7 @@ class ComparisonOut(Answer):
     label: PseudoLabelOut
     image: ImageOut
     panes: list[PaneOut]
-    agreements: list[AgreementOut]
+    agreements: list[PairAgreementOut]
     tolerance: float
     unit: Literal["mm", "px"]
     verdict: VerdictWord | None
@@ -87,7 +87,7 @@ class ComparisonOut(Answer):
 def list_pairs(
     iteration_id: int,
     session: SessionDep,
-    _account: ReaderDep,
+    account: ReaderDep,
     against: Literal["public", "read"] = "public",
     finding: Annotated[str | None, Query(max_length=100)] = None,
     source_id: int | None = None,
@@ -104,20 +104,20 @@ def list_pairs(
         return PairPage(pairs=[], total=0, next=None)
     low, high = (0.0, 1.0) if dice is None else span("dice", dice)
     where = compare.PairFilter(against, finding, source_id, verdict, wrong, low, high)
-    rows = compare.list_pairs(session, labelling_id, where, keyset(after), limit)
+    rows = compare.list_pairs(session, labelling_id, where, keyset(after), limit, account.id)
     pairs = [
         PairOut(**label_out((label, image, source, label.area, word)).model_dump(), dice=value, public_wrong=stands)
         for label, image, source, word, stands, value in rows
     ]
-    total = compare.count_pairs(session, labelling_id, where) if after is None else None
+    total = compare.count_pairs(session, labelling_id, where, account.id) if after is None else None
     return PairPage(pairs=pairs, total=total, next=f"{pairs[-1].dice!r}:{pairs[-1].id}" if len(rows) == limit else None)
 
 
 @router.get("/pseudo-labels/{label_id}/comparison")
-def compare_one(label_id: int, session: SessionDep, _account: ReaderDep) -> ComparisonOut:
+def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> ComparisonOut:
     """Pseudo mask, public label, read and the previous iteration's mask of one finding on one film, each pair
     measured."""
-    found = compare.compare_masks(session, label_id)
+    found = compare.compare_masks(session, label_id, account.id)
     image, word = found.image, found.read.verdict if found.read is not None else None
     size = [image.height, image.width]
     return ComparisonOut(
@@ -133,7 +133,7 @@ def compare_one(label_id: int, session: SessionDep, _account: ReaderDep) -> Comp
             )
             for name, pane in found.panes.items()
         ],
-        agreements=[AgreementOut.model_validate(one) for one in found.agreements],
+        agreements=[PairAgreementOut.model_validate(one) for one in found.agreements],
         tolerance=found.scale.tolerance,
         unit=found.scale.unit,
         verdict=word,
@@ -147,7 +147,7 @@ def draw_figure(
     kind: Literal["svg", "png"],
     session: SessionDep,
     house: HouseDep,
-    _account: ReaderDep,
+    account: ReaderDep,
     panes: Annotated[str, Query(pattern=r"^[a-z.]{0,60}$", description="names with dots between; difference too")] = "",
     base: PaneName | None = None,
     color: Annotated[int | None, Query(ge=0, le=7)] = None,
@@ -156,7 +156,7 @@ def draw_figure(
     caption: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:
     """The comparison as a figure for a paper or a slide: panes, legend, caption and measures; masks exact."""
-    found = compare.compare_masks(session, label_id)
+    found = compare.compare_masks(session, label_id, account.id)
     greys = [float(part) for part in (window or "").removesuffix("_i").split("_") if part]
     options = figures.FigureOptions(
         panes=tuple(name for name in panes.split(".") if name),

@@ -1,6 +1,7 @@
 """Pseudo labels and their probability maps."""
 
 import gzip
+import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -9,7 +10,7 @@ from backend.api.deps import HouseDep, ReaderDep, SessionDep
 from backend.api.pool import keyset
 from backend.api.projects import FOREVER
 from backend.api.schemas import PseudoLabelOut, PseudoLabelPage
-from backend.services import labellings
+from backend.services import labellings, veils
 from backend.services.iterations import get_iteration
 
 router = APIRouter(tags=["pseudo labels"])
@@ -19,7 +20,7 @@ router = APIRouter(tags=["pseudo labels"])
 def list_pseudo_labels(
     iteration_id: int,
     session: SessionDep,
-    _account: ReaderDep,
+    account: ReaderDep,
     finding: str | None = None,
     decision: str | None = None,
     source_id: int | None = None,
@@ -32,18 +33,21 @@ def list_pseudo_labels(
     if iteration.labelling_id is None:
         return PseudoLabelPage(labels=[], next=None)
     where = labellings.LabelFilter(finding, decision, source_id, order)
-    rows = labellings.list_labels(session, iteration.labelling_id, where, keyset(after), limit)
+    rows = labellings.list_labels(session, iteration.labelling_id, where, keyset(after), limit, account.id)
     labels = [label_out(row) for row in rows]
     last = f"{getattr(rows[-1][0], order)!r}:{labels[-1].id}" if len(rows) == limit else None
     return PseudoLabelPage(labels=labels, next=last)
 
 
 @router.get("/labellings/{labelling_id}/images/{image_id}/maps", response_class=Response)
-def get_maps(labelling_id: int, image_id: int, session: SessionDep, house: HouseDep, _account: ReaderDep) -> Response:
-    """8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings)."""
+def get_maps(labelling_id: int, image_id: int, session: SessionDep, house: HouseDep, account: ReaderDep) -> Response:
+    """8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings); 409
+    before a film that is read blind was."""
+    veils.require_open_eyes(session, account.id, image_id)
     row = labellings.get_map(session, labelling_id, image_id)
-    body = gzip.compress(house.blobs.get(row.sha256), compresslevel=1)
-    headers = FOREVER | {"Content-Encoding": "gzip", "ETag": f'"{row.sha256}"'}
+    maps = veils.shown_maps(session, house.blobs, row)
+    body = gzip.compress(maps, compresslevel=1)
+    headers = FOREVER | {"Content-Encoding": "gzip", "ETag": f'"{hashlib.sha256(maps).hexdigest()}"'}
     return Response(body, media_type="application/octet-stream", headers=headers)
 
 

@@ -30,6 +30,7 @@ from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.surfaces import Scale, scale_of, surface_dice
 from backend.services.masks import mask_counts
 from backend.services.reads import VERDICTS, newest_reads, read_mask
+from backend.services.veils import blind_units, planted_labels, require_open_eyes, seen_by, shown_labels
 
 PANES = ("pseudo", "public", "read", "previous")
 AGAINST = ("public", "read")
@@ -92,31 +93,39 @@ class Comparison:
 
 
 def list_pairs(
-    session: Session, labelling_id: int, where: PairFilter, after: tuple[float, int] | None, limit: int
+    session: Session,
+    labelling_id: int,
+    where: PairFilter,
+    after: tuple[float, int] | None,
+    limit: int,
+    account_id: int,
 ) -> list[Any]:
     """A page of (label, image, source name, verdict, whether the public label is wrong, Dice), least alike first.
 
-    ``after`` is the (Dice, label id) of the last pair seen.
+    ``after`` is the (Dice, label id) of the last pair seen. What the account may not see yet is left out.
     """
-    query, value = _pairs(labelling_id, where)
+    query, value = _pairs(labelling_id, where, account_id)
     if after is not None:
         query = query.where(tuple_(value, PseudoLabel.id) > after)
     return list(session.execute(query.order_by(value, PseudoLabel.id).limit(limit)))
 
 
-def count_pairs(session: Session, labelling_id: int, where: PairFilter) -> int:
-    """How many pairs there are in all."""
-    query, _ = _pairs(labelling_id, where)
+def count_pairs(session: Session, labelling_id: int, where: PairFilter, account_id: int) -> int:
+    """How many pairs there are in all, for this account."""
+    query, _ = _pairs(labelling_id, where, account_id)
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
-def compare_masks(session: Session, label_id: int) -> Comparison:
-    """All masks of the film and finding of a pseudo label, each pair measured; NotFound for no such label."""
-    label = session.get(PseudoLabel, label_id)
-    if label is None:
+def compare_masks(session: Session, label_id: int, account_id: int) -> Comparison:
+    """All masks of the film and finding of a pseudo label as the account may see them, each pair measured; NotFound for
+    no such label, Conflict for a film that is to be read blind first."""
+    stored = session.get(PseudoLabel, label_id)
+    if stored is None:
         raise NotFound(f"There is no pseudo label {label_id}.")
+    require_open_eyes(session, account_id, stored.image_id)
+    label = shown_labels(session, [stored])[label_id]
     image = session.get_one(Image, label.image_id)
-    read = newest_reads(session, image.id).get(label.finding)
+    read = newest_reads(session, image.id, account_id).get(label.finding)
     found: dict[str, Mask | None] = {"pseudo": session.get(Mask, label.mask_id) if label.mask_id else None}
     public = public_mask(session, image.id, label.finding)
     if public is not None:
@@ -186,9 +195,10 @@ def _previous_label(session: Session, here: Iteration, label: PseudoLabel) -> Ps
     ).one_or_none()
 
 
-def _pairs(labelling_id: int, where: PairFilter) -> tuple[Select[Any], ColumnElement[Any]]:
-    """The pairs that a filter leaves, and the Dice that they are sorted by."""
-    reads, marks = _heads(Read, ~Read.sibling), _heads(PublicLabelRead)
+def _pairs(labelling_id: int, where: PairFilter, account_id: int) -> tuple[Select[Any], ColumnElement[Any]]:
+    """The pairs that a filter leaves, and the Dice that they are sorted by. A film to be read blind is not listed, nor
+    is a label with a planted error: its place in the order would give it away."""
+    reads, marks = _heads(Read, seen_by(account_id)), _heads(PublicLabelRead)
     wrong = func.coalesce(marks.c.verdict == "wrong", False)
     of_label = reads.c.pseudo_label_id == PseudoLabel.id
     value: ColumnElement[Any] = PseudoLabel.public_dice.expression if where.against == "public" else reads.c.dice
@@ -199,6 +209,8 @@ def _pairs(labelling_id: int, where: PairFilter) -> tuple[Select[Any], ColumnEle
         .outerjoin(reads, (reads.c.image_id == PseudoLabel.image_id) & (reads.c.finding == PseudoLabel.finding))
         .outerjoin(marks, (marks.c.image_id == PseudoLabel.image_id) & (marks.c.finding == PseudoLabel.finding))
         .where(PseudoLabel.labelling_id == labelling_id, value.between(where.low, where.high))
+        .where(tuple_(PseudoLabel.image_id, PseudoLabel.finding).not_in(blind_units(account_id)))
+        .where(PseudoLabel.id.not_in(planted_labels()))
     )
     if where.against == "read":
         query = query.where(of_label)  # a read of an earlier iteration's mask has that mask's Dice

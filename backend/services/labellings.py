@@ -27,6 +27,7 @@ from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.films import pack_maps
 from backend.domain.masks import dice_of_counts
 from backend.services.masks import mask_counts, mask_row, store_masks
+from backend.services.veils import blind_units, seen_by, shown_labels
 from backend.storage import BlobStore
 
 WRITERS = 8  # maps that are written at once: a disk answers many flushes as fast as one
@@ -119,9 +120,15 @@ def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelle
 
 
 def list_labels(
-    session: Session, labelling_id: int, where: LabelFilter, after: tuple[float, int] | None, limit: int
+    session: Session,
+    labelling_id: int,
+    where: LabelFilter,
+    after: tuple[float, int] | None,
+    limit: int,
+    account_id: int,
 ) -> list[Any]:
-    """A page of pseudo labels with their films, riskiest (or least like the public label) first.
+    """A page of pseudo labels with their films as this account may see them, riskiest (or least like the public label)
+    first.
 
     ``after`` is the (sort value, id) of the last row seen: keyset pages, as quick at the end as at the start.
     """
@@ -130,8 +137,9 @@ def list_labels(
     column: ColumnElement[Any] = ORDERS[where.order].expression
     descending = where.order == "risk"
     query = (
-        _labels()
+        _labels(account_id)
         .where(PseudoLabel.labelling_id == labelling_id, column.is_not(None))
+        .where(tuple_(PseudoLabel.image_id, PseudoLabel.finding).not_in(blind_units(account_id)))
         .order_by(column.desc() if descending else column, PseudoLabel.id)
         .limit(limit)
     )
@@ -148,12 +156,16 @@ def list_labels(
             query = query.where(column <= value, (column != value) | (PseudoLabel.id > last))
         else:
             query = query.where(tuple_(column, PseudoLabel.id) > (value, last))
-    return list(session.execute(query))
+    rows = session.execute(query).all()
+    shown = shown_labels(session, [row[0] for row in rows])
+    return [(shown[row[0].id], row[1], row[2], shown[row[0].id].area, row[4]) for row in rows]
 
 
-def get_label(session: Session, label: PseudoLabel) -> Any:
+def get_label(session: Session, label: PseudoLabel, account_id: int) -> Any:
     """One row as ``list_labels`` gives it: label, image, source name, mask area, newest verdict."""
-    return session.execute(_labels().where(PseudoLabel.id == label.id)).one()
+    row = session.execute(_labels(account_id).where(PseudoLabel.id == label.id)).one()
+    shown = shown_labels(session, [row[0]])[label.id]
+    return shown, row[1], row[2], shown.area, row[4]
 
 
 def get_map(session: Session, labelling_id: int, image_id: int) -> ProbabilityMap:
@@ -212,11 +224,11 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
     ]
 
 
-def _labels() -> Select[Any]:
+def _labels(account_id: int) -> Select[Any]:
     verdict = (
         select(Read.verdict)
-        .where(Read.image_id == PseudoLabel.image_id, Read.finding == PseudoLabel.finding, ~Read.sibling)
-        .order_by(Read.id.desc())
+        .where(Read.image_id == PseudoLabel.image_id, Read.finding == PseudoLabel.finding, seen_by(account_id))
+        .order_by(Read.adjudicated.desc(), Read.id.desc())
         .limit(1)
         .scalar_subquery()
     )

@@ -16,6 +16,7 @@ from backend.db.tables import Image, Mask, PseudoLabel, Source
 from backend.db.tables.iterations import WALL
 from backend.domain.errors import InvalidInput
 from backend.services.labellings import DECISIONS
+from backend.services.veils import blind_units, shown_labels
 
 PAGE = 100
 UPWARD = ("agreement",)  # members that agree least come first; all other orders begin with the largest value
@@ -30,7 +31,8 @@ EDGES: dict[str, list[float]] = {
 class Wall:
     """Which films hang on the wall, and in which order. Ranges hold their lower end: presence in [low, high] (the top
     of the scale is in the last bin), area in [low, high) pixels. ``view`` UNKNOWN: films that do not say. ``site``: the
-    sources of one hospital, which share a namespace of patient keys."""
+    sources of one hospital, which share a namespace of patient keys. What this ``reader`` has yet to read blind does
+    not hang there."""
 
     finding: str
     order: str = "risk"
@@ -40,6 +42,7 @@ class Wall:
     view: str | None = None
     presence: tuple[float, float] | None = None
     area: tuple[int, int] | None = None
+    reader: int | None = None
 
     def __post_init__(self) -> None:
         if self.order not in WALL:
@@ -82,7 +85,9 @@ def list_tiles(session: Session, labelling_id: int, wall: Wall, after: tuple[flo
         .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
         .order_by(*_order(wall, page.c.value, page.c.id))
     )
-    return list(session.execute(query))
+    tiles = session.execute(query).all()
+    shown = shown_labels(session, [label for label, _, _ in tiles])
+    return [(shown[label.id], image, _drawn(session, shown[label.id], mask)) for label, image, mask in tiles]
 
 
 def lay_out(session: Session, labelling_id: int, wall: Wall) -> Anchors:
@@ -124,6 +129,10 @@ def _select(labelling_id: int, wall: Wall, *columns: Any) -> Select[Any]:
     query = select(*columns).where(
         PseudoLabel.labelling_id == labelling_id, PseudoLabel.finding == wall.finding, wall.column.is_not(None)
     )
+    if wall.reader is not None:
+        units = blind_units(wall.reader).subquery()
+        blind = select(units.c.image_id).where(units.c.finding == wall.finding)
+        query = query.where(PseudoLabel.image_id.not_in(blind))
     if wall.decision is not None:
         query = query.where(PseudoLabel.decision == wall.decision)
     if wall.presence is not None:
@@ -155,6 +164,12 @@ def _page(labelling_id: int, wall: Wall, after: tuple[float, int] | None) -> Sel
         value = int(after[0]) if wall.order == "area" else after[0]
         rows = rows.where(place > (value, after[1]) if up else place < (value, after[1]))
     return rows.order_by(*_order(wall, wall.column, PseudoLabel.id)).limit(PAGE)
+
+
+def _drawn(session: Session, label: PseudoLabel, mask: Mask | None) -> Mask | None:
+    """The mask that this label shows: its own, unless an error is planted on it."""
+    own = mask.id if mask is not None else None
+    return mask if label.mask_id == own else session.get(Mask, label.mask_id)
 
 
 def _order(wall: Wall, *columns: Any) -> list[ColumnElement[Any]]:

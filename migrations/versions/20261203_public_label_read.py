@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d41f6a0c83b7"
-down_revision = "b52c7e19d0a3"
+down_revision = "e83b6c1f2d07"
 branch_labels = None
 depends_on = None
 

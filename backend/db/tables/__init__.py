@@ -9,12 +9,15 @@ from backend.db.tables.audits import (
     AuditCase,
     AuditItem,
     GateDecision,
+    KeptOut,
+    Plant,
     PublicLabelRead,
     Read,
     Submission,
     TrailLine,
 )
 from backend.db.tables.base import Json, Table
+from backend.db.tables.certificates import Certificate
 from backend.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
 from backend.db.tables.iterations import (
     Encoder,
@@ -25,6 +28,7 @@ from backend.db.tables.iterations import (
     ProbabilityMap,
     PseudoLabel,
     Run,
+    TrainingImage,
     TrainingSet,
 )
 from backend.db.tables.people import Account, SignIn, SignInLink
@@ -34,6 +38,7 @@ __all__ = [
     "Audit",
     "AuditCase",
     "AuditItem",
+    "Certificate",
     "Encoder",
     "Epoch",
     "GateDecision",
@@ -42,9 +47,11 @@ __all__ = [
     "Iteration",
     "Job",
     "Json",
+    "KeptOut",
     "Labelling",
     "Mask",
     "Patient",
+    "Plant",
     "ProbabilityMap",
     "Project",
     "PseudoLabel",
@@ -58,5 +65,6 @@ __all__ = [
     "Submission",
     "Table",
     "TrailLine",
+    "TrainingImage",
     "TrainingSet",
 ]

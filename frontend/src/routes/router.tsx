@@ -109,6 +109,26 @@ const read = createRoute({
   component: spoken(() => import("../features/read/ReadPage"), "ReadPage"),
 });
 
+const disputes = createRoute({
+  getParentRoute: () => shell,
+  path: "/audits/$auditId/disputes",
+  beforeLoad: ({ params }) => numbered(params.auditId),
+  validateSearch: (search: Record<string, unknown>): { image?: number; finding?: string } => ({
+    ...(Number.isInteger(search.image) ? { image: Number(search.image) } : {}),
+    ...(typeof search.finding === "string" ? { finding: search.finding } : {}),
+  }),
+  component: spoken(() => import("../features/adjudicate/Disputes"), "Disputes"),
+});
+
+const reading = createRoute({
+  getParentRoute: () => shell,
+  path: "/projects/$projectId/reading",
+  beforeLoad: ({ params }) => numbered(params.projectId),
+  validateSearch: (search: Record<string, unknown>): { reader?: number } =>
+    Number.isInteger(search.reader) ? { reader: Number(search.reader) } : {},
+  component: spoken(() => import("../features/trust/MyReading"), "MyReading"),
+});
+
 const compare = createRoute({
   getParentRoute: () => shell,
   path: "/iterations/$iterationId/compare",
@@ -138,7 +158,7 @@ export const router = createRouter({
   defaultNotFoundComponent: NoPage,
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([home, iterations, dashboards, worklist, compare, figure, pool]),
+    shell.addChildren([home, iterations, dashboards, worklist, disputes, reading, compare, figure, pool]),
     read,
   ]),
 });
