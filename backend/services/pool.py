@@ -154,6 +154,12 @@ def _select(labelling_id: int, wall: Wall, *columns: Any) -> Select[Any]:
     return query
 
 
+def _drawn(session: Session, label: PseudoLabel, mask: Mask | None) -> Mask | None:
+    """The mask that this label shows: its own, unless an error is planted on it."""
+    own = mask.id if mask is not None else None
+    return mask if label.mask_id == own else session.get(Mask, label.mask_id)
+
+
 def _page(labelling_id: int, wall: Wall, after: tuple[float, int] | None) -> Select[Any]:
     """(id, value) of a page's labels."""
     rows = _select(labelling_id, wall, PseudoLabel.id, wall.column.label("value"))
@@ -164,12 +170,6 @@ def _page(labelling_id: int, wall: Wall, after: tuple[float, int] | None) -> Sel
         value = int(after[0]) if wall.order == "area" else after[0]
         rows = rows.where(place > (value, after[1]) if up else place < (value, after[1]))
     return rows.order_by(*_order(wall, wall.column, PseudoLabel.id)).limit(PAGE)
-
-
-def _drawn(session: Session, label: PseudoLabel, mask: Mask | None) -> Mask | None:
-    """The mask that this label shows: its own, unless an error is planted on it."""
-    own = mask.id if mask is not None else None
-    return mask if label.mask_id == own else session.get(Mask, label.mask_id)
 
 
 def _order(wall: Wall, *columns: Any) -> list[ColumnElement[Any]]:

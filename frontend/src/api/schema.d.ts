@@ -1292,16 +1292,6 @@ export interface components {
              */
             role: "reader" | "engineer" | "admin";
         };
-        /** AgreementOut */
-        AgreementOut: {
-            /** Finding */
-            finding: string;
-            /** Pairs */
-            pairs: number;
-            /** Dice */
-            dice: number | null;
-            agree: components["schemas"]["ShareOut"];
-        };
         /** AuditOut */
         AuditOut: {
             /** Id */
@@ -2367,6 +2357,16 @@ export interface components {
              * @default false
              */
             blind: boolean;
+        };
+        /** ReadersAgreementOut */
+        ReadersAgreementOut: {
+            /** Finding */
+            finding: string;
+            /** Pairs */
+            pairs: number;
+            /** Dice */
+            dice: number | null;
+            agree: components["schemas"]["ShareOut"];
         };
         /** RecipeOut */
         RecipeOut: {
@@ -7525,7 +7525,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AgreementOut"][];
+                    "application/json": components["schemas"]["ReadersAgreementOut"][];
                 };
             };
             /** @description Unauthorized */

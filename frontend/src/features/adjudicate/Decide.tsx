@@ -129,7 +129,7 @@ function wordOf(told: Told, reader: 0 | 1): Decision {
 }
 
 function drawnOn(editor: Editor): Decision {
-  return editor.document.area(0) ? { verdict: "fix", mask: editor.document.rle(0) } : { verdict: "reject" };
+  return editor.document.tally().areas[0] ? { verdict: "fix", mask: editor.document.rle(0) } : { verdict: "reject" };
 }
 
 /** 1 and 2 take a reader's mask, R says no lesion, U cannot tell: not while something is typed or chosen. */
