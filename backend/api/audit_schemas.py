@@ -86,6 +86,14 @@ class CaseOut(Answer):
     findings: list[CaseFindingOut]
 
 
+class NextCaseOut(Answer):
+    """What to fetch ahead for the case that comes next; nothing of it is held."""
+
+    id: int
+    image_id: int
+    labelling_id: int
+
+
 class VerdictIn(Body):
     finding: str
     verdict: VerdictWord
