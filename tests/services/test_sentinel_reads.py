@@ -115,6 +115,9 @@ def test_another_reader_of_the_same_case_reads_blind_as_well(loop: Loop) -> None
         audits.release_case(session, case_id, loop.account_id, case.fence)
     with loop.database.transaction() as session:
         assert cases.describe_case(session, audits.claim_case(session, case_id, other), other)["blind"] is True
+        with pytest.raises(Conflict, match="blind"):  # that somebody froze theirs opens nobody else's eyes
+            veils.require_open_eyes(session, other, case.image_id)
+        veils.require_open_eyes(session, loop.account_id, case.image_id)
 
 
 def test_a_planted_error_looks_like_any_label_in_every_answer(loop: Loop) -> None:

@@ -1547,7 +1547,7 @@ export interface components {
             fix: number;
             /**
              * Sentinel
-             * @default 0
+             * @default 20
              */
             sentinel: number;
             /**
@@ -1584,7 +1584,7 @@ export interface components {
             keep_out: number;
             /**
              * Second
-             * @default 0
+             * @default 0.1
              */
             second: number;
             /** Withhold */

@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import { findingName, percent, verdictWord } from "../../components/words";
 import type { Editor } from "../../editor/editor";
 import { COLORS, type State } from "../../editor/state";
+import { blind as t } from "../../texts/app";
 import type { Case, Verdict } from "./useCase";
 
 interface Props {
@@ -44,7 +45,9 @@ export function FindingChips({ told, state, verdicts, editor }: Props) {
             <Text size="xs" c="dimmed" component="span" className="chip-more" title={MEANING}>
               {finding.decision
                 ? `${finding.decision} · presence ${percent(finding.presence)}${agreement(finding)}`
-                : "not labelled"}
+                : told.blind
+                  ? t.hidden
+                  : "not labelled"}
             </Text>
           </button>
         );

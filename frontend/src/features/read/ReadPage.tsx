@@ -198,7 +198,7 @@ export function ReadPage() {
         {finished && !problem && (
           <Center h="100%">
             <Stack align="center">
-              <Text fw={600}>Every case of this audit is read.</Text>
+              <Text fw={600}>Nothing is left for you to read in this audit.</Text>
               <Button component={Link} to={`/audits/${auditId}`} variant="default">
                 Back to the worklist
               </Button>

@@ -1,7 +1,8 @@
-import { Button, Stack } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { findingName } from "../../components/words";
 import { caps } from "../../editor/keys";
 import type { State } from "../../editor/state";
+import { blind as t } from "../../texts/app";
 import type { Case, Verdict } from "./useCase";
 
 interface Props {
@@ -18,8 +19,13 @@ export function VerdictBar({ told, state, verdicts, accept, judge }: Props) {
   const fixed = state.edited.some(Boolean) || Object.keys(verdicts).length > 0;
   return (
     <Stack gap={6} role="group" aria-label="Verdict">
+      {(told.blind || told.findings.some((finding) => finding.frozen && !finding.verdict)) && (
+        <Text size="xs" c="var(--told)" role="status">
+          {told.blind ? t.draw : t.shown}
+        </Text>
+      )}
       <Button className="loud" onClick={accept} rightSection={<kbd>{caps("accept")}</kbd>} fullWidth>
-        {fixed ? "Save and next" : "Accept and next"}
+        {told.blind ? t.freeze : fixed ? "Save and next" : "Accept and next"}
       </Button>
       <Button
         onClick={() => judge("reject")}
