@@ -127,12 +127,12 @@ def iterate(
 ) -> None:
     """Launch the next iteration; a shut gate refuses it. Workers do the rest."""
     from backend.db.tables import TrainingSet
-    from backend.services import iterations, projects
+    from backend.services import iterations, launches, projects
     from backend.services.encoders import adopt_encoder
 
     reads: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
     with house() as (_settings, database, blobs):
-        launch = iterations.Launch(
+        launch = launches.Launch(
             recipes=[adopt_encoder(blobs, load(one)) for one in recipe],
             seed=seed,
             alpha=alpha,

@@ -137,6 +137,10 @@ class LaunchIn(Body):
     withhold: list[str] = Field(default_factory=list)
     override: str | None = Field(None, max_length=2000)
     refresh: bool = False
+    thresholds: Literal["hand", "certified", "weighted"] = "hand"
+    red_line: float = Field(0.5, gt=0, le=1)
+    holdout_margin: float = Field(0.1, gt=0, le=1)
+    subgroup_margin: float = Field(0.2, gt=0, le=1)
 
 
 class EncoderIn(Body):
@@ -198,6 +202,7 @@ class GateOut(Answer):
 
 class GateIn(Body):
     withhold: list[str] | None = None
+    thresholds: Literal["hand", "certified", "weighted"] = "hand"
     override: str | None = Field(None, max_length=2000)
 
 

@@ -143,6 +143,20 @@ def no_reinforcement(finding: str, low: float | None, red_from: float) -> Clause
     return Clause("error-reinforcement", finding, passed, low, red_from, sentence)
 
 
+def not_judged(name: str, finding: str, limit: float, why: str, passed: bool = True) -> Clause:
+    """Without a value: not applicable, or not measured yet (``passed`` false). ``why`` says what is missing."""
+    return Clause(name, finding, passed, None, limit, f"{finding}: {why}")
+
+
+def certified(finding: str, threshold: float | None, risk: float, alpha: float, told: str) -> Clause:
+    """Clause (b) where thresholds are certified: a threshold at a risk of at most α, or this side adds nothing."""
+    if threshold is None:
+        return Clause("withheld", finding, True, None, alpha, told)
+    passed = risk <= alpha
+    more = "" if passed else f" The gate was declared at α = {alpha:.0%}: confirm thresholds at that risk."
+    return Clause("certified-error", finding, passed, risk, alpha, told + more)
+
+
 def with_clauses(verdict: GateVerdict, more: Sequence[Clause]) -> GateVerdict:
     """The verdict of (a) and (b) together with further clauses."""
     clauses = verdict.clauses + tuple(more)

@@ -32,8 +32,8 @@ def _held(audit_id: int, account_id: int) -> Select[int]:
 
 
 def _free(audit_id: int, account_id: int) -> Select[int]:
-    nobodys = or_(AuditCase.lease_until.is_(None), AuditCase.lease_until <= func.now())
-    return _first_open(audit_id).where(nobodys, _may_read(account_id))
+    nobody = or_(AuditCase.lease_until.is_(None), AuditCase.lease_until <= func.now())
+    return _first_open(audit_id).where(nobody, _may_read(account_id))
 
 
 def _first_open(audit_id: int) -> Select[int]:

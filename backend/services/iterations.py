@@ -1,8 +1,6 @@
 """Iterations: launched against the gate, advanced as their jobs end, cancelled and resumed."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,11 +11,12 @@ from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.domain.iteration import STAGE_MOVES, check_move
 from backend.domain.recipe import Recipe, check_student
 from backend.domain.recipe.values import to_mapping
-from backend.domain.streams import FLOOR, SHARES, Design
 from backend.recipes import read
 from backend.services.encoders import check_encoder
+from backend.services.entries import Thresholds
 from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
+from backend.services.launches import Launch
 from backend.services.lineage import code_version, teacher_parameters
 from backend.services.projects import get_project
 from backend.services.trail import record
@@ -26,45 +25,6 @@ from backend.storage import BlobStore
 
 SHARD = 512
 ACTIVE = ("planned", "training", "labelling")
-
-
-@dataclass(frozen=True)
-class Launch:
-    """What a person asks for. ``recipes``: one a network, by name or as plain values where nobody has read it yet.
-    ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool labelled again.
-
-    The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all; or reader-
-    ``minutes`` at ``seconds_per_read``, shared out in percent. ``keep_out``: share of wrong items never trained on;
-    ``second``: share of films that a second reader reads."""
-
-    recipes: Sequence[Recipe | str | Mapping[str, Any]]
-    seed: int = 0
-    alpha: float = 0.1
-    delta: float = 0.05
-    min_reads: int = 29
-    measure: int = 40
-    fix: int = 40
-    sentinel: int = 20
-    holdout: int = 20
-    floor: int = FLOOR
-    minutes: float | None = None
-    seconds_per_read: float = 30.0
-    shares: Sequence[int] = SHARES
-    keep_out: float = 0.3
-    second: float = 0.1
-    withhold: list[str] = field(default_factory=list)
-    override: str | None = None
-    refresh: bool = False
-
-    def __post_init__(self) -> None:
-        if not self.recipes:
-            raise InvalidInput("Name at least one recipe. `overread recipes` lists those there are.")
-        if not (0 < self.alpha < 1 and 0 < self.delta < 1):
-            raise InvalidInput("alpha and delta are shares between 0 and 1.")
-        if self.min_reads < 0 or not (0 <= self.keep_out <= 1 and 0 <= self.second <= 1):
-            raise InvalidInput("min_reads is a number of reads, 0 or more; keep_out and second are shares, 0 to 1.")
-        Design(self.fix, self.measure, self.sentinel, self.holdout, self.floor)
-        Design.of_minutes(self.minutes or 0, self.seconds_per_read, self.floor, self.shares)
 
 
 def launch_iteration(
@@ -84,13 +44,15 @@ def launch_iteration(
         elif launch.refresh:
             raise InvalidInput("There is no teacher to refresh yet: launch iteration 0 first.")
         withheld = get_project(session, project_id).findings if launch.refresh else launch.withhold
+        thresholds: Thresholds = "hand" if launch.refresh else launch.thresholds
     for recipe in recipes:
         check_encoder(blobs, recipe)
     if previous is not None:
-        judge_gate(database, previous.id, withheld, Override.of(launch.override, account_id))
+        override = Override.of(launch.override, account_id)
+        judge_gate(database, previous.id, withheld, override, thresholds)
     with database.transaction() as session:
         previous = _previous(session, project_id)
-        manifest = freeze_training_set(session, blobs, project_id, previous, withheld)
+        manifest = freeze_training_set(session, blobs, project_id, previous, withheld, thresholds)
         iteration = _plan_iteration(session, project_id, launch, recipes, manifest, previous, account_id)
         _start_training(session, iteration, recipes)
         record(

@@ -32,6 +32,7 @@ from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.recipe.parts import Pseudo
 from backend.domain.teaching import film_of, keep_pseudo
 from backend.domain.trust import PUBLISHED_MISS
+from backend.services.entries import Entries, Thresholds, entries_of
 from backend.services.sentinels import leave_out
 from backend.services.trust import agrees_with_draft, miss_rates
 from backend.services.veils import counted
@@ -59,16 +60,22 @@ class ManifestItem:
 
 
 def freeze_training_set(
-    session: Session, blobs: BlobStore, project_id: int, teacher: Iteration | None, withheld: Iterable[str] = ()
+    session: Session,
+    blobs: BlobStore,
+    project_id: int,
+    teacher: Iteration | None,
+    withheld: Iterable[str] = (),
+    thresholds: Thresholds = "hand",
 ) -> TrainingSet:
     """Build and store the manifest. A human mask outranks a machine's, for ever; withheld findings add no pseudo label.
-    Its counts also name the findings that no film has.
+    ``thresholds``: which pseudo labels enter and with what weight (``entries``). Its counts also name the findings that
+    no film has.
 
     Raises InvalidInput when the project has no labelled image to learn from.
     """
     targets: Targets = defaultdict(dict)
     if teacher is not None:
-        _add_pseudo_labels(session, targets, teacher, set(withheld))
+        _add_pseudo_labels(session, targets, teacher, set(withheld), entries_of(session, teacher, thresholds))
     _add_reads(session, targets, project_id)
     _add_references(session, targets, project_id)
     leave_out(session, targets, project_id)
@@ -198,12 +205,16 @@ def _add_references(session: Session, targets: Targets, project_id: int) -> None
         targets[image][finding] = _target("reference", (mask_id, mask) if area else None, 1.0)
 
 
-def _add_pseudo_labels(session: Session, targets: Targets, teacher: Iteration, withheld: set[str]) -> None:
+def _add_pseudo_labels(
+    session: Session, targets: Targets, teacher: Iteration, withheld: set[str], entries: Entries
+) -> None:
     query = (
         select(
             Image.sha256,
             PseudoLabel.finding,
             PseudoLabel.decision,
+            PseudoLabel.presence,
+            PseudoLabel.risk,
             PseudoLabel.weight,
             PseudoLabel.stability,
             PseudoLabel.mask_id,
@@ -217,10 +228,13 @@ def _add_pseudo_labels(session: Session, targets: Targets, teacher: Iteration, w
             PseudoLabel.finding.not_in(withheld),
         )
     )
-    for image, finding, decision, weight, stability, mask_id, mask in session.execute(query):
-        drawn = (mask_id, mask) if decision == "positive" and mask_id is not None else None
-        target = _target("pseudo", drawn, round(weight, 6))
-        targets[image][finding] = target | ({} if stability is None else {"stability": round(stability, 6)})
+    rows = session.execute(query).all()
+    for row, weight in zip(rows, entries.weights(rows), strict=True):
+        if weight > 0:
+            drawn = (row.mask_id, row.sha256_1) if row.decision == "positive" and row.mask_id is not None else None
+            target = _target("pseudo", drawn, round(weight, 6))
+            stable = {} if row.stability is None else {"stability": round(row.stability, 6)}
+            targets[row.sha256][row.finding] = target | stable
 
 
 def _add_reads(session: Session, targets: Targets, project_id: int) -> None:

@@ -209,8 +209,8 @@ def test_pseudo_labels_come_page_by_page(client: TestClient, loop: Loop) -> None
     assert client.get(f"{API}/iterations/{iteration_id}/pseudo-labels?order=id").status_code == 422
     assert client.get(f"{API}/iterations/{iteration_id}/pseudo-labels?after=x").status_code == 422
     told = client.get(f"{API}/pseudo-labels/{seen[0]}/comparison").json()
-    assert told["public"]["size"] == told["pseudo"]["size"] == [32, 32]
-    assert told["read"] is None
+    assert {pane["name"] for pane in told["panes"]} == {"pseudo", "public"}
+    assert all(pane["mask"]["size"] == [32, 32] for pane in told["panes"])
 
 
 def test_progress_is_streamed_until_the_end(client: TestClient, loop: Loop) -> None:

@@ -11,11 +11,13 @@ from backend.db.tables.audits import (
     GateDecision,
     KeptOut,
     Plant,
+    PublicLabelRead,
     Read,
     Submission,
     TrailLine,
 )
 from backend.db.tables.base import Json, Table
+from backend.db.tables.certificates import Certificate
 from backend.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
 from backend.db.tables.iterations import (
     Encoder,
@@ -36,6 +38,7 @@ __all__ = [
     "Audit",
     "AuditCase",
     "AuditItem",
+    "Certificate",
     "Encoder",
     "Epoch",
     "GateDecision",
@@ -52,6 +55,7 @@ __all__ = [
     "ProbabilityMap",
     "Project",
     "PseudoLabel",
+    "PublicLabelRead",
     "Read",
     "Run",
     "SignIn",

@@ -564,26 +564,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/pseudo-labels/{label_id}/comparison": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Compare
-         * @description Pseudo mask, public label and read of one finding on one film.
-         */
-        get: operations["compare_api_v1_pseudo_labels__label_id__comparison_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/labellings/{labelling_id}/images/{image_id}/maps": {
         parameters: {
             query?: never;
@@ -926,6 +906,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/iterations/{iteration_id}/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pairs
+         * @description Pseudo masks beside public labels (or reads), least alike first. Pairs of two empty masks agree and are left
+         *     out.
+         */
+        get: operations["list_pairs_api_v1_iterations__iteration_id__pairs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pseudo-labels/{label_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare One
+         * @description Pseudo mask, public label, read and the previous iteration's mask of one finding on one film, each pair
+         *     measured.
+         */
+        get: operations["compare_one_api_v1_pseudo_labels__label_id__comparison_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pseudo-labels/{label_id}/public-label-reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Public Label
+         * @description Say that the public label beside a pseudo label is wrong, or withdraw that; answers with all that was said.
+         */
+        post: operations["read_public_label_api_v1_pseudo_labels__label_id__public_label_reads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/public-label-reads.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Public Label Reads
+         * @description Every verdict on a public label, those taken back included.
+         */
+        get: operations["export_public_label_reads_api_v1_projects__project_id__public_label_reads_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audits/{audit_id}/disputes": {
         parameters: {
             query?: never;
@@ -1050,6 +1112,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audits/{audit_id}/estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Estimates
+         * @description Error, mean Dice, missed lesions and prevalence: betting bounds, valid at every look; estimates at the end.
+         */
+        get: operations["get_estimates_api_v1_audits__audit_id__estimates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/certificates/dial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Turn Dial
+         * @description What would be certified at this α, and what that would accept; nothing is recorded.
+         */
+        get: operations["turn_dial_api_v1_iterations__iteration_id__certificates_dial_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Certificates
+         * @description The newest certificate of each finding and side.
+         */
+        get: operations["list_certificates_api_v1_iterations__iteration_id__certificates_get"];
+        put?: never;
+        /**
+         * Confirm
+         * @description Store what is certified at this α, under your name; 409 while MEASURE items are unread.
+         */
+        post: operations["confirm_api_v1_iterations__iteration_id__certificates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask What If
+         * @description How much would enter the next training set, from where, how wrong, and for how many GPU-hours.
+         */
+        get: operations["ask_what_if_api_v1_iterations__iteration_id__what_if_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/bias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Bias
+         * @description The measures of every iteration, each with its interval and light.
+         */
+        get: operations["get_bias_api_v1_projects__project_id__bias_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{image_id}/story": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Story
+         * @description A film through the iterations: teacher, read, teacher, read.
+         */
+        get: operations["get_story_api_v1_images__image_id__story_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1065,16 +1251,6 @@ export interface components {
              * @enum {string}
              */
             role: "reader" | "engineer" | "admin";
-        };
-        /** AgreementOut */
-        AgreementOut: {
-            /** Finding */
-            finding: string;
-            /** Pairs */
-            pairs: number;
-            /** Dice */
-            dice: number | null;
-            agree: components["schemas"]["ShareOut"];
         };
         /** AuditOut */
         AuditOut: {
@@ -1191,20 +1367,60 @@ export interface components {
             /** Findings */
             findings: string[];
         };
+        /** CertificateOut */
+        CertificateOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "positive" | "negative";
+            /** Alpha */
+            alpha: number;
+            /** Delta */
+            delta: number;
+            /** Threshold */
+            threshold: number | null;
+            /** Declared */
+            declared: boolean;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Account Id */
+            account_id: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /**
          * ComparisonOut
-         * @description One film, one finding: the masks that stand side by side; null is a mask nobody drew, not the empty one.
+         * @description One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
+         *     in ``unit``; ``public_label_reads`` newest first, the first one counts.
          */
         ComparisonOut: {
             label: components["schemas"]["PseudoLabelOut"];
             image: components["schemas"]["ImageOut"];
-            pseudo: components["schemas"]["RleOut"];
-            public: components["schemas"]["RleOut"] | null;
-            read: components["schemas"]["RleOut"] | null;
-            /** Dice Public */
-            dice_public: number | null;
-            /** Dice Read */
-            dice_read: number | null;
+            /** Panes */
+            panes: components["schemas"]["PaneOut"][];
+            /** Agreements */
+            agreements: components["schemas"]["backend__api__compare__AgreementOut"][];
+            /** Tolerance */
+            tolerance: number;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "mm" | "px";
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Public Label Reads */
+            public_label_reads: components["schemas"]["PublicLabelReadOut"][];
         };
         /** DecisionIn */
         DecisionIn: {
@@ -1221,6 +1437,24 @@ export interface components {
             note?: string | null;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * DialOut
+         * @description ``left``: MEASURE items not read yet; until there are none the dial is a look ahead and nothing is confirmed.
+         */
+        DialOut: {
+            /** Alpha */
+            alpha: number;
+            /** Delta */
+            delta: number;
+            /** Declared Alpha */
+            declared_alpha: number;
+            /** Declared Delta */
+            declared_delta: number;
+            /** Left */
+            left: number;
+            /** Proposed */
+            proposed: components["schemas"]["ProposedOut"][];
         };
         /**
          * DisputeDetail
@@ -1296,6 +1530,72 @@ export interface components {
             };
             job: components["schemas"]["JobOut"] | null;
         };
+        /**
+         * EntersOut
+         * @description What of a finding and side would be trained on: labels and the sum of their weights, by source, and the share of
+         *     wrong ones with its 95 % interval (null where no read speaks of it).
+         */
+        EntersOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "positive" | "negative";
+            /** Labels */
+            labels: number;
+            /** Weight */
+            weight: number;
+            /** Sources */
+            sources: {
+                [key: string]: number;
+            };
+            /** Error */
+            error: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Reads */
+            reads: number;
+        };
+        /** EstimateOut */
+        EstimateOut: {
+            /** Quantity */
+            quantity: string;
+            /** Group */
+            group: string | null;
+            /** Name */
+            name: string | null;
+            /** Method */
+            method: string;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Reads */
+            reads: number;
+        };
+        /** EstimatesOut */
+        EstimatesOut: {
+            /** Reads */
+            reads: number;
+            /** Planned */
+            planned: number;
+            /** Cannot Tell */
+            cannot_tell: number;
+            /** Done */
+            done: boolean;
+            /** Live */
+            live: components["schemas"]["LiveOut"][];
+            /** Final */
+            final: components["schemas"]["EstimateOut"][];
+            /** Needed */
+            needed: components["schemas"]["NeededOut"][];
+        };
         /** FixListIn */
         FixListIn: {
             /** Labels */
@@ -1317,6 +1617,12 @@ export interface components {
         GateIn: {
             /** Withhold */
             withhold?: string[] | null;
+            /**
+             * Thresholds
+             * @default hand
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
             /** Override */
             override?: string | null;
         };
@@ -1596,6 +1902,27 @@ export interface components {
              * @default false
              */
             refresh: boolean;
+            /**
+             * Thresholds
+             * @default hand
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Red Line
+             * @default 0.5
+             */
+            red_line: number;
+            /**
+             * Holdout Margin
+             * @default 0.1
+             */
+            holdout_margin: number;
+            /**
+             * Subgroup Margin
+             * @default 0.2
+             */
+            subgroup_margin: number;
         };
         /** LeaseIn */
         LeaseIn: {
@@ -1615,6 +1942,75 @@ export interface components {
             password?: string | null;
         };
         /**
+         * LiveOut
+         * @description ``finding`` null: all together. ``value`` is null before the first read; ``path`` is the bound after reads.
+         */
+        LiveOut: {
+            /** Quantity */
+            quantity: string;
+            /** Finding */
+            finding: string | null;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Reads */
+            reads: number;
+            /** Population */
+            population: number;
+            /** Path */
+            path: components["schemas"]["LookOut"][];
+        };
+        /** LookOut */
+        LookOut: {
+            /** Reads */
+            reads: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * MeasureOut
+         * @description ``value`` and ``light`` are null without data; ``images`` are the films that it is about.
+         */
+        MeasureOut: {
+            /** Iteration Id */
+            iteration_id: number;
+            /** Index */
+            index: number;
+            /** Finding */
+            finding: string | null;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number;
+            /** Limit */
+            limit: number;
+            /** Light */
+            light: ("green" | "amber" | "red") | null;
+            /** Images */
+            images: number[];
+        };
+        /**
+         * NeededOut
+         * @description Reads still to go; null before there is one to go by.
+         */
+        NeededOut: {
+            /** Finding */
+            finding: string | null;
+            /** Reads */
+            reads: number | null;
+        };
+        /**
          * NextCaseOut
          * @description What to fetch ahead for the case that comes next; nothing of it is held.
          */
@@ -1625,6 +2021,77 @@ export interface components {
             image_id: number;
             /** Labelling Id */
             labelling_id: number;
+        };
+        /**
+         * PairOut
+         * @description A pseudo label and how far it agrees (``dice``) with what it is compared with.
+         */
+        PairOut: {
+            /** Id */
+            id: number;
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Source */
+            source: string;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Presence */
+            presence: number;
+            /** Agreement */
+            agreement: number;
+            /** Variance */
+            variance: number | null;
+            /** Stability */
+            stability: number | null;
+            /** Risk */
+            risk: number;
+            /** Weight */
+            weight: number;
+            /** Public Dice */
+            public_dice: number | null;
+            /** Area */
+            area: number;
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Dice */
+            dice: number;
+            /** Public Wrong */
+            public_wrong: boolean;
+        };
+        /**
+         * PairPage
+         * @description ``total`` is told with the first page alone.
+         */
+        PairPage: {
+            /** Pairs */
+            pairs: components["schemas"]["PairOut"][];
+            /** Total */
+            total: number | null;
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * PaneOut
+         * @description One mask. ``area`` in pixels; in mm² where the film's spacing is known.
+         */
+        PaneOut: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "pseudo" | "public" | "read" | "previous";
+            mask: components["schemas"]["RleOut"];
+            /** Area */
+            area: number;
+            /** Area Mm2 */
+            area_mm2: number | null;
         };
         /**
          * Problem
@@ -1668,6 +2135,43 @@ export interface components {
             /** Findings */
             findings: string[];
         };
+        /**
+         * ProposedOut
+         * @description ``threshold`` null: nothing is certified, and ``sentence`` says why. ``decided`` labels are there by hand.
+         */
+        ProposedOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "positive" | "negative";
+            /** Threshold */
+            threshold: number | null;
+            /** Labels */
+            labels: number;
+            /** Pixels */
+            pixels: number;
+            /** Sources */
+            sources: {
+                [key: string]: number;
+            };
+            /** Decided */
+            decided: number;
+            /** Expected Errors */
+            expected_errors: number;
+            /** Reads */
+            reads: number;
+            /** Errors */
+            errors: number;
+            /** Thinned */
+            thinned: number;
+            /** P */
+            p: number | null;
+            /** Sentence */
+            sentence: string;
+        };
         /** PseudoLabelOut */
         PseudoLabelOut: {
             /** Id */
@@ -1710,6 +2214,35 @@ export interface components {
             labels: components["schemas"]["PseudoLabelOut"][];
             /** Next */
             next: string | null;
+        };
+        /** PublicLabelReadIn */
+        PublicLabelReadIn: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "wrong" | "withdrawn";
+            /** Note */
+            note?: string | null;
+        };
+        /** PublicLabelReadOut */
+        PublicLabelReadOut: {
+            /** Id */
+            id: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "wrong" | "withdrawn";
+            /** Note */
+            note: string | null;
+            /** Reader */
+            reader: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /** ReadIn */
         ReadIn: {
@@ -1757,6 +2290,16 @@ export interface components {
             same: boolean;
             /** Items */
             items: number;
+        };
+        /** RiskIn */
+        RiskIn: {
+            /** Alpha */
+            alpha: number;
+            /**
+             * Delta
+             * @default 0.05
+             */
+            delta: number;
         };
         /** RleOut */
         RleOut: {
@@ -1860,6 +2403,56 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+        };
+        /**
+         * StoryLabelOut
+         * @description What an iteration's teachers said of a finding, and what readers said of that.
+         */
+        StoryLabelOut: {
+            /** Iteration Id */
+            iteration_id: number;
+            /** Index */
+            index: number;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Presence */
+            presence: number;
+            mask: components["schemas"]["RleOut"] | null;
+            /** Reads */
+            reads: components["schemas"]["StoryReadOut"][];
+        };
+        /** StoryOut */
+        StoryOut: {
+            image: components["schemas"]["ImageOut"];
+            /** Labels */
+            labels: components["schemas"]["StoryLabelOut"][];
+        };
+        /** StoryReadOut */
+        StoryReadOut: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "accept" | "fix" | "reject" | "cannot_tell";
+            /** Reader */
+            reader: string;
+            /** Dice */
+            dice: number | null;
+            /** Note */
+            note: string | null;
+            /** Blind */
+            blind: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            mask: components["schemas"]["RleOut"] | null;
         };
         /**
          * StratumOut
@@ -1985,6 +2578,57 @@ export interface components {
             page: number;
             /** After */
             after: string[];
+        };
+        /**
+         * WhatIfOut
+         * @description ``gpu_hours`` null: no run of before tells how long one takes.
+         */
+        WhatIfOut: {
+            /**
+             * Thresholds
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            /** Alpha */
+            alpha: number;
+            /** Enters */
+            enters: components["schemas"]["EntersOut"][];
+            /** Images */
+            images: number;
+            /** Human */
+            human: number;
+            /** Gpu Hours */
+            gpu_hours: number | null;
+        };
+        /** AgreementOut */
+        backend__api__adjudication__AgreementOut: {
+            /** Finding */
+            finding: string;
+            /** Pairs */
+            pairs: number;
+            /** Dice */
+            dice: number | null;
+            agree: components["schemas"]["ShareOut"];
+        };
+        /**
+         * AgreementOut
+         * @description Of two panes; null where both masks are empty: neither measure is defined there.
+         */
+        backend__api__compare__AgreementOut: {
+            /**
+             * A
+             * @enum {string}
+             */
+            a: "pseudo" | "public" | "read" | "previous";
+            /**
+             * B
+             * @enum {string}
+             */
+            b: "pseudo" | "public" | "read" | "previous";
+            /** Dice */
+            dice: number | null;
+            /** Nsd */
+            nsd: number | null;
         };
     };
     responses: never;
@@ -4639,88 +5283,6 @@ export interface operations {
             };
         };
     };
-    compare_api_v1_pseudo_labels__label_id__comparison_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                label_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ComparisonOut"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_maps_api_v1_labellings__labelling_id__images__image_id__maps_get: {
         parameters: {
             query?: never;
@@ -6170,6 +6732,346 @@ export interface operations {
             };
         };
     };
+    list_pairs_api_v1_iterations__iteration_id__pairs_get: {
+        parameters: {
+            query?: {
+                against?: "public" | "read";
+                finding?: string | null;
+                source_id?: number | null;
+                verdict?: ("accept" | "fix" | "reject" | "cannot_tell") | "unread" | null;
+                wrong?: boolean | null;
+                /** @description low-high */
+                dice?: string | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_one_api_v1_pseudo_labels__label_id__comparison_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_public_label_api_v1_pseudo_labels__label_id__public_label_reads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicLabelReadIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicLabelReadOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_public_label_reads_api_v1_projects__project_id__public_label_reads_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_disputes_api_v1_audits__audit_id__disputes_get: {
         parameters: {
             query?: {
@@ -6443,7 +7345,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AgreementOut"][];
+                    "application/json": components["schemas"]["backend__api__adjudication__AgreementOut"][];
                 };
             };
             /** @description Unauthorized */
@@ -6691,6 +7593,593 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrustOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_estimates_api_v1_audits__audit_id__estimates_get: {
+        parameters: {
+            query?: {
+                half_width?: number;
+            };
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimatesOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_dial_api_v1_iterations__iteration_id__certificates_dial_get: {
+        parameters: {
+            query?: {
+                alpha?: number;
+                delta?: number;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DialOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_certificates_api_v1_iterations__iteration_id__certificates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_api_v1_iterations__iteration_id__certificates_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RiskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_what_if_api_v1_iterations__iteration_id__what_if_get: {
+        parameters: {
+            query?: {
+                alpha?: number;
+                delta?: number;
+                thresholds?: "hand" | "certified" | "weighted";
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bias_api_v1_projects__project_id__bias_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_story_api_v1_images__image_id__story_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoryOut"];
                 };
             };
             /** @description Unauthorized */
