@@ -21,6 +21,10 @@ const AS_IS = {
   shares: [50, 35, 10, 5],
   keep_out: 0.3,
   second: 0.1,
+  thresholds: "hand" as const,
+  red_line: 0.5,
+  holdout_margin: 0.1,
+  subgroup_margin: 0.2,
 };
 const OVER = ["auditing", "closed"];
 
