@@ -143,7 +143,7 @@ def _truths(session: Session, after: Iteration) -> dict[tuple[int, str], bytes |
         .outerjoin(accepted, accepted.c.id == PseudoLabel.mask_id)
         .outerjoin(drawn, drawn.c.id == Read.mask_id)
         .where(Image.project_id == after.project_id, counted())
-        .order_by(Read.image_id, Read.finding, Read.id.desc())
+        .order_by(Read.image_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
     )  # fmt: skip
     found: dict[tuple[int, str], bytes | None] = {}
     for row in session.execute(query):

@@ -54,7 +54,7 @@ def gate_evidence(session: Session, iteration: Iteration) -> list[FindingEvidenc
         .join(AuditCase, AuditCase.id == Read.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .where(Audit.iteration_id == iteration.id, counted())
-        .order_by(Read.case_id, Read.finding, Read.id.desc())
+        .order_by(Read.case_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
         .subquery()
     )
     counts = session.execute(

@@ -28,14 +28,14 @@ class Launch:
     min_reads: int = 29
     measure: int = 40
     fix: int = 40
-    sentinel: int = 0
+    sentinel: int = 20
     holdout: int = 20
     floor: int = FLOOR
     minutes: float | None = None
     seconds_per_read: float = 30.0
     shares: Sequence[int] = SHARES
     keep_out: float = 0.3
-    second: float = 0.0
+    second: float = 0.1
     withhold: list[str] = field(default_factory=list)
     override: str | None = None
     refresh: bool = False

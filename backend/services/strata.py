@@ -106,7 +106,7 @@ def measured_reads(session: Session, audit_id: int) -> list[MeasuredRead]:
         .join(Source, Source.id == Image.source_id)
         .outerjoin(drawn, drawn.c.id == Read.mask_id)
         .where(AuditCase.audit_id == audit_id, AuditItem.stream == "MEASURE", counted())
-        .order_by(Read.case_id, Read.finding, Read.id.desc())
+        .order_by(Read.case_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
     )  # fmt: skip
     rows: list[Any] = sorted(session.execute(query).all(), key=lambda row: (row[-1], row[0]))
     names = [field.name for field in fields(MeasuredRead)][:13]

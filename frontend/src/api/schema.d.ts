@@ -1292,6 +1292,26 @@ export interface components {
              */
             role: "reader" | "engineer" | "admin";
         };
+        /**
+         * AgreementOut
+         * @description Of two panes; null where both masks are empty: neither measure is defined there.
+         */
+        AgreementOut: {
+            /**
+             * A
+             * @enum {string}
+             */
+            a: "pseudo" | "public" | "read" | "previous";
+            /**
+             * B
+             * @enum {string}
+             */
+            b: "pseudo" | "public" | "read" | "previous";
+            /** Dice */
+            dice: number | null;
+            /** Nsd */
+            nsd: number | null;
+        };
         /** AuditOut */
         AuditOut: {
             /** Id */
@@ -1465,7 +1485,7 @@ export interface components {
             /** Panes */
             panes: components["schemas"]["PaneOut"][];
             /** Agreements */
-            agreements: components["schemas"]["backend__api__compare__AgreementOut"][];
+            agreements: components["schemas"]["AgreementOut"][];
             /** Tolerance */
             tolerance: number;
             /**
@@ -1916,7 +1936,7 @@ export interface components {
             fix: number;
             /**
              * Sentinel
-             * @default 0
+             * @default 20
              */
             sentinel: number;
             /**
@@ -1953,7 +1973,7 @@ export interface components {
             keep_out: number;
             /**
              * Second
-             * @default 0
+             * @default 0.1
              */
             second: number;
             /** Withhold */
@@ -2338,6 +2358,16 @@ export interface components {
              */
             blind: boolean;
         };
+        /** ReadersAgreementOut */
+        ReadersAgreementOut: {
+            /** Finding */
+            finding: string;
+            /** Pairs */
+            pairs: number;
+            /** Dice */
+            dice: number | null;
+            agree: components["schemas"]["ShareOut"];
+        };
         /** RecipeOut */
         RecipeOut: {
             /** Name */
@@ -2685,36 +2715,6 @@ export interface components {
             human: number;
             /** Gpu Hours */
             gpu_hours: number | null;
-        };
-        /** AgreementOut */
-        backend__api__adjudication__AgreementOut: {
-            /** Finding */
-            finding: string;
-            /** Pairs */
-            pairs: number;
-            /** Dice */
-            dice: number | null;
-            agree: components["schemas"]["ShareOut"];
-        };
-        /**
-         * AgreementOut
-         * @description Of two panes; null where both masks are empty: neither measure is defined there.
-         */
-        backend__api__compare__AgreementOut: {
-            /**
-             * A
-             * @enum {string}
-             */
-            a: "pseudo" | "public" | "read" | "previous";
-            /**
-             * B
-             * @enum {string}
-             */
-            b: "pseudo" | "public" | "read" | "previous";
-            /** Dice */
-            dice: number | null;
-            /** Nsd */
-            nsd: number | null;
         };
     };
     responses: never;
@@ -7525,7 +7525,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["backend__api__adjudication__AgreementOut"][];
+                    "application/json": components["schemas"]["ReadersAgreementOut"][];
                 };
             };
             /** @description Unauthorized */
