@@ -10,6 +10,7 @@ from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from backend.api import (
+    adjudication,
     audits,
     bias,
     certificates,
@@ -21,6 +22,7 @@ from backend.api import (
     people,
     pool,
     projects,
+    trust,
 )
 from backend.api.deps import House
 from backend.api.problems import RESPONSES, add_problem_handlers, problem
@@ -65,7 +67,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    for part in (people, projects, jobs, iterations, encoders, labels, audits, pool, estimates, certificates, bias):
+    rooms = (people, projects, jobs, iterations, encoders, labels, audits, pool, adjudication, trust)
+    for part in (*rooms, estimates, certificates, bias):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)

@@ -67,6 +67,7 @@ class FixListOut(Answer):
 
 
 def wall_of(
+    account: ReaderDep,
     finding: str,
     order: Order = "risk",
     decision: Decision | None = None,
@@ -85,6 +86,7 @@ def wall_of(
         view=view,
         presence=None if presence is None else _range("presence", presence),
         area=None if between is None else (math.ceil(between[0]), math.ceil(between[1])),
+        reader=account.id,
     )
 
 

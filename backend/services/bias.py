@@ -13,6 +13,7 @@ from backend.domain.bias import Measure, measure_bias, selection_error, volume_r
 from backend.services.estimates import audit_estimates
 from backend.services.followed import Unit, as_columns, followed_units, previous_published
 from backend.services.labellings import count_decisions
+from backend.services.veils import counted
 
 # Which followed units a light is about.
 ABOUT: dict[str, Callable[[Unit], bool]] = {
@@ -104,7 +105,7 @@ def _audited_wrong(session: Session, iteration: Iteration, finding: str | None) 
         .join(AuditCase, AuditCase.id == Read.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .join(AuditItem, (AuditItem.case_id == Read.case_id) & (AuditItem.finding == Read.finding))
-        .where(Audit.iteration_id == iteration.id, AuditItem.stream == "MEASURE", ~Read.sibling, Read.unacceptable)
+        .where(Audit.iteration_id == iteration.id, AuditItem.stream == "MEASURE", counted(), Read.unacceptable)
         .order_by(Read.image_id)
         .distinct()
     )
@@ -125,7 +126,7 @@ def image_story(session: Session, image_id: int) -> list[dict[str, Any]]:
         .join(AuditCase, AuditCase.id == Read.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .outerjoin(Mask, Mask.id == Read.mask_id)
-        .where(Read.image_id == image_id, ~Read.sibling)
+        .where(Read.image_id == image_id, counted())
         .order_by(Read.id)
     ).all()
     return [

@@ -5,9 +5,10 @@ inside a certified threshold alone. weighted: those, and below it (1 − p̂_bad
 a certificate adds nothing in either.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,3 +78,16 @@ def fit(reads: Iterable[MeasuredRead]) -> dict[Key, Badness]:
         if fitted is not None:
             found[key] = fitted
     return found
+
+
+def weigh_rows(rows: Sequence[Any], entries: Entries) -> list[float]:
+    """What each pseudo label weighs, in the rows' order; a row has finding, decision, presence, risk and weight."""
+    columns = {name: np.array([getattr(row, name) for row in rows], float) for name in ("presence", "risk", "weight")}
+    weights = np.zeros(len(rows))
+    groups: dict[Key, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        groups[row.finding, row.decision].append(number)
+    for (finding, side), numbers in groups.items():
+        presence, risk, weight = (column[numbers] for column in columns.values())
+        weights[numbers] = entries.weigh(finding, side, presence, risk, weight)
+    return [float(weight) for weight in weights]

@@ -10,6 +10,7 @@ from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Read
 from backend.domain.bias import measure_bias, paired_change
 from backend.domain.gate import Change, Clause, no_regression, no_reinforcement, not_judged
 from backend.services.followed import Unit, as_columns, followed_units, previous_published
+from backend.services.veils import counted
 
 ALL = "all findings"
 FEW = 10  # followed units below which a subgroup, or wrong ones below which a finding, is not judged by itself
@@ -86,7 +87,7 @@ def _subgroups(units: list[Unit], margin: float) -> list[Clause]:
 
 
 def _unread_holdout(session: Session, iteration: Iteration) -> int:
-    read = select(Read.id).where(Read.case_id == AuditItem.case_id, Read.finding == AuditItem.finding, ~Read.sibling)
+    read = select(Read.id).where(Read.case_id == AuditItem.case_id, Read.finding == AuditItem.finding, counted())
     query = (
         select(func.count())
         .select_from(AuditItem)

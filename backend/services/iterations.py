@@ -13,28 +13,34 @@ from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.domain.iteration import STAGE_MOVES, check_move
 from backend.domain.recipe import Recipe, check_student
 from backend.domain.recipe.values import to_mapping
+from backend.domain.streams import FLOOR, SHARES, Design
 from backend.recipes import read
 from backend.services.encoders import check_encoder
 from backend.services.entries import Thresholds
 from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
-from backend.services.lineage import code_version
+from backend.services.labellings import start_labelling
+from backend.services.lineage import code_version, teacher_parameters
 from backend.services.projects import get_project
 from backend.services.trail import record
 from backend.services.training_sets import freeze_training_set
 from backend.storage import BlobStore
 
-SHARD = 512
 ACTIVE = ("planned", "training", "labelling")
 
 
 @dataclass(frozen=True)
 class Launch:
-    """What a person asks for. ``recipes``: one for each network of the ensemble, by name or as plain values where
-    nobody has read it yet. ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool
-    labelled again (definitions: 9). ``thresholds``: hand (the study's, the default), certified, or weighted below the
-    certificate. The gate of this iteration is declared here too: ``red_line`` of error reinforcement, and how far the
-    share of right labels may fall on HOLDOUT (``holdout_margin``) and in a subgroup of it."""
+    """What a person asks for. ``recipes``: one a network, by name or as plain values where nobody has read it yet.
+    ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool labelled again.
+
+    The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all; or reader-
+    ``minutes`` at ``seconds_per_read``, shared out in percent. ``keep_out``: share of wrong items never trained on;
+    ``second``: share of films that a second reader reads.
+
+    ``thresholds``: hand (the study's, the default), certified, or weighted below the certificate. The gate of this
+    iteration is declared here too: ``red_line`` of error reinforcement, and how far the share of right labels may fall
+    on followed items (``holdout_margin``) and in a subgroup of them."""
 
     recipes: Sequence[Recipe | str | Mapping[str, Any]]
     seed: int = 0
@@ -43,6 +49,14 @@ class Launch:
     min_reads: int = 29
     measure: int = 40
     fix: int = 40
+    sentinel: int = 0
+    holdout: int = 20
+    floor: int = FLOOR
+    minutes: float | None = None
+    seconds_per_read: float = 30.0
+    shares: Sequence[int] = SHARES
+    keep_out: float = 0.3
+    second: float = 0.0
     withhold: list[str] = field(default_factory=list)
     override: str | None = None
     refresh: bool = False
@@ -56,8 +70,10 @@ class Launch:
             raise InvalidInput("Name at least one recipe. `overread recipes` lists those there are.")
         if not (0 < self.alpha < 1 and 0 < self.delta < 1):
             raise InvalidInput("alpha and delta are shares between 0 and 1.")
-        if min(self.measure, self.fix, self.min_reads) < 0:
-            raise InvalidInput("measure, fix and min_reads are counts of reads, 0 or more.")
+        if self.min_reads < 0 or not (0 <= self.keep_out <= 1 and 0 <= self.second <= 1):
+            raise InvalidInput("min_reads is a number of reads, 0 or more; keep_out and second are shares, 0 to 1.")
+        Design(self.fix, self.measure, self.sentinel, self.holdout, self.floor)
+        Design.of_minutes(self.minutes or 0, self.seconds_per_read, self.floor, self.shares)
         if self.thresholds not in get_args(Thresholds):
             raise InvalidInput(f"thresholds is one of {', '.join(get_args(Thresholds))}.")
         if not all(0 < share <= 1 for share in (self.red_line, self.holdout_margin, self.subgroup_margin)):
@@ -212,17 +228,6 @@ def _check_data(session: Session, project_id: int, launch: Launch) -> None:
         raise InvalidInput("The pool is empty: nothing to label. Import a source with role pool first.")
 
 
-def teacher_parameters(session: Session, project_id: int, index: int) -> int:
-    """The size of the largest teacher of a project's iteration ``index``; 0 for iteration 0, which has none."""
-    largest = (
-        select(func.max(Run.parameters))
-        .join(Iteration, Iteration.id == Run.iteration_id)
-        .where(Iteration.project_id == project_id, Iteration.index == index - 1)
-        .where(Iteration.stage.not_in(("failed", "cancelled")))
-    )
-    return session.scalar(largest) or 0
-
-
 def _check_students(session: Session, previous: Iteration, recipes: list[Recipe], findings: list[str]) -> None:
     largest = teacher_parameters(session, previous.project_id, previous.index + 1)
     for recipe in recipes:
@@ -273,28 +278,13 @@ def _start_training(session: Session, iteration: Iteration, recipes: list[Recipe
 def _next_stage(session: Session, iteration: Iteration, kinds: set[str]) -> None:
     """All jobs are done: training is followed by labelling and evaluation, those by the draw of the audit."""
     if iteration.stage == "training":
-        _start_labelling(session, iteration)
+        start_labelling(session, iteration)
         move_stage(session, iteration, "labelling")
     elif "audit" not in kinds:
         create_job(session, "audit", iteration.project_id, iteration.id, labelling_id=_labelling(session, iteration))
     else:
         iteration.labelling_id = _labelling(session, iteration)  # the one pointer that publishes the labels
         move_stage(session, iteration, "auditing")
-
-
-def _start_labelling(session: Session, iteration: Iteration) -> None:
-    labelling = Labelling(iteration_id=iteration.id)
-    session.add(labelling)
-    session.flush()
-    pool = session.scalars(
-        select(Image.id).where(Image.project_id == iteration.project_id, Image.split == "pool").order_by(Image.id)
-    ).all()
-    for start in range(0, len(pool), SHARD):
-        ids = pool[start : start + SHARD]
-        create_job(
-            session, "label", iteration.project_id, iteration.id, labelling_id=labelling.id, first=ids[0], last=ids[-1]
-        )
-    create_job(session, "evaluate", iteration.project_id, iteration.id)
 
 
 def _labelling(session: Session, iteration: Iteration) -> int:

@@ -16,6 +16,7 @@ from backend.db.tables import Image, Mask, PseudoLabel
 from backend.db.tables.iterations import WALL
 from backend.domain.errors import InvalidInput
 from backend.services.labellings import DECISIONS
+from backend.services.veils import blind_units, shown_labels
 
 PAGE = 100
 UPWARD = ("agreement",)  # members that agree least come first; all other orders begin with the largest value
@@ -29,7 +30,8 @@ EDGES: dict[str, list[float]] = {
 @dataclass(frozen=True)
 class Wall:
     """Which films hang on the wall, and in which order. Ranges hold their lower end: presence in [low, high] (the top
-    of the scale is in the last bin), area in [low, high) pixels. ``view`` UNKNOWN: films that do not say."""
+    of the scale is in the last bin), area in [low, high) pixels. ``view`` UNKNOWN: films that do not say. What this
+    ``reader`` has yet to read blind does not hang there."""
 
     finding: str
     order: str = "risk"
@@ -38,6 +40,7 @@ class Wall:
     view: str | None = None
     presence: tuple[float, float] | None = None
     area: tuple[int, int] | None = None
+    reader: int | None = None
 
     def __post_init__(self) -> None:
         if self.order not in WALL:
@@ -85,7 +88,9 @@ def list_tiles(session: Session, labelling_id: int, wall: Wall, after: tuple[flo
         .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
         .order_by(*_order(wall, page.c.value, page.c.id))
     )
-    return list(session.execute(query))
+    tiles = session.execute(query).all()
+    shown = shown_labels(session, [label for label, _, _ in tiles])
+    return [(shown[label.id], image, _drawn(session, shown[label.id], mask)) for label, image, mask in tiles]
 
 
 def lay_out(session: Session, labelling_id: int, wall: Wall) -> Anchors:
@@ -127,6 +132,10 @@ def _select(labelling_id: int, wall: Wall, *columns: Any) -> Select[Any]:
     query = select(*columns).where(
         PseudoLabel.labelling_id == labelling_id, PseudoLabel.finding == wall.finding, wall.column.is_not(None)
     )
+    if wall.reader is not None:
+        units = blind_units(wall.reader).subquery()
+        blind = select(units.c.image_id).where(units.c.finding == wall.finding)
+        query = query.where(PseudoLabel.image_id.not_in(blind))
     if wall.decision is not None:
         query = query.where(PseudoLabel.decision == wall.decision)
     if wall.presence is not None:
@@ -144,6 +153,12 @@ def _select(labelling_id: int, wall: Wall, *columns: Any) -> Select[Any]:
     if wall.view is not None:
         query = query.where(Image.view.is_(None) if wall.view == UNKNOWN else Image.view == wall.view)
     return query
+
+
+def _drawn(session: Session, label: PseudoLabel, mask: Mask | None) -> Mask | None:
+    """The mask that this label shows: its own, unless an error is planted on it."""
+    own = mask.id if mask is not None else None
+    return mask if label.mask_id == own else session.get(Mask, label.mask_id)
 
 
 def _order(wall: Wall, *columns: Any) -> list[ColumnElement[Any]]:

@@ -12,6 +12,7 @@ from backend.domain.trust import share
 from backend.services.certificates import SIDES, audit_of, propose
 from backend.services.entries import Entries, Key, Thresholds, fit
 from backend.services.strata import MeasuredRead, measured_reads
+from backend.services.veils import counted
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _of_people(session: Session, project_id: int) -> tuple[set[int], int]:
     reads = (
         select(Read.image_id, Read.finding)
         .join(Image, Image.id == Read.image_id)
-        .where(Image.project_id == project_id, ~Read.sibling, Read.verdict != "cannot_tell")
+        .where(Image.project_id == project_id, counted(), Read.verdict != "cannot_tell")
         .distinct()
     )
     rows = [*session.execute(references).all(), *session.execute(reads).all()]

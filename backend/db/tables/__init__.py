@@ -4,7 +4,17 @@ What cannot be said in a column stands in the first migration: masks, reads, gat
 trail refuse UPDATE and DELETE by trigger, whoever asks.
 """
 
-from backend.db.tables.audits import Audit, AuditCase, AuditItem, GateDecision, Read, Submission, TrailLine
+from backend.db.tables.audits import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    GateDecision,
+    KeptOut,
+    Plant,
+    Read,
+    Submission,
+    TrailLine,
+)
 from backend.db.tables.base import Json, Table
 from backend.db.tables.certificates import Certificate
 from backend.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
@@ -17,6 +27,7 @@ from backend.db.tables.iterations import (
     ProbabilityMap,
     PseudoLabel,
     Run,
+    TrainingImage,
     TrainingSet,
 )
 from backend.db.tables.people import Account, SignIn, SignInLink
@@ -35,9 +46,11 @@ __all__ = [
     "Iteration",
     "Job",
     "Json",
+    "KeptOut",
     "Labelling",
     "Mask",
     "Patient",
+    "Plant",
     "ProbabilityMap",
     "Project",
     "PseudoLabel",
@@ -50,5 +63,6 @@ __all__ = [
     "Submission",
     "Table",
     "TrailLine",
+    "TrainingImage",
     "TrainingSet",
 ]

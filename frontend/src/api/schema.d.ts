@@ -593,7 +593,8 @@ export interface paths {
         };
         /**
          * Get Maps
-         * @description 8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings).
+         * @description 8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings); 409
+         *     before a film that is read blind was.
          */
         get: operations["get_maps_api_v1_labellings__labelling_id__images__image_id__maps_get"];
         put?: never;
@@ -624,6 +625,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audits/{audit_id}/strata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Strata
+         * @description What each stratum number is, its size, and the reads that each stream drew in it.
+         */
+        get: operations["list_strata_api_v1_audits__audit_id__strata_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/redraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Redraw
+         * @description Draw again from the stored design and seed: whether every item comes out bit for bit.
+         */
+        get: operations["redraw_api_v1_audits__audit_id__redraw_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audits/{audit_id}/cases": {
         parameters: {
             query?: never;
@@ -633,7 +674,8 @@ export interface paths {
         };
         /**
          * List Cases
-         * @description The worklist, in its order. The stream of an item is not told: readers must not be able to tell.
+         * @description The worklist, in its order. The stream of an item is not told: readers must not be able to tell. Nor is that a
+         *     film comes a second time: a later look is listed for who has done it.
          */
         get: operations["list_cases_api_v1_audits__audit_id__cases_get"];
         put?: never;
@@ -864,6 +906,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audits/{audit_id}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Disputes
+         * @description Where two readers do not agree, undecided ones first; with ``every`` all units that two have read.
+         */
+        get: operations["list_disputes_api_v1_audits__audit_id__disputes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/disputes/{image_id}/{finding}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dispute
+         * @description Both reads of one unit, side by side; 404 before both readers are done.
+         */
+        get: operations["get_dispute_api_v1_audits__audit_id__disputes__image_id___finding__get"];
+        put?: never;
+        /**
+         * Decide
+         * @description A third reader's decision: its mask becomes the reference. 409 for one of the two, or once it is decided.
+         */
+        post: operations["decide_api_v1_audits__audit_id__disputes__image_id___finding__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agreement
+         * @description Human against human by finding, over all audits: the ceiling of what a network can be measured at.
+         */
+        get: operations["get_agreement_api_v1_projects__project_id__agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/my-reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get My Reading
+         * @description What is known of your own reading; planted errors count once their audit is closed.
+         */
+        get: operations["get_my_reading_api_v1_projects__project_id__my_reading_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Readers
+         * @description Who has read in a project, by name: for an admin.
+         */
+        get: operations["list_readers_api_v1_projects__project_id__readers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/readers/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reading
+         * @description One reader's page: for themselves and for an admin; for anybody else there is none.
+         */
+        get: operations["get_reading_api_v1_projects__project_id__readers__account_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audits/{audit_id}/estimates": {
         parameters: {
             query?: never;
@@ -1004,6 +1170,16 @@ export interface components {
              */
             role: "reader" | "engineer" | "admin";
         };
+        /** AgreementOut */
+        AgreementOut: {
+            /** Finding */
+            finding: string;
+            /** Pairs */
+            pairs: number;
+            /** Dice */
+            dice: number | null;
+            agree: components["schemas"]["ShareOut"];
+        };
         /** AuditOut */
         AuditOut: {
             /** Id */
@@ -1020,6 +1196,8 @@ export interface components {
             design: {
                 [key: string]: unknown;
             };
+            /** Notes */
+            notes: string[];
             /** Cases */
             cases: number;
             /** Cases Done */
@@ -1068,8 +1246,13 @@ export interface components {
             /** Flagged */
             flagged: boolean;
             read: components["schemas"]["RleOut"] | null;
+            frozen: components["schemas"]["RleOut"] | null;
         };
-        /** CaseOut */
+        /**
+         * CaseOut
+         * @description ``blind``: draw before anything is shown; findings then say nothing but which of them to draw. Once that read is
+         *     saved it is ``frozen``, and the case as claimed again shows the masks.
+         */
         CaseOut: {
             /** Id */
             id: number;
@@ -1082,6 +1265,8 @@ export interface components {
             labelling_id: number;
             /** Tau Mask */
             tau_mask: number;
+            /** Blind */
+            blind: boolean;
             /** Fence */
             fence: number;
             /** Version */
@@ -1156,6 +1341,22 @@ export interface components {
             /** Dice Read */
             dice_read: number | null;
         };
+        /** DecisionIn */
+        DecisionIn: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "accept" | "fix" | "reject" | "cannot_tell";
+            /** Mask */
+            mask?: {
+                [key: string]: unknown;
+            } | null;
+            /** Note */
+            note?: string | null;
+            /** Seconds */
+            seconds: number;
+        };
         /**
          * DialOut
          * @description ``left``: MEASURE items not read yet; until there are none the dial is a look ahead and nothing is confirmed.
@@ -1173,6 +1374,57 @@ export interface components {
             left: number;
             /** Proposed */
             proposed: components["schemas"]["ProposedOut"][];
+        };
+        /**
+         * DisputeDetail
+         * @description Both masks, the mask both were shown, and the decision; null is a read that cannot tell, or none yet.
+         */
+        DisputeDetail: {
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Finding */
+            finding: string;
+            /** Verdicts */
+            verdicts: ("accept" | "fix" | "reject" | "cannot_tell")[];
+            /** Dice */
+            dice: number | null;
+            /** Disputed */
+            disputed: boolean;
+            /** Decided */
+            decided: boolean;
+            /** Yours */
+            yours: boolean;
+            image: components["schemas"]["ImageOut"];
+            first: components["schemas"]["RleOut"] | null;
+            second: components["schemas"]["RleOut"] | null;
+            pseudo: components["schemas"]["RleOut"];
+            decision: components["schemas"]["RleOut"] | null;
+            /** Decision Verdict */
+            decision_verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+        };
+        /**
+         * DisputeOut
+         * @description A unit that two readers have read. ``dice`` is null where both found nothing or one cannot tell.
+         */
+        DisputeOut: {
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Finding */
+            finding: string;
+            /** Verdicts */
+            verdicts: ("accept" | "fix" | "reject" | "cannot_tell")[];
+            /** Dice */
+            dice: number | null;
+            /** Disputed */
+            disputed: boolean;
+            /** Decided */
+            decided: boolean;
+            /** Yours */
+            yours: boolean;
         };
         /** EncoderIn */
         EncoderIn: {
@@ -1518,6 +1770,48 @@ export interface components {
              * @default 40
              */
             fix: number;
+            /**
+             * Sentinel
+             * @default 0
+             */
+            sentinel: number;
+            /**
+             * Holdout
+             * @default 20
+             */
+            holdout: number;
+            /**
+             * Floor
+             * @default 8
+             */
+            floor: number;
+            /** Minutes */
+            minutes?: number | null;
+            /**
+             * Seconds Per Read
+             * @default 30
+             */
+            seconds_per_read: number;
+            /**
+             * Shares
+             * @default [
+             *       50,
+             *       35,
+             *       10,
+             *       5
+             *     ]
+             */
+            shares: number[];
+            /**
+             * Keep Out
+             * @default 0.3
+             */
+            keep_out: number;
+            /**
+             * Second
+             * @default 0
+             */
+            second: number;
             /** Withhold */
             withhold?: string[];
             /** Override */
@@ -1657,6 +1951,16 @@ export interface components {
             name: string;
             /** Findings */
             findings: string[];
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Holdout
+             * @default 0.05
+             */
+            holdout: number;
         };
         /** ProjectOut */
         ProjectOut: {
@@ -1772,6 +2076,11 @@ export interface components {
             masks: {
                 [key: string]: string;
             };
+            /**
+             * Blind
+             * @default false
+             */
+            blind: boolean;
         };
         /** RecipeOut */
         RecipeOut: {
@@ -1781,6 +2090,13 @@ export interface components {
             recipe: {
                 [key: string]: unknown;
             };
+        };
+        /** RedrawOut */
+        RedrawOut: {
+            /** Same */
+            same: boolean;
+            /** Items */
+            items: number;
         };
         /** RiskIn */
         RiskIn: {
@@ -1830,6 +2146,22 @@ export interface components {
                 [key: string]: unknown;
             }[];
             job: components["schemas"]["JobOut"] | null;
+        };
+        /**
+         * ShareOut
+         * @description ``hits`` of ``n`` with the exact 95 % interval; ``value`` is null without a trial.
+         */
+        ShareOut: {
+            /** Hits */
+            hits: number;
+            /** N */
+            n: number;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
         };
         /** SignInIn */
         SignInIn: {
@@ -1930,6 +2262,33 @@ export interface components {
             mask: components["schemas"]["RleOut"] | null;
         };
         /**
+         * StratumOut
+         * @description ``number`` is what items carry; ``size`` the units N_h, ``reads`` how many of them each stream drew.
+         */
+        StratumOut: {
+            /** Number */
+            number: number;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Quartile */
+            quartile: number;
+            /** Source */
+            source: number;
+            /** Held */
+            held: boolean;
+            /** Size */
+            size: number;
+            /** Reads */
+            reads: {
+                [key: string]: number;
+            };
+        };
+        /**
          * TileOut
          * @description One finding on one film. ``mask`` is null where nothing is drawn.
          */
@@ -1956,6 +2315,39 @@ export interface components {
             /** Area */
             area: number;
             mask: components["schemas"]["RleOut"] | null;
+        };
+        /**
+         * TrustOut
+         * @description Each share with its exact interval; ``seconds`` are a case's median, low and high.
+         */
+        TrustOut: {
+            /** Account Id */
+            account_id: number;
+            /** Name */
+            name: string;
+            /**
+             * Light
+             * @enum {string}
+             */
+            light: "red" | "amber" | "green" | "grey";
+            /** Reads */
+            reads: number;
+            detected: components["schemas"]["ShareOut"];
+            false_alarms: components["schemas"]["ShareOut"];
+            anchored: components["schemas"]["ShareOut"];
+            again: components["schemas"]["ShareOut"];
+            /** Again Dice */
+            again_dice: number | null;
+            second: components["schemas"]["ShareOut"];
+            /** Second Dice */
+            second_dice: number | null;
+            larger: components["schemas"]["ShareOut"];
+            /** Ratio */
+            ratio: number | null;
+            /** Seconds */
+            seconds: (number | null)[];
+            /** Accepted Weight */
+            accepted_weight: number;
         };
         /** VerdictIn */
         VerdictIn: {
@@ -4913,6 +5305,170 @@ export interface operations {
             };
         };
     };
+    list_strata_api_v1_audits__audit_id__strata_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StratumOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redraw_api_v1_audits__audit_id__redraw_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedrawOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_cases_api_v1_audits__audit_id__cases_get: {
         parameters: {
             query?: never;
@@ -5887,6 +6443,591 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FixListOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_disputes_api_v1_audits__audit_id__disputes_get: {
+        parameters: {
+            query?: {
+                every?: boolean;
+            };
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dispute_api_v1_audits__audit_id__disputes__image_id___finding__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+                image_id: number;
+                finding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_api_v1_audits__audit_id__disputes__image_id___finding__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+                image_id: number;
+                finding: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_agreement_api_v1_projects__project_id__agreement_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_reading_api_v1_projects__project_id__my_reading_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_readers_api_v1_projects__project_id__readers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reading_api_v1_projects__project_id__readers__account_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustOut"];
                 };
             };
             /** @description Unauthorized */
