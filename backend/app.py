@@ -14,6 +14,7 @@ from backend.api import (
     audits,
     bias,
     certificates,
+    compare,
     encoders,
     estimates,
     iterations,
@@ -67,7 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    rooms = (people, projects, jobs, iterations, encoders, labels, audits, pool, adjudication, trust)
+    rooms = (people, projects, jobs, iterations, encoders, labels, audits, pool, compare, adjudication, trust)
     for part in (*rooms, estimates, certificates, bias):
         router.include_router(part.router)
     app.include_router(router)

@@ -1,10 +1,10 @@
-"""What an audit sends over the wire: cases, verdicts, comparisons."""
+"""What an audit sends over the wire: cases, verdicts."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from backend.api.schemas import Answer, Body, Decision, ImageOut, Json, PseudoLabelOut, RleOut, VerdictWord
+from backend.api.schemas import Answer, Body, Decision, ImageOut, Json, RleOut, VerdictWord
 
 
 class AuditOut(Answer):
@@ -86,6 +86,14 @@ class CaseOut(Answer):
     findings: list[CaseFindingOut]
 
 
+class NextCaseOut(Answer):
+    """What to fetch ahead for the case that comes next; nothing of it is held."""
+
+    id: int
+    image_id: int
+    labelling_id: int
+
+
 class VerdictIn(Body):
     finding: str
     verdict: VerdictWord
@@ -118,15 +126,3 @@ class LeaseIn(Body):
 
 class LeaseOut(Answer):
     lease_seconds: float
-
-
-class ComparisonOut(Answer):
-    """One film, one finding: the masks that stand side by side; null is a mask nobody drew, not the empty one."""
-
-    label: PseudoLabelOut
-    image: ImageOut
-    pseudo: RleOut
-    public: RleOut | None
-    read: RleOut | None
-    dice_public: float | None
-    dice_read: float | None

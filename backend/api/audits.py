@@ -13,6 +13,7 @@ from backend.api.audit_schemas import (
     CaseRowOut,
     LeaseIn,
     LeaseOut,
+    NextCaseOut,
     ReadIn,
     ReadOut,
     RedrawOut,
@@ -99,6 +100,14 @@ def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOu
     _find(session, Audit, audit_id, "audit")
     case = audits.claim_next(session, audit_id, account.id)
     return None if case is None else _case_out(session, case, account.id)
+
+
+@router.get("/audits/{audit_id}/next")
+def peek_next(audit_id: int, beside: int, session: SessionDep, account: ReaderDep) -> NextCaseOut | None:
+    """The case that a claim would give once the case ``beside`` is read, to fetch its film ahead. Takes no lease."""
+    audit = _find(session, Audit, audit_id, "audit")
+    case = audits.next_case(session, audit_id, account.id, beside)
+    return None if case is None else NextCaseOut(id=case.id, image_id=case.image_id, labelling_id=audit.labelling_id)
 
 
 @router.post("/cases/{case_id}/claim")

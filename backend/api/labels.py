@@ -1,22 +1,17 @@
-"""Pseudo labels, their probability maps, and the masks that stand beside each other."""
+"""Pseudo labels and their probability maps."""
 
 import gzip
 import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from sqlalchemy import select
 
-from backend.api.audit_schemas import ComparisonOut
 from backend.api.deps import HouseDep, ReaderDep, SessionDep
 from backend.api.pool import keyset
-from backend.api.projects import FOREVER, find_image
-from backend.api.schemas import ImageOut, PseudoLabelOut, PseudoLabelPage, RleOut
-from backend.db.tables import Mask, PseudoLabel, SourceMask
-from backend.domain.errors import NotFound
-from backend.services import labellings, reads, veils
+from backend.api.projects import FOREVER
+from backend.api.schemas import PseudoLabelOut, PseudoLabelPage
+from backend.services import labellings, veils
 from backend.services.iterations import get_iteration
-from backend.services.masks import empty_rle, mask_rle
 
 router = APIRouter(tags=["pseudo labels"])
 
@@ -39,40 +34,9 @@ def list_pseudo_labels(
         return PseudoLabelPage(labels=[], next=None)
     where = labellings.LabelFilter(finding, decision, source_id, order)
     rows = labellings.list_labels(session, iteration.labelling_id, where, keyset(after), limit, account.id)
-    labels = [_label_out(row) for row in rows]
+    labels = [label_out(row) for row in rows]
     last = f"{getattr(rows[-1][0], order)!r}:{labels[-1].id}" if len(rows) == limit else None
     return PseudoLabelPage(labels=labels, next=last)
-
-
-@router.get("/pseudo-labels/{label_id}/comparison")
-def compare(label_id: int, session: SessionDep, account: ReaderDep) -> ComparisonOut:
-    """Pseudo mask, public label and read of one finding on one film."""
-    label = session.get(PseudoLabel, label_id)
-    if label is None:
-        raise NotFound(f"There is no pseudo label {label_id}.")
-    veils.require_open_eyes(session, account.id, label.image_id)
-    image = find_image(session, label.image_id)
-    read = reads.newest_reads(session, image.id, account.id).get(label.finding)
-    row = labellings.get_label(session, label, account.id)
-    label = row[0]
-    proposed = session.get(Mask, label.mask_id) if label.mask_id else None
-    public = session.scalars(
-        select(Mask)
-        .join(SourceMask, SourceMask.mask_id == Mask.id)
-        .where(SourceMask.image_id == image.id, SourceMask.finding == label.finding, SourceMask.kind == "public")
-    ).one_or_none()
-    empty = empty_rle(image)
-    told = read is not None and read.verdict != "cannot_tell"
-    read_mask = reads.read_mask(session, read) if read is not None else None
-    return ComparisonOut(
-        label=_label_out(row),
-        image=ImageOut.model_validate(image),
-        pseudo=RleOut(**(mask_rle(proposed) if proposed else empty)),
-        public=RleOut(**mask_rle(public)) if public else None,
-        read=RleOut(**(mask_rle(read_mask) if read_mask else empty)) if told else None,
-        dice_public=label.public_dice,
-        dice_read=read.dice if read is not None else None,
-    )
 
 
 @router.get("/labellings/{labelling_id}/images/{image_id}/maps", response_class=Response)
@@ -87,7 +51,8 @@ def get_maps(labelling_id: int, image_id: int, session: SessionDep, house: House
     return Response(body, media_type="application/octet-stream", headers=headers)
 
 
-def _label_out(row: Any) -> PseudoLabelOut:
+def label_out(row: Any) -> PseudoLabelOut:
+    """A row (label, image, source name, area, verdict) on the wire."""
     label, image, source, area, verdict = row
     columns = (
         "id",

@@ -77,14 +77,14 @@ def wall_of(
     area: Range = None,
 ) -> pool.Wall:
     """The wall that a query asks for."""
-    between = None if area is None else _range("area", area)
+    between = None if area is None else span("area", area)
     return pool.Wall(
         finding=finding,
         order=order,
         decision=decision,
         source_id=source_id,
         view=view,
-        presence=None if presence is None else _range("presence", presence),
+        presence=None if presence is None else span("presence", presence),
         area=None if between is None else (math.ceil(between[0]), math.ceil(between[1])),
         reader=account.id,
     )
@@ -151,7 +151,8 @@ def keyset(after: str | None) -> tuple[float, int] | None:
     return place
 
 
-def _range(name: str, text: str) -> tuple[float, float]:
+def span(name: str, text: str) -> tuple[float, float]:
+    """The ends of "low-high"; raises InvalidInput for what is none."""
     try:
         low, high = (float(part) for part in text.split("-"))
     except ValueError:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.db.tables import AuditCase, AuditItem, Read
@@ -13,26 +13,32 @@ LEASE = timedelta(minutes=10)
 
 def claim_next(session: Session, audit_id: int, account_id: int) -> AuditCase | None:
     """The next open film for this reader: the one they hold already, else the first that nobody holds."""
-    held = select(AuditCase.id).where(
-        AuditCase.audit_id == audit_id,
-        ~AuditCase.done,
-        AuditCase.account_id == account_id,
-        AuditCase.lease_until > func.now(),
-    )
-    free = (
-        select(AuditCase.id)
-        .where(
-            AuditCase.audit_id == audit_id,
-            ~AuditCase.done,
-            or_(AuditCase.lease_until.is_(None), AuditCase.lease_until <= func.now()),
-            _may_read(account_id),
-        )
-        .order_by(AuditCase.position)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    case_id = session.scalar(held.order_by(AuditCase.position).limit(1)) or session.scalar(free)
+    free = _free(audit_id, account_id).with_for_update(skip_locked=True)
+    case_id = session.scalar(_held(audit_id, account_id)) or session.scalar(free)
     return _lease(session, case_id, account_id) if case_id is not None else None
+
+
+def next_case(session: Session, audit_id: int, account_id: int, beside: int) -> AuditCase | None:
+    """What ``claim_next`` would hand out if the case ``beside`` were read by now. No lease is taken."""
+    queues = (_held(audit_id, account_id), _free(audit_id, account_id))
+    found = (session.scalar(queue.where(AuditCase.id != beside)) for queue in queues)
+    case_id = next((case_id for case_id in found if case_id is not None), None)
+    return session.get(AuditCase, case_id) if case_id is not None else None
+
+
+def _held(audit_id: int, account_id: int) -> Select[int]:
+    mine = (AuditCase.account_id == account_id, AuditCase.lease_until > func.now())
+    return _first_open(audit_id).where(*mine)
+
+
+def _free(audit_id: int, account_id: int) -> Select[int]:
+    nobody = or_(AuditCase.lease_until.is_(None), AuditCase.lease_until <= func.now())
+    return _first_open(audit_id).where(nobody, _may_read(account_id))
+
+
+def _first_open(audit_id: int) -> Select[int]:
+    open_cases = select(AuditCase.id).where(AuditCase.audit_id == audit_id, ~AuditCase.done)
+    return open_cases.order_by(AuditCase.position).limit(1)
 
 
 def claim_case(session: Session, case_id: int, account_id: int) -> AuditCase:

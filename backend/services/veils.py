@@ -108,6 +108,18 @@ def planted_masks(session: Session, label_ids: Iterable[int]) -> dict[int, tuple
     return {plant.label_id: (plant, donor) for plant, donor in session.execute(query)}
 
 
+def planted_labels() -> Select[int]:
+    """The ids of labels with a planted error in an open audit."""
+    return (
+        select(Plant.label_id)
+        .join(AuditItem, AuditItem.id == Plant.item_id)
+        .join(AuditCase, AuditCase.id == AuditItem.case_id)
+        .join(Audit, Audit.id == AuditCase.audit_id)
+        .join(Iteration, Iteration.id == Audit.iteration_id)
+        .where(Iteration.stage == "auditing")
+    )
+
+
 def shown_labels(session: Session, labels: Iterable[PseudoLabel]) -> dict[int, PseudoLabel]:
     """Labels by id as readers see them: with a planted error, a copy (of no row) that says what goes with its mask."""
     rows = {label.id: label for label in labels}
@@ -160,7 +172,6 @@ def _disguised(session: Session, label: PseudoLabel, plant: Plant, donor: Pseudo
 
 
 def _public_dice(session: Session, label: PseudoLabel, mask: Mask) -> float | None:
-
     public = session.scalars(
         select(Mask)
         .join(SourceMask, SourceMask.mask_id == Mask.id)

@@ -35,10 +35,10 @@ const queries = new QueryClient({
   },
 });
 
-// Signed out, wherever it was noticed: sign in, then come back to the very page.
+// Signed out, wherever it was noticed: sign in, then come back to the very page. The reading room asks in place.
 queries.getQueryCache().subscribe(({ query }) => {
   const { error } = query.state;
-  if (error instanceof Problem && error.status === 401 && location.pathname !== "/sign-in") {
+  if (error instanceof Problem && error.status === 401 && !/^\/sign-in$|\/read$/.test(location.pathname)) {
     void router.navigate({ to: "/sign-in", search: { to: location.pathname + location.search } });
   }
 });

@@ -110,6 +110,8 @@ def test_two_readers_a_judge_and_pages_of_ones_own(service: Any, loop: Loop) -> 
     for person, verdict in ((ada, "accept"), (bob, "cannot_tell")):
         while (case := person.post(f"{API}/audits/{audit_id}/claim").json()) is not None:
             assert submit(person, case, verdict).status_code == 200
+    listed = [row["file_name"] for row in cid.get(f"{API}/audits/{audit_id}/cases").json()]
+    assert len(listed) == len(set(listed)) > 0  # that a film comes twice is not told
     disputes = cid.get(f"{API}/audits/{audit_id}/disputes").json()
     assert disputes
     assert {(row["disputed"], row["decided"], row["yours"]) for row in disputes} == {(True, False, False)}

@@ -99,6 +99,7 @@ def test_a_read_without_a_mouse(page: Page, site: str, loop: Loop) -> None:
     tab_to(page, page.get_by_role("link", name="← Worklist"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+    expect(page.get_by_role("link", name="Read on")).to_be_visible()  # at once, however quickly one came back
     with loop.database.transaction() as session:
         assert session.scalar(select(func.count(func.distinct(Read.image_id)))) == 1
 

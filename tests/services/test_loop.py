@@ -91,6 +91,20 @@ def test_the_whole_turn(loop: Loop) -> None:
     assert len(set(report["training_sets"])) == 2
 
 
+def test_what_comes_next_is_told_before_and_held_by_nobody(loop: Loop) -> None:
+    _, audit_id = audited(loop)
+    told = []
+    while (case := claim(loop, audit_id)) is not None:
+        assert not told or told[-1] == case.id
+        with loop.database.transaction() as session:
+            following = audits.next_case(session, audit_id, loop.account_id, case.id)
+            told.append(following.id if following else None)
+            assert following is None or (following.lease_until is None and following.account_id is None)
+        read_case(loop, case)
+    assert len(told) > 10
+    assert told[-1] is None
+
+
 def test_bad_labels_shut_the_gate_and_withholding_or_a_name_opens_it(loop: Loop) -> None:
     iteration, audit_id = audited(loop, wrong=0.6)
     read_all(loop, audit_id, "cannot_tell")

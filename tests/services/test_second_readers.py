@@ -58,7 +58,12 @@ def two_looks(loop: Loop, audit_id: int) -> list[tuple[AuditCase, AuditCase]]:
     with loop.database.transaction() as session:
         second = session.scalars(select(AuditCase).filter_by(audit_id=audit_id, look="second").order_by(AuditCase.id))
         return [
-            (session.scalars(select(AuditCase).filter_by(image_id=case.image_id, look="first")).one(), case)
+            (
+                session.scalars(
+                    select(AuditCase).filter_by(audit_id=audit_id, image_id=case.image_id, look="first")
+                ).one(),
+                case,
+            )
             for case in second.all()
         ]
 

@@ -152,6 +152,29 @@ class Read(Table):
     created_at: Mapped[Now]
 
 
+class PublicLabelRead(Table):
+    """A reader's word on a public label: that it is wrong, or (a later row) that this was withdrawn. The newest counts.
+
+    It never changes a training set by itself: public labels are not trained on, and no mask comes of it.
+    """
+
+    __tablename__ = "public_label_read"
+    __table_args__ = (
+        ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
+        one_of("verdict", "wrong", "withdrawn"),
+        Index("ix_public_label_read_head", "image_id", "finding", text("id desc")),
+    )
+    id: Mapped[Id]
+    image_id: Mapped[int]
+    image_sha256: Mapped[str]
+    finding: Mapped[str]
+    mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    verdict: Mapped[str]
+    note: Mapped[str | None]
+    created_at: Mapped[Now]
+
+
 class KeptOut(Table):
     """A unit that was found wrong and stays out of every later training set, to see whether the error comes back."""
 

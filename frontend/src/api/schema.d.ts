@@ -564,26 +564,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/pseudo-labels/{label_id}/comparison": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Compare
-         * @description Pseudo mask, public label and read of one finding on one film.
-         */
-        get: operations["compare_api_v1_pseudo_labels__label_id__comparison_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/labellings/{labelling_id}/images/{image_id}/maps": {
         parameters: {
             query?: never;
@@ -700,6 +680,26 @@ export interface paths {
          * @description The next case that nobody holds, under a lease of ten minutes; null when all are read.
          */
         post: operations["claim_next_api_v1_audits__audit_id__claim_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Peek Next
+         * @description The case that a claim would give once the case ``beside`` is read, to fetch its film ahead. Takes no lease.
+         */
+        get: operations["peek_next_api_v1_audits__audit_id__next_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -900,6 +900,88 @@ export interface paths {
          * @description Put chosen labels on an open audit's FIX list, under the name of who chose them.
          */
         post: operations["add_to_fix_list_api_v1_audits__audit_id__fix_list_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pairs
+         * @description Pseudo masks beside public labels (or reads), least alike first. Pairs of two empty masks agree and are left
+         *     out.
+         */
+        get: operations["list_pairs_api_v1_iterations__iteration_id__pairs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pseudo-labels/{label_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare One
+         * @description Pseudo mask, public label, read and the previous iteration's mask of one finding on one film, each pair
+         *     measured.
+         */
+        get: operations["compare_one_api_v1_pseudo_labels__label_id__comparison_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pseudo-labels/{label_id}/public-label-reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Public Label
+         * @description Say that the public label beside a pseudo label is wrong, or withdraw that; answers with all that was said.
+         */
+        post: operations["read_public_label_api_v1_pseudo_labels__label_id__public_label_reads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/public-label-reads.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Public Label Reads
+         * @description Every verdict on a public label, those taken back included.
+         */
+        get: operations["export_public_label_reads_api_v1_projects__project_id__public_label_reads_csv_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1170,16 +1252,6 @@ export interface components {
              */
             role: "reader" | "engineer" | "admin";
         };
-        /** AgreementOut */
-        AgreementOut: {
-            /** Finding */
-            finding: string;
-            /** Pairs */
-            pairs: number;
-            /** Dice */
-            dice: number | null;
-            agree: components["schemas"]["ShareOut"];
-        };
         /** AuditOut */
         AuditOut: {
             /** Id */
@@ -1328,18 +1400,27 @@ export interface components {
         };
         /**
          * ComparisonOut
-         * @description One film, one finding: the masks that stand side by side; null is a mask nobody drew, not the empty one.
+         * @description One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
+         *     in ``unit``; ``public_label_reads`` newest first, the first one counts.
          */
         ComparisonOut: {
             label: components["schemas"]["PseudoLabelOut"];
             image: components["schemas"]["ImageOut"];
-            pseudo: components["schemas"]["RleOut"];
-            public: components["schemas"]["RleOut"] | null;
-            read: components["schemas"]["RleOut"] | null;
-            /** Dice Public */
-            dice_public: number | null;
-            /** Dice Read */
-            dice_read: number | null;
+            /** Panes */
+            panes: components["schemas"]["PaneOut"][];
+            /** Agreements */
+            agreements: components["schemas"]["backend__api__compare__AgreementOut"][];
+            /** Tolerance */
+            tolerance: number;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "mm" | "px";
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Public Label Reads */
+            public_label_reads: components["schemas"]["PublicLabelReadOut"][];
         };
         /** DecisionIn */
         DecisionIn: {
@@ -1930,6 +2011,89 @@ export interface components {
             reads: number | null;
         };
         /**
+         * NextCaseOut
+         * @description What to fetch ahead for the case that comes next; nothing of it is held.
+         */
+        NextCaseOut: {
+            /** Id */
+            id: number;
+            /** Image Id */
+            image_id: number;
+            /** Labelling Id */
+            labelling_id: number;
+        };
+        /**
+         * PairOut
+         * @description A pseudo label and how far it agrees (``dice``) with what it is compared with.
+         */
+        PairOut: {
+            /** Id */
+            id: number;
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Source */
+            source: string;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Presence */
+            presence: number;
+            /** Agreement */
+            agreement: number;
+            /** Variance */
+            variance: number | null;
+            /** Stability */
+            stability: number | null;
+            /** Risk */
+            risk: number;
+            /** Weight */
+            weight: number;
+            /** Public Dice */
+            public_dice: number | null;
+            /** Area */
+            area: number;
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Dice */
+            dice: number;
+            /** Public Wrong */
+            public_wrong: boolean;
+        };
+        /**
+         * PairPage
+         * @description ``total`` is told with the first page alone.
+         */
+        PairPage: {
+            /** Pairs */
+            pairs: components["schemas"]["PairOut"][];
+            /** Total */
+            total: number | null;
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * PaneOut
+         * @description One mask. ``area`` in pixels; in mm² where the film's spacing is known.
+         */
+        PaneOut: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "pseudo" | "public" | "read" | "previous";
+            mask: components["schemas"]["RleOut"];
+            /** Area */
+            area: number;
+            /** Area Mm2 */
+            area_mm2: number | null;
+        };
+        /**
          * Problem
          * @description What every refusal looks like.
          */
@@ -2050,6 +2214,35 @@ export interface components {
             labels: components["schemas"]["PseudoLabelOut"][];
             /** Next */
             next: string | null;
+        };
+        /** PublicLabelReadIn */
+        PublicLabelReadIn: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "wrong" | "withdrawn";
+            /** Note */
+            note?: string | null;
+        };
+        /** PublicLabelReadOut */
+        PublicLabelReadOut: {
+            /** Id */
+            id: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "wrong" | "withdrawn";
+            /** Note */
+            note: string | null;
+            /** Reader */
+            reader: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /** ReadIn */
         ReadIn: {
@@ -2406,6 +2599,36 @@ export interface components {
             human: number;
             /** Gpu Hours */
             gpu_hours: number | null;
+        };
+        /** AgreementOut */
+        backend__api__adjudication__AgreementOut: {
+            /** Finding */
+            finding: string;
+            /** Pairs */
+            pairs: number;
+            /** Dice */
+            dice: number | null;
+            agree: components["schemas"]["ShareOut"];
+        };
+        /**
+         * AgreementOut
+         * @description Of two panes; null where both masks are empty: neither measure is defined there.
+         */
+        backend__api__compare__AgreementOut: {
+            /**
+             * A
+             * @enum {string}
+             */
+            a: "pseudo" | "public" | "read" | "previous";
+            /**
+             * B
+             * @enum {string}
+             */
+            b: "pseudo" | "public" | "read" | "previous";
+            /** Dice */
+            dice: number | null;
+            /** Nsd */
+            nsd: number | null;
         };
     };
     responses: never;
@@ -5060,88 +5283,6 @@ export interface operations {
             };
         };
     };
-    compare_api_v1_pseudo_labels__label_id__comparison_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                label_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ComparisonOut"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_maps_api_v1_labellings__labelling_id__images__image_id__maps_get: {
         parameters: {
             query?: never;
@@ -5577,6 +5718,90 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    peek_next_api_v1_audits__audit_id__next_get: {
+        parameters: {
+            query: {
+                beside: number;
+            };
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextCaseOut"] | null;
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -6507,6 +6732,346 @@ export interface operations {
             };
         };
     };
+    list_pairs_api_v1_iterations__iteration_id__pairs_get: {
+        parameters: {
+            query?: {
+                against?: "public" | "read";
+                finding?: string | null;
+                source_id?: number | null;
+                verdict?: ("accept" | "fix" | "reject" | "cannot_tell") | "unread" | null;
+                wrong?: boolean | null;
+                /** @description low-high */
+                dice?: string | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_one_api_v1_pseudo_labels__label_id__comparison_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_public_label_api_v1_pseudo_labels__label_id__public_label_reads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicLabelReadIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicLabelReadOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_public_label_reads_api_v1_projects__project_id__public_label_reads_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_disputes_api_v1_audits__audit_id__disputes_get: {
         parameters: {
             query?: {
@@ -6780,7 +7345,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AgreementOut"][];
+                    "application/json": components["schemas"]["backend__api__adjudication__AgreementOut"][];
                 };
             };
             /** @description Unauthorized */

@@ -29,7 +29,7 @@ test("a gesture that changes nothing is no revision, and a thrown-away one neith
   paintCapsule(document.masks, 0, { x: 1, y: 1 }, { x: 3, y: 1 }, 2, true);
   document.revert();
   expect(document.revisions[0]).toBe(1);
-  expect(document.area(0)).toBeGreaterThan(10);
+  expect(document.tally().areas[0]).toBeGreaterThan(10);
 });
 
 test("what a mask was taken from is told while it stands: gone with an undo, a reset or a clear", () => {
@@ -50,4 +50,16 @@ test("what a mask was taken from is told while it stands: gone with an undo, a r
   document.clear(1);
   document.reset(0);
   expect([document.history.made(0)?.adopted, document.history.made(1)?.threshold]).toEqual([undefined, undefined]);
+});
+
+test("a mask of an earlier sitting stands as a gesture does, with what it was made with, and is no undo", () => {
+  const document = new MaskDocument(film, () => undefined);
+  document.load(0, null, null);
+  document.restore(2, encodeRle(new Uint8Array(200).fill(1), 20, 10, 0), { finding: 2, adopted: "public" });
+  expect([document.tally().areas[2], document.history.standing, document.history.canUndo]).toEqual([200, 4, false]);
+  expect(document.history.made(2)?.adopted).toBe("public");
+  draw(document, 1);
+  expect(document.history.standing).toBe(6);
+  document.undo();
+  expect(document.history.standing).toBe(4);
 });

@@ -37,6 +37,13 @@ export class MaskDocument {
     this.changed(mask.whole(this.masks));
   }
 
+  /** Go on from a mask of an earlier sitting, and what it was made with. History begins anew. */
+  restore(finding: number, current: Rle, made: Made | null): void {
+    decodeRle(current, this.masks.bits, this.film.width, this.film.height, finding);
+    this.history.restore(finding, made);
+    this.changed(mask.whole(this.masks));
+  }
+
   loadMaps(maps: Maps): void {
     this.maps = maps;
     this.planes.clear();
@@ -50,16 +57,9 @@ export class MaskDocument {
     return encodeRle(this.masks.bits, this.film.width, this.film.height, finding);
   }
 
-  area(finding: number): number {
-    return mask.area(this.masks, finding);
-  }
-
-  /** Whether the mask is another than the proposed one. */
-  isEdited(finding: number): boolean {
-    const on = 1 << finding;
-    const { bits } = this.masks;
-    for (let i = 0; i < bits.length; i++) if ((bits[i]! ^ this.pseudo.bits[i]!) & on) return true;
-    return false;
+  /** By finding: how many pixels its mask has, and whether it is another than the proposed one. */
+  tally(): mask.Tally {
+    return mask.tally(this.masks, this.pseudo);
   }
 
   /** Where the slider acts for a finding. */

@@ -2,47 +2,46 @@
 
 import { MaskDocument } from "./document";
 import type { Film, Maps } from "./film";
-import { bounds, createMasks, difference, type Masks, type Point, type Rect, whole } from "./mask";
-import { Pane } from "./pane";
+import { bounds, createMasks, type Point, type Rect, whole } from "./mask";
+import { type Held, Overlay } from "./overlay";
+import { type Exposed, expose, Pane } from "./pane";
 import { listen } from "./pointer";
-import { drawPointer, type Look } from "./render2d";
+import { drawPointer } from "./render2d";
 import { decodeRle, type Rle } from "./rle";
 import type { Options, State, Tool } from "./state";
-import { COLORS, DIFFERENCE } from "./state";
+import { COLORS } from "./state";
 import { brush, greysLike, lasso, outline, type Stroke } from "./tools";
 import type { View } from "./view";
 import type { Window } from "./window";
 
 type Gesture = { kind: "stroke"; stroke: Stroke } | { kind: "pan" | "window"; at: Point } | null;
-/** What is shown while a key is held: no masks, the pseudo masks, what the edit added and took away. */
-export type Held = "hide" | "original" | "difference";
 
 export class Editor {
   readonly document: MaskDocument;
-  /** Where the threshold tool starts in its scope, 1–255; the slider shows and moves it. */
-  threshold = 128;
   private readonly pane: Pane;
   private readonly listeners = new Set<() => void>();
   private readonly stop = new AbortController();
-  private visible = 0xff;
-  private held: Held | null = null;
-  private apart: Masks | null = null; // what the edit added and took away, while that is shown
+  private readonly film: Film;
+  private readonly overlay: Overlay;
   private pointer: Point | null = null;
   private gesture: Gesture = null;
   private tool: Tool = "brush";
-  private finding = 0;
   private readonly radii: number[];
-  private outline = true;
-  private doubt = false;
+  private readonly thresholds: number[];
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly film: Film,
+    given: Film | Exposed,
     private readonly options: Options,
   ) {
+    const exposed = "base" in given ? given : expose(given);
+    const { film } = exposed;
+    this.film = film;
     this.document = new MaskDocument(film, (rect) => this.repaint(rect));
     this.radii = new Array(8).fill(Math.max(1, Math.round(film.width / 60)));
-    this.pane = new Pane(canvas, film, () => this.paint());
+    this.thresholds = new Array(8).fill(options.threshold ?? 128);
+    this.pane = new Pane(canvas, exposed, () => this.paint());
+    this.overlay = new Overlay(this.document, this.pane.renderer, options.findings);
     const [down, move, up] = [this.down.bind(this), this.move.bind(this), this.up.bind(this)];
     const [leave, wheel] = [this.leave.bind(this), this.wheel.bind(this)];
     listen(canvas, { down, move, up, leave, wheel }, this.stop.signal);
@@ -55,7 +54,7 @@ export class Editor {
 
   loadMaps(maps: Maps): void {
     this.document.loadMaps(maps);
-    this.recomposeAll();
+    this.overlay.recomposeAll();
     this.changed();
   }
 
@@ -76,21 +75,25 @@ export class Editor {
 
   state(): State {
     const findings = [...Array(this.options.findings).keys()];
+    const { areas, edited } = this.document.tally();
+    const { standing } = this.document.history;
     return {
       tool: this.tool,
-      finding: this.finding,
+      finding: this.overlay.finding,
       radius: this.radius,
-      outline: this.outline,
+      outline: this.overlay.outline,
       invert: this.pane.window.invert,
       hasMaps: this.document.hasMaps,
       canUndo: this.document.history.canUndo,
       canRedo: this.document.history.canRedo,
-      areas: findings.map((bit) => this.document.area(bit)),
-      edited: findings.map((bit) => this.document.isEdited(bit)),
+      areas: areas.slice(0, findings.length),
+      edited: edited.slice(0, findings.length),
+      touched: findings.map((bit) => Boolean(standing & (1 << bit))),
+      threshold: this.thresholds[this.overlay.finding]!,
       revisions: findings.map((bit) => this.document.revisions[bit]!),
-      visible: findings.map((bit) => Boolean(this.visible & (1 << bit))),
-      scope: this.document.scope(this.finding).kind,
-      doubt: this.doubt,
+      visible: findings.map((bit) => Boolean(this.overlay.visible & (1 << bit))),
+      scope: this.document.scope(this.overlay.finding).kind,
+      doubt: this.overlay.doubt,
     };
   }
 
@@ -100,53 +103,71 @@ export class Editor {
   }
 
   setFinding(finding: number): void {
-    this.finding = Math.max(0, Math.min(this.options.findings - 1, finding));
-    if (this.doubt) this.recomposeAll();
+    this.overlay.finding = Math.max(0, Math.min(this.options.findings - 1, finding));
+    if (this.overlay.doubt) this.overlay.recomposeAll();
     this.changed();
   }
 
   /** Choose a finding and fill the pane with its mask; with the whole film where it has none. */
   visit(finding: number): void {
     this.setFinding(finding);
-    const rect = bounds(this.document.masks, this.finding) ?? bounds(this.document.pseudo, this.finding);
+    const rect =
+      bounds(this.document.masks, this.overlay.finding) ?? bounds(this.document.pseudo, this.overlay.finding);
     if (rect) this.pane.show(rect);
     else this.pane.fit();
   }
 
   private get radius(): number {
-    return this.radii[this.finding]!;
+    return this.radii[this.overlay.finding]!;
   }
 
   /** The chosen finding's own brush size. */
   setRadius(radius: number): void {
-    this.radii[this.finding] = Math.min(this.film.width / 4, Math.max(0.5, radius));
+    this.radii[this.overlay.finding] = Math.min(this.film.width / 4, Math.max(0.5, radius));
     this.changed();
   }
 
+  /** The chosen finding's slider, 1–255: the mask follows, and is kept on release. */
+  slide(threshold: number): void {
+    this.thresholds[this.overlay.finding] = threshold;
+    this.document.previewThreshold(this.overlay.finding, threshold);
+  }
+
+  /** Put the sliders where an earlier sitting left them. */
+  placeSliders(thresholds: readonly number[]): void {
+    thresholds.forEach((threshold, finding) => {
+      this.thresholds[finding] = threshold;
+    });
+    this.changed();
+  }
+
+  sliders(): number[] {
+    return [...this.thresholds];
+  }
+
   toggleVisible(finding: number): void {
-    this.visible ^= 1 << finding;
+    this.overlay.visible ^= 1 << finding;
     this.repaint(whole(this.document.masks));
   }
 
+  /** Findings (bits) that the reader says are not there: their masks step back. */
+  ghost(findings: number): void {
+    if (this.overlay.ghost(findings)) this.pane.draw();
+  }
+
   toggleOutline(): void {
-    this.outline = !this.outline;
+    this.overlay.outline = !this.overlay.outline;
     this.changed();
   }
 
   toggleDoubt(): void {
-    this.doubt = !this.doubt;
-    this.recomposeAll();
+    this.overlay.doubt = !this.overlay.doubt;
+    this.overlay.recomposeAll();
     this.changed();
   }
 
   hold(what: Held, held: boolean): void {
-    if (held === (this.held === what)) return;
-    if (!held && this.held !== what) return;
-    this.held = held ? what : null;
-    const { document } = this;
-    this.apart = this.held === "difference" ? difference(document.pseudo, document.masks, this.finding) : null;
-    this.recomposeAll();
-    this.pane.draw();
+    if (this.overlay.hold(what, held)) this.pane.draw();
   }
 
   invert(): void {
@@ -168,7 +189,7 @@ export class Editor {
 
   /** Delete the region under the pointer, or keep it alone. */
   cutRegion(keep: boolean): void {
-    if (this.pointer) this.document.cutRegion(this.finding, this.pointer.x, this.pointer.y, keep);
+    if (this.pointer) this.document.cutRegion(this.overlay.finding, this.pointer.x, this.pointer.y, keep);
   }
 
   /** Draw a mask over the film, small, in a finding's colour. */
@@ -186,7 +207,7 @@ export class Editor {
   }
 
   private repaint(rect: Rect): void {
-    this.recompose(rect);
+    this.overlay.recompose(rect);
     this.changed();
   }
 
@@ -195,35 +216,9 @@ export class Editor {
     this.pane.draw();
   }
 
-  private look(): Look {
-    if (this.apart) return { colors: DIFFERENCE, visible: 3, filled: true, outlined: false, active: -1 };
-    return {
-      colors: COLORS.slice(0, this.options.findings),
-      visible: this.visible,
-      filled: !this.outline || this.doubt,
-      outlined: true,
-      active: this.finding,
-    };
-  }
-
-  private get shown(): Masks {
-    return this.apart ?? (this.held === "original" ? this.document.pseudo : this.document.masks);
-  }
-
-  private recomposeAll(): void {
-    const doubt = this.doubt && !this.apart ? this.document.doubt(this.finding) : null;
-    if (doubt) this.pane.renderer.composeDoubt(doubt);
-    else this.pane.renderer.composeMasks(this.shown, this.look(), whole(this.document.masks));
-  }
-
-  private recompose(rect: Rect): void {
-    if (this.doubt && this.document.hasMaps) return; // what changed shows in the outline; the doubt stays
-    this.pane.renderer.composeMasks(this.shown, this.look(), rect);
-  }
-
   private paint(): void {
     const { view, screen, renderer } = this.pane;
-    renderer.paint(view, screen, this.shown, this.look(), this.held !== "hide");
+    renderer.paint(view, screen, this.overlay.shown, this.overlay.look(), !this.overlay.hidden);
     const path = this.gesture?.kind === "stroke" ? this.gesture.stroke.path : [];
     const outlines = this.tool === "lasso" || this.tool === "threshold";
     drawPointer(this.canvas, view, screen, path, this.options.readOnly || outlines ? null : this.pointer, this.radius);
@@ -240,18 +235,18 @@ export class Editor {
   private startStroke(start: Point, opposite: boolean): Stroke {
     const { masks } = this.document;
     const adds = (this.tool !== "eraser") !== opposite;
-    if (this.tool === "lasso") return lasso(masks, this.finding, start, adds);
+    if (this.tool === "lasso") return lasso(masks, this.overlay.finding, start, adds);
     if (this.tool === "threshold") return outline(start, (path) => this.narrow(path));
     const gate = this.tool === "smart" ? greysLike(this.film, this.pane.window, start) : undefined;
-    const stroke = brush(masks, this.finding, start, this.radius, adds, gate);
-    if (stroke.first) this.recompose(stroke.first);
+    const stroke = brush(masks, this.overlay.finding, start, this.radius, adds, gate);
+    if (stroke.first) this.overlay.recompose(stroke.first);
     return stroke;
   }
 
   /** The slider acts in here from now on, and has acted once: one gesture. */
   private narrow(path: Point[]): null {
-    if (this.document.narrow(this.finding, path)) {
-      this.document.previewThreshold(this.finding, this.threshold);
+    if (this.document.narrow(this.overlay.finding, path)) {
+      this.slide(this.thresholds[this.overlay.finding]!);
       this.document.commitThreshold();
     }
     this.changed();
@@ -265,7 +260,7 @@ export class Editor {
     if (gesture?.kind === "stroke") {
       for (const point of points) {
         const rect = gesture.stroke.move(this.pane.toFilm(point));
-        if (rect) this.recompose(rect);
+        if (rect) this.overlay.recompose(rect);
       }
     } else if (gesture) {
       const dx = at.x - gesture.at.x;

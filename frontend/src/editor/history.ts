@@ -15,6 +15,7 @@ export type Source = "pseudo" | "previous" | "public" | "read";
 interface Change {
   made?: Made | undefined;
   rect: Rect;
+  findings: number; // bits of the findings that it changed
   runs: Uint32Array; // pairs: how many equal bytes, XOR value << 24 | how many bytes carry it
 }
 
@@ -26,6 +27,7 @@ export class History {
   private undone: Change[] = [];
   /** The findings (bits) that the last gesture, undo or redo changed. */
   touched = 0;
+  private readonly restored = new Map<number, Made | null>();
 
   constructor(private readonly masks: Masks) {
     this.shadow = masks.bits.slice();
@@ -37,6 +39,18 @@ export class History {
     this.done = [];
     this.undone = [];
     this.touched = 0;
+  }
+
+  /** A finding's mask came from an earlier sitting: it stands, as a gesture does, and cannot be undone. */
+  restore(finding: number, made: Made | null): void {
+    this.rebase();
+    this.restored.set(finding, made);
+  }
+
+  /** The findings (bits) that gestures which stand have changed, in this sitting or in the one it goes on from. */
+  get standing(): number {
+    const before = [...this.restored.keys()].reduce((bits, finding) => bits | (1 << finding), 0);
+    return this.done.reduce((bits, change) => bits | change.findings, before);
   }
 
   get canUndo(): boolean {
@@ -53,13 +67,14 @@ export class History {
     if (!change) return false;
     this.done.push({ ...change, made });
     this.undone = [];
-    this.touched = findingsOf(change);
+    this.touched = change.findings;
     return true;
   }
 
   /** The last gesture that stands and took the finding's mask from somewhere, whatever was drawn on it since. */
   made(finding: number): Made | null {
-    return this.done.filter((change) => change.made?.finding === finding).at(-1)?.made ?? null;
+    const here = this.done.filter((change) => change.made?.finding === finding).at(-1)?.made;
+    return here ?? this.restored.get(finding) ?? null;
   }
 
   /** Throw away what a gesture painted so far. */
@@ -84,7 +99,7 @@ export class History {
     if (!change) return null;
     to.push(change);
     this.toggle(change);
-    this.touched = findingsOf(change);
+    this.touched = change.findings;
     return change.rect;
   }
 
@@ -109,7 +124,7 @@ export class History {
       this.shadow[at] = this.masks.bits[at]!;
     });
     flush();
-    return runs.length ? { rect, runs: Uint32Array.from(runs) } : null;
+    return runs.length ? { rect, runs: Uint32Array.from(runs), findings: findingsOf(runs) } : null;
   }
 
   private toggle({ rect, runs }: Change): void {
@@ -140,7 +155,7 @@ export class History {
   }
 }
 
-function findingsOf({ runs }: Change): number {
+function findingsOf(runs: number[]): number {
   let bits = 0;
   for (let i = 1; i < runs.length; i += 2) bits |= runs[i]! >>> 24;
   return bits;

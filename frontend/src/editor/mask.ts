@@ -269,9 +269,23 @@ export function clear(masks: Masks, bit: number): Rect {
   return whole(masks);
 }
 
-export function area(masks: Masks, bit: number): number {
-  const on = 1 << bit;
-  let n = 0;
-  for (const value of masks.bits) if (value & on) n++;
-  return n;
+export interface Tally {
+  areas: number[];
+  edited: boolean[];
+}
+
+/** Of all eight bits in one look at each pixel: their areas, and whether they differ from another's. */
+export function tally(masks: Masks, other: Masks): Tally {
+  const { bits } = masks;
+  const counts = new Uint32Array(256);
+  let differ = 0;
+  for (let i = 0; i < bits.length; i++) {
+    counts[bits[i]!]!++;
+    differ |= bits[i]! ^ other.bits[i]!;
+  }
+  const findings = [...Array(8).keys()];
+  return {
+    areas: findings.map((bit) => counts.reduce((sum, n, value) => (value & (1 << bit) ? sum + n : sum), 0)),
+    edited: findings.map((bit) => Boolean(differ & (1 << bit))),
+  };
 }

@@ -2,9 +2,21 @@
 
 import type { Film } from "./film";
 import type { Point, Rect } from "./mask";
-import { Renderer } from "./render2d";
+import { exposeFilm, Renderer, sheet } from "./render2d";
 import { fit, frame, panBy, type Size, toFilm, type View, zoomAt } from "./view";
 import { autoWindow, dragWindow, type Window } from "./window";
+
+/** A film with its greys made at its automatic window: what takes the time, done ahead. For one pane. */
+export interface Exposed {
+  film: Film;
+  automatic: Window;
+  base: HTMLCanvasElement;
+}
+
+export function expose(film: Film): Exposed {
+  const automatic = autoWindow(film);
+  return { film, automatic, base: exposeFilm(film, automatic, sheet(film)) };
+}
 
 export class Pane {
   readonly renderer: Renderer;
@@ -12,6 +24,7 @@ export class Pane {
   view: View;
   window: Window;
   screen: Size = { width: 0, height: 0 };
+  private readonly film: Film;
   private fitted = true; // until the reader pans or zooms, the film follows the size of its pane
   private frame = 0;
   private readonly resize: ResizeObserver;
@@ -19,14 +32,14 @@ export class Pane {
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly film: Film,
+    { film, automatic, base }: Exposed,
     private readonly paint: () => void,
   ) {
-    this.renderer = new Renderer(canvas, film);
-    this.automatic = autoWindow(film);
-    this.window = this.automatic;
+    this.film = film;
+    this.renderer = new Renderer(canvas, film, base);
+    this.automatic = automatic;
+    this.window = automatic;
     this.view = { scale: 1, cx: film.width / 2, cy: film.height / 2 };
-    this.renderer.exposeFilm(this.window);
     this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(canvas);
     this.measure();

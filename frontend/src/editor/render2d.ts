@@ -10,6 +10,7 @@ export type Color = [number, number, number];
 export interface Look {
   colors: Color[];
   visible: number; // bits of the findings that are shown
+  ghosts: number; // bits of the findings that are said not to be there: a faint broken outline, nothing more
   filled: boolean; // what was composed is drawn
   outlined: boolean;
   active: number;
@@ -19,30 +20,19 @@ const FILL = 0.32;
 const DOUBT = 0x00d28cff; // rose, as blue, green, red
 
 export class Renderer {
-  private readonly base: HTMLCanvasElement;
   private readonly overlay: HTMLCanvasElement;
-  private readonly film: Film;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    film: Film,
+    private readonly film: Film,
+    private readonly base: HTMLCanvasElement,
   ) {
-    this.film = film;
-    this.base = sheet(film);
     this.overlay = sheet(film);
   }
 
   /** Draw the film's greys anew: after a change of window, not for a pan or a stroke. */
   exposeFilm(window: Window): void {
-    const { data, width, height } = this.film;
-    const table = lookUp(window, data instanceof Uint8Array ? 256 : 65536);
-    const image = new ImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < data.length; i++) {
-      const grey = table[data[i]!]!;
-      pixels[i] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
-    }
-    this.base.getContext("2d")!.putImageData(image, 0, 0);
+    exposeFilm(this.film, window, this.base);
   }
 
   /** Recompose the colours of the masks inside a rectangle: a dab touches its own pixels only. */
@@ -51,10 +41,11 @@ export class Renderer {
     const image = new ImageData(width, rect.y1 - rect.y0);
     const pixels = new Uint32Array(image.data.buffer);
     const table = colorTable(look);
+    const shown = look.visible & ~look.ghosts;
     for (let y = rect.y0; y < rect.y1; y++) {
       const row = y * masks.width;
       for (let x = rect.x0; x < rect.x1; x++) {
-        const value = masks.bits[row + x]! & look.visible;
+        const value = masks.bits[row + x]! & shown;
         if (value) pixels[(y - rect.y0) * width + x - rect.x0] = table[value]!;
       }
     }
@@ -143,11 +134,29 @@ export class Renderer {
     }
     context.strokeStyle = `rgb(${look.colors[bit]!.join(",")})`;
     context.lineWidth = bit === look.active ? 2 : 1.25;
+    const ghost = Boolean(look.ghosts & on);
+    context.setLineDash(ghost ? [2, 6] : []);
+    context.globalAlpha = ghost ? 0.45 : 1;
     context.stroke();
+    context.setLineDash([]);
+    context.globalAlpha = 1;
   }
 }
 
-function sheet(size: Size): HTMLCanvasElement {
+/** The film's greys behind a window, on a canvas of the film's size. */
+export function exposeFilm({ data, width, height }: Film, window: Window, base: HTMLCanvasElement): HTMLCanvasElement {
+  const table = lookUp(window, data instanceof Uint8Array ? 256 : 65536);
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < data.length; i++) {
+    const grey = table[data[i]!]!;
+    pixels[i] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
+  }
+  base.getContext("2d")!.putImageData(image, 0, 0);
+  return base;
+}
+
+export function sheet(size: Size): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.width = size.width;
   canvas.height = size.height;

@@ -1,5 +1,7 @@
 /** COCO compressed RLE: column-major runs, background first; deltas of two in 5-bit groups from '0'. As pycocotools. */
 
+import { bounds } from "./mask";
+
 export interface Rle {
   size: [number, number] | number[];
   counts: string;
@@ -8,20 +10,23 @@ export interface Rle {
 /** Encode one bit of a row-major byte mask. */
 export function encodeRle(bits: Uint8Array, width: number, height: number, bit: number): Rle {
   const runs: number[] = [];
+  const inside = bounds({ width, height, bits }, bit) ?? { x0: 0, y0: 0, x1: 0, y1: 0 };
   let current = 0;
-  let run = 0;
-  for (let x = 0; x < width; x++) {
-    for (let y = 0; y < height; y++) {
-      const value = (bits[y * width + x]! >> bit) & 1;
-      if (value !== current) {
-        runs.push(run);
-        run = 0;
-        current = value;
-      }
-      run++;
+  let begun = 0; // where the run that is being counted began, in column-major order
+  const turn = (at: number): void => {
+    runs.push(at - begun);
+    begun = at;
+    current ^= 1;
+  };
+  // Only inside the mask's bounds, as columns are slow to walk along; a column below or above it is background.
+  for (let x = inside.x0; x < inside.x1; x++) {
+    for (let y = inside.y0; y < inside.y1; y++) {
+      if (((bits[y * width + x]! >> bit) & 1) !== current) turn(x * height + y);
     }
+    const goesOn = inside.y1 === height && inside.y0 === 0 && x + 1 < inside.x1; // into the next column's first pixel
+    if (current && !goesOn && x * height + inside.y1 < width * height) turn(x * height + inside.y1);
   }
-  runs.push(run);
+  runs.push(width * height - begun);
   return { size: [height, width], counts: runs.map((_, i) => group(delta(runs, i))).join("") };
 }
 

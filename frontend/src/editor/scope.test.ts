@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MaskDocument } from "./document";
-import { area, bounds, createMasks, difference, type Point, paintCapsule } from "./mask";
+import { bounds, createMasks, difference, type Point, paintCapsule } from "./mask";
 import { brush, greysLike } from "./tools";
 
 const WIDTH = 24;
@@ -56,15 +56,15 @@ test("inside a lasso the mask is P ≥ threshold whatever came before; outside n
 test("a click narrows the slider to the region there: it shrinks, grows again, and its neighbour stays", () => {
   const { document } = hills();
   cut(document, 150);
-  const both = area(document.masks, 1);
+  const both = document.tally().areas[1]!;
   document.narrow(1, [{ x: 5, y: 9 }]);
   expect(document.scope(1).kind).toBe("region");
   cut(document, 240);
-  expect(area(document.masks, 1)).toBe(both / 2 + 1);
+  expect(document.tally().areas[1]!).toBe(both / 2 + 1);
   cut(document, 150);
-  expect(area(document.masks, 1)).toBe(both);
+  expect(document.tally().areas[1]!).toBe(both);
   document.undo();
-  expect(area(document.masks, 1)).toBe(both / 2 + 1);
+  expect(document.tally().areas[1]!).toBe(both / 2 + 1);
   expect(document.scope(1).kind).toBe("film"); // an undo changed what the scope remembered
 });
 

@@ -34,6 +34,8 @@ export interface State {
   hasMaps: boolean;
   areas: number[];
   edited: boolean[]; // by finding: the mask differs from the pseudo mask
+  touched: boolean[]; // by finding: gestures that stand have changed the mask that was loaded
+  threshold: number; // where the chosen finding's slider stands, 1–255
   revisions: number[]; // by finding: grows with every change of its mask
   visible: boolean[];
   scope: Scope["kind"]; // where the probability slider acts
@@ -42,5 +44,6 @@ export interface State {
 
 export interface Options {
   findings: number;
+  threshold?: number; // where sliders start, 1–255
   readOnly?: boolean;
 }

@@ -88,6 +88,26 @@ const read = createRoute({
   component: lazyRouteComponent(() => import("../features/read/ReadPage"), "ReadPage"),
 });
 
+const disputes = createRoute({
+  getParentRoute: () => shell,
+  path: "/audits/$auditId/disputes",
+  beforeLoad: ({ params }) => numbered(params.auditId),
+  validateSearch: (search: Record<string, unknown>): { image?: number; finding?: string } => ({
+    ...(Number.isInteger(search.image) ? { image: Number(search.image) } : {}),
+    ...(typeof search.finding === "string" ? { finding: search.finding } : {}),
+  }),
+  component: lazyRouteComponent(() => import("../features/adjudicate/Disputes"), "Disputes"),
+});
+
+const reading = createRoute({
+  getParentRoute: () => shell,
+  path: "/projects/$projectId/reading",
+  beforeLoad: ({ params }) => numbered(params.projectId),
+  validateSearch: (search: Record<string, unknown>): { reader?: number } =>
+    Number.isInteger(search.reader) ? { reader: Number(search.reader) } : {},
+  component: lazyRouteComponent(() => import("../features/trust/MyReading"), "MyReading"),
+});
+
 const compare = createRoute({
   getParentRoute: () => shell,
   path: "/iterations/$iterationId/compare",
@@ -110,7 +130,11 @@ const pool = createRoute({
 export const router = createRouter({
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NoPage,
-  routeTree: root.addChildren([signIn, shell.addChildren([home, iterations, worklist, compare, pool]), read]),
+  routeTree: root.addChildren([
+    signIn,
+    shell.addChildren([home, iterations, worklist, disputes, reading, compare, pool]),
+    read,
+  ]),
 });
 
 declare module "@tanstack/react-router" {

@@ -6,6 +6,12 @@ import { Empty, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
 import { worklist as t } from "../../texts/app";
 
+// Others read too; and who comes back from a read finds it counted, however short ago the page asked.
+const FRESH = {
+  refetchInterval: ({ state }: { state: { data: unknown } }) => (state.data ? 10_000 : false),
+  refetchOnMount: "always",
+} as const;
+
 /** The cases of an audit, in the order they will be handed out. */
 export function Worklist() {
   const { auditId } = useParams({ from: "/shell/audits/$auditId" });
@@ -13,12 +19,13 @@ export function Worklist() {
   const audit = useQuery({
     queryKey: ["audit", auditId],
     queryFn: () => need(api.GET("/api/v1/audits/{audit_id}", path)),
+    ...FRESH,
   });
   const cases = useQuery({
     queryKey: ["cases", auditId],
     enabled: audit.data !== undefined, // what is wrong with the audit is told once
     queryFn: () => need(api.GET("/api/v1/audits/{audit_id}/cases", path)),
-    refetchInterval: ({ state }) => (state.data ? 10_000 : false), // others read too
+    ...FRESH,
   });
   return (
     <Stack>
@@ -32,6 +39,16 @@ export function Worklist() {
                 </Title>
                 <Link to="/projects/$projectId" params={{ projectId: String(row.project_id) }} className="back quiet">
                   {t.iteration(row.index)}
+                </Link>
+                <Link to="/audits/$auditId/disputes" params={{ auditId }} className="back quiet">
+                  {t.disputes}
+                </Link>
+                <Link
+                  to="/projects/$projectId/reading"
+                  params={{ projectId: String(row.project_id) }}
+                  className="back quiet"
+                >
+                  {t.myReading}
                 </Link>
               </Group>
               <Button

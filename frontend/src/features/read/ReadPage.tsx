@@ -1,56 +1,46 @@
 import { Button, Center, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { type MouseEvent, useCallback, useEffect, useRef, useState } from "react";
-import { api, need } from "../../api/client";
+import { type MouseEvent, useEffect, useRef, useState } from "react";
+import { api, need, Problem } from "../../api/client";
 import { Failed } from "../../components/States";
+import { fetchAhead } from "./ahead";
+import { listDrafts } from "./drafts";
 import { FindingChips } from "./FindingChips";
 import { HelpSheet } from "./HelpSheet";
+import { Progress } from "./Progress";
+import { Refused } from "./Refused";
 import { RemarkLine } from "./RemarkLine";
+import { SignInAgain } from "./SignInAgain";
 import { type Offer, offers, Strip } from "./Strip";
 import { Tools } from "./Tools";
-import { type Saving, useCase, type Verdict } from "./useCase";
+import { TopLine } from "./TopLine";
+import { useCase, type Verdict } from "./useCase";
+import { useDraft } from "./useDraft";
 import { useEditor } from "./useEditor";
+import { useJudging } from "./useJudging";
 import { useKeys } from "./useKeys";
 import { VerdictBar } from "./VerdictBar";
-import {
-  collect,
-  earlier,
-  earlierRemarks,
-  isChanged,
-  isRead,
-  type Remark,
-  type Remarks,
-  type Said,
-  standing,
-  type Verdicts,
-} from "./verdicts";
-
-const SAVING: Record<Saving, string> = {
-  none: "",
-  saving: "Saving…",
-  saved: "Saved",
-  waiting: "Kept here: the server does not answer. Sent when it does.",
-  sibling: "Kept beside: that film had gone elsewhere.",
-  elsewhere: "Open elsewhere too: what you save here is kept beside.",
-  refused: "Not saved",
-};
-const UNSAVED = "Unsaved changes: A saves them, Ctrl+Z takes them back.";
+import { collect, type Verdicts } from "./verdicts";
 
 /** The reading room: one film, its findings, one hand on the keys. */
 export function ReadPage() {
   const { auditId } = useParams({ from: "/audits/$auditId/read" });
   const { case: asked } = useSearch({ from: "/audits/$auditId/read" });
   const navigate = useNavigate();
-  const [said, setSaid] = useState<Said>({});
   const [help, setHelp] = useState(false);
-  const [remarks, setRemarks] = useState<Remarks>({});
   const [strip, setStrip] = useState(false);
+  const [left, setLeft] = useState<string | null>(null);
+  const [attempt, setAttempt] = useState(0);
   const note = useRef<HTMLInputElement>(null);
-  const [held, setHeld] = useState(false);
   const slider = useRef<HTMLDivElement>(null);
-  const { told, finished, problem, saving, open, submit, release, retry } = useCase(Number(auditId), asked ?? null);
-  const { canvas, editor, state, error } = useEditor(told);
+  const reading = useCase(Number(auditId), asked ?? null);
+  const { opened, finished, problem, noteSignOut } = reading;
+  const told = opened?.told ?? null;
+  const { canvas, editor, state, error } = useEditor(opened, attempt);
+  const judging = useJudging(opened, editor, state);
+  const { verdicts, remarks, changed, active, remark, remarkable, setRemark } = judging;
+  const draft = useDraft({ opened, editor, state, verdicts, remarks, changed, seconds: reading.seconds });
   const path = { params: { path: { audit_id: Number(auditId) } } };
   const audit = useQuery({
     queryKey: ["audit", auditId],
@@ -60,59 +50,50 @@ export function ReadPage() {
     queryKey: ["cases", auditId],
     queryFn: () => need(api.GET("/api/v1/audits/{audit_id}/cases", path)),
   });
-  const verdicts = told && state ? standing(told, said, state.revisions) : {};
-  const changed = Boolean(told && state && (state.canUndo || isChanged(told, verdicts, remarks)));
   const focusFilm = (): void => canvas.current?.focus({ preventScroll: true });
+  const noFilm = error instanceof Problem && error.status === 401;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new case, nothing else, begins anew
   useEffect(() => {
-    setSaid(told ? earlier(told) : {});
-    setRemarks(told ? earlierRemarks(told) : {});
     setStrip(false);
-    setHeld(false);
     void audit.refetch();
-  }, [told, finished]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the warning has been read once something is done about it
-  useEffect(() => setHeld(false), [changed, said, state?.revisions.join()]);
+  }, [opened, finished]);
 
   useEffect(() => {
-    if (!changed) return;
-    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
+    if (noFilm) noteSignOut();
+  }, [noFilm, noteSignOut]);
+
+  useEffect(() => {
+    if (changed) setLeft(null);
   }, [changed]);
 
-  const save = useCallback(
-    (given: Verdicts): void => {
-      if (!told || !editor) return;
-      void submit(collect(told, given, remarks, { document: editor.document, state: editor.state() }));
-    },
-    [told, editor, submit, remarks],
+  const rejected = told?.findings.reduce(
+    (bits, { finding }, i) => bits | (verdicts[finding] === "reject" ? 1 << i : 0),
+    0,
   );
+  useEffect(() => editor?.ghost(rejected ?? 0), [editor, rejected]);
 
-  /** Say of the chosen finding; the same word again takes it back. */
-  const judge = (verdict: Verdict): void => {
-    const bit = editor?.state().finding ?? 0;
-    const finding = told?.findings[bit]?.finding;
-    if (!editor || !told || !finding) return;
-    const { [finding]: before, ...others } = verdicts;
-    if (before === verdict) {
-      setSaid(({ [finding]: _, ...rest }) => rest);
-      return;
-    }
-    setSaid({ ...said, [finding]: { verdict, revision: editor.state().revisions[bit]! } });
-    const given = { ...others, [finding]: verdict };
-    const left = told.findings.findIndex((other) => other.drawn && !given[other.finding]);
-    if (left >= 0) editor.setFinding(left);
-    else save(given);
+  // With this film whole, the next one is fetched; no lease is taken for it.
+  const whole = Boolean(state?.hasMaps);
+  useEffect(() => {
+    if (!opened || !whole) return;
+    const { audit_id, id } = opened.told;
+    const next = { params: { path: { audit_id }, query: { beside: id } } };
+    need(api.GET("/api/v1/audits/{audit_id}/next", next))
+      .then((row) => row && fetchAhead(row.labelling_id, row.image_id))
+      .catch(() => undefined); // it is fetched when it is asked for
+  }, [opened, whole]);
+
+  const save = (given: Verdicts): void => {
+    if (!told || !editor) return;
+    const read = collect(told, given, remarks, { document: editor.document, state: editor.state() });
+    setLeft(null);
+    void reading.submit(read, draft.write(given));
   };
 
-  const active = state && told?.findings[state.finding]?.finding;
-  const remark = (active && remarks[active]) || { note: "", flagged: false };
-  const remarkable = Boolean(told && state && isRead(told, state, verdicts, state.finding));
-  const setRemark = (next: Remark): void => {
-    if (active && remarkable) setRemarks((all) => ({ ...all, [active]: next }));
+  const judge = (verdict: Verdict): void => {
+    const complete = judging.judge(verdict);
+    if (complete) save(complete);
   };
 
   /** Take another's mask over; the strip has done its work. */
@@ -137,21 +118,33 @@ export function ReadPage() {
     if (to !== undefined) editor.visit(to);
   };
 
-  /** Along the worklist, past films that others hold; never over unsaved strokes. */
+  /** Leave the film: handed back where nothing was done on it, else kept here as it is, and still ours for a while. */
+  const putDown = async (): Promise<void> => {
+    if (changed) await draft.write();
+    else await reading.release();
+  };
+
+  /** Along the worklist, past films that others hold; films with work of ours on them are not others'. */
   const go = async (step: 1 | -1): Promise<void> => {
-    if (!told || changed) return setHeld(changed);
-    await release();
+    if (!told) return;
+    await putDown();
     const rows = (await cases.refetch()).data ?? [];
+    const ours = new Set((await listDrafts(opened!.reader)).map(({ caseId }) => caseId));
     const along = step === 1 ? rows : [...rows].reverse();
-    const to = along.find((row) => !row.leased && (row.position - told.position) * step > 0);
-    await open(to?.id ?? told.id);
+    const to = along.find((row) => (!row.leased || ours.has(row.id)) && (row.position - told.position) * step > 0);
+    setLeft(changed && to ? told.image.file_name : null);
+    await reading.open(to?.id ?? told.id);
   };
 
   const leave = async (event: MouseEvent): Promise<void> => {
     event.preventDefault();
-    if (changed) return setHeld(true);
-    await release();
+    await putDown();
     await navigate({ to: "/audits/$auditId", params: { auditId } });
+  };
+
+  const signedIn = async (): Promise<void> => {
+    await reading.signedIn();
+    if (error) setAttempt((n) => n + 1);
   };
 
   const page = {
@@ -180,16 +173,9 @@ export function ReadPage() {
         <Link to="/audits/$auditId" params={{ auditId }} onClick={(event) => void leave(event)} className="back">
           ← Worklist
         </Link>
-        {audit.data && (
-          <>
-            <progress value={audit.data.cases_done} max={audit.data.cases} aria-label="Cases read" />
-            <span>
-              {audit.data.cases_done} of {audit.data.cases} read
-            </span>
-          </>
-        )}
+        {audit.data && <Progress done={audit.data.cases_done} all={audit.data.cases} pace={reading.pace} />}
         <span className="quiet">{told?.image.file_name}</span>
-        <Told saving={saving} changed={changed} held={held} />
+        <TopLine {...reading} changed={changed} keeping={draft.keeping} left={left} />
         <button type="button" className="chip" style={{ width: "auto" }} onClick={() => setHelp(true)}>
           <kbd>?</kbd> Keys
         </button>
@@ -197,12 +183,14 @@ export function ReadPage() {
       <section className="film" aria-label="Film">
         <canvas ref={canvas} tabIndex={-1} aria-label={told ? `Film ${told.image.file_name}` : "Film"} hidden={!told} />
         {strip && told && editor && state && <Strip told={told} editor={editor} finding={state.finding} take={take} />}
-        {(error || problem) && (
+        {reading.signedOut && <SignInAgain signedIn={signedIn} />}
+        {reading.refusal && <Refused problem={reading.refusal} close={reading.dismiss} />}
+        {((error && !noFilm) || problem) && (
           <Center h="100%" pos="relative">
-            <Failed error={(error ?? problem)!} retry={() => void retry()} />
+            <Failed error={(problem ?? error)!} retry={() => void reading.retry()} />
           </Center>
         )}
-        {!error && !problem && !finished && !editor && (
+        {!error && !problem && !finished && !editor && !reading.signedOut && (
           <Center h="100%" role="status" className="quiet">
             {told ? "Fetching the film…" : "Opening the case…"}
           </Center>
@@ -227,30 +215,11 @@ export function ReadPage() {
             {active && remarkable && (
               <RemarkLine finding={active} remark={remark} change={setRemark} input={note} focusFilm={focusFilm} />
             )}
-            <Tools
-              told={told}
-              state={state}
-              editor={editor}
-              slider={slider}
-              focusFilm={focusFilm}
-              openStrip={page.strip}
-            />
+            <Tools state={state} editor={editor} slider={slider} focusFilm={focusFilm} openStrip={page.strip} />
           </>
         )}
       </aside>
       <HelpSheet shown={help} close={() => setHelp(false)} />
     </div>
-  );
-}
-
-/** The one line that says where the work is; "Saved" never stands over strokes that are not. */
-function Told({ saving, changed, held }: { saving: Saving; changed: boolean; held: boolean }) {
-  const quiet = changed && (saving === "saved" || saving === "none");
-  const word = quiet ? (held ? UNSAVED : "Not saved yet") : SAVING[saving];
-  const color = quiet && !held ? "var(--quiet)" : saving === "saved" ? "var(--accent)" : "#e8b14c";
-  return (
-    <output className="told" style={{ color }} title={word}>
-      {word}
-    </output>
   );
 }

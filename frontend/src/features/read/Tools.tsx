@@ -1,12 +1,10 @@
 import { Button, SegmentedControl, SimpleGrid, Slider, Stack, Text } from "@mantine/core";
-import { type RefObject, useEffect, useState } from "react";
+import type { RefObject } from "react";
 import type { Editor } from "../../editor/editor";
 import { caps } from "../../editor/keys";
 import type { State, Tool } from "../../editor/state";
-import type { Case } from "./useCase";
 
 interface Props {
-  told: Case;
   state: State;
   editor: Editor;
   slider: RefObject<HTMLDivElement | null>;
@@ -37,15 +35,8 @@ function named(label: string, key: string) {
 }
 
 /** Drawing tools and the probability slider. Each button carries its key. */
-export function Tools({ told, state, editor, slider, focusFilm, openStrip }: Props) {
+export function Tools({ state, editor, slider, focusFilm, openStrip }: Props) {
   const { document } = editor;
-  const start = Math.round(told.tau_mask * 255);
-  const [threshold, setThreshold] = useState(start);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another finding has its own mask: the slider starts anew
-  useEffect(() => setThreshold(start), [start, state.finding]);
-  useEffect(() => {
-    editor.threshold = threshold;
-  }, [editor, threshold]);
   const button = (label: string, key: string, act: () => void, disabled = false) => (
     <Button
       size="compact-xs"
@@ -72,7 +63,7 @@ export function Tools({ told, state, editor, slider, focusFilm, openStrip }: Pro
         onPointerDown={() => addEventListener("pointerup", focusFilm, { once: true }) /* it may end outside */}
       >
         <Text size="xs" c="dimmed">
-          Mask where probability ≥ {(threshold / 255).toFixed(2)}
+          Mask where probability ≥ {(state.threshold / 255).toFixed(2)}
           {SCOPES[state.scope]} <kbd>{caps("threshold")}</kbd>
         </Text>
         {state.hasMaps ? (
@@ -80,12 +71,9 @@ export function Tools({ told, state, editor, slider, focusFilm, openStrip }: Pro
             thumbLabel="Probability threshold"
             min={1}
             max={255}
-            value={threshold}
+            value={state.threshold}
             label={null}
-            onChange={(value) => {
-              setThreshold(value);
-              document.previewThreshold(state.finding, value);
-            }}
+            onChange={(value) => editor.slide(value)}
             onChangeEnd={() => document.commitThreshold()}
           />
         ) : (

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { api } from "../../api/client";
+import { sha256 } from "../../api/sha256";
+import { keep, listDrafts } from "./drafts";
 import { flush, type Letter, put, send, waiting } from "./outbox";
 
 const draft = (reader: number, caseId: number, verdict = "accept"): Omit<Letter, "key"> =>
@@ -15,9 +17,11 @@ const draft = (reader: number, caseId: number, verdict = "accept"): Omit<Letter,
     },
   }) as Omit<Letter, "key">;
 
-function answer(status: number, body: unknown = {}) {
+function answer(status: number, body: unknown = { version: 1, sibling: status === 412, masks: {} }) {
   const response = new Response(status === 204 ? null : JSON.stringify(body), { status });
-  return vi.spyOn(api, "POST").mockImplementation(async () => ({ response, error: body }) as never);
+  return vi
+    .spyOn(api, "POST")
+    .mockImplementation(async () => ({ response, ...(status < 300 ? { data: body } : { error: body }) }) as never);
 }
 
 beforeEach(() => localStorage.clear());
@@ -68,4 +72,35 @@ test("a full store loses nothing that this page can still send", async () => {
   answer(200);
   expect((await flush(3)).get(9)?.state).toBe("saved");
   expect(waiting(3)).toEqual([]);
+});
+
+const place = { reader: 5, auditId: 1, caseId: 7, version: 0, sha256: "0" };
+const work = { masks: {}, verdicts: {}, remarks: {}, finding: 0, sliders: [], seconds: 1 };
+
+test("a draft goes with the letter that carries exactly its content; a newer one goes on from what was saved", async () => {
+  const { id } = await keep({ ...place, ...work, stamp: "one" }, null);
+  put({ ...draft(5, 7), draft: { id, stamp: "one" } });
+  answer(200);
+  expect((await flush(5)).get(7)).toEqual({ state: "saved", newer: false });
+  expect(await listDrafts(5)).toEqual([]);
+  await keep({ ...place, ...work, stamp: "two" }, null);
+  put({ ...draft(5, 7, "reject"), draft: { id, stamp: "one" } });
+  expect((await flush(5)).get(7)).toEqual({ state: "saved", newer: true });
+  expect((await listDrafts(5)).map(({ stamp, version }) => [stamp, version])).toEqual([["two", 1]]);
+});
+
+test("a refused read, and one that the server stored otherwise than drawn, leave the draft", async () => {
+  const { id } = await keep({ ...place, ...work, reader: 6, stamp: "one" }, null);
+  const mask = { size: [1, 2], counts: "11" };
+  const fix = draft(6, 7, "fix");
+  fix.body.verdicts[0]!.mask = mask;
+  const letter = { ...fix, draft: { id, stamp: "one" } };
+  answer(422, { title: "No", detail: "a sentence" });
+  expect((await send(put(letter))).state).toBe("refused");
+  answer(200, { version: 1, sibling: false, masks: { nodule: sha256("another") } });
+  expect((await send(put(letter))).state).toBe("refused");
+  expect(await listDrafts(6)).toHaveLength(1);
+  answer(200, { version: 1, sibling: false, masks: { nodule: sha256("1x2:11") } });
+  expect(await send(put(letter))).toEqual({ state: "saved", newer: false });
+  expect(await listDrafts(6)).toEqual([]);
 });

@@ -1,6 +1,9 @@
 /** Reads that the server has not acknowledged yet. They survive reload, crash, sign-out and being offline. */
 
-import { api, type Problem, problemOf, type Schemas } from "../../api/client";
+import { api, Problem, problemOf, type Schemas } from "../../api/client";
+import { sha256 } from "../../api/sha256";
+import { read as t } from "../../texts/read";
+import { acknowledge, type Stamp } from "./drafts";
 
 export interface Letter {
   key: string; // the Idempotency-Key: sending again can never save twice
@@ -8,10 +11,11 @@ export interface Letter {
   caseId: number;
   version: number;
   body: Schemas["ReadIn"];
+  draft?: Stamp | null; // what is dropped once the server has this letter
 }
 
 export type Sent =
-  | { state: "saved" | "sibling" }
+  | { state: "saved" | "sibling"; newer: boolean } // newer: the reader has worked on since
   | { state: "refused"; problem: Problem }
   | { state: "waiting"; signedOut: boolean };
 
@@ -22,9 +26,9 @@ const unstored = new Map<string, Letter>(); // when the browser's store is full 
 /** Keep a letter; a newer read of the same case takes the place of one that still waits. */
 export function put(draft: Omit<Letter, "key">): Letter {
   const older = waiting(draft.reader).find((letter) => letter.caseId === draft.caseId);
-  if (older && JSON.stringify(older.body.verdicts) === JSON.stringify(draft.body.verdicts)) return older;
-  if (older) drop(older);
-  const letter = { ...draft, key: newKey() };
+  const same = older && JSON.stringify(older.body.verdicts) === JSON.stringify(draft.body.verdicts);
+  if (older && !same) drop(older);
+  const letter = same ? { ...older, draft: draft.draft ?? null } : { ...draft, key: newKey() };
   try {
     localStorage.setItem(PREFIX + letter.key, JSON.stringify(letter));
   } catch {
@@ -77,9 +81,22 @@ async function post(letter: Letter): Promise<Sent> {
     return { state: "waiting", signedOut: status === 401 };
   }
   drop(letter);
-  if (answer.response.ok) return { state: "saved" };
-  if (status === 412) return { state: "sibling" };
-  return { state: "refused", problem: problemOf(answer.error, status) };
+  const stored = (answer.data ?? answer.error) as Schemas["ReadOut"];
+  if (!answer.response.ok && !stored.sibling) return { state: "refused", problem: problemOf(answer.error, status) };
+  if (!isStored(letter, stored)) {
+    return { state: "refused", problem: new Problem("urn:overread:other-mask", t.otherMask, status, t.otherMaskWhy) };
+  }
+  const newer = letter.draft ? await acknowledge(letter.draft, stored.version) : false;
+  return { state: stored.sibling ? "sibling" : "saved", newer };
+}
+
+/** Whether the server names every mask of the letter by its own hash: only then it is saved. */
+function isStored({ body }: Letter, { masks }: Schemas["ReadOut"]): boolean {
+  return body.verdicts.every(({ finding, mask }) => {
+    if (!mask) return true;
+    const { size, counts } = mask as { size: number[]; counts: string };
+    return masks[finding] === sha256(`${size[0]}x${size[1]}:${counts}`);
+  });
 }
 
 // Not crypto.randomUUID: browsers keep it from pages that came over plain http, as inside a hospital's network.

@@ -2,49 +2,70 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { api, need, Problem, type Schemas } from "../../api/client";
+import { type Draft, findDraft, listDrafts, type Stamp } from "./drafts";
 import * as outbox from "./outbox";
+import { notePace, paceOf } from "./pace";
+import { attend, type Presence } from "./presence";
+import { useLease } from "./useLease";
 
 export type Case = Schemas["CaseOut"];
 export type Verdict = Schemas["VerdictIn"]["verdict"];
-export type Saving = "none" | "saving" | "elsewhere" | outbox.Sent["state"];
+/** Who else is at the case: another tab that came first or later, a reader who has it now, a read since the draft. */
+export type Company = "nobody" | "cameLater" | "elsewhere" | "lost" | "older";
+export type Saving = "none" | "saving" | outbox.Sent["state"];
 type Target = number | "next";
 
-const BEAT = 20_000;
+/** A case with what this reader had done on it; saves name ``version``, the one that the work began on. */
+export interface Opened {
+  told: Case;
+  reader: number;
+  draft: Draft | null;
+  version: number;
+}
+
 const AGAIN = 4_000;
 
 /** The case at hand: claimed, kept by a heartbeat, and its read brought to the server before another is claimed. */
 export function useCase(auditId: number, asked: number | null) {
   const navigate = useNavigate();
-  const [told, setTold] = useState<Case | null>(null);
+  const [opened, setOpened] = useState<Opened | null>(null);
   const [finished, setFinished] = useState(false);
   const [problem, setProblem] = useState<Error | null>(null);
+  const [refusal, setRefusal] = useState<Problem | null>(null);
   const [saving, setSaving] = useState<Saving>("none");
-  const wanted = useRef<Target>(asked ?? "next");
+  const [company, setCompany] = useState<Company>("nobody");
+  const [signedOut, setSignedOut] = useState(false);
+  const wanted = useRef<Target | null>(asked);
   const started = useRef(0);
   const busy = useRef(false);
+  const shown = useRef<number | null>(null);
+  const presence = useRef<Presence | null>(null);
   const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
   const reader = me.data?.id;
+  const told = opened?.told ?? null;
+  const lease = useLease(told, { lost: () => setCompany("lost"), signedOut: () => setSignedOut(true) });
 
-  const fail = useCallback(
-    (refusal: Error): void => {
-      setProblem(refusal);
-      if (refusal instanceof Problem && refusal.status === 401) {
-        void navigate({ to: "/sign-in", search: { to: location.pathname + location.search } });
-      }
-    },
-    [navigate],
-  );
+  const fail = useCallback((error: Error): void => {
+    if (error instanceof Problem && error.status === 401) setSignedOut(true);
+    else setProblem(error);
+  }, []);
 
   /** Send what waits; false while something still does: then nothing may be claimed, or it would come too late. */
   const deliver = useCallback(async (): Promise<boolean> => {
     for (const [caseId, sent] of reader === undefined ? [] : await outbox.flush(reader)) {
       setSaving(sent.state);
-      if (sent.state === "refused") throw sent.problem;
+      if (sent.state === "refused") {
+        setRefusal(sent.problem);
+        wanted.current = caseId;
+        return shown.current !== caseId; // its film, with the strokes, stays or comes back
+      }
       if (sent.state === "waiting") {
-        if (sent.signedOut) throw new Problem("urn:overread:signed-out", "Signed out", 401, "Sign in to go on.");
+        if (sent.signedOut) setSignedOut(true);
         return false;
       }
-      if (wanted.current === caseId) wanted.current = "next";
+      if (sent.newer)
+        wanted.current = caseId; // what was drawn meanwhile goes on where it is
+      else if (wanted.current === caseId) wanted.current = "next";
     }
     return true;
   }, [reader]);
@@ -52,65 +73,70 @@ export function useCase(auditId: number, asked: number | null) {
   const open = useCallback(
     async (target: Target): Promise<void> => {
       wanted.current = target;
+      if (reader === undefined) return;
+      setRefusal(null);
+      setSaving((now) => (now === "refused" ? "none" : now));
       try {
         if (!(await deliver())) return;
         const next = await claim(auditId, wanted.current);
+        presence.current?.leave();
+        setCompany("nobody");
+        presence.current = next && attend(reader, next.id, (first) => setCompany(first ? "elsewhere" : "cameLater"));
+        const living = async () => (await presence.current?.living()) ?? new Set<string>();
+        const draft = next && (await findDraft(reader, next.id, next.image.sha256, living));
+        shown.current = next?.id ?? null;
         setProblem(null);
         setFinished(!next);
-        setTold(next);
-        setSaving((now) => (now === "elsewhere" ? "none" : now));
-        started.current = Date.now();
+        setOpened(next && { told: next, reader, draft, version: draft?.version ?? next.version });
+        if (next && draft && draft.version !== next.version) setCompany("older");
+        setSaving((now) => (now === "waiting" || now === "saving" ? "none" : now));
+        started.current = Date.now() - (draft?.seconds ?? 0) * 1000;
         if (next) {
           wanted.current = next.id;
           void navigate({ to: ".", search: { case: next.id }, replace: true });
         }
-      } catch (refusal) {
-        fail(refusal as Error);
+      } catch (error) {
+        fail(error as Error);
       }
     },
-    [auditId, deliver, fail, navigate],
+    [auditId, reader, deliver, fail, navigate],
   );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the address names the first case; later ones we choose
   useEffect(() => {
-    if (reader !== undefined) void open(wanted.current);
+    if (reader === undefined) return;
+    void resume(reader, auditId, wanted.current).then(open);
+    return () => presence.current?.leave();
   }, [reader]);
 
   useEffect(() => {
-    if (saving !== "waiting") return;
-    const again = (): void => void open(wanted.current);
+    if (saving !== "waiting" || signedOut) return;
+    const again = (): void => void open(wanted.current ?? "next");
     const timer = setInterval(again, AGAIN);
     addEventListener("online", again);
     return () => {
       clearInterval(timer);
       removeEventListener("online", again);
     };
-  }, [saving, open]);
+  }, [saving, signedOut, open]);
 
-  useEffect(() => {
-    if (!told) return;
-    const body = { fence: told.fence };
-    const beat = setInterval(() => {
-      need(api.POST("/api/v1/cases/{case_id}/renew", { params: { path: { case_id: told.id } }, body })).catch(
-        (refusal: Problem) => refusal.status === 412 && setSaving("elsewhere"),
-      );
-    }, BEAT);
-    return () => clearInterval(beat);
-  }, [told]);
+  const seconds = useCallback((): number => (Date.now() - started.current) / 1000, []);
+  const noteSignOut = useCallback((): void => setSignedOut(true), []);
 
   /** Save the read and go on; a second press while it is under way does nothing. */
   const submit = useCallback(
-    async (verdicts: Schemas["VerdictIn"][]): Promise<void> => {
-      if (!told || reader === undefined || busy.current) return;
+    async (verdicts: Schemas["VerdictIn"][], keep: Promise<Stamp | null>): Promise<void> => {
+      if (!opened || busy.current) return;
       busy.current = true;
       setSaving("saving");
-      const seconds = (Date.now() - started.current) / 1000;
-      const body = { image_sha256: told.image.sha256, fence: told.fence, seconds, verdicts };
-      outbox.put({ reader, caseId: told.id, version: told.version, body });
+      const { told, version, reader } = opened;
+      const body = { image_sha256: told.image.sha256, fence: told.fence, seconds: seconds(), verdicts };
+      notePace(reader, told.audit_id, body.seconds);
+      outbox.put({ reader, caseId: told.id, version, body, draft: await keep });
       await open("next");
       busy.current = false;
     },
-    [told, reader, open],
+    [opened, open, seconds],
   );
 
   /** Hand the case back unread, so that another reader may have it at once. */
@@ -123,18 +149,45 @@ export function useCase(auditId: number, asked: number | null) {
   }, [told]);
 
   // Who reads must be known first: a read is sent under a name.
-  const retry = (): Promise<unknown> => (reader === undefined ? me.refetch() : open(wanted.current));
+  const retry = (): Promise<unknown> => (reader === undefined ? me.refetch() : open(wanted.current ?? "next"));
 
+  /** Somebody signed in, here or in another tab: what waits is sent, the film stays unless another is wanted. */
+  const signedIn = async (): Promise<void> => {
+    const { data } = await me.refetch();
+    if (!data) return;
+    setSignedOut(false);
+    const same = told && data.id === opened?.reader && wanted.current === told.id && !outbox.waiting(data.id).length;
+    if (same) await lease.beat();
+    else if (data.id === reader) await open(wanted.current ?? "next");
+  };
+
+  const unknown = me.error instanceof Problem && me.error.status === 401;
   return {
-    told,
+    opened,
     finished,
-    problem: problem ?? me.error,
+    problem: problem ?? (unknown ? null : me.error),
+    refusal,
+    dismiss: () => setRefusal(null),
     saving,
+    company,
+    lease: lease.left,
+    signedOut: signedOut || unknown,
+    signedIn,
+    noteSignOut,
+    seconds,
+    pace: reader === undefined ? null : paceOf(reader, auditId),
     open,
     submit,
     release,
     retry,
   };
+}
+
+/** Where the reader comes back to: the case that the address names, else the one with work that is not saved. */
+async function resume(reader: number, auditId: number, wanted: Target | null): Promise<Target> {
+  if (wanted !== null) return wanted;
+  const left = (await listDrafts(reader)).find((draft) => draft.auditId === auditId);
+  return left?.caseId ?? "next";
 }
 
 async function claim(auditId: number, target: Target): Promise<Case | null> {

@@ -1,44 +1,71 @@
-import { useEffect, useRef, useState } from "react";
-import { fetchBytes, type Schemas } from "../../api/client";
+import { useLayoutEffect, useRef, useState } from "react";
 import { Editor } from "../../editor/editor";
-import { parseFilm, parseMaps } from "../../editor/film";
+import type { Exposed } from "../../editor/pane";
 import type { State } from "../../editor/state";
+import { takeFilm } from "./ahead";
+import type { Opened } from "./useCase";
 
-/** An editor on the case's film: film first, masks with it, probability maps when they arrive. */
-export function useEditor(told: Schemas["CaseOut"] | null) {
+interface Made {
+  of: Opened;
+  editor: Editor;
+  state: State;
+}
+
+/** An editor on the case's film: film first, masks with it as they were left, probability maps when they arrive. */
+export function useEditor(opened: Opened | null, attempt: number) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [editor, setEditor] = useState<Editor | null>(null);
-  const [state, setState] = useState<State | null>(null);
+  const [made, setMade] = useState<Made | null>(null);
   const [error, setError] = useState<Error | null>(null);
 
-  useEffect(() => {
-    if (!told || !canvas.current) return;
+  // Before the browser paints: a film that was fetched ahead is there with the frame that shows its case.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt fetches again what did not come
+  useLayoutEffect(() => {
+    if (!opened || !canvas.current) return;
     let gone = false;
-    let made: Editor | null = null;
+    let editor: Editor | null = null;
+    const { film, maps, there } = takeFilm(opened.told.labelling_id, opened.told.image.id);
+    const show = (exposed: Exposed): Editor | null => {
+      if (gone || !canvas.current) return null;
+      const here = layOut(canvas.current, exposed, opened);
+      editor = here;
+      if (there.maps) here.loadMaps(there.maps);
+      const tell = (): void => setMade({ of: opened, editor: here, state: here.state() });
+      here.subscribe(tell);
+      tell();
+      return here;
+    };
     const open = async (): Promise<void> => {
-      const film = parseFilm(await fetchBytes(`/api/v1/images/${told.image.id}/pixels`));
-      if (gone || !canvas.current) return;
-      made = new Editor(canvas.current, film, { findings: told.findings.length });
-      told.findings.forEach((finding, bit) => {
-        made?.document.load(bit, finding.pseudo, finding.read ?? finding.pseudo);
-      });
-      const drawn = told.findings.findIndex((finding) => finding.drawn);
-      made.setFinding(Math.max(0, drawn));
-      made.subscribe(() => made && setState(made.state()));
-      setState(made.state());
-      setEditor(made);
-      const maps = parseMaps(await fetchBytes(`/api/v1/labellings/${told.labelling_id}/images/${told.image.id}/maps`));
-      if (!gone) made.loadMaps(maps);
+      const here = there.film ? show(there.film) : show(await film);
+      if (!here || there.maps) return;
+      const came = await maps;
+      if (!gone) here.loadMaps(came);
     };
     setError(null);
     open().catch((problem: Error) => !gone && setError(problem));
     return () => {
       gone = true;
-      made?.destroy();
-      setEditor(null);
-      setState(null);
+      editor?.destroy();
+      setMade(null);
     };
-  }, [told]);
+  }, [opened, attempt]);
 
-  return { canvas, editor, state, error };
+  const now = made?.of === opened ? made : null;
+  return { canvas, editor: now?.editor ?? null, state: now?.state ?? null, error };
+}
+
+/** The masks as the server has them, with what this reader had done since on top. */
+function layOut(canvas: HTMLCanvasElement, film: Exposed, { told, draft }: Opened): Editor {
+  const threshold = Math.max(1, Math.round(told.tau_mask * 255));
+  const editor = new Editor(canvas, film, { findings: told.findings.length, threshold });
+  told.findings.forEach((finding, bit) => {
+    editor.document.load(bit, finding.pseudo, finding.read ?? finding.pseudo);
+  });
+  told.findings.forEach(({ finding }, bit) => {
+    const kept = draft?.masks[finding];
+    if (kept) editor.document.restore(bit, kept.mask, kept.made);
+  });
+  if (draft) editor.placeSliders(draft.sliders);
+  const drawn = told.findings.findIndex((finding) => finding.drawn);
+  editor.setFinding(draft?.finding ?? Math.max(0, drawn));
+  return editor;
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
-import type { Editor, Held } from "../../editor/editor";
+import type { Editor } from "../../editor/editor";
 import { type Action, actionOf, digitOf } from "../../editor/keys";
+import type { Held } from "../../editor/overlay";
 
 export type PageActions = Partial<Record<Action, () => unknown>>;
 

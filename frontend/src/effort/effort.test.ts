@@ -1,0 +1,30 @@
+// @vitest-environment node
+import { expect, test } from "vitest";
+import { CLASSES, dice, phantom } from "./phantoms";
+import { fix } from "./reader";
+import { raiseStage } from "./stage";
+
+raiseStage();
+
+test("each class is wrong in its way, the same at every run", () => {
+  for (let n = 0; n < CLASSES.length; n++) {
+    const { kind, truth, pseudo, previous } = phantom(3, n);
+    expect(kind).toBe(CLASSES[n]);
+    expect(truth.some(Boolean)).toBe(kind !== "spurious");
+    expect(pseudo.some(Boolean)).toBe(kind !== "missed");
+    expect(dice(pseudo, truth)).toBeLessThan(0.85);
+    expect(Buffer.compare(previous, phantom(3, n).previous)).toBe(0);
+  }
+});
+
+test("a reader mends with the real tools, counted, and alike at every run", () => {
+  for (const n of [0, 5]) {
+    const told = phantom(3, n);
+    const [tools, brush] = [fix(told, "every tool", 1), fix(told, "brush and eraser", 1)];
+    expect([tools.done, brush.done]).toEqual([true, true]);
+    expect(tools.gestures).toBeGreaterThan(0);
+    expect(brush.gestures).toBeGreaterThan(tools.gestures);
+    expect(brush.travel).toBeGreaterThan(0);
+    expect(fix(told, "every tool", 1)).toEqual(tools);
+  }
+});

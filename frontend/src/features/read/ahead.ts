@@ -1,0 +1,53 @@
+/** The film of the case that comes next: fetched, decoded and its greys made, before it is asked for. */
+
+import { fetchBytes } from "../../api/client";
+import { type Maps, parseFilm, parseMaps } from "../../editor/film";
+import { type Exposed, expose } from "../../editor/pane";
+
+/** A film with its maps: as promises, and as they are once they came. */
+export interface Parcel {
+  film: Promise<Exposed>;
+  maps: Promise<Maps>;
+  there: { film: Exposed | null; maps: Maps | null };
+}
+
+let ahead: { name: string; parcel: Parcel } | null = null; // one: memory does not grow with the worklist
+
+function nameOf(labellingId: number, imageId: number): string {
+  return `${labellingId}/${imageId}`;
+}
+
+function send(labellingId: number, imageId: number): Parcel {
+  const there: Parcel["there"] = { film: null, maps: null };
+  const film = fetchBytes(`/api/v1/images/${imageId}/pixels`).then((bytes) => {
+    there.film = expose(parseFilm(bytes));
+    return there.film;
+  });
+  const maps = film
+    .then(() => fetchBytes(`/api/v1/labellings/${labellingId}/images/${imageId}/maps`)) // the film comes first
+    .then((bytes) => {
+      there.maps = parseMaps(bytes);
+      return there.maps;
+    });
+  maps.catch(() => undefined); // told to whoever waits for it; a film that does not come takes its maps with it
+  return { film, maps, there };
+}
+
+/** Have it ready; what was fetched ahead before and never asked for is let go. */
+export function fetchAhead(labellingId: number, imageId: number): Promise<unknown> {
+  const name = nameOf(labellingId, imageId);
+  if (ahead?.name === name) return ahead.parcel.maps;
+  const mine = { name, parcel: send(labellingId, imageId) };
+  ahead = mine;
+  mine.parcel.maps.catch(() => {
+    if (ahead === mine) ahead = null; // what went wrong is tried again when it is asked for
+  });
+  return mine.parcel.maps;
+}
+
+/** The film that was fetched ahead, if it is this one; else it is fetched now. */
+export function takeFilm(labellingId: number, imageId: number): Parcel {
+  const mine = ahead?.name === nameOf(labellingId, imageId) ? ahead.parcel : null;
+  if (mine) ahead = null; // its canvas is drawn on from now on: no second editor may get it
+  return mine ?? send(labellingId, imageId);
+}

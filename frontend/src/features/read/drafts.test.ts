@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { acknowledge, findDraft, forget, keep, listDrafts, PAGE } from "./drafts";
+import { attend } from "./presence";
+
+// No IndexedDB here, as in a browser whose store is shut: what is kept lives as long as the page, and says so.
+const place = { reader: 1, auditId: 1, caseId: 7, version: 0, sha256: "a" };
+const work = { masks: {}, verdicts: { nodule: "reject" as const }, remarks: {}, finding: 2, sliders: [9], seconds: 3 };
+const nobody = async (): Promise<ReadonlySet<string>> => new Set();
+
+test("where no store opens, work is kept on the page, and whoever keeps it is told", async () => {
+  const { id, stored } = await keep({ ...place, ...work, stamp: "one" }, null);
+  expect(stored).toBe(false);
+  expect(await findDraft(1, 7, "a", nobody)).toMatchObject({ ...work, page: PAGE });
+  await forget(id);
+  expect(await findDraft(1, 7, "a", nobody)).toBeNull();
+});
+
+test("another reader, case or film has drafts of its own", async () => {
+  const { id } = await keep({ ...place, ...work, stamp: "one" }, null);
+  for (const [reader, caseId, sha256] of [
+    [2, 7, "a"],
+    [1, 8, "a"],
+    [1, 7, "b"],
+  ] as const) {
+    expect(await findDraft(reader, caseId, sha256, nobody)).toBeNull();
+  }
+  expect(await acknowledge({ id, stamp: "one" }, 1)).toBe(false);
+  expect(await listDrafts(1)).toEqual([]);
+});
+
+test("two pages on one case hear of each other, and of which came first", async () => {
+  const heard: boolean[] = [];
+  const mine = attend(1, 7, (cameFirst) => heard.push(cameFirst));
+  const channel = new BroadcastChannel("overread-reading");
+  const answers = new Promise((resolve) =>
+    channel.addEventListener("message", ({ data }) => resolve(data), { once: true }),
+  );
+  channel.postMessage({ page: "other", reader: 1, caseId: 8, says: "opened" });
+  channel.postMessage({ page: "other", reader: 1, caseId: 7, says: "opened" });
+  expect(await answers).toEqual({ page: PAGE, reader: 1, caseId: 7, says: "here" });
+  expect([...(await mine.living())]).toEqual(["other"]);
+  expect(heard).toEqual([true]);
+  mine.leave();
+  channel.close();
+});

@@ -1,0 +1,150 @@
+/**
+ * Work on a film that the server has not acknowledged: in IndexedDB, written after each gesture. Where the browser's
+ * store is full or shut it stays in this page's memory, and whoever asks is told.
+ */
+
+import type { Made } from "../../editor/history";
+import type { Rle } from "../../editor/rle";
+import type { Remarks, Verdicts } from "./verdicts";
+
+/** What a draft is of: one reader's work on one version of one case, on these very pixels. */
+export interface Place {
+  reader: number;
+  auditId: number;
+  caseId: number;
+  version: number;
+  sha256: string;
+}
+
+/** What was done there; findings that nobody touched are not in it. */
+export interface Work {
+  masks: Record<string, { mask: Rle; made: Made | null }>;
+  verdicts: Verdicts;
+  remarks: Remarks;
+  finding: number;
+  sliders: number[];
+  seconds: number;
+}
+
+export interface Draft extends Place, Work {
+  id: string;
+  page: string; // two tabs on one case each write their own
+  stamp: string; // another for every content of the read
+  at: number;
+}
+
+export type Stamp = Pick<Draft, "id" | "stamp">;
+export type Kept = { id: string; stored: boolean };
+
+/** This page, from when it was loaded to when it is left. */
+export const PAGE = newName();
+const STORE = "drafts";
+const unstored = new Map<string, Draft>(); // what the store would not take
+let opening: Promise<IDBDatabase> | null = null;
+
+/** Keep work in the place of this page's earlier one there, and of the draft that it went on from. */
+export async function keep(draft: Omit<Draft, "id" | "page" | "at">, from: string | null): Promise<Kept> {
+  const id = nameOf(draft);
+  const whole: Draft = { ...draft, id, page: PAGE, at: Date.now() };
+  const stored = await inStore((store) => {
+    store.put(whole);
+    if (from && from !== id) store.delete(from);
+  }).then(
+    () => true,
+    () => false,
+  );
+  if (stored) unstored.delete(id);
+  else unstored.set(id, whole);
+  return { id, stored };
+}
+
+/** There is nothing to keep any more. */
+export async function forget(id: string): Promise<void> {
+  unstored.delete(id);
+  await inStore((store) => store.delete(id)).catch(() => undefined);
+}
+
+/** This reader's drafts, newest first. */
+export async function listDrafts(reader: number): Promise<Draft[]> {
+  const stored = await inStore((store) => store.getAll()).catch(() => []);
+  const drafts = [...unstored.values(), ...(stored as Draft[]).filter(({ id }) => !unstored.has(id))];
+  return drafts.filter((draft) => draft.reader === reader).sort((a, b) => b.at - a.at);
+}
+
+/** The newest draft on a film, unless a page that still lives is at it. */
+export async function findDraft(
+  reader: number,
+  caseId: number,
+  sha256: string,
+  living: () => Promise<ReadonlySet<string>>,
+): Promise<Draft | null> {
+  const known = (await listDrafts(reader)).filter((draft) => draft.caseId === caseId && draft.sha256 === sha256);
+  const alive = known.some(({ page }) => page !== PAGE) ? await living() : new Set<string>();
+  return known.find(({ page }) => page === PAGE || !alive.has(page)) ?? null;
+}
+
+/**
+ * The server has this content: the draft is dropped. A newer one goes on from what the server has now (``version``).
+ * Answers whether there is a newer one.
+ */
+export async function acknowledge({ id, stamp }: Stamp, version: number): Promise<boolean> {
+  const held = unstored.get(id);
+  if (held) {
+    unstored.delete(id);
+    if (held.stamp !== stamp) unstored.set(nameOf({ ...held, version }), { ...held, ...goOn(held, version) });
+    return held.stamp !== stamp;
+  }
+  let newer = false;
+  await inStore((store) => {
+    const asked = store.get(id) as IDBRequest<Draft | undefined>;
+    asked.onsuccess = () => {
+      if (!asked.result) return;
+      newer = asked.result.stamp !== stamp;
+      store.delete(id);
+      if (newer) store.put({ ...asked.result, ...goOn(asked.result, version) });
+    };
+    return asked;
+  }).catch(() => undefined);
+  return newer;
+}
+
+function goOn(draft: Draft, version: number): Pick<Draft, "id" | "version"> {
+  return { version, id: nameOf({ ...draft, version }, draft.page) };
+}
+
+function nameOf({ reader, caseId, version, sha256 }: Place, page = PAGE): string {
+  return [reader, caseId, version, sha256, page].join("/");
+}
+
+export function newName(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function database(): Promise<IDBDatabase> {
+  opening ??= new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open("overread", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
+    request.onsuccess = () => {
+      request.result.onclose = () => {
+        opening = null;
+      };
+      resolve(request.result);
+    };
+    request.onerror = () => reject(request.error);
+  });
+  opening.catch(() => {
+    opening = null; // shut now; the next gesture tries again
+  });
+  return opening;
+}
+
+/** One transaction; what the last request came to, once the store has it. */
+// biome-ignore lint/suspicious/noConfusingVoidType: several requests have no single result
+async function inStore(work: (store: IDBObjectStore) => IDBRequest | void): Promise<unknown> {
+  const transaction = (await database()).transaction(STORE, "readwrite");
+  const request = work(transaction.objectStore(STORE));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request?.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}

@@ -1,0 +1,71 @@
+import { useState } from "react";
+import type { Editor } from "../../editor/editor";
+import type { State } from "../../editor/state";
+import type { Opened, Verdict } from "./useCase";
+import {
+  earlier,
+  earlierRemarks,
+  isChanged,
+  isRead,
+  type Remark,
+  type Remarks,
+  type Said,
+  standing,
+  type Verdicts,
+} from "./verdicts";
+
+interface Words {
+  of: Opened | null; // words belong to one opening of one case
+  said: Said;
+  remarks: Remarks;
+}
+
+/** What the reader says of the case at hand: verdicts, notes and flags, from where they were left. */
+export function useJudging(opened: Opened | null, editor: Editor | null, state: State | null) {
+  const [kept, setKept] = useState<Words>({ of: null, said: {}, remarks: {} });
+  const words = kept.of === opened ? kept : begin(opened);
+  const { said, remarks } = words;
+  const told = opened?.told ?? null;
+  const verdicts = told && state ? standing(told, said, state.revisions) : {};
+  const changed = Boolean(told && state && (state.touched.some(Boolean) || isChanged(told, verdicts, remarks)));
+  const say = (next: Said): void => setKept({ ...words, said: next });
+
+  /** Say of the chosen finding; the same word again takes it back. Answers with all verdicts once all are given. */
+  const judge = (verdict: Verdict): Verdicts | null => {
+    const bit = editor?.state().finding ?? 0;
+    const finding = told?.findings[bit]?.finding;
+    if (!editor || !told || !finding) return null;
+    const { [finding]: before, ...others } = verdicts;
+    if (before === verdict) {
+      const { [finding]: _, ...rest } = said;
+      say(rest);
+      return null;
+    }
+    say({ ...said, [finding]: { verdict, revision: editor.state().revisions[bit]! } });
+    const given = { ...others, [finding]: verdict };
+    const left = told.findings.findIndex((other) => other.drawn && !given[other.finding]);
+    if (left < 0) return given;
+    editor.setFinding(left);
+    return null;
+  };
+
+  const active = (state && told?.findings[state.finding]?.finding) || null;
+  const remark = (active && remarks[active]) || { note: "", flagged: false };
+  const remarkable = Boolean(told && state && isRead(told, state, verdicts, state.finding));
+  const setRemark = (next: Remark): void => {
+    if (active && remarkable) setKept({ ...words, remarks: { ...remarks, [active]: next } });
+  };
+
+  return { verdicts, remarks, changed, judge, active, remark, remarkable, setRemark };
+}
+
+function begin(opened: Opened | null): Words {
+  if (!opened) return { of: null, said: {}, remarks: {} };
+  const { told, draft } = opened;
+  const verdicts = Object.entries(draft?.verdicts ?? {}).map(([finding, verdict]) => [
+    finding,
+    { verdict, revision: 0 },
+  ]);
+  const said: Said = draft ? Object.fromEntries(verdicts) : earlier(told);
+  return { of: opened, said, remarks: draft?.remarks ?? earlierRemarks(told) };
+}
