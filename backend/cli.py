@@ -115,7 +115,7 @@ def iterate(
     alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = 0.1,
     measure: Annotated[int, typer.Option(help="MEASURE reads a finding, in the mean.")] = 40,
     fix: Annotated[int, typer.Option(help="FIX reads.")] = 40,
-    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = 0,
+    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = 20,
     holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = 20,
     minutes: Annotated[float | None, typer.Option(help="Reader-minutes, instead of counts of reads.")] = None,
     min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = 29,

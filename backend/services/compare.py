@@ -227,11 +227,12 @@ def _pairs(labelling_id: int, where: PairFilter, account_id: int) -> tuple[Selec
 
 
 def _heads(table: type[Read] | type[PublicLabelRead], *conditions: ColumnElement[bool]) -> Subquery:
-    """The newest row on each finding of each film."""
+    """The newest row on each finding of each film; of reads a judge's before all."""
+    judged = [Read.adjudicated.desc()] if table is Read else []
     return (
         select(table)
         .ext(distinct_on(table.image_id, table.finding))
         .where(*conditions)
-        .order_by(table.image_id, table.finding, table.id.desc())
+        .order_by(table.image_id, table.finding, *judged, table.id.desc())
         .subquery()
     )

@@ -19,7 +19,8 @@ class Launch:
     The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all; or reader-
     ``minutes`` at ``seconds_per_read``, shared out in percent. ``keep_out``: share of wrong items never trained on;
     ``second``: share of films that a second reader reads. The gate is declared here too: ``red_line`` of error
-    reinforcement, and how far the share of right labels may fall on HOLDOUT (``holdout_margin``) and in a subgroup."""
+    reinforcement, and how far the share of right labels may fall on followed items (``holdout_margin``) and in a
+    subgroup of them."""
 
     recipes: Sequence[Recipe | str | Mapping[str, Any]]
     seed: int = 0
@@ -28,14 +29,14 @@ class Launch:
     min_reads: int = 29
     measure: int = 40
     fix: int = 40
-    sentinel: int = 0
+    sentinel: int = 20
     holdout: int = 20
     floor: int = FLOOR
     minutes: float | None = None
     seconds_per_read: float = 30.0
     shares: Sequence[int] = SHARES
     keep_out: float = 0.3
-    second: float = 0.0
+    second: float = 0.1
     withhold: list[str] = field(default_factory=list)
     override: str | None = None
     refresh: bool = False

@@ -1916,7 +1916,7 @@ export interface components {
             fix: number;
             /**
              * Sentinel
-             * @default 0
+             * @default 20
              */
             sentinel: number;
             /**
@@ -1953,7 +1953,7 @@ export interface components {
             keep_out: number;
             /**
              * Second
-             * @default 0
+             * @default 0.1
              */
             second: number;
             /** Withhold */

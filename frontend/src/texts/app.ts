@@ -111,6 +111,19 @@ export const worklist = inBoth({
   ],
 });
 
+export const blind = inBoth({
+  draw: [
+    "Read blind: draw what you see, or nothing. The masks are shown once you have frozen it.",
+    "맹검 판독: 보이는 것을 그리거나 그리지 마세요. 확정하면 마스크가 나타납니다.",
+  ],
+  shown: [
+    "The ensemble's mask is shown now (O). Keep what you drew, edit it, or take the mask over (Backspace).",
+    "이제 앙상블 마스크를 볼 수 있습니다(O). 그린 것을 유지하거나 수정하거나 마스크를 따르세요(Backspace).",
+  ],
+  freeze: ["Freeze and show", "확정하고 보기"],
+  hidden: ["shown after your read", "판독 후 표시"],
+});
+
 export const adjudicate = inBoth({
   title: ["Two readers", "이중 판독"],
   worklist: ["Worklist", "판독 목록"],

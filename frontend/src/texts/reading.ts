@@ -9,7 +9,7 @@ export const reading = inBoth({
   filmNamed: [(name: string) => `Film ${name}`, (name: string) => `영상 ${name}`],
   fetching: ["Fetching the film…", "영상을 가져오는 중…"],
   opening: ["Opening the case…", "증례를 여는 중…"],
-  allRead: ["Every case of this audit is read.", "이 감사의 모든 증례를 판독했습니다."],
+  allRead: ["Nothing is left for you to read in this audit.", "이 감사에서 더 판독할 증례가 없습니다."],
   toWorklist: ["Back to the worklist", "판독 목록으로"],
   side: ["Findings and tools", "소견과 도구"],
   findings: ["Findings", "소견"],

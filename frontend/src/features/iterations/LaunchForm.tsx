@@ -13,7 +13,7 @@ interface Props {
   latest: Schemas["IterationOut"] | null;
 }
 
-const DESIGN = { alpha: 0.1, measure: 40, fix: 40, sentinel: 0, holdout: 20, min_reads: 29, seed: 0 };
+const DESIGN = { alpha: 0.1, measure: 40, fix: 40, sentinel: 20, holdout: 20, min_reads: 29, seed: 0 };
 // What the form leaves as it is; a script can say otherwise.
 const AS_IS = {
   delta: 0.05,
@@ -22,7 +22,7 @@ const AS_IS = {
   seconds_per_read: 30,
   shares: [50, 35, 10, 5],
   keep_out: 0.3,
-  second: 0,
+  second: 0.1,
   thresholds: "hand" as const,
   red_line: 0.5,
   holdout_margin: 0.1,

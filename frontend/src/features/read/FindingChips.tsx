@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import { findingName, percent, verdictWord } from "../../components/words";
 import type { Editor } from "../../editor/editor";
 import { COLORS, type State } from "../../editor/state";
+import { blind } from "../../texts/app";
 import { decisions } from "../../texts/pool";
 import { reading as t } from "../../texts/reading";
 import type { Case, Verdict } from "./useCase";
@@ -44,7 +45,9 @@ export function FindingChips({ told, state, verdicts, editor }: Props) {
             <Text size="xs" c="dimmed" component="span" className="chip-more" title={t.meaning}>
               {finding.decision
                 ? t.said(decisions[finding.decision], percent(finding.presence)) + agreement(finding)
-                : t.notLabelled}
+                : told.blind
+                  ? blind.hidden
+                  : t.notLabelled}
             </Text>
           </button>
         );

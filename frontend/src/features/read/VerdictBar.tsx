@@ -1,7 +1,8 @@
-import { Button, Stack } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { findingName } from "../../components/words";
 import { caps } from "../../editor/keys";
 import type { State } from "../../editor/state";
+import { blind } from "../../texts/app";
 import { reading as t } from "../../texts/reading";
 import type { Case, Verdict } from "./useCase";
 
@@ -19,8 +20,13 @@ export function VerdictBar({ told, state, verdicts, accept, judge }: Props) {
   const fixed = state.edited.some(Boolean) || Object.keys(verdicts).length > 0;
   return (
     <Stack gap={6} role="group" aria-label={t.verdict}>
+      {(told.blind || told.findings.some((finding) => finding.frozen && !finding.verdict)) && (
+        <Text size="xs" c="var(--told)" role="status">
+          {told.blind ? blind.draw : blind.shown}
+        </Text>
+      )}
       <Button className="loud" onClick={accept} rightSection={<kbd>{caps("accept")}</kbd>} fullWidth>
-        {fixed ? t.saveNext : t.acceptNext}
+        {told.blind ? blind.freeze : fixed ? t.saveNext : t.acceptNext}
       </Button>
       <Button
         onClick={() => judge("reject")}
