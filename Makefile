@@ -88,4 +88,7 @@ bench-reading: setup chromium ## Reading room in Chromium: first pixel, frames, 
 bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.study $(ARGS)
 
-.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-reading bench-study
+bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
+	$(BIN)/python -m benchmarks.bias $(ARGS)
+
+.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-reading bench-study bench-bias

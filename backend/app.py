@@ -9,7 +9,23 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from backend.api import audits, encoders, iterations, jobs, labels, people, pool, projects
+from backend.api import (
+    adjudication,
+    audits,
+    bias,
+    certificates,
+    compare,
+    dashboards,
+    encoders,
+    estimates,
+    iterations,
+    jobs,
+    labels,
+    people,
+    pool,
+    projects,
+    trust,
+)
 from backend.api.deps import House
 from backend.api.problems import RESPONSES, add_problem_handlers, problem
 from backend.db.session import Database
@@ -53,7 +69,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    for part in (people, projects, jobs, iterations, encoders, labels, audits, pool):
+    reading = (labels, audits, pool, compare, adjudication, trust, estimates, certificates, bias, dashboards)
+    for part in (people, projects, jobs, iterations, encoders, *reading):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)

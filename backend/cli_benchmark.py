@@ -20,6 +20,12 @@ def study(context: typer.Context) -> None:
     _run("study", context.args)
 
 
+@app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bias(context: typer.Context) -> None:
+    """The promise: do audit and gate stop confirmation bias? (docs/bias.md); --help says the options."""
+    _run("bias", context.args)
+
+
 def _run(name: str, arguments: list[str]) -> None:
     """Run ``benchmarks.NAME`` and end as it ends. Raises MissingDependency outside a checkout."""
     if not (ROOT / "benchmarks" / name).is_dir():

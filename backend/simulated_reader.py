@@ -19,7 +19,8 @@ def read_audit(api: Api, audit_id: int, options: Mapping[str, Any]) -> int:
     cases = 0
     while (case := api("POST", f"/audits/{audit_id}/claim")) is not None:
         hidden = truth(options, case["image"]["file_name"])
-        verdicts = [judge(told, hidden[told["finding"]]) for told in case["findings"] if told["drawn"]]
+        say = draw if case["blind"] else judge
+        verdicts = [say(told, hidden[told["finding"]]) for told in case["findings"] if told["drawn"]]
         api(
             "POST",
             f"/cases/{case['id']}/reads",
@@ -31,7 +32,7 @@ def read_audit(api: Api, audit_id: int, options: Mapping[str, Any]) -> int:
                 "verdicts": verdicts,
             },
         )
-        cases += 1
+        cases += not case["blind"]
     return cases
 
 
@@ -44,5 +45,12 @@ def judge(told: Mapping[str, Any], hidden: NDArray[np.bool_]) -> dict[str, Any]:
         return {"finding": told["finding"], "verdict": "reject" if pseudo.any() else "accept"}
     if masks.dice(pseudo, hidden) >= USABLE:
         return {"finding": told["finding"], "verdict": "accept"}
+    return draw(told, hidden)
+
+
+def draw(told: Mapping[str, Any], hidden: NDArray[np.bool_]) -> dict[str, Any]:
+    """What is there, or that there is none: a blind read, before any mask is shown."""
+    if not hidden.any():
+        return {"finding": told["finding"], "verdict": "reject"}
     counts = masks.encode(hidden).decode("ascii")
     return {"finding": told["finding"], "verdict": "fix", "mask": {"size": list(hidden.shape), "counts": counts}}

@@ -7,11 +7,13 @@ long as the test run. Under xdist the controller keeps them and tells the worker
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 # Before torch is imported anywhere: two busy cores are several times slower with threads that spin.
@@ -72,6 +74,8 @@ def _migrated() -> Iterator[str]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="overread-test-")))
         server = GIVEN_DATABASE or stack.enter_context(embedded(folder)).database_url
+        if GIVEN_DATABASE is None:
+            _hurry(server)
         url = stack.enter_context(_database(server, "template0"))
         # In a process of its own: a connection left open would keep everybody from copying.
         code = f"from backend.db.session import migrate; migrate({url!r})"
@@ -79,12 +83,24 @@ def _migrated() -> Iterator[str]:
         yield url
 
 
+def _connect(server: str) -> psycopg.Connection:
+    address = make_url(server).set(drivername="postgresql")
+    return psycopg.connect(address.render_as_string(hide_password=False), autocommit=True)
+
+
+def _hurry(server: str) -> None:
+    """Our own server need not survive a power cut: a database a test is made and dropped several times faster."""
+    with _connect(server) as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"alter system set {name} = off")
+        connection.execute("select pg_reload_conf()")
+
+
 @contextmanager
 def _database(server: str, template: str) -> Iterator[str]:
     """A new database on a server, dropped afterwards."""
     name = f"overread_test_{secrets.token_hex(6)}"
-    address = make_url(server).set(drivername="postgresql")
-    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
+    with _connect(server) as connection:
         connection.execute(f'create database "{name}" template "{template}"')
         try:
             yield make_url(server).set(database=name).render_as_string(hide_password=False)
@@ -92,12 +108,66 @@ def _database(server: str, template: str) -> Iterator[str]:
             connection.execute(f'drop database "{name}" with (force)')
 
 
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """An empty database with all tables, for this test alone."""
-    template = template_url(request.config)
-    server = GIVEN_DATABASE or make_url(template).set(database="postgres").render_as_string(hide_password=False)
+@dataclass(frozen=True)
+class Stage:
+    """A state that many tests begin with, made once a worker: a database to copy, and the blobs that belong to it."""
+
+    database_url: str
+    blobs: Path
+    project_id: int
+    account_id: int
+
+    def loop(self, database: Database, blob_folder: Path) -> Loop:
+        """The project in a test's own copy of the database, with its own copy of the blobs."""
+        shutil.copytree(self.blobs, blob_folder)
+        return Loop(database, BlobStore(blob_folder), self.project_id, self.account_id)
+
+
+@contextmanager
+def _copied(config: pytest.Config, template: str) -> Iterator[str]:
+    """A database copied from a template that nobody is connected to."""
+    server = GIVEN_DATABASE or make_url(template_url(config)).set(database="postgres").render_as_string(
+        hide_password=False
+    )
     with _database(server, str(make_url(template).database)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def imported_stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A project with phantom films, ready to launch."""
+    with _copied(request.config, template_url(request.config)) as url:
+        database, blobs = Database(url), tmp_path_factory.mktemp("imported") / "blobs"
+        loop = make_loop(database, BlobStore(blobs))
+        database.engine.dispose()
+        yield Stage(url, blobs, loop.project_id, loop.account_id)
+
+
+@pytest.fixture(scope="session")
+def auditing_stage(
+    request: pytest.FixtureRequest, imported_stage: Stage, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """The same, with the pool labelled and an audit open."""
+    with _copied(request.config, imported_stage.database_url) as url:
+        database, blobs = Database(url), tmp_path_factory.mktemp("auditing") / "blobs"
+        loop = imported_stage.loop(database, blobs)
+        loop.label(loop.launch(alpha=0.5))  # one fixed mask among twelve reads must not shut the gate
+        database.engine.dispose()
+        yield Stage(url, blobs, loop.project_id, loop.account_id)
+
+
+@pytest.fixture
+def stage(request: pytest.FixtureRequest) -> Stage | None:
+    """Where this test begins: with the audit of a site, with the films of a loop, or with empty tables."""
+    names = {"site": "auditing_stage", "loop": "imported_stage"}
+    name = next((stage for fixture, stage in names.items() if fixture in request.fixturenames), None)
+    return None if name is None else request.getfixturevalue(name)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, stage: Stage | None) -> Iterator[str]:
+    """A database with all tables, for this test alone."""
+    with _copied(request.config, stage.database_url if stage else template_url(request.config)) as url:
         yield url
 
 
@@ -135,6 +205,6 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def loop(database: Database, settings: Settings) -> Loop:
+def loop(database: Database, settings: Settings, stage: Stage) -> Loop:
     """A project with phantom films, ready to launch."""
-    return make_loop(database, BlobStore(settings.blob_folder))
+    return stage.loop(database, settings.blob_folder)

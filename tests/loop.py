@@ -11,14 +11,16 @@ from backend.db.session import Database
 from backend.db.tables import Account, Image, Iteration, Job, Labelling, Project, Run, Source
 from backend.services import projects
 from backend.services.imports import import_source
-from backend.services.iterations import Launch, advance_iteration, launch_iteration
+from backend.services.iterations import advance_iteration, launch_iteration
 from backend.services.jobs import claim_job, finish_job
 from backend.services.labellings import LabelledImage, Proposal, record_labels
+from backend.services.launches import Launch
 from backend.storage import BlobStore
 
 POOL = {"count": 30, "size": 32, "seed": 3, "labelled": 0.5}
 FINDINGS = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
-PLAN: dict[str, Any] = {"recipes": ["demo-teacher-a"], "alpha": 0.3, "min_reads": 10, "measure": 12, "fix": 10}
+PLAN: dict[str, Any] = {"recipes": ["demo-teacher-a"], "alpha": 0.4, "min_reads": 10, "measure": 12, "fix": 10}
+PLAN |= {"sentinel": 0, "holdout": 0, "keep_out": 0.0, "second": 0.0}  # what a test does not speak of takes no part
 
 
 @dataclass
@@ -54,7 +56,7 @@ class Loop:
         """Train, then label the pool by its truth, wrong in this share of the labels; then open the audit.
 
         ``stable``: earlier checkpoints labelled as well, and agree more or less."""
-        from backend.services.audits import open_audit
+        from backend.services.draws import open_audit
 
         self.run_job("train", iteration.id)
         with self.database.transaction() as session:
@@ -88,9 +90,9 @@ def labelled(image: Image, rng: np.random.Generator, wrong: float, stable: bool 
     return LabelledImage(image.id, maps, {}, proposals)
 
 
-def make_loop(database: Database, blobs: BlobStore) -> Loop:
+def make_loop(database: Database, blobs: BlobStore, holdout: float = 0.0) -> Loop:
     with database.transaction() as session:
-        project = projects.create_project(session, "loop", FINDINGS)
+        project = projects.create_project(session, "loop", FINDINGS, holdout=holdout)
         account = Account(name="reader one", role="admin")
         session.add(account)
         session.flush()

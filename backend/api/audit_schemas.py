@@ -1,10 +1,10 @@
-"""What an audit sends over the wire: cases, verdicts, comparisons."""
+"""What an audit sends over the wire: cases, verdicts."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from backend.api.schemas import Answer, Body, Decision, ImageOut, Json, PseudoLabelOut, RleOut, VerdictWord
+from backend.api.schemas import Answer, Body, Decision, ImageOut, Json, RleOut, VerdictWord
 
 
 class AuditOut(Answer):
@@ -14,12 +14,31 @@ class AuditOut(Answer):
     index: int
     labelling_id: int
     design: Json
+    notes: list[str]
     cases: int
     cases_done: int
     items: int
     items_done: int
     findings: list[str]
     gate: Json
+
+
+class StratumOut(Answer):
+    """``number`` is what items carry; ``size`` the units N_h, ``reads`` how many of them each stream drew."""
+
+    number: int
+    finding: str
+    decision: Decision
+    quartile: int
+    source: int
+    held: bool
+    size: int
+    reads: dict[str, int]
+
+
+class RedrawOut(Answer):
+    same: bool
+    items: int
 
 
 class CaseRowOut(Answer):
@@ -46,15 +65,20 @@ class CaseFindingOut(Answer):
     note: str | None
     flagged: bool
     read: RleOut | None
+    frozen: RleOut | None
 
 
 class CaseOut(Answer):
+    """``blind``: draw before anything is shown; findings then say nothing but which of them to draw. Once that read is
+    saved it is ``frozen``, and the case as claimed again shows the masks."""
+
     id: int
     audit_id: int
     position: int
     image: ImageOut
     labelling_id: int
     tau_mask: float
+    blind: bool
     fence: int
     version: int
     done: bool
@@ -93,6 +117,7 @@ class ReadOut(Answer):
     sibling: bool
     done: bool
     masks: dict[str, str]
+    blind: bool = False
 
 
 class LeaseIn(Body):
@@ -101,15 +126,3 @@ class LeaseIn(Body):
 
 class LeaseOut(Answer):
     lease_seconds: float
-
-
-class ComparisonOut(Answer):
-    """One film, one finding: the masks that stand side by side; null is a mask nobody drew, not the empty one."""
-
-    label: PseudoLabelOut
-    image: ImageOut
-    pseudo: RleOut
-    public: RleOut | None
-    read: RleOut | None
-    dice_public: float | None
-    dice_read: float | None

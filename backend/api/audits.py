@@ -16,12 +16,14 @@ from backend.api.audit_schemas import (
     NextCaseOut,
     ReadIn,
     ReadOut,
+    RedrawOut,
+    StratumOut,
 )
-from backend.api.deps import AccountDep, ReaderDep, SessionDep
+from backend.api.deps import AccountDep, EngineerDep, ReaderDep, SessionDep
 from backend.api.schemas import ImageOut, RleOut
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, Project
 from backend.domain.errors import InvalidInput, NotFound
-from backend.services import audits, reads
+from backend.services import audits, cases, draws, reads
 from backend.services.masks import empty_rle, mask_rle
 from backend.services.reports import gate_report
 
@@ -42,15 +44,31 @@ def get_audit(audit_id: int, session: SessionDep, _account: AccountDep) -> Audit
         index=iteration.index,
         labelling_id=audit.labelling_id,
         design=audit.design,
+        notes=audit.notes,
         findings=findings,
         gate=gate_report(session, iteration),
         **audits.audit_progress(session, audit_id),
     )
 
 
+@router.get("/audits/{audit_id}/strata")
+def list_strata(audit_id: int, session: SessionDep, _account: EngineerDep) -> list[StratumOut]:
+    """What each stratum number is, its size, and the reads that each stream drew in it."""
+    audit = _find(session, Audit, audit_id, "audit")
+    return [StratumOut(number=number, **row) for number, row in enumerate(audit.strata)]
+
+
+@router.get("/audits/{audit_id}/redraw")
+def redraw(audit_id: int, session: SessionDep, _account: EngineerDep) -> RedrawOut:
+    """Draw again from the stored design and seed: whether every item comes out bit for bit."""
+    same, items = draws.redraw(session, audit_id)
+    return RedrawOut(same=same, items=items)
+
+
 @router.get("/audits/{audit_id}/cases")
-def list_cases(audit_id: int, session: SessionDep, _account: ReaderDep) -> list[CaseRowOut]:
-    """The worklist, in its order. The stream of an item is not told: readers must not be able to tell."""
+def list_cases(audit_id: int, session: SessionDep, account: ReaderDep) -> list[CaseRowOut]:
+    """The worklist, in its order. The stream of an item is not told: readers must not be able to tell. Nor is that a
+    film comes a second time: a later look is listed for who has done it."""
     _find(session, Audit, audit_id, "audit")
     findings = func.array_agg(AuditItem.finding)
     query = (
@@ -58,6 +76,7 @@ def list_cases(audit_id: int, session: SessionDep, _account: ReaderDep) -> list[
         .join(Image, Image.id == AuditCase.image_id)
         .join(AuditItem, AuditItem.case_id == AuditCase.id)
         .where(AuditCase.audit_id == audit_id)
+        .where((AuditCase.look == "first") | AuditCase.done & (AuditCase.account_id == account.id))
         .group_by(AuditCase.id, Image.file_name)
         .order_by(AuditCase.position)
     )
@@ -80,7 +99,7 @@ def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOu
     """The next case that nobody holds, under a lease of ten minutes; null when all are read."""
     _find(session, Audit, audit_id, "audit")
     case = audits.claim_next(session, audit_id, account.id)
-    return None if case is None else _case_out(session, case)
+    return None if case is None else _case_out(session, case, account.id)
 
 
 @router.get("/audits/{audit_id}/next")
@@ -94,15 +113,15 @@ def peek_next(audit_id: int, beside: int, session: SessionDep, account: ReaderDe
 @router.post("/cases/{case_id}/claim")
 def claim_case(case_id: int, session: SessionDep, account: ReaderDep) -> CaseOut:
     """This very case, for a second look; 412 while another reader holds it."""
-    return _case_out(session, audits.claim_case(session, case_id, account.id))
+    return _case_out(session, audits.claim_case(session, case_id, account.id), account.id)
 
 
 @router.get("/cases/{case_id}")
-def get_case(case_id: int, session: SessionDep, response: Response, _account: ReaderDep) -> CaseOut:
+def get_case(case_id: int, session: SessionDep, response: Response, account: ReaderDep) -> CaseOut:
     """The case to look at, without a lease: saving needs a claim."""
     case = _find(session, AuditCase, case_id, "case")
     response.headers["ETag"] = f'"{case.version}"'
-    return _case_out(session, case)
+    return _case_out(session, case, account.id)
 
 
 @router.post("/cases/{case_id}/renew")
@@ -148,8 +167,8 @@ def _find(session: Session, table: type[Row], key: int, word: str) -> Row:
     return row
 
 
-def _case_out(session: Session, case: AuditCase) -> CaseOut:
-    told = reads.describe_case(session, case)
+def _case_out(session: Session, case: AuditCase, account_id: int) -> CaseOut:
+    told = cases.describe_case(session, case, account_id)
     image: Image = told["image"]
     left = session.scalar(
         select(func.extract("epoch", AuditCase.lease_until - func.now())).where(AuditCase.id == case.id)
@@ -161,6 +180,7 @@ def _case_out(session: Session, case: AuditCase) -> CaseOut:
         image=ImageOut.model_validate(image),
         labelling_id=told["labelling_id"],
         tau_mask=told["tau_mask"],
+        blind=told["blind"],
         fence=case.fence,
         version=case.version,
         done=case.done,
@@ -171,9 +191,11 @@ def _case_out(session: Session, case: AuditCase) -> CaseOut:
 
 def _finding_out(image: Image, told: dict[str, Any]) -> CaseFindingOut:
     label, read = told["label"], told["read"]
-    read_mask = None
+    read_mask = frozen = None
     if read is not None and read.verdict != "cannot_tell":
         read_mask = mask_rle(told["read_mask"]) if told["read_mask"] else empty_rle(image)
+    if told["frozen"] is not None and told["frozen"].verdict != "cannot_tell":
+        frozen = mask_rle(told["frozen_mask"]) if told["frozen_mask"] else empty_rle(image)
     return CaseFindingOut(
         finding=told["finding"],
         drawn=told["drawn"],
@@ -188,6 +210,7 @@ def _finding_out(image: Image, told: dict[str, Any]) -> CaseFindingOut:
         note=read.note if read else None,
         flagged=read.flagged if read else False,
         read=RleOut(**read_mask) if read_mask else None,
+        frozen=RleOut(**frozen) if frozen else None,
     )
 
 

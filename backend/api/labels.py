@@ -1,21 +1,17 @@
-"""Pseudo labels, their probability maps, and the masks that stand beside each other."""
+"""Pseudo labels and their probability maps."""
 
 import gzip
+import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from sqlalchemy import select
 
-from backend.api.audit_schemas import ComparisonOut
 from backend.api.deps import HouseDep, ReaderDep, SessionDep
 from backend.api.pool import keyset
-from backend.api.projects import FOREVER, find_image
-from backend.api.schemas import ImageOut, PseudoLabelOut, PseudoLabelPage, RleOut
-from backend.db.tables import Mask, PseudoLabel, SourceMask
-from backend.domain.errors import NotFound
-from backend.services import labellings, reads
+from backend.api.projects import FOREVER
+from backend.api.schemas import PseudoLabelOut, PseudoLabelPage
+from backend.services import labellings, veils
 from backend.services.iterations import get_iteration
-from backend.services.masks import empty_rle, mask_rle
 
 router = APIRouter(tags=["pseudo labels"])
 
@@ -24,7 +20,7 @@ router = APIRouter(tags=["pseudo labels"])
 def list_pseudo_labels(
     iteration_id: int,
     session: SessionDep,
-    _account: ReaderDep,
+    account: ReaderDep,
     finding: str | None = None,
     decision: str | None = None,
     source_id: int | None = None,
@@ -37,51 +33,26 @@ def list_pseudo_labels(
     if iteration.labelling_id is None:
         return PseudoLabelPage(labels=[], next=None)
     where = labellings.LabelFilter(finding, decision, source_id, order)
-    rows = labellings.list_labels(session, iteration.labelling_id, where, keyset(after), limit)
-    labels = [_label_out(row) for row in rows]
+    rows = labellings.list_labels(session, iteration.labelling_id, where, keyset(after), limit, account.id)
+    labels = [label_out(row) for row in rows]
     last = f"{getattr(rows[-1][0], order)!r}:{labels[-1].id}" if len(rows) == limit else None
     return PseudoLabelPage(labels=labels, next=last)
 
 
-@router.get("/pseudo-labels/{label_id}/comparison")
-def compare(label_id: int, session: SessionDep, _account: ReaderDep) -> ComparisonOut:
-    """Pseudo mask, public label and read of one finding on one film."""
-    label = session.get(PseudoLabel, label_id)
-    if label is None:
-        raise NotFound(f"There is no pseudo label {label_id}.")
-    image = find_image(session, label.image_id)
-    read = reads.newest_reads(session, image.id).get(label.finding)
-    proposed = session.get(Mask, label.mask_id) if label.mask_id else None
-    public = session.scalars(
-        select(Mask)
-        .join(SourceMask, SourceMask.mask_id == Mask.id)
-        .where(SourceMask.image_id == image.id, SourceMask.finding == label.finding, SourceMask.kind == "public")
-    ).one_or_none()
-    empty = empty_rle(image)
-    told = read is not None and read.verdict != "cannot_tell"
-    read_mask = reads.read_mask(session, read) if read is not None else None
-    row = labellings.get_label(session, label)
-    return ComparisonOut(
-        label=_label_out(row),
-        image=ImageOut.model_validate(image),
-        pseudo=RleOut(**(mask_rle(proposed) if proposed else empty)),
-        public=RleOut(**mask_rle(public)) if public else None,
-        read=RleOut(**(mask_rle(read_mask) if read_mask else empty)) if told else None,
-        dice_public=label.public_dice,
-        dice_read=read.dice if read is not None else None,
-    )
-
-
 @router.get("/labellings/{labelling_id}/images/{image_id}/maps", response_class=Response)
-def get_maps(labelling_id: int, image_id: int, session: SessionDep, house: HouseDep, _account: ReaderDep) -> Response:
-    """8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings)."""
+def get_maps(labelling_id: int, image_id: int, session: SessionDep, house: HouseDep, account: ReaderDep) -> Response:
+    """8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings); 409
+    before a film that is read blind was."""
+    veils.require_open_eyes(session, account.id, image_id)
     row = labellings.get_map(session, labelling_id, image_id)
-    body = gzip.compress(house.blobs.get(row.sha256), compresslevel=1)
-    headers = FOREVER | {"Content-Encoding": "gzip", "ETag": f'"{row.sha256}"'}
+    maps = veils.shown_maps(session, house.blobs, row)
+    body = gzip.compress(maps, compresslevel=1)
+    headers = FOREVER | {"Content-Encoding": "gzip", "ETag": f'"{hashlib.sha256(maps).hexdigest()}"'}
     return Response(body, media_type="application/octet-stream", headers=headers)
 
 
-def _label_out(row: Any) -> PseudoLabelOut:
+def label_out(row: Any) -> PseudoLabelOut:
+    """A row (label, image, source name, area, verdict) on the wire."""
     label, image, source, area, verdict = row
     columns = (
         "id",

@@ -67,24 +67,28 @@ class FixListOut(Answer):
 
 
 def wall_of(
+    account: ReaderDep,
     finding: str,
     order: Order = "risk",
     decision: Decision | None = None,
     source_id: int | None = None,
+    site: Annotated[str | None, Query(max_length=100)] = None,
     view: Annotated[str | None, Query(max_length=40)] = None,
     presence: Range = None,
     area: Range = None,
 ) -> pool.Wall:
     """The wall that a query asks for."""
-    between = None if area is None else _range("area", area)
+    between = None if area is None else span("area", area)
     return pool.Wall(
         finding=finding,
         order=order,
         decision=decision,
         source_id=source_id,
+        site=site,
         view=view,
-        presence=None if presence is None else _range("presence", presence),
+        presence=None if presence is None else span("presence", presence),
         area=None if between is None else (math.ceil(between[0]), math.ceil(between[1])),
+        reader=account.id,
     )
 
 
@@ -149,7 +153,8 @@ def keyset(after: str | None) -> tuple[float, int] | None:
     return place
 
 
-def _range(name: str, text: str) -> tuple[float, float]:
+def span(name: str, text: str) -> tuple[float, float]:
+    """The ends of "low-high"; raises InvalidInput for what is none."""
     try:
         low, high = (float(part) for part in text.split("-"))
     except ValueError:

@@ -30,7 +30,9 @@ def list_projects(session: SessionDep, _account: AccountDep) -> list[ProjectOut]
 @router.post("/projects", status_code=201)
 def create_project(body: ProjectIn, session: SessionDep, account: EngineerDep) -> ProjectOut:
     """A project with its findings, which stay as they are for ever."""
-    return ProjectOut.model_validate(projects.create_project(session, body.name, body.findings, account.id))
+    return ProjectOut.model_validate(
+        projects.create_project(session, body.name, body.findings, account.id, body.seed, body.holdout)
+    )
 
 
 @router.get("/projects/{project_id}/sources")

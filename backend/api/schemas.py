@@ -54,6 +54,8 @@ class InviteOut(Answer):
 class ProjectIn(Body):
     name: str = Field(min_length=1, max_length=100)
     findings: list[str] = Field(min_length=1, max_length=8)
+    seed: int = Field(0, ge=0, lt=2**31)
+    holdout: float = Field(0.05, ge=0, le=0.5)
 
 
 class ProjectOut(Answer):
@@ -124,9 +126,21 @@ class LaunchIn(Body):
     min_reads: int = Field(29, ge=0)
     measure: int = Field(40, ge=0)
     fix: int = Field(40, ge=0)
+    sentinel: int = Field(20, ge=0)
+    holdout: int = Field(20, ge=0)
+    floor: int = Field(8, ge=0)
+    minutes: float | None = Field(None, ge=0, le=1_000_000)
+    seconds_per_read: float = Field(30, gt=0, le=3600)
+    shares: list[int] = Field([50, 35, 10, 5], min_length=4, max_length=4)
+    keep_out: float = Field(0.3, ge=0, le=1)
+    second: float = Field(0.1, ge=0, le=1)
     withhold: list[str] = Field(default_factory=list)
     override: str | None = Field(None, max_length=2000)
     refresh: bool = False
+    thresholds: Literal["hand", "certified", "weighted"] = "hand"
+    red_line: float = Field(0.5, gt=0, le=1)
+    holdout_margin: float = Field(0.1, gt=0, le=1)
+    subgroup_margin: float = Field(0.2, gt=0, le=1)
 
 
 class EncoderIn(Body):
@@ -188,6 +202,7 @@ class GateOut(Answer):
 
 class GateIn(Body):
     withhold: list[str] | None = None
+    thresholds: Literal["hand", "certified", "weighted"] = "hand"
     override: str | None = Field(None, max_length=2000)
 
 

@@ -15,6 +15,12 @@ Over strata the capitals multiply, and a pool mean θ is excluded when the produ
     L = max over η ≥ 0 of  Σ_h min over m of [ W_h m + η log K_h(m) ] − η log(2/α),
 
 valid for every η (weak duality) and cheap: a read changes one term of the sum.
+
+Stakes that follow each stratum's own mean are best for a few strata. With many, the stratum means that hurt each game
+most fit its noise, and the product pays for all of them. From FEW strata on, the stakes are common instead: no stratum
+mean enters them, only the running spread of all reads, and a stratum's stake grows with what a read of it stands for.
+log(1 + λ(x − m)) is concave in m, so the worst stratum means are 0 and 1, where x ∈ {0, 1} has drift λ(p − m) and
+spread ½λ²·2p(1 − p): twice that of one stratum, hence the stake √(log(2/α) / (n·v̂)), v̂ the spread of weighted reads.
 """
 
 import math
@@ -30,6 +36,8 @@ EDGES: Floats = np.sin(np.linspace(0, np.pi / 2, CELLS + 1)) ** 2
 PRICES: Floats = np.append(0, np.geomspace(1e-5, 10, 80))[:, None]  # η, in pool mean per nat of log-capital
 CAP = 0.75  # share of the capital that a single read may lose
 PRIOR = 4.0  # reads that the pool's mean counts for in a stratum's first guess
+PLANNED = 200.0  # reads that stakes are made for when nobody says how many
+FEW = 4  # strata up to which each has stakes of its own
 
 
 @dataclass
@@ -38,10 +46,14 @@ class _Side:
     (H, PRICES). A cell [a, b] bets against its right end b, which undercuts every mean in it, and counts as a."""
 
     sizes: Floats
+    worth: Floats  # what a read of each stratum stands for, W_h·n/n_h, by the planned reads
+    planned: float
+    log_limit: float
     log_capital: Floats = field(init=False)
     terms: Floats = field(init=False)
     sums: Floats = field(init=False)
     squares: Floats = field(init=False)
+    spread: float = 0.25
     count: int = 0
 
     def __post_init__(self) -> None:
@@ -54,12 +66,23 @@ class _Side:
         """Settle the bets on this loss, the stratum's read number ``before`` + 1."""
         size, total = self.sizes[stratum], self.sums[stratum]
         fair = np.clip((size * EDGES[1:] - total) / (size - before), 1e-12, 1.0)
-        self.log_capital[stratum] += np.log1p(self._stakes(stratum, before, fair) * (loss - fair))
+        stakes = (
+            self._own_stakes(stratum, before, fair) if len(self.sizes) <= FEW else self._common_stakes(stratum, fair)
+        )
+        self.log_capital[stratum] += np.log1p(stakes * (loss - fair))
+        self.spread += float(self.worth[stratum] * (loss - (0.5 + self.sums.sum()) / (1 + self.count))) ** 2
+        self.count += 1
         self.sums[stratum] += loss
         self.squares[stratum] += loss**2
         self._weigh(stratum, before + 1)
 
-    def _stakes(self, stratum: int, reads: int, fair: Floats) -> Floats:
+    def _common_stakes(self, stratum: int, fair: Floats) -> Floats:
+        """One stake for all strata, by the spread of what was read so far, for the reads that are planned."""
+        stake = math.sqrt(self.log_limit * (1 + self.count) / (self.planned * self.spread))
+        stakes: Floats = np.clip(stake * self.worth[stratum], 0, CAP / fair)
+        return stakes
+
+    def _own_stakes(self, stratum: int, reads: int, fair: Floats) -> Floats:
         """Near the best growth for the mean and spread seen so far (the paper's approximate GRAPA), 0 … CAP/μ; a
         stratum that is hardly read yet borrows the mean of all reads, itself begun at ½."""
         everywhere = (0.5 + self.sums.sum()) / (1 + self.count)
@@ -67,7 +90,6 @@ class _Side:
         second = (PRIOR * (0.25 + self.squares.sum()) / (1 + self.count) + self.squares[stratum]) / (PRIOR + reads)
         edge = mean - fair
         stakes: Floats = np.clip(edge / (max(second - mean**2, 1e-4) + edge**2), 0, CAP / fair)
-        self.count += 1
         return stakes
 
     def _weigh(self, stratum: int, reads: int) -> None:
@@ -85,16 +107,19 @@ class _Side:
 class ConfidenceSequence:
     """Interval for the pool's mean loss at confidence 1 − alpha, valid at every moment at once.
 
-    ``sizes`` are the units N_h of each stratum (one for a simple random sample). Within a stratum reads come in random
-    order; which stratum is read next may depend on anything already seen.
+    ``sizes`` are the units N_h of each stratum (one for a simple random sample), ``planned`` the reads n_h that the
+    design gives it (in proportion to size when not said): they settle stakes, never validity. Within a stratum reads
+    come in random order; which stratum is read next may depend on anything already seen.
     """
 
-    def __init__(self, sizes: NDArray[np.int64], alpha: float = 0.05) -> None:
+    def __init__(self, sizes: NDArray[np.int64], alpha: float = 0.05, planned: NDArray[np.int64] | None = None) -> None:
         self.sizes = np.asarray(sizes, dtype=np.float64)
         self.reads = np.zeros(len(self.sizes), np.int64)
         self.low, self.high = 0.0, 1.0
         self._log_limit = math.log(2 / alpha)
-        self._over, self._under = _Side(self.sizes), _Side(self.sizes)
+        each = PLANNED * self.sizes / self.sizes.sum() if planned is None else np.maximum(planned, 1.0)
+        worth = self.sizes / self.sizes.sum() * each.sum() / each
+        self._over, self._under = (_Side(self.sizes, worth, float(each.sum()), self._log_limit) for _ in range(2))
 
     def add(self, stratum: int, loss: float) -> tuple[float, float]:
         """Take in one read with its loss in [0, 1]; the interval after it, never wider than before.

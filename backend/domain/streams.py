@@ -6,6 +6,7 @@ becomes of the rest; FIX takes the worst of what is left. MEASURE comes before F
 of the whole pool, however far the repairs have got.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,7 @@ Floats = NDArray[np.float64]
 Stream = Literal["FIX", "MEASURE", "SENTINEL", "HOLDOUT"]
 STREAMS: tuple[Stream, ...] = ("FIX", "MEASURE", "SENTINEL", "HOLDOUT")
 SAMPLES: tuple[Stream, ...] = ("MEASURE", "SENTINEL", "HOLDOUT")
+SHARES = (50, 35, 10, 5)  # percent of the reads for FIX, MEASURE, SENTINEL, HOLDOUT
 FLOOR = 8  # reads below which a stratum's spread is not worth the name
 UNCERTAIN = 2  # decisions: 0 positive, 1 negative, 2 uncertain
 QUARTILES = 4
@@ -39,13 +41,20 @@ class Design:
             raise InvalidInput("A budget is a number of reads: 0 or more.")
 
     @classmethod
-    def of_minutes(cls, minutes: float, seconds_per_read: float, floor: int = FLOOR) -> "Design":
-        """What so many reader-minutes allow, shared 50 : 35 : 10 : 5; rounding falls to FIX."""
+    def of_minutes(
+        cls, minutes: float, seconds_per_read: float, floor: int = FLOOR, shares: Sequence[int] = SHARES
+    ) -> "Design":
+        """What so many reader-minutes allow, shared in percent (FIX, MEASURE, SENTINEL, HOLDOUT); rounding falls to the
+        first stream that has a share."""
         if minutes < 0 or seconds_per_read <= 0:
             raise InvalidInput("Give minutes of 0 or more, and the seconds that a read takes.")
+        if len(shares) != len(STREAMS) or min(shares) < 0 or sum(shares) != 100:
+            raise InvalidInput("The shares of FIX, MEASURE, SENTINEL and HOLDOUT are percents that add up to 100.")
         reads = int(minutes * 60 / seconds_per_read)
-        measure, sentinel, holdout = (reads * percent // 100 for percent in (35, 10, 5))
-        return cls(reads - measure - sentinel - holdout, measure, sentinel, holdout, floor)
+        parts = [reads * percent // 100 for percent in shares]
+        parts[next(i for i, percent in enumerate(shares) if percent)] += reads - sum(parts)
+        fix, measure, sentinel, holdout = parts
+        return cls(fix, measure, sentinel, holdout, floor)
 
 
 @dataclass(frozen=True)
@@ -175,6 +184,18 @@ def stratify(pool: Pool) -> Strata:
         dense[code], pool.finding[some], pool.decision[some], pool.source[some], known % QUARTILES,
         pool.held[some], size[known], {},
     )  # fmt: skip
+
+
+def fix_priority(risk: Floats, weight: Floats, finding: Ints, decision: Ints) -> Floats:
+    """What FIX reads first, (N,): training weight × predicted badness × rarity of the finding.
+
+    An uncertain label is not trained on until it is read, so it counts as if it had full weight. Rarity is
+    1/√(share of positives), the rarest finding's being 1.
+    """
+    units = np.maximum(np.bincount(finding), 1) if len(finding) else np.ones(1)
+    positive = np.bincount(finding[decision == 0], minlength=len(units))
+    rarity = 1 / np.sqrt((positive + 1) / (units + 1))
+    return np.asarray(risk * np.where(decision == UNCERTAIN, 1.0, weight) * rarity[finding] / rarity.max())
 
 
 def _lowest(number: Floats, strata: Strata) -> tuple[Ints, Ints]:

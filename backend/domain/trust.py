@@ -1,6 +1,7 @@
 """How far a reader can be trusted (definitions: section 7): planted wrong masks, anchoring, and what they correct."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,10 @@ Wrong = Literal["removed", "false", "shifted", "dilated", "eroded", "mirrored"]
 WRONGS: tuple[Wrong, ...] = ("removed", "false", "shifted", "dilated", "eroded", "mirrored")
 WRONG_DICE = 0.5  # a planted mask has at most this Dice with the right one: below it no mask is acceptable
 TRIES = 200
+Light = Literal["red", "amber", "green", "grey"]
+PUBLISHED_MISS, PRIOR = 0.33, 3
+FOUND, ANCHORED = 0.8, 0.3  # shares: of plants found, of masks taken over
+ENOUGH = 5  # plants before a light can be green
 LESION = 0.002  # share of the film that a false lesion on an empty film covers at least
 
 
@@ -138,3 +143,33 @@ def _resized(mask: Pixels, factor: float) -> Pixels:
         return mask
     limit = np.partition(signed.ravel(), mask.size - count)[mask.size - count]
     return np.asarray(signed >= limit if factor > 1 else signed > limit)
+
+
+def median_interval(values: Sequence[float], alpha: float = 0.05) -> tuple[float | None, float | None, float | None]:
+    """Median with its exact, distribution-free interval from order statistics (Thompson, 1936): low and high are the
+    closest ranks j and n + 1 − j with P(Bin(n, ½) < j) ≤ α/2, None where n is too small to have one."""
+    ordered = sorted(values)
+    n = len(ordered)
+    if not n:
+        return None, None, None
+    j = max((k for k in range(1, n // 2 + 1) if special.bdtr(k - 1, n, 0.5) <= alpha / 2), default=0)
+    low, high = (ordered[j - 1], ordered[n - j]) if j else (None, None)
+    return float(np.median(ordered)), low, high
+
+
+def shrunk_miss_rate(planted: Share) -> float:
+    """The share of planted errors that a reader misses, drawn towards what is published while few were met: 33 % of
+    wrong masks shown by an AI were let through (six radiologists, 90 films; PMC10235827), weighing as PRIOR plants."""
+    return (planted.n - planted.hits + PRIOR * PUBLISHED_MISS) / (planted.n + PRIOR)
+
+
+def trust_light(detected: Share, anchored: Share) -> Light:
+    """Red: surely misses more than a fifth of the planted errors, or surely takes over three in ten masks that the
+    blind read had otherwise. Green: five plants or more, four fifths of them found, and not so anchored. Grey: too few
+    to say. Amber: between."""
+    if detected.high < FOUND or anchored.low > ANCHORED:
+        return "red"
+    if detected.n < ENOUGH:
+        return "grey"
+    found = detected.value is not None and detected.value >= FOUND
+    return "green" if found and (anchored.value or 0.0) <= ANCHORED else "amber"

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, PseudoLabel
+from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, PseudoLabel
 from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.services.trail import record
 
@@ -66,11 +66,21 @@ def _load_labels(session: Session, audit: Audit, label_ids: list[int]) -> list[P
     labels = list(session.scalars(query.order_by(PseudoLabel.id)))
     if len(labels) != len(chosen):
         raise InvalidInput(f"{len(chosen) - len(labels)} of these labels are not of the labelling that is audited.")
+    held = session.scalar(
+        select(func.count())
+        .select_from(Image)
+        .join(Patient, Patient.id == Image.patient_id)
+        .where(Image.id.in_({label.image_id for label in labels}), Patient.held)
+    )
+    if held:
+        raise InvalidInput(f"{held} of these films are held out: repairs on them would teach nobody. Choose others.")
     return labels
 
 
 def _lock_cases(session: Session, audit_id: int, image_ids: set[int]) -> dict[int, AuditCase]:
-    query = select(AuditCase).where(AuditCase.audit_id == audit_id, AuditCase.image_id.in_(image_ids))
+    query = select(AuditCase).where(
+        AuditCase.audit_id == audit_id, AuditCase.image_id.in_(image_ids), AuditCase.look == "first"
+    )
     return {case.image_id: case for case in session.scalars(query.order_by(AuditCase.id).with_for_update())}
 
 
@@ -111,7 +121,7 @@ def _item(case_id: int, label: PseudoLabel, account_id: int) -> dict[str, object
         "case_id": case_id,
         "finding": label.finding,
         "stream": "FIX",
-        "stratum": 0,
+        "stratum": None,
         "inclusion_probability": None,
         "pseudo_label_id": label.id,
         "account_id": account_id,

@@ -2,18 +2,23 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Integer, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.db.session import Database
-from backend.db.tables import Audit, AuditCase, AuditItem, GateDecision, Iteration, Project, PseudoLabel, Read
+from backend.db.tables import Audit, GateDecision, Iteration, Project, PseudoLabel
 from backend.domain.errors import Conflict, GateShut, InvalidInput, NotFound
-from backend.domain.gate import FindingEvidence, GateVerdict, evaluate
+from backend.domain.gate import Clause, FindingEvidence, GateVerdict, certified, evaluate, not_judged, with_clauses
 from backend.domain.iteration import STAGE_MOVES, check_move
+from backend.services.certificates import certificates_of
+from backend.services.entries import Thresholds
+from backend.services.gate_changes import ALL, change_clauses
+from backend.services.strata import MeasuredRead, Stratum, measured_reads, stratum_sizes
 from backend.services.trail import record
 
 
@@ -43,36 +48,53 @@ def gate_evidence(session: Session, iteration: Iteration) -> list[FindingEvidenc
         .group_by(PseudoLabel.finding)
     )
     population: dict[str, int] = dict(decided.all())
-    heads = (
-        select(Read.case_id, Read.finding, Read.unacceptable)
-        .ext(distinct_on(Read.case_id, Read.finding))
-        .join(AuditCase, AuditCase.id == Read.case_id)
-        .join(Audit, Audit.id == AuditCase.audit_id)
-        .where(Audit.iteration_id == iteration.id, ~Read.sibling)
-        .order_by(Read.case_id, Read.finding, Read.id.desc())
-        .subquery()
-    )
-    counts = session.execute(
-        select(heads.c.finding, func.count(), func.sum(heads.c.unacceptable.cast(Integer)))
-        .join(AuditItem, (AuditItem.case_id == heads.c.case_id) & (AuditItem.finding == heads.c.finding))
-        .where(AuditItem.stream == "MEASURE")
-        .group_by(heads.c.finding)
-    )
-    reads = {finding: (n, int(errors)) for finding, n, errors in counts}
-    return [FindingEvidence(finding, population.get(finding, 0), *reads.get(finding, (0, 0))) for finding in findings]
+    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
+    strata = stratum_sizes(session, audit) if audit is not None else []
+    reads = measured_reads(session, audit.id) if audit is not None else []
+    return [_evidence(finding, population.get(finding, 0), strata, reads) for finding in findings]
 
 
-def preview_gate(session: Session, iteration: Iteration, withheld: list[str] | None = None) -> GateVerdict:
-    """What the gate would say now, without recording it."""
+def _evidence(finding: str, population: int, strata: list[Stratum], reads: list[MeasuredRead]) -> FindingEvidence:
+    own = [read for read in reads if read.finding == finding]
+    n = Counter(read.stratum for read in own)
+    bad = Counter(read.stratum for read in own if read.unacceptable)
+    counts = [(s.size, n[s.number], bad[s.number]) for s in strata if s.finding == finding]
+    return FindingEvidence(finding, population, len(own), bad.total(), tuple(counts))
+
+
+def preview_gate(
+    session: Session, iteration: Iteration, withheld: list[str] | None = None, thresholds: Thresholds = "hand"
+) -> GateVerdict:
+    """What the gate would say now of a training set by these thresholds, without recording it."""
     if iteration.stage not in ("auditing", "closed"):
         raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; the gate is judged once its audit is open.")
     plan = iteration.plan
     held = set(plan["withhold"] if withheld is None else withheld)
-    return evaluate(gate_evidence(session, iteration), plan["alpha"], plan["delta"], plan["min_reads"], held)
+    verdict = evaluate(gate_evidence(session, iteration), plan["alpha"], plan["delta"], plan["min_reads"], held)
+    if thresholds != "hand":
+        verdict = replace(verdict, clauses=tuple(_by_certificate(session, iteration, verdict, held)))
+    return with_clauses(verdict, change_clauses(session, iteration))
+
+
+def _by_certificate(session: Session, iteration: Iteration, verdict: GateVerdict, held: set[str]) -> Iterator[Clause]:
+    """Clause (a) as it is, and (b) by the certificates that somebody confirmed."""
+    yield from (c for c in verdict.clauses if c.name != "certified-error")
+    rows = certificates_of(session, iteration.id)
+    if not rows:
+        why = "No threshold is certified. Confirm them on the gate's page, or launch with hand thresholds."
+        yield not_judged("certified-error", ALL, verdict.alpha, why, passed=False)
+    for row in rows:
+        if row.finding not in held:
+            told = row.evidence["certificate"]["sentence"]
+            yield certified(row.finding, row.threshold, row.alpha, verdict.alpha, told)
 
 
 def judge_gate(
-    database: Database, iteration_id: int, withheld: list[str] | None = None, override: Override | None = None
+    database: Database,
+    iteration_id: int,
+    withheld: list[str] | None = None,
+    override: Override | None = None,
+    thresholds: Thresholds = "hand",
 ) -> GateDecision:
     """Record a verdict; one that opens closes the iteration. Raises GateShut for a shut one that nobody overrides."""
     with database.transaction() as session:
@@ -81,8 +103,8 @@ def judge_gate(
         ).one_or_none()
         if iteration is None:
             raise NotFound(f"There is no iteration {iteration_id}.")
-        verdict = preview_gate(session, iteration, withheld)
-        decision = _record_decision(session, iteration, verdict, withheld, override)
+        verdict = preview_gate(session, iteration, withheld, thresholds)
+        decision = _record_decision(session, iteration, verdict, withheld, override, thresholds)
         if (decision.open or decision.override) and iteration.stage == "auditing":
             check_move(STAGE_MOVES, iteration.stage, "closed")
             iteration.stage, iteration.closed_at = "closed", func.now()
@@ -105,13 +127,19 @@ def verdict_json(verdict: GateVerdict) -> dict[str, Any]:
 
 
 def _record_decision(
-    session: Session, iteration: Iteration, verdict: GateVerdict, withheld: list[str] | None, override: Override | None
+    session: Session,
+    iteration: Iteration,
+    verdict: GateVerdict,
+    withheld: list[str] | None,
+    override: Override | None,
+    thresholds: Thresholds,
 ) -> GateDecision:
     used = override if override is not None and not verdict.open else None
     body = verdict_json(verdict) | {
         "iteration": iteration.id,
         "labelling": iteration.labelling_id,
         "withheld": withheld,
+        "thresholds": thresholds,
         "override": asdict(used) if used else None,
     }
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))

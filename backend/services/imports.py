@@ -66,13 +66,23 @@ def split_of(source: Source, namespace: str, key: str) -> str:
     """The split a new patient goes to: by role, and within a labelled source by the hash of the patient's key."""
     if source.role != "labelled":
         return SPLITS[source.role][0]
-    draw = int.from_bytes(hashlib.sha256(f"{namespace}/{key}".encode()).digest()[:8], "big") / 2**64
+    draw = _draw(f"{namespace}/{key}")
     shares: Mapping[str, float] = source.options.get("shares", DEFAULT_SHARES)
     for split, share in shares.items():
         draw -= share
         if draw < 0:
             return split
     return "train"
+
+
+def is_held(project: Project, namespace: str, key: str) -> bool:
+    """Whether a pool's patient is held out from the start: by the hash of the project's seed and the patient's key, so
+    that it is the same whenever the film comes."""
+    return _draw(f"holdout {project.seed}/{namespace}/{key}") < project.holdout
+
+
+def _draw(text: str) -> float:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
 
 
 def check_shares(shares: Any) -> None:
@@ -178,9 +188,9 @@ def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_
 def _find_patient(session: Session, source: Source, key: str) -> Patient:
     """The patient's row, made when new; raises InvalidInput when the patient already belongs to another split."""
     named = {"project_id": source.project_id, "namespace": source.namespace, "key": key}
-    session.execute(
-        insert(Patient).values(**named, split=split_of(source, source.namespace, key)).on_conflict_do_nothing()
-    )
+    split = split_of(source, source.namespace, key)
+    held = split == "pool" and is_held(session.get_one(Project, source.project_id), source.namespace, key)
+    session.execute(insert(Patient).values(**named, split=split, held=held).on_conflict_do_nothing())
     patient = session.scalars(select(Patient).filter_by(**named)).one()
     if patient.split not in SPLITS[source.role]:
         raise InvalidInput(

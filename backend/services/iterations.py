@@ -1,8 +1,6 @@
 """Iterations: launched against the gate, advanced as their jobs end, cancelled and resumed."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,42 +13,18 @@ from backend.domain.recipe import Recipe, check_student
 from backend.domain.recipe.values import to_mapping
 from backend.recipes import read
 from backend.services.encoders import check_encoder
+from backend.services.entries import Thresholds
 from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
-from backend.services.lineage import code_version
+from backend.services.labellings import start_labelling
+from backend.services.launches import Launch
+from backend.services.lineage import code_version, teacher_parameters
 from backend.services.projects import get_project
 from backend.services.trail import record
 from backend.services.training_sets import freeze_training_set
 from backend.storage import BlobStore
 
-SHARD = 512
 ACTIVE = ("planned", "training", "labelling")
-
-
-@dataclass(frozen=True)
-class Launch:
-    """What a person asks for. ``recipes``: one for each network of the ensemble, by name or as plain values where
-    nobody has read it yet. ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool
-    labelled again (definitions: 9)."""
-
-    recipes: Sequence[Recipe | str | Mapping[str, Any]]
-    seed: int = 0
-    alpha: float = 0.1
-    delta: float = 0.05
-    min_reads: int = 29
-    measure: int = 40
-    fix: int = 40
-    withhold: list[str] = field(default_factory=list)
-    override: str | None = None
-    refresh: bool = False
-
-    def __post_init__(self) -> None:
-        if not self.recipes:
-            raise InvalidInput("Name at least one recipe. `overread recipes` lists those there are.")
-        if not (0 < self.alpha < 1 and 0 < self.delta < 1):
-            raise InvalidInput("alpha and delta are shares between 0 and 1.")
-        if min(self.measure, self.fix, self.min_reads) < 0:
-            raise InvalidInput("measure, fix and min_reads are counts of reads, 0 or more.")
 
 
 def launch_iteration(
@@ -70,13 +44,15 @@ def launch_iteration(
         elif launch.refresh:
             raise InvalidInput("There is no teacher to refresh yet: launch iteration 0 first.")
         withheld = get_project(session, project_id).findings if launch.refresh else launch.withhold
+        thresholds: Thresholds = "hand" if launch.refresh else launch.thresholds
     for recipe in recipes:
         check_encoder(blobs, recipe)
     if previous is not None:
-        judge_gate(database, previous.id, withheld, Override.of(launch.override, account_id))
+        override = Override.of(launch.override, account_id)
+        judge_gate(database, previous.id, withheld, override, thresholds)
     with database.transaction() as session:
         previous = _previous(session, project_id)
-        manifest = freeze_training_set(session, blobs, project_id, previous, withheld)
+        manifest = freeze_training_set(session, blobs, project_id, previous, withheld, thresholds)
         iteration = _plan_iteration(session, project_id, launch, recipes, manifest, previous, account_id)
         _start_training(session, iteration, recipes)
         record(
@@ -199,17 +175,6 @@ def _check_data(session: Session, project_id: int, launch: Launch) -> None:
         raise InvalidInput("The pool is empty: nothing to label. Import a source with role pool first.")
 
 
-def teacher_parameters(session: Session, project_id: int, index: int) -> int:
-    """The size of the largest teacher of a project's iteration ``index``; 0 for iteration 0, which has none."""
-    largest = (
-        select(func.max(Run.parameters))
-        .join(Iteration, Iteration.id == Run.iteration_id)
-        .where(Iteration.project_id == project_id, Iteration.index == index - 1)
-        .where(Iteration.stage.not_in(("failed", "cancelled")))
-    )
-    return session.scalar(largest) or 0
-
-
 def _check_students(session: Session, previous: Iteration, recipes: list[Recipe], findings: list[str]) -> None:
     largest = teacher_parameters(session, previous.project_id, previous.index + 1)
     for recipe in recipes:
@@ -260,28 +225,13 @@ def _start_training(session: Session, iteration: Iteration, recipes: list[Recipe
 def _next_stage(session: Session, iteration: Iteration, kinds: set[str]) -> None:
     """All jobs are done: training is followed by labelling and evaluation, those by the draw of the audit."""
     if iteration.stage == "training":
-        _start_labelling(session, iteration)
+        start_labelling(session, iteration)
         move_stage(session, iteration, "labelling")
     elif "audit" not in kinds:
         create_job(session, "audit", iteration.project_id, iteration.id, labelling_id=_labelling(session, iteration))
     else:
         iteration.labelling_id = _labelling(session, iteration)  # the one pointer that publishes the labels
         move_stage(session, iteration, "auditing")
-
-
-def _start_labelling(session: Session, iteration: Iteration) -> None:
-    labelling = Labelling(iteration_id=iteration.id)
-    session.add(labelling)
-    session.flush()
-    pool = session.scalars(
-        select(Image.id).where(Image.project_id == iteration.project_id, Image.split == "pool").order_by(Image.id)
-    ).all()
-    for start in range(0, len(pool), SHARD):
-        ids = pool[start : start + SHARD]
-        create_job(
-            session, "label", iteration.project_id, iteration.id, labelling_id=labelling.id, first=ids[0], last=ids[-1]
-        )
-    create_job(session, "evaluate", iteration.project_id, iteration.id)
 
 
 def _labelling(session: Session, iteration: Iteration) -> int:

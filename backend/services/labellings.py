@@ -26,9 +26,12 @@ from backend.db.tables import (
 from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.films import pack_maps
 from backend.domain.masks import dice_of_counts
+from backend.services.jobs import create_job
 from backend.services.masks import mask_counts, mask_row, store_masks
+from backend.services.veils import blind_units, seen_by, shown_labels
 from backend.storage import BlobStore
 
+SHARD = 512
 WRITERS = 8  # maps that are written at once: a disk answers many flushes as fast as one
 DECISIONS = ("positive", "negative", "uncertain")
 ORDERS = {"risk": PseudoLabel.risk, "public_dice": PseudoLabel.public_dice}
@@ -84,6 +87,22 @@ class LabelFilter:
     order: str = "risk"
 
 
+def start_labelling(session: Session, iteration: Iteration) -> None:
+    """Enqueue one pass over the pool, a job a shard, and the evaluation beside it."""
+    labelling = Labelling(iteration_id=iteration.id)
+    session.add(labelling)
+    session.flush()
+    pool = session.scalars(
+        select(Image.id).where(Image.project_id == iteration.project_id, Image.split == "pool").order_by(Image.id)
+    ).all()
+    for start in range(0, len(pool), SHARD):
+        ids = pool[start : start + SHARD]
+        create_job(
+            session, "label", iteration.project_id, iteration.id, labelling_id=labelling.id, first=ids[0], last=ids[-1]
+        )
+    create_job(session, "evaluate", iteration.project_id, iteration.id)
+
+
 def shard_images(session: Session, project_id: int, first: int, last: int) -> list[ShardImage]:
     """The pool images of a shard."""
     query = select(Image.id, Image.sha256, Image.patient_id).where(
@@ -119,9 +138,15 @@ def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelle
 
 
 def list_labels(
-    session: Session, labelling_id: int, where: LabelFilter, after: tuple[float, int] | None, limit: int
+    session: Session,
+    labelling_id: int,
+    where: LabelFilter,
+    after: tuple[float, int] | None,
+    limit: int,
+    account_id: int,
 ) -> list[Any]:
-    """A page of pseudo labels with their films, riskiest (or least like the public label) first.
+    """A page of pseudo labels with their films as this account may see them, riskiest (or least like the public label)
+    first.
 
     ``after`` is the (sort value, id) of the last row seen: keyset pages, as quick at the end as at the start.
     """
@@ -130,8 +155,9 @@ def list_labels(
     column: ColumnElement[Any] = ORDERS[where.order].expression
     descending = where.order == "risk"
     query = (
-        _labels()
+        _labels(account_id)
         .where(PseudoLabel.labelling_id == labelling_id, column.is_not(None))
+        .where(tuple_(PseudoLabel.image_id, PseudoLabel.finding).not_in(blind_units(account_id)))
         .order_by(column.desc() if descending else column, PseudoLabel.id)
         .limit(limit)
     )
@@ -148,12 +174,16 @@ def list_labels(
             query = query.where(column <= value, (column != value) | (PseudoLabel.id > last))
         else:
             query = query.where(tuple_(column, PseudoLabel.id) > (value, last))
-    return list(session.execute(query))
+    rows = session.execute(query).all()
+    shown = shown_labels(session, [row[0] for row in rows])
+    return [(shown[row[0].id], row[1], row[2], shown[row[0].id].area, row[4]) for row in rows]
 
 
-def get_label(session: Session, label: PseudoLabel) -> Any:
+def get_label(session: Session, label: PseudoLabel, account_id: int) -> Any:
     """One row as ``list_labels`` gives it: label, image, source name, mask area, newest verdict."""
-    return session.execute(_labels().where(PseudoLabel.id == label.id)).one()
+    row = session.execute(_labels(account_id).where(PseudoLabel.id == label.id)).one()
+    shown = shown_labels(session, [row[0]])[label.id]
+    return shown, row[1], row[2], shown.area, row[4]
 
 
 def get_map(session: Session, labelling_id: int, image_id: int) -> ProbabilityMap:
@@ -212,11 +242,11 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
     ]
 
 
-def _labels() -> Select[Any]:
+def _labels(account_id: int) -> Select[Any]:
     verdict = (
         select(Read.verdict)
-        .where(Read.image_id == PseudoLabel.image_id, Read.finding == PseudoLabel.finding, ~Read.sibling)
-        .order_by(Read.id.desc())
+        .where(Read.image_id == PseudoLabel.image_id, Read.finding == PseudoLabel.finding, seen_by(account_id))
+        .order_by(Read.adjudicated.desc(), Read.id.desc())
         .limit(1)
         .scalar_subquery()
     )

@@ -1,8 +1,13 @@
-"""What made a run, beside its recipe, seed and training set: the code."""
+"""What made a run, beside its recipe, seed and training set: the code, and the teachers it came from."""
 
 import hashlib
 from functools import cache
 from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.db.tables import Iteration, Run
 
 
 @cache
@@ -13,3 +18,14 @@ def code_version() -> str:
     for path in sorted([*root.glob("backend/**/*.py"), *root.glob("worker/**/*.py")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def teacher_parameters(session: Session, project_id: int, index: int) -> int:
+    """The size of the largest teacher of a project's iteration ``index``; 0 for iteration 0, which has none."""
+    largest = (
+        select(func.max(Run.parameters))
+        .join(Iteration, Iteration.id == Run.iteration_id)
+        .where(Iteration.project_id == project_id, Iteration.index == index - 1)
+        .where(Iteration.stage.not_in(("failed", "cancelled")))
+    )
+    return session.scalar(largest) or 0

@@ -15,6 +15,7 @@ from backend.services.jobs import create_job
 from backend.services.trail import record
 
 FINDINGS = ("consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule")
+HOLDOUT = 0.05
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -31,8 +32,16 @@ class NewSource:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def create_project(session: Session, name: str, findings: list[str], account_id: int | None = None) -> Project:
-    """A project; its findings are fixed for ever, since masks and training sets name them."""
+def create_project(
+    session: Session,
+    name: str,
+    findings: list[str],
+    account_id: int | None = None,
+    seed: int = 0,
+    holdout: float = HOLDOUT,
+) -> Project:
+    """A project; its findings are fixed for ever, since masks and training sets name them. So is who is held out:
+    ``holdout`` is a share of the pool's patients, chosen by ``seed`` when their first film comes."""
     _check_name(name)
     if not 1 <= len(findings) <= 8 or len(set(findings)) != len(findings):
         raise InvalidInput("A project has 1 to 8 different findings.")
@@ -41,7 +50,9 @@ def create_project(session: Session, name: str, findings: list[str], account_id:
             raise InvalidInput(f"{finding!r} is no finding's id: lower-case letters, digits and _ (pleural_effusion).")
     if session.scalar(select(Project.id).where(Project.name == name)):
         raise Conflict(f"A project named {name!r} exists already.")
-    project = Project(name=name, findings=findings)
+    if not 0 <= holdout <= 0.5:
+        raise InvalidInput("holdout is the share of the pool's patients that are never trained on, 0 to 0.5.")
+    project = Project(name=name, findings=findings, seed=seed, holdout=holdout)
     session.add(project)
     session.flush()
     record(session, "project.created", f"project {project.id}", project_id=project.id, account_id=account_id, name=name)

@@ -21,18 +21,18 @@ from backend.db.tables import (
     Image,
     Iteration,
     Mask,
-    ProbabilityMap,
-    Project,
     PseudoLabel,
     Read,
-    SourceMask,
     Submission,
 )
 from backend.domain.errors import Conflict, InvalidInput, InvalidMask, NotFound
 from backend.domain.gate import unacceptable
 from backend.domain.masks import dice, region_verdicts
-from backend.services.masks import mask_pixels, mask_row, parse_rle, store_masks
+from backend.services.looks import proposed_pixels
+from backend.services.masks import mask_row, parse_rle, store_masks
+from backend.services.sentinels import keep_out
 from backend.services.trail import record
+from backend.services.veils import counted, pending_blind, seen_by, shown_labels
 
 ADOPTED = ("pseudo", "public", "previous", "read")
 VERDICTS = ("accept", "fix", "reject", "cannot_tell")
@@ -64,9 +64,11 @@ class CaseRead:
 
 
 def submit_read(session: Session, case_id: int, account_id: int, key: str, read: CaseRead) -> dict[str, Any]:
-    """Record a film's verdicts; returns ``{"case", "version", "sibling", "done", "masks"}``, the same to every retry.
+    """Record a film's verdicts; returns ``{"case", "version", "sibling", "done", "masks", "blind"}``, the same to every
+    retry.
 
-    ``sibling`` true means: kept, but not counted, since the case had changed hands or version. Raises InvalidInput or
+    ``sibling`` true means: kept, but not counted, since the case had changed hands or version. ``blind`` true: this was
+    the blind read of a film; it is frozen, and the case as it stands now shows the masks. Raises InvalidInput or
     InvalidMask (nothing is written), Conflict for a key used before with another body.
     """
     body = hashlib.sha256(json.dumps([case_id, asdict(read)], sort_keys=True).encode()).hexdigest()
@@ -80,12 +82,16 @@ def submit_read(session: Session, case_id: int, account_id: int, key: str, read:
     if case is None:
         raise NotFound(f"There is no case {case_id}.")
     image = session.get_one(Image, case.image_id)
-    _check_read(session, case, image, read)
+    blind = pending_blind(session, case, account_id)
+    _check_read(session, case, image, read, blind)
     late = case.fence != read.fence or case.account_id != account_id or case.version != read.version
-    masks = _store_reads(session, case, image, account_id, read, late)
+    masks = _store_reads(session, case, image, account_id, read, late, bool(blind))
     if not late:
-        case.done, case.version, case.lease_until = True, case.version + 1, None
-    answer = {"case": case.id, "version": case.version, "sibling": late, "done": case.done, "masks": masks}
+        case.version += 1
+        if not blind:
+            case.done, case.lease_until = True, None
+    answer: dict[str, Any] = {"case": case.id, "version": case.version, "sibling": late, "done": case.done}
+    answer |= {"masks": masks, "blind": bool(blind)}
     session.add(Submission(account_id=account_id, key=key, body_sha256=body, answer=answer))
     project_id = session.scalars(
         select(Iteration.project_id).join(Audit, Audit.iteration_id == Iteration.id).where(Audit.id == case.audit_id)
@@ -98,46 +104,11 @@ def submit_read(session: Session, case_id: int, account_id: int, key: str, read:
         account_id=account_id,
         version=case.version,
         sibling=late,
+        blind=bool(blind),
         verdicts={v.finding: v.verdict for v in read.verdicts},
         masks=masks,
     )
     return answer
-
-
-def describe_case(session: Session, case: AuditCase) -> dict[str, Any]:
-    """The film and, per finding, what stands beside it: pseudo label, public label, the newest read."""
-    image = session.get_one(Image, case.image_id)
-    audit = session.get_one(Audit, case.audit_id)
-    iteration = session.get_one(Iteration, audit.iteration_id)
-    project = session.get_one(Project, iteration.project_id)
-    labels = {
-        label.finding: label
-        for label in session.scalars(select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=image.id))
-    }
-    drawn = set(session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)))
-    labelled = session.execute(
-        select(SourceMask.finding, Mask)
-        .join(Mask, Mask.id == SourceMask.mask_id)
-        .where(SourceMask.image_id == image.id, SourceMask.kind == "public")
-    )
-    public: dict[str, Mask] = dict(labelled.all())
-    heads = newest_reads(session, image.id)
-    before = previous_masks(session, iteration, image.id)
-    maps = session.get(ProbabilityMap, (audit.labelling_id, image.id))
-    findings = [
-        _describe_finding(
-            session, finding, labels.get(finding), finding in drawn, public.get(finding), heads.get(finding)
-        )
-        | {"previous": before.get(finding), "members": maps.members.get(finding, []) if maps is not None else []}
-        for finding in project.findings
-    ]
-    return {
-        "case": case,
-        "image": image,
-        "labelling_id": audit.labelling_id,
-        "findings": findings,
-        "tau_mask": iteration.plan["recipes"][0]["labelling"]["tau_mask"],
-    }
 
 
 def previous_masks(session: Session, iteration: Iteration, image_id: int) -> dict[str, Mask]:
@@ -162,98 +133,89 @@ def previous_masks(session: Session, iteration: Iteration, image_id: int) -> dic
     return drawn
 
 
-def newest_reads(session: Session, image_id: int) -> dict[str, Read]:
-    """The counted read of each finding of an image."""
-    query = select(Read).where(Read.image_id == image_id, ~Read.sibling).order_by(Read.id)
+def newest_reads(session: Session, image_id: int, account_id: int | None = None) -> dict[str, Read]:
+    """The counted read of each finding of an image: a judge's, else the newest; of those that the account may see."""
+    allowed = counted() if account_id is None else seen_by(account_id)
+    query = select(Read).where(Read.image_id == image_id, allowed).order_by(Read.adjudicated, Read.id)
     return {read.finding: read for read in session.scalars(query)}
 
 
 def read_mask(session: Session, read: Read) -> Mask | None:
     """The mask a read stands for; None is the empty mask (rejected, or nothing to accept)."""
-    if read.verdict == "accept":
+    if read.verdict == "accept" and read.task != "planted":
         label = session.get_one(PseudoLabel, read.pseudo_label_id)
         return session.get(Mask, label.mask_id) if label.mask_id else None
     return session.get(Mask, read.mask_id) if read.mask_id else None
 
 
-def _describe_finding(
-    session: Session, finding: str, label: PseudoLabel | None, drawn: bool, public: Mask | None, read: Read | None
-) -> dict[str, Any]:
-    return {
-        "finding": finding,
-        "drawn": drawn,
-        "label": label,
-        "pseudo": session.get(Mask, label.mask_id) if label is not None and label.mask_id else None,
-        "public": public,
-        "read": read,
-        "read_mask": read_mask(session, read) if read is not None else None,
-    }
-
-
-def _check_read(session: Session, case: AuditCase, image: Image, read: CaseRead) -> None:
+def _check_read(session: Session, case: AuditCase, image: Image, read: CaseRead, blind: set[str]) -> None:
     if read.image_sha256 != image.sha256:
         raise InvalidMask("These masks were drawn on other pixels than this case's film. Reload the case.")
     findings = [verdict.finding for verdict in read.verdicts]
     if len(set(findings)) != len(findings):
         raise InvalidInput("Give one verdict a finding.")
-    drawn = set(session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)))
+    drawn = blind or set(session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)))
     missing = drawn - set(findings)
     if missing:
         raise InvalidInput(f"A verdict is missing for {', '.join(sorted(missing))}.")
     for verdict in read.verdicts:
-        if verdict.verdict not in VERDICTS:
-            raise InvalidInput(f"{verdict.verdict!r} is no verdict; there are {', '.join(VERDICTS)}.")
-        if (
-            verdict.adopted not in (None, *ADOPTED)
-            or not 0 < (1 if verdict.threshold is None else verdict.threshold) <= 1
-        ):
-            raise InvalidInput(f"{verdict.finding}: adopted is one of {', '.join(ADOPTED)}; threshold in (0, 1].")
-        if (verdict.mask is not None) != (verdict.verdict == "fix"):
-            raise InvalidInput(f"{verdict.finding}: a fix carries a mask, and only a fix does.")
+        check_verdict(verdict)
+        if blind and (verdict.finding not in blind or verdict.verdict == "accept" or verdict.adopted is not None):
+            raise InvalidInput(
+                f"{verdict.finding}: this film is read blind first. Draw {', '.join(sorted(blind))}, or say no lesion; "
+                "the masks are shown then."
+            )
     if not np.isfinite(read.seconds) or read.seconds < 0:
         raise InvalidInput("seconds is the time the read took, 0 or more.")
 
 
+def check_verdict(verdict: Verdict) -> None:
+    """Raise InvalidInput for what no verdict can be."""
+    if verdict.verdict not in VERDICTS:
+        raise InvalidInput(f"{verdict.verdict!r} is no verdict; there are {', '.join(VERDICTS)}.")
+    if verdict.adopted not in (None, *ADOPTED) or not 0 < (1 if verdict.threshold is None else verdict.threshold) <= 1:
+        raise InvalidInput(f"{verdict.finding}: adopted is one of {', '.join(ADOPTED)}; threshold in (0, 1].")
+    if (verdict.mask is not None) != (verdict.verdict == "fix"):
+        raise InvalidInput(f"{verdict.finding}: a fix carries a mask, and only a fix does.")
+
+
 def _store_reads(
-    session: Session, case: AuditCase, image: Image, account_id: int, read: CaseRead, late: bool
+    session: Session, case: AuditCase, image: Image, account_id: int, read: CaseRead, late: bool, blind: bool
 ) -> dict[str, str]:
     """Insert masks and reads; returns the stored mask's SHA-256 by finding, which is what "Saved" may be shown for."""
     audit = session.get_one(Audit, case.audit_id)
+    stored = session.scalars(select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=image.id)).all()
     labels = {
-        label.finding: label
-        for label in session.scalars(select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=image.id))
+        label.finding: label for label in (stored if blind else shown_labels(session, stored, in_case=True).values())
     }
+    query = select(AuditItem.finding, AuditItem.task).where(AuditItem.case_id == case.id)
+    tasks: dict[str, str] = dict(session.execute(query).all())
     hashes: dict[str, str] = {}
     for verdict in read.verdicts:
         label = labels.get(verdict.finding)
         if label is None:
             raise InvalidInput(f"{verdict.finding!r} is not among this film's findings: {', '.join(sorted(labels))}.")
-        read_row, stored = _read_row(session, image, label, verdict)
-        if stored is not None:
-            hashes[verdict.finding] = stored
-        session.add(
-            Read(
-                **read_row,
-                case_id=case.id,
-                account_id=account_id,
-                seconds=read.seconds,
-                sibling=late,
-                fence=read.fence,
-            )
-        )
-    session.flush()
+        row, sha256 = read_row(session, image, label, verdict, tasks.get(verdict.finding, "read"), blind)
+        if sha256 is not None:
+            hashes[verdict.finding] = sha256
+        said = Read(**row, case_id=case.id, account_id=account_id, seconds=read.seconds, sibling=late, fence=read.fence)
+        session.add(said)
+        session.flush()
+        if not (late or blind) and said.task != "planted":
+            keep_out(session, audit, said)
     return hashes
 
 
-def _read_row(
-    session: Session, image: Image, label: PseudoLabel, verdict: Verdict
+def read_row(
+    session: Session, image: Image, label: PseudoLabel, verdict: Verdict, task: str, blind: bool = False
 ) -> tuple[dict[str, Any], str | None]:
-    """What one verdict comes to, against the pseudo mask it was given on; and the SHA-256 of the mask it stored."""
-    pseudo = _pseudo_pixels(session, label, image)
+    """What one verdict comes to, against the mask it was given on; and the SHA-256 of the mask it stored."""
+    pseudo = proposed_pixels(session, label, image)
     drawn = parse_rle(verdict.mask, image) if verdict.mask is not None else None
-    mask_id = stored = None
+    mask_id = label.mask_id if task == "planted" and verdict.verdict == "accept" else None
+    stored = None
     if drawn is not None:
-        origin = "SEMIAUTOMATIC" if pseudo.any() else "MANUAL"
+        origin = "SEMIAUTOMATIC" if pseudo.any() and not blind else "MANUAL"
         row = mask_row(image, verdict.finding, drawn, origin, label.labelling_id)
         mask_id, stored = store_masks(session, [row])[0], row["sha256"]
     human = {"accept": pseudo, "fix": drawn, "reject": np.zeros_like(pseudo), "cannot_tell": None}[verdict.verdict]
@@ -263,6 +225,8 @@ def _read_row(
         "image_sha256": image.sha256,
         "finding": verdict.finding,
         "pseudo_label_id": label.id,
+        "task": task,
+        "blind": blind,
         "verdict": verdict.verdict,
         "mask_id": mask_id,
         "dice": value,
@@ -271,15 +235,8 @@ def _read_row(
         "flagged": verdict.flagged,
         "threshold": verdict.threshold,
         "adopted": verdict.adopted,
-        "regions": None if human is None else region_verdicts(pseudo, human),
+        "regions": None if human is None or blind else region_verdicts(pseudo, human),
     }, stored
-
-
-def _pseudo_pixels(session: Session, label: PseudoLabel, image: Image) -> NDArray[np.bool_]:
-    """The mask the ensemble proposes; without one, the empty mask."""
-    if label.mask_id is None:
-        return np.zeros((image.height, image.width), bool)
-    return mask_pixels(session.get_one(Mask, label.mask_id))
 
 
 def _dice(pseudo: NDArray[np.bool_], human: NDArray[np.bool_] | None) -> float | None:

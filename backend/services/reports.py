@@ -73,6 +73,6 @@ def _audit_report(session: Session, iteration: Iteration) -> dict[str, int]:
     reads, fixed = session.execute(
         select(func.count(), func.count().filter(Read.verdict.in_(("fix", "reject"))))
         .join(AuditCase, AuditCase.id == Read.case_id)
-        .where(AuditCase.audit_id == audit.id, ~Read.sibling)
+        .where(AuditCase.audit_id == audit.id, ~Read.sibling, ~Read.blind)
     ).one()
     return {"items": audit_progress(session, audit.id)["items"], "reads": reads, "fixed": fixed}

@@ -17,15 +17,31 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
+from backend.db.tables import (
+    Image,
+    Iteration,
+    Mask,
+    PseudoLabel,
+    Read,
+    SourceMask,
+    TrainingImage,
+    TrainingSet,
+)
+from backend.domain.certify import read_weight
 from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.recipe.parts import Pseudo
 from backend.domain.teaching import film_of, keep_pseudo
+from backend.domain.trust import PUBLISHED_MISS
+from backend.services.entries import Entries, Thresholds, entries_of, weigh_rows
+from backend.services.sentinels import leave_out
+from backend.services.trust import agrees_with_draft, miss_rates
+from backend.services.veils import counted
 from backend.storage import BlobStore
 
 Target = dict[str, Any]
 Targets = dict[str, dict[str, Target]]
 CHUNK = 500
+ROWS = 5_000  # films that are looked up or written at once
 
 
 @dataclass(frozen=True)
@@ -44,27 +60,35 @@ class ManifestItem:
 
 
 def freeze_training_set(
-    session: Session, blobs: BlobStore, project_id: int, teacher: Iteration | None, withheld: Iterable[str] = ()
+    session: Session,
+    blobs: BlobStore,
+    project_id: int,
+    teacher: Iteration | None,
+    withheld: Iterable[str] = (),
+    thresholds: Thresholds = "hand",
 ) -> TrainingSet:
     """Build and store the manifest. A human mask outranks a machine's, for ever; withheld findings add no pseudo label.
-    Its counts also name the findings that no film has.
+    ``thresholds``: which pseudo labels enter and with what weight (``entries``). Its counts also name the findings that
+    no film has.
 
     Raises InvalidInput when the project has no labelled image to learn from.
     """
     targets: Targets = defaultdict(dict)
     if teacher is not None:
-        _add_pseudo_labels(session, targets, teacher, set(withheld))
+        _add_pseudo_labels(session, targets, teacher, set(withheld), entries_of(session, teacher, thresholds))
     _add_reads(session, targets, project_id)
     _add_references(session, targets, project_id)
+    leave_out(session, targets, project_id)
     kinds = Counter(target["kind"] for image in targets.values() for target in image.values())
     if not kinds["reference"]:
         raise InvalidInput("No labelled image to learn from. Import a source with role labelled and masks first.")
-    lines = [_canonical({"image": sha256, "targets": targets[sha256]}) for sha256 in sorted(targets) if targets[sha256]]
+    lines = [_canonical(sha256, targets[sha256]) for sha256 in sorted(targets) if targets[sha256]]
     sha256 = blobs.put("".join(f"{line}\n" for line in lines).encode())
     counts = {"images": len(lines), **kinds, "nobody_has": _nobody_has(targets)}
     session.execute(
         insert(TrainingSet).values(sha256=sha256, project_id=project_id, counts=counts).on_conflict_do_nothing()
     )
+    _store_images(session, sha256, project_id, targets)
     return session.get_one(TrainingSet, sha256)
 
 
@@ -137,29 +161,63 @@ def _nobody_has(targets: Targets) -> list[str]:
     return sorted(known - present)
 
 
-def _canonical(line: dict[str, Any]) -> str:
-    return json.dumps(line, sort_keys=True, separators=(",", ":"))
+def _store_images(session: Session, sha256: str, project_id: int, targets: Targets) -> None:
+    """A row a film, which the database checks. The same set again is there already."""
+    hashes = [image for image, own in targets.items() if own]
+    ids: dict[str, int] = {}
+    for start in range(0, len(hashes), ROWS):
+        chunk = hashes[start : start + ROWS]
+        query = select(Image.sha256, Image.id).where(Image.project_id == project_id, Image.sha256.in_(chunk))
+        ids.update(session.execute(query).all())
+    rows = [
+        {
+            "training_set_sha256": sha256,
+            "image_id": ids[image],
+            "findings": list(targets[image]),
+            "kinds": [target["kind"] for target in targets[image].values()],
+            "masks": [target["mask_id"] for target in targets[image].values()],
+        }
+        for image in hashes
+    ]
+    for start in range(0, len(rows), ROWS):
+        session.execute(insert(TrainingImage).on_conflict_do_nothing(), rows[start : start + ROWS])
+
+
+def _canonical(sha256: str, targets: dict[str, Target]) -> str:
+    """A line of the manifest. Ids are of this database alone, and stay out."""
+    told = {finding: {k: v for k, v in target.items() if k != "mask_id"} for finding, target in targets.items()}
+    return json.dumps({"image": sha256, "targets": told}, sort_keys=True, separators=(",", ":"))
+
+
+def _target(kind: str, mask: tuple[int, str] | None, weight: float) -> Target:
+    mask_id, sha256 = mask or (None, None)
+    return {"kind": kind, "mask": sha256, "mask_id": mask_id, "weight": weight}
 
 
 def _add_references(session: Session, targets: Targets, project_id: int) -> None:
     query = (
-        select(Image.sha256, SourceMask.finding, Mask.sha256, Mask.area)
+        select(Image.sha256, SourceMask.finding, Mask.id, Mask.sha256, Mask.area)
         .join(SourceMask, SourceMask.image_id == Image.id)
         .join(Mask, Mask.id == SourceMask.mask_id)
         .where(Image.project_id == project_id, Image.split == "train", SourceMask.kind == "reference")
     )
-    for image, finding, mask, area in session.execute(query):
-        targets[image][finding] = {"kind": "reference", "mask": mask if area else None, "weight": 1.0}
+    for image, finding, mask_id, mask, area in session.execute(query):
+        targets[image][finding] = _target("reference", (mask_id, mask) if area else None, 1.0)
 
 
-def _add_pseudo_labels(session: Session, targets: Targets, teacher: Iteration, withheld: set[str]) -> None:
+def _add_pseudo_labels(
+    session: Session, targets: Targets, teacher: Iteration, withheld: set[str], entries: Entries
+) -> None:
     query = (
         select(
             Image.sha256,
             PseudoLabel.finding,
             PseudoLabel.decision,
+            PseudoLabel.presence,
+            PseudoLabel.risk,
             PseudoLabel.weight,
             PseudoLabel.stability,
+            PseudoLabel.mask_id,
             Mask.sha256,
         )
         .join(Image, Image.id == PseudoLabel.image_id)
@@ -170,20 +228,30 @@ def _add_pseudo_labels(session: Session, targets: Targets, teacher: Iteration, w
             PseudoLabel.finding.not_in(withheld),
         )
     )
-    for image, finding, decision, weight, stability, mask in session.execute(query):
-        target = {"kind": "pseudo", "mask": mask if decision == "positive" else None, "weight": round(weight, 6)}
-        targets[image][finding] = target | ({} if stability is None else {"stability": round(stability, 6)})
+    rows = session.execute(query).all()
+    for row, weight in zip(rows, weigh_rows(rows, entries), strict=True):
+        if weight > 0:
+            drawn = (row.mask_id, row.sha256_1) if row.decision == "positive" and row.mask_id is not None else None
+            stable = {} if row.stability is None else {"stability": round(row.stability, 6)}
+            targets[row.sha256][row.finding] = _target("pseudo", drawn, round(weight, 6)) | stable
 
 
 def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
-    """The newest counted read of each image × finding. "Cannot tell" makes it unknown, whatever the machine said."""
+    """The read of each image × finding that counts: a judge's, else the newest. "Cannot tell" makes it unknown."""
     accepted, drawn = Mask.__table__.alias(), Mask.__table__.alias()
+    missed = miss_rates(session, project_id)
     query = (
         select(
             Image.sha256,
             Read.finding,
             Read.verdict,
+            Read.account_id,
+            (Read.adjudicated | (Read.verdict != "accept")).label("drawn_by_hand"),
+            agrees_with_draft().label("blind"),
+            (1 - PseudoLabel.weight).label("p_bad"),
+            accepted.c.id.label("accepted_id"),
             accepted.c.sha256.label("accepted"),
+            drawn.c.id.label("drawn_id"),
             drawn.c.sha256.label("drawn"),
             drawn.c.area.label("drawn_area"),
         )
@@ -192,15 +260,19 @@ def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
         .join(PseudoLabel, PseudoLabel.id == Read.pseudo_label_id)
         .outerjoin(accepted, accepted.c.id == PseudoLabel.mask_id)
         .outerjoin(drawn, drawn.c.id == Read.mask_id)
-        .where(Image.project_id == project_id, ~Read.sibling)
-        .order_by(Read.image_id, Read.finding, Read.id.desc())
+        .where(Image.project_id == project_id, counted())
+        .order_by(Read.image_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
     )
     for row in session.execute(query):
         if row.verdict == "cannot_tell":
             targets[row.sha256].pop(row.finding, None)
             continue
-        mask = {"accept": row.accepted, "fix": row.drawn if row.drawn_area else None, "reject": None}[row.verdict]
-        targets[row.sha256][row.finding] = {"kind": "read", "mask": mask, "weight": 1.0}
+        accepted_mask = (row.accepted_id, row.accepted) if row.accepted is not None else None
+        fixed = (row.drawn_id, row.drawn) if row.drawn_area else None
+        mask = {"accept": accepted_mask, "fix": fixed, "reject": None}[row.verdict]
+        rate = missed.get(row.account_id, PUBLISHED_MISS)
+        weight = read_weight(row.drawn_by_hand, row.blind, rate, row.p_bad)
+        targets[row.sha256][row.finding] = _target("read", mask, round(weight, 6))
 
 
 def _images(session: Session, project_id: int, hashes: list[str]) -> Iterable[Image]:

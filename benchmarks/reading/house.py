@@ -23,11 +23,12 @@ from backend.db.session import Database, migrate
 from backend.db.tables import Account, AuditCase, Image, Iteration, Job, Labelling, Run
 from backend.embedded import embedded
 from backend.services import accounts
-from backend.services.audits import open_audit
+from backend.services.draws import open_audit
 from backend.services.imports import import_source
-from backend.services.iterations import Launch, advance_iteration, launch_iteration
+from backend.services.iterations import advance_iteration, launch_iteration
 from backend.services.jobs import claim_job, finish_job
 from backend.services.labellings import LabelledImage, Proposal, record_labels
+from backend.services.launches import Launch
 from backend.services.projects import NewSource, create_project, create_source
 from backend.settings import Settings
 from backend.storage import BlobStore

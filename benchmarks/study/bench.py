@@ -38,7 +38,7 @@ def run_seed(plan: Plan, seed: int, folder: Path, arms: Mapping[str, Arm] = ARMS
     for name, arm in arms.items():
         if name not in finished:
             outcome = arm(bench)
-            line = {"arm": name, "seed": seed, **cost_of(outcome), **score(bench, outcome, folder)}
+            line = {"arm": name, "seed": seed, **cost_of(outcome), **score(bench, outcome, folder), **outcome.about}
             _append(file, line)
 
 
@@ -67,7 +67,7 @@ def _lines(folder: Path, seed: int) -> Path:
     return folder / "lines" / f"{seed}.jsonl"
 
 
-def run_study(plan: Plan, folder: Path, processes: int, console: Console) -> None:
+def run_study(plan: Plan, folder: Path, processes: int, console: Console, arms: Mapping[str, Arm] = ARMS) -> None:
     """All seeds, ``processes`` at a time, each in a process of its own, with a progress bar."""
     freeze(plan, folder)
     # Each seed's process gets its share of the cores: threads that fight over them make all of them slower.
@@ -78,9 +78,9 @@ def run_study(plan: Plan, folder: Path, processes: int, console: Console) -> Non
         for seed in plan.seeds:  # before the processes start: they share what is written here
             sets_of(plan, seed, folder)
             bar.advance(task)
-        bar.update(task, description="runs", total=len(plan.seeds) * len(ARMS), completed=0)
+        bar.update(task, description="runs", total=len(plan.seeds) * len(arms), completed=0)
         with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), die_with_parent) as pool:
-            left: set[Future[None]] = {pool.submit(run_seed, plan, seed, folder) for seed in plan.seeds}
+            left: set[Future[None]] = {pool.submit(run_seed, plan, seed, folder, arms) for seed in plan.seeds}
             while left:
                 done, left = wait(left, timeout=1)
                 files = [file for seed in plan.seeds if (file := _lines(folder, seed)).exists()]

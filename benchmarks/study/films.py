@@ -68,12 +68,15 @@ def hidden_truth(folder: Path, seed: int, name: str) -> Items:
     return list(read_items(folder / "hidden" / str(seed) / f"{name}.jsonl", folder))
 
 
-def refuse_leak(data: TrainingData, sets: Sets) -> None:
-    """Raise Leak unless people's targets are on labelled films, a machine's on pool films, and nothing else teaches."""
+def refuse_leak(data: TrainingData, sets: Sets, read: frozenset[tuple[str, str]] = frozenset()) -> None:
+    """Raise Leak unless people's targets are on labelled films or among those ``read`` (film, finding), a machine's on
+    pool films, and nothing else teaches."""
     labelled = {item.image for item in sets.labelled}
     pool = {item.image for item in sets.pool}
     for item in data.items:
-        if item.image in labelled if not item.machine else item.image in pool and set(item.counts) <= item.machine:
+        by_people = set(item.counts) - item.machine
+        known = item.image in pool and all((item.image.name, finding) in read for finding in by_people)
+        if known or (item.image in labelled and not item.machine):
             continue
         raise Leak(f"A target of film {item.image.name[:12]} is neither a labelled film's nor a machine's.")
     if not {item.image for item in data.development} <= {item.image for item in sets.development}:

@@ -5,9 +5,10 @@ A training that was finished is found again by its name; one that was cut short 
 
 import json
 import shutil
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from backend.domain.ensemble import Form
 from backend.domain.masks import encode
@@ -35,10 +36,12 @@ class Trained:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an arm came to: networks and how they answer together; without, each alone: the mean of their scores."""
+    """What an arm came to: networks and how they answer together; without, each alone: the mean of their scores.
+    ``about`` goes into the run's line as it is."""
 
     members: tuple[Trained, ...]
     together: Form | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,18 @@ class Workbench:
         return replace(recipes[min(iteration, len(recipes) - 1)], seed=10 * self.seed + iteration)
 
     def train(
-        self, name: str, recipe: Recipe, items: Items, teacher: Trained | None = None, steps: int | None = None
+        self,
+        name: str,
+        recipe: Recipe,
+        items: Items,
+        teacher: Trained | None = None,
+        steps: int | None = None,
+        read: frozenset[tuple[str, str]] = frozenset(),
     ) -> Trained:
-        """Train on labelled films and a machine's labels; raises Leak for a target from anywhere else."""
+        """Train on labelled films, a machine's labels and what a simulated reader has ``read`` (film, finding); raises
+        Leak for a target from anywhere else."""
         data = self._data(recipe, items, teacher)
-        refuse_leak(data, self.sets)
+        refuse_leak(data, self.sets, read)
         return self._train(name, recipe, data, teacher, steps)
 
     def train_oracle(self, name: str, recipe: Recipe, steps: int) -> Trained:
@@ -68,17 +78,18 @@ class Workbench:
         truth = hidden_truth(self.folder, self.seed, "pool")
         return self._train(name, recipe, self._data(recipe, self.sets.labelled + truth, None), None, steps)
 
+    def labels(self, teacher: Trained) -> list[FilmLabels]:
+        """The pool as ``teacher`` labels it, a film an entry; ``image_id`` is the row in the pool."""
+        films = ((row, item.image) for row, item in enumerate(self.sets.pool))
+        return list(label(films, [teacher.checkpoint], teacher.recipe, list(self.plan.findings)))
+
     def pseudo_labels(self, teacher: Trained, student: Recipe) -> Items:
         """Labelled films, and the pool as ``teacher`` labels it, as far as the student's recipe lets it teach."""
-        pool = self.sets.pool
-        films = label(
-            ((row, item.image) for row, item in enumerate(pool)),
-            [teacher.checkpoint],
-            teacher.recipe,
-            list(self.plan.findings),
-        )
-        manifest = [_human(item) for item in self.sets.labelled]
-        manifest += [one for one in (_told(pool[film.image_id], film) for film in films) if one.counts]
+        return self.taught([told(self.sets.pool[film.image_id], film) for film in self.labels(teacher)], student)
+
+    def taught(self, pool: list[ManifestItem], student: Recipe) -> Items:
+        """Labelled films and these pool films, as far as the student's recipe lets them teach."""
+        manifest = [_human(item) for item in self.sets.labelled] + [one for one in pool if one.counts]
         return [self._item(one) for one in teaching_items(manifest, student.pseudo)]
 
     def _data(self, recipe: Recipe, items: Items, teacher: Trained | None) -> TrainingData:
@@ -141,11 +152,11 @@ def _human(item: TrainingItem) -> ManifestItem:
     )
 
 
-def _told(item: TrainingItem, film: FilmLabels) -> ManifestItem:
+def told(item: TrainingItem, film: FilmLabels) -> ManifestItem:
     """What the product writes into a training set: decided findings, weighted by how sure the teacher is."""
-    told = [one for one in film.labels if one.decision != "uncertain"]
-    counts = {one.finding: None if one.mask is None else encode(one.mask) for one in told}
-    weights = {one.finding: round(one.weight, 6) for one in told}
+    decided = [one for one in film.labels if one.decision != "uncertain"]
+    counts = {one.finding: None if one.mask is None else encode(one.mask) for one in decided}
+    weights = {one.finding: round(one.weight, 6) for one in decided}
     return ManifestItem(item.image.name, item.height, item.width, item.patient, counts, weights, frozenset(counts))
 
 

@@ -151,7 +151,7 @@ def submit(client: TestClient, case: dict[str, Any], **changes: Any) -> Any:
 def test_an_audit_over_http(client: TestClient, loop: Loop) -> None:
     sign_in(client, loop, "admin")
     iteration_id, audit_id = audited(client, loop)
-    launch = {"recipes": ["demo-teacher-a"], "alpha": 0.3, "min_reads": 10, "measure": 12, "fix": 10}
+    launch = {"recipes": ["demo-teacher-a"], "alpha": 0.4, "min_reads": 10, "measure": 12, "fix": 10}
     shut = client.post(f"{API}/projects/{loop.project_id}/iterations", json=launch)
     assert (shut.status_code, shut.json()["type"]) == (409, "urn:overread:gate-shut")
     assert {clause["name"] for clause in shut.json()["clauses"]} == {"enough-reads", "certified-error"}
@@ -209,8 +209,8 @@ def test_pseudo_labels_come_page_by_page(client: TestClient, loop: Loop) -> None
     assert client.get(f"{API}/iterations/{iteration_id}/pseudo-labels?order=id").status_code == 422
     assert client.get(f"{API}/iterations/{iteration_id}/pseudo-labels?after=x").status_code == 422
     told = client.get(f"{API}/pseudo-labels/{seen[0]}/comparison").json()
-    assert told["public"]["size"] == told["pseudo"]["size"] == [32, 32]
-    assert told["read"] is None
+    assert {pane["name"] for pane in told["panes"]} == {"pseudo", "public"}
+    assert all(pane["mask"]["size"] == [32, 32] for pane in told["panes"])
 
 
 def test_progress_is_streamed_until_the_end(client: TestClient, loop: Loop) -> None:

@@ -21,6 +21,8 @@ from worker.ml.dataset import build_cache
 from worker.ml.loader import epoch_plans
 from worker.ml.train import TrainingData
 
+pytestmark = pytest.mark.xdist_group("study")  # one finished seed for all of them
+
 
 def tiny() -> Plan:
     plan = plan_of("smoke", "phantom", ["consolidation", "pneumothorax"], None, None)

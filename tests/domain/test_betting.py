@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from backend.domain import betting
 from backend.domain.betting import EDGES, ConfidenceSequence, hedged_interval
 
 
@@ -36,6 +37,30 @@ def broken_by_peeking(audits: int, strata: int) -> tuple[float, float]:
                 wald_out |= abs(np.mean(losses) - truth) > half
         ours, wald = ours + out, wald + wald_out
     return ours / audits, wald / audits
+
+
+def test_many_strata_are_bound_tighter_by_common_stakes_and_peeking_breaks_them_rarely(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng, missed, widths = np.random.default_rng(5), 0, []
+    sizes = np.full(40, 100)
+    for audit in range(25):
+        pools = [(rng.random(100) < rate).astype(float) for rate in rng.gamma(1, 0.08, 40).clip(0, 0.9)]
+        truth = float(np.concatenate(pools).mean())
+        items = shuffled_reads(rng, pools, [5] * 40)
+        sequence, out = ConfidenceSequence(sizes, planned=np.full(40, 5)), False
+        for stratum, loss in items:
+            low, high = sequence.add(stratum, loss)
+            out |= not low <= truth <= high
+        missed += out
+        if audit < 3:
+            with monkeypatch.context() as patch:
+                patch.setattr(betting, "FEW", 99)  # stakes of its own for each stratum
+                own = ConfidenceSequence(sizes)
+                ends = [own.add(stratum, loss) for stratum, loss in items]
+            widths.append((high - low) / (ends[-1][1] - ends[-1][0]))
+    assert missed <= 1
+    assert max(widths) < 0.9
 
 
 @pytest.mark.parametrize("strata", [1, 2])

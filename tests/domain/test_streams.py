@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.domain.errors import InvalidInput
-from backend.domain.streams import STREAMS, Design, Pool, draw, neyman, stratify
+from backend.domain.streams import STREAMS, Design, Pool, draw, fix_priority, neyman, stratify
 
 
 def pool_of(seed: int, n: int, held: float = 0.1) -> Pool:
@@ -130,3 +130,21 @@ def test_budgets() -> None:
         Design(-1, 0, 0, 0)
     with pytest.raises(InvalidInput):
         draw(pool_of(0, 50).rows(np.zeros(2, np.int64)), design, 0)
+
+
+def test_minutes_are_shared_out_and_rounding_goes_to_the_first_stream_that_has_a_share() -> None:
+    design = Design.of_minutes(10, 57, shares=(0, 70, 20, 10))
+    assert (design.fix, design.measure, design.sentinel, design.holdout) == (0, 7, 2, 1)
+    for shares in ((50, 35, 10), (50, 35, 10, 6), (-5, 90, 10, 5)):
+        with pytest.raises(InvalidInput):
+            Design.of_minutes(10, 60, shares=shares)
+
+
+def test_fix_weighs_weight_badness_and_rarity_and_takes_the_uncertain_in_full() -> None:
+    risk, weight = np.array([0.5, 0.5, 0.5, 0.2]), np.array([0.9, 0.3, 0.0, 0.9])
+    finding, decision = np.array([0, 0, 0, 0]), np.array([0, 0, 2, 0])
+    assert np.argsort(-fix_priority(risk, weight, finding, decision)).tolist() == [2, 0, 3, 1]
+    common, rare = np.repeat([0, 1], 100), np.where(np.arange(200) < 150, 0, 1)
+    rarer = fix_priority(np.ones(200), np.ones(200), common, rare)
+    assert rarer[0] < rarer[100] == 1
+    assert len(fix_priority(np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))) == 0

@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 
 from backend.domain.errors import InvalidInput
 from backend.domain.masks import dice
-from backend.domain.trust import WRONG_DICE, WRONGS, Wrong, anchoring, corrected_error, plant, share
+from backend.domain.trust import (
+    WRONG_DICE,
+    WRONGS,
+    Wrong,
+    anchoring,
+    corrected_error,
+    median_interval,
+    plant,
+    share,
+    shrunk_miss_rate,
+    trust_light,
+)
 
 
 def lesion(seed: int, size: int = 64) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -69,3 +80,29 @@ def test_the_corrected_interval_covers(truth: float) -> None:
         assert found is not None
         covered += found[1] <= truth <= found[2]
     assert covered / 1000 >= 0.93
+
+
+def test_the_median_has_its_exact_interval() -> None:
+    assert median_interval([]) == (None, None, None)
+    assert median_interval([3.0, 1.0, 2.0]) == (2.0, None, None)
+    # n = 10: ranks 2 and 9 (Conover, table A3): P(Bin(10, ½) ≤ 1) = .0107, one rank further .0547.
+    assert median_interval(list(range(1, 11))) == (5.5, 2, 9)
+    rng = np.random.default_rng(0)
+    covered = sum(
+        low is not None and high is not None and low <= 0 <= high
+        for _, low, high in (median_interval(rng.normal(size=25).tolist()) for _ in range(400))
+    )
+    assert covered / 400 >= 0.93
+
+
+def test_the_light_and_the_miss_rate() -> None:
+    none, all_missed, all_found = share(0, 0), share(0, 6), share(12, 12)
+    assert shrunk_miss_rate(none) == pytest.approx(0.33)
+    assert shrunk_miss_rate(all_missed) > 0.75
+    assert shrunk_miss_rate(all_found) < 0.1
+    assert trust_light(none, none) == "grey"
+    assert trust_light(all_missed, none) == "red"
+    assert trust_light(all_found, none) == "green"
+    assert trust_light(all_found, share(20, 20)) == "red"
+    assert trust_light(share(7, 12), none) == "amber"
+    assert trust_light(share(3, 3), none) == "grey"

@@ -15,7 +15,6 @@ from backend.db.tables import (
     Iteration,
     Job,
     Labelling,
-    PseudoLabel,
     Read,
 )  # fmt: skip
 from backend.domain import masks
@@ -90,27 +89,6 @@ def test_the_whole_turn(loop: Loop) -> None:
     assert first["audit"]["reads"] == first["audit"]["items"] > 0
     assert sum(first["pseudo_labels"].values()) == 30 * 5
     assert len(set(report["training_sets"])) == 2
-
-
-def test_streams_are_kept_apart_and_the_draw_can_be_repeated(loop: Loop) -> None:
-    iteration, audit_id = audited(loop)
-    with loop.database.transaction() as session:
-        rows = session.execute(
-            select(AuditItem, PseudoLabel).join(PseudoLabel, PseudoLabel.id == AuditItem.pseudo_label_id)
-            .join(AuditCase, AuditCase.id == AuditItem.case_id).where(AuditCase.audit_id == audit_id)
-        ).all()  # fmt: skip
-        units = audits._load_units(session, iteration.labelling_id or 0)
-        plan, seed = iteration.plan, session.get_one(Audit, audit_id).seed
-    again = audits.draw_streams(units, plan["measure"], plan["fix"], np.random.default_rng(seed))
-    assert {(int(units.label[item.unit]), item.stream) for item in again} == {
-        (label.id, item.stream) for item, label in rows
-    }
-    measure = [item for item, _ in rows if item.stream == "MEASURE"]
-    assert len(measure) == 5 * plan["measure"]
-    assert all(item.inclusion_probability == pytest.approx(12 / 30) for item in measure)
-    worst = min(label.risk for item, label in rows if item.stream == "FIX")
-    taken = {label.id for _, label in rows}
-    assert all(r <= worst for r, label in zip(units.risk, units.label, strict=True) if int(label) not in taken)
 
 
 def test_what_comes_next_is_told_before_and_held_by_nobody(loop: Loop) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from backend.db.tables import AuditCase, AuditItem, Image, Mask, PseudoLabel, Read
 from backend.domain import masks
 from backend.domain.errors import InvalidInput
-from backend.services import audits, reads
+from backend.services import audits, cases, reads
 from backend.services.masks import mask_pixels
 from tests.loop import Loop
 
@@ -80,7 +80,7 @@ def test_a_case_offers_what_the_iteration_before_drew(loop: Loop) -> None:
     with loop.database.transaction() as session:
         claimed = audits.claim_next(session, session.scalars(select(AuditCase.audit_id)).all()[-1], loop.account_id)
         assert claimed is not None
-        told = reads.describe_case(session, claimed)["findings"]
+        told = cases.describe_case(session, claimed, loop.account_id)["findings"]
         for finding in told:
             assert finding["members"] == []
             before, now = finding["previous"], finding["pseudo"]

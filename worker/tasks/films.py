@@ -5,7 +5,7 @@ from typing import Any
 
 from backend.db.tables import Iteration, Labelling
 from backend.services import imports
-from backend.services.audits import open_audit
+from backend.services.draws import open_audit
 from worker.tasks.desk import Desk
 
 PROGRESS_SECONDS = 0.5

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Encoder, Epoch, Image, Iteration, Project, Run
+from backend.db.tables import Encoder, Epoch, Image, Iteration, Patient, Project, Run
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import from_mapping
-from backend.services.iterations import teacher_parameters
 from backend.services.jobs import record_progress
+from backend.services.lineage import teacher_parameters
 from backend.services.training_sets import manifest_items, teaching_items
 from backend.storage import BlobStore
 from worker.ml.pretrain import StartReport, pretrain
@@ -123,5 +123,10 @@ def _finish_training(desk: Desk, run_id: int, result: TrainResult) -> None:
 
 
 def _pool(desk: Desk, session: Session, project_id: int) -> PoolFilms:
-    query = select(Image.sha256).where(Image.project_id == project_id, Image.split == "pool").order_by(Image.id)
+    query = (
+        select(Image.sha256)
+        .join(Patient, Patient.id == Image.patient_id)
+        .where(Image.project_id == project_id, Image.split == "pool", ~Patient.held)  # HOLDOUT teaches nothing
+        .order_by(Image.id)
+    )
     return PoolFilms(desk.blobs, list(session.scalars(query)))

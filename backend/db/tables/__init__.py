@@ -4,8 +4,20 @@ What cannot be said in a column stands in the first migration: masks, reads, gat
 trail refuse UPDATE and DELETE by trigger, whoever asks.
 """
 
-from backend.db.tables.audits import Audit, AuditCase, AuditItem, GateDecision, Read, Submission, TrailLine
+from backend.db.tables.audits import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    GateDecision,
+    KeptOut,
+    Plant,
+    PublicLabelRead,
+    Read,
+    Submission,
+    TrailLine,
+)
 from backend.db.tables.base import Json, Table
+from backend.db.tables.certificates import Certificate
 from backend.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
 from backend.db.tables.iterations import (
     Encoder,
@@ -16,6 +28,7 @@ from backend.db.tables.iterations import (
     ProbabilityMap,
     PseudoLabel,
     Run,
+    TrainingImage,
     TrainingSet,
 )
 from backend.db.tables.people import Account, SignIn, SignInLink
@@ -25,6 +38,7 @@ __all__ = [
     "Audit",
     "AuditCase",
     "AuditItem",
+    "Certificate",
     "Encoder",
     "Epoch",
     "GateDecision",
@@ -33,12 +47,15 @@ __all__ = [
     "Iteration",
     "Job",
     "Json",
+    "KeptOut",
     "Labelling",
     "Mask",
     "Patient",
+    "Plant",
     "ProbabilityMap",
     "Project",
     "PseudoLabel",
+    "PublicLabelRead",
     "Read",
     "Run",
     "SignIn",
@@ -48,5 +65,6 @@ __all__ = [
     "Submission",
     "Table",
     "TrailLine",
+    "TrainingImage",
     "TrainingSet",
 ]

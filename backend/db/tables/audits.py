@@ -9,9 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.tables.base import Id, Json, Now, Table, When, one_of
 
+TASKS = ("read", "blind", "planted", "second", "again")
+
 
 class Audit(Table):
-    """The drawn items of an iteration; ``design`` and ``seed`` draw them again bit for bit."""
+    """The drawn items of an iteration; ``design`` and ``seed`` draw them again bit for bit.
+
+    ``strata[h]`` says what stratum h is (finding, decision, risk quartile, source, held), its size N_h and the reads of
+    each stream; ``notes`` what the design could not have.
+    """
 
     __tablename__ = "audit"
     id: Mapped[Id]
@@ -19,20 +25,27 @@ class Audit(Table):
     labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"))
     seed: Mapped[int]
     design: Mapped[Json]
+    strata: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    notes: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[Now]
 
 
 class AuditCase(Table):
-    """One film of an audit, handed to one reader at a time: lease by Postgres' clock, fence grows with each claim."""
+    """One film of an audit, handed to one reader at a time: lease by Postgres' clock, fence grows with each claim.
+
+    ``look``: first; second, by another reader; again, by the one who read it first.
+    """
 
     __tablename__ = "audit_case"
     __table_args__ = (
-        UniqueConstraint("audit_id", "image_id"),
+        UniqueConstraint("audit_id", "image_id", "look"),
+        one_of("look", "first", "second", "again"),
         Index("ix_audit_case_open", "audit_id", "position", postgresql_where=text("not done")),
     )
     id: Mapped[Id]
     audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id"))
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"))
+    look: Mapped[str] = mapped_column(server_default="first")
     position: Mapped[int]
     done: Mapped[bool] = mapped_column(server_default=text("false"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
@@ -44,23 +57,44 @@ class AuditCase(Table):
 class AuditItem(Table):
     """A drawn unit, image × finding. Stream, stratum and inclusion probability are kept for ever.
 
-    ``account_id``: the person who put it on the FIX list; null where chance or risk drew it.
+    ``stratum`` is a row of the audit's ``strata``; the probability is null in FIX, which is no sample. ``account_id``:
+    the person who put it on the FIX list, then without a stratum; null where chance or risk drew it. ``task``: read;
+    read blind first, or with a planted error (both SENTINEL); read by another reader, or again by the same one, which
+    are SENTINEL as well, so that a unit counts in its own stream once.
     """
 
     __tablename__ = "audit_item"
     __table_args__ = (
         UniqueConstraint("case_id", "finding"),
         one_of("stream", "FIX", "MEASURE", "SENTINEL", "HOLDOUT"),
-        CheckConstraint("stream <> 'MEASURE' or inclusion_probability > 0", name="measure_probability"),
+        CheckConstraint(
+            "stream not in ('MEASURE', 'HOLDOUT') or inclusion_probability > 0 and inclusion_probability <= 1",
+            name="sample_probability",
+        ),
+        one_of("task", *TASKS),
+        CheckConstraint("task = 'read' or stream = 'SENTINEL'", name="task_in_sentinel"),
     )
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(ForeignKey("audit_case.id"))
     finding: Mapped[str]
     stream: Mapped[str]
-    stratum: Mapped[int]
+    stratum: Mapped[int | None]
     inclusion_probability: Mapped[float | None]
     pseudo_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    task: Mapped[str] = mapped_column(server_default="read")
+
+
+class Plant(Table):
+    """The wrong mask that an item shows in place of its label's, and the label whose words go with it."""
+
+    __tablename__ = "plant"
+    __table_args__ = (one_of("kind", "removed", "false", "shifted", "dilated", "eroded", "mirrored"),)
+    item_id: Mapped[int] = mapped_column(ForeignKey("audit_item.id"), primary_key=True)
+    label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"), unique=True)
+    mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
+    kind: Mapped[str]
+    donor_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"))
 
 
 class Submission(Table):
@@ -78,7 +112,9 @@ class Read(Table):
     """One reader's verdict on one finding. ``sibling``: it came too late; kept and shown, never counted.
 
     What it was made with is signal for the next iteration: ``threshold`` the probability that the slider was left at,
-    ``adopted`` whose mask was taken over, ``regions`` what became of each region of the pseudo mask.
+    ``adopted`` whose mask was taken over, ``regions`` what became of each region of the pseudo mask. ``blind``: frozen
+    before anything was shown, a draft beside the read that follows; ``task`` is the item's. ``adjudicated``: a judge's
+    word after two readers, which outranks theirs.
     """
 
     __tablename__ = "read"
@@ -87,6 +123,8 @@ class Read(Table):
         one_of("verdict", "accept", "fix", "reject", "cannot_tell"),
         one_of("adopted", "pseudo", "public", "previous", "read"),
         CheckConstraint("threshold > 0 and threshold <= 1", name="threshold_range"),
+        one_of("task", *TASKS),
+        Index("uq_read_adjudicated", "case_id", "finding", unique=True, postgresql_where=text("adjudicated")),
         Index("ix_read_head", "image_id", "finding", text("id desc"), postgresql_where=text("not sibling")),
     )
     id: Mapped[Id]
@@ -101,7 +139,9 @@ class Read(Table):
     dice: Mapped[float | None]
     unacceptable: Mapped[bool]
     seconds: Mapped[float]
+    task: Mapped[str] = mapped_column(server_default="read")
     blind: Mapped[bool] = mapped_column(server_default=text("false"))
+    adjudicated: Mapped[bool] = mapped_column(server_default=text("false"))
     sibling: Mapped[bool] = mapped_column(server_default=text("false"))
     note: Mapped[str | None]
     flagged: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -109,6 +149,39 @@ class Read(Table):
     adopted: Mapped[str | None]
     regions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     fence: Mapped[int]
+    created_at: Mapped[Now]
+
+
+class PublicLabelRead(Table):
+    """A reader's word on a public label: that it is wrong, or (a later row) that this was withdrawn. The newest counts.
+
+    It never changes a training set by itself: public labels are not trained on, and no mask comes of it.
+    """
+
+    __tablename__ = "public_label_read"
+    __table_args__ = (
+        ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
+        one_of("verdict", "wrong", "withdrawn"),
+        Index("ix_public_label_read_head", "image_id", "finding", text("id desc")),
+    )
+    id: Mapped[Id]
+    image_id: Mapped[int]
+    image_sha256: Mapped[str]
+    finding: Mapped[str]
+    mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    verdict: Mapped[str]
+    note: Mapped[str | None]
+    created_at: Mapped[Now]
+
+
+class KeptOut(Table):
+    """A unit that was found wrong and stays out of every later training set, to see whether the error comes back."""
+
+    __tablename__ = "kept_out"
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
+    finding: Mapped[str] = mapped_column(primary_key=True)
+    read_id: Mapped[int] = mapped_column(ForeignKey("read.id"))
     created_at: Mapped[Now]
 
 

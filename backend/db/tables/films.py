@@ -1,19 +1,27 @@
 """Projects, sources, patients, images and their masks."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.tables.base import Id, Json, Now, Table, one_of
 
 
 class Project(Table):
-    """An ordered set of 1–8 findings; bit i of a mask byte in the browser is finding i."""
+    """An ordered set of 1–8 findings; bit i of a mask byte in the browser is finding i.
+
+    ``seed`` and ``holdout`` (a share of the pool's patients) say who is held out; neither ever changes.
+    """
 
     __tablename__ = "project"
-    __table_args__ = (CheckConstraint("cardinality(findings) between 1 and 8", name="findings_count"),)
+    __table_args__ = (
+        CheckConstraint("cardinality(findings) between 1 and 8", name="findings_count"),
+        CheckConstraint("holdout >= 0 and holdout <= 0.5", name="holdout_share"),
+    )
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(unique=True)
     findings: Mapped[list[str]]
+    seed: Mapped[int] = mapped_column(server_default=text("0"))
+    holdout: Mapped[float] = mapped_column(server_default=text("0"))
     created_at: Mapped[Now]
 
 
@@ -35,19 +43,24 @@ class Source(Table):
 
 
 class Patient(Table):
-    """A pseudonym. The pair (id, split) is what images point at: a patient can never cross a split."""
+    """A pseudonym. The pair (id, split) is what images point at: a patient can never cross a split.
+
+    ``held``: HOLDOUT since the patient's first film came. It never changes, and no training set takes such a film.
+    """
 
     __tablename__ = "patient"
     __table_args__ = (
         UniqueConstraint("project_id", "namespace", "key"),
         UniqueConstraint("id", "split"),
         one_of("split", "train", "development", "external", "pool"),
+        CheckConstraint("not held or split = 'pool'", name="held_from_pool"),
     )
     id: Mapped[Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     namespace: Mapped[str]
     key: Mapped[str]
     split: Mapped[str]
+    held: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Image(Table):
@@ -81,7 +94,10 @@ class Image(Table):
 
 
 class Mask(Table):
-    """Immutable: one finding on one image, drawn on those very pixels. ``counts``: zlib of COCO's compressed RLE."""
+    """Immutable: one finding on one image, drawn on those very pixels. ``counts``: zlib of COCO's compressed RLE.
+
+    ``planted``: wrong on purpose, to test readers; by trigger no label, no reference and no training target.
+    """
 
     __tablename__ = "mask"
     __table_args__ = (
@@ -100,6 +116,7 @@ class Mask(Table):
     counts: Mapped[bytes]
     area: Mapped[int]
     sha256: Mapped[str]
+    planted: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Now]
 
 

@@ -1,6 +1,6 @@
 """Jobs, and what an iteration makes: training sets, runs, labellings, pseudo labels."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.tables.base import Id, Json, Now, Table, When, one_of
@@ -46,6 +46,23 @@ class TrainingSet(Table):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     counts: Mapped[Json]
     created_at: Mapped[Now]
+
+
+class TrainingImage(Table):
+    """A film of a training set: its findings, of what kind each target is (reference, read, pseudo) and its mask (null:
+    no lesion), side by side. The database refuses films that are held out and units that are kept out."""
+
+    __tablename__ = "training_image"
+    __table_args__ = (
+        CheckConstraint(
+            "cardinality(findings) = cardinality(masks) and cardinality(findings) = cardinality(kinds)", name="parallel"
+        ),
+    )
+    training_set_sha256: Mapped[str] = mapped_column(ForeignKey("training_set.sha256"), primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
+    findings: Mapped[list[str]]
+    kinds: Mapped[list[str]]
+    masks: Mapped[list[int | None]] = mapped_column(ARRAY(BigInteger))
 
 
 class Iteration(Table):

@@ -564,26 +564,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/pseudo-labels/{label_id}/comparison": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Compare
-         * @description Pseudo mask, public label and read of one finding on one film.
-         */
-        get: operations["compare_api_v1_pseudo_labels__label_id__comparison_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/labellings/{labelling_id}/images/{image_id}/maps": {
         parameters: {
             query?: never;
@@ -593,7 +573,8 @@ export interface paths {
         };
         /**
          * Get Maps
-         * @description 8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings).
+         * @description 8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings); 409
+         *     before a film that is read blind was.
          */
         get: operations["get_maps_api_v1_labellings__labelling_id__images__image_id__maps_get"];
         put?: never;
@@ -624,6 +605,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audits/{audit_id}/strata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Strata
+         * @description What each stratum number is, its size, and the reads that each stream drew in it.
+         */
+        get: operations["list_strata_api_v1_audits__audit_id__strata_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/redraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Redraw
+         * @description Draw again from the stored design and seed: whether every item comes out bit for bit.
+         */
+        get: operations["redraw_api_v1_audits__audit_id__redraw_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audits/{audit_id}/cases": {
         parameters: {
             query?: never;
@@ -633,7 +654,8 @@ export interface paths {
         };
         /**
          * List Cases
-         * @description The worklist, in its order. The stream of an item is not told: readers must not be able to tell.
+         * @description The worklist, in its order. The stream of an item is not told: readers must not be able to tell. Nor is that a
+         *     film comes a second time: a later look is listed for who has done it.
          */
         get: operations["list_cases_api_v1_audits__audit_id__cases_get"];
         put?: never;
@@ -884,6 +906,376 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/iterations/{iteration_id}/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pairs
+         * @description Pseudo masks beside public labels (or reads), least alike first. Pairs of two empty masks agree and are left
+         *     out.
+         */
+        get: operations["list_pairs_api_v1_iterations__iteration_id__pairs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pseudo-labels/{label_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare One
+         * @description Pseudo mask, public label, read and the previous iteration's mask of one finding on one film, each pair
+         *     measured.
+         */
+        get: operations["compare_one_api_v1_pseudo_labels__label_id__comparison_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pseudo-labels/{label_id}/figure.{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw Figure
+         * @description The comparison as a figure for a paper or a slide: panes, legend, caption and measures; masks exact.
+         */
+        get: operations["draw_figure_api_v1_pseudo_labels__label_id__figure__kind__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pseudo-labels/{label_id}/public-label-reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Public Label
+         * @description Say that the public label beside a pseudo label is wrong, or withdraw that; answers with all that was said.
+         */
+        post: operations["read_public_label_api_v1_pseudo_labels__label_id__public_label_reads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/public-label-reads.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Public Label Reads
+         * @description Every verdict on a public label, those taken back included.
+         */
+        get: operations["export_public_label_reads_api_v1_projects__project_id__public_label_reads_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Disputes
+         * @description Where two readers do not agree, undecided ones first; with ``every`` all units that two have read.
+         */
+        get: operations["list_disputes_api_v1_audits__audit_id__disputes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/disputes/{image_id}/{finding}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dispute
+         * @description Both reads of one unit, side by side; 404 before both readers are done.
+         */
+        get: operations["get_dispute_api_v1_audits__audit_id__disputes__image_id___finding__get"];
+        put?: never;
+        /**
+         * Decide
+         * @description A third reader's decision: its mask becomes the reference. 409 for one of the two, or once it is decided.
+         */
+        post: operations["decide_api_v1_audits__audit_id__disputes__image_id___finding__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agreement
+         * @description Human against human by finding, over all audits: the ceiling of what a network can be measured at.
+         */
+        get: operations["get_agreement_api_v1_projects__project_id__agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/my-reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get My Reading
+         * @description What is known of your own reading; planted errors count once their audit is closed.
+         */
+        get: operations["get_my_reading_api_v1_projects__project_id__my_reading_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Readers
+         * @description Who has read in a project, by name: for an admin.
+         */
+        get: operations["list_readers_api_v1_projects__project_id__readers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/readers/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reading
+         * @description One reader's page: for themselves and for an admin; for anybody else there is none.
+         */
+        get: operations["get_reading_api_v1_projects__project_id__readers__account_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Estimates
+         * @description Error, mean Dice, missed lesions and prevalence: betting bounds, valid at every look; estimates at the end.
+         */
+        get: operations["get_estimates_api_v1_audits__audit_id__estimates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/certificates/dial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Turn Dial
+         * @description What would be certified at this α, and what that would accept; nothing is recorded.
+         */
+        get: operations["turn_dial_api_v1_iterations__iteration_id__certificates_dial_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Certificates
+         * @description The newest certificate of each finding and side.
+         */
+        get: operations["list_certificates_api_v1_iterations__iteration_id__certificates_get"];
+        put?: never;
+        /**
+         * Confirm
+         * @description Store what is certified at this α, under your name; 409 while MEASURE items are unread.
+         */
+        post: operations["confirm_api_v1_iterations__iteration_id__certificates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask What If
+         * @description How much would enter the next training set, from where, how wrong, and for how many GPU-hours.
+         */
+        get: operations["ask_what_if_api_v1_iterations__iteration_id__what_if_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/bias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Bias
+         * @description The measures of every iteration, each with its interval and light.
+         */
+        get: operations["get_bias_api_v1_projects__project_id__bias_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{image_id}/story": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Story
+         * @description A film through the iterations: teacher, read, teacher, read.
+         */
+        get: operations["get_story_api_v1_images__image_id__story_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dashboard
+         * @description Agreement with public labels by iteration, source and finding, its paired change, and audits over time.
+         */
+        get: operations["get_dashboard_api_v1_projects__project_id__dashboard_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -899,6 +1291,26 @@ export interface components {
              * @enum {string}
              */
             role: "reader" | "engineer" | "admin";
+        };
+        /**
+         * AgreementOut
+         * @description Of two panes; null where both masks are empty: neither measure is defined there.
+         */
+        AgreementOut: {
+            /**
+             * A
+             * @enum {string}
+             */
+            a: "pseudo" | "public" | "read" | "previous";
+            /**
+             * B
+             * @enum {string}
+             */
+            b: "pseudo" | "public" | "read" | "previous";
+            /** Dice */
+            dice: number | null;
+            /** Nsd */
+            nsd: number | null;
         };
         /** AuditOut */
         AuditOut: {
@@ -916,6 +1328,8 @@ export interface components {
             design: {
                 [key: string]: unknown;
             };
+            /** Notes */
+            notes: string[];
             /** Cases */
             cases: number;
             /** Cases Done */
@@ -930,6 +1344,20 @@ export interface components {
             gate: {
                 [key: string]: unknown;
             };
+        };
+        /** AuditPointOut */
+        AuditPointOut: {
+            /** Iteration */
+            iteration: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Done */
+            done: number;
+            /** Items */
+            items: number;
         };
         /** BinOut */
         BinOut: {
@@ -964,8 +1392,13 @@ export interface components {
             /** Flagged */
             flagged: boolean;
             read: components["schemas"]["RleOut"] | null;
+            frozen: components["schemas"]["RleOut"] | null;
         };
-        /** CaseOut */
+        /**
+         * CaseOut
+         * @description ``blind``: draw before anything is shown; findings then say nothing but which of them to draw. Once that read is
+         *     saved it is ``frozen``, and the case as claimed again shows the masks.
+         */
         CaseOut: {
             /** Id */
             id: number;
@@ -978,6 +1411,8 @@ export interface components {
             labelling_id: number;
             /** Tau Mask */
             tau_mask: number;
+            /** Blind */
+            blind: boolean;
             /** Fence */
             fence: number;
             /** Version */
@@ -1006,20 +1441,154 @@ export interface components {
             /** Findings */
             findings: string[];
         };
+        /** CertificateOut */
+        CertificateOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "positive" | "negative";
+            /** Alpha */
+            alpha: number;
+            /** Delta */
+            delta: number;
+            /** Threshold */
+            threshold: number | null;
+            /** Declared */
+            declared: boolean;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Account Id */
+            account_id: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /**
          * ComparisonOut
-         * @description One film, one finding: the masks that stand side by side; null is a mask nobody drew, not the empty one.
+         * @description One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
+         *     in ``unit``; ``public_label_reads`` newest first, the first one counts.
          */
         ComparisonOut: {
+            /** Iteration Id */
+            iteration_id: number;
             label: components["schemas"]["PseudoLabelOut"];
             image: components["schemas"]["ImageOut"];
+            /** Panes */
+            panes: components["schemas"]["PaneOut"][];
+            /** Agreements */
+            agreements: components["schemas"]["AgreementOut"][];
+            /** Tolerance */
+            tolerance: number;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "mm" | "px";
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Public Label Reads */
+            public_label_reads: components["schemas"]["PublicLabelReadOut"][];
+        };
+        /** DashboardOut */
+        DashboardOut: {
+            /** Sources */
+            sources: components["schemas"]["SourceScoreOut"][];
+            /** Audits */
+            audits: components["schemas"]["AuditPointOut"][];
+        };
+        /** DecisionIn */
+        DecisionIn: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "accept" | "fix" | "reject" | "cannot_tell";
+            /** Mask */
+            mask?: {
+                [key: string]: unknown;
+            } | null;
+            /** Note */
+            note?: string | null;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * DialOut
+         * @description ``left``: MEASURE items not read yet; until there are none the dial is a look ahead and nothing is confirmed.
+         */
+        DialOut: {
+            /** Alpha */
+            alpha: number;
+            /** Delta */
+            delta: number;
+            /** Declared Alpha */
+            declared_alpha: number;
+            /** Declared Delta */
+            declared_delta: number;
+            /** Left */
+            left: number;
+            /** Proposed */
+            proposed: components["schemas"]["ProposedOut"][];
+        };
+        /**
+         * DisputeDetail
+         * @description Both masks, the mask both were shown, and the decision; null is a read that cannot tell, or none yet.
+         */
+        DisputeDetail: {
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Finding */
+            finding: string;
+            /** Verdicts */
+            verdicts: ("accept" | "fix" | "reject" | "cannot_tell")[];
+            /** Dice */
+            dice: number | null;
+            /** Disputed */
+            disputed: boolean;
+            /** Decided */
+            decided: boolean;
+            /** Yours */
+            yours: boolean;
+            image: components["schemas"]["ImageOut"];
+            first: components["schemas"]["RleOut"] | null;
+            second: components["schemas"]["RleOut"] | null;
             pseudo: components["schemas"]["RleOut"];
-            public: components["schemas"]["RleOut"] | null;
-            read: components["schemas"]["RleOut"] | null;
-            /** Dice Public */
-            dice_public: number | null;
-            /** Dice Read */
-            dice_read: number | null;
+            decision: components["schemas"]["RleOut"] | null;
+            /** Decision Verdict */
+            decision_verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+        };
+        /**
+         * DisputeOut
+         * @description A unit that two readers have read. ``dice`` is null where both found nothing or one cannot tell.
+         */
+        DisputeOut: {
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Finding */
+            finding: string;
+            /** Verdicts */
+            verdicts: ("accept" | "fix" | "reject" | "cannot_tell")[];
+            /** Dice */
+            dice: number | null;
+            /** Disputed */
+            disputed: boolean;
+            /** Decided */
+            decided: boolean;
+            /** Yours */
+            yours: boolean;
         };
         /** EncoderIn */
         EncoderIn: {
@@ -1044,6 +1613,72 @@ export interface components {
             };
             job: components["schemas"]["JobOut"] | null;
         };
+        /**
+         * EntersOut
+         * @description What of a finding and side would be trained on: labels and the sum of their weights, by source, and the share of
+         *     wrong ones with its 95 % interval (null where no read speaks of it).
+         */
+        EntersOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "positive" | "negative";
+            /** Labels */
+            labels: number;
+            /** Weight */
+            weight: number;
+            /** Sources */
+            sources: {
+                [key: string]: number;
+            };
+            /** Error */
+            error: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Reads */
+            reads: number;
+        };
+        /** EstimateOut */
+        EstimateOut: {
+            /** Quantity */
+            quantity: string;
+            /** Group */
+            group: string | null;
+            /** Name */
+            name: string | null;
+            /** Method */
+            method: string;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Reads */
+            reads: number;
+        };
+        /** EstimatesOut */
+        EstimatesOut: {
+            /** Reads */
+            reads: number;
+            /** Planned */
+            planned: number;
+            /** Cannot Tell */
+            cannot_tell: number;
+            /** Done */
+            done: boolean;
+            /** Live */
+            live: components["schemas"]["LiveOut"][];
+            /** Final */
+            final: components["schemas"]["EstimateOut"][];
+            /** Needed */
+            needed: components["schemas"]["NeededOut"][];
+        };
         /** FixListIn */
         FixListIn: {
             /** Labels */
@@ -1065,6 +1700,12 @@ export interface components {
         GateIn: {
             /** Withhold */
             withhold?: string[] | null;
+            /**
+             * Thresholds
+             * @default hand
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
             /** Override */
             override?: string | null;
         };
@@ -1293,6 +1934,48 @@ export interface components {
              * @default 40
              */
             fix: number;
+            /**
+             * Sentinel
+             * @default 20
+             */
+            sentinel: number;
+            /**
+             * Holdout
+             * @default 20
+             */
+            holdout: number;
+            /**
+             * Floor
+             * @default 8
+             */
+            floor: number;
+            /** Minutes */
+            minutes?: number | null;
+            /**
+             * Seconds Per Read
+             * @default 30
+             */
+            seconds_per_read: number;
+            /**
+             * Shares
+             * @default [
+             *       50,
+             *       35,
+             *       10,
+             *       5
+             *     ]
+             */
+            shares: number[];
+            /**
+             * Keep Out
+             * @default 0.3
+             */
+            keep_out: number;
+            /**
+             * Second
+             * @default 0.1
+             */
+            second: number;
             /** Withhold */
             withhold?: string[];
             /** Override */
@@ -1302,6 +1985,27 @@ export interface components {
              * @default false
              */
             refresh: boolean;
+            /**
+             * Thresholds
+             * @default hand
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Red Line
+             * @default 0.5
+             */
+            red_line: number;
+            /**
+             * Holdout Margin
+             * @default 0.1
+             */
+            holdout_margin: number;
+            /**
+             * Subgroup Margin
+             * @default 0.2
+             */
+            subgroup_margin: number;
         };
         /** LeaseIn */
         LeaseIn: {
@@ -1321,6 +2025,75 @@ export interface components {
             password?: string | null;
         };
         /**
+         * LiveOut
+         * @description ``finding`` null: all together. ``value`` is null before the first read; ``path`` is the bound after reads.
+         */
+        LiveOut: {
+            /** Quantity */
+            quantity: string;
+            /** Finding */
+            finding: string | null;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Reads */
+            reads: number;
+            /** Population */
+            population: number;
+            /** Path */
+            path: components["schemas"]["LookOut"][];
+        };
+        /** LookOut */
+        LookOut: {
+            /** Reads */
+            reads: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * MeasureOut
+         * @description ``value`` and ``light`` are null without data; ``images`` are the films that it is about.
+         */
+        MeasureOut: {
+            /** Iteration Id */
+            iteration_id: number;
+            /** Index */
+            index: number;
+            /** Finding */
+            finding: string | null;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number;
+            /** Limit */
+            limit: number;
+            /** Light */
+            light: ("green" | "amber" | "red") | null;
+            /** Images */
+            images: number[];
+        };
+        /**
+         * NeededOut
+         * @description Reads still to go; null before there is one to go by.
+         */
+        NeededOut: {
+            /** Finding */
+            finding: string | null;
+            /** Reads */
+            reads: number | null;
+        };
+        /**
          * NextCaseOut
          * @description What to fetch ahead for the case that comes next; nothing of it is held.
          */
@@ -1331,6 +2104,77 @@ export interface components {
             image_id: number;
             /** Labelling Id */
             labelling_id: number;
+        };
+        /**
+         * PairOut
+         * @description A pseudo label and how far it agrees (``dice``) with what it is compared with.
+         */
+        PairOut: {
+            /** Id */
+            id: number;
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Source */
+            source: string;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Presence */
+            presence: number;
+            /** Agreement */
+            agreement: number;
+            /** Variance */
+            variance: number | null;
+            /** Stability */
+            stability: number | null;
+            /** Risk */
+            risk: number;
+            /** Weight */
+            weight: number;
+            /** Public Dice */
+            public_dice: number | null;
+            /** Area */
+            area: number;
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Dice */
+            dice: number;
+            /** Public Wrong */
+            public_wrong: boolean;
+        };
+        /**
+         * PairPage
+         * @description ``total`` is told with the first page alone.
+         */
+        PairPage: {
+            /** Pairs */
+            pairs: components["schemas"]["PairOut"][];
+            /** Total */
+            total: number | null;
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * PaneOut
+         * @description One mask. ``area`` in pixels; in mm² where the film's spacing is known.
+         */
+        PaneOut: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "pseudo" | "public" | "read" | "previous";
+            mask: components["schemas"]["RleOut"];
+            /** Area */
+            area: number;
+            /** Area Mm2 */
+            area_mm2: number | null;
         };
         /**
          * Problem
@@ -1354,6 +2198,16 @@ export interface components {
             name: string;
             /** Findings */
             findings: string[];
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Holdout
+             * @default 0.05
+             */
+            holdout: number;
         };
         /** ProjectOut */
         ProjectOut: {
@@ -1363,6 +2217,43 @@ export interface components {
             name: string;
             /** Findings */
             findings: string[];
+        };
+        /**
+         * ProposedOut
+         * @description ``threshold`` null: nothing is certified, and ``sentence`` says why. ``decided`` labels are there by hand.
+         */
+        ProposedOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "positive" | "negative";
+            /** Threshold */
+            threshold: number | null;
+            /** Labels */
+            labels: number;
+            /** Pixels */
+            pixels: number;
+            /** Sources */
+            sources: {
+                [key: string]: number;
+            };
+            /** Decided */
+            decided: number;
+            /** Expected Errors */
+            expected_errors: number;
+            /** Reads */
+            reads: number;
+            /** Errors */
+            errors: number;
+            /** Thinned */
+            thinned: number;
+            /** P */
+            p: number | null;
+            /** Sentence */
+            sentence: string;
         };
         /** PseudoLabelOut */
         PseudoLabelOut: {
@@ -1407,6 +2298,35 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** PublicLabelReadIn */
+        PublicLabelReadIn: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "wrong" | "withdrawn";
+            /** Note */
+            note?: string | null;
+        };
+        /** PublicLabelReadOut */
+        PublicLabelReadOut: {
+            /** Id */
+            id: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "wrong" | "withdrawn";
+            /** Note */
+            note: string | null;
+            /** Reader */
+            reader: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /** ReadIn */
         ReadIn: {
             /** Image Sha256 */
@@ -1432,6 +2352,21 @@ export interface components {
             masks: {
                 [key: string]: string;
             };
+            /**
+             * Blind
+             * @default false
+             */
+            blind: boolean;
+        };
+        /** ReadersAgreementOut */
+        ReadersAgreementOut: {
+            /** Finding */
+            finding: string;
+            /** Pairs */
+            pairs: number;
+            /** Dice */
+            dice: number | null;
+            agree: components["schemas"]["ShareOut"];
         };
         /** RecipeOut */
         RecipeOut: {
@@ -1441,6 +2376,23 @@ export interface components {
             recipe: {
                 [key: string]: unknown;
             };
+        };
+        /** RedrawOut */
+        RedrawOut: {
+            /** Same */
+            same: boolean;
+            /** Items */
+            items: number;
+        };
+        /** RiskIn */
+        RiskIn: {
+            /** Alpha */
+            alpha: number;
+            /**
+             * Delta
+             * @default 0.05
+             */
+            delta: number;
         };
         /** RleOut */
         RleOut: {
@@ -1480,6 +2432,22 @@ export interface components {
                 [key: string]: unknown;
             }[];
             job: components["schemas"]["JobOut"] | null;
+        };
+        /**
+         * ShareOut
+         * @description ``hits`` of ``n`` with the exact 95 % interval; ``value`` is null without a trial.
+         */
+        ShareOut: {
+            /** Hits */
+            hits: number;
+            /** N */
+            n: number;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
         };
         /** SignInIn */
         SignInIn: {
@@ -1530,6 +2498,106 @@ export interface components {
             };
         };
         /**
+         * SourceScoreOut
+         * @description Mean Dice with the public labels of a source; ``since`` an iteration: the paired change from it. The 95 %
+         *     interval is over patients, null where there is a single one.
+         */
+        SourceScoreOut: {
+            /** Iteration */
+            iteration: number;
+            /** Since */
+            since: number | null;
+            /** Source */
+            source: string;
+            /** Finding */
+            finding: string;
+            /** N */
+            n: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
+         * StoryLabelOut
+         * @description What an iteration's teachers said of a finding, and what readers said of that.
+         */
+        StoryLabelOut: {
+            /** Iteration Id */
+            iteration_id: number;
+            /** Index */
+            index: number;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Presence */
+            presence: number;
+            mask: components["schemas"]["RleOut"] | null;
+            /** Reads */
+            reads: components["schemas"]["StoryReadOut"][];
+        };
+        /** StoryOut */
+        StoryOut: {
+            image: components["schemas"]["ImageOut"];
+            /** Labels */
+            labels: components["schemas"]["StoryLabelOut"][];
+        };
+        /** StoryReadOut */
+        StoryReadOut: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "accept" | "fix" | "reject" | "cannot_tell";
+            /** Reader */
+            reader: string;
+            /** Dice */
+            dice: number | null;
+            /** Note */
+            note: string | null;
+            /** Blind */
+            blind: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            mask: components["schemas"]["RleOut"] | null;
+        };
+        /**
+         * StratumOut
+         * @description ``number`` is what items carry; ``size`` the units N_h, ``reads`` how many of them each stream drew.
+         */
+        StratumOut: {
+            /** Number */
+            number: number;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Quartile */
+            quartile: number;
+            /** Source */
+            source: number;
+            /** Held */
+            held: boolean;
+            /** Size */
+            size: number;
+            /** Reads */
+            reads: {
+                [key: string]: number;
+            };
+        };
+        /**
          * TileOut
          * @description One finding on one film. ``mask`` is null where nothing is drawn.
          */
@@ -1556,6 +2624,39 @@ export interface components {
             /** Area */
             area: number;
             mask: components["schemas"]["RleOut"] | null;
+        };
+        /**
+         * TrustOut
+         * @description Each share with its exact interval; ``seconds`` are a case's median, low and high.
+         */
+        TrustOut: {
+            /** Account Id */
+            account_id: number;
+            /** Name */
+            name: string;
+            /**
+             * Light
+             * @enum {string}
+             */
+            light: "red" | "amber" | "green" | "grey";
+            /** Reads */
+            reads: number;
+            detected: components["schemas"]["ShareOut"];
+            false_alarms: components["schemas"]["ShareOut"];
+            anchored: components["schemas"]["ShareOut"];
+            again: components["schemas"]["ShareOut"];
+            /** Again Dice */
+            again_dice: number | null;
+            second: components["schemas"]["ShareOut"];
+            /** Second Dice */
+            second_dice: number | null;
+            larger: components["schemas"]["ShareOut"];
+            /** Ratio */
+            ratio: number | null;
+            /** Seconds */
+            seconds: (number | null)[];
+            /** Accepted Weight */
+            accepted_weight: number;
         };
         /** VerdictIn */
         VerdictIn: {
@@ -1593,6 +2694,27 @@ export interface components {
             page: number;
             /** After */
             after: string[];
+        };
+        /**
+         * WhatIfOut
+         * @description ``gpu_hours`` null: no run of before tells how long one takes.
+         */
+        WhatIfOut: {
+            /**
+             * Thresholds
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            /** Alpha */
+            alpha: number;
+            /** Enters */
+            enters: components["schemas"]["EntersOut"][];
+            /** Images */
+            images: number;
+            /** Human */
+            human: number;
+            /** Gpu Hours */
+            gpu_hours: number | null;
         };
     };
     responses: never;
@@ -4247,88 +5369,6 @@ export interface operations {
             };
         };
     };
-    compare_api_v1_pseudo_labels__label_id__comparison_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                label_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ComparisonOut"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_maps_api_v1_labellings__labelling_id__images__image_id__maps_get: {
         parameters: {
             query?: never;
@@ -4428,6 +5468,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_strata_api_v1_audits__audit_id__strata_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StratumOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redraw_api_v1_audits__audit_id__redraw_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedrawOut"];
                 };
             };
             /** @description Unauthorized */
@@ -5176,6 +6380,7 @@ export interface operations {
                 order?: "risk" | "agreement" | "variance" | "presence" | "area";
                 decision?: ("positive" | "negative" | "uncertain") | null;
                 source_id?: number | null;
+                site?: string | null;
                 view?: string | null;
                 /** @description low-high */
                 presence?: string | null;
@@ -5269,6 +6474,7 @@ export interface operations {
                 order?: "risk" | "agreement" | "variance" | "presence" | "area";
                 decision?: ("positive" | "negative" | "uncertain") | null;
                 source_id?: number | null;
+                site?: string | null;
                 view?: string | null;
                 /** @description low-high */
                 presence?: string | null;
@@ -5361,6 +6567,7 @@ export interface operations {
                 order?: "risk" | "agreement" | "variance" | "presence" | "area";
                 decision?: ("positive" | "negative" | "uncertain") | null;
                 source_id?: number | null;
+                site?: string | null;
                 view?: string | null;
                 /** @description low-high */
                 presence?: string | null;
@@ -5550,6 +6757,1691 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FixListOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pairs_api_v1_iterations__iteration_id__pairs_get: {
+        parameters: {
+            query?: {
+                against?: "public" | "read";
+                finding?: string | null;
+                source_id?: number | null;
+                verdict?: ("accept" | "fix" | "reject" | "cannot_tell") | "unread" | null;
+                wrong?: boolean | null;
+                /** @description low-high */
+                dice?: string | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_one_api_v1_pseudo_labels__label_id__comparison_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_figure_api_v1_pseudo_labels__label_id__figure__kind__get: {
+        parameters: {
+            query?: {
+                /** @description names with dots between; difference too */
+                panes?: string;
+                base?: ("pseudo" | "public" | "previous" | "read") | null;
+                color?: number | null;
+                /** @description low_high, and _i: inverted */
+                window?: string | null;
+                /** @description x0,y0,x1,y1 in pixels */
+                box?: string | null;
+                caption?: string | null;
+            };
+            header?: never;
+            path: {
+                label_id: number;
+                kind: "svg" | "png";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_public_label_api_v1_pseudo_labels__label_id__public_label_reads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicLabelReadIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicLabelReadOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_public_label_reads_api_v1_projects__project_id__public_label_reads_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_disputes_api_v1_audits__audit_id__disputes_get: {
+        parameters: {
+            query?: {
+                every?: boolean;
+            };
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dispute_api_v1_audits__audit_id__disputes__image_id___finding__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+                image_id: number;
+                finding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_api_v1_audits__audit_id__disputes__image_id___finding__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+                image_id: number;
+                finding: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_agreement_api_v1_projects__project_id__agreement_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadersAgreementOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_reading_api_v1_projects__project_id__my_reading_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_readers_api_v1_projects__project_id__readers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reading_api_v1_projects__project_id__readers__account_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_estimates_api_v1_audits__audit_id__estimates_get: {
+        parameters: {
+            query?: {
+                half_width?: number;
+            };
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimatesOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_dial_api_v1_iterations__iteration_id__certificates_dial_get: {
+        parameters: {
+            query?: {
+                alpha?: number;
+                delta?: number;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DialOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_certificates_api_v1_iterations__iteration_id__certificates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_api_v1_iterations__iteration_id__certificates_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RiskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_what_if_api_v1_iterations__iteration_id__what_if_get: {
+        parameters: {
+            query?: {
+                alpha?: number;
+                delta?: number;
+                thresholds?: "hand" | "certified" | "weighted";
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bias_api_v1_projects__project_id__bias_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_story_api_v1_images__image_id__story_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoryOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dashboard_api_v1_projects__project_id__dashboard_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardOut"];
                 };
             };
             /** @description Unauthorized */

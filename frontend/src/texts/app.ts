@@ -95,6 +95,8 @@ export const worklist = inBoth({
     (done: number, all: number, items: number, allItems: number) =>
       `영상 ${all}장 중 ${done}장, 소견 ${allItems}건 중 ${items}건 판독. 일부 영상은 측정을 위해 무작위로, 나머지는 수정을 위해 뽑혔습니다. 모든 영상을 똑같이 판독하도록 구분은 알리지 않습니다.`,
   ],
+  disputes: ["Two readers", "이중 판독"],
+  myReading: ["My reading", "내 판독"],
   thumbnail: ["Thumbnail", "썸네일"],
   film: ["Film", "영상"],
   toRead: ["To read", "판독할 소견"],
@@ -106,5 +108,140 @@ export const worklist = inBoth({
   nothingWhy: [
     "This audit has no case: its design asked for no reads.",
     "이 감사에는 증례가 없습니다. 설계에서 판독을 요청하지 않았습니다.",
+  ],
+});
+
+export const blind = inBoth({
+  draw: [
+    "Read blind: draw what you see, or nothing. The masks are shown once you have frozen it.",
+    "맹검 판독: 보이는 것을 그리거나 그리지 마세요. 확정하면 마스크가 나타납니다.",
+  ],
+  shown: [
+    "The ensemble's mask is shown now (O). Keep what you drew, edit it, or take the mask over (Backspace).",
+    "이제 앙상블 마스크를 볼 수 있습니다(O). 그린 것을 유지하거나 수정하거나 마스크를 따르세요(Backspace).",
+  ],
+  freeze: ["Freeze and show", "확정하고 보기"],
+  hidden: ["shown after your read", "판독 후 표시"],
+});
+
+export const adjudicate = inBoth({
+  title: ["Two readers", "이중 판독"],
+  worklist: ["Worklist", "판독 목록"],
+  why: [
+    "Some films are read by two people who see nothing of each other. Where they do not agree, a third decides: their mask becomes the reference, and both reads stay.",
+    "일부 영상은 서로의 결과를 보지 못하는 두 사람이 판독합니다. 의견이 다르면 제3의 판독자가 결정합니다. 그 마스크가 기준이 되며 두 판독은 모두 보존됩니다.",
+  ],
+  nothing: ["Nobody disagrees", "의견 차이가 없습니다"],
+  nothingWhy: [
+    "No film that two readers have read waits for a decision. It appears here once both are done.",
+    "두 사람이 판독을 마친 영상 중 결정을 기다리는 것이 없습니다. 둘 다 마치면 여기에 나타납니다.",
+  ],
+  film: ["Film", "영상"],
+  finding: ["Finding", "소견"],
+  verdicts: ["Verdicts", "판정"],
+  state: ["State", "상태"],
+  decided: ["decided", "결정됨"],
+  yours: ["read by you", "내가 판독함"],
+  open: ["to decide", "결정 대기"],
+  first: ["First reader", "첫째 판독자"],
+  second: ["Second reader", "둘째 판독자"],
+  difference: ["Second adds blue, leaves out orange", "둘째가 더한 곳 파랑, 뺀 곳 주황"],
+  drawn: ["Your mask, from the second", "둘째에서 시작한 내 마스크"],
+  showDifference: ["Difference", "차이"],
+  draw: ["Draw", "그리기"],
+  takeFirst: ["1 First reader", "1 첫째 판독자"],
+  takeSecond: ["2 Second reader", "2 둘째 판독자"],
+  noLesion: ["R No lesion", "R 병변 없음"],
+  cannotTell: ["U Cannot tell", "U 판정 불가"],
+  asDrawn: ["As drawn", "그린 대로"],
+  decidedAs: [(word: string) => `Decided: ${word}.`, (word: string) => `결정: ${word}.`],
+  notYou: [
+    "You are one of the two readers: somebody else decides between you.",
+    "두 판독자 중 한 명이므로 다른 사람이 결정합니다.",
+  ],
+  agreement: ["Human against human", "사람과 사람의 일치도"],
+  pairs: ["Pairs", "쌍"],
+  meanDice: ["Mean Dice", "평균 Dice(다이스)"],
+  ofOneOpinion: ["Of one opinion (95 %)", "의견 일치 (95 %)"],
+});
+
+export const trustLights = inBoth({
+  green: ["trusted", "신뢰함"],
+  amber: ["between", "보통"],
+  red: ["not trusted", "신뢰 불가"],
+  grey: ["not known yet", "아직 모름"],
+});
+
+export const trustLightWords = inBoth({
+  green: [
+    "Planted errors are found, and the mask shown does not change what was drawn blind.",
+    "심어 둔 오류를 찾아내며, 보여 준 마스크가 맹검 판독을 바꾸지 않습니다.",
+  ],
+  amber: [
+    "Some planted errors are missed; read on to know more.",
+    "심어 둔 오류를 일부 놓쳤습니다. 더 판독하면 알 수 있습니다.",
+  ],
+  red: [
+    "Too many planted errors passed, or masks shown were taken over too often. Accepted masks weigh less in training.",
+    "심어 둔 오류를 너무 많이 통과시켰거나 보여 준 마스크를 너무 자주 따랐습니다. 승인한 마스크의 학습 가중치가 낮아집니다.",
+  ],
+  grey: [
+    "Too few tests so far. Planted errors of an audit are told once it is closed.",
+    "아직 검사가 부족합니다. 감사에 심어 둔 오류는 감사가 끝나면 알려 줍니다.",
+  ],
+});
+
+export const trust = inBoth({
+  title: ["My reading", "내 판독"],
+  titleOf: [(name: string) => `The reading of ${name}`, (name: string) => `${name}의 판독`],
+  why: [
+    "Some masks are wrong on purpose, some films are read blind first, some come twice. Only you and an admin see this page; nobody is ranked.",
+    "일부 마스크는 일부러 틀리게 만들었고, 일부 영상은 먼저 맹검으로, 일부는 두 번 판독합니다. 이 페이지는 본인과 관리자만 보며 순위를 매기지 않습니다.",
+  ],
+  reader: ["Reader", "판독자"],
+  measure: ["Measure", "지표"],
+  value: ["Share", "비율"],
+  interval: ["95 % interval, 0 to 100 %", "95 % 구간, 0–100 %"],
+  basis: ["Of", "건수"],
+  of: [(hits: number, n: number) => `${hits} of ${n}`, (hits: number, n: number) => `${n}건 중 ${hits}건`],
+  none: ["none yet", "아직 없음"],
+  between: [
+    (low: string, high: string) => `${low} to ${high}`,
+    (low: string, high: string) => `${low}에서 ${high}까지`,
+  ],
+  detected: ["Planted errors found", "찾아낸 심은 오류"],
+  detectedWhy: ["Masks made wrong on purpose that were not accepted.", "일부러 틀린 마스크 중 승인하지 않은 것."],
+  falseAlarms: ["False alarms", "거짓 경보"],
+  falseAlarmsWhy: ["Masks that others found right and you refused.", "다른 사람이 옳다고 한 마스크를 거부한 것."],
+  anchored: ["Anchored", "마스크에 끌림"],
+  anchoredWhy: [
+    "Blind reads that differed and were changed into the mask shown.",
+    "맹검 판독과 달랐던 마스크를 보고 그대로 따른 것.",
+  ],
+  again: ["Agreement with yourself", "자기 일치도"],
+  againWhy: [
+    (dice: string) => `The same film, read again later. Mean Dice ${dice}.`,
+    (dice: string) => `같은 영상을 나중에 다시 판독. 평균 Dice ${dice}.`,
+  ],
+  second: ["Agreement with others", "타인과의 일치도"],
+  secondWhy: [
+    (dice: string) => `Films that somebody else read too. Mean Dice ${dice}.`,
+    (dice: string) => `다른 사람도 판독한 영상. 평균 Dice ${dice}.`,
+  ],
+  larger: ["Drawn larger", "더 크게 그림"],
+  largerWhy: [
+    (ratio: string) => `Your masks beside another's: area ratio ${ratio}. Half is neither over- nor under-drawing.`,
+    (ratio: string) => `다른 사람의 마스크와 비교: 면적 비 ${ratio}. 절반이면 과대도 과소도 아닙니다.`,
+  ],
+  pace: [
+    (median: string, low: string, high: string, reads: number) =>
+      `Pace: ${median} a case in the median (95 %: ${low} to ${high}), ${reads} findings read.`,
+    (median: string, low: string, high: string, reads: number) =>
+      `속도: 증례당 중앙값 ${median} (95 %: ${low}–${high}), 소견 ${reads}건 판독.`,
+  ],
+  weight: [
+    (share: string) =>
+      `A mask accepted as shown enters training with the weight ${share}; one that you drew with 100%.`,
+    (share: string) => `보여 준 대로 승인한 마스크의 학습 가중치는 ${share}, 직접 그린 것은 100%입니다.`,
   ],
 });

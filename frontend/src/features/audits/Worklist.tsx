@@ -40,6 +40,16 @@ export function Worklist() {
                 <Link to="/projects/$projectId" params={{ projectId: String(row.project_id) }} className="back quiet">
                   {t.iteration(row.index)}
                 </Link>
+                <Link to="/audits/$auditId/disputes" params={{ auditId }} className="back quiet">
+                  {t.disputes}
+                </Link>
+                <Link
+                  to="/projects/$projectId/reading"
+                  params={{ projectId: String(row.project_id) }}
+                  className="back quiet"
+                >
+                  {t.myReading}
+                </Link>
               </Group>
               <Button
                 component={Link}

@@ -11,7 +11,21 @@ interface Props {
   latest: Schemas["IterationOut"] | null;
 }
 
-const DESIGN = { alpha: 0.1, measure: 40, fix: 40, min_reads: 29, seed: 0 };
+const DESIGN = { alpha: 0.1, measure: 40, fix: 40, sentinel: 20, holdout: 20, min_reads: 29, seed: 0 };
+// What the form leaves as it is; a script can say otherwise.
+const AS_IS = {
+  delta: 0.05,
+  floor: 8,
+  minutes: null,
+  seconds_per_read: 30,
+  shares: [50, 35, 10, 5],
+  keep_out: 0.3,
+  second: 0.1,
+  thresholds: "hand" as const,
+  red_line: 0.5,
+  holdout_margin: 0.1,
+  subgroup_margin: 0.2,
+};
 const OVER = ["auditing", "closed"];
 
 /** Launch the next iteration. A shut gate says which clause failed and offers withholding, or a named override. */
@@ -31,7 +45,7 @@ export function LaunchForm({ projectId, latest }: Props) {
       need(
         api.POST("/api/v1/projects/{project_id}/iterations", {
           params: { path: { project_id: projectId } },
-          body: { ...numbers, delta: 0.05, recipes: chosen, withhold, refresh, override: override || null },
+          body: { ...AS_IS, ...numbers, recipes: chosen, withhold, refresh, override: override || null },
         }),
       ),
     onSettled: () => queries.invalidateQueries(),
@@ -94,8 +108,10 @@ export function LaunchForm({ projectId, latest }: Props) {
           )}
         </Fetched>
         {number("alpha", "α, the error let through", "Share of unacceptable pseudo labels a finding may have.", true)}
-        {number("measure", "MEASURE reads a finding", "Drawn at random; the gate rests on them.")}
+        {number("measure", "MEASURE reads a finding, in the mean", "Drawn at random; the gate rests on them.")}
         {number("fix", "FIX reads", "The riskiest, for repair.")}
+        {number("sentinel", "SENTINEL reads", "They show how far readers can be trusted.")}
+        {number("holdout", "HOLDOUT reads", "The same films each time, never trained on.")}
         {number("min_reads", "Reads the gate asks for", "Per finding.")}
         {number("seed", "Seed", "Of weights, order and draw.")}
         {latest && (

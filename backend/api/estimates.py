@@ -1,0 +1,99 @@
+"""Estimates of an audit: bounds to watch while readers read, and what the audit says once it is read."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from backend.api.deps import EngineerDep, SessionDep
+from backend.api.schemas import Answer
+from backend.db.tables import Audit
+from backend.domain.errors import NotFound
+from backend.services import estimates
+
+LOOKS = 150  # looks of a bound that are sent
+router = APIRouter(tags=["estimates"])
+
+
+class LookOut(Answer):
+    reads: int
+    low: float
+    high: float
+
+
+class LiveOut(Answer):
+    """``finding`` null: all together. ``value`` is null before the first read; ``path`` is the bound after reads."""
+
+    quantity: str
+    finding: str | None
+    value: float | None
+    low: float
+    high: float
+    reads: int
+    population: int
+    path: list[LookOut]
+
+
+class EstimateOut(Answer):
+    quantity: str
+    group: str | None
+    name: str | None
+    method: str
+    value: float
+    low: float
+    high: float
+    reads: int
+
+
+class NeededOut(Answer):
+    """Reads still to go; null before there is one to go by."""
+
+    finding: str | None
+    reads: int | None
+
+
+class EstimatesOut(Answer):
+    reads: int
+    planned: int
+    cannot_tell: int
+    done: bool
+    live: list[LiveOut]
+    final: list[EstimateOut]
+    needed: list[NeededOut]
+
+
+@router.get("/audits/{audit_id}/estimates")
+def get_estimates(
+    audit_id: int,
+    session: SessionDep,
+    _account: EngineerDep,
+    half_width: Annotated[float, Query(gt=0, lt=1)] = 0.05,
+) -> EstimatesOut:
+    """Error, mean Dice, missed lesions and prevalence: betting bounds, valid at every look; estimates at the end."""
+    audit = session.get(Audit, audit_id)
+    if audit is None:
+        raise NotFound(f"There is no audit {audit_id}.")
+    found = estimates.audit_estimates(session, audit, half_width)
+    return EstimatesOut(
+        reads=found.reads,
+        planned=found.planned,
+        cannot_tell=found.cannot_tell,
+        done=found.done,
+        live=[_live_out(live) for live in found.live],
+        final=[EstimateOut.model_validate(one) for one in found.final],
+        needed=[NeededOut(finding=finding, reads=reads) for finding, reads in found.needed.items()],
+    )
+
+
+def _live_out(live: estimates.Live) -> LiveOut:
+    step = -(-len(live.path) // LOOKS) or 1
+    shown = live.path[::-step][::-1]  # always with the last look
+    return LiveOut(
+        quantity=live.quantity,
+        finding=live.finding,
+        value=live.value,
+        low=live.sequence.low,
+        high=live.sequence.high,
+        reads=len(live.path),
+        population=int(live.sequence.sizes.sum()),
+        path=[LookOut(reads=reads, low=low, high=high) for reads, low, high in shown],
+    )

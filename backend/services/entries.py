@@ -1,0 +1,93 @@
+"""Which pseudo labels enter the next training set, and with what weight: by hand, certified, or weighted below.
+
+hand: every decided label with the weight that labelling gave it (the study's way, and the default). certified: labels
+inside a certified threshold alone. weighted: those, and below it (1 − p̂_bad)·1[p̂_bad < .4]. A finding and side without
+a certificate adds nothing in either.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from backend.db.tables import Iteration
+from backend.domain.badness import Badness, fit_badness
+from backend.domain.certify import label_weight
+from backend.domain.errors import Conflict
+from backend.services.certificates import audit_of, certificates_of
+from backend.services.strata import MeasuredRead, measured_reads
+
+Floats = NDArray[np.float64]
+Thresholds = Literal["hand", "certified", "weighted"]
+Key = tuple[str, str]  # finding and side
+
+
+@dataclass(frozen=True)
+class Entries:
+    """``certified``: thresholds by finding and side, None where nothing passed; itself None for hand thresholds.
+    ``badness`` weighs labels below the certificate; None leaves them out."""
+
+    certified: dict[Key, float | None] | None = None
+    badness: dict[Key, Badness] | None = None
+
+    def weigh(self, finding: str, side: str, presence: Floats, risk: Floats, weight: Floats) -> Floats:
+        """Weights (n,) of labels of a finding and side; 0 keeps a label out."""
+        if self.certified is None:
+            return weight
+        threshold = self.certified.get((finding, side))
+        if threshold is None:
+            return np.zeros_like(weight)
+        inside = presence >= threshold if side == "positive" else presence <= threshold
+        known = self.badness.get((finding, side)) if self.badness is not None else None
+        below = label_weight(known.predict(risk, presence)) if known is not None else np.zeros_like(weight)
+        return np.where(inside, weight, below)
+
+
+def entries_of(session: Session, teacher: Iteration, thresholds: Thresholds) -> Entries:
+    """The rule of a training set that learns from this teacher; raises Conflict when certificates are asked for and
+    nobody confirmed any."""
+    if thresholds == "hand":
+        return Entries()
+    rows = certificates_of(session, teacher.id)
+    if not rows:
+        raise Conflict(
+            f"No threshold of iteration {teacher.index} is certified yet. Confirm them once its audit is read, "
+            "or launch with hand thresholds."
+        )
+    certified = {(row.finding, row.side): row.threshold for row in rows}
+    reads = measured_reads(session, audit_of(session, teacher).id) if thresholds == "weighted" else []
+    return Entries(certified, fit(reads) if thresholds == "weighted" else None)
+
+
+def fit(reads: Iterable[MeasuredRead]) -> dict[Key, Badness]:
+    """p̂_bad of each finding and side that was read; "cannot tell" is bad, the safe side."""
+    found: dict[Key, Badness] = {}
+    rows = list(reads)
+    for key in dict.fromkeys((read.finding, read.decision) for read in rows):
+        own = [read for read in rows if (read.finding, read.decision) == key]
+        columns = {
+            name: np.array([getattr(read, name) for read in own], dtype=float)
+            for name in ("risk", "presence", "unacceptable", "probability")
+        }
+        bad = columns["unacceptable"].astype(bool)
+        fitted = fit_badness(columns["risk"], columns["presence"], bad, columns["probability"])
+        if fitted is not None:
+            found[key] = fitted
+    return found
+
+
+def weigh_rows(rows: Sequence[Any], entries: Entries) -> list[float]:
+    """What each pseudo label weighs, in the rows' order; a row has finding, decision, presence, risk and weight."""
+    columns = {name: np.array([getattr(row, name) for row in rows], float) for name in ("presence", "risk", "weight")}
+    weights = np.zeros(len(rows))
+    groups: dict[Key, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        groups[row.finding, row.decision].append(number)
+    for (finding, side), numbers in groups.items():
+        presence, risk, weight = (column[numbers] for column in columns.values())
+        weights[numbers] = entries.weigh(finding, side, presence, risk, weight)
+    return [float(weight) for weight in weights]

@@ -1,0 +1,154 @@
+"""What an audit says of the pool: bounds that may be watched while readers read, and estimates once they are done.
+
+Live bounds are betting confidence sequences alone. They are kept in memory, one set an audit, and take in only what was
+read since the last look; they are thrown away and computed anew when an earlier read was taken back, and nothing is
+lost with them. "Cannot tell" counts in none of these numbers, and how often it was said stands beside them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from backend.db.tables import Audit
+from backend.domain.betting import ConfidenceSequence
+from backend.domain.pool_estimates import reads_for
+from backend.services.final_estimates import Estimated, final_estimates
+from backend.services.strata import QUANTITIES, MeasuredRead, Stratum, measured_reads, stratum_sizes
+
+
+@dataclass
+class Live:
+    """One quantity of a finding (None: all): its bound after each read, [reads, low, high]."""
+
+    quantity: str
+    finding: str | None
+    strata: list[Stratum]
+    sequence: ConfidenceSequence = field(init=False)
+    path: list[tuple[int, float, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.rows = {(s.finding, s.number): row for row, s in enumerate(self.strata)}
+        self.sums = np.zeros(len(self.strata))
+        sizes, planned = (np.array([getattr(s, name) for s in self.strata]) for name in ("size", "planned"))
+        self.sequence = ConfidenceSequence(sizes, planned=planned)
+
+    def add(self, read: MeasuredRead) -> None:
+        value = QUANTITIES[self.quantity][1](read)
+        row = self.rows.get((read.finding, read.stratum))
+        if value is None or row is None:
+            return
+        self.sums[row] += value
+        self.path.append((len(self.path) + 1, *self.sequence.add(row, value)))
+
+    @property
+    def value(self) -> float | None:
+        """The stratified mean of what was read; a stratum without a read counts as all others do. None at first."""
+        reads = self.sequence.reads
+        if not reads.sum():
+            return None
+        mean = np.where(reads > 0, self.sums / np.maximum(reads, 1), np.nan)
+        share = np.where(reads > 0, self.sequence.sizes, 0.0)
+        return float(np.nansum(mean * share) / share.sum())
+
+
+@dataclass
+class _Kept:
+    """The bounds of an audit and the reads that they have taken in."""
+
+    strata: list[Stratum]
+    live: list[Live]
+    seen: list[MeasuredRead] = field(default_factory=list)
+
+
+_kept: WeakKeyDictionary[Any, dict[int, _Kept]] = WeakKeyDictionary()  # by the database's engine, and audit
+_lock = Lock()
+
+
+@dataclass(frozen=True)
+class AuditEstimates:
+    """``done``: every MEASURE item was read, and ``final`` speaks; ``needed`` are reads still to go for ± half_width of
+    the error, by finding (None: all)."""
+
+    reads: int
+    planned: int
+    cannot_tell: int
+    done: bool
+    live: list[Live]
+    final: list[Estimated]
+    needed: dict[str | None, int | None]
+
+
+def audit_estimates(session: Session, audit: Audit, half_width: float = 0.05) -> AuditEstimates:
+    """The bounds as they are now, and once every item is read the estimates by subgroup."""
+    reads = measured_reads(session, audit.id)
+    told = [read for read in reads if read.verdict != "cannot_tell"]
+    kept = _take_in(session, audit, told)
+    planned = sum(s.planned for s in kept.strata)
+    done = planned > 0 and len(reads) >= planned
+    return AuditEstimates(
+        reads=len(reads),
+        planned=planned,
+        cannot_tell=len(reads) - len(told),
+        done=done,
+        live=kept.live,
+        final=final_estimates(session, audit, kept.strata, told) if done else [],
+        needed=_needed(kept, told, half_width),
+    )
+
+
+def live_bounds(strata: list[Stratum]) -> list[Live]:
+    """Every quantity of all findings together and of each, before the first read."""
+    findings: list[str | None] = [None, *dict.fromkeys(s.finding for s in strata)]
+    wanted = [
+        Live(quantity, finding, [s for s in strata if finding in (None, s.finding) and decision in (None, s.decision)])
+        for quantity, (decision, _) in QUANTITIES.items()
+        for finding in findings
+    ]
+    return [live for live in wanted if live.strata]
+
+
+def take_in(live: Iterable[Live], read: MeasuredRead) -> None:
+    """Count a read in every bound that it belongs to."""
+    for bound in live:
+        if bound.finding in (None, read.finding):
+            bound.add(read)
+
+
+def _take_in(session: Session, audit: Audit, told: list[MeasuredRead]) -> _Kept:
+    with _lock:
+        audits = _kept.setdefault(session.get_bind(), {})
+        kept = audits.get(audit.id)
+        if kept is None or kept.seen != told[: len(kept.seen)]:
+            strata = stratum_sizes(session, audit)
+            kept = audits[audit.id] = _Kept(strata, live_bounds(strata))
+        for read in told[len(kept.seen) :]:
+            take_in(kept.live, read)
+        kept.seen = told
+        return kept
+
+
+def _needed(kept: _Kept, told: list[MeasuredRead], half_width: float) -> dict[str | None, int | None]:
+    """Reads still to go, by the spreads seen so far; None before there is one to go by."""
+    found: dict[str | None, int | None] = {}
+    for live in (one for one in kept.live if one.quantity == "error"):
+        own = [read for read in told if live.finding in (None, read.finding)]
+        planned: Any = np.array([max(s.planned, 1) for s in live.strata], dtype=float)
+        if not own:
+            found[live.finding] = None
+            continue
+        count, bad = np.zeros(len(live.strata)), np.zeros(len(live.strata))
+        for read in own:
+            row = live.rows[read.finding, read.stratum]
+            count[row] += 1
+            bad[row] += read.unacceptable
+        everywhere = (bad.sum() + 0.5) / (count.sum() + 1)
+        share = (bad + 2 * everywhere) / (count + 2)  # a stratum hardly read borrows the mean of all
+        sizes = np.array([s.size for s in live.strata])
+        total = reads_for(half_width, np.sqrt(share * (1 - share)), sizes, planned / planned.sum())
+        found[live.finding] = max(0, total - len(own))
+    return found

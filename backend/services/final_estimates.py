@@ -1,0 +1,124 @@
+"""Estimates of the pool from an audit that was read to its end: stratified, and helped by predicted risk."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from backend.db.tables import Audit
+from backend.domain.betting import ConfidenceSequence
+from backend.domain.pool_estimates import Estimate, difference_estimate
+from backend.domain.trust import share
+from backend.services.strata import QUANTITIES, MeasuredRead, Stratum, mean_risks
+
+Floats = NDArray[np.float64]
+GROUPS = ("source", "view", "sex")
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """``group`` is of "finding", "source", "view" or "sex", None for all; ``method`` says how the 95 % interval came:
+    stratified or difference (Student's), ratio (a subgroup's share of its reads), exact or betting where no read
+    differed from another, so that there was no spread to go by."""
+
+    quantity: str
+    group: str | None
+    name: str | None
+    method: str
+    value: float
+    low: float
+    high: float
+    reads: int
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Reads that have a value, with their rows in the strata they were drawn from."""
+
+    value: Floats
+    risk: Floats
+    row: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    means: Floats
+
+
+def final_estimates(session: Session, audit: Audit, strata: list[Stratum], told: list[MeasuredRead]) -> list[Estimated]:
+    """Each quantity of all, of each finding and of each source, view and sex that the films tell."""
+    risks, found = mean_risks(session, audit, strata), []
+    for quantity, (decision, loss) in QUANTITIES.items():
+        of = [(s, risk) for s, risk in zip(strata, risks, strict=True) if decision in (None, s.decision)]
+        reads = [
+            (read, value) for read in told if (value := loss(read)) is not None and decision in (None, read.decision)
+        ]
+        for finding in (None, *dict.fromkeys(s.finding for s, _ in of)):
+            own = [pair for pair in of if finding in (None, pair[0].finding)]
+            sample = _sample([pair for pair in reads if finding in (None, pair[0].finding)], own)
+            group = None if finding is None else "finding"
+            found += [Estimated(quantity, group, finding, *one) for one in whole(sample)]
+        everything = _sample(reads, of)
+        for group in GROUPS:
+            names = np.array([read.inside[group] or "unknown" for read, _ in reads])
+            for name in sorted(set(names.tolist())) if len(set(names.tolist())) > 1 else []:
+                one = subgroup(everything, names == name)
+                found += [Estimated(quantity, group, name, *one)] if one else []
+    return found
+
+
+def whole(sample: _Sample) -> list[tuple[str, float, float, float, int]]:
+    """The stratified and the difference estimate; empty unless every stratum that was to be read has a read."""
+    found: list[tuple[str, float, float, float, int]] = []
+    for method, risk in (("stratified", np.zeros_like(sample.risk)), ("difference", sample.risk)):
+        means = sample.means if method == "difference" else np.zeros_like(sample.means)
+        estimate = difference_estimate(sample.value, risk, sample.row, sample.sizes, means)
+        if estimate is not None:
+            found.append(_told(method, estimate, sample))
+    return found
+
+
+def subgroup(sample: _Sample, inside: NDArray[np.bool_]) -> tuple[str, float, float, float, int] | None:
+    """Σ over a subgroup's reads of value/π ÷ Σ of 1/π, its variance by the residuals value − ratio over all strata."""
+    count = np.bincount(sample.row, minlength=len(sample.sizes))
+    weight = (sample.sizes / np.maximum(count, 1))[sample.row] * inside
+    total, reads = float(weight.sum()), int(inside.sum())
+    if not reads or total == 0:
+        return None
+    value = float(weight @ sample.value / total)
+    own = sample.value[inside]
+    if own.min() == own.max():
+        exact = share(int(own.sum()), reads)
+        return "exact", value, exact.low, exact.high, reads
+    residual = np.where(inside, sample.value - value, 0.0)
+    nothing = np.zeros(len(count))
+    estimate = difference_estimate(residual, np.zeros_like(residual), sample.row, sample.sizes, nothing)
+    if estimate is None:
+        return None
+    half = (estimate.high - estimate.low) / 2 * float(sample.sizes.sum()) / total
+    return "ratio", value, max(0.0, value - half), min(1.0, value + half), reads
+
+
+def _told(method: str, estimate: Estimate, sample: _Sample) -> tuple[str, float, float, float, int]:
+    """No spread among the reads is no certainty about the pool: then the betting bound stands in."""
+    value = min(1.0, max(0.0, estimate.value))
+    if estimate.variance > 0 and math.isfinite(estimate.high):
+        return method, value, max(0.0, estimate.low), min(1.0, estimate.high), estimate.reads
+    sequence = ConfidenceSequence(sample.sizes, planned=np.bincount(sample.row, minlength=len(sample.sizes)))
+    for row, one in zip(sample.row.tolist(), sample.value.tolist(), strict=True):
+        sequence.add(row, one)
+    return "betting", value, sequence.low, sequence.high, estimate.reads
+
+
+def _sample(reads: Sequence[tuple[MeasuredRead, float]], strata: list[tuple[Stratum, float]]) -> _Sample:
+    """Strata in which nothing could be told are left out: the estimate speaks of those that can be read."""
+    seen = {(read.finding, read.stratum) for read, _ in reads}
+    kept = [(s, risk) for s, risk in strata if (s.finding, s.number) in seen]
+    rows = {(s.finding, s.number): row for row, (s, _) in enumerate(kept)}
+    return _Sample(
+        np.array([value for _, value in reads], dtype=float),
+        np.array([read.risk for read, _ in reads], dtype=float),
+        np.array([rows[read.finding, read.stratum] for read, _ in reads], dtype=np.int64),
+        np.array([s.size for s, _ in kept], dtype=np.int64),
+        np.array([risk for _, risk in kept], dtype=float),
+    )

@@ -1,0 +1,88 @@
+"""The benchmark's tables and its five promises, each met or not, with its number."""
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from benchmarks.bias.plan import BUDGETS
+from benchmarks.study.tables import Row, Runs, Table, measure
+
+KINDS = ("noisy", "anchored")
+AT_MOST = 8  # percent: the largest budget at which the gate is to beat its control
+
+
+def tables_of(arms: Sequence[str]) -> list[Table]:
+    """The tables that these arms fill; the first arm of each is its reference."""
+    wanted = [
+        ("No reader", ["supervised", "longer", "noisy-student", "mean-teacher", "oracle"]),
+        ("Which cases are read, at 4 %", ["random@4", "uncertainty@4", "risk@4"]),
+        ("The gate, at 4 %", ["risk@4", "random-gate@4", "risk-gate@4"]),
+        *((f"The gate beside the same labels, at {b} %", [f"same-labels@{b}", f"risk-gate@{b}"]) for b in BUDGETS),
+        *((f"A refreshed teacher, at {b} %", [f"same-labels-longer@{b}", f"refresh-gate@{b}"]) for b in BUDGETS),
+        (
+            "Readers who err, at 4 %",
+            ["risk-gate@4", *(f"{arm}@4-{kind}" for kind in KINDS for arm in ("risk", "risk-gate"))],
+        ),
+        (
+            "Consistency with the same labels, at 4 %",
+            ["same-labels@4", "mean-teacher", "mean-teacher-labels@4", "unimatch"],
+        ),
+    ]
+    tables = []
+    for title, names in wanted:
+        rows = tuple(Row(name, name) for name in names if name in arms)
+        if len(rows) > 1 and names[0] in arms:
+            tables.append(Table(title, names[0], rows))
+    return tables
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One promise: its number, None where nothing ran, and how it is to stand to its target."""
+
+    name: str
+    value: float | None
+    sign: Literal[">", "<", "≥", "≤"]
+    target: float
+
+    @property
+    def met(self) -> bool:
+        """Whether the number is there and on the right side."""
+        holds = {">": operator.gt, "<": operator.lt, "≥": operator.ge, "≤": operator.le}[self.sign]
+        return self.value is not None and holds(self.value, self.target)
+
+    def line(self) -> str:
+        """As every benchmark ends."""
+        value = "n/a" if self.value is None else f"{self.value:.3f}"
+        return f"goal {self.name} {value} ({self.sign} {self.target:g}) {'met' if self.met else 'missed'}"
+
+
+def promises(easy: Runs, hard: Runs, findings: Sequence[str]) -> list[Goal]:
+    """The five success criteria; the bounds are of paired changes of macro D-AUC, at 95 %."""
+    goals = [
+        Goal("easy-student-over-teacher-low", _bound(easy, "noisy-student", "supervised", findings, "low"), ">", 0),
+        Goal("hard-student-over-teacher-high", _bound(hard, "noisy-student", "supervised", findings, "high"), "<", 0),
+    ]
+    for budget in (b for b in BUDGETS if b <= AT_MOST):
+        for reference in ("supervised", f"same-labels@{budget}"):
+            name = f"gate-over-{reference.partition('@')[0]}-at-{budget}-low"
+            goals.append(Goal(name, _bound(hard, f"risk-gate@{budget}", reference, findings, "low"), ">", 0))
+    counts = [run for runs in (easy, hard) for (arm, _), run in runs.items() if arm == "supervised"]
+    covered, broken = _share(counts, "covered", "estimates"), _share(counts, "broken", "certificates")
+    return [*goals, Goal("interval-coverage", covered, "≥", 0.93), Goal("certificates-broken", broken, "≤", 0.05)]
+
+
+def _share(counts: Sequence[Mapping[str, Any]], part: str, whole: str) -> float | None:
+    total = sum(run[whole] for run in counts)
+    return sum(run[part] for run in counts) / total if total else None
+
+
+def _bound(runs: Runs, arm: str, reference: str, findings: Sequence[str], side: str) -> float | None:
+    """One end of the paired change's interval; None where one of the two did not run."""
+    table = Table("", reference, (Row(reference, ""), Row(arm, "")))
+    rows = measure(runs, table, findings)["rows"]
+    if [row["arm"] for row in rows] != [reference, arm]:
+        return None
+    change = rows[1]["scores"]["macro"]["d_auc"]["change"]
+    return None if change is None else float(change[side])

@@ -1,0 +1,143 @@
+"""The benchmark of the promise, too small to learn: every arm runs, truth stays shut, promises have numbers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from benchmarks.bias.arms import arms_of
+from benchmarks.bias.audits import Gate, Read, judge, read_pool, teach
+from benchmarks.bias.bench import report
+from benchmarks.bias.plan import DEVELOPMENT, REPORT, plan_of
+from benchmarks.bias.readers import ANCHORED, Reader
+from benchmarks.bias.tables import Goal, promises
+from benchmarks.study.bench import read_runs, run_seed
+from benchmarks.study.films import Leak, hidden_truth, sets_of
+from benchmarks.study.plan import Plan
+from benchmarks.study.workbench import Workbench
+from worker.ml.label import FilmLabels, FindingLabel
+
+pytestmark = pytest.mark.xdist_group("bias")  # one finished seed for all of them
+FINDINGS = ["consolidation", "pneumothorax"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Path]:
+    folder = tmp_path_factory.mktemp("bias")
+    for task in ("easy", "hard"):
+        run_seed(plan_of("smoke", task, None), 0, folder / task, arms_of("smoke", task))
+    return plan_of("smoke", "hard", None), folder
+
+
+@pytest.fixture
+def bench(finished: tuple[Plan, Path]) -> Workbench:
+    plan, folder = finished
+    return Workbench(plan, 0, folder / "hard", sets_of(plan, 0, folder / "hard"))
+
+
+def test_every_table_fills_and_every_promise_is_judged(finished: tuple[Plan, Path]) -> None:
+    plan, folder = finished
+    console = Console(width=400, record=True)
+    found = report({"easy": plan_of("smoke", "easy", None), "hard": plan}, folder, console)
+    text = console.export_text()
+    for title in ("No reader", "Which cases are read", "The gate beside the same labels", "Readers who err"):
+        assert title in text
+    lines = [line for line in text.splitlines() if line.startswith("goal ")]
+    assert len(lines) == len(found["goals"]) == 12
+    assert all(line.endswith((" met", " missed")) for line in lines)
+    assert not any(goal["met"] for goal in found["goals"] if goal["value"] is None)
+    ran = {goal["name"] for goal in found["goals"] if goal["value"] is not None}
+    assert {name for name in ran if name.startswith("gate")} == {
+        f"gate-over-{x}-at-4-low" for x in ("supervised", "same-labels")
+    }
+
+
+def test_arms_of_a_budget_cost_the_same_steps(finished: tuple[Plan, Path]) -> None:
+    runs = {run["arm"]: run for run in read_runs(finished[1] / "hard", [0])}
+    two = [runs[arm]["steps"] for arm in ("risk-gate@4", "noisy-student", "same-labels@4", "mean-teacher-labels@4")]
+    three = [runs[arm]["steps"] for arm in ("refresh-gate@4", "same-labels-longer@4")]
+    assert max(two) - min(two) <= 2  # whole epochs, of as many steps as films come in
+    assert max(three) - min(three) <= 2
+    assert min(three) > min(two)
+    assert runs["risk@4"]["reads"] == runs["same-labels@4"]["reads"] == round(0.04 * 40 * 2)
+
+
+def test_a_target_that_nobody_read_is_a_leak(bench: Workbench, finished: tuple[Plan, Path]) -> None:
+    item = hidden_truth(bench.folder, 0, "pool")[0]
+    one = replace(item, counts={FINDINGS[0]: item.counts[FINDINGS[0]]}, weights={FINDINGS[0]: 1.0})
+    with pytest.raises(Leak):
+        bench.train("leak", bench.recipe(1), [*bench.sets.labelled, one])
+    with pytest.raises(Leak):
+        bench.train(
+            "leak", bench.recipe(1), [*bench.sets.labelled, one], read=frozenset({(item.image.name, FINDINGS[1])})
+        )
+    assert bench.train(
+        "read", bench.recipe(1), [*bench.sets.labelled, one], read=frozenset({(item.image.name, FINDINGS[0])})
+    )
+
+
+def test_reports_and_development_share_no_seed() -> None:
+    assert not set(DEVELOPMENT) & set(REPORT)
+    assert plan_of("standard", "hard", None).seeds == REPORT
+
+
+def films(count: int, presence: float) -> list[FilmLabels]:
+    """Films whose one label says that the upper left quarter is a consolidation."""
+    mask = np.zeros((32, 32), bool)
+    mask[:16, :16] = True
+    label = FindingLabel(FINDINGS[0], "positive", presence, 1.0, 0.0, None, 0.5, 0.9, mask)
+    return [FilmLabels(row, np.zeros((1, 32, 32), np.uint8), {}, [label]) for row in range(count)]
+
+
+def test_the_gate_lets_through_what_clean_reads_certify_and_nothing_else() -> None:
+    labelled = films(60, 0.9)
+    mask = labelled[0].labels[0].mask
+    assert mask is not None
+    right = {(row, FINDINGS[0]): Read(mask, "MEASURE", 0.5) for row in range(20)}
+    assert judge(labelled, right, 0).lets(labelled[0].labels[0])
+    wrong = right | {(row, FINDINGS[0]): Read(np.zeros_like(mask), "MEASURE", 0.5) for row in range(8)}
+    assert not judge(labelled, wrong, 0).lets(labelled[0].labels[0])
+    repaired = {unit: Read(read.mask, "FIX", None) for unit, read in right.items()}
+    assert not judge(labelled, repaired, 0).lets(labelled[0].labels[0])  # repairs are no sample
+
+
+def test_what_was_read_outranks_the_label_and_what_is_shut_out_does_not_teach(bench: Workbench) -> None:
+    labelled, shut = films(40, 0.9), Gate({})
+    reads = {(0, FINDINGS[0]): Read(np.zeros((32, 32), bool), "FIX", None)}
+    taught = teach(bench.sets.pool, labelled, reads, None)
+    assert taught[0].counts == {FINDINGS[0]: None}
+    assert not taught[0].machine
+    assert taught[1].machine == {FINDINGS[0]}
+    assert [bool(one.counts) for one in teach(bench.sets.pool, labelled, reads, shut)] == [True] + [False] * 39
+
+
+def test_readers_err_as_they_say(bench: Workbench) -> None:
+    shown = np.zeros((32, 32), bool)
+    shown[:3, :3] = True  # wrong wherever it is shown
+    kinds = {kind: Reader(kind, bench.folder, 0) for kind in ("perfect", "noisy", "anchored")}  # type: ignore[arg-type]
+    left = {kind: [reader.read(row, f, shown) for row in range(40) for f in FINDINGS] for kind, reader in kinds.items()}
+    taken = {kind: sum(bool((mask == shown).all()) for mask in masks) for kind, masks in left.items()}
+    assert taken["perfect"] == taken["noisy"] == 0
+    assert ANCHORED / 2 < taken["anchored"] / 80 < 2 * ANCHORED
+    assert any((a != b).any() for a, b in zip(left["perfect"], left["noisy"], strict=True))
+    again = [kinds["anchored"].read(row, f, shown) for row in range(40) for f in FINDINGS]
+    assert all((a == b).all() for a, b in zip(left["anchored"], again, strict=True))
+
+
+def test_the_same_seed_draws_the_same_audit(bench: Workbench) -> None:
+    labelled = films(40, 0.9)
+    reader = Reader("perfect", bench.folder, 0)
+    first, again = (read_pool(labelled, reader, 25, "risk", True, seed) for seed in (0, 0))
+    assert list(first) == list(again)
+    assert [read.stream for read in first.values()].count("MEASURE") == 5
+    assert {read.stream for read in read_pool(labelled, reader, 25, "random", False, 0).values()} == {"FIX"}
+
+
+def test_promises_are_met_on_the_right_side_alone() -> None:
+    assert Goal("x", 0.0, ">", 0).met is False
+    assert Goal("x", 0.94, "≥", 0.93).line() == "goal x 0.940 (≥ 0.93) met"
+    assert Goal("x", None, "≤", 0.05).line() == "goal x n/a (≤ 0.05) missed"
+    nothing = promises({}, {}, FINDINGS)
+    assert not any(goal.met for goal in nothing)

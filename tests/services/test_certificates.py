@@ -1,0 +1,123 @@
+"""Thresholds with a guarantee on real rows: the dial, confirming, what enters the next training set, and what not."""
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
+
+from backend.db.tables import Certificate, Iteration, PseudoLabel
+from backend.domain.errors import Conflict, GateShut, InvalidInput
+from backend.services import certificates, what_if
+from backend.services.training_sets import read_manifest
+from tests.loop import FINDINGS, Loop
+from tests.services.test_loop import audited, read_all
+
+ALL = {"measure": 30, "fix": 0}  # every decided label is read: the phantom's pool has thirty films
+
+
+def ready(loop: Loop, **changes: object) -> Iteration:
+    """An audit that was read: every label accepted."""
+    iteration, audit_id = audited(loop, **ALL | changes)
+    read_all(loop, audit_id)
+    return iteration
+
+
+def confirm(loop: Loop, iteration: Iteration, alpha: float = 0.4) -> list[Certificate]:
+    with loop.database.transaction() as session:
+        return certificates.confirm(session, session.get_one(Iteration, iteration.id), alpha, 0.05, loop.account_id)
+
+
+def pseudo(loop: Loop, iteration: Iteration) -> dict[tuple[str, bool], int]:
+    """Pseudo labels of a training set, by finding and whether the lesion is there."""
+    found: dict[tuple[str, bool], int] = {}
+    for line in read_manifest(loop.blobs, iteration.training_set_sha256):
+        for finding, target in line["targets"].items():
+            if target["kind"] == "pseudo":
+                key = finding, target["mask"] is not None
+                found[key] = found.get(key, 0) + 1
+    return found
+
+
+def test_nothing_is_confirmed_before_all_is_read_and_nothing_ever_changes(loop: Loop) -> None:
+    iteration, audit_id = audited(loop, **ALL)
+    with pytest.raises(Conflict, match="not read yet"):
+        confirm(loop, iteration)
+    with loop.database.transaction() as session, pytest.raises(InvalidInput):
+        certificates.propose(session, session.get_one(Iteration, iteration.id), 0.0, 0.05)
+    read_all(loop, audit_id)
+    rows = confirm(loop, iteration)
+    assert {(row.finding, row.side) for row in rows} == {(f, s) for f in FINDINGS for s in certificates.SIDES}
+    assert all(row.declared and row.account_id == loop.account_id for row in rows)  # PLAN's α is 0.4
+    assert not any(row.declared for row in confirm(loop, iteration, 0.2))
+    with loop.database.transaction() as session, pytest.raises(IntegrityError, match="never changed"):
+        session.execute(text("update certificate set threshold = 0"))
+
+
+def test_the_dial_says_what_it_would_accept_and_a_stricter_one_accepts_less(loop: Loop) -> None:
+    iteration = ready(loop)
+    with loop.database.transaction() as session:
+        row = session.get_one(Iteration, iteration.id)
+        lax, strict = (certificates.propose(session, row, alpha, 0.05) for alpha in (0.4, 0.01))
+        again = certificates.propose(session, row, 0.4, 0.05)
+        negative = next(one for one in lax if one.certificate.side == "negative")
+        decided = session.scalar(
+            select(func.count()).where(
+                PseudoLabel.labelling_id == row.labelling_id,
+                PseudoLabel.decision == "negative",
+                PseudoLabel.finding == negative.certificate.finding,
+            )
+        )
+    assert lax == again  # lots are the audit's
+    assert negative.accepted.labels == decided == negative.decided
+    assert negative.accepted.sources == {"pool": decided}
+    positive = [one for one in lax if one.certificate.side == "positive" and one.accepted.labels]
+    assert all(one.accepted.pixels > 0 for one in positive)
+    assert all(one.certificate.threshold is None and one.accepted.labels == 0 for one in strict)
+    assert "withheld" in strict[0].certificate.sentence
+
+
+def test_certified_training_sets_hold_what_is_certified_alone(loop: Loop) -> None:
+    iteration, audit_id = audited(loop, measure=24, fix=0)
+    read_all(loop, audit_id)
+    with pytest.raises(GateShut, match="No threshold is certified"):
+        loop.launch(thresholds="certified")
+    rows = {(row.finding, row.side): row.threshold for row in confirm(loop, iteration)}
+    assert any(threshold is None for threshold in rows.values())  # too few positives were read
+    assert any(threshold is not None for threshold in rows.values())
+    with loop.database.transaction() as session:
+        told = what_if.ask(session, session.get_one(Iteration, iteration.id), 0.4, 0.05, "certified")
+    second = loop.launch(thresholds="certified")
+    held = pseudo(loop, second)
+    for (finding, side), threshold in rows.items():
+        entered = held.get((finding, side == "positive"), 0)
+        assert (entered > 0) is (threshold is not None)
+        foretold = next(one for one in told.enters if (one.finding, one.side) == (finding, side))
+        assert (foretold.labels > 0) is (threshold is not None)
+        assert foretold.labels >= entered  # reads stand in for some of them
+    assert second.plan["thresholds"] == "certified"
+    assert told.gpu_hours == pytest.approx(1.0 / 3600 * told.images / iteration_images(loop, iteration))
+
+
+def iteration_images(loop: Loop, iteration: Iteration) -> int:
+    return len(read_manifest(loop.blobs, iteration.training_set_sha256))
+
+
+def test_hand_thresholds_stay_the_default_and_weights_stand_below_the_certificate(loop: Loop) -> None:
+    iteration = ready(loop)
+    with loop.database.transaction() as session:
+        row = session.get_one(Iteration, iteration.id)
+        hand, certified, weighted = (
+            what_if.ask(session, row, 0.4, 0.05, word) for word in ("hand", "certified", "weighted")
+        )
+        for less, more in ((certified, weighted), (weighted, hand)):
+            for one, other in zip(less.enters, more.enters, strict=True):
+                assert one.labels <= other.labels
+        assert sum(one.labels for one in hand.enters) == 30 * 5
+        assert all(one.error == 0.0 and one.high is not None and one.high > 0 for one in hand.enters if one.reads)
+        assert all(one.error is None for one in certified.enters if not one.labels)
+
+
+def test_a_risk_beyond_the_declared_one_does_not_open_the_gate(loop: Loop) -> None:
+    iteration = ready(loop, alpha=0.35)
+    assert not any(row.declared for row in confirm(loop, iteration, 0.4))
+    with pytest.raises(GateShut, match="declared at α = 35%"):
+        loop.launch(thresholds="certified")
