@@ -13,6 +13,27 @@ def upper_bound(errors: int, reads: int, delta: float) -> float:
     return 1.0 if errors >= reads else float(special.betaincinv(errors + 1, reads - errors, 1 - delta))
 
 
+def stratified_upper_bound(strata: Sequence[tuple[int, int, int]], delta: float) -> float:
+    """Upper bound at confidence 1 − delta of the pool's error share, from (size N_h, reads n_h, errors k_h) of a draw
+    with any shares π_h = n_h/N_h.
+
+    The errors found are a sum of independent hypergeometric counts, so of independent trials (Vatutin & Mikhailov,
+    1982): at a mean of n·u, u the exact bound of the pooled counts, so few have a probability of at most delta
+    (Hoeffding, 1956). The worst pool spends this mean where a unit is least likely to be read, and in no stratum has
+    more errors than its clean reads left possible.
+    """
+    total, reads = sum(size for size, _, _ in strata), sum(n for _, n, _ in strata)
+    errors = sum(k for _, _, k in strata)
+    left = reads * upper_bound(errors, reads, delta) if reads else 0.0
+    worst = 0.0
+    for size, n, k in sorted(strata, key=lambda s: s[1] / s[0]):
+        most = size - n + k
+        bad = min(most, left * size / n) if n else most
+        worst += bad
+        left -= bad * n / size
+    return worst / total if reads else 1.0
+
+
 def clean_reads_needed(alpha: float, delta: float) -> int:
     """Reads without an error that certify a share ≤ alpha: 29, 59, 149 for 10, 5, 2 % at delta = .05."""
     return math.ceil(math.log(delta) / math.log1p(-alpha))

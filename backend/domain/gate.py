@@ -8,19 +8,21 @@ item was wrong there is nothing to reinforce.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from backend.domain.estimates import further_clean_reads, upper_bound
+from backend.domain.estimates import further_clean_reads, stratified_upper_bound, upper_bound
 
 USABLE = 0.5  # Dice below which a fixed mask counts as unacceptable
 
 
 @dataclass(frozen=True)
 class FindingEvidence:
-    """Per finding: decided units of the pool, MEASURE reads among them, and how many of those were unacceptable."""
+    """Per finding: decided units of the pool, MEASURE reads among them, how many of those were unacceptable, and of
+    each stratum its size, reads and unacceptable reads (none: all units were equally likely to be read)."""
 
     finding: str
     population: int
     reads: int
     errors: int
+    strata: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ def evaluate(
 ) -> GateVerdict:
     """Judge every finding that would enter the next training set.
 
-    The bound pools the strata of a proportional draw, where each unit has the same inclusion probability: the count of
-    errors then varies no more than a binomial one, so the Clopper–Pearson bound stays valid (Hoeffding, 1956).
+    The bound is over the worst way that errors can lie among the strata; where each unit was equally likely to be read
+    it is Clopper and Pearson's.
     """
     clauses: list[Clause] = []
     for item in evidence:
@@ -100,14 +102,15 @@ def _enough_reads(item: FindingEvidence, min_reads: int) -> Clause:
 
 
 def _certified_error(item: FindingEvidence, alpha: float, delta: float) -> Clause:
-    bound = upper_bound(item.errors, item.reads, delta)
+    pooled = upper_bound(item.errors, item.reads, delta)
+    bound = stratified_upper_bound(item.strata, delta) if item.strata else pooled
     passed = bound <= alpha
     sentence = (
         f"{item.finding}: {item.errors} of {item.reads} reads unacceptable, "
         f"error ≤ {bound:.1%} with {1 - delta:.0%} confidence (α = {alpha:.0%})."
     )
     if not passed:
-        more = further_clean_reads(item.errors, item.reads, alpha, delta)
+        more = further_clean_reads(item.errors, item.reads, alpha * pooled / bound, delta)
         sentence += f" Withhold {item.finding}, or read on: {more} more clean reads would certify it."
     return Clause("certified-error", item.finding, passed, bound, alpha, sentence)
 

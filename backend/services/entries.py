@@ -46,19 +46,6 @@ class Entries:
         below = label_weight(known.predict(risk, presence)) if known is not None else np.zeros_like(weight)
         return np.where(inside, weight, below)
 
-    def weights(self, rows: Sequence[Any]) -> list[float]:
-        """What each pseudo label weighs, in the order of rows that carry finding, decision, presence, risk, weight."""
-        names = ("presence", "risk", "weight")
-        columns = {name: np.array([getattr(row, name) for row in rows], float) for name in names}
-        weights = np.zeros(len(rows))
-        groups = defaultdict(list)
-        for number, row in enumerate(rows):
-            groups[row.finding, row.decision].append(number)
-        for (finding, side), numbers in groups.items():
-            presence, risk, weight = (column[numbers] for column in columns.values())
-            weights[numbers] = self.weigh(finding, side, presence, risk, weight)
-        return [float(weight) for weight in weights]
-
 
 def entries_of(session: Session, teacher: Iteration, thresholds: Thresholds) -> Entries:
     """The rule of a training set that learns from this teacher; raises Conflict when certificates are asked for and
@@ -91,3 +78,16 @@ def fit(reads: Iterable[MeasuredRead]) -> dict[Key, Badness]:
         if fitted is not None:
             found[key] = fitted
     return found
+
+
+def weigh_rows(rows: Sequence[Any], entries: Entries) -> list[float]:
+    """What each pseudo label weighs, in the rows' order; a row has finding, decision, presence, risk and weight."""
+    columns = {name: np.array([getattr(row, name) for row in rows], float) for name in ("presence", "risk", "weight")}
+    weights = np.zeros(len(rows))
+    groups: dict[Key, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        groups[row.finding, row.decision].append(number)
+    for (finding, side), numbers in groups.items():
+        presence, risk, weight = (column[numbers] for column in columns.values())
+        weights[numbers] = entries.weigh(finding, side, presence, risk, weight)
+    return [float(weight) for weight in weights]

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from backend.db.tables import AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Read, Source
-from backend.db.tables.base import Table as Base
+from backend.db.tables import AuditCase, AuditItem, Image, Iteration, KeptOut, Mask, PseudoLabel, Read, Source
 from backend.domain.bias import Followed
 from backend.domain.gate import USABLE
 from backend.domain.masks import dice_of_counts
@@ -116,11 +115,6 @@ def as_columns(units: Sequence[Unit]) -> Followed:
     )
 
 
-def kept_table() -> Table | None:
-    """The table of audited items kept out of training, where this installation keeps any."""
-    return Base.metadata.tables.get("kept_out")
-
-
 def _truths(session: Session, after: Iteration) -> dict[tuple[int, str], bytes | None]:
     """The newest counted read of each unit that no training set may hold; "cannot tell" is no truth."""
     held = (
@@ -128,8 +122,7 @@ def _truths(session: Session, after: Iteration) -> dict[tuple[int, str], bytes |
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
         .where(AuditItem.stream == "HOLDOUT")
     )
-    kept = kept_table()
-    units = (held.union(select(kept.c.image_id, kept.c.finding)) if kept is not None else held).subquery()
+    units = held.union(select(KeptOut.image_id, KeptOut.finding)).subquery()
     accepted, drawn = Mask.__table__.alias(), Mask.__table__.alias()
     query = (
         select(

@@ -2,24 +2,24 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Integer, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.db.session import Database
-from backend.db.tables import Audit, AuditCase, AuditItem, GateDecision, Iteration, Project, PseudoLabel, Read
+from backend.db.tables import Audit, GateDecision, Iteration, Project, PseudoLabel
 from backend.domain.errors import Conflict, GateShut, InvalidInput, NotFound
 from backend.domain.gate import Clause, FindingEvidence, GateVerdict, certified, evaluate, not_judged, with_clauses
 from backend.domain.iteration import STAGE_MOVES, check_move
 from backend.services.certificates import certificates_of
 from backend.services.entries import Thresholds
 from backend.services.gate_changes import ALL, change_clauses
+from backend.services.strata import MeasuredRead, Stratum, measured_reads, stratum_sizes
 from backend.services.trail import record
-from backend.services.veils import counted
 
 
 @dataclass(frozen=True)
@@ -48,23 +48,18 @@ def gate_evidence(session: Session, iteration: Iteration) -> list[FindingEvidenc
         .group_by(PseudoLabel.finding)
     )
     population: dict[str, int] = dict(decided.all())
-    heads = (
-        select(Read.case_id, Read.finding, Read.unacceptable)
-        .ext(distinct_on(Read.case_id, Read.finding))
-        .join(AuditCase, AuditCase.id == Read.case_id)
-        .join(Audit, Audit.id == AuditCase.audit_id)
-        .where(Audit.iteration_id == iteration.id, counted())
-        .order_by(Read.case_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
-        .subquery()
-    )
-    counts = session.execute(
-        select(heads.c.finding, func.count(), func.sum(heads.c.unacceptable.cast(Integer)))
-        .join(AuditItem, (AuditItem.case_id == heads.c.case_id) & (AuditItem.finding == heads.c.finding))
-        .where(AuditItem.stream == "MEASURE")
-        .group_by(heads.c.finding)
-    )
-    reads = {finding: (n, int(errors)) for finding, n, errors in counts}
-    return [FindingEvidence(finding, population.get(finding, 0), *reads.get(finding, (0, 0))) for finding in findings]
+    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
+    strata = stratum_sizes(session, audit) if audit is not None else []
+    reads = measured_reads(session, audit.id) if audit is not None else []
+    return [_evidence(finding, population.get(finding, 0), strata, reads) for finding in findings]
+
+
+def _evidence(finding: str, population: int, strata: list[Stratum], reads: list[MeasuredRead]) -> FindingEvidence:
+    own = [read for read in reads if read.finding == finding]
+    n = Counter(read.stratum for read in own)
+    bad = Counter(read.stratum for read in own if read.unacceptable)
+    counts = [(s.size, n[s.number], bad[s.number]) for s in strata if s.finding == finding]
+    return FindingEvidence(finding, population, len(own), bad.total(), tuple(counts))
 
 
 def preview_gate(

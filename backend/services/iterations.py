@@ -16,6 +16,7 @@ from backend.services.encoders import check_encoder
 from backend.services.entries import Thresholds
 from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
+from backend.services.labellings import start_labelling
 from backend.services.launches import Launch
 from backend.services.lineage import code_version, teacher_parameters
 from backend.services.projects import get_project
@@ -23,7 +24,6 @@ from backend.services.trail import record
 from backend.services.training_sets import freeze_training_set
 from backend.storage import BlobStore
 
-SHARD = 512
 ACTIVE = ("planned", "training", "labelling")
 
 
@@ -225,28 +225,13 @@ def _start_training(session: Session, iteration: Iteration, recipes: list[Recipe
 def _next_stage(session: Session, iteration: Iteration, kinds: set[str]) -> None:
     """All jobs are done: training is followed by labelling and evaluation, those by the draw of the audit."""
     if iteration.stage == "training":
-        _start_labelling(session, iteration)
+        start_labelling(session, iteration)
         move_stage(session, iteration, "labelling")
     elif "audit" not in kinds:
         create_job(session, "audit", iteration.project_id, iteration.id, labelling_id=_labelling(session, iteration))
     else:
         iteration.labelling_id = _labelling(session, iteration)  # the one pointer that publishes the labels
         move_stage(session, iteration, "auditing")
-
-
-def _start_labelling(session: Session, iteration: Iteration) -> None:
-    labelling = Labelling(iteration_id=iteration.id)
-    session.add(labelling)
-    session.flush()
-    pool = session.scalars(
-        select(Image.id).where(Image.project_id == iteration.project_id, Image.split == "pool").order_by(Image.id)
-    ).all()
-    for start in range(0, len(pool), SHARD):
-        ids = pool[start : start + SHARD]
-        create_job(
-            session, "label", iteration.project_id, iteration.id, labelling_id=labelling.id, first=ids[0], last=ids[-1]
-        )
-    create_job(session, "evaluate", iteration.project_id, iteration.id)
 
 
 def _labelling(session: Session, iteration: Iteration) -> int:

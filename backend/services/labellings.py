@@ -26,10 +26,12 @@ from backend.db.tables import (
 from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.films import pack_maps
 from backend.domain.masks import dice_of_counts
+from backend.services.jobs import create_job
 from backend.services.masks import mask_counts, mask_row, store_masks
 from backend.services.veils import blind_units, seen_by, shown_labels
 from backend.storage import BlobStore
 
+SHARD = 512
 WRITERS = 8  # maps that are written at once: a disk answers many flushes as fast as one
 DECISIONS = ("positive", "negative", "uncertain")
 ORDERS = {"risk": PseudoLabel.risk, "public_dice": PseudoLabel.public_dice}
@@ -83,6 +85,22 @@ class LabelFilter:
     decision: str | None = None
     source_id: int | None = None
     order: str = "risk"
+
+
+def start_labelling(session: Session, iteration: Iteration) -> None:
+    """Enqueue one pass over the pool, a job a shard, and the evaluation beside it."""
+    labelling = Labelling(iteration_id=iteration.id)
+    session.add(labelling)
+    session.flush()
+    pool = session.scalars(
+        select(Image.id).where(Image.project_id == iteration.project_id, Image.split == "pool").order_by(Image.id)
+    ).all()
+    for start in range(0, len(pool), SHARD):
+        ids = pool[start : start + SHARD]
+        create_job(
+            session, "label", iteration.project_id, iteration.id, labelling_id=labelling.id, first=ids[0], last=ids[-1]
+        )
+    create_job(session, "evaluate", iteration.project_id, iteration.id)
 
 
 def shard_images(session: Session, project_id: int, first: int, last: int) -> list[ShardImage]:

@@ -19,7 +19,8 @@ class Launch:
     The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all; or reader-
     ``minutes`` at ``seconds_per_read``, shared out in percent. ``keep_out``: share of wrong items never trained on;
     ``second``: share of films that a second reader reads. The gate is declared here too: ``red_line`` of error
-    reinforcement, and how far the share of right labels may fall on HOLDOUT (``holdout_margin``) and in a subgroup."""
+    reinforcement, and how far the share of right labels may fall on followed items (``holdout_margin``) and in a
+    subgroup of them."""
 
     recipes: Sequence[Recipe | str | Mapping[str, Any]]
     seed: int = 0

@@ -4,15 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Mask, Patient, PseudoLabel, Read, Source
 from backend.services.veils import counted
-
-# One past a decision's code where items say their stratum by themselves: decision · 4 + risk quartile.
-CODES = {"positive": 0, "negative": 1}
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ QUANTITIES: dict[str, tuple[str | None, Loss]] = {
 
 
 def stratum_sizes(session: Session, audit: Audit) -> list[Stratum]:
-    """The strata that MEASURE was drawn from, with their sizes: as the audit's row says, else counted."""
+    """The strata that MEASURE was drawn from, with their sizes, as the audit's row says them."""
     planned: dict[tuple[str, int | None], int] = {
         (finding, number): n
         for finding, number, n in session.execute(
@@ -71,15 +68,10 @@ def stratum_sizes(session: Session, audit: Audit) -> list[Stratum]:
             .group_by(AuditItem.finding, AuditItem.stratum)
         )
     }
-    told: list[dict[str, Any]] = getattr(audit, "strata", None) or []
-    rows = [
-        (row["finding"], number, row["decision"], row["size"])
-        for number, row in enumerate(told)
-        if not row["held"] and row["decision"] in CODES
-    ] or _counted(session, audit)
     return [
-        Stratum(finding, number, decision, size, planned.get((finding, number), 0))
-        for finding, number, decision, size in rows
+        Stratum(row["finding"], number, row["decision"], row["size"], planned.get((row["finding"], number), 0))
+        for number, row in enumerate(audit.strata)
+        if not row["held"] and row["decision"] != "uncertain"
     ]
 
 
@@ -121,46 +113,22 @@ def mean_risks(session: Session, audit: Audit, strata: list[Stratum]) -> list[fl
 
     One pass over the labelling: asked for once an audit is read, never while it is.
     """
-    told: list[dict[str, Any]] = getattr(audit, "strata", None) or []
-    units = _units(audit, bool(told)).subquery()
+    units = _units(audit).subquery()
     key = [column for column in units.c if column.name != "risk"]
-    found = {
-        tuple(row[:-1]): float(row[-1])
-        for row in session.execute(select(*key, func.avg(units.c.risk)).group_by(*key))
-    }  # fmt: skip
-    if not told:
-        return [found.get((s.finding, s.decision, s.number % 4), 0.0) for s in strata]
-    names = ("finding", "decision", "quartile", "source")
-    return [found.get(tuple(told[s.number][name] for name in names), 0.0) for s in strata]
+    rows = session.execute(select(*key, func.avg(units.c.risk)).group_by(*key)).all()
+    found = {tuple(row[:-1]): float(row[-1]) for row in rows}
+    told = [audit.strata[stratum.number] for stratum in strata]
+    return [found.get(tuple(row[name] for name in ("finding", "decision", "source", "quartile")), 0.0) for row in told]
 
 
-def _units(audit: Audit, by_source: bool) -> Any:
-    """Decided units that are not held out, with their risk quartile within finding × decision (× source)."""
-    columns: list[Any] = [PseudoLabel.finding, PseudoLabel.decision]
-    within = [*columns, Image.source_id] if by_source else columns
+def _units(audit: Audit) -> Select[Any]:
+    """Decided units that are not held out, with their risk quartile within finding × decision × source."""
+    within = (PseudoLabel.finding, PseudoLabel.decision, Image.source_id)
     rank = func.row_number().over(partition_by=within, order_by=(PseudoLabel.risk, PseudoLabel.id)) - 1
     quartile = (rank * 4 // func.count().over(partition_by=within)).label("quartile")
-    source = [Image.source_id.label("source")] if by_source else []
-    query = (
-        select(*columns, quartile, *source, PseudoLabel.risk)
+    return (
+        select(*within, quartile, PseudoLabel.risk)
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Patient, Patient.id == Image.patient_id)
-        .where(PseudoLabel.labelling_id == audit.labelling_id, PseudoLabel.decision != "uncertain")
+        .where(PseudoLabel.labelling_id == audit.labelling_id, PseudoLabel.decision != "uncertain", ~Patient.held)
     )
-    return query.where(~Patient.__table__.c.held) if "held" in Patient.__table__.c else query
-
-
-def _counted(session: Session, audit: Audit) -> list[tuple[str, int, str, int]]:
-    """Quartiles of the labels by rank: their sizes follow from the count alone."""
-    counts = session.execute(
-        select(PseudoLabel.finding, PseudoLabel.decision, func.count())
-        .where(PseudoLabel.labelling_id == audit.labelling_id, PseudoLabel.decision != "uncertain")
-        .group_by(PseudoLabel.finding, PseudoLabel.decision)
-        .order_by(PseudoLabel.finding, PseudoLabel.decision)
-    )
-    return [
-        (finding, CODES[decision] * 4 + quartile, decision, size)
-        for finding, decision, n in counts
-        for quartile in range(4)
-        if (size := -(-(quartile + 1) * n // 4) - -(-quartile * n // 4))
-    ]

@@ -31,7 +31,7 @@ from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.recipe.parts import Pseudo
 from backend.domain.teaching import film_of, keep_pseudo
 from backend.domain.trust import PUBLISHED_MISS
-from backend.services.entries import Entries, Thresholds, entries_of
+from backend.services.entries import Entries, Thresholds, entries_of, weigh_rows
 from backend.services.sentinels import leave_out
 from backend.services.trust import agrees_with_draft, miss_rates
 from backend.services.veils import counted
@@ -229,12 +229,11 @@ def _add_pseudo_labels(
         )
     )
     rows = session.execute(query).all()
-    for row, weight in zip(rows, entries.weights(rows), strict=True):
+    for row, weight in zip(rows, weigh_rows(rows, entries), strict=True):
         if weight > 0:
             drawn = (row.mask_id, row.sha256_1) if row.decision == "positive" and row.mask_id is not None else None
-            target = _target("pseudo", drawn, round(weight, 6))
             stable = {} if row.stability is None else {"stability": round(row.stability, 6)}
-            targets[row.sha256][row.finding] = target | stable
+            targets[row.sha256][row.finding] = _target("pseudo", drawn, round(weight, 6)) | stable
 
 
 def _add_reads(session: Session, targets: Targets, project_id: int) -> None:

@@ -151,7 +151,7 @@ def submit(client: TestClient, case: dict[str, Any], **changes: Any) -> Any:
 def test_an_audit_over_http(client: TestClient, loop: Loop) -> None:
     sign_in(client, loop, "admin")
     iteration_id, audit_id = audited(client, loop)
-    launch = {"recipes": ["demo-teacher-a"], "alpha": 0.3, "min_reads": 10, "measure": 12, "fix": 10}
+    launch = {"recipes": ["demo-teacher-a"], "alpha": 0.4, "min_reads": 10, "measure": 12, "fix": 10}
     shut = client.post(f"{API}/projects/{loop.project_id}/iterations", json=launch)
     assert (shut.status_code, shut.json()["type"]) == (409, "urn:overread:gate-shut")
     assert {clause["name"] for clause in shut.json()["clauses"]} == {"enough-reads", "certified-error"}

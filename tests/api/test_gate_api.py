@@ -12,13 +12,13 @@ __all__ = ["client"]
 
 def test_a_study_without_the_web(client: TestClient, loop: Loop) -> None:
     sign_in(client, loop, "engineer")
-    iteration, audit_id = audited(loop, measure=14, fix=0)
+    iteration, audit_id = audited(loop, measure=24, fix=0)
     fresh = client.get(f"{API}/audits/{audit_id}/estimates").json()
     assert fresh["reads"] == 0 < fresh["planned"]
     assert {one["quantity"] for one in fresh["live"]} == {"error", "dice", "missed", "prevalence"}
     assert all((one["value"], one["low"], one["high"], one["path"]) == (None, 0, 1, []) for one in fresh["live"])
     base = f"{API}/iterations/{iteration.id}"
-    refused = client.post(f"{base}/certificates", json={"alpha": 0.3})
+    refused = client.post(f"{base}/certificates", json={"alpha": 0.4})
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:overread:conflict")
     read_all(loop, audit_id)
 
@@ -27,15 +27,15 @@ def test_a_study_without_the_web(client: TestClient, loop: Loop) -> None:
     assert {one["method"] for one in told["final"]} <= {"stratified", "difference", "betting", "exact", "ratio"}
     assert len(told["live"][0]["path"]) == told["reads"]
     assert {one["finding"] for one in told["needed"]} == {None, *FINDINGS}
-    dial = client.get(f"{base}/certificates/dial", params={"alpha": 0.3}).json()
-    assert (dial["left"], dial["declared_alpha"]) == (0, 0.3)
+    dial = client.get(f"{base}/certificates/dial", params={"alpha": 0.4}).json()
+    assert (dial["left"], dial["declared_alpha"]) == (0, 0.4)
     assert sum(one["labels"] for one in dial["proposed"]) > 0
-    stored = client.post(f"{base}/certificates", json={"alpha": 0.3}).json()
+    stored = client.post(f"{base}/certificates", json={"alpha": 0.4}).json()
     assert {(one["finding"], one["side"], one["threshold"]) for one in stored} == {
         (one["finding"], one["side"], one["threshold"]) for one in dial["proposed"]
     }
     assert client.get(f"{base}/certificates").json() == sorted(stored, key=lambda one: (one["finding"], one["side"]))
-    what_if = client.get(f"{base}/what-if", params={"alpha": 0.3, "thresholds": "weighted"}).json()
+    what_if = client.get(f"{base}/what-if", params={"alpha": 0.4, "thresholds": "weighted"}).json()
     assert what_if["gpu_hours"] > 0
     measures = client.get(f"{API}/projects/{loop.project_id}/bias").json()
     assert {one["name"] for one in measures} == {"volume", "selection"}

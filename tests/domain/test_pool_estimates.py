@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain.estimates import stratified_mean
+from backend.domain.estimates import stratified_mean, stratified_upper_bound, upper_bound
 from backend.domain.pool_estimates import difference_estimate, reads_for
 
 
@@ -65,3 +65,19 @@ def test_reads_for_by_the_textbook() -> None:
     assert reads_for(0.05, half, np.array([10**9]), np.ones(1)) == 385
     assert reads_for(0.05, half, np.array([1000]), np.ones(1)) == 278
     assert reads_for(0.0, half, np.array([1000]), np.ones(1)) == 1000
+
+
+def test_the_upper_bound_of_an_uneven_draw_holds_and_an_even_one_is_the_textbooks() -> None:
+    assert stratified_upper_bound([(1000, 29, 0), (1000, 29, 0)], 0.05) == pytest.approx(upper_bound(0, 58, 0.05))
+    assert stratified_upper_bound([(10, 10, 1), (5, 5, 0)], 0.05) == pytest.approx(1 / 15)  # all is read
+    assert stratified_upper_bound([(10, 0, 0)], 0.05) == 1
+    rng, sizes, reads, broken, naive = np.random.default_rng(2), (400, 400, 100), (40, 8, 12), 0, 0
+    for _ in range(600):  # most errors lie where few are read
+        found = [
+            int(rng.hypergeometric(bad, size - bad, n)) for bad, size, n in zip((4, 80, 10), sizes, reads, strict=True)
+        ]
+        truth = 94 / 900
+        broken += stratified_upper_bound(list(zip(sizes, reads, found, strict=True)), 0.05) < truth
+        naive += upper_bound(sum(found), sum(reads), 0.05) < truth
+    assert broken / 600 <= 0.05
+    assert naive / 600 > 0.1

@@ -11,7 +11,6 @@ from backend.services.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, read_all
 
-DIAL = {"alpha": 0.3, "delta": 0.05}  # nine clean reads certify it
 ALL = {"measure": 30, "fix": 0}  # every decided label is read: the phantom's pool has thirty films
 
 
@@ -22,7 +21,7 @@ def ready(loop: Loop, **changes: object) -> Iteration:
     return iteration
 
 
-def confirm(loop: Loop, iteration: Iteration, alpha: float = 0.3) -> list[Certificate]:
+def confirm(loop: Loop, iteration: Iteration, alpha: float = 0.4) -> list[Certificate]:
     with loop.database.transaction() as session:
         return certificates.confirm(session, session.get_one(Iteration, iteration.id), alpha, 0.05, loop.account_id)
 
@@ -47,7 +46,7 @@ def test_nothing_is_confirmed_before_all_is_read_and_nothing_ever_changes(loop: 
     read_all(loop, audit_id)
     rows = confirm(loop, iteration)
     assert {(row.finding, row.side) for row in rows} == {(f, s) for f in FINDINGS for s in certificates.SIDES}
-    assert all(row.declared and row.account_id == loop.account_id for row in rows)  # PLAN's α is 0.3
+    assert all(row.declared and row.account_id == loop.account_id for row in rows)  # PLAN's α is 0.4
     assert not any(row.declared for row in confirm(loop, iteration, 0.2))
     with loop.database.transaction() as session, pytest.raises(IntegrityError, match="never changed"):
         session.execute(text("update certificate set threshold = 0"))
@@ -57,8 +56,8 @@ def test_the_dial_says_what_it_would_accept_and_a_stricter_one_accepts_less(loop
     iteration = ready(loop)
     with loop.database.transaction() as session:
         row = session.get_one(Iteration, iteration.id)
-        lax, strict = (certificates.propose(session, row, alpha, 0.05) for alpha in (0.3, 0.01))
-        again = certificates.propose(session, row, 0.3, 0.05)
+        lax, strict = (certificates.propose(session, row, alpha, 0.05) for alpha in (0.4, 0.01))
+        again = certificates.propose(session, row, 0.4, 0.05)
         negative = next(one for one in lax if one.certificate.side == "negative")
         decided = session.scalar(
             select(func.count()).where(
@@ -77,7 +76,7 @@ def test_the_dial_says_what_it_would_accept_and_a_stricter_one_accepts_less(loop
 
 
 def test_certified_training_sets_hold_what_is_certified_alone(loop: Loop) -> None:
-    iteration, audit_id = audited(loop, measure=14, fix=0)
+    iteration, audit_id = audited(loop, measure=24, fix=0)
     read_all(loop, audit_id)
     with pytest.raises(GateShut, match="No threshold is certified"):
         loop.launch(thresholds="certified")
@@ -85,7 +84,7 @@ def test_certified_training_sets_hold_what_is_certified_alone(loop: Loop) -> Non
     assert any(threshold is None for threshold in rows.values())  # too few positives were read
     assert any(threshold is not None for threshold in rows.values())
     with loop.database.transaction() as session:
-        told = what_if.ask(session, session.get_one(Iteration, iteration.id), 0.3, 0.05, "certified")
+        told = what_if.ask(session, session.get_one(Iteration, iteration.id), 0.4, 0.05, "certified")
     second = loop.launch(thresholds="certified")
     held = pseudo(loop, second)
     for (finding, side), threshold in rows.items():
@@ -107,7 +106,7 @@ def test_hand_thresholds_stay_the_default_and_weights_stand_below_the_certificat
     with loop.database.transaction() as session:
         row = session.get_one(Iteration, iteration.id)
         hand, certified, weighted = (
-            what_if.ask(session, row, 0.3, 0.05, word) for word in ("hand", "certified", "weighted")
+            what_if.ask(session, row, 0.4, 0.05, word) for word in ("hand", "certified", "weighted")
         )
         for less, more in ((certified, weighted), (weighted, hand)):
             for one, other in zip(less.enters, more.enters, strict=True):
@@ -118,7 +117,7 @@ def test_hand_thresholds_stay_the_default_and_weights_stand_below_the_certificat
 
 
 def test_a_risk_beyond_the_declared_one_does_not_open_the_gate(loop: Loop) -> None:
-    iteration = ready(loop, alpha=0.25)
-    assert not any(row.declared for row in confirm(loop, iteration, 0.3))
-    with pytest.raises(GateShut, match="declared at α = 25%"):
+    iteration = ready(loop, alpha=0.35)
+    assert not any(row.declared for row in confirm(loop, iteration, 0.4))
+    with pytest.raises(GateShut, match="declared at α = 35%"):
         loop.launch(thresholds="certified")
