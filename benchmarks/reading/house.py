@@ -152,7 +152,8 @@ def labels_of(image: Image) -> LabelledImage:
     rng = np.random.default_rng(image.id)
     proposals, maps = [], []
     for finding in FINDINGS:
-        depth = blob(*rng.uniform(0.25, 0.75, 2), rng.uniform(0.06, 0.16))
+        x, y = rng.uniform(0.25, 0.75, 2)
+        depth = blob(x, y, rng.uniform(0.06, 0.16))
         mask = cv2.resize(depth, (image.width, image.height)) >= 0
         proposals.append(Proposal(finding, "positive", 0.9, 0.8, 0.01, rng.random(), 0.8, None, mask))
         maps.append(np.uint8(255) * (1 / (1 + np.exp(-depth / 6))))
