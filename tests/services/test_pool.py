@@ -169,7 +169,9 @@ def test_a_thumbnail_is_made_once(loop: Loop, tmp_path: Any, monkeypatch: pytest
 def test_a_page_is_read_from_its_index_alone(loop: Loop, labelled: int) -> None:
     """On a pool where it pays: as many rows as make Postgres look for an index."""
     with loop.database.transaction() as session:
-        session.execute(text("set local enable_seqscan = off"))
+        # What a table of a few pages would be read by, once Postgres has counted them.
+        for shortcut in ("seqscan", "bitmapscan", "sort"):
+            session.execute(text(f"set local enable_{shortcut} = off"))
         for order in pool.WALL:
             wall = pool.Wall(FINDING, order)
             for after in (None, (0.5, 10)):
