@@ -46,7 +46,7 @@ class PaneOut(Answer):
     area_mm2: float | None
 
 
-class AgreementOut(Answer):
+class PairAgreementOut(Answer):
     """Of two panes; null where both masks are empty: neither measure is defined there."""
 
     a: PaneName
@@ -76,7 +76,7 @@ class ComparisonOut(Answer):
     label: PseudoLabelOut
     image: ImageOut
     panes: list[PaneOut]
-    agreements: list[AgreementOut]
+    agreements: list[PairAgreementOut]
     tolerance: float
     unit: Literal["mm", "px"]
     verdict: VerdictWord | None
@@ -133,7 +133,7 @@ def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> Compa
             )
             for name, pane in found.panes.items()
         ],
-        agreements=[AgreementOut.model_validate(one) for one in found.agreements],
+        agreements=[PairAgreementOut.model_validate(one) for one in found.agreements],
         tolerance=found.scale.tolerance,
         unit=found.scale.unit,
         verdict=word,

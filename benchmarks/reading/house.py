@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import uvicorn
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.app import create_app
+from backend.datasets.phantom import make_film, phantom_of
 from backend.db.session import Database, migrate
 from backend.db.tables import Account, AuditCase, Image, Iteration, Job, Labelling, Run
 from backend.embedded import embedded
@@ -73,7 +75,10 @@ def open_stack(folder: Path, films: dict[int, int]) -> Iterator[Stack]:
         )
         database, blobs = Database(settings.database_url, pool_size=4), BlobStore(settings.blob_folder)
         try:
-            audits = {size: make_audit(database, blobs, size, count) for size, count in films.items()}
+            audits = {
+                size: make_audit(database, blobs, write_films(folder / f"films {size}", count, size), size)
+                for size, count in films.items()
+            }
             with serving(settings, port):
                 yield Stack(settings.public_url, database, audits)
         finally:
@@ -94,24 +99,24 @@ def serving(settings: Settings, port: int) -> Iterator[None]:
     thread.join()
 
 
-def make_audit(database: Database, blobs: BlobStore, size: int, count: int) -> int:
+def make_audit(database: Database, blobs: BlobStore, films: Path, size: int) -> int:
     """A project of its own: trained by nobody, labelled with a blob a finding, every finding of every film to read."""
     with database.transaction() as session:
-        project, account = (
-            create_project(session, f"films of {size} px", FINDINGS),
-            Account(name=f"{size}", role="admin"),
-        )
+        project = create_project(session, f"films of {size} px", FINDINGS)
+        account = Account(name=f"{size}", role="admin")
         session.add(account)
         labelled = {"count": 4, "size": 32, "shares": {"train": 0.5, "development": 0.5}}
         sources = [
-            create_source(session, project.id, NewSource(role, "phantom", role, "made here", options=options))
-            for role, options in (("labelled", labelled), ("pool", {"count": count, "size": size, "prevalence": 0.0}))
+            create_source(session, project.id, NewSource("labelled", "phantom", "labelled", "-", options=labelled)),
+            create_source(session, project.id, NewSource("pool", "folder", "pool", "-", path=str(films))),
         ]
         session.flush()
         project_id, account_id, ids = project.id, account.id, [source.id for source in sources]
     for source_id in ids:
         import_source(database, blobs, source_id)
-    iteration = launch_iteration(database, blobs, project_id, Launch(**PLAN, fix=5 * count), account_id)
+    iteration = launch_iteration(
+        database, blobs, project_id, Launch(**PLAN, fix=5 * len(list(films.iterdir()))), account_id
+    )
     finish(database, iteration, "train")
     with database.transaction() as session:
         labelling = session.scalars(select(Labelling).where(Labelling.iteration_id == iteration.id)).one()
@@ -147,17 +152,27 @@ def labels_of(image: Image) -> LabelledImage:
     rng = np.random.default_rng(image.id)
     proposals, maps = [], []
     for finding in FINDINGS:
-        x, y, radius = rng.uniform(0.25, 0.75), rng.uniform(0.25, 0.75), rng.uniform(0.06, 0.16)
-        depth = radius * image.height - distance(image.height, image.width, x, y)
-        proposals.append(Proposal(finding, "positive", 0.9, 0.8, 0.01, rng.random(), 0.8, None, depth >= 0))
-        small = radius * MAP - distance(MAP, MAP, x, y)
-        maps.append(np.uint8(255) * (1 / (1 + np.exp(-small / 6))))
+        x, y = rng.uniform(0.25, 0.75, 2)
+        depth = blob(x, y, rng.uniform(0.06, 0.16))
+        mask = cv2.resize(depth, (image.width, image.height)) >= 0
+        proposals.append(Proposal(finding, "positive", 0.9, 0.8, 0.01, rng.random(), 0.8, None, mask))
+        maps.append(np.uint8(255) * (1 / (1 + np.exp(-depth / 6))))
     return LabelledImage(image.id, np.stack(maps).astype(np.uint8), {}, proposals)
 
 
-def distance(height: int, width: int, x: float, y: float) -> NDArray[np.floating[Any]]:
-    """Pixels from a point (shares of the film), wavy around it: (height, width)."""
-    rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    dx, dy = columns - x * width, rows - y * height
+def blob(x: float, y: float, radius: float) -> NDArray[np.float32]:
+    """How deep a pixel of a map lies inside a lobed blob (shares of the map), negative outside: (MAP, MAP)."""
+    rows, columns = np.mgrid[:MAP, :MAP].astype(np.float32)
+    dx, dy = columns - x * MAP, rows - y * MAP
     wave = 1 + 0.15 * np.sin(5 * np.arctan2(dy, dx))
-    return np.asarray(np.hypot(dx, dy) / wave)
+    return np.asarray(radius * MAP - np.hypot(dx, dy) / wave, np.float32)
+
+
+def write_films(folder: Path, count: int, size: int) -> Path:
+    """PNGs of a phantom's films, enlarged: a phantom of 2500 px takes seconds to make."""
+    folder.mkdir(parents=True)
+    dials = phantom_of({"count": count, "size": min(size, 256), "prevalence": 0.0})
+    for n in range(count):
+        pixels = np.asarray(make_film(dials, n)[0] * 255).clip(0, 255).astype(np.uint8)
+        cv2.imwrite(str(folder / f"film{n}_1.png"), cv2.resize(pixels, (size, size), interpolation=cv2.INTER_CUBIC))
+    return folder

@@ -12,7 +12,7 @@ ALIKE = {
 }  # fmt: skip
 WALK = """() => {
   const found = [];
-  const skip = (element) => element.closest('kbd, code, script, style, [lang=en], [hidden]') !== null;
+  const skip = (element) => element.closest('kbd, code, pre, script, style, [lang=en], [hidden]') !== null;
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const { parentElement, data } = walker.currentNode;

@@ -31,7 +31,7 @@ def test_no_page_is_left_in_english_and_a_form_survives_the_switch(page: Page, s
         "/iterations/1/compare?mode=difference": page.get_by_role("img", name=re.compile("의 차이")),
         "/iterations/1/compare?against=read": page.get_by_role("button", name="모든 쌍 보기"),
         f"/pseudo-labels/{label}/figure": page.get_by_role("heading", name="그림"),
-        "/iterations/1/pool": page.get_by_role("option", name=re.compile("신뢰도")).first,
+        "/iterations/1/pool": page.get_by_role("listbox").get_by_role("option", name=re.compile("신뢰도")).first,
         "/audits/1": page.get_by_role("row").nth(1),
         "/audits/999": page.get_by_role("alert"),
         "/audits/1/read": page.get_by_role("button", name="승인하고 다음"),

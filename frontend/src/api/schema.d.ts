@@ -1292,26 +1292,6 @@ export interface components {
              */
             role: "reader" | "engineer" | "admin";
         };
-        /**
-         * AgreementOut
-         * @description Of two panes; null where both masks are empty: neither measure is defined there.
-         */
-        AgreementOut: {
-            /**
-             * A
-             * @enum {string}
-             */
-            a: "pseudo" | "public" | "read" | "previous";
-            /**
-             * B
-             * @enum {string}
-             */
-            b: "pseudo" | "public" | "read" | "previous";
-            /** Dice */
-            dice: number | null;
-            /** Nsd */
-            nsd: number | null;
-        };
         /** AuditOut */
         AuditOut: {
             /** Id */
@@ -1485,7 +1465,7 @@ export interface components {
             /** Panes */
             panes: components["schemas"]["PaneOut"][];
             /** Agreements */
-            agreements: components["schemas"]["AgreementOut"][];
+            agreements: components["schemas"]["PairAgreementOut"][];
             /** Tolerance */
             tolerance: number;
             /**
@@ -2104,6 +2084,26 @@ export interface components {
             image_id: number;
             /** Labelling Id */
             labelling_id: number;
+        };
+        /**
+         * PairAgreementOut
+         * @description Of two panes; null where both masks are empty: neither measure is defined there.
+         */
+        PairAgreementOut: {
+            /**
+             * A
+             * @enum {string}
+             */
+            a: "pseudo" | "public" | "read" | "previous";
+            /**
+             * B
+             * @enum {string}
+             */
+            b: "pseudo" | "public" | "read" | "previous";
+            /** Dice */
+            dice: number | null;
+            /** Nsd */
+            nsd: number | null;
         };
         /**
          * PairOut

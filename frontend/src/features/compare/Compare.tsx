@@ -46,7 +46,9 @@ function Comparison({ iteration }: { iteration: Schemas["IterationDetail"] }) {
     ask({ ...change, label: undefined, at: undefined, window: undefined });
   // Two quick presses of a key are two steps, drawn or not.
   const now = useRef(chosen);
-  now.current = chosen;
+  useEffect(() => {
+    now.current = chosen;
+  }, [chosen]);
   const placeOf = (label: number | undefined): number => pairs.findIndex((pair) => pair.id === label);
   usePrefetched(pairs[placeOf(chosen) + 1]);
   const step = (by: number): void => {

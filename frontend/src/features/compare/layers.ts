@@ -40,6 +40,6 @@ function pixelsOf(rle: Rle): { bits: Uint8Array; width: number; height: number }
 }
 
 /** Dice and NSD of two panes, whichever way round they were told. */
-export function agreementOf(told: Told, a: string, b: string): Schemas["AgreementOut"] | undefined {
+export function agreementOf(told: Told, a: string, b: string): Schemas["PairAgreementOut"] | undefined {
   return told.agreements.find((one) => (one.a === a && one.b === b) || (one.a === b && one.b === a));
 }

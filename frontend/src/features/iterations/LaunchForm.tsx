@@ -4,7 +4,9 @@ import { useState } from "react";
 import { api, need, Problem, type Schemas } from "../../api/client";
 import { Failed, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
-import { byFinding, type Clause, spoken } from "./clauses";
+import { launch as t } from "../../texts/iterations";
+import { byFinding, type Clause } from "./clauses";
+import { Spoken } from "./Spoken";
 
 interface Props {
   projectId: number;
@@ -72,10 +74,10 @@ export function LaunchForm({ projectId, latest }: Props) {
     return (
       <Stack className="panel" gap={4}>
         <Title order={2} size="h4">
-          Iteration {latest.index} is at work
+          {t.atWork(latest.index)}
         </Title>
         <Text size="sm" c="dimmed">
-          It trains, labels the pool and draws an audit. When that is read, iteration {next} is launched here.
+          {t.atWorkWhat(next)}
         </Text>
       </Stack>
     );
@@ -91,15 +93,15 @@ export function LaunchForm({ projectId, latest }: Props) {
     >
       <Stack gap="sm">
         <Title order={2} size="h4">
-          Launch iteration {next}
+          {t.title(next)}
         </Title>
         <Fetched query={recipes}>
           {(rows) => (
             <MultiSelect
               size="xs"
-              label="Recipes"
-              description="One network each; several make an ensemble."
-              placeholder={chosen.length ? undefined : "Choose one or more"}
+              label={t.recipes}
+              description={t.recipesWhat}
+              placeholder={chosen.length ? undefined : t.choose}
               data={rows.map((row) => row.name)}
               value={chosen}
               onChange={setChosen}
@@ -107,18 +109,18 @@ export function LaunchForm({ projectId, latest }: Props) {
             />
           )}
         </Fetched>
-        {number("alpha", "α, the error let through", "Share of unacceptable pseudo labels a finding may have.", true)}
-        {number("measure", "MEASURE reads a finding, in the mean", "Drawn at random; the gate rests on them.")}
-        {number("fix", "FIX reads", "The riskiest, for repair.")}
-        {number("sentinel", "SENTINEL reads", "They show how far readers can be trusted.")}
-        {number("holdout", "HOLDOUT reads", "The same films each time, never trained on.")}
-        {number("min_reads", "Reads the gate asks for", "Per finding.")}
-        {number("seed", "Seed", "Of weights, order and draw.")}
+        {number("alpha", t.alpha, t.alphaWhat, true)}
+        {number("measure", t.measure, t.measureWhat)}
+        {number("fix", t.fix, t.fixWhat)}
+        {number("sentinel", t.sentinel, t.sentinelWhat)}
+        {number("holdout", t.holdout, t.holdoutWhat)}
+        {number("min_reads", t.minReads, t.minReadsWhat)}
+        {number("seed", t.seed, t.seedWhat)}
         {latest && (
           <MultiSelect
             size="xs"
-            label="Withhold findings"
-            description="They add no pseudo labels to this training set."
+            label={t.withhold}
+            description={t.withholdWhat}
             data={findings.map((value) => ({ value, label: findingName(value) }))}
             value={withhold}
             onChange={setWithhold}
@@ -127,8 +129,8 @@ export function LaunchForm({ projectId, latest }: Props) {
         {latest && (
           <Checkbox
             size="xs"
-            label="Refresh the teachers"
-            description="Learn from truth and reads alone, without pseudo labels, and label the pool again."
+            label={t.refresh}
+            description={t.refreshWhat}
             checked={refresh}
             onChange={(event) => setRefresh(event.currentTarget.checked)}
           />
@@ -143,14 +145,14 @@ export function LaunchForm({ projectId, latest }: Props) {
         {shut && (
           <Textarea
             size="xs"
-            label="Override, with your name"
-            description="The reason stays on every later report."
+            label={t.override}
+            description={t.overrideWhat}
             value={override}
             onChange={(event) => setOverride(event.currentTarget.value)}
           />
         )}
         <Button type="submit" loading={launch.isPending} disabled={chosen.length === 0}>
-          {override ? "Override and launch" : "Launch"}
+          {override ? t.overrideLaunch : t.launch}
         </Button>
       </Stack>
     </form>
@@ -161,18 +163,18 @@ export function LaunchForm({ projectId, latest }: Props) {
 function GateShut({ clauses, withhold }: { clauses: Clause[]; withhold: (findings: string[]) => void }) {
   const failed = byFinding(clauses.filter((clause) => !clause.passed));
   return (
-    <Alert className="failed" color="orange" variant="outline" title="The gate is shut" role="alert">
+    <Alert className="failed" color="orange" variant="outline" title={t.shut} role="alert">
       <Stack gap={6} align="start">
         {failed.map(([first]) => (
           <Text size="xs" key={first!.finding}>
-            {spoken(first!)}
+            <Spoken clause={first!} />
           </Text>
         ))}
         <Text size="xs" c="dimmed">
-          Read on, withhold what failed, or override below.
+          {t.ways}
         </Text>
         <Button size="compact-xs" variant="default" onClick={() => withhold(failed.map(([first]) => first!.finding))}>
-          Withhold {failed.length === 1 ? "it" : `these ${failed.length}`}
+          {t.withholdThese(failed.length)}
         </Button>
       </Stack>
     </Alert>

@@ -75,7 +75,7 @@ export function ReadPage() {
   useEffect(() => editor?.ghost(rejected ?? 0), [editor, rejected]);
 
   // With this film whole, the next one is fetched; no lease is taken for it.
-  const whole = Boolean(state?.hasMaps);
+  const whole = Boolean(state && (state.hasMaps || told?.blind));
   useEffect(() => {
     if (!opened || !whole) return;
     const { audit_id, id } = opened.told;
