@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "c1a7f05e62d4"
-down_revision = "e83b6c1f2d07"
+down_revision = "d41f6a0c83b7"
 branch_labels = None
 depends_on = None
 
