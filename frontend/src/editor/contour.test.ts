@@ -18,21 +18,20 @@ function fill(path: string, width: number, height: number): number[] {
       else if (letter === "H") x = Number(a);
       else edge(Number(a));
     }
-    if (x === x0) edge(y0); // what closes it
+    if (x === x0)
+      edge(y0); // what closes it
     else expect(y).toBe(y0);
   }
   return inside;
 }
 
-const mask = fc
-  .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }))
-  .chain(([width, height]) =>
-    fc.record({
-      width: fc.constant(width),
-      height: fc.constant(height),
-      bits: fc.array(fc.constantFrom(0, 1), { minLength: width * height, maxLength: width * height }),
-    }),
-  );
+const mask = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })).chain(([width, height]) =>
+  fc.record({
+    width: fc.constant(width),
+    height: fc.constant(height),
+    bits: fc.array(fc.constantFrom(0, 1), { minLength: width * height, maxLength: width * height }),
+  }),
+);
 
 test("filled, the path is the mask, whatever its shape", () => {
   fc.assert(

@@ -127,12 +127,33 @@ const pool = createRoute({
   component: lazyRouteComponent(() => import("../features/pool/Pool"), "Pool"),
 });
 
+const gate = createRoute({
+  getParentRoute: () => shell,
+  path: "/iterations/$iterationId/gate",
+  beforeLoad: ({ params }) => numbered(params.iterationId),
+  component: lazyRouteComponent(() => import("../features/gate/GatePage"), "GatePage"),
+});
+
+const bias = createRoute({
+  getParentRoute: () => shell,
+  path: "/projects/$projectId/bias",
+  beforeLoad: ({ params }) => numbered(params.projectId),
+  component: lazyRouteComponent(() => import("../features/gate/Bias"), "Bias"),
+});
+
+const story = createRoute({
+  getParentRoute: () => shell,
+  path: "/images/$imageId/story",
+  beforeLoad: ({ params }) => numbered(params.imageId),
+  component: lazyRouteComponent(() => import("../features/gate/Story"), "Story"),
+});
+
 export const router = createRouter({
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NoPage,
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([home, iterations, worklist, disputes, reading, compare, pool]),
+    shell.addChildren([home, iterations, worklist, disputes, reading, compare, pool, gate, bias, story]),
     read,
   ]),
 });
