@@ -19,7 +19,8 @@ WALK = """() => {
     if (box && data.trim() && !skip(parentElement)) found.push(data);
   }
   for (const element of document.body.querySelectorAll('[aria-label], [placeholder], [title], [alt]')) {
-    if (skip(element)) continue;
+    // What is inside a picture is not read aloud; its own name is.
+    if (skip(element) || element.parentElement?.closest('[role=img]')) continue;
     for (const name of ['aria-label', 'placeholder', 'title', 'alt']) {
       if (element.hasAttribute(name)) found.push(element.getAttribute(name));
     }

@@ -46,7 +46,7 @@ def test_no_page_is_left_in_english_and_a_form_survives_the_switch(page: Page, s
             page.keyboard.press("?")
             expect(page.get_by_role("dialog", name="단축키")).to_be_visible()
             left["keys"] = english(page)
-    assert {path: words for path, words in left.items() if words} == {}
+    assert "\n".join(f"{path} {line}" for path, lines in left.items() for line in lines) == ""
     # The walk sees what is planted, as a text and as a name that is read aloud.
     page.evaluate("document.querySelector('main, body').insertAdjacentHTML('beforeend', '<p>Planted words</p>')")
     page.evaluate("document.querySelector('select').setAttribute('aria-label', 'Hidden name')")

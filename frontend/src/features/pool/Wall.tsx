@@ -157,7 +157,9 @@ function Cell({ index, total, tile, place, color, masks, active, chosen, onClick
       onDoubleClick={() => tile && onOpen(tile)}
     >
       <span className="tile-film">{tile && <Thumbnail tile={tile} color={color} />}</span>
-      <span className="tile-note">{tile ? `${decisions[tile.decision]} · ${percent(tile.presence)}` : "…"}</span>
+      <span className="tile-note" aria-hidden>
+        {tile ? `${decisions[tile.decision]} · ${percent(tile.presence)}` : "…"}
+      </span>
     </div>
   );
 }
