@@ -120,9 +120,8 @@ def iterate(
     minutes: Annotated[float | None, typer.Option(help="Reader-minutes, instead of counts of reads.")] = None,
     min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = 29,
     withhold: Annotated[list[str] | None, typer.Option(help="A finding that adds no pseudo labels.")] = None,
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Teachers anew from truth and reads, and label again.")
-    ] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Teachers anew from truth and reads.")] = False,
+    thresholds: Annotated[str, typer.Option(help="How pseudo labels enter: hand, certified or weighted.")] = "hand",
     as_json: AsJson = False,
 ) -> None:
     """Launch the next iteration; a shut gate refuses it. Workers do the rest."""
@@ -130,15 +129,15 @@ def iterate(
     from backend.services import iterations, launches, projects
     from backend.services.encoders import adopt_encoder
 
-    reads: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
+    asked: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
+    asked |= {"min_reads": min_reads, "thresholds": thresholds}
     with house() as (_settings, database, blobs):
         launch = launches.Launch(
             recipes=[adopt_encoder(blobs, load(one)) for one in recipe],
             seed=seed,
             alpha=alpha,
             minutes=minutes,
-            **reads,
-            min_reads=min_reads,
+            **asked,
             withhold=withhold or [],
             refresh=refresh,
         )
@@ -167,12 +166,21 @@ def pretrain(
 
 
 @app.command()
-def report(project: Annotated[str, typer.Argument(help="Project name.")]) -> None:
-    """Print what each iteration came to, as JSON."""
-    from backend.services import projects, reports
+def report(
+    project: Annotated[str, typer.Argument(help="Project name.")],
+    html: Annotated[Path | None, typer.Option(help="Write one iteration as a page of its own here.")] = None,
+    iteration: Annotated[int | None, typer.Option(help="Which iteration (default: the newest).")] = None,
+) -> None:
+    """Print what each iteration came to, as JSON; or write one as a self-contained HTML file."""
+    from backend.services import projects, report_page, reports
 
-    with house() as (_settings, database, _blobs), database.transaction() as session:
-        show(reports.project_report(session, projects.get_project_named(session, project).id), True)
+    with house() as (_settings, database, blobs), database.transaction() as session:
+        found = projects.get_project_named(session, project)
+        if html is None:
+            show(reports.project_report(session, found.id), True)
+            return
+        page = report_page.report_html(session, blobs, reports.find_iteration(session, found.id, iteration))
+    html.write_text(page)
 
 
 @app.command("export-manifest")

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter
 
-from backend.api.deps import ReaderDep, SessionDep
+from backend.api.deps import EngineerDep, SessionDep
 from backend.api.projects import find_image
 from backend.api.schemas import Answer, Decision, ImageOut, RleOut, VerdictWord
 from backend.db.tables import Account
@@ -60,8 +60,8 @@ class StoryOut(Answer):
 
 
 @router.get("/projects/{project_id}/bias")
-def get_bias(project_id: int, session: SessionDep, _account: ReaderDep) -> list[MeasureOut]:
-    """The measures of every iteration, each with its interval and light."""
+def get_bias(project_id: int, session: SessionDep, _account: EngineerDep) -> list[MeasureOut]:
+    """The measures of every iteration, each with its interval and light. Not for readers: films would tell streams."""
     get_project(session, project_id)
     return [
         MeasureOut(
@@ -76,7 +76,7 @@ def get_bias(project_id: int, session: SessionDep, _account: ReaderDep) -> list[
 
 
 @router.get("/images/{image_id}/story")
-def get_story(image_id: int, session: SessionDep, _account: ReaderDep) -> StoryOut:
+def get_story(image_id: int, session: SessionDep, account: EngineerDep) -> StoryOut:
     """A film through the iterations: teacher, read, teacher, read."""
     image = find_image(session, image_id)
     labels = [
@@ -100,7 +100,7 @@ def get_story(image_id: int, session: SessionDep, _account: ReaderDep) -> StoryO
                 for read, mask in step["reads"]
             ],
         )
-        for step in bias.image_story(session, image_id)
+        for step in bias.image_story(session, image_id, account.id)
     ]
     return StoryOut(image=ImageOut.model_validate(image), labels=labels)
 

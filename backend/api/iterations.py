@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterable
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,7 +28,7 @@ from backend.domain.errors import InvalidRecipe, NotFound
 from backend.domain.iteration import FINAL_STAGES
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import from_mapping, to_mapping
-from backend.services import gates, iterations, launches, reports, training_sets
+from backend.services import gates, iterations, launches, report_page, reports, training_sets
 from backend.services.accounts import signed_in
 from backend.services.labellings import count_decisions
 from backend.services.projects import get_project
@@ -140,6 +141,13 @@ def list_decisions(iteration_id: int, session: SessionDep, _account: AccountDep)
 def get_report(iteration_id: int, session: SessionDep, _account: AccountDep) -> Json:
     """What it came to: runs, ensemble, pseudo labels, audit, gate."""
     return reports.iteration_report(session, iterations.get_iteration(session, iteration_id))
+
+
+@router.get("/iterations/{iteration_id}/report.html", response_class=HTMLResponse)
+def get_report_page(iteration_id: int, session: SessionDep, house: HouseDep, _account: EngineerDep) -> HTMLResponse:
+    """The report as one file to keep or to send: numbers with intervals, lineage, overrides, pictures."""
+    iteration = iterations.get_iteration(session, iteration_id)
+    return HTMLResponse(report_page.report_html(session, house.blobs, iteration))
 
 
 @router.get("/runs/{run_id}/pictures/{name}", response_class=Response)

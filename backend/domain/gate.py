@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from backend.domain.estimates import further_clean_reads, stratified_upper_bound, upper_bound
+from backend.domain.trust import FOUND, Share
 
 USABLE = 0.5  # Dice below which a fixed mask counts as unacceptable
 
@@ -165,3 +166,16 @@ def with_clauses(verdict: GateVerdict, more: Sequence[Clause]) -> GateVerdict:
     clauses = verdict.clauses + tuple(more)
     opened = all(clause.passed for clause in clauses)
     return GateVerdict(opened, verdict.alpha, verdict.delta, clauses, verdict.evidence)
+
+
+def trusted_readers(detected: Share, red: bool) -> Clause:
+    """Readers who let planted errors through certify nothing: fails where their light is ``red``. ``detected``: planted
+    errors not let through, of all that this audit's readers met."""
+    name, who, limit = "reader-trust", "all findings", FOUND
+    if not detected.n:
+        return not_judged(name, who, limit, "Not applicable: no planted error was read. Plan SENTINEL reads.")
+    told = f"{who}: readers found {detected.hits} of {detected.n} planted errors"
+    told += f" ({detected.low:.0%}–{detected.high:.0%} with 95% confidence)."
+    if red:
+        told += " What they accepted proves little: have others read it, or judge where two readers differ."
+    return Clause(name, who, not red, detected.value, limit, told)

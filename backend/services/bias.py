@@ -13,7 +13,8 @@ from backend.domain.bias import Measure, measure_bias, selection_error, volume_r
 from backend.services.estimates import audit_estimates
 from backend.services.followed import Unit, as_columns, followed_units, previous_published
 from backend.services.labellings import count_decisions
-from backend.services.veils import counted
+from backend.services.reads import read_mask
+from backend.services.veils import counted, require_open_eyes, seen_by, shown_labels
 
 # Which followed units a light is about.
 ABOUT: dict[str, Callable[[Unit], bool]] = {
@@ -112,34 +113,38 @@ def _audited_wrong(session: Session, iteration: Iteration, finding: str | None) 
     return list(session.scalars(query if finding is None else query.where(Read.finding == finding)))
 
 
-def image_story(session: Session, image_id: int) -> list[dict[str, Any]]:
-    """A film through the iterations: each teacher's labels, then what readers said of them, in time's order."""
+def image_story(session: Session, image_id: int, account_id: int) -> list[dict[str, Any]]:
+    """A film through the iterations: each teacher's labels, then what readers said of them, in time's order.
+
+    This account sees no more than where it reads: planted errors as they are shown, others' reads once both are done;
+    raises Conflict while it has yet to read the film blind.
+    """
+    require_open_eyes(session, account_id, image_id)
     labels = session.execute(
-        select(PseudoLabel, Iteration, Mask)
+        select(PseudoLabel, Iteration)
         .join(Iteration, Iteration.labelling_id == PseudoLabel.labelling_id)
-        .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
         .where(PseudoLabel.image_id == image_id)
         .order_by(Iteration.index, Iteration.id, PseudoLabel.finding)
     ).all()
+    shown = shown_labels(session, [label for label, _ in labels])
     reads = session.execute(
-        select(Read, Mask, Audit.iteration_id)
+        select(Read, Audit.iteration_id)
         .join(AuditCase, AuditCase.id == Read.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
-        .outerjoin(Mask, Mask.id == Read.mask_id)
-        .where(Read.image_id == image_id, counted())
+        .where(Read.image_id == image_id, seen_by(account_id))
         .order_by(Read.id)
     ).all()
     return [
         {
             "iteration_id": iteration.id,
             "index": iteration.index,
-            "label": label,
-            "mask": mask,
+            "label": (told := shown[label.id]),
+            "mask": session.get(Mask, told.mask_id) if told.mask_id is not None else None,
             "reads": [
-                (read, mask if read.verdict == "accept" else own)
-                for read, own, of in reads
+                (read, read_mask(session, read))
+                for read, of in reads
                 if of == iteration.id and read.finding == label.finding
             ],
         }
-        for label, iteration, mask in labels
+        for label, iteration in labels
     ]

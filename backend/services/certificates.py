@@ -16,10 +16,10 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, Certificate, Image, Iteration, Project, PseudoLabel, Source
+from backend.db.tables import Audit, AuditCase, AuditItem, Certificate, Image, Iteration, Project, PseudoLabel, Source
 from backend.domain import certify
 from backend.domain.errors import Conflict
-from backend.services.strata import MeasuredRead, measured_reads, stratum_sizes
+from backend.services.strata import MeasuredRead, measured_reads
 from backend.services.trail import record
 
 SIDES: tuple[certify.Side, ...] = ("positive", "negative")
@@ -73,7 +73,13 @@ def propose(session: Session, iteration: Iteration, alpha: float, delta: float) 
 
 def reads_left(session: Session, audit: Audit) -> int:
     """MEASURE items that nobody has read yet."""
-    return sum(s.planned for s in stratum_sizes(session, audit)) - len(measured_reads(session, audit.id))
+    items = (
+        select(func.count())
+        .select_from(AuditItem)
+        .join(AuditCase, AuditCase.id == AuditItem.case_id)
+        .where(AuditCase.audit_id == audit.id, AuditItem.stream == "MEASURE")
+    )
+    return (session.scalar(items) or 0) - len(measured_reads(session, audit.id))
 
 
 def confirm(session: Session, iteration: Iteration, alpha: float, delta: float, account_id: int) -> list[Certificate]:

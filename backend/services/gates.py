@@ -13,13 +13,24 @@ from sqlalchemy.orm import Session
 from backend.db.session import Database
 from backend.db.tables import Audit, GateDecision, Iteration, Project, PseudoLabel
 from backend.domain.errors import Conflict, GateShut, InvalidInput, NotFound
-from backend.domain.gate import Clause, FindingEvidence, GateVerdict, certified, evaluate, not_judged, with_clauses
+from backend.domain.gate import (
+    Clause,
+    FindingEvidence,
+    GateVerdict,
+    certified,
+    evaluate,
+    not_judged,
+    trusted_readers,
+    with_clauses,
+)
 from backend.domain.iteration import STAGE_MOVES, check_move
+from backend.domain.trust import FOUND, share, trust_light
 from backend.services.certificates import certificates_of
 from backend.services.entries import Thresholds
 from backend.services.gate_changes import ALL, change_clauses
 from backend.services.strata import MeasuredRead, Stratum, measured_reads, stratum_sizes
 from backend.services.trail import record
+from backend.services.trust import planted_detected
 
 
 @dataclass(frozen=True)
@@ -63,9 +74,17 @@ def _evidence(finding: str, population: int, strata: list[Stratum], reads: list[
 
 
 def preview_gate(
-    session: Session, iteration: Iteration, withheld: list[str] | None = None, thresholds: Thresholds = "hand"
+    session: Session,
+    iteration: Iteration,
+    withheld: list[str] | None = None,
+    thresholds: Thresholds = "hand",
+    judged: bool = False,
 ) -> GateVerdict:
-    """What the gate would say now of a training set by these thresholds, without recording it."""
+    """What the gate would say now of a training set by these thresholds, without recording it.
+
+    Unless it is ``judged``, planted errors stay out of it: counts that move after a film would tell its reader that it
+    was a test.
+    """
     if iteration.stage not in ("auditing", "closed"):
         raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; the gate is judged once its audit is open.")
     plan = iteration.plan
@@ -73,7 +92,15 @@ def preview_gate(
     verdict = evaluate(gate_evidence(session, iteration), plan["alpha"], plan["delta"], plan["min_reads"], held)
     if thresholds != "hand":
         verdict = replace(verdict, clauses=tuple(_by_certificate(session, iteration, verdict, held)))
-    return with_clauses(verdict, change_clauses(session, iteration))
+    return with_clauses(verdict, [*change_clauses(session, iteration), _readers(session, iteration, judged)])
+
+
+def _readers(session: Session, iteration: Iteration, judged: bool) -> Clause:
+    """How the readers of this audit, taken together, did on planted errors."""
+    if not judged:
+        return not_judged("reader-trust", ALL, FOUND, "Readers' trust is judged when the next iteration is launched.")
+    detected = planted_detected(session, iteration.id)
+    return trusted_readers(detected, detected.n > 0 and trust_light(detected, share(0, 0)) == "red")
 
 
 def _by_certificate(session: Session, iteration: Iteration, verdict: GateVerdict, held: set[str]) -> Iterator[Clause]:
@@ -103,7 +130,7 @@ def judge_gate(
         ).one_or_none()
         if iteration is None:
             raise NotFound(f"There is no iteration {iteration_id}.")
-        verdict = preview_gate(session, iteration, withheld, thresholds)
+        verdict = preview_gate(session, iteration, withheld, thresholds, judged=True)
         decision = _record_decision(session, iteration, verdict, withheld, override, thresholds)
         if (decision.open or decision.override) and iteration.stage == "auditing":
             check_move(STAGE_MOVES, iteration.stage, "closed")

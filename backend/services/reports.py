@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Audit, AuditCase, Iteration, Read, Run
-from backend.domain.errors import Conflict
+from backend.domain.errors import Conflict, NotFound
 from backend.services.audits import audit_progress
 from backend.services.gates import list_decisions, preview_gate, verdict_json
 from backend.services.labellings import DECISIONS, count_decisions
@@ -40,6 +40,16 @@ def project_report(session: Session, project_id: int) -> dict[str, Any]:
         "iterations": [iteration_report(session, iteration) for iteration in iterations],
         "training_sets": [iteration.training_set_sha256 for iteration in iterations],
     }
+
+
+def find_iteration(session: Session, project_id: int, index: int | None) -> Iteration:
+    """A project's iteration by its number, the newest without one; NotFound where there is none."""
+    query = select(Iteration).where(Iteration.project_id == project_id, Iteration.stage.not_in(("failed", "cancelled")))
+    rows = query if index is None else query.where(Iteration.index == index)
+    found = session.scalars(rows.order_by(Iteration.index.desc()).limit(1)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such iteration. `overread report PROJECT` lists those there are.")
+    return found
 
 
 def gate_report(session: Session, iteration: Iteration) -> dict[str, Any]:

@@ -59,17 +59,15 @@ QUANTITIES: dict[str, tuple[str | None, Loss]] = {
 
 def stratum_sizes(session: Session, audit: Audit) -> list[Stratum]:
     """The strata that MEASURE was drawn from, with their sizes, as the audit's row says them."""
-    planned: dict[tuple[str, int | None], int] = {
-        (finding, number): n
-        for finding, number, n in session.execute(
-            select(AuditItem.finding, AuditItem.stratum, func.count())
-            .join(AuditCase, AuditCase.id == AuditItem.case_id)
-            .where(AuditCase.audit_id == audit.id, AuditItem.stream == "MEASURE", AuditItem.stratum.is_not(None))
-            .group_by(AuditItem.finding, AuditItem.stratum)
-        )
-    }
+    counts = session.execute(
+        select(AuditItem.stratum, func.count())
+        .join(AuditCase, AuditCase.id == AuditItem.case_id)
+        .where(AuditCase.audit_id == audit.id, AuditItem.stream == "MEASURE")
+        .group_by(AuditItem.stratum)
+    )
+    planned: dict[int | None, int] = dict(counts.all())
     return [
-        Stratum(row["finding"], number, row["decision"], row["size"], planned.get((row["finding"], number), 0))
+        Stratum(row["finding"], number, row["decision"], row["size"], planned.get(number, 0))
         for number, row in enumerate(audit.strata)
         if not row["held"] and row["decision"] != "uncertain"
     ]

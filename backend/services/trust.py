@@ -109,6 +109,18 @@ def agrees_with_draft() -> ColumnElement[bool]:
     )
 
 
+def planted_detected(session: Session, iteration_id: int) -> Share:
+    """Of the planted errors that an iteration's audit showed, by whomever: those that were not let through."""
+    reads = session.scalars(
+        select(Read)
+        .join(AuditCase, AuditCase.id == Read.case_id)
+        .join(Audit, Audit.id == AuditCase.audit_id)
+        .where(Audit.iteration_id == iteration_id, Read.task == "planted", ~Read.sibling)
+        .order_by(Read.id)
+    ).all()
+    return share(*_detected(reads))
+
+
 def _running_cases(session: Session, project_id: int) -> set[int]:
     query = (
         select(AuditCase.id)

@@ -68,7 +68,8 @@ def test_the_report_has_the_machine_the_numbers_and_the_goals(
     told = json.loads((tmp_path / "report.json").read_text())
     assert told["machine"].keys() == {"device", "cores", "torch"}
     (one,) = told["measurements"]
-    assert one["goals"] == [{"name": "x", "value": 0.5, "target": 0.9, "least": True, "met": False}]
+    goal = {"name": "x", "value": 0.5, "target": 0.9, "least": True, "strict": False, "met": False}
+    assert one["goals"] == [goal]
     assert (one["numbers"], one["memory"]) == ({"films/s": 2.0}, {"8 films": 100.0})
     assert one["load"] >= 0
 

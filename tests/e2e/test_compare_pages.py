@@ -31,6 +31,20 @@ def open_compare(page: Page, site: str, loop: Loop) -> None:
     expect(pane(page, "Pseudo mask")).to_be_visible()
 
 
+def flip(page: Page) -> None:
+    """A press shows the one, the next press the other; held, the other for as long."""
+    page.keyboard.press("f")
+    expect(pane(page, "Pseudo mask")).to_have_count(1)
+    expect(pane(page, "Read")).to_have_count(0)
+    page.keyboard.press("f")
+    expect(pane(page, "Pseudo mask")).to_have_count(0)
+    page.keyboard.down("f")  # held: a peek
+    page.wait_for_timeout(400)
+    shown = page.locator(".pane canvas").get_attribute("aria-label")
+    page.keyboard.up("f")
+    expect(page.locator(".pane canvas")).not_to_have_attribute("aria-label", shown or "")
+
+
 def test_panes_keep_in_step_flip_and_show_their_difference(page: Page, site: str, loop: Loop) -> None:
     with loop.database.transaction() as session:
         audit_id = session.scalars(select(Audit.id)).one()
@@ -60,16 +74,7 @@ def test_panes_keep_in_step_flip_and_show_their_difference(page: Page, site: str
     expect(pane(page, "Read")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert still(page, pane(page, "Read")) == inverted  # the address holds the case, its panes and its window
-    page.keyboard.press("f")
-    expect(pane(page, "Pseudo mask")).to_have_count(1)
-    expect(pane(page, "Read")).to_have_count(0)
-    page.keyboard.press("f")
-    expect(pane(page, "Pseudo mask")).to_have_count(0)
-    page.keyboard.down("f")  # held: a peek
-    page.wait_for_timeout(400)
-    shown = page.locator(".pane canvas").get_attribute("aria-label")
-    page.keyboard.up("f")
-    expect(page.locator(".pane canvas")).not_to_have_attribute("aria-label", shown or "")
+    flip(page)
     page.keyboard.press("d")
     expect(pane(page, "Difference")).to_be_visible()
     expect(page.get_by_text("only in: Pseudo mask")).to_be_visible()

@@ -76,20 +76,20 @@ def test_the_dial_says_what_it_would_accept_and_a_stricter_one_accepts_less(loop
 
 
 def test_certified_training_sets_hold_what_is_certified_alone(loop: Loop) -> None:
-    iteration, audit_id = audited(loop, measure=24, fix=0)
+    iteration, audit_id = audited(loop, measure=27, fix=0)
     read_all(loop, audit_id)
     with pytest.raises(GateShut, match="No threshold is certified"):
         loop.launch(thresholds="certified")
-    rows = {(row.finding, row.side): row.threshold for row in confirm(loop, iteration)}
-    assert any(threshold is None for threshold in rows.values())  # too few positives were read
-    assert any(threshold is not None for threshold in rows.values())
+    rows = {(row.finding, row.side): row.threshold for row in confirm(loop, iteration, 0.2)}
+    assert None in rows.values()  # there are not the fourteen positives that it takes
+    assert set(rows.values()) != {None}
     with loop.database.transaction() as session:
-        told = what_if.ask(session, session.get_one(Iteration, iteration.id), 0.4, 0.05, "certified")
+        told = what_if.ask(session, session.get_one(Iteration, iteration.id), 0.2, 0.05, "certified")
     second = loop.launch(thresholds="certified")
     held = pseudo(loop, second)
+    assert held
     for (finding, side), threshold in rows.items():
         entered = held.get((finding, side == "positive"), 0)
-        assert (entered > 0) is (threshold is not None)
         foretold = next(one for one in told.enters if (one.finding, one.side) == (finding, side))
         assert (foretold.labels > 0) is (threshold is not None)
         assert foretold.labels >= entered  # reads stand in for some of them

@@ -118,7 +118,7 @@ def test_a_teacher_that_repeats_its_errors_shuts_the_gate_and_the_panel_is_red(l
         told = bias.project_bias(session, loop.project_id)
         assert {one.finding for one in told if one.measure.name == "volume"} == set(FINDINGS)
         red = next(one for one in told if one.index == 1 and one.measure.name == "reinforcement")
-        story = bias.image_story(session, red.images[0])
+        story = bias.image_story(session, red.images[0], loop.account_id)
     assert red.measure.light == "red"
     assert red.measure.value == 1.0
     assert [step["index"] for step in story] == [0] * 5 + [1] * 5

@@ -153,12 +153,46 @@ const pool = createRoute({
   component: spoken(() => import("../features/pool/Pool"), "Pool"),
 });
 
+const gate = createRoute({
+  getParentRoute: () => shell,
+  path: "/iterations/$iterationId/gate",
+  beforeLoad: ({ params }) => numbered(params.iterationId),
+  component: spoken(() => import("../features/gate/GatePage"), "GatePage"),
+});
+
+const bias = createRoute({
+  getParentRoute: () => shell,
+  path: "/projects/$projectId/bias",
+  beforeLoad: ({ params }) => numbered(params.projectId),
+  component: spoken(() => import("../features/gate/Bias"), "Bias"),
+});
+
+const story = createRoute({
+  getParentRoute: () => shell,
+  path: "/images/$imageId/story",
+  beforeLoad: ({ params }) => numbered(params.imageId),
+  component: spoken(() => import("../features/gate/Story"), "Story"),
+});
+
 export const router = createRouter({
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NoPage,
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([home, iterations, dashboards, worklist, disputes, reading, compare, figure, pool]),
+    shell.addChildren([
+      home,
+      iterations,
+      dashboards,
+      worklist,
+      disputes,
+      reading,
+      compare,
+      figure,
+      pool,
+      gate,
+      bias,
+      story,
+    ]),
     read,
   ]),
 });

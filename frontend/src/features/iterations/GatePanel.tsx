@@ -45,7 +45,7 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
               )}
             </Group>
             {byFinding(gate.clauses).map((clauses) => (
-              <FindingRow key={clauses[0]!.finding} clauses={clauses} />
+              <FindingRow key={clauses[0]!.sentence} clauses={clauses} />
             ))}
           </Stack>
         );

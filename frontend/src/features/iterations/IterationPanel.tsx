@@ -84,6 +84,17 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
                   {t.audit}
                 </Button>
               )}
+              {detail.audit_id !== null && (
+                <Button
+                  size="xs"
+                  variant="default"
+                  component={Link}
+                  to="/iterations/$iterationId/gate"
+                  params={{ iterationId: String(id) } as never}
+                >
+                  Measure
+                </Button>
+              )}
               {detail.labelling_id !== null && (
                 <Button
                   size="xs"

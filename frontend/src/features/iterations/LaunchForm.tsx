@@ -1,11 +1,22 @@
-import { Alert, Button, Checkbox, MultiSelect, NumberInput, Stack, Text, Textarea, Title } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Checkbox,
+  MultiSelect,
+  NativeSelect,
+  NumberInput,
+  Stack,
+  Text,
+  Textarea,
+  Title,
+} from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, need, Problem, type Schemas } from "../../api/client";
 import { Failed, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
 import { launch as t } from "../../texts/iterations";
-import { byFinding, type Clause } from "./clauses";
+import { ALL, byFinding, type Clause } from "./clauses";
 import { Spoken } from "./Spoken";
 
 interface Props {
@@ -23,7 +34,6 @@ const AS_IS = {
   shares: [50, 35, 10, 5],
   keep_out: 0.3,
   second: 0.1,
-  thresholds: "hand" as const,
   red_line: 0.5,
   holdout_margin: 0.1,
   subgroup_margin: 0.2,
@@ -41,13 +51,14 @@ export function LaunchForm({ projectId, latest }: Props) {
   const [numbers, setNumbers] = useState({ ...DESIGN, ...designOf(latest) });
   const [override, setOverride] = useState("");
   const [refresh, setRefresh] = useState(false);
+  const [thresholds, setThresholds] = useState<Schemas["LaunchIn"]["thresholds"]>("hand");
 
   const launch = useMutation({
     mutationFn: () =>
       need(
         api.POST("/api/v1/projects/{project_id}/iterations", {
           params: { path: { project_id: projectId } },
-          body: { ...AS_IS, ...numbers, recipes: chosen, withhold, refresh, override: override || null },
+          body: { ...AS_IS, ...numbers, recipes: chosen, withhold, refresh, thresholds, override: override || null },
         }),
       ),
     onSettled: () => queries.invalidateQueries(),
@@ -127,6 +138,20 @@ export function LaunchForm({ projectId, latest }: Props) {
           />
         )}
         {latest && (
+          <NativeSelect
+            size="xs"
+            label="Pseudo labels enter"
+            description="Certified thresholds are confirmed on the Measure page of the iteration before."
+            value={thresholds}
+            onChange={(event) => setThresholds(event.currentTarget.value as typeof thresholds)}
+            data={[
+              { value: "hand", label: "by hand thresholds, every decided one" },
+              { value: "certified", label: "inside certified thresholds alone" },
+              { value: "weighted", label: "certified, the rest by how likely it is wrong" },
+            ]}
+          />
+        )}
+        {latest && (
           <Checkbox
             size="xs"
             label={t.refresh}
@@ -162,20 +187,23 @@ export function LaunchForm({ projectId, latest }: Props) {
 /** Why the launch was refused, a line a finding, and the way on that needs no override. */
 function GateShut({ clauses, withhold }: { clauses: Clause[]; withhold: (findings: string[]) => void }) {
   const failed = byFinding(clauses.filter((clause) => !clause.passed));
+  const findings = [...new Set(failed.map(([first]) => first!.finding))].filter((finding) => finding !== ALL);
   return (
     <Alert className="failed" color="orange" variant="outline" title={t.shut} role="alert">
       <Stack gap={6} align="start">
         {failed.map(([first]) => (
-          <Text size="xs" key={first!.finding}>
+          <Text size="xs" key={first!.sentence}>
             <Spoken clause={first!} />
           </Text>
         ))}
         <Text size="xs" c="dimmed">
           {t.ways}
         </Text>
-        <Button size="compact-xs" variant="default" onClick={() => withhold(failed.map(([first]) => first!.finding))}>
-          {t.withholdThese(failed.length)}
-        </Button>
+        {findings.length > 0 && (
+          <Button size="compact-xs" variant="default" onClick={() => withhold(findings)}>
+            {t.withholdThese(findings.length)}
+          </Button>
+        )}
       </Stack>
     </Alert>
   );

@@ -14,9 +14,15 @@ export interface Clause {
   sentence: string;
 }
 
+/** What a clause says that is about no finding alone; each of these stands by itself. */
+export const ALL = "all findings";
+
 export function byFinding(clauses: Clause[]): Clause[][] {
   const groups = new Map<string, Clause[]>();
-  for (const clause of clauses) groups.set(clause.finding, [...(groups.get(clause.finding) ?? []), clause]);
+  for (const clause of clauses) {
+    const key = clause.finding === ALL ? clause.sentence : clause.finding;
+    groups.set(key, [...(groups.get(key) ?? []), clause]);
+  }
   return [...groups.values()];
 }
 

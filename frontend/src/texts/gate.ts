@@ -1,0 +1,108 @@
+/** What the gate's pages say: estimates, certificates, what-if, bias, a film's story. */
+
+import { inBoth } from "./language";
+
+export const gate = inBoth({
+  title: ["Measure and certify", "측정과 인증"],
+  iteration: [(n: number) => `Iteration ${n}`, (n: number) => `반복 ${n}`],
+  report: ["Report of this iteration", "이 반복의 보고서"],
+  toBias: ["Confirmation bias", "확증 편향"],
+  estimates: ["What the pool is like", "미판독 영상의 상태"],
+  live: [
+    (done: number, all: number) =>
+      `${done} of ${all} MEASURE reads. The band holds the truth with 95% confidence at every look: it may be watched.`,
+    (done: number, all: number) =>
+      `MEASURE 판독 ${all}건 중 ${done}건. 띠는 언제 보더라도 95% 신뢰도로 참값을 포함하므로 지켜봐도 됩니다.`,
+  ],
+  cannotTell: [
+    (n: number) => `${n} "cannot tell", counted in none of these.`,
+    (n: number) => `"판정 불가" ${n}건은 제외.`,
+  ],
+  needed: [
+    (n: number) => `${n} more reads for ± 5 points of error`,
+    (n: number) => `오류율 ± 5%p까지 판독 ${n}건 더 필요`,
+  ],
+  error: ["Wrong labels", "잘못된 라벨"],
+  dice: ["Mean Dice", "평균 Dice"],
+  missed: ["Missed lesions", "놓친 병변"],
+  prevalence: ["Prevalence", "유병률"],
+  all: ["All findings", "모든 소견"],
+  reads: ["reads", "판독 수"],
+  value: ["Value", "값"],
+  interval: ["95% interval", "95% 구간"],
+  bySubgroup: ["Once all is read", "판독 완료 후"],
+  whole: ["All", "전체"],
+  method: ["By", "방법"],
+  certificates: ["Thresholds with a guarantee", "보증된 임계값"],
+  dial: ["Risk α: at most this share of what is accepted is wrong", "위험도 α: 승인된 것 중 오류의 최대 비율"],
+  left: [
+    (n: number) => `${n} MEASURE items are not read: this is a look ahead. Thresholds are tested once, when all are.`,
+    (n: number) => `MEASURE ${n}건이 아직 판독되지 않아 미리 보기입니다. 임계값은 모두 판독된 뒤 한 번만 검정합니다.`,
+  ],
+  notDeclared: [
+    (alpha: string) => `This iteration declared α = ${alpha}. A risk chosen after looking is kept as such.`,
+    (alpha: string) => `이 반복은 α = ${alpha}로 선언되었습니다. 결과를 본 뒤 고른 위험도는 그렇게 기록됩니다.`,
+  ],
+  confirm: ["Confirm these thresholds", "이 임계값 확정"],
+  confirmed: ["Confirmed; kept for ever.", "확정되어 영구 보존됩니다."],
+  side: ["Label", "라벨"],
+  positive: ["positive", "양성"],
+  negative: ["negative", "음성"],
+  threshold: ["Threshold", "임계값"],
+  withheld: ["withheld", "보류"],
+  accepts: ["Accepts", "승인"],
+  pixels: ["Pixels", "픽셀"],
+  sources: ["From", "출처"],
+  wrong: ["Expected wrong", "예상 오류"],
+  why: ["By which reads", "근거 판독"],
+  whatIf: ["If the next iteration learned from this", "다음 반복이 이것으로 학습한다면"],
+  hand: ["By hand thresholds", "수동 임계값"],
+  certified: ["Certified alone", "인증된 것만"],
+  weighted: ["Certified, the rest by weight", "인증 + 나머지는 가중치"],
+  enters: [
+    (images: number, human: number, labels: number) =>
+      `${labels} pseudo labels beside ${human} human masks, on ${images} films.`,
+    (images: number, human: number, labels: number) =>
+      `사람 마스크 ${human}건과 가짜 라벨 ${labels}건, 영상 ${images}장.`,
+  ],
+  hours: [
+    (hours: string) => `About ${hours} GPU-hours, by the runs of this iteration.`,
+    (hours: string) => `이 반복의 학습 시간 기준 약 ${hours} GPU시간.`,
+  ],
+  noHours: ["GPU-hours: n/a, no run has ended.", "GPU시간: 없음, 끝난 학습이 없습니다."],
+  labels: ["Labels", "라벨 수"],
+  weight: ["Weight", "가중치 합"],
+});
+
+export const bias = inBoth({
+  title: ["Confirmation bias", "확증 편향"],
+  back: ["To the iterations", "반복 학습으로"],
+  what: [
+    "On films that no network learned from: HOLDOUT, and wrong items kept out of training. Red: all of the interval is bad; green: none of it; amber: undecided.",
+    "어떤 망도 학습하지 않은 영상(HOLDOUT과 학습에서 제외한 오류)에서 측정합니다. 빨강: 구간 전체가 나쁨, 초록: 전혀 아님, 노랑: 미정.",
+  ],
+  reinforcement: ["Wrong again in the same place", "같은 자리에서 다시 틀림"],
+  inflation: ["Confidence gained on wrong over right", "맞은 것보다 틀린 것에서 커진 확신"],
+  agreement: ["Likeness of wrong over right masks", "맞은 것보다 틀린 마스크의 유사도"],
+  persistence: ["Still wrong", "여전히 틀림"],
+  fix: ["Repaired", "고쳐짐"],
+  new: ["Newly wrong", "새로 틀림"],
+  volume: ["Positives given ÷ there", "부여된 양성 ÷ 실제 양성"],
+  selection: ["Wrong among labels trained on", "학습 라벨 중 오류"],
+  drift: ["Rise of calibration error", "보정 오류 증가"],
+  measure: ["Measure", "지표"],
+  finding: ["Finding", "소견"],
+  units: ["items", "항목"],
+  red: ["red", "빨강"],
+  amber: ["amber", "노랑"],
+  green: ["green", "초록"],
+  none: ["n/a: no data", "없음: 자료 없음"],
+  films: [(n: number) => `The ${n} films behind this light`, (n: number) => `이 신호의 영상 ${n}장`],
+  noFilms: ["No film stands behind this light.", "이 신호에 해당하는 영상이 없습니다."],
+  empty: ["Nothing to measure yet", "아직 측정할 것이 없습니다"],
+  emptyWhy: ["An iteration must have labelled the pool first.", "먼저 반복 학습이 영상에 라벨을 달아야 합니다."],
+  story: ["The story of a film", "영상의 이력"],
+  teacher: [(n: number) => `Teachers of iteration ${n}`, (n: number) => `반복 ${n}의 교사망`],
+  unread: ["not read", "미판독"],
+  drawsNothing: ["draws nothing", "표시 없음"],
+});
