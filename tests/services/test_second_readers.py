@@ -137,12 +137,12 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
         assert adjudication.adjudicate(session, audit_id, first.image_id, cid, verdict, 5).id == said.id
     with pytest.raises(Conflict, match="decided"), loop.database.transaction() as session:
         adjudication.adjudicate(session, audit_id, first.image_id, cid, reads.Verdict(finding, "reject"), 5)
-    read(loop, first.id, ada, "fix", 5)  # a later word of one of the two does not outrank the judge
+    read(loop, first.id, ada, "reject")  # a later word of one of the two does not outrank the judge
     with loop.database.transaction() as session:
         head = reads.newest_reads(session, first.image_id)[finding]
         assert (head.id, head.adjudicated) == (said.id, True)
-        measured = {(row.image_id, row.finding): row.dice for row in strata.measured_reads(session, audit_id)}
-        assert measured[first.image_id, finding] == said.dice
+        measured = {(row.image_id, row.finding): row.verdict for row in strata.measured_reads(session, audit_id)}
+        assert measured[first.image_id, finding] == "fix"
         mask = session.get_one(Mask, said.mask_id)
     lines = read_manifest(loop.blobs, loop.launch(override="only the set matters").training_set_sha256)
     target = next(line for line in lines if line["image"] == sha256)["targets"][finding]
