@@ -77,10 +77,13 @@ chromium: ## Have a browser for the browser tests
 	elif test -n "$${CI:-}"; then echo "CI needs Chromium: apt-get install chromium, or set CHROMIUM" && exit 1; \
 	else echo "NOT TESTED: the browser journeys. For them: sudo apt-get install chromium (or set CHROMIUM)"; fi
 
-bench: bench-speed ## Run every benchmark
+bench: bench-speed bench-reading ## Run every benchmark
 
 bench-speed: setup ## Training, labelling and scoring against their bare limits (ARGS="--only scoring --json FILE", --device cuda)
 	$(BIN)/python -m benchmarks.speed $(ARGS)
+
+bench-reading: setup chromium ## Reading room in Chromium: first pixel, frames, next case, memory, effort a fix (ARGS="--only effort --json FILE")
+	$(BIN)/python -m benchmarks.reading $(ARGS)
 
 bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.study $(ARGS)
@@ -88,4 +91,4 @@ bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--ti
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-study bench-bias
+.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-reading bench-study bench-bias

@@ -15,6 +15,7 @@ from backend.api import (
     bias,
     certificates,
     compare,
+    dashboards,
     encoders,
     estimates,
     iterations,
@@ -68,8 +69,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    rooms = (people, projects, jobs, iterations, encoders, labels, audits, pool, compare, adjudication, trust)
-    for part in (*rooms, estimates, certificates, bias):
+    reading = (labels, audits, pool, compare, adjudication, trust, estimates, certificates, bias, dashboards)
+    for part in (people, projects, jobs, iterations, encoders, *reading):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)

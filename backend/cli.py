@@ -115,7 +115,7 @@ def iterate(
     alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = 0.1,
     measure: Annotated[int, typer.Option(help="MEASURE reads a finding, in the mean.")] = 40,
     fix: Annotated[int, typer.Option(help="FIX reads.")] = 40,
-    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = 0,
+    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = 20,
     holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = 20,
     minutes: Annotated[float | None, typer.Option(help="Reader-minutes, instead of counts of reads.")] = None,
     min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = 29,
@@ -126,13 +126,13 @@ def iterate(
 ) -> None:
     """Launch the next iteration; a shut gate refuses it. Workers do the rest."""
     from backend.db.tables import TrainingSet
-    from backend.services import iterations, projects
+    from backend.services import iterations, launches, projects
     from backend.services.encoders import adopt_encoder
 
     asked: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
     asked |= {"min_reads": min_reads, "thresholds": thresholds}
     with house() as (_settings, database, blobs):
-        launch = iterations.Launch(
+        launch = launches.Launch(
             recipes=[adopt_encoder(blobs, load(one)) for one in recipe],
             seed=seed,
             alpha=alpha,

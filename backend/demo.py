@@ -32,7 +32,16 @@ SOURCES: tuple[dict[str, Any], ...] = (
     {"name": "hospital-b", "role": "external", "options": EXTERNAL},
     {"name": "pool", "role": "pool", "options": POOL},
 )
-AUDIT = {"alpha": 0.35, "delta": 0.05, "min_reads": 20, "measure": 30, "fix": 40, "sentinel": 20, "holdout": 20}
+AUDIT = {
+    "alpha": 0.35,
+    "delta": 0.05,
+    "min_reads": 20,
+    "measure": 30,
+    "fix": 40,
+    "sentinel": 20,
+    "holdout": 20,
+    "second": 0.0,  # the demo has one reader
+}
 LAUNCHES: tuple[dict[str, Any], ...] = (
     {"recipes": ["demo-teacher-a", "demo-teacher-b"], "seed": 0, **AUDIT},
     {"recipes": ["demo-student"], "seed": 1, **AUDIT},

@@ -11,15 +11,16 @@ from backend.db.session import Database
 from backend.db.tables import Account, Image, Iteration, Job, Labelling, Project, Run, Source
 from backend.services import projects
 from backend.services.imports import import_source
-from backend.services.iterations import Launch, advance_iteration, launch_iteration
+from backend.services.iterations import advance_iteration, launch_iteration
 from backend.services.jobs import claim_job, finish_job
 from backend.services.labellings import LabelledImage, Proposal, record_labels
+from backend.services.launches import Launch
 from backend.storage import BlobStore
 
 POOL = {"count": 30, "size": 32, "seed": 3, "labelled": 0.5}
 FINDINGS = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
 PLAN: dict[str, Any] = {"recipes": ["demo-teacher-a"], "alpha": 0.4, "min_reads": 10, "measure": 12, "fix": 10}
-PLAN |= {"sentinel": 0, "holdout": 0, "keep_out": 0.0}  # what a test does not speak of takes no part
+PLAN |= {"sentinel": 0, "holdout": 0, "keep_out": 0.0, "second": 0.0}  # what a test does not speak of takes no part
 
 
 @dataclass

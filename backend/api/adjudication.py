@@ -50,7 +50,7 @@ class DecisionIn(Body):
     seconds: float = Field(ge=0, le=86_400)
 
 
-class AgreementOut(Answer):
+class ReadersAgreementOut(Answer):
     finding: str
     pairs: int
     dice: float | None
@@ -96,12 +96,12 @@ def decide(
 
 
 @router.get("/projects/{project_id}/agreement")
-def get_agreement(project_id: int, session: SessionDep, _account: AccountDep) -> list[AgreementOut]:
+def get_agreement(project_id: int, session: SessionDep, _account: AccountDep) -> list[ReadersAgreementOut]:
     """Human against human by finding, over all audits: the ceiling of what a network can be measured at."""
     findings = get_project(session, project_id).findings
     pairs = adjudication.list_pairs(session, Iteration.project_id == project_id)
     return [
-        AgreementOut(**asdict(one) | {"agree": ShareOut(**asdict(one.agree))})
+        ReadersAgreementOut(**asdict(one) | {"agree": ShareOut(**asdict(one.agree))})
         for one in adjudication.agreements(pairs, findings)
     ]
 

@@ -3,21 +3,23 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from backend.api.deps import ReaderDep, SessionDep
+from backend.api.deps import HouseDep, ReaderDep, SessionDep
 from backend.api.labels import label_out
 from backend.api.pool import Range, keyset, span
 from backend.api.schemas import Answer, Body, ImageOut, PseudoLabelOut, RleOut, VerdictWord
-from backend.services import compare, public_labels
+from backend.domain.films import unpack_film
+from backend.services import compare, figures, public_labels
 from backend.services.iterations import get_iteration
 from backend.services.projects import get_project
 
 router = APIRouter(tags=["compare"])
 PaneName = Literal["pseudo", "public", "read", "previous"]
 PublicVerdict = Literal["wrong", "withdrawn"]
+WINDOW = r"^-?\d{1,6}(\.\d{1,3})?_-?\d{1,6}(\.\d{1,3})?(_i)?$"
 
 
 class PairOut(PseudoLabelOut):
@@ -44,7 +46,7 @@ class PaneOut(Answer):
     area_mm2: float | None
 
 
-class AgreementOut(Answer):
+class PairAgreementOut(Answer):
     """Of two panes; null where both masks are empty: neither measure is defined there."""
 
     a: PaneName
@@ -70,10 +72,11 @@ class ComparisonOut(Answer):
     """One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
     in ``unit``; ``public_label_reads`` newest first, the first one counts."""
 
+    iteration_id: int
     label: PseudoLabelOut
     image: ImageOut
     panes: list[PaneOut]
-    agreements: list[AgreementOut]
+    agreements: list[PairAgreementOut]
     tolerance: float
     unit: Literal["mm", "px"]
     verdict: VerdictWord | None
@@ -118,6 +121,7 @@ def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> Compa
     image, word = found.image, found.read.verdict if found.read is not None else None
     size = [image.height, image.width]
     return ComparisonOut(
+        iteration_id=found.iteration_id,
         label=label_out((found.label, image, found.source, found.label.area, word)),
         image=ImageOut.model_validate(image),
         panes=[
@@ -129,12 +133,46 @@ def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> Compa
             )
             for name, pane in found.panes.items()
         ],
-        agreements=[AgreementOut.model_validate(one) for one in found.agreements],
+        agreements=[PairAgreementOut.model_validate(one) for one in found.agreements],
         tolerance=found.scale.tolerance,
         unit=found.scale.unit,
         verdict=word,
         public_label_reads=_reads_out(session, image.id, found.label.finding),
     )
+
+
+@router.get("/pseudo-labels/{label_id}/figure.{kind}", response_class=Response)
+def draw_figure(
+    label_id: int,
+    kind: Literal["svg", "png"],
+    session: SessionDep,
+    house: HouseDep,
+    account: ReaderDep,
+    panes: Annotated[str, Query(pattern=r"^[a-z.]{0,60}$", description="names with dots between; difference too")] = "",
+    base: PaneName | None = None,
+    color: Annotated[int | None, Query(ge=0, le=7)] = None,
+    window: Annotated[str | None, Query(pattern=WINDOW, description="low_high, and _i: inverted")] = None,
+    box: Annotated[str | None, Query(pattern=r"^\d{1,5}(,\d{1,5}){3}$", description="x0,y0,x1,y1 in pixels")] = None,
+    caption: Annotated[str | None, Query(max_length=400)] = None,
+) -> Response:
+    """The comparison as a figure for a paper or a slide: panes, legend, caption and measures; masks exact."""
+    found = compare.compare_masks(session, label_id, account.id)
+    greys = [float(part) for part in (window or "").removesuffix("_i").split("_") if part]
+    options = figures.FigureOptions(
+        panes=tuple(name for name in panes.split(".") if name),
+        base=base,
+        color=color,
+        window=(greys[0], greys[1]) if greys else None,
+        invert=(window or "").endswith("_i"),
+        box=tuple(int(part) for part in box.split(",")) if box else None,  # type: ignore[arg-type]
+        caption=caption or None,
+    )
+    film = unpack_film(house.blobs.get(found.image.sha256))
+    findings = get_project(session, found.image.project_id).findings
+    media = {"svg": "image/svg+xml", "png": "image/png"}[kind]
+    drawn = {"svg": figures.figure_svg, "png": figures.figure_png}[kind](found, film, findings, options)
+    name = f"overread-{label_id}.{kind}"
+    return Response(drawn, media_type=media, headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
 @router.post("/pseudo-labels/{label_id}/public-label-reads", status_code=201)

@@ -28,7 +28,7 @@ from backend.domain.errors import InvalidRecipe, NotFound
 from backend.domain.iteration import FINAL_STAGES
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import from_mapping, to_mapping
-from backend.services import gates, iterations, report_page, reports, training_sets
+from backend.services import gates, iterations, launches, report_page, reports, training_sets
 from backend.services.accounts import signed_in
 from backend.services.labellings import count_decisions
 from backend.services.projects import get_project
@@ -47,7 +47,7 @@ def list_recipes(_account: AccountDep) -> list[RecipeOut]:
 def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: EngineerDep) -> IterationDetail:
     """Start the next iteration. A shut gate answers 409 and the failing clauses; an override names you and why."""
     named = [named_recipe(one) for one in body.recipes]
-    launch = iterations.Launch(**body.model_dump() | {"recipes": named})
+    launch = launches.Launch(**body.model_dump() | {"recipes": named})
     iteration = iterations.launch_iteration(house.database, house.blobs, project_id, launch, account.id)
     with house.database.transaction() as session:
         return describe(session, session.merge(iteration))

@@ -56,7 +56,9 @@ def _beside(
     session: Session, case: AuditCase, audit: Audit, iteration: Iteration, account_id: int
 ) -> dict[str, dict[str, Any]]:
     query = select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=case.image_id)
-    labels = {label.finding: label for label in shown_labels(session, session.scalars(query).all()).values()}
+    labels = {
+        label.finding: label for label in shown_labels(session, session.scalars(query).all(), in_case=True).values()
+    }
     labelled = session.execute(
         select(SourceMask.finding, Mask)
         .join(Mask, Mask.id == SourceMask.mask_id)
@@ -95,7 +97,7 @@ def _members(session: Session, labelling_id: int, image_id: int, labels: dict[st
     """Each network's presence; beside a planted error those that go with its words."""
     maps = session.get(ProbabilityMap, (labelling_id, image_id))
     told = dict(maps.members) if maps is not None else {}
-    for _, donor in planted_masks(session, [label.id for label in labels.values()]).values():
+    for _, donor in planted_masks(session, [label.id for label in labels.values()], in_case=True).values():
         theirs = session.get(ProbabilityMap, (labelling_id, donor.image_id))
         if theirs is not None and donor.finding in told:
             told[donor.finding] = theirs.members.get(donor.finding, [])

@@ -82,6 +82,7 @@ class Agreement:
 class Comparison:
     """All masks of one finding on one film, by the name of their pane; a pane is missing where nobody drew."""
 
+    iteration_id: int
     label: PseudoLabel
     image: Image
     source: str
@@ -131,10 +132,18 @@ def compare_masks(session: Session, label_id: int, account_id: int) -> Compariso
         found["public"] = public
     if read is not None and read.verdict != "cannot_tell":
         found["read"] = read_mask(session, read)
-    previous = _previous_label(session, label)
+    iteration = session.scalars(
+        select(Iteration)
+        .join(Labelling, Labelling.iteration_id == Iteration.id)
+        .where(Labelling.id == label.labelling_id)
+    ).one()
+    previous = _previous_label(session, iteration, label)
     if previous is not None:
         found["previous"] = session.get(Mask, previous.mask_id) if previous.mask_id else None
-    return _measured(label, image, session.get_one(Source, image.source_id).name, read, found)
+    source = session.get_one(Source, image.source_id).name
+    scale = scale_of(image.height, image.width, image.spacing_mm)
+    panes = {name: _pane(image, mask) for name, mask in found.items()}
+    return Comparison(iteration.id, label, image, source, read, panes, _agreements(image, panes, scale), scale)
 
 
 def public_mask(session: Session, image_id: int, finding: str) -> Mask | None:
@@ -154,34 +163,24 @@ def measure(a: bytes, b: bytes, height: int, width: int, scale: Scale) -> tuple[
     return None if np.isnan(values[0]) else values[0], None if np.isnan(values[1]) else values[1]
 
 
-def _measured(
-    label: PseudoLabel, image: Image, source: str, read: Read | None, found: dict[str, Mask | None]
-) -> Comparison:
-    scale = scale_of(image.height, image.width, image.spacing_mm)
-    nothing = masks.encode(np.zeros((image.height, image.width), bool))
-    pixel = image.spacing_mm**2 if image.spacing_mm else None
-    panes = {
-        name: Pane(
-            nothing if mask is None else mask_counts(mask),
-            0 if mask is None else mask.area,
-            None if pixel is None else pixel * (0 if mask is None else mask.area),
-        )
-        for name, mask in found.items()
-    }
-    agreements = [
+def _pane(image: Image, mask: Mask | None) -> Pane:
+    """A mask as a pane; None is the empty mask."""
+    area = mask.area if mask is not None else 0
+    area_mm2 = area * image.spacing_mm**2 if image.spacing_mm else None
+    if mask is None:
+        return Pane(masks.encode(np.zeros((image.height, image.width), bool)), area, area_mm2)
+    return Pane(mask_counts(mask), area, area_mm2)
+
+
+def _agreements(image: Image, panes: dict[str, Pane], scale: Scale) -> list[Agreement]:
+    return [
         Agreement(a, b, *measure(panes[a].counts, panes[b].counts, image.height, image.width, scale))
         for a, b in combinations((name for name in PANES if name in panes), 2)
     ]
-    return Comparison(label, image, source, read, panes, agreements, scale)
 
 
-def _previous_label(session: Session, label: PseudoLabel) -> PseudoLabel | None:
+def _previous_label(session: Session, here: Iteration, label: PseudoLabel) -> PseudoLabel | None:
     """What the last iteration before this one that published labels said of the same finding on the same film."""
-    here = session.scalars(
-        select(Iteration)
-        .join(Labelling, Labelling.iteration_id == Iteration.id)
-        .where(Labelling.id == label.labelling_id)
-    ).one()
     return session.scalars(
         select(PseudoLabel)
         .join(Iteration, Iteration.labelling_id == PseudoLabel.labelling_id)
@@ -228,11 +227,12 @@ def _pairs(labelling_id: int, where: PairFilter, account_id: int) -> tuple[Selec
 
 
 def _heads(table: type[Read] | type[PublicLabelRead], *conditions: ColumnElement[bool]) -> Subquery:
-    """The newest row on each finding of each film."""
+    """The newest row on each finding of each film; of reads a judge's before all."""
+    judged = [Read.adjudicated.desc()] if table is Read else []
     return (
         select(table)
         .ext(distinct_on(table.image_id, table.finding))
         .where(*conditions)
-        .order_by(table.image_id, table.finding, table.id.desc())
+        .order_by(table.image_id, table.finding, *judged, table.id.desc())
         .subquery()
     )

@@ -1,8 +1,6 @@
 """Iterations: launched against the gate, advanced as their jobs end, cancelled and resumed."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, get_args
+from dataclasses import asdict
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,13 +11,13 @@ from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.domain.iteration import STAGE_MOVES, check_move
 from backend.domain.recipe import Recipe, check_student
 from backend.domain.recipe.values import to_mapping
-from backend.domain.streams import FLOOR, SHARES, Design
 from backend.recipes import read
 from backend.services.encoders import check_encoder
 from backend.services.entries import Thresholds
 from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
 from backend.services.labellings import start_labelling
+from backend.services.launches import Launch
 from backend.services.lineage import code_version, teacher_parameters
 from backend.services.projects import get_project
 from backend.services.trail import record
@@ -27,57 +25,6 @@ from backend.services.training_sets import freeze_training_set
 from backend.storage import BlobStore
 
 ACTIVE = ("planned", "training", "labelling")
-
-
-@dataclass(frozen=True)
-class Launch:
-    """What a person asks for. ``recipes``: one a network, by name or as plain values where nobody has read it yet.
-    ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool labelled again.
-
-    The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all; or reader-
-    ``minutes`` at ``seconds_per_read``, shared out in percent. ``keep_out``: share of wrong items never trained on;
-    ``second``: share of films that a second reader reads.
-
-    ``thresholds``: hand (the study's, the default), certified, or weighted below the certificate. The gate of this
-    iteration is declared here too: ``red_line`` of error reinforcement, and how far the share of right labels may fall
-    on followed items (``holdout_margin``) and in a subgroup of them."""
-
-    recipes: Sequence[Recipe | str | Mapping[str, Any]]
-    seed: int = 0
-    alpha: float = 0.1
-    delta: float = 0.05
-    min_reads: int = 29
-    measure: int = 40
-    fix: int = 40
-    sentinel: int = 0
-    holdout: int = 20
-    floor: int = FLOOR
-    minutes: float | None = None
-    seconds_per_read: float = 30.0
-    shares: Sequence[int] = SHARES
-    keep_out: float = 0.3
-    second: float = 0.0
-    withhold: list[str] = field(default_factory=list)
-    override: str | None = None
-    refresh: bool = False
-    thresholds: Thresholds = "hand"
-    red_line: float = 0.5
-    holdout_margin: float = 0.1
-    subgroup_margin: float = 0.2
-
-    def __post_init__(self) -> None:
-        if not self.recipes:
-            raise InvalidInput("Name at least one recipe. `overread recipes` lists those there are.")
-        if not (0 < self.alpha < 1 and 0 < self.delta < 1):
-            raise InvalidInput("alpha and delta are shares between 0 and 1.")
-        if self.min_reads < 0 or not (0 <= self.keep_out <= 1 and 0 <= self.second <= 1):
-            raise InvalidInput("min_reads is a number of reads, 0 or more; keep_out and second are shares, 0 to 1.")
-        Design(self.fix, self.measure, self.sentinel, self.holdout, self.floor)
-        Design.of_minutes(self.minutes or 0, self.seconds_per_read, self.floor, self.shares)
-        if self.thresholds not in get_args(Thresholds):
-            raise InvalidInput(f"thresholds is one of {', '.join(get_args(Thresholds))}.")
-        if not all(0 < share <= 1 for share in (self.red_line, self.holdout_margin, self.subgroup_margin)):
-            raise InvalidInput("red_line, holdout_margin and subgroup_margin are shares above 0, at most 1.")
 
 
 def launch_iteration(

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Image, Mask, PseudoLabel
+from backend.db.tables import Image, Mask, PseudoLabel, Source
 from backend.db.tables.iterations import WALL
 from backend.domain.errors import InvalidInput
 from backend.services.labellings import DECISIONS
@@ -30,13 +30,15 @@ EDGES: dict[str, list[float]] = {
 @dataclass(frozen=True)
 class Wall:
     """Which films hang on the wall, and in which order. Ranges hold their lower end: presence in [low, high] (the top
-    of the scale is in the last bin), area in [low, high) pixels. ``view`` UNKNOWN: films that do not say. What this
-    ``reader`` has yet to read blind does not hang there."""
+    of the scale is in the last bin), area in [low, high) pixels. ``view`` UNKNOWN: films that do not say. ``site``: the
+    sources of one hospital, which share a namespace of patient keys. What this ``reader`` has yet to read blind does
+    not hang there."""
 
     finding: str
     order: str = "risk"
     decision: str | None = None
     source_id: int | None = None
+    site: str | None = None
     view: str | None = None
     presence: tuple[float, float] | None = None
     area: tuple[int, int] | None = None
@@ -75,12 +77,7 @@ class Bin:
 
 def list_tiles(session: Session, labelling_id: int, wall: Wall, after: tuple[float, int] | None) -> list[Any]:
     """A page: label, image, mask (None where nothing is drawn). Its ids come from the index alone."""
-    rows = _select(labelling_id, wall, PseudoLabel.id, wall.column.label("value"))
-    up = wall.order in UPWARD
-    if after is not None:
-        place = tuple_(wall.column, PseudoLabel.id)
-        rows = rows.where(place > after if up else place < after)
-    page = rows.order_by(*_order(wall, wall.column, PseudoLabel.id)).limit(PAGE).subquery()
+    page = _page(labelling_id, wall, after).subquery()
     query = (
         select(PseudoLabel, Image, Mask)
         .join(page, page.c.id == PseudoLabel.id)
@@ -145,9 +142,11 @@ def _select(labelling_id: int, wall: Wall, *columns: Any) -> Select[Any]:
             query = query.where(PseudoLabel.presence < high)
     if wall.area is not None:
         query = query.where(PseudoLabel.area >= wall.area[0], PseudoLabel.area < wall.area[1])
-    if wall.source_id is None and wall.view is None:
+    if wall.source_id is None and wall.site is None and wall.view is None:
         return query
     query = query.join(Image, Image.id == PseudoLabel.image_id)
+    if wall.site is not None:
+        query = query.where(Image.source_id.in_(select(Source.id).where(Source.namespace == wall.site)))
     if wall.source_id is not None:
         query = query.where(Image.source_id == wall.source_id)
     if wall.view is not None:
@@ -159,6 +158,18 @@ def _drawn(session: Session, label: PseudoLabel, mask: Mask | None) -> Mask | No
     """The mask that this label shows: its own, unless an error is planted on it."""
     own = mask.id if mask is not None else None
     return mask if label.mask_id == own else session.get(Mask, label.mask_id)
+
+
+def _page(labelling_id: int, wall: Wall, after: tuple[float, int] | None) -> Select[Any]:
+    """(id, value) of a page's labels."""
+    rows = _select(labelling_id, wall, PseudoLabel.id, wall.column.label("value"))
+    up = wall.order in UPWARD
+    if after is not None:
+        place = tuple_(wall.column, PseudoLabel.id)
+        # An area is a whole number: compared with a fraction, it would not be looked up in its index.
+        value = int(after[0]) if wall.order == "area" else after[0]
+        rows = rows.where(place > (value, after[1]) if up else place < (value, after[1]))
+    return rows.order_by(*_order(wall, wall.column, PseudoLabel.id)).limit(PAGE)
 
 
 def _order(wall: Wall, *columns: Any) -> list[ColumnElement[Any]]:

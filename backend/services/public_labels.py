@@ -15,6 +15,7 @@ from backend.db.tables import Account, Image, Mask, PseudoLabel, PublicLabelRead
 from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.services.compare import public_mask
 from backend.services.trail import record
+from backend.services.veils import require_open_eyes
 
 VERDICTS = ("wrong", "withdrawn")
 COLUMNS = ("id", "source", "film", "film_sha256", "finding", "mask_sha256", "verdict", "note", "reader", "at", "counts")
@@ -25,7 +26,8 @@ def read_public_label(
 ) -> PublicLabelRead:
     """Record a verdict on the public label beside a pseudo label.
 
-    Raises NotFound where there is no public label, Conflict for a verdict that stands already (or to withdraw none).
+    Raises NotFound where there is no public label, Conflict for a verdict that stands already (or to withdraw none),
+    and for a film that this account is to read blind first.
     """
     if verdict not in VERDICTS:
         raise InvalidInput(f"{verdict!r} is no verdict on a public label; there are {', '.join(VERDICTS)}.")
@@ -33,6 +35,7 @@ def read_public_label(
     mask = public_mask(session, label.image_id, label.finding) if label is not None else None
     if label is None or mask is None:
         raise NotFound(f"There is no public label beside pseudo label {label_id}.")
+    require_open_eyes(session, account_id, label.image_id)
     # Two readers at once: the second waits, and is told what stands by then.
     image = session.scalars(select(Image).where(Image.id == label.image_id).with_for_update()).one()
     said = history(session, label.image_id, label.finding)

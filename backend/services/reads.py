@@ -185,7 +185,9 @@ def _store_reads(
     """Insert masks and reads; returns the stored mask's SHA-256 by finding, which is what "Saved" may be shown for."""
     audit = session.get_one(Audit, case.audit_id)
     stored = session.scalars(select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=image.id)).all()
-    labels = {label.finding: label for label in (stored if blind else shown_labels(session, stored).values())}
+    labels = {
+        label.finding: label for label in (stored if blind else shown_labels(session, stored, in_case=True).values())
+    }
     query = select(AuditItem.finding, AuditItem.task).where(AuditItem.case_id == case.id)
     tasks: dict[str, str] = dict(session.execute(query).all())
     hashes: dict[str, str] = {}

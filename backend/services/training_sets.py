@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,6 @@ from backend.db.tables import (
     PseudoLabel,
     Read,
     SourceMask,
-    TrainingImage,
     TrainingSet,
 )
 from backend.domain.certify import read_weight
@@ -41,7 +40,14 @@ from backend.storage import BlobStore
 Target = dict[str, Any]
 Targets = dict[str, dict[str, Target]]
 CHUNK = 500
-ROWS = 5_000  # films that are looked up or written at once
+ROWS = 5_000  # films that are written at once
+_STORE = text("""insert into training_image (training_set_sha256, image_id, findings, kinds, masks)
+    select :sha256, image.id, array(select jsonb_array_elements_text(line->'findings')),
+        array(select jsonb_array_elements_text(line->'kinds')),
+        array(select jsonb_array_elements_text(line->'masks')::bigint)
+    from jsonb_array_elements(cast(:lines as jsonb)) as line
+        join image on image.project_id = :project and image.sha256 = line->>'image'
+    on conflict do nothing""")
 
 
 @dataclass(frozen=True)
@@ -162,25 +168,19 @@ def _nobody_has(targets: Targets) -> list[str]:
 
 
 def _store_images(session: Session, sha256: str, project_id: int, targets: Targets) -> None:
-    """A row a film, which the database checks. The same set again is there already."""
+    """A row a film, which the database checks, a statement for thousands. The same set again is there already."""
     hashes = [image for image, own in targets.items() if own]
-    ids: dict[str, int] = {}
     for start in range(0, len(hashes), ROWS):
-        chunk = hashes[start : start + ROWS]
-        query = select(Image.sha256, Image.id).where(Image.project_id == project_id, Image.sha256.in_(chunk))
-        ids.update(session.execute(query).all())
-    rows = [
-        {
-            "training_set_sha256": sha256,
-            "image_id": ids[image],
-            "findings": list(targets[image]),
-            "kinds": [target["kind"] for target in targets[image].values()],
-            "masks": [target["mask_id"] for target in targets[image].values()],
-        }
-        for image in hashes
-    ]
-    for start in range(0, len(rows), ROWS):
-        session.execute(insert(TrainingImage).on_conflict_do_nothing(), rows[start : start + ROWS])
+        lines = [
+            {
+                "image": image,
+                "findings": list(targets[image]),
+                "kinds": [target["kind"] for target in targets[image].values()],
+                "masks": [target["mask_id"] for target in targets[image].values()],
+            }
+            for image in hashes[start : start + ROWS]
+        ]
+        session.execute(_STORE, {"sha256": sha256, "project": project_id, "lines": json.dumps(lines)})
 
 
 def _canonical(sha256: str, targets: dict[str, Target]) -> str:

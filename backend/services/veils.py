@@ -94,8 +94,13 @@ def counted() -> ColumnElement[bool]:
     return ~Read.sibling & ~Read.blind & (Read.task != "planted")
 
 
-def planted_masks(session: Session, label_ids: Iterable[int]) -> dict[int, tuple[Plant, PseudoLabel]]:
-    """Of labels with a planted error in an open audit: the plant, and the label whose words go with it."""
+def planted_masks(
+    session: Session, label_ids: Iterable[int], in_case: bool = False
+) -> dict[int, tuple[Plant, PseudoLabel]]:
+    """Of labels with a planted error in an open audit: the plant, and the label whose words go with it.
+
+    ``in_case``: closed audits too. Whoever has a case before them judges what it shows, however late they save.
+    """
     query = (
         select(Plant, PseudoLabel)
         .join(PseudoLabel, PseudoLabel.id == Plant.donor_label_id)
@@ -103,8 +108,10 @@ def planted_masks(session: Session, label_ids: Iterable[int]) -> dict[int, tuple
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .join(Iteration, Iteration.id == Audit.iteration_id)
-        .where(Plant.label_id.in_(list(label_ids)), Iteration.stage == "auditing")
+        .where(Plant.label_id.in_(list(label_ids)))
     )
+    if not in_case:
+        query = query.where(Iteration.stage == "auditing")
     return {plant.label_id: (plant, donor) for plant, donor in session.execute(query)}
 
 
@@ -120,10 +127,10 @@ def planted_labels() -> Select[int]:
     )
 
 
-def shown_labels(session: Session, labels: Iterable[PseudoLabel]) -> dict[int, PseudoLabel]:
+def shown_labels(session: Session, labels: Iterable[PseudoLabel], in_case: bool = False) -> dict[int, PseudoLabel]:
     """Labels by id as readers see them: with a planted error, a copy (of no row) that says what goes with its mask."""
     rows = {label.id: label for label in labels}
-    for label_id, (plant, donor) in planted_masks(session, rows).items():
+    for label_id, (plant, donor) in planted_masks(session, rows, in_case).items():
         rows[label_id] = _disguised(session, rows[label_id], plant, donor)
     return rows
 

@@ -1,11 +1,10 @@
 """The benchmark's tables and its five promises, each met or not, with its number."""
 
-import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from benchmarks.bias.plan import BUDGETS
+from benchmarks.goals import Goal
 from benchmarks.study.tables import Row, Runs, Table, measure
 
 KINDS = ("noisy", "anchored")
@@ -37,40 +36,30 @@ def tables_of(arms: Sequence[str]) -> list[Table]:
     return tables
 
 
-@dataclass(frozen=True)
-class Goal:
-    """One promise: its number, None where nothing ran, and how it is to stand to its target."""
-
-    name: str
-    value: float | None
-    sign: Literal[">", "<", "≥", "≤"]
-    target: float
-
-    @property
-    def met(self) -> bool:
-        """Whether the number is there and on the right side."""
-        holds = {">": operator.gt, "<": operator.lt, "≥": operator.ge, "≤": operator.le}[self.sign]
-        return self.value is not None and holds(self.value, self.target)
-
-    def line(self) -> str:
-        """As every benchmark ends."""
-        value = "n/a" if self.value is None else f"{self.value:.3f}"
-        return f"goal {self.name} {value} ({self.sign} {self.target:g}) {'met' if self.met else 'missed'}"
-
-
 def promises(easy: Runs, hard: Runs, findings: Sequence[str]) -> list[Goal]:
     """The five success criteria; the bounds are of paired changes of macro D-AUC, at 95 %."""
     goals = [
-        Goal("easy-student-over-teacher-low", _bound(easy, "noisy-student", "supervised", findings, "low"), ">", 0),
-        Goal("hard-student-over-teacher-high", _bound(hard, "noisy-student", "supervised", findings, "high"), "<", 0),
+        Goal(
+            "easy-student-over-teacher-low",
+            _bound(easy, "noisy-student", "supervised", findings, "low"),
+            0,
+            strict=True,
+        ),
+        Goal(
+            "hard-student-over-teacher-high",
+            _bound(hard, "noisy-student", "supervised", findings, "high"),
+            0,
+            False,
+            True,
+        ),
     ]
     for budget in (b for b in BUDGETS if b <= AT_MOST):
         for reference in ("supervised", f"same-labels@{budget}"):
             name = f"gate-over-{reference.partition('@')[0]}-at-{budget}-low"
-            goals.append(Goal(name, _bound(hard, f"risk-gate@{budget}", reference, findings, "low"), ">", 0))
+            goals.append(Goal(name, _bound(hard, f"risk-gate@{budget}", reference, findings, "low"), 0, strict=True))
     counts = [run for runs in (easy, hard) for (arm, _), run in runs.items() if arm == "supervised"]
     covered, broken = _share(counts, "covered", "estimates"), _share(counts, "broken", "certificates")
-    return [*goals, Goal("interval-coverage", covered, "≥", 0.93), Goal("certificates-broken", broken, "≤", 0.05)]
+    return [*goals, Goal("interval-coverage", covered, 0.93), Goal("certificates-broken", broken, 0.05, False)]
 
 
 def _share(counts: Sequence[Mapping[str, Any]], part: str, whole: str) -> float | None:

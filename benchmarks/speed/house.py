@@ -13,9 +13,10 @@ from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import to_mapping
 from backend.embedded import embedded
 from backend.services.imports import import_source
-from backend.services.iterations import Launch, advance_iteration, launch_iteration
+from backend.services.iterations import advance_iteration, launch_iteration
 from backend.services.jobs import claim_job, finish_job
 from backend.services.labellings import ShardImage, shard_images
+from backend.services.launches import Launch
 from backend.services.projects import NewSource, create_project, create_source
 from backend.settings import Settings
 from backend.storage import BlobStore

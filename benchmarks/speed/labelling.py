@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.parts import Labelling
 from backend.settings import Settings
+from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.house import open_house, private_settings
-from benchmarks.speed.measure import Goal, Measurement, in_turns, peak_memory, ratio
+from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
 from worker.ml.dataset import read_film
 from worker.ml.ensemble import combine, ensemble_presence
 from worker.ml.pipeline import BATCH, pipelined

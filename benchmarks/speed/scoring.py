@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from backend.datasets.phantom import Phantom, make_film
 from backend.domain.metrics import FindingScores, best_level
+from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS
-from benchmarks.speed.measure import Goal, Measurement, in_turns, peak_memory, ratio
+from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
 from worker.ml.evaluate import summarise
 from worker.ml.scores import keep, measure
 

@@ -12,8 +12,9 @@ from lightning_fabric import Fabric
 
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.parts import Augment, CopyPaste
+from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS, phantom_items
-from benchmarks.speed.measure import Goal, Measurement, in_turns, peak_memory, ratio
+from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
 from worker.ml.dataset import build_cache
 from worker.ml.learner import open_fabric, set_up
 from worker.ml.loader import Batch, Films, Loader, epoch_plans, to_batch

@@ -54,7 +54,7 @@ function App() {
     <MantineProvider theme={theme} defaultColorScheme="auto" forceColorScheme={reading ? "dark" : undefined}>
       <Notifications position="bottom-right" />
       <QueryClientProvider client={queries}>
-        <RouterProvider key={language} router={router} />
+        <RouterProvider router={router} />
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -12,7 +12,8 @@ from benchmarks.bias.audits import Gate, Read, judge, read_pool, teach
 from benchmarks.bias.bench import report
 from benchmarks.bias.plan import DEVELOPMENT, REPORT, plan_of
 from benchmarks.bias.readers import ANCHORED, Reader
-from benchmarks.bias.tables import Goal, promises
+from benchmarks.bias.tables import promises
+from benchmarks.goals import Goal
 from benchmarks.study.bench import read_runs, run_seed
 from benchmarks.study.films import Leak, hidden_truth, sets_of
 from benchmarks.study.plan import Plan
@@ -136,8 +137,8 @@ def test_the_same_seed_draws_the_same_audit(bench: Workbench) -> None:
 
 
 def test_promises_are_met_on_the_right_side_alone() -> None:
-    assert Goal("x", 0.0, ">", 0).met is False
-    assert Goal("x", 0.94, "≥", 0.93).line() == "goal x 0.940 (≥ 0.93) met"
-    assert Goal("x", None, "≤", 0.05).line() == "goal x n/a (≤ 0.05) missed"
+    assert Goal("x", 0.0, 0, strict=True).line() == "goal x 0 (> 0) missed"
+    assert Goal("x", 0.01, 0, least=False, strict=True).line() == "goal x 0.01 (< 0) missed"
+    assert Goal("x", None, 0.05, least=False).line() == "goal x n/a (≤ 0.05) missed"
     nothing = promises({}, {}, FINDINGS)
     assert not any(goal.met for goal in nothing)

@@ -23,7 +23,7 @@ def test_fix_a_mask_and_find_it_in_the_next_training_set(page: Page, site: str, 
         mask = session.get_one(Mask, fix.mask_id)
         image = session.get_one(Image, fix.image_id)
     assert mask.area > 10
-    while page.get_by_text("Every case of this audit is read.").count() == 0:
+    while page.get_by_text("Nothing is left for you to read in this audit.").count() == 0:
         page.wait_for_timeout(50)
         if page.get_by_role("button", name="Accept and next").count():
             page.keyboard.press("a")

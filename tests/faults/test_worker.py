@@ -15,7 +15,8 @@ from sqlalchemy import func, select, text
 from backend.db.session import Database
 from backend.db.tables import Epoch, Iteration, Job, PseudoLabel, Run
 from backend.jobs import Sender
-from backend.services.iterations import Launch, cancel_iteration, launch_iteration
+from backend.services.iterations import cancel_iteration, launch_iteration
+from backend.services.launches import Launch
 from backend.services.reaper import reap
 from backend.settings import Settings
 from backend.storage import BlobStore

@@ -24,10 +24,10 @@ def pairs(loop: Loop, iteration: Iteration, where: PairFilter = PairFilter(), pa
     found: list[Any] = []
     after = None
     with loop.database.transaction() as session:
-        while rows := compare.list_pairs(session, iteration.labelling_id, where, after, page):
+        while rows := compare.list_pairs(session, iteration.labelling_id, where, after, page, loop.account_id):
             found += rows
             after = rows[-1][-1], rows[-1][0].id
-        assert compare.count_pairs(session, iteration.labelling_id, where) == len(found)
+        assert compare.count_pairs(session, iteration.labelling_id, where, loop.account_id) == len(found)
     return found
 
 
@@ -88,8 +88,8 @@ def test_all_that_stands_on_a_case_is_measured_pair_by_pair(loop: Loop) -> None:
                 PseudoLabel.finding == fixed.finding,
             )
         ).one()
-        told = compare.compare_masks(session, label.id)
-        first = compare.compare_masks(session, fixed.pseudo_label_id)
+        told = compare.compare_masks(session, label.id, loop.account_id)
+        first = compare.compare_masks(session, fixed.pseudo_label_id, loop.account_id)
     assert list(told.panes) == [name for name in compare.PANES if name in told.panes]
     assert {"pseudo", "read", "previous"} <= set(told.panes)
     assert "previous" not in first.panes

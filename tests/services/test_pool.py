@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, PseudoLabel, TrailLine
+from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, PseudoLabel, Source, TrailLine
 from backend.domain.errors import Conflict, InvalidInput
 from backend.services import audits, fix_list, gates, pool, trail
 from backend.services.thumbnails import thumbnail
@@ -59,11 +59,18 @@ def test_filters_keep_what_they_say(loop: Loop, labelled: int) -> None:
         pool.Wall(FINDING, presence=(0.0, 0.9)): [label.id for label, _, mask in every if mask is None],
         pool.Wall(FINDING, view="AP"): [label.id for label, image, _ in every if image.view == "AP"],
         pool.Wall(FINDING, source_id=999_999): [],
+        pool.Wall(FINDING, site="elsewhere"): [],
+        pool.Wall(FINDING, site=site_of(loop)): [label.id for label, _, _ in every],
     }
     for wall, wanted in cases.items():
         assert [label.id for label, _, _ in hang(loop, labelled, wall)] == wanted
     with pytest.raises(InvalidInput, match="order is one of"):
         pool.Wall(FINDING, "mood")
+
+
+def site_of(loop: Loop) -> str:
+    with loop.database.transaction() as session:
+        return session.scalars(select(Source.namespace).where(Source.role == "pool")).one()
 
 
 def test_histograms_add_up_and_leave_their_own_range_out(loop: Loop, labelled: int) -> None:
@@ -162,15 +169,16 @@ def test_a_thumbnail_is_made_once(loop: Loop, tmp_path: Any, monkeypatch: pytest
 def test_a_page_is_read_from_its_index_alone(loop: Loop, labelled: int) -> None:
     """On a pool where it pays: as many rows as make Postgres look for an index."""
     with loop.database.transaction() as session:
-        session.execute(text("set local enable_seqscan = off"))
+        # What a table of a few pages would be read by, once Postgres has counted them.
+        for shortcut in ("seqscan", "bitmapscan", "sort"):
+            session.execute(text(f"set local enable_{shortcut} = off"))
         for order in pool.WALL:
             wall = pool.Wall(FINDING, order)
-            rows = pool._select(labelled, wall, PseudoLabel.id, wall.column).order_by(
-                *pool._order(wall, wall.column, PseudoLabel.id)
-            )
-            plan = "\n".join(session.scalars(text(f"explain {compiled(rows)}")))
-            assert f"ix_pseudo_label_wall_{order}" in plan, plan
-            assert "Sort" not in plan
+            for after in (None, (0.5, 10)):
+                plan = "\n".join(session.scalars(text(f"explain {compiled(pool._page(labelled, wall, after))}")))
+                assert f"ix_pseudo_label_wall_{order}" in plan, plan
+                assert "Sort" not in plan
+                assert (after is None) == ("Index Cond: (ROW(" not in plan and "AND (ROW(" not in plan), plan
 
 
 def compiled(query: Any) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from backend.db.tables import Account, AuditCase, AuditItem, Image, Iteration, Mask, Read
 from backend.domain import masks
 from backend.domain.errors import Conflict, NotFound
-from backend.services import adjudication, audits, cases, reads, trust
+from backend.services import adjudication, audits, cases, reads, strata, trust
 from backend.services.training_sets import read_manifest
 from tests.loop import Loop
 from tests.services.test_loop import audited
@@ -141,6 +141,8 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
     with loop.database.transaction() as session:
         head = reads.newest_reads(session, first.image_id)[finding]
         assert (head.id, head.adjudicated) == (said.id, True)
+        measured = {(row.image_id, row.finding): row.dice for row in strata.measured_reads(session, audit_id)}
+        assert measured[first.image_id, finding] == said.dice
         mask = session.get_one(Mask, said.mask_id)
     lines = read_manifest(loop.blobs, loop.launch(override="only the set matters").training_set_sha256)
     target = next(line for line in lines if line["image"] == sha256)["targets"][finding]

@@ -115,6 +115,9 @@ def test_another_reader_of_the_same_case_reads_blind_as_well(loop: Loop) -> None
         audits.release_case(session, case_id, loop.account_id, case.fence)
     with loop.database.transaction() as session:
         assert cases.describe_case(session, audits.claim_case(session, case_id, other), other)["blind"] is True
+        with pytest.raises(Conflict, match="blind"):  # that somebody froze theirs opens nobody else's eyes
+            veils.require_open_eyes(session, other, case.image_id)
+        veils.require_open_eyes(session, loop.account_id, case.image_id)
 
 
 def test_a_planted_error_looks_like_any_label_in_every_answer(loop: Loop) -> None:
@@ -165,6 +168,24 @@ def test_reads_of_planted_errors_say_nothing_of_the_film(loop: Loop) -> None:
     second = loop.launch(override="only the set matters here")
     lines = read_manifest(loop.blobs, second.training_set_sha256)
     assert not wrong & {target["mask"] for line in lines for target in line["targets"].values()}
+
+
+def test_a_save_after_the_audit_closed_still_speaks_of_the_mask_that_was_shown(loop: Loop) -> None:
+    audited(loop, **PLAN)
+    blind = {case_id for case_id, _, _ in cases_with(loop, "blind")}
+    case_id, finding, label_id = next(one for one in cases_with(loop, "planted") if one[0] not in blind)
+    told = open_case(loop, case_id)
+    loop.launch(override="closes the audit")
+    submit(loop, told, "key-late", "accept")
+    with loop.database.transaction() as session:
+        said = session.scalars(select(Read).where(Read.case_id == case_id, Read.finding == finding)).one()
+        plant = session.scalars(select(Plant).where(Plant.label_id == label_id)).one()
+        shown = reads.read_mask(session, said)
+        assert said.task == "planted"
+        assert (shown.id if shown else None) == (plant.mask_id if shown else None)
+        assert reads.newest_reads(session, said.image_id) == {}
+        label = session.get_one(PseudoLabel, label_id)
+        assert veils.shown_labels(session, [label])[label_id] is label  # elsewhere the truth is told now
 
 
 def case_of_audit(loop: Loop) -> int:

@@ -968,6 +968,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pseudo-labels/{label_id}/figure.{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw Figure
+         * @description The comparison as a figure for a paper or a slide: panes, legend, caption and measures; masks exact.
+         */
+        get: operations["draw_figure_api_v1_pseudo_labels__label_id__figure__kind__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pseudo-labels/{label_id}/public-label-reads": {
         parameters: {
             query?: never;
@@ -1256,6 +1276,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dashboard
+         * @description Agreement with public labels by iteration, source and finding, its paired change, and audits over time.
+         */
+        get: operations["get_dashboard_api_v1_projects__project_id__dashboard_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1304,6 +1344,20 @@ export interface components {
             gate: {
                 [key: string]: unknown;
             };
+        };
+        /** AuditPointOut */
+        AuditPointOut: {
+            /** Iteration */
+            iteration: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Done */
+            done: number;
+            /** Items */
+            items: number;
         };
         /** BinOut */
         BinOut: {
@@ -1424,12 +1478,14 @@ export interface components {
          *     in ``unit``; ``public_label_reads`` newest first, the first one counts.
          */
         ComparisonOut: {
+            /** Iteration Id */
+            iteration_id: number;
             label: components["schemas"]["PseudoLabelOut"];
             image: components["schemas"]["ImageOut"];
             /** Panes */
             panes: components["schemas"]["PaneOut"][];
             /** Agreements */
-            agreements: components["schemas"]["backend__api__compare__AgreementOut"][];
+            agreements: components["schemas"]["PairAgreementOut"][];
             /** Tolerance */
             tolerance: number;
             /**
@@ -1441,6 +1497,13 @@ export interface components {
             verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
             /** Public Label Reads */
             public_label_reads: components["schemas"]["PublicLabelReadOut"][];
+        };
+        /** DashboardOut */
+        DashboardOut: {
+            /** Sources */
+            sources: components["schemas"]["SourceScoreOut"][];
+            /** Audits */
+            audits: components["schemas"]["AuditPointOut"][];
         };
         /** DecisionIn */
         DecisionIn: {
@@ -1873,7 +1936,7 @@ export interface components {
             fix: number;
             /**
              * Sentinel
-             * @default 0
+             * @default 20
              */
             sentinel: number;
             /**
@@ -1910,7 +1973,7 @@ export interface components {
             keep_out: number;
             /**
              * Second
-             * @default 0
+             * @default 0.1
              */
             second: number;
             /** Withhold */
@@ -2041,6 +2104,26 @@ export interface components {
             image_id: number;
             /** Labelling Id */
             labelling_id: number;
+        };
+        /**
+         * PairAgreementOut
+         * @description Of two panes; null where both masks are empty: neither measure is defined there.
+         */
+        PairAgreementOut: {
+            /**
+             * A
+             * @enum {string}
+             */
+            a: "pseudo" | "public" | "read" | "previous";
+            /**
+             * B
+             * @enum {string}
+             */
+            b: "pseudo" | "public" | "read" | "previous";
+            /** Dice */
+            dice: number | null;
+            /** Nsd */
+            nsd: number | null;
         };
         /**
          * PairOut
@@ -2295,6 +2378,16 @@ export interface components {
              */
             blind: boolean;
         };
+        /** ReadersAgreementOut */
+        ReadersAgreementOut: {
+            /** Finding */
+            finding: string;
+            /** Pairs */
+            pairs: number;
+            /** Dice */
+            dice: number | null;
+            agree: components["schemas"]["ShareOut"];
+        };
         /** RecipeOut */
         RecipeOut: {
             /** Name */
@@ -2423,6 +2516,29 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+        };
+        /**
+         * SourceScoreOut
+         * @description Mean Dice with the public labels of a source; ``since`` an iteration: the paired change from it. The 95 %
+         *     interval is over patients, null where there is a single one.
+         */
+        SourceScoreOut: {
+            /** Iteration */
+            iteration: number;
+            /** Since */
+            since: number | null;
+            /** Source */
+            source: string;
+            /** Finding */
+            finding: string;
+            /** N */
+            n: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
         };
         /**
          * StoryLabelOut
@@ -2619,36 +2735,6 @@ export interface components {
             human: number;
             /** Gpu Hours */
             gpu_hours: number | null;
-        };
-        /** AgreementOut */
-        backend__api__adjudication__AgreementOut: {
-            /** Finding */
-            finding: string;
-            /** Pairs */
-            pairs: number;
-            /** Dice */
-            dice: number | null;
-            agree: components["schemas"]["ShareOut"];
-        };
-        /**
-         * AgreementOut
-         * @description Of two panes; null where both masks are empty: neither measure is defined there.
-         */
-        backend__api__compare__AgreementOut: {
-            /**
-             * A
-             * @enum {string}
-             */
-            a: "pseudo" | "public" | "read" | "previous";
-            /**
-             * B
-             * @enum {string}
-             */
-            b: "pseudo" | "public" | "read" | "previous";
-            /** Dice */
-            dice: number | null;
-            /** Nsd */
-            nsd: number | null;
         };
     };
     responses: never;
@@ -6396,6 +6482,7 @@ export interface operations {
                 order?: "risk" | "agreement" | "variance" | "presence" | "area";
                 decision?: ("positive" | "negative" | "uncertain") | null;
                 source_id?: number | null;
+                site?: string | null;
                 view?: string | null;
                 /** @description low-high */
                 presence?: string | null;
@@ -6489,6 +6576,7 @@ export interface operations {
                 order?: "risk" | "agreement" | "variance" | "presence" | "area";
                 decision?: ("positive" | "negative" | "uncertain") | null;
                 source_id?: number | null;
+                site?: string | null;
                 view?: string | null;
                 /** @description low-high */
                 presence?: string | null;
@@ -6581,6 +6669,7 @@ export interface operations {
                 order?: "risk" | "agreement" | "variance" | "presence" | "area";
                 decision?: ("positive" | "negative" | "uncertain") | null;
                 source_id?: number | null;
+                site?: string | null;
                 view?: string | null;
                 /** @description low-high */
                 presence?: string | null;
@@ -6945,6 +7034,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ComparisonOut"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_figure_api_v1_pseudo_labels__label_id__figure__kind__get: {
+        parameters: {
+            query?: {
+                /** @description names with dots between; difference too */
+                panes?: string;
+                base?: ("pseudo" | "public" | "previous" | "read") | null;
+                color?: number | null;
+                /** @description low_high, and _i: inverted */
+                window?: string | null;
+                /** @description x0,y0,x1,y1 in pixels */
+                box?: string | null;
+                caption?: string | null;
+            };
+            header?: never;
+            path: {
+                label_id: number;
+                kind: "svg" | "png";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -7447,7 +7627,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["backend__api__adjudication__AgreementOut"][];
+                    "application/json": components["schemas"]["ReadersAgreementOut"][];
                 };
             };
             /** @description Unauthorized */
@@ -8282,6 +8462,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoryOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dashboard_api_v1_projects__project_id__dashboard_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardOut"];
                 };
             };
             /** @description Unauthorized */

@@ -17,8 +17,14 @@ export function linkIn(text: string): Link | null {
   return null;
 }
 
+interface Props {
+  link: Link | null;
+  focused: boolean; // whether the keys are for it at once
+  entered: () => Promise<unknown> | undefined;
+}
+
 /** Sign in by name and password, or by a one-time link. ``entered`` is told once the server has let somebody in. */
-export function SignInForm({ link, entered }: { link: Link | null; entered: () => Promise<unknown> | undefined }) {
+export function SignInForm({ link, focused, entered }: Props) {
   const [error, setError] = useState<Error | null>(null);
   const [way, setWay] = useState(link);
   const [busy, setBusy] = useState(false);
@@ -66,7 +72,7 @@ export function SignInForm({ link, entered }: { link: Link | null; entered: () =
             label={t.name}
             name="username"
             autoComplete="username"
-            autoFocus
+            autoFocus={focused}
             withAsterisk={false}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}

@@ -3,6 +3,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Problem } from "../api/client";
 import { app as t } from "../texts/app";
+import { problemSentence, problemTitle } from "../texts/problems";
 
 /** Loading, failed or there: the three states of everything that is fetched. */
 export function Fetched<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
@@ -20,13 +21,17 @@ function isFinal(error: Error): boolean {
   return error instanceof Problem && [403, 404, 422].includes(error.status);
 }
 
-/** A refusal in the server's words; ``title`` where the page knows better what did not happen. */
+/** A refusal by its type, in the server's words where the catalogue has none; ``title`` where the page knows better what did not happen. */
 export function Failed({ error, title, retry }: { error: Error; title?: string; retry?: () => void }) {
-  const said = title ?? (error as { title?: string }).title ?? t.wentWrong;
+  const type = error instanceof Problem ? error.type : "";
+  const said = title ?? problemTitle(type) ?? (error as { title?: string }).title ?? t.wentWrong;
+  const { text, english } = problemSentence(type, error.message);
   return (
     <Alert className="failed" color="orange" variant="outline" title={said} role="alert">
       <Stack gap="xs" align="start">
-        <Text size="sm">{error.message}</Text>
+        <Text size="sm" lang={english ? "en" : undefined}>
+          {text}
+        </Text>
         {retry && !isFinal(error) && (
           <Button size="xs" variant="default" onClick={retry}>
             {t.tryAgain}

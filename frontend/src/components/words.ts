@@ -1,6 +1,7 @@
 /** How ids and numbers are spelt for people. */
 
 import { app, findings, verdicts } from "../texts/app";
+import { times } from "../texts/iterations";
 
 /** In the reader's language where the catalogue has it; a project may have findings of its own. */
 export function findingName(finding: string): string {
@@ -19,7 +20,7 @@ export function percent(value: number | null | undefined): string {
 
 export function seconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
-  return value < 90 ? `${Math.round(value)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+  return value < 90 ? times.seconds(Math.round(value)) : times.minutes(Math.floor(value / 60), Math.round(value % 60));
 }
 
 export function verdictWord(verdict: keyof typeof verdicts): string {

@@ -4,7 +4,7 @@ import { enlarge, type Film, type Maps } from "./film";
 import { History, type Made, type Source } from "./history";
 import type { Masks, Rect } from "./mask";
 import * as mask from "./mask";
-import { decodeRle, encodeRle, type Rle } from "./rle";
+import { addRle, decodeRle, encodeRle, type Rle } from "./rle";
 import { filmScope, lassoScope, regionScope, type Scope } from "./scope";
 
 export class MaskDocument {
@@ -14,6 +14,8 @@ export class MaskDocument {
   /** By finding: how often its mask was changed, to tell a verdict given before from one given after. */
   readonly revisions: number[] = new Array(8).fill(0);
   private maps: Maps | null = null;
+  private counted: mask.Tally | null = null; // until a mask changes
+  private readonly changed: (rect: Rect) => void;
   private previewing: Made | null = null;
   private chosen: { finding: number; scope: Scope } | null = null;
   private readonly planes = new Map<number, Uint8Array>();
@@ -21,8 +23,12 @@ export class MaskDocument {
   /** ``changed`` is told of every rectangle that looks different now. */
   constructor(
     private readonly film: Film,
-    private readonly changed: (rect: Rect) => void,
+    changed: (rect: Rect) => void,
   ) {
+    this.changed = (rect) => {
+      this.counted = null;
+      changed(rect);
+    };
     this.masks = mask.createMasks(film.width, film.height);
     this.pseudo = mask.createMasks(film.width, film.height);
     this.history = new History(this.masks);
@@ -44,6 +50,17 @@ export class MaskDocument {
     this.changed(mask.whole(this.masks));
   }
 
+  /** Put all findings' masks into a document that has none yet: proposed, and to edit. */
+  lay(findings: readonly { pseudo: Rle | null; current: Rle | null }[]): void {
+    const { width, height } = this.film;
+    findings.forEach(({ pseudo, current }, finding) => {
+      if (pseudo) addRle(pseudo, this.pseudo.bits, width, height, finding);
+      if (current) addRle(current, this.masks.bits, width, height, finding);
+    });
+    this.history.rebase();
+    this.changed(mask.whole(this.masks));
+  }
+
   loadMaps(maps: Maps): void {
     this.maps = maps;
     this.planes.clear();
@@ -59,7 +76,8 @@ export class MaskDocument {
 
   /** By finding: how many pixels its mask has, and whether it is another than the proposed one. */
   tally(): mask.Tally {
-    return mask.tally(this.masks, this.pseudo);
+    this.counted ??= mask.tally(this.masks, this.pseudo);
+    return this.counted;
   }
 
   /** Where the slider acts for a finding. */

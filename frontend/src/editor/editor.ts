@@ -2,11 +2,11 @@
 
 import { MaskDocument } from "./document";
 import type { Film, Maps } from "./film";
-import { bounds, createMasks, type Point, type Rect, whole } from "./mask";
+import { paintFrame, ringOf } from "./frame";
+import { bounds, createMasks, type Point, type Rect, union, whole } from "./mask";
 import { type Held, Overlay } from "./overlay";
 import { type Exposed, expose, Pane } from "./pane";
 import { listen } from "./pointer";
-import { drawPointer } from "./render2d";
 import { decodeRle, type Rle } from "./rle";
 import type { Options, State, Tool } from "./state";
 import { COLORS } from "./state";
@@ -40,7 +40,7 @@ export class Editor {
     this.document = new MaskDocument(film, (rect) => this.repaint(rect));
     this.radii = new Array(8).fill(Math.max(1, Math.round(film.width / 60)));
     this.thresholds = new Array(8).fill(options.threshold ?? 128);
-    this.pane = new Pane(canvas, exposed, () => this.paint());
+    this.pane = new Pane(canvas, exposed, (part) => this.paint(part));
     this.overlay = new Overlay(this.document, this.pane.renderer, options.findings);
     const [down, move, up] = [this.down.bind(this), this.move.bind(this), this.up.bind(this)];
     const [leave, wheel] = [this.leave.bind(this), this.wheel.bind(this)];
@@ -216,12 +216,11 @@ export class Editor {
     this.pane.draw();
   }
 
-  private paint(): void {
-    const { view, screen, renderer } = this.pane;
-    renderer.paint(view, screen, this.overlay.shown, this.overlay.look(), !this.overlay.hidden);
+  private paint(part: Rect | null): void {
     const path = this.gesture?.kind === "stroke" ? this.gesture.stroke.path : [];
-    const outlines = this.tool === "lasso" || this.tool === "threshold";
-    drawPointer(this.canvas, view, screen, path, this.options.readOnly || outlines ? null : this.pointer, this.radius);
+    const ringless = this.options.readOnly || this.tool === "lasso" || this.tool === "threshold";
+    const cursor = { at: ringless ? null : this.pointer, radius: this.radius, path };
+    paintFrame(this.canvas, this.pane, this.overlay, cursor, part);
   }
 
   private down(at: Point, button: number, shift: boolean, space: boolean): void {
@@ -255,13 +254,17 @@ export class Editor {
 
   private move(points: Point[]): void {
     const at = points.at(-1)!;
+    const before = this.pointer;
     this.pointer = this.pane.toFilm(at);
+    let part = union(ringOf(this.pane, before, this.radius), ringOf(this.pane, this.pointer, this.radius));
     const { gesture } = this;
     if (gesture?.kind === "stroke") {
       for (const point of points) {
         const rect = gesture.stroke.move(this.pane.toFilm(point));
         if (rect) this.overlay.recompose(rect);
+        part = union(part, rect && this.pane.onScreen(rect));
       }
+      if (gesture.stroke.path.length) part = null; // the lasso's line may run anywhere
     } else if (gesture) {
       const dx = at.x - gesture.at.x;
       const dy = at.y - gesture.at.y;
@@ -272,7 +275,7 @@ export class Editor {
         this.changed();
       }
     }
-    this.pane.draw();
+    this.pane.draw(part ?? undefined);
   }
 
   private up(): void {

@@ -65,11 +65,12 @@ export class Overlay {
   recomposeAll(): void {
     const doubt = this.doubt && !this.apart ? this.document.doubt(this.finding) : null;
     if (doubt) this.renderer.composeDoubt(doubt);
-    else this.renderer.composeMasks(this.shown, this.look(), whole(this.document.masks));
+    else this.renderer.composeMasks(whole(this.document.masks));
   }
 
   recompose(rect: Rect): void {
-    if (this.doubt && this.document.hasMaps) return; // what changed shows in the outline; the doubt stays
-    this.renderer.composeMasks(this.shown, this.look(), rect);
+    // What changed shows in the outline; the doubt stays.
+    if (this.doubt && this.document.hasMaps) this.renderer.traceAnew(rect);
+    else this.renderer.composeMasks(rect);
   }
 }

@@ -1,9 +1,9 @@
 /** What a pane looks at: a film behind a view and a window, drawn at most once a frame. */
 
 import type { Film } from "./film";
-import type { Point, Rect } from "./mask";
+import { type Point, type Rect, union } from "./mask";
 import { exposeFilm, Renderer, sheet } from "./render2d";
-import { fit, frame, panBy, type Size, toFilm, type View, zoomAt } from "./view";
+import { fit, frame, panBy, type Size, toFilm, toScreen, type View, zoomAt } from "./view";
 import { autoWindow, dragWindow, type Window } from "./window";
 
 /** A film with its greys made at its automatic window: what takes the time, done ahead. For one pane. */
@@ -18,6 +18,9 @@ export function expose(film: Film): Exposed {
   return { film, automatic, base: exposeFilm(film, automatic, sheet(film)) };
 }
 
+const REST = 150; // ms after which a view is at rest
+const EDGE = 4; // screen pixels: half an outline, and what smoothing adds
+
 export class Pane {
   readonly renderer: Renderer;
   readonly automatic: Window;
@@ -27,13 +30,15 @@ export class Pane {
   private readonly film: Film;
   private fitted = true; // until the reader pans or zooms, the film follows the size of its pane
   private frame = 0;
+  private due: Rect | "all" | null = null; // what the next frame draws
+  private rest: ReturnType<typeof setTimeout> | undefined;
   private readonly resize: ResizeObserver;
   private readonly listeners = new Set<(view: View, window: Window) => void>();
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
     { film, automatic, base }: Exposed,
-    private readonly paint: () => void,
+    private readonly paint: (part: Rect | null) => void,
   ) {
     this.film = film;
     this.renderer = new Renderer(canvas, film, base);
@@ -42,12 +47,14 @@ export class Pane {
     this.view = { scale: 1, cx: film.width / 2, cy: film.height / 2 };
     this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(canvas);
+    this.move(); // the first frame comes sooner when it may be coarse
     this.measure();
   }
 
   destroy(): void {
     this.resize.disconnect();
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.rest);
   }
 
   /** Be told of pan, zoom and window, to keep panes side by side in step. */
@@ -79,6 +86,7 @@ export class Pane {
 
   /** Right-drag by this many screen pixels. */
   dragWindow(dx: number, dy: number): void {
+    this.move();
     const range = this.film.data instanceof Uint8Array ? 256 : this.automatic.high * 1.5;
     this.setWindow(dragWindow(this.window, dx / this.screen.width, dy / this.screen.height, range));
   }
@@ -102,14 +110,44 @@ export class Pane {
     this.look(zoomAt(this.view, this.screen, at, factor, this.film));
   }
 
-  draw(): void {
+  /** Draw with the next frame: this part of the screen, or all of it. */
+  draw(part?: Rect): void {
+    if (!part) this.due = "all";
+    else if (this.due !== "all") this.due = union(this.due, part);
     cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(this.paint);
+    this.frame = requestAnimationFrame(() => {
+      const { due } = this;
+      this.due = null;
+      this.paint(due === "all" ? null : due);
+    });
+  }
+
+  /** Where a rectangle of the film lies on the screen, with the width of an outline around it. */
+  onScreen(rect: Rect): Rect {
+    const [from, to] = [
+      { x: rect.x0, y: rect.y0 },
+      { x: rect.x1, y: rect.y1 },
+    ].map((p) => toScreen(this.view, this.screen, p));
+    return { x0: from!.x - EDGE, y0: from!.y - EDGE, x1: to!.x + EDGE, y1: to!.y + EDGE };
+  }
+
+  /** Whether the view is on the move: what is drawn now need not be fine. */
+  get moving(): boolean {
+    return this.rest !== undefined;
+  }
+
+  private move(): void {
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => {
+      this.rest = undefined;
+      this.draw();
+    }, REST);
   }
 
   private look(view: View): void {
     this.fitted = false;
     this.view = view;
+    this.move();
     this.moved();
   }
 

@@ -1,8 +1,10 @@
-/** The canvas2D renderer: the windowed film on a canvas of its own, the masks composed in film space, outlines on top. */
+/** The canvas2D renderer: the windowed film on a canvas of its own, outlines, and the masks in film space where they are filled. */
 
+import { Backdrop } from "./backdrop";
 import type { Film } from "./film";
-import type { Masks, Point, Rect } from "./mask";
-import { type Size, toScreen, type View } from "./view";
+import { clip, type Masks, type Point, type Rect, union } from "./mask";
+import { Outlines } from "./outline";
+import { type Size, toFilm, toScreen, type View } from "./view";
 import { lookUp, type Window } from "./window";
 
 export type Color = [number, number, number];
@@ -16,11 +18,23 @@ export interface Look {
   active: number;
 }
 
+/** What is to be drawn: where from, how large, which part of it (null: all), and whether the view is on the move. */
+export interface Frame {
+  view: View;
+  screen: Size;
+  part: Rect | null;
+  moving: boolean;
+}
+
 const FILL = 0.32;
 const DOUBT = 0x00d28cff; // rose, as blue, green, red
 
 export class Renderer {
   private readonly overlay: HTMLCanvasElement;
+  private readonly backdrop: Backdrop;
+  private readonly outlines: Outlines;
+  private stale: Rect | null = null; // where the overlay's colours are not the masks'
+  private exposure = 0;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -28,15 +42,32 @@ export class Renderer {
     private readonly base: HTMLCanvasElement,
   ) {
     this.overlay = sheet(film);
+    this.backdrop = new Backdrop(base);
+    this.outlines = new Outlines(film);
   }
 
   /** Draw the film's greys anew: after a change of window, not for a pan or a stroke. */
   exposeFilm(window: Window): void {
+    this.exposure++;
     exposeFilm(this.film, window, this.base);
   }
 
-  /** Recompose the colours of the masks inside a rectangle: a dab touches its own pixels only. */
-  composeMasks(masks: Masks, look: Look, rect: Rect): void {
+  /** The masks differ in this rectangle from what was shown: traced and coloured anew when they are drawn next. */
+  composeMasks(rect: Rect): void {
+    this.outlines.forget(rect);
+    this.stale = union(this.stale, rect);
+  }
+
+  /** The masks differ here, under an overlay of doubt that stays. */
+  traceAnew(rect: Rect): void {
+    this.outlines.forget(rect);
+  }
+
+  /** The masks' colours where they are stale: a dab touches its own pixels only. */
+  private compose(masks: Masks, look: Look): void {
+    const rect = this.stale && clip(masks, this.stale.x0, this.stale.y0, this.stale.x1, this.stale.y1);
+    this.stale = null;
+    if (!rect) return;
     const width = rect.x1 - rect.x0;
     const image = new ImageData(width, rect.y1 - rect.y0);
     const pixels = new Uint32Array(image.data.buffer);
@@ -58,6 +89,8 @@ export class Renderer {
     const pixels = new Uint32Array(image.data.buffer);
     for (let i = 0; i < pixels.length; i++) pixels[i] = ((Math.round(doubt[i]! * 0.75) << 24) | DOUBT) >>> 0;
     this.overlay.getContext("2d")!.putImageData(image, 0, 0);
+    this.stale = null;
+    this.outlines.forget(wholeOf(this.film));
   }
 
   /** The film and one mask on a small canvas of its own. */
@@ -77,70 +110,55 @@ export class Renderer {
     }
   }
 
-  /** One frame. ``screen`` is the canvas's size in device pixels. */
-  paint(view: View, screen: Size, masks: Masks, look: Look, showMasks: boolean): void {
+  /** One frame, or the part of it (screen pixels) that changed. ``screen`` is the canvas's size in device pixels. */
+  paint(frame: Frame, masks: Masks, look: Look, showMasks: boolean): void {
+    const { view, screen, part, moving } = frame;
     const context = this.canvas.getContext("2d", { alpha: false })!;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = "#050607";
-    context.fillRect(0, 0, screen.width, screen.height);
-    const corner = toScreen(view, screen, { x: 0, y: 0 });
-    context.setTransform(view.scale, 0, 0, view.scale, corner.x, corner.y);
-    context.imageSmoothingEnabled = view.scale < 16; // beyond that a reader wants to see the detector's pixels
-    context.imageSmoothingQuality = "high";
-    context.drawImage(this.base, 0, 0);
+    context.drawImage(this.backdrop.at(view, screen, this.exposure, moving), 0, 0);
     if (!showMasks) return;
-    context.imageSmoothingEnabled = false;
-    if (look.filled) context.drawImage(this.overlay, 0, 0);
-    if (!look.outlined) return;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    for (let bit = 0; bit < look.colors.length; bit++) {
-      if (look.visible & (1 << bit)) this.strokeOutline(context, view, screen, masks, bit, look);
+    if (look.filled) {
+      this.compose(masks, look);
+      const corner = toScreen(view, screen, { x: 0, y: 0 });
+      context.setTransform(view.scale, 0, 0, view.scale, corner.x, corner.y);
+      context.imageSmoothingEnabled = false;
+      context.drawImage(this.overlay, 0, 0);
     }
+    if (look.outlined) this.strokeOutlines(context, frame, masks, look, part ?? wholeOf(screen));
+    context.setTransform(1, 0, 0, 1, 0, 0);
   }
 
-  /** The border between mask and not-mask, along pixel edges, one line wide at every zoom. */
-  private strokeOutline(
+  /** Outlines lie along pixel edges, one line wide at every zoom. */
+  private strokeOutlines(
     context: CanvasRenderingContext2D,
-    view: View,
-    screen: Size,
+    { view, screen }: Frame,
     masks: Masks,
-    bit: number,
     look: Look,
+    part: Rect,
   ): void {
-    const { width, height, bits } = masks;
-    const on = 1 << bit;
-    const x0 = Math.max(0, Math.floor(view.cx - screen.width / 2 / view.scale));
-    const x1 = Math.min(width, Math.ceil(view.cx + screen.width / 2 / view.scale));
-    const y0 = Math.max(0, Math.floor(view.cy - screen.height / 2 / view.scale));
-    const y1 = Math.min(height, Math.ceil(view.cy + screen.height / 2 / view.scale));
-    const left = screen.width / 2 - view.cx * view.scale;
-    const top = screen.height / 2 - view.cy * view.scale;
-    context.beginPath();
-    for (let y = y0; y <= y1; y++) {
-      const row = y * width;
-      for (let x = x0; x < x1; x++) {
-        const here = y < height && bits[row + x]! & on;
-        const above = y > 0 && bits[row - width + x]! & on;
-        if (Boolean(here) !== Boolean(above)) {
-          context.moveTo(left + x * view.scale, top + y * view.scale);
-          context.lineTo(left + (x + 1) * view.scale, top + y * view.scale);
-        }
-        const before = x > 0 && y < height && bits[row + x - 1]! & on;
-        if (Boolean(here) !== Boolean(before)) {
-          context.moveTo(left + x * view.scale, top + y * view.scale);
-          context.lineTo(left + x * view.scale, top + (y + 1) * view.scale);
-        }
-      }
+    const [from, to] = [
+      toFilm(view, screen, { x: part.x0, y: part.y0 }),
+      toFilm(view, screen, { x: part.x1, y: part.y1 }),
+    ];
+    const seen = { x0: Math.floor(from.x), y0: Math.floor(from.y), x1: Math.ceil(to.x), y1: Math.ceil(to.y) };
+    const corner = toScreen(view, screen, { x: 0, y: 0 });
+    context.setTransform(view.scale, 0, 0, view.scale, corner.x, corner.y);
+    for (let bit = 0; bit < look.colors.length; bit++) {
+      if (!(look.visible & (1 << bit))) continue;
+      const ghost = Boolean(look.ghosts & (1 << bit));
+      context.strokeStyle = `rgb(${look.colors[bit]!.join(",")})`;
+      context.lineWidth = (bit === look.active ? 2 : 1.25) / view.scale;
+      context.setLineDash(ghost ? [2 / view.scale, 6 / view.scale] : []);
+      context.globalAlpha = ghost ? 0.45 : 1;
+      for (const path of this.outlines.inside(masks, seen, bit)) context.stroke(path);
     }
-    context.strokeStyle = `rgb(${look.colors[bit]!.join(",")})`;
-    context.lineWidth = bit === look.active ? 2 : 1.25;
-    const ghost = Boolean(look.ghosts & on);
-    context.setLineDash(ghost ? [2, 6] : []);
-    context.globalAlpha = ghost ? 0.45 : 1;
-    context.stroke();
     context.setLineDash([]);
     context.globalAlpha = 1;
   }
+}
+
+function wholeOf({ width, height }: Size): Rect {
+  return { x0: 0, y0: 0, x1: width, y1: height };
 }
 
 /** The film's greys behind a window, on a canvas of the film's size. */

@@ -45,17 +45,30 @@ export function runsOf(rle: Rle): number[] {
 
 /** Set one bit of a row-major byte mask from an RLE of exactly its size; the bit is cleared elsewhere. */
 export function decodeRle(rle: Rle, bits: Uint8Array, width: number, height: number, bit: number): void {
+  const on = 1 << bit;
+  for (let i = 0; i < bits.length; i++) bits[i]! &= ~on;
+  addRle(rle, bits, width, height, bit);
+}
+
+/** As ``decodeRle`` where the bit is set nowhere yet: nothing is cleared. */
+export function addRle(rle: Rle, bits: Uint8Array, width: number, height: number, bit: number): void {
   if (rle.size[0] !== height || rle.size[1] !== width) {
     throw new Error(`The mask is ${rle.size[1]}×${rle.size[0]}, the film ${width}×${height}.`);
   }
   const runs = parseRuns(rle.counts);
   if (runs.reduce((a, b) => a + b, 0) !== width * height) throw new Error("The mask's runs do not fill the film.");
   const on = 1 << bit;
-  for (let i = 0; i < bits.length; i++) bits[i]! &= ~on;
-  let at = 0;
+  let begun = 0;
   runs.forEach((run, i) => {
-    if (i % 2) for (let p = at; p < at + run; p++) bits[(p % height) * width + Math.floor(p / height)]! |= on;
-    at += run;
+    // Column by column: a run that passes a column's end goes on at the top of the next.
+    for (let at = begun; i % 2 && at < begun + run; ) {
+      const x = Math.floor(at / height);
+      const end = Math.min(begun + run, (x + 1) * height);
+      const last = (end - 1 - x * height) * width + x;
+      for (let pixel = (at - x * height) * width + x; pixel <= last; pixel += width) bits[pixel]! |= on;
+      at = end;
+    }
+    begun += run;
   });
 }
 

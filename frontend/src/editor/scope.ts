@@ -4,7 +4,7 @@ import { flood, type Masks, type Rect, regionAt, whole } from "./mask";
 
 export interface Scope {
   kind: "film" | "lasso" | "region";
-  /** Set the bit as the threshold (1–255) says, from the mask as it was when the scope was chosen. */
+  /** Set the bit as the threshold (1–255) says, from the mask as it was when the scope was chosen; where it changed. */
   apply(masks: Masks, plane: Uint8Array, threshold: number): Rect;
 }
 
@@ -14,12 +14,19 @@ export function filmScope(bit: number): Scope {
     kind: "film",
     apply(masks, plane, threshold) {
       const on = 1 << bit;
-      const { bits } = masks;
-      for (let i = 0; i < bits.length; i++) {
-        if (plane[i]! >= threshold) bits[i]! |= on;
-        else bits[i]! &= ~on;
+      const { bits, width, height } = masks;
+      const rect = { x0: width, y0: height, x1: 0, y1: 0 };
+      for (let y = 0, at = 0; y < height; y++) {
+        for (let x = 0; x < width; x++, at++) {
+          if (plane[at]! >= threshold === Boolean(bits[at]! & on)) continue;
+          bits[at]! ^= on;
+          rect.x0 = Math.min(rect.x0, x);
+          rect.x1 = Math.max(rect.x1, x + 1);
+          rect.y0 = Math.min(rect.y0, y);
+          rect.y1 = y + 1;
+        }
       }
-      return whole(masks);
+      return rect.x1 ? rect : { x0: 0, y0: 0, x1: 1, y1: 1 };
     },
   };
 }

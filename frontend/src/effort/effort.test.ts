@@ -6,7 +6,7 @@ import { raiseStage } from "./stage";
 
 raiseStage();
 
-test("each class is wrong in its way, the same at every run", () => {
+test("each class is wrong in its way, the same at every run", { timeout: 60_000 }, () => {
   for (let n = 0; n < CLASSES.length; n++) {
     const { kind, truth, pseudo, previous } = phantom(3, n);
     expect(kind).toBe(CLASSES[n]);
@@ -17,7 +17,7 @@ test("each class is wrong in its way, the same at every run", () => {
   }
 });
 
-test("a reader mends with the real tools, counted, and alike at every run", () => {
+test("a reader mends with the real tools, counted, and alike at every run", { timeout: 60_000 }, () => {
   for (const n of [0, 5]) {
     const told = phantom(3, n);
     const [tools, brush] = [fix(told, "every tool", 1), fix(told, "brush and eraser", 1)];

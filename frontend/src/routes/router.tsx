@@ -10,11 +10,24 @@ import {
 } from "@tanstack/react-router";
 import { Shell } from "../components/Shell";
 import { Empty, Failed } from "../components/States";
+import { type CompareSearch, compareSearch, type FigureSearch, figureSearch } from "../features/compare/search";
 import { type WallSearch, wallSearch } from "../features/pool/wall";
 import { useWaitingReads } from "../features/read/useWaitingReads";
 import { app as t } from "../texts/app";
+import { useLanguage } from "../texts/language";
+
+/** A page that is drawn anew in another language, and keeps what is on it: an unsent form stays as it was filled in. */
+function spoken<M, K extends keyof M & string>(load: () => Promise<M>, name: K) {
+  const Page = lazyRouteComponent(load as never, name as never) as ReturnType<typeof lazyRouteComponent>;
+  const Spoken = () => {
+    useLanguage();
+    return <Page />;
+  };
+  return Object.assign(Spoken, { preload: Page.preload });
+}
 
 function NoPage() {
+  useLanguage();
   return (
     <Empty title={t.noPage}>
       <Anchor component={Link} to="/">
@@ -38,6 +51,7 @@ function Broken({ error }: { error: unknown }) {
 }
 
 function Frame() {
+  useLanguage();
   const waiting = useWaitingReads();
   return <Shell notice={waiting ? t.waiting(waiting) : null} />;
 }
@@ -54,7 +68,7 @@ const signIn = createRoute({
   path: "/sign-in",
   validateSearch: (search: Record<string, unknown>): { to?: string } =>
     typeof search.to === "string" && search.to.startsWith("/") && !search.to.startsWith("//") ? { to: search.to } : {},
-  component: lazyRouteComponent(() => import("../features/people/SignIn"), "SignIn"),
+  component: spoken(() => import("../features/people/SignIn"), "SignIn"),
 });
 
 const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Frame });
@@ -62,21 +76,28 @@ const shell = createRoute({ getParentRoute: () => root, id: "shell", component: 
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/",
-  component: lazyRouteComponent(() => import("../features/iterations/Projects"), "Projects"),
+  component: spoken(() => import("../features/iterations/Projects"), "Projects"),
 });
 
 const iterations = createRoute({
   getParentRoute: () => shell,
   path: "/projects/$projectId",
   beforeLoad: ({ params }) => numbered(params.projectId),
-  component: lazyRouteComponent(() => import("../features/iterations/Iterations"), "Iterations"),
+  component: spoken(() => import("../features/iterations/Iterations"), "Iterations"),
+});
+
+const dashboards = createRoute({
+  getParentRoute: () => shell,
+  path: "/projects/$projectId/dashboards",
+  beforeLoad: ({ params }) => numbered(params.projectId),
+  component: spoken(() => import("../features/iterations/Dashboards"), "Dashboards"),
 });
 
 const worklist = createRoute({
   getParentRoute: () => shell,
   path: "/audits/$auditId",
   beforeLoad: ({ params }) => numbered(params.auditId),
-  component: lazyRouteComponent(() => import("../features/audits/Worklist"), "Worklist"),
+  component: spoken(() => import("../features/audits/Worklist"), "Worklist"),
 });
 
 const read = createRoute({
@@ -85,7 +106,7 @@ const read = createRoute({
   beforeLoad: ({ params }) => numbered(params.auditId),
   validateSearch: (search: Record<string, unknown>): { case?: number } =>
     Number.isInteger(search.case) ? { case: Number(search.case) } : {},
-  component: lazyRouteComponent(() => import("../features/read/ReadPage"), "ReadPage"),
+  component: spoken(() => import("../features/read/ReadPage"), "ReadPage"),
 });
 
 const disputes = createRoute({
@@ -96,7 +117,7 @@ const disputes = createRoute({
     ...(Number.isInteger(search.image) ? { image: Number(search.image) } : {}),
     ...(typeof search.finding === "string" ? { finding: search.finding } : {}),
   }),
-  component: lazyRouteComponent(() => import("../features/adjudicate/Disputes"), "Disputes"),
+  component: spoken(() => import("../features/adjudicate/Disputes"), "Disputes"),
 });
 
 const reading = createRoute({
@@ -105,18 +126,23 @@ const reading = createRoute({
   beforeLoad: ({ params }) => numbered(params.projectId),
   validateSearch: (search: Record<string, unknown>): { reader?: number } =>
     Number.isInteger(search.reader) ? { reader: Number(search.reader) } : {},
-  component: lazyRouteComponent(() => import("../features/trust/MyReading"), "MyReading"),
+  component: spoken(() => import("../features/trust/MyReading"), "MyReading"),
 });
 
 const compare = createRoute({
   getParentRoute: () => shell,
   path: "/iterations/$iterationId/compare",
   beforeLoad: ({ params }) => numbered(params.iterationId),
-  validateSearch: (search: Record<string, unknown>): { finding?: string; label?: number } => ({
-    ...(typeof search.finding === "string" ? { finding: search.finding } : {}),
-    ...(Number.isInteger(search.label) ? { label: Number(search.label) } : {}),
-  }),
-  component: lazyRouteComponent(() => import("../features/compare/Compare"), "Compare"),
+  validateSearch: (search: Record<string, unknown>): CompareSearch => compareSearch(search),
+  component: spoken(() => import("../features/compare/Compare"), "Compare"),
+});
+
+const figure = createRoute({
+  getParentRoute: () => shell,
+  path: "/pseudo-labels/$labelId/figure",
+  beforeLoad: ({ params }) => numbered(params.labelId),
+  validateSearch: (search: Record<string, unknown>): FigureSearch => figureSearch(search),
+  component: spoken(() => import("../features/compare/FigurePage"), "FigurePage"),
 });
 
 const pool = createRoute({
@@ -124,28 +150,28 @@ const pool = createRoute({
   path: "/iterations/$iterationId/pool",
   beforeLoad: ({ params }) => numbered(params.iterationId),
   validateSearch: (search: Record<string, unknown>): WallSearch => wallSearch(search),
-  component: lazyRouteComponent(() => import("../features/pool/Pool"), "Pool"),
+  component: spoken(() => import("../features/pool/Pool"), "Pool"),
 });
 
 const gate = createRoute({
   getParentRoute: () => shell,
   path: "/iterations/$iterationId/gate",
   beforeLoad: ({ params }) => numbered(params.iterationId),
-  component: lazyRouteComponent(() => import("../features/gate/GatePage"), "GatePage"),
+  component: spoken(() => import("../features/gate/GatePage"), "GatePage"),
 });
 
 const bias = createRoute({
   getParentRoute: () => shell,
   path: "/projects/$projectId/bias",
   beforeLoad: ({ params }) => numbered(params.projectId),
-  component: lazyRouteComponent(() => import("../features/gate/Bias"), "Bias"),
+  component: spoken(() => import("../features/gate/Bias"), "Bias"),
 });
 
 const story = createRoute({
   getParentRoute: () => shell,
   path: "/images/$imageId/story",
   beforeLoad: ({ params }) => numbered(params.imageId),
-  component: lazyRouteComponent(() => import("../features/gate/Story"), "Story"),
+  component: spoken(() => import("../features/gate/Story"), "Story"),
 });
 
 export const router = createRouter({
@@ -153,7 +179,20 @@ export const router = createRouter({
   defaultNotFoundComponent: NoPage,
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([home, iterations, worklist, disputes, reading, compare, pool, gate, bias, story]),
+    shell.addChildren([
+      home,
+      iterations,
+      dashboards,
+      worklist,
+      disputes,
+      reading,
+      compare,
+      figure,
+      pool,
+      gate,
+      bias,
+      story,
+    ]),
     read,
   ]),
 });

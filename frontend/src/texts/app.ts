@@ -35,6 +35,7 @@ export const findings = inBoth({
   fibrosis: ["Fibrosis", "섬유화"],
   pleural_effusion: ["Pleural effusion", "흉막삼출"],
   nodule: ["Nodule", "결절"],
+  "all findings": ["All findings", "모든 소견"],
 });
 
 export const verdicts = inBoth({
@@ -109,6 +110,19 @@ export const worklist = inBoth({
     "This audit has no case: its design asked for no reads.",
     "이 감사에는 증례가 없습니다. 설계에서 판독을 요청하지 않았습니다.",
   ],
+});
+
+export const blind = inBoth({
+  draw: [
+    "Read blind: draw what you see, or nothing. The masks are shown once you have frozen it.",
+    "맹검 판독: 보이는 것을 그리거나 그리지 마세요. 확정하면 마스크가 나타납니다.",
+  ],
+  shown: [
+    "The ensemble's mask is shown now (O). Keep what you drew, edit it, or take the mask over (Backspace).",
+    "이제 앙상블 마스크를 볼 수 있습니다(O). 그린 것을 유지하거나 수정하거나 마스크를 따르세요(Backspace).",
+  ],
+  freeze: ["Freeze and show", "확정하고 보기"],
+  hidden: ["shown after your read", "판독 후 표시"],
 });
 
 export const adjudicate = inBoth({

@@ -1,6 +1,13 @@
 import { afterEach, expect, test } from "vitest";
-import * as rooms from "./app";
+import * as app from "./app";
+import * as compare from "./compare";
+import * as dashboards from "./dashboards";
+import * as iterations from "./iterations";
 import { inBoth, setLanguage } from "./language";
+import * as pool from "./pool";
+import { problemSentence, problemTitle } from "./problems";
+import * as read from "./read";
+import * as reading from "./reading";
 
 afterEach(() => setLanguage("en"));
 
@@ -8,12 +15,16 @@ function said(room: Record<string, unknown>): [string, string][] {
   return Object.entries(room).map(([key, text]) => [key, typeof text === "function" ? text(1, 2, 3, 4) : String(text)]);
 }
 
+const ROOMS = [app, compare, dashboards, iterations, pool, read, reading].flatMap((file) => Object.values(file));
+// What is called alike in both languages.
+const ALIKE = new Set(["dice", "span", "threshold"]);
+
 test("every text is there in English and in Korean", () => {
-  for (const room of Object.values(rooms)) {
+  for (const room of ROOMS as Record<string, unknown>[]) {
     setLanguage("en");
-    for (const [key, text] of said(room)) expect(text, key).toMatch(/^[\x20-\x7e]+$/);
+    for (const [key, text] of said(room)) expect(text, key).toMatch(/^[\x20-\x7eα·⋯╌≥…←]+$/);
     setLanguage("ko");
-    for (const [key, text] of said(room)) expect(text, key).toMatch(/[가-힣]/);
+    for (const [key, text] of said(room)) if (!ALIKE.has(key)) expect(text, key).toMatch(/[가-힣]/);
   }
 });
 
@@ -23,4 +34,13 @@ test("the switch is kept by the browser", () => {
   setLanguage("ko");
   expect([room.read, room.films(3)]).toEqual(["판독", "영상 3장"]);
   expect(localStorage.getItem("overread.language")).toBe("ko");
+});
+
+test("a refusal is told by its type; what only the server knows stays its English", () => {
+  expect(problemTitle("urn:overread:gate-shut")).toBe("The gate is shut");
+  expect(problemTitle("urn:overread:new-of-tomorrow")).toBeNull();
+  setLanguage("ko");
+  expect(problemTitle("urn:overread:gate-shut")).toMatch(/[가-힣]/);
+  expect(problemSentence("urn:overread:offline", "Check.").english).toBe(false);
+  expect(problemSentence("urn:overread:conflict", "Job 7 is done.")).toEqual({ text: "Job 7 is done.", english: true });
 });

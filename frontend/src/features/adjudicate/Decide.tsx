@@ -5,7 +5,7 @@ import { api, need, type Schemas } from "../../api/client";
 import { Failed, Fetched } from "../../components/States";
 import { findingName, share, verdictWord } from "../../components/words";
 import type { Editor } from "../../editor/editor";
-import type { Rle } from "../../editor/rle";
+import { isEmptyRle, type Rle } from "../../editor/rle";
 import { adjudicate as t } from "../../texts/app";
 import { type Mode, usePanes } from "./usePanes";
 
@@ -129,7 +129,8 @@ function wordOf(told: Told, reader: 0 | 1): Decision {
 }
 
 function drawnOn(editor: Editor): Decision {
-  return editor.document.area(0) ? { verdict: "fix", mask: editor.document.rle(0) } : { verdict: "reject" };
+  const mask = editor.document.rle(0);
+  return isEmptyRle(mask) ? { verdict: "reject" } : { verdict: "fix", mask };
 }
 
 /** 1 and 2 take a reader's mask, R says no lesion, U cannot tell: not while something is typed or chosen. */

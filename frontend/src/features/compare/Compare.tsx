@@ -1,118 +1,164 @@
-import { Button, Group, SegmentedControl, Stack, Table, Title } from "@mantine/core";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { api, need } from "../../api/client";
+import { useEffect, useRef } from "react";
+import { api, need, type Schemas } from "../../api/client";
 import { Empty, Failed, Fetched } from "../../components/States";
-import { findingName, share, verdictWord } from "../../components/words";
-import { Panes } from "./Panes";
+import { compare as t } from "../../texts/compare";
+import { Case } from "./Case";
+import { Filters } from "./Filters";
+import { PairList } from "./PairList";
+import type { CompareSearch } from "./search";
+import { filmQuery } from "./useLightbox";
 
-/** Pseudo mask, public label and read side by side; the list begins where they agree least. */
+/** Pseudo masks beside public labels, reads and the previous iteration's; the list begins where they agree least. */
 export function Compare() {
   const { iterationId } = useParams({ from: "/shell/iterations/$iterationId/compare" });
-  const search = useSearch({ from: "/shell/iterations/$iterationId/compare" });
-  const navigate = useNavigate();
   const iteration = useQuery({
     queryKey: ["iteration", Number(iterationId)],
     queryFn: () =>
       need(api.GET("/api/v1/iterations/{iteration_id}", { params: { path: { iteration_id: Number(iterationId) } } })),
   });
-  const findings = Object.keys(iteration.data?.decisions ?? {});
-  const list = useInfiniteQuery({
-    queryKey: ["disagreement", iterationId, search.finding],
-    initialPageParam: null as string | null,
+  return <Fetched query={iteration}>{(told) => <Comparison iteration={told} />}</Fetched>;
+}
+
+function Comparison({ iteration }: { iteration: Schemas["IterationDetail"] }) {
+  const search = useSearch({ from: "/shell/iterations/$iterationId/compare" });
+  const navigate = useNavigate();
+  const findings = Object.keys(iteration.decisions);
+  const list = usePairs(iteration.id, search);
+  const pairs = list.data?.pages.flatMap((page) => page.pairs) ?? [];
+  const chosen = search.label ?? pairs[0]?.id;
+  const comparison = useComparison(chosen);
+  const ask = (change: Partial<Record<keyof CompareSearch, unknown>>): void =>
+    void navigate({
+      to: ".",
+      search: ((before: CompareSearch) => ({ ...before, ...change })) as never,
+      replace: !("label" in change),
+      resetScroll: false,
+    });
+  // Where a film is looked at belongs to it: the next one is seen whole, in a window of its own.
+  const open = (label: number): void => {
+    now.current = label;
+    ask({ label, at: undefined, window: undefined });
+  };
+  const filter = (change: Partial<Record<keyof CompareSearch, unknown>>): void =>
+    ask({ ...change, label: undefined, at: undefined, window: undefined });
+  // Two quick presses of a key are two steps, drawn or not.
+  const now = useRef(chosen);
+  useEffect(() => {
+    now.current = chosen;
+  }, [chosen]);
+  const placeOf = (label: number | undefined): number => pairs.findIndex((pair) => pair.id === label);
+  usePrefetched(pairs[placeOf(chosen) + 1]);
+  const step = (by: number): void => {
+    const place = placeOf(now.current);
+    const next = pairs[place + by];
+    if (next) open(next.id);
+    if (place + by >= pairs.length - 2 && list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
+  };
+  return (
+    <Stack gap="sm">
+      <Group justify="space-between">
+        <Group gap="sm" align="baseline">
+          <Title order={1} size="h2">
+            {t.title}
+          </Title>
+          <Link to="/projects/$projectId" params={{ projectId: String(iteration.project_id) }} className="back quiet">
+            {t.iteration(iteration.index)}
+          </Link>
+          <Text size="sm" c="dimmed" component="output">
+            {list.data?.pages[0] && t.pairs(list.data.pages[0].total ?? 0)}
+          </Text>
+        </Group>
+        <Anchor size="sm" href={`/api/v1/projects/${iteration.project_id}/public-label-reads.csv`} c="inherit">
+          {t.csv}
+        </Anchor>
+      </Group>
+      <Filters projectId={iteration.project_id} findings={findings} search={search} ask={filter} />
+      {list.error && <Failed error={list.error} retry={() => void list.refetch()} />}
+      {chosen !== undefined && (
+        <Fetched query={comparison}>
+          {(told) => <Case told={told} findings={findings} search={search} ask={ask} onStep={step} />}
+        </Fetched>
+      )}
+      {list.data && pairs.length === 0 && (
+        <NoPairs search={search} clear={() => void navigate({ to: ".", search: {} })} />
+      )}
+      {pairs.length > 0 && (
+        <div className="pairs">
+          <PairList pairs={pairs} chosen={chosen} onChoose={open} />
+          {list.hasNextPage && (
+            <Button
+              m="xs"
+              variant="default"
+              size="xs"
+              loading={list.isFetchingNextPage}
+              onClick={() => void list.fetchNextPage()}
+            >
+              {t.more}
+            </Button>
+          )}
+        </div>
+      )}
+    </Stack>
+  );
+}
+
+function NoPairs({ search, clear }: { search: CompareSearch; clear: () => void }) {
+  const { against, finding, source, verdict, wrong, dice } = search;
+  const filtered = [finding, source, verdict, wrong, dice].some((value) => value !== undefined);
+  return (
+    <Empty title={t.nothing}>
+      <Stack align="center" gap="xs">
+        {!filtered && (against === "read" ? t.noReads : t.noPublic)}
+        {(filtered || against === "read") && (
+          <Button variant="default" size="xs" onClick={clear}>
+            {t.clear}
+          </Button>
+        )}
+      </Stack>
+    </Empty>
+  );
+}
+
+function usePairs(iterationId: number, search: CompareSearch) {
+  const { against, finding, source, verdict, wrong, dice } = search;
+  const query = { against: against ?? "public", finding, source_id: source, verdict, wrong, dice } as const;
+  return useInfiniteQuery({
+    queryKey: ["pairs", iterationId, query],
+    initialPageParam: undefined as string | undefined,
+    placeholderData: keepPreviousData,
     queryFn: ({ pageParam }) =>
       need(
-        api.GET("/api/v1/iterations/{iteration_id}/pseudo-labels", {
-          params: {
-            path: { iteration_id: Number(iterationId) },
-            query: { order: "public_dice", limit: 50, finding: search.finding ?? null, after: pageParam },
-          },
+        api.GET("/api/v1/iterations/{iteration_id}/pairs", {
+          params: { path: { iteration_id: iterationId }, query: { ...query, after: pageParam } },
         }),
       ),
     getNextPageParam: (page) => page.next,
   });
-  const rows = list.data?.pages.flatMap((page) => page.labels) ?? [];
-  const chosen = search.label ?? rows[0]?.id;
-  const comparison = useQuery({
-    queryKey: ["comparison", chosen],
-    enabled: chosen !== undefined,
+}
+
+function comparisonQuery(label: number | undefined) {
+  return {
+    queryKey: ["comparison", label],
+    enabled: label !== undefined,
     queryFn: () =>
-      need(api.GET("/api/v1/pseudo-labels/{label_id}/comparison", { params: { path: { label_id: chosen! } } })),
-  });
-  return (
-    <Stack>
-      <Group justify="space-between">
-        <Group gap="sm" align="baseline">
-          <Title order={1} size="h2">
-            Compare with public labels
-          </Title>
-          {iteration.data && (
-            <Link
-              to="/projects/$projectId"
-              params={{ projectId: String(iteration.data.project_id) }}
-              className="back quiet"
-            >
-              Iteration {iteration.data.index}
-            </Link>
-          )}
-        </Group>
-        <SegmentedControl
-          size="xs"
-          value={search.finding ?? ""}
-          onChange={(finding) => void navigate({ to: ".", search: finding ? { finding } : {} })}
-          data={[{ value: "", label: "All" }, ...findings.map((value) => ({ value, label: findingName(value) }))]}
-        />
-      </Group>
-      {list.error && <Failed error={list.error} />}
-      {list.data && rows.length === 0 && (
-        <Empty title="No public label to compare with">
-          A pool source may carry public labels (SIIM's, say). They are shown here beside the pseudo masks and never
-          trained on. Where both say that there is no lesion they agree, and nothing is shown.
-        </Empty>
-      )}
-      {chosen !== undefined && (
-        <Fetched query={comparison}>{(told) => <Panes told={told} findings={findings} />}</Fetched>
-      )}
-      {rows.length > 0 && (
-        <Table highlightOnHover verticalSpacing={4} fz="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Film</Table.Th>
-              <Table.Th>Finding</Table.Th>
-              <Table.Th>Source</Table.Th>
-              <Table.Th>Decision</Table.Th>
-              <Table.Th>Dice with public label</Table.Th>
-              <Table.Th>Read</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row) => (
-              <Table.Tr
-                key={row.id}
-                bg={row.id === chosen ? "var(--raised)" : undefined}
-                onClick={() => void navigate({ to: ".", search: { ...search, label: row.id }, resetScroll: false })}
-                style={{ cursor: "pointer" }}
-              >
-                <Table.Td>
-                  <button type="button" className="chip" style={{ padding: 0, display: "inline" }}>
-                    {row.file_name}
-                  </button>
-                </Table.Td>
-                <Table.Td>{findingName(row.finding)}</Table.Td>
-                <Table.Td>{row.source}</Table.Td>
-                <Table.Td>{row.decision}</Table.Td>
-                <Table.Td>{share(row.public_dice, 2)}</Table.Td>
-                <Table.Td>{row.verdict ? verdictWord(row.verdict) : "–"}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      )}
-      {list.hasNextPage && (
-        <Button variant="default" size="xs" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          Show more
-        </Button>
-      )}
-    </Stack>
-  );
+      need(api.GET("/api/v1/pseudo-labels/{label_id}/comparison", { params: { path: { label_id: label! } } })),
+  };
+}
+
+function useComparison(label: number | undefined) {
+  return useQuery(comparisonQuery(label));
+}
+
+/** The next pair is there before it is asked for. */
+function usePrefetched(pair: Schemas["PairOut"] | undefined): void {
+  const queries = useQueryClient();
+  const [label, image] = [pair?.id, pair?.image_id];
+  useEffect(() => {
+    if (label === undefined || image === undefined) return;
+    void queries.prefetchQuery(comparisonQuery(label));
+    void queries.prefetchQuery(filmQuery(image));
+  }, [queries, label, image]);
 }

@@ -3,7 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { api, need, type Schemas } from "../../api/client";
 import { Fetched } from "../../components/States";
 import { findingName, percent } from "../../components/words";
-import { byFinding, type Clause, spoken } from "./clauses";
+import { gate as t } from "../../texts/iterations";
+import { byFinding, type Clause } from "./clauses";
+import { Spoken } from "./Spoken";
 
 interface Gate {
   open: boolean;
@@ -29,12 +31,12 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
         return (
           <Stack gap={6}>
             <Group gap="sm">
-              <Text size="sm">Gate</Text>
+              <Text size="sm">{t.title}</Text>
               <Badge color={gate.open ? "teal" : gate.override ? "orange" : "red"} variant="light">
-                {gate.open ? "open" : gate.override ? "overridden" : "shut"}
+                {gate.open ? t.open : gate.override ? t.overridden : t.shut}
               </Badge>
               <Text size="xs" c="dimmed">
-                bar: error at most, with {percent(1 - gate.delta)} confidence · mark: α = {percent(gate.alpha)}
+                {t.key(percent(1 - gate.delta), percent(gate.alpha))}
               </Text>
               {gate.override && (
                 <Text size="xs" c="orange">
@@ -58,7 +60,7 @@ function FindingRow({ clauses }: { clauses: Clause[] }) {
   const bound = clauses.find((clause) => clause.name === "certified-error" && clause.value !== null);
   return (
     <Group gap="sm" wrap="nowrap" align="center">
-      <Text size="xs" c={failed ? "red" : "teal"} w={12} role="img" aria-label={failed ? "failed" : "passed"}>
+      <Text size="xs" c={failed ? "red" : "teal"} w={12} role="img" aria-label={failed ? t.failed : t.passed}>
         {failed ? "✗" : "✓"}
       </Text>
       {bound && (
@@ -67,7 +69,7 @@ function FindingRow({ clauses }: { clauses: Clause[] }) {
           height={10}
           style={{ flex: "none" }}
           role="img"
-          aria-label={`${findingName(bound.finding)}: error bound ${percent(bound.value)}, limit ${percent(bound.limit)}`}
+          aria-label={t.bound(findingName(bound.finding), percent(bound.value), percent(bound.limit))}
         >
           <rect width={118} height={10} fill="var(--line)" rx={2} />
           <rect width={118 * (bound.value ?? 0)} height={10} fill={failed ? "var(--bad)" : "var(--good)"} rx={2} />
@@ -75,7 +77,7 @@ function FindingRow({ clauses }: { clauses: Clause[] }) {
         </svg>
       )}
       <Text size="xs" c="dimmed">
-        {spoken(failed ?? bound ?? clauses[0]!)}
+        <Spoken clause={failed ?? bound ?? clauses[0]!} />
       </Text>
     </Group>
   );

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
 import { Failed, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
+import { jobs as jobNames, stages, states, iterations as t } from "../../texts/iterations";
 import { GatePanel } from "./GatePanel";
 import { RunRow } from "./RunRow";
 
@@ -48,13 +49,13 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
   return (
     <Fetched query={query}>
       {(detail) => (
-        <section className="panel" aria-label={`Iteration ${detail.index}`}>
+        <section className="panel" aria-label={t.number(detail.index)}>
           <Group justify="space-between">
             <UnstyledButton onClick={() => setShown(!shown)} aria-expanded={shown}>
               <Group gap="sm">
-                <Text fw={600}>Iteration {detail.index}</Text>
+                <Text fw={600}>{t.number(detail.index)}</Text>
                 <Badge variant="light" color={COLORS[detail.stage] ?? "blue"}>
-                  {detail.stage}
+                  {stages[detail.stage as keyof typeof stages] ?? detail.stage}
                 </Badge>
                 <Text size="xs" c="dimmed">
                   {describeSet(detail.training_set_counts)}
@@ -64,12 +65,12 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
             <Group gap="xs">
               {acts && atWork && (
                 <Button size="xs" variant="default" onClick={() => act.mutate("cancel")} loading={act.isPending}>
-                  Cancel
+                  {t.cancel}
                 </Button>
               )}
               {acts && (detail.stage === "failed" || detail.stage === "cancelled") && (
                 <Button size="xs" variant="default" onClick={() => act.mutate("resume")} loading={act.isPending}>
-                  Resume
+                  {t.resume}
                 </Button>
               )}
               {detail.audit_id !== null && (
@@ -80,7 +81,7 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
                   to="/audits/$auditId"
                   params={{ auditId: String(detail.audit_id) } as never}
                 >
-                  Audit
+                  {t.audit}
                 </Button>
               )}
               {detail.audit_id !== null && (
@@ -91,7 +92,7 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
                   to="/iterations/$iterationId/gate"
                   params={{ iterationId: String(id) } as never}
                 >
-                  Measure
+                  {t.measured}
                 </Button>
               )}
               {detail.labelling_id !== null && (
@@ -102,7 +103,7 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
                   to="/iterations/$iterationId/pool"
                   params={{ iterationId: String(id) } as never}
                 >
-                  Pool
+                  {t.pool}
                 </Button>
               )}
               {detail.labelling_id !== null && (
@@ -113,7 +114,7 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
                   to="/iterations/$iterationId/compare"
                   params={{ iterationId: String(id) } as never}
                 >
-                  Compare
+                  {t.compare}
                 </Button>
               )}
             </Group>
@@ -136,10 +137,10 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
 }
 
 function describeSet(counts: Record<string, unknown>): string {
-  const parts = [`${counts.reference ?? 0} reference masks`];
-  if (counts.read) parts.push(`${counts.read} reads`);
-  if (counts.pseudo) parts.push(`${counts.pseudo} pseudo labels`);
-  return `${counts.images} films with ${parts.join(", ")}`;
+  const parts = [t.references(String(counts.reference ?? 0))];
+  if (counts.read) parts.push(t.reads(String(counts.read)));
+  if (counts.pseudo) parts.push(t.pseudo(String(counts.pseudo)));
+  return t.set(String(counts.images), parts.join(", "));
 }
 
 function Shards({ jobs }: { jobs: Schemas["JobOut"][] }) {
@@ -147,20 +148,24 @@ function Shards({ jobs }: { jobs: Schemas["JobOut"][] }) {
   return rows.map((job) => (
     <Group key={job.id} gap="sm" wrap="nowrap">
       <Text size="sm" w={130}>
-        {{ label: "Label the pool", evaluate: "Evaluate", audit: "Draw the audit" }[job.kind] ?? job.kind}
+        {nameOf(job.kind)}
       </Text>
       <Progress
         flex={1}
         value={job.state === "done" ? 100 : (100 * Number(job.progress.done ?? 0)) / Number(job.progress.total ?? 1)}
         color={job.state === "failed" ? "red" : undefined}
         animated={job.state === "running"}
-        aria-label={`${job.kind} progress`}
+        aria-label={t.progressOf(nameOf(job.kind))}
       />
       <Text size="xs" c={job.error ? "red" : "dimmed"} w={230} truncate title={job.error ?? undefined}>
-        {job.error ?? (job.stalled ? "stalled: its worker is silent" : job.state)}
+        {job.error ?? (job.stalled ? t.stalled : (states[job.state as keyof typeof states] ?? job.state))}
       </Text>
     </Group>
   ));
+}
+
+function nameOf(kind: string): string {
+  return kind in jobNames ? jobNames[kind as keyof typeof jobNames] : kind;
 }
 
 function Decisions({ decisions }: { decisions: Detail["decisions"] }) {
@@ -168,7 +173,7 @@ function Decisions({ decisions }: { decisions: Detail["decisions"] }) {
   if (!rows.length) return null;
   return (
     <Stack gap={6}>
-      <Text size="sm">Pseudo labels</Text>
+      <Text size="sm">{t.labels}</Text>
       {rows.map(([finding, counts]) => {
         const all = Object.values(counts).reduce((a, b) => a + b, 0) || 1;
         return (
@@ -183,7 +188,7 @@ function Decisions({ decisions }: { decisions: Detail["decisions"] }) {
               <Progress.Section withAria={false} value={(100 * (counts.negative ?? 0)) / all} color="gray.6" />
             </Progress.Root>
             <Text size="xs" c="dimmed" w={250} style={{ whiteSpace: "nowrap" }}>
-              {counts.positive ?? 0} positive · {counts.uncertain ?? 0} uncertain · {counts.negative ?? 0} negative
+              {t.counts(counts.positive ?? 0, counts.uncertain ?? 0, counts.negative ?? 0)}
             </Text>
           </Group>
         );

@@ -1,11 +1,13 @@
 import { Grid, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { api, need } from "../../api/client";
 import { Empty, Fetched } from "../../components/States";
+import { dashboards } from "../../texts/dashboards";
+import { roles, iterations as t } from "../../texts/iterations";
 import { IterationPanel } from "./IterationPanel";
 import { LaunchForm } from "./LaunchForm";
-import { OverIterations } from "./OverIterations";
+import { Scores } from "./Scores";
 
 const COUNTED = new Set(["planned", "training", "labelling", "auditing", "closed"]);
 
@@ -31,16 +33,23 @@ export function Iterations() {
     <Stack gap="lg">
       <Group gap="sm" align="baseline">
         <Title order={1} size="h2">
-          Iterations
+          {t.title}
         </Title>
         <Text c="dimmed">{projects.data?.find((project) => project.id === id)?.name}</Text>
+        <Link to="/projects/$projectId/dashboards" params={{ projectId }} className="back quiet">
+          {dashboards.title}
+        </Link>
       </Group>
       {/* Without them there is nothing to say: what went wrong is told once, by the iterations below. */}
       <Group gap="lg" mih={22}>
         {sources.data?.map((source) => (
           <Text size="sm" c="dimmed" key={source.id}>
-            {source.name === source.role ? source.name : `${source.name} (${source.role})`}: {total(source.counts)}{" "}
-            films, {source.counts.masks ?? 0} {source.role === "pool" ? "public labels" : "reference masks"}
+            {t.source(
+              source.name === source.role ? source.name : `${source.name} (${roleOf(source.role)})`,
+              total(source.counts),
+              source.counts.masks ?? 0,
+              source.role === "pool",
+            )}
           </Text>
         ))}
       </Group>
@@ -50,14 +59,12 @@ export function Iterations() {
             <Grid.Col span={{ base: 12, md: launches ? 8 : 12 }}>
               <Stack>
                 {rows.length === 0 && (
-                  <Empty title="Nothing trained yet">
-                    {sources.data?.length === 0
-                      ? "There is no film yet either: `overread import` brings a labelled source and a pool."
-                      : "Iteration 0 trains on the reference masks alone. Choose its recipes and launch it."}
-                  </Empty>
+                  <Empty title={t.nothing}>{sources.data?.length === 0 ? t.noFilm : t.first}</Empty>
                 )}
                 {rows.some((row) => row.metrics) && (
-                  <OverIterations rows={rows.filter((row) => COUNTED.has(row.stage) && row.metrics)} />
+                  <div className="panel">
+                    <Scores rows={rows.filter((row) => COUNTED.has(row.stage) && row.metrics)} />
+                  </div>
                 )}
                 {[...rows].reverse().map((row, place) => (
                   <IterationPanel key={row.id} id={row.id} open={place === 0} acts={launches} />
@@ -83,6 +90,10 @@ export function Iterations() {
 /** Asked for again and again once it is there; a refusal stays on the screen until somebody asks anew. */
 function live({ state }: { state: { data: unknown } }): number | false {
   return state.data === undefined ? false : 4_000;
+}
+
+function roleOf(role: string): string {
+  return role in roles ? roles[role as keyof typeof roles] : role;
 }
 
 function total(counts: Record<string, number>): number {

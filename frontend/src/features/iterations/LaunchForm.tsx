@@ -15,14 +15,16 @@ import { useState } from "react";
 import { api, need, Problem, type Schemas } from "../../api/client";
 import { Failed, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
-import { ALL, byFinding, type Clause, spoken } from "./clauses";
+import { launch as t } from "../../texts/iterations";
+import { ALL, byFinding, type Clause } from "./clauses";
+import { Spoken } from "./Spoken";
 
 interface Props {
   projectId: number;
   latest: Schemas["IterationOut"] | null;
 }
 
-const DESIGN = { alpha: 0.1, measure: 40, fix: 40, sentinel: 0, holdout: 20, min_reads: 29, seed: 0 };
+const DESIGN = { alpha: 0.1, measure: 40, fix: 40, sentinel: 20, holdout: 20, min_reads: 29, seed: 0 };
 // What the form leaves as it is; a script can say otherwise.
 const AS_IS = {
   delta: 0.05,
@@ -31,7 +33,7 @@ const AS_IS = {
   seconds_per_read: 30,
   shares: [50, 35, 10, 5],
   keep_out: 0.3,
-  second: 0,
+  second: 0.1,
   red_line: 0.5,
   holdout_margin: 0.1,
   subgroup_margin: 0.2,
@@ -83,10 +85,10 @@ export function LaunchForm({ projectId, latest }: Props) {
     return (
       <Stack className="panel" gap={4}>
         <Title order={2} size="h4">
-          Iteration {latest.index} is at work
+          {t.atWork(latest.index)}
         </Title>
         <Text size="sm" c="dimmed">
-          It trains, labels the pool and draws an audit. When that is read, iteration {next} is launched here.
+          {t.atWorkWhat(next)}
         </Text>
       </Stack>
     );
@@ -102,15 +104,15 @@ export function LaunchForm({ projectId, latest }: Props) {
     >
       <Stack gap="sm">
         <Title order={2} size="h4">
-          Launch iteration {next}
+          {t.title(next)}
         </Title>
         <Fetched query={recipes}>
           {(rows) => (
             <MultiSelect
               size="xs"
-              label="Recipes"
-              description="One network each; several make an ensemble."
-              placeholder={chosen.length ? undefined : "Choose one or more"}
+              label={t.recipes}
+              description={t.recipesWhat}
+              placeholder={chosen.length ? undefined : t.choose}
               data={rows.map((row) => row.name)}
               value={chosen}
               onChange={setChosen}
@@ -118,18 +120,18 @@ export function LaunchForm({ projectId, latest }: Props) {
             />
           )}
         </Fetched>
-        {number("alpha", "α, the error let through", "Share of unacceptable pseudo labels a finding may have.", true)}
-        {number("measure", "MEASURE reads a finding, in the mean", "Drawn at random; the gate rests on them.")}
-        {number("fix", "FIX reads", "The riskiest, for repair.")}
-        {number("sentinel", "SENTINEL reads", "They show how far readers can be trusted.")}
-        {number("holdout", "HOLDOUT reads", "The same films each time, never trained on.")}
-        {number("min_reads", "Reads the gate asks for", "Per finding.")}
-        {number("seed", "Seed", "Of weights, order and draw.")}
+        {number("alpha", t.alpha, t.alphaWhat, true)}
+        {number("measure", t.measure, t.measureWhat)}
+        {number("fix", t.fix, t.fixWhat)}
+        {number("sentinel", t.sentinel, t.sentinelWhat)}
+        {number("holdout", t.holdout, t.holdoutWhat)}
+        {number("min_reads", t.minReads, t.minReadsWhat)}
+        {number("seed", t.seed, t.seedWhat)}
         {latest && (
           <MultiSelect
             size="xs"
-            label="Withhold findings"
-            description="They add no pseudo labels to this training set."
+            label={t.withhold}
+            description={t.withholdWhat}
             data={findings.map((value) => ({ value, label: findingName(value) }))}
             value={withhold}
             onChange={setWithhold}
@@ -138,22 +140,22 @@ export function LaunchForm({ projectId, latest }: Props) {
         {latest && (
           <NativeSelect
             size="xs"
-            label="Pseudo labels enter"
-            description="Certified thresholds are confirmed on the Measure page of the iteration before."
+            label={t.thresholds}
+            description={t.thresholdsWhat}
             value={thresholds}
             onChange={(event) => setThresholds(event.currentTarget.value as typeof thresholds)}
             data={[
-              { value: "hand", label: "by hand thresholds, every decided one" },
-              { value: "certified", label: "inside certified thresholds alone" },
-              { value: "weighted", label: "certified, the rest by how likely it is wrong" },
+              { value: "hand", label: t.byHand },
+              { value: "certified", label: t.certified },
+              { value: "weighted", label: t.weighted },
             ]}
           />
         )}
         {latest && (
           <Checkbox
             size="xs"
-            label="Refresh the teachers"
-            description="Learn from truth and reads alone, without pseudo labels, and label the pool again."
+            label={t.refresh}
+            description={t.refreshWhat}
             checked={refresh}
             onChange={(event) => setRefresh(event.currentTarget.checked)}
           />
@@ -168,14 +170,14 @@ export function LaunchForm({ projectId, latest }: Props) {
         {shut && (
           <Textarea
             size="xs"
-            label="Override, with your name"
-            description="The reason stays on every later report."
+            label={t.override}
+            description={t.overrideWhat}
             value={override}
             onChange={(event) => setOverride(event.currentTarget.value)}
           />
         )}
         <Button type="submit" loading={launch.isPending} disabled={chosen.length === 0}>
-          {override ? "Override and launch" : "Launch"}
+          {override ? t.overrideLaunch : t.launch}
         </Button>
       </Stack>
     </form>
@@ -187,19 +189,19 @@ function GateShut({ clauses, withhold }: { clauses: Clause[]; withhold: (finding
   const failed = byFinding(clauses.filter((clause) => !clause.passed));
   const findings = [...new Set(failed.map(([first]) => first!.finding))].filter((finding) => finding !== ALL);
   return (
-    <Alert className="failed" color="orange" variant="outline" title="The gate is shut" role="alert">
+    <Alert className="failed" color="orange" variant="outline" title={t.shut} role="alert">
       <Stack gap={6} align="start">
         {failed.map(([first]) => (
           <Text size="xs" key={first!.sentence}>
-            {spoken(first!)}
+            <Spoken clause={first!} />
           </Text>
         ))}
         <Text size="xs" c="dimmed">
-          Read on, withhold what failed, or override below.
+          {t.ways}
         </Text>
         {findings.length > 0 && (
           <Button size="compact-xs" variant="default" onClick={() => withhold(findings)}>
-            Withhold {findings.length === 1 ? "it" : `these ${findings.length}`}
+            {t.withholdThese(findings.length)}
           </Button>
         )}
       </Stack>

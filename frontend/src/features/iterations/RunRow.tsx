@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { Figure } from "../../components/Figure";
 import { seconds, share } from "../../components/words";
+import { iterations, states, run as t } from "../../texts/iterations";
 
 interface Epoch {
   epoch: number;
@@ -36,7 +37,7 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
           value={done ? 100 : (100 * epochs.length) / total}
           animated={run.job?.state === "running"}
           color={run.job?.state === "failed" ? "red" : undefined}
-          aria-label={`training of ${run.recipe.name}`}
+          aria-label={t.trainingOf(String(run.recipe.name))}
         />
         <Text size="xs" c={run.job?.error ? "red" : "dimmed"} w={230} truncate title={run.job?.error ?? undefined}>
           {run.job?.error ?? status(run, epochs)}
@@ -46,7 +47,7 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
         <Group gap="lg" align="end" wrap="nowrap">
           <Box w="50%" maw={360} flex="none">
             <Figure
-              label={`Loss of ${run.recipe.name}`}
+              label={t.lossOf(String(run.recipe.name))}
               draw={(Plot, width) =>
                 Plot.plot({
                   width: Math.min(width, 360),
@@ -58,7 +59,7 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
                   x: {
                     ticks: 4,
                     tickFormat: (epoch: number) => (Number.isInteger(epoch) ? String(epoch) : ""),
-                    label: "epoch",
+                    label: t.epoch,
                   },
                   marks: [
                     Plot.line(epochs, { x: "number", y: "loss", stroke: "var(--quiet)", z: null }),
@@ -86,16 +87,19 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
             />
           </Box>
           <Text size="xs" c="dimmed">
-            loss {share(last.loss)} (⋯ class {share(last.class_loss)}, ╌ mask {share(last.mask_loss)})
-            {last.pool_loss != null && <span style={{ color: "var(--pool)" }}> pool {share(last.pool_loss)}</span>}{" "}
+            {t.losses(share(last.loss), share(last.class_loss), share(last.mask_loss))}
+            {last.pool_loss != null && <span style={{ color: "var(--pool)" }}> {t.pool(share(last.pool_loss))}</span>}{" "}
             <br />
             <span style={{ color: "var(--accent)" }}>D-AUC {share(looks.at(-1)?.d_auc)}</span> <br />
-            <span style={{ color: "var(--mask)" }}>Dice {share(looks.at(-1)?.dice)}</span> (development)
+            <span style={{ color: "var(--mask)" }}>Dice {share(looks.at(-1)?.dice)}</span> {t.development}
             <br />
-            {run.parameters !== null && `${run.parameters.toLocaleString("en")} parameters, `}
-            {last.images_per_second.toFixed(0)} images/s, {(last.truth_share * 100).toFixed(0)}% human truth, step size{" "}
-            {last.learning_rate.toPrecision(2)}
-            {last.waited > 0.1 && `, ${(last.waited * 100).toFixed(0)}% waiting for films`}
+            {run.parameters !== null && t.parameters(run.parameters.toLocaleString("en"))}
+            {t.pace(
+              last.images_per_second.toFixed(0),
+              (last.truth_share * 100).toFixed(0),
+              last.learning_rate.toPrecision(2),
+            )}
+            {last.waited > 0.1 && t.waits((last.waited * 100).toFixed(0))}
           </Text>
         </Group>
       )}
@@ -111,7 +115,7 @@ function Pictures({ run }: { run: Schemas["RunOut"] }) {
     <details onToggle={(event) => setShown(event.currentTarget.open)}>
       <summary>
         <Text size="xs" c="dimmed" span>
-          What it saw, and its development films (reference in colour, prediction white)
+          {t.saw}
         </Text>
       </summary>
       <Group gap="md" align="start" mt={6}>
@@ -120,11 +124,11 @@ function Pictures({ run }: { run: Schemas["RunOut"] }) {
             <figure className="plain" key={name}>
               <img
                 src={`/api/v1/runs/${run.id}/pictures/${name}`}
-                alt={PICTURES[name] ?? name}
+                alt={pictureName(name)}
                 style={{ maxWidth: 360, width: "100%" }}
               />
               <Text size="xs" c="dimmed" component="figcaption">
-                {PICTURES[name] ?? name}
+                {pictureName(name)}
               </Text>
             </figure>
           ))}
@@ -133,18 +137,16 @@ function Pictures({ run }: { run: Schemas["RunOut"] }) {
   );
 }
 
-const PICTURES: Record<string, string> = {
-  batch: "A mini-batch as the network saw it",
-  worst: "Worst development films",
-  best: "Best development films",
-};
+function pictureName(name: string): string {
+  return { batch: t.batch, worst: t.worst, best: t.best }[name] ?? name;
+}
 
 function status(run: Schemas["RunOut"], epochs: Epoch[]): string {
-  if (run.seconds !== null) return `done in ${seconds(run.seconds)}`;
-  if (!run.job || run.job.state === "queued") return "waiting for a worker";
-  if (run.job.stalled) return "stalled: its worker is silent";
+  if (run.seconds !== null) return t.doneIn(seconds(run.seconds));
+  if (!run.job || run.job.state === "queued") return t.waiting;
+  if (run.job.stalled) return iterations.stalled;
   const total = Number(run.recipe.epochs);
-  if (!run.job.started_at || !epochs.length) return run.job.state;
+  if (!run.job.started_at || !epochs.length) return states[run.job.state as keyof typeof states] ?? run.job.state;
   const spent = (Date.now() - Date.parse(run.job.started_at)) / 1000;
-  return `epoch ${epochs.length} of ${total}, ${seconds((spent / epochs.length) * (total - epochs.length))} left`;
+  return t.at(epochs.length, total, seconds((spent / epochs.length) * (total - epochs.length)));
 }

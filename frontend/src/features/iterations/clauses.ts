@@ -1,6 +1,9 @@
 /** The gate's clauses as the server tells them, one group a finding. */
 
 import { findingName } from "../../components/words";
+import { app } from "../../texts/app";
+import { clauses } from "../../texts/iterations";
+import { language } from "../../texts/language";
 
 export interface Clause {
   name: string;
@@ -23,7 +26,17 @@ export function byFinding(clauses: Clause[]): Clause[][] {
   return [...groups.values()];
 }
 
-/** The sentence with the finding's name as people write it. */
-export function spoken({ sentence, finding }: Clause): string {
-  return sentence.replace(finding, findingName(finding)).replaceAll(finding, finding.replaceAll("_", " "));
+/** The sentence with the finding's name as people write it; in another language than the server's by the clause's name,
+ * or null where the catalogue does not know it. */
+export function spoken({ name, finding, value, limit, sentence }: Clause): string | null {
+  if (language() === "en") {
+    return sentence.replace(finding, findingName(finding)).replaceAll(finding, finding.replaceAll("_", " "));
+  }
+  if (!Object.hasOwn(clauses, name)) return null;
+  const spell = name === "enough-reads" ? (n: number | null) => String(n ?? 0) : spellShare;
+  return clauses[name as keyof typeof clauses](findingName(finding), spell(value), spell(limit));
+}
+
+function spellShare(value: number | null): string {
+  return value === null ? app.notAvailable : `${(value * 100).toFixed(1)}%`;
 }

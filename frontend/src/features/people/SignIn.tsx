@@ -37,7 +37,7 @@ export function SignIn() {
               {t.motto}
             </Text>
           </div>
-          <SignInForm link={link} entered={entered} />
+          <SignInForm link={link} focused entered={entered} />
           <LanguageSwitch />
         </Stack>
       </Paper>

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { api, need, type Schemas } from "../../api/client";
 import { Failed } from "../../components/States";
+import { pool as t } from "../../texts/pool";
 
 interface Props {
   iteration: Schemas["IterationDetail"];
@@ -35,11 +36,11 @@ export function FixList({ iteration, chosen, onClear }: Props) {
     <div className="fix-list">
       <Group gap="sm">
         <Text size="sm" component="output">
-          {chosen.size ? `${chosen.size} chosen` : said(add.data)}
+          {chosen.size ? t.chosen(chosen.size) : said(add.data)}
         </Text>
         {add.data && chosen.size === 0 && (
           <Link to="/audits/$auditId" params={{ auditId: String(auditId) }} className="back">
-            To the worklist
+            {t.toWorklist}
           </Link>
         )}
         {chosen.size > 0 && (
@@ -50,14 +51,14 @@ export function FixList({ iteration, chosen, onClear }: Props) {
               loading={add.isPending}
               onClick={() => add.mutate([...chosen])}
             >
-              Have them read
+              {t.haveRead}
             </Button>
             <Button size="compact-sm" variant="default" onClick={onClear}>
-              Choose none
+              {t.chooseNone}
             </Button>
             <Text size="sm" c="dimmed">
-              {!open && "Its audit is not open: nothing can be added."}
-              {open && chosen.size > MOST && `At most ${MOST} at once.`}
+              {!open && t.auditShut}
+              {open && chosen.size > MOST && t.atMost(MOST)}
             </Text>
           </>
         )}
@@ -68,9 +69,9 @@ export function FixList({ iteration, chosen, onClear }: Props) {
 }
 
 function said(answer: Schemas["FixListOut"] | undefined): string {
-  if (!answer) return "Click a film to choose it, Shift+click for all up to it; double-click to compare.";
-  const parts = [`${answer.added} put on the FIX list`];
-  if (answer.already) parts.push(`${answer.already} were in the audit already`);
-  if (answer.being_read) parts.push(`${answer.being_read} are being read just now: try again later`);
+  if (!answer) return t.hint;
+  const parts = [t.added(answer.added)];
+  if (answer.already) parts.push(t.already(answer.already));
+  if (answer.being_read) parts.push(t.beingRead(answer.being_read));
   return `${parts.join(", ")}.`;
 }

@@ -1,6 +1,7 @@
 import { RangeSlider, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { Schemas } from "../../api/client";
+import { pool as t } from "../../texts/pool";
 
 interface Props {
   label: string;
@@ -18,17 +19,17 @@ export function Histogram({ label, bins, range, spell, onRange }: Props) {
   useEffect(() => setHeld([from, to]), [from, to]);
   const most = Math.max(1, ...bins.map((bin) => bin.count));
   const within = bins.slice(held[0], held[1]).reduce((sum, bin) => sum + bin.count, 0);
-  const said = bins.length ? `${spell(bins[held[0]]?.low ?? 0)} to ${spell(bins[held[1] - 1]?.high ?? 0)}` : "";
+  const said = bins.length ? t.span(spell(bins[held[0]]?.low ?? 0), spell(bins[held[1] - 1]?.high ?? 0)) : "";
   return (
     <div className="histogram">
       <Text size="sm" component="div">
-        {label} <span className="quiet">{held[0] > 0 || held[1] < bins.length ? said : "all"}</span>
+        {label} <span className="quiet">{held[0] > 0 || held[1] < bins.length ? said : t.wholeRange}</span>
       </Text>
-      <div className="bars" role="img" aria-label={`${label}: ${within.toLocaleString()} films, ${said}`}>
+      <div className="bars" role="img" aria-label={t.bar(label, within.toLocaleString(), said)}>
         {bins.map((bin, i) => (
           <i
             key={bin.low}
-            title={`${spell(bin.low)} to ${spell(bin.high)}: ${bin.count.toLocaleString()}`}
+            title={`${t.span(spell(bin.low), spell(bin.high))}: ${bin.count.toLocaleString()}`}
             data-out={i < held[0] || i >= held[1] || undefined}
             style={{ height: bin.count ? `${4 + (96 * Math.sqrt(bin.count)) / Math.sqrt(most)}%` : 0 }}
           />
@@ -41,8 +42,8 @@ export function Histogram({ label, bins, range, spell, onRange }: Props) {
         minRange={1}
         value={held}
         label={null}
-        thumbFromLabel={`${label}, from`}
-        thumbToLabel={`${label}, to`}
+        thumbFromLabel={t.from(label)}
+        thumbToLabel={t.to(label)}
         onChange={setHeld}
         onChangeEnd={([low, high]) =>
           onRange(low === 0 && high >= bins.length ? undefined : `${bins[low]!.low}-${bins[high - 1]!.high}`)

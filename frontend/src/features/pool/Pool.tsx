@@ -6,6 +6,7 @@ import { api, need, type Schemas } from "../../api/client";
 import { Empty, Failed, Fetched } from "../../components/States";
 import { findingName, percent } from "../../components/words";
 import { COLORS } from "../../editor/state";
+import { decisions, orders, pool as t } from "../../texts/pool";
 import { FixList } from "./FixList";
 import { Histogram } from "./Histogram";
 import { Wall } from "./Wall";
@@ -38,24 +39,23 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
       for (const label of labels) on ? after.add(label) : after.delete(label);
       return after;
     });
-  if (!findings.length)
-    return <Empty title="Nothing is labelled yet">The pool can be looked through once an ensemble labelled it.</Empty>;
+  if (!findings.length) return <Empty title={t.nothingLabelled}>{t.nothingLabelledWhy}</Empty>;
   return (
     <Stack gap="sm">
       <Group gap="sm" align="baseline">
         <Title order={1} size="h2">
-          Pool
+          {t.title}
         </Title>
         <Link to="/projects/$projectId" params={{ projectId: String(iteration.project_id) }} className="back quiet">
-          Iteration {iteration.index}
+          {t.iteration(iteration.index)}
         </Link>
         <Text size="sm" c="dimmed" component="output">
-          {wall.data && `${wall.data.total.toLocaleString()} films`}
+          {wall.data && t.films(wall.data.total)}
         </Text>
       </Group>
       <SegmentedControl
         size="xs"
-        aria-label="Finding"
+        aria-label={t.finding}
         value={finding}
         onChange={(value) => ask({ finding: value, area: undefined, presence: undefined } as never)}
         data={findings.map((value) => ({ value, label: findingName(value) }))}
@@ -65,14 +65,14 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
       {histograms.data && (
         <Group grow align="start" gap="xl">
           <Histogram
-            label="Confidence"
+            label={t.confidence}
             bins={histograms.data.presence}
             range={search.presence}
             spell={percent}
             onRange={(presence) => ask({ presence } as never)}
           />
           <Histogram
-            label="Area, px"
+            label={t.area}
             bins={histograms.data.area}
             range={search.area}
             spell={(edge) => edge.toLocaleString()}
@@ -97,13 +97,13 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
               }
             />
           ) : (
-            <Empty title="No film is like that">
+            <Empty title={t.noFilm}>
               <Button
                 variant="default"
                 size="xs"
                 onClick={() => void navigate({ to: ".", search: { finding } as never })}
               >
-                Show all films
+                {t.showAll}
               </Button>
             </Empty>
           )
@@ -131,42 +131,53 @@ function Filters({ projectId, search, ask, masks, onMasks }: FiltersProps) {
     queryKey: ["views", projectId],
     queryFn: () => need(api.GET("/api/v1/projects/{project_id}/views", path)),
   });
-  const all = { value: "", label: "All" };
+  const all = { value: "", label: t.all };
   const pools = sources.data?.filter((source) => source.role === "pool") ?? [];
+  // The films of sources that share patients' keys come from one hospital.
+  const sites = [...new Set(pools.map((source) => source.namespace))];
   const set = (change: Record<string, unknown>): void => ask(change as WallSearch);
   return (
     <Group gap="md" align="end">
       <NativeSelect
         size="xs"
-        label="Sort"
+        label={t.sort}
         value={search.order ?? "risk"}
         onChange={(event) => set({ order: event.currentTarget.value })}
-        data={Object.entries(ORDERS).map(([value, label]) => ({ value, label }))}
+        data={ORDERS.map((value) => ({ value, label: orders[value] }))}
       />
       <NativeSelect
         size="xs"
-        label="Decision"
+        label={t.decision}
         value={search.decision ?? ""}
         onChange={(event) => set({ decision: event.currentTarget.value || undefined })}
-        data={[all, ...DECISIONS.map((value) => ({ value, label: value }))]}
+        data={[all, ...DECISIONS.map((value) => ({ value, label: decisions[value] }))]}
       />
       <NativeSelect
         size="xs"
-        label="Source"
+        label={t.source}
         value={search.source ?? ""}
         onChange={(event) => set({ source: Number(event.currentTarget.value) || undefined })}
         data={[all, ...pools.map((source) => ({ value: String(source.id), label: source.name }))]}
       />
+      {sites.length > 1 && (
+        <NativeSelect
+          size="xs"
+          label={t.site}
+          value={search.site ?? ""}
+          onChange={(event) => set({ site: event.currentTarget.value || undefined })}
+          data={[all, ...sites]}
+        />
+      )}
       <NativeSelect
         size="xs"
-        label="View"
+        label={t.view}
         value={search.view ?? ""}
         onChange={(event) => set({ view: event.currentTarget.value || undefined })}
-        data={[all, ...(views.data ?? []).map((value) => ({ value, label: value }))]}
+        data={[all, ...(views.data ?? []).map((value) => ({ value, label: value === "unknown" ? t.unknown : value }))]}
       />
       <Switch
         size="xs"
-        label="Masks"
+        label={t.masks}
         checked={masks}
         onChange={(event) => onMasks(event.currentTarget.checked)}
         mb={6}

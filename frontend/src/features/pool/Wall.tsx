@@ -5,6 +5,7 @@ import type { Schemas } from "../../api/client";
 import { Failed } from "../../components/States";
 import { percent } from "../../components/words";
 import type { Color } from "../../editor/render2d";
+import { decisions, pool as t } from "../../texts/pool";
 import { Thumbnail } from "./Thumbnail";
 import { type Tile, usePages, type useWall } from "./wall";
 
@@ -90,7 +91,7 @@ export function Wall({ iterationId, query, wall, color, masks, chosen, onChoose,
         <div
           ref={measured}
           role="listbox"
-          aria-label="Films"
+          aria-label={t.filmsList}
           aria-multiselectable
           aria-activedescendant={tiles.has(active) ? `tile-${active}` : undefined}
           tabIndex={0}
@@ -136,7 +137,7 @@ interface CellProps {
 }
 
 function Cell({ index, total, tile, place, color, masks, active, chosen, onClick, onOpen }: CellProps) {
-  const told = tile && `${tile.file_name}, ${tile.decision}, confidence ${percent(tile.presence)}`;
+  const told = tile && t.tile(tile.file_name, decisions[tile.decision], percent(tile.presence));
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the list holds the focus and names the active tile
     // biome-ignore lint/a11y/useKeyWithClickEvents: its keys are the list's
@@ -144,7 +145,7 @@ function Cell({ index, total, tile, place, color, masks, active, chosen, onClick
       id={`tile-${index}`}
       className="tile"
       role="option"
-      aria-label={told ?? "Loading"}
+      aria-label={told ?? t.loading}
       aria-selected={chosen}
       aria-posinset={index + 1}
       aria-setsize={total}
@@ -156,7 +157,7 @@ function Cell({ index, total, tile, place, color, masks, active, chosen, onClick
       onDoubleClick={() => tile && onOpen(tile)}
     >
       <span className="tile-film">{tile && <Thumbnail tile={tile} color={color} />}</span>
-      <span className="tile-note">{tile ? `${tile.decision} · ${percent(tile.presence)}` : "…"}</span>
+      <span className="tile-note">{tile ? `${decisions[tile.decision]} · ${percent(tile.presence)}` : "…"}</span>
     </div>
   );
 }

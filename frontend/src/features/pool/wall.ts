@@ -3,15 +3,9 @@
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { api, need, type Schemas } from "../../api/client";
 
-export const ORDERS = {
-  risk: "Risk, highest first",
-  agreement: "Agreement of the ensemble, lowest first",
-  variance: "Variance of the ensemble, highest first",
-  presence: "Confidence, highest first",
-  area: "Area, largest first",
-} as const;
+export const ORDERS = ["risk", "agreement", "variance", "presence", "area"] as const;
 export const DECISIONS = ["positive", "negative", "uncertain"] as const;
-export type Order = keyof typeof ORDERS;
+export type Order = (typeof ORDERS)[number];
 export type Tile = Schemas["TileOut"];
 
 export interface WallSearch {
@@ -19,6 +13,7 @@ export interface WallSearch {
   order?: Order;
   decision?: (typeof DECISIONS)[number];
   source?: number;
+  site?: string;
   view?: string;
   presence?: string; // low-high, as the server takes it
   area?: string;
@@ -28,20 +23,21 @@ const RANGE = /^[0-9.]{1,12}-[0-9.]{1,12}$/;
 
 /** What of an address is a wall's; the rest is dropped, so that a mistyped one still shows films. */
 export function wallSearch(search: Record<string, unknown>): WallSearch {
-  const { finding, order, decision, source, view, presence, area } = search;
+  const { finding, order, decision, source, site, view, presence, area } = search;
   return {
     ...(typeof finding === "string" ? { finding } : {}),
-    ...(typeof order === "string" && order in ORDERS ? { order: order as Order } : {}),
+    ...(ORDERS.some((word) => word === order) ? { order: order as Order } : {}),
     ...(DECISIONS.some((word) => word === decision) ? { decision: decision as (typeof DECISIONS)[number] } : {}),
     ...(Number.isInteger(source) ? { source: Number(source) } : {}),
+    ...(typeof site === "string" ? { site } : {}),
     ...(typeof view === "string" ? { view } : {}),
     ...(typeof presence === "string" && RANGE.test(presence) ? { presence } : {}),
     ...(typeof area === "string" && RANGE.test(area) ? { area } : {}),
   };
 }
 
-function asked(finding: string, { order, decision, source, view, presence, area }: WallSearch) {
-  return { finding, order: order ?? "risk", decision, source_id: source, view, presence, area };
+function asked(finding: string, { order, decision, source, site, view, presence, area }: WallSearch) {
+  return { finding, order: order ?? "risk", decision, source_id: source, site, view, presence, area };
 }
 
 // A published labelling never changes: what was fetched of it stays true.

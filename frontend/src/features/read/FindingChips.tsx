@@ -2,6 +2,9 @@ import { Text } from "@mantine/core";
 import { findingName, percent, verdictWord } from "../../components/words";
 import type { Editor } from "../../editor/editor";
 import { COLORS, type State } from "../../editor/state";
+import { blind } from "../../texts/app";
+import { decisions } from "../../texts/pool";
+import { reading as t } from "../../texts/reading";
 import type { Case, Verdict } from "./useCase";
 
 interface Props {
@@ -11,17 +14,15 @@ interface Props {
   editor: Editor;
 }
 
-const MEANING = "The ensemble's decision; how sure it is that the finding is there; how far its members' masks overlap";
-
 /** One network alone agrees with itself: that says nothing. */
 function agreement({ members, agreement }: Case["findings"][number]): string {
-  return members.length > 1 ? ` · ${members.length} agree ${percent(agreement)}` : "";
+  return members.length > 1 ? t.agree(members.length, percent(agreement)) : "";
 }
 
 /** A chip a finding: key, colour, name, what was said of it; below, the ensemble's decision and how sure it is. */
 export function FindingChips({ told, state, verdicts, editor }: Props) {
   return (
-    <fieldset aria-label="Findings" className="plain">
+    <fieldset aria-label={t.findings} className="plain">
       {told.findings.map((finding, bit) => {
         const said = verdicts[finding.finding] ?? (state.edited[bit] ? "fix" : null);
         return (
@@ -39,12 +40,14 @@ export function FindingChips({ told, state, verdicts, editor }: Props) {
             />
             <span>{findingName(finding.finding)}</span>
             <Text size="xs" c={said ? "teal" : "dimmed"} component="span">
-              {said ? verdictWord(said) : finding.drawn ? "to read" : ""}
+              {said ? verdictWord(said) : finding.drawn ? t.toRead : ""}
             </Text>
-            <Text size="xs" c="dimmed" component="span" className="chip-more" title={MEANING}>
+            <Text size="xs" c="dimmed" component="span" className="chip-more" title={t.meaning}>
               {finding.decision
-                ? `${finding.decision} · presence ${percent(finding.presence)}${agreement(finding)}`
-                : "not labelled"}
+                ? t.said(decisions[finding.decision], percent(finding.presence)) + agreement(finding)
+                : told.blind
+                  ? blind.hidden
+                  : t.notLabelled}
             </Text>
           </button>
         );

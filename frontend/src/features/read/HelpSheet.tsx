@@ -1,17 +1,21 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { Fragment, type KeyboardEvent, type ReactNode, useState } from "react";
 import { type Action, bindings, chordOf, rebind, resetKeys } from "../../editor/keys";
+import { read } from "../../texts/read";
+import { actions, reading, sheet as t } from "../../texts/reading";
 
 // Digits, wheel and drags are no letters of the table; the editor listens to them itself.
-const ALONGSIDE = [
-  ["Choose a finding", "1–8"],
-  ["Show or hide a finding", "Shift+1–8"],
-  ["Erase with the brush, and the reverse", "Shift+drag"],
-  ["Brush size, each finding its own", "Alt+wheel"],
-  ["Zoom", "wheel"],
-  ["Pan", "Space+drag"],
-  ["Window and level", "right-drag"],
-] as const;
+function alongside(): [string, string][] {
+  return [
+    [t.choose, "1–8"],
+    [t.toggle, "Shift+1–8"],
+    [t.opposite, t.drag],
+    [t.size, t.altWheel],
+    [t.zoom, t.wheel],
+    [t.pan, t.spaceDrag],
+    [t.window, t.rightDrag],
+  ];
+}
 
 /** Every key, from the table that handles them. A press on one asks for another in its place. */
 export function HelpSheet({ shown, close }: { shown: boolean; close: () => void }) {
@@ -28,30 +32,28 @@ export function HelpSheet({ shown, close }: { shown: boolean; close: () => void 
     <Modal
       opened={shown}
       onClose={close}
-      title="Keys"
+      title={reading.keys}
       size="xl"
       closeOnEscape={!asking}
-      closeButtonProps={{ "aria-label": "Close" }}
+      closeButtonProps={{ "aria-label": read.close }}
     >
       <div className="keys">
-        {bindings().map(({ action, label, keys }) => (
+        {bindings().map(({ action, keys }) => (
           <div key={action}>
-            <span>{label}</span>
+            <span>{actions[action]}</span>
             <button
               type="button"
               className="key"
-              aria-label={
-                asking === action ? `${label}: press a key` : `${label}: ${keys.join(" or ")}. Change the key`
-              }
+              aria-label={asking === action ? t.asking(actions[action]) : t.change(actions[action], keys.join(t.or))}
               onClick={() => setAsking(action)}
               onKeyDownCapture={asking === action ? take : undefined}
               onBlur={() => setAsking(null)}
             >
-              {asking === action ? <kbd>press a key</kbd> : keys.map(capped)}
+              {asking === action ? <kbd>{t.press}</kbd> : keys.map(capped)}
             </button>
           </div>
         ))}
-        {ALONGSIDE.map(([label, keys]) => (
+        {alongside().map(([label, keys]) => (
           <div key={label}>
             <span>{label}</span>
             <kbd>{keys}</kbd>
@@ -60,7 +62,7 @@ export function HelpSheet({ shown, close }: { shown: boolean; close: () => void 
       </div>
       <Group justify="space-between" mt="md">
         <Text size="xs" c="dimmed">
-          Press on a key to choose another; this browser keeps it. Two actions swap theirs.
+          {t.how}
         </Text>
         <Button
           size="compact-xs"
@@ -71,7 +73,7 @@ export function HelpSheet({ shown, close }: { shown: boolean; close: () => void 
             close();
           }}
         >
-          Keys as they came
+          {t.reset}
         </Button>
       </Group>
     </Modal>
@@ -82,7 +84,7 @@ export function HelpSheet({ shown, close }: { shown: boolean; close: () => void 
 function capped(key: string, index: number): ReactNode {
   return (
     <Fragment key={key}>
-      {index > 0 && " or "}
+      {index > 0 && t.or}
       <kbd>{key}</kbd>
     </Fragment>
   );

@@ -4,6 +4,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { api, need, Problem } from "../../api/client";
 import { Failed } from "../../components/States";
+import { reading as t } from "../../texts/reading";
 import { fetchAhead } from "./ahead";
 import { listDrafts } from "./drafts";
 import { FindingChips } from "./FindingChips";
@@ -74,7 +75,7 @@ export function ReadPage() {
   useEffect(() => editor?.ghost(rejected ?? 0), [editor, rejected]);
 
   // With this film whole, the next one is fetched; no lease is taken for it.
-  const whole = Boolean(state?.hasMaps);
+  const whole = Boolean(state && (state.hasMaps || told?.blind));
   useEffect(() => {
     if (!opened || !whole) return;
     const { audit_id, id } = opened.told;
@@ -171,17 +172,22 @@ export function ReadPage() {
     <div className="reading">
       <header className="reading-top">
         <Link to="/audits/$auditId" params={{ auditId }} onClick={(event) => void leave(event)} className="back">
-          ← Worklist
+          {t.worklist}
         </Link>
         {audit.data && <Progress done={audit.data.cases_done} all={audit.data.cases} pace={reading.pace} />}
         <span className="quiet">{told?.image.file_name}</span>
         <TopLine {...reading} changed={changed} keeping={draft.keeping} left={left} />
         <button type="button" className="chip" style={{ width: "auto" }} onClick={() => setHelp(true)}>
-          <kbd>?</kbd> Keys
+          <kbd>?</kbd> {t.keys}
         </button>
       </header>
-      <section className="film" aria-label="Film">
-        <canvas ref={canvas} tabIndex={-1} aria-label={told ? `Film ${told.image.file_name}` : "Film"} hidden={!told} />
+      <section className="film" aria-label={t.film}>
+        <canvas
+          ref={canvas}
+          tabIndex={-1}
+          aria-label={told ? t.filmNamed(told.image.file_name) : t.film}
+          hidden={!told}
+        />
         {strip && told && editor && state && <Strip told={told} editor={editor} finding={state.finding} take={take} />}
         {reading.signedOut && <SignInAgain signedIn={signedIn} />}
         {reading.refusal && <Refused problem={reading.refusal} close={reading.dismiss} />}
@@ -192,22 +198,22 @@ export function ReadPage() {
         )}
         {!error && !problem && !finished && !editor && !reading.signedOut && (
           <Center h="100%" role="status" className="quiet">
-            {told ? "Fetching the film…" : "Opening the case…"}
+            {told ? t.fetching : t.opening}
           </Center>
         )}
         {finished && !problem && (
           <Center h="100%">
             <Stack align="center">
-              <Text fw={600}>Every case of this audit is read.</Text>
+              <Text fw={600}>{t.allRead}</Text>
               <Button component={Link} to={`/audits/${auditId}`} variant="default">
-                Back to the worklist
+                {t.toWorklist}
               </Button>
             </Stack>
           </Center>
         )}
       </section>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: after a click, not after a key, the film has the keys again */}
-      <aside className="side" aria-label="Findings and tools" onClick={(event) => event.detail > 0 && focusFilm()}>
+      <aside className="side" aria-label={t.side} onClick={(event) => event.detail > 0 && focusFilm()}>
         {told && editor && state && (
           <>
             <FindingChips told={told} state={state} verdicts={verdicts} editor={editor} />

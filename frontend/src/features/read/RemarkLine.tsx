@@ -2,6 +2,7 @@ import { Button, Group, TextInput } from "@mantine/core";
 import type { RefObject } from "react";
 import { findingName } from "../../components/words";
 import { caps } from "../../editor/keys";
+import { reading as t } from "../../texts/reading";
 import type { Remark } from "./verdicts";
 
 interface Props {
@@ -21,8 +22,8 @@ export function RemarkLine({ finding, remark, change, input, focusFilm }: Props)
         size="xs"
         flex={1}
         maxLength={2000}
-        aria-label={`Note on ${findingName(finding).toLowerCase()}`}
-        placeholder={`Note (${caps("note")})`}
+        aria-label={t.noteOn(findingName(finding).toLowerCase())}
+        placeholder={t.note(caps("note"))}
         value={remark.note}
         onClick={(event) => event.stopPropagation() /* not back to the film: here one writes */}
         onChange={(event) => change({ ...remark, note: event.currentTarget.value })}
@@ -35,7 +36,7 @@ export function RemarkLine({ finding, remark, change, input, focusFilm }: Props)
         onClick={() => change({ ...remark, flagged: !remark.flagged })}
         rightSection={<kbd>{caps("flag")}</kbd>}
       >
-        {remark.flagged ? "Flagged" : "Flag"}
+        {remark.flagged ? t.flagged : t.flag}
       </Button>
     </Group>
   );

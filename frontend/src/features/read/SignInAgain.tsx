@@ -25,6 +25,7 @@ export function SignInAgain({ signedIn }: { signedIn: () => Promise<void> }) {
         </Text>
         <SignInForm
           link={null}
+          focused={false} // the keys are still the film's
           entered={async () => {
             await signedIn();
             // Another person may have come to this screen: nothing of the one before is shown on.

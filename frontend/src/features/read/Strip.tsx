@@ -3,6 +3,7 @@ import type { Editor } from "../../editor/editor";
 import type { Source } from "../../editor/history";
 import { caps } from "../../editor/keys";
 import type { Rle } from "../../editor/rle";
+import { offersOf, reading as t } from "../../texts/reading";
 import type { Case } from "./useCase";
 
 export interface Offer {
@@ -15,10 +16,10 @@ export interface Offer {
 export function offers(told: Case, bit: number): Offer[] {
   const finding = told.findings[bit];
   return [
-    { source: "pseudo", name: "Ensemble", mask: finding?.pseudo ?? null },
-    { source: "previous", name: "Previous iteration", mask: finding?.previous ?? null },
-    { source: "public", name: "Public label", mask: finding?.public ?? null },
-    { source: "read", name: "Earlier read", mask: finding?.read ?? null },
+    { source: "pseudo", name: offersOf.pseudo, mask: finding?.pseudo ?? null },
+    { source: "previous", name: offersOf.previous, mask: finding?.previous ?? null },
+    { source: "public", name: offersOf.public, mask: finding?.public ?? null },
+    { source: "read", name: offersOf.read, mask: finding?.read ?? null },
   ];
 }
 
@@ -32,18 +33,19 @@ interface Props {
 /** The strip of masks over the film: a digit, or a click, takes one over. */
 export function Strip({ told, editor, finding, take }: Props) {
   return (
-    <fieldset className="strip" aria-label="Masks to take over">
+    <fieldset className="strip" aria-label={t.strip}>
       {offers(told, finding).map((offer, n) => (
         <button type="button" key={offer.source} disabled={!offer.mask} onClick={() => take(offer)}>
           {offer.mask && <Thumbnail editor={editor} finding={finding} mask={offer.mask} />}
           <span>
             <kbd>{n + 1}</kbd> {offer.name}
-            {!offer.mask && ": none"}
+            {!offer.mask && t.nothing}
           </span>
         </button>
       ))}
       <span className="quiet">
-        <kbd>{caps("strip")}</kbd> closes. Single networks' masks are not stored.
+        <kbd>{caps("strip")}</kbd>
+        {t.stripCloses}
       </span>
     </fieldset>
   );

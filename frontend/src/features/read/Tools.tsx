@@ -3,6 +3,7 @@ import type { RefObject } from "react";
 import type { Editor } from "../../editor/editor";
 import { caps } from "../../editor/keys";
 import type { State, Tool } from "../../editor/state";
+import { tools as t } from "../../texts/reading";
 
 interface Props {
   state: State;
@@ -13,18 +14,16 @@ interface Props {
 }
 
 const TOOLS = [
-  ["brush", "Brush", "brush"],
-  ["eraser", "Eraser", "eraser"],
-  ["smart", "Greys", "smart"],
-  ["lasso", "Lasso", "lasso"],
-  ["threshold", "P ≥ t", "scope"],
+  ["brush", "brush"],
+  ["eraser", "eraser"],
+  ["smart", "smart"],
+  ["lasso", "lasso"],
+  ["threshold", "scope"],
 ] as const;
 
-const SCOPES: Record<State["scope"], string> = {
-  film: "",
-  lasso: " inside the lasso",
-  region: " in the region",
-};
+function scopeWord(scope: State["scope"]): string {
+  return { film: "", lasso: t.inLasso, region: t.inRegion }[scope];
+}
 
 function named(label: string, key: string) {
   return (
@@ -56,19 +55,19 @@ export function Tools({ state, editor, slider, focusFilm, openStrip }: Props) {
         fullWidth
         value={state.tool}
         onChange={(tool) => editor.setTool(tool as Tool)}
-        data={TOOLS.map(([value, label, action]) => ({ value, label: named(label, caps(action)) }))}
+        data={TOOLS.map(([value, action]) => ({ value, label: named(t[value], caps(action)) }))}
       />
       <div
         ref={slider}
         onPointerDown={() => addEventListener("pointerup", focusFilm, { once: true }) /* it may end outside */}
       >
         <Text size="xs" c="dimmed">
-          Mask where probability ≥ {(state.threshold / 255).toFixed(2)}
-          {SCOPES[state.scope]} <kbd>{caps("threshold")}</kbd>
+          {t.where((state.threshold / 255).toFixed(2))}
+          {scopeWord(state.scope)} <kbd>{caps("threshold")}</kbd>
         </Text>
         {state.hasMaps ? (
           <Slider
-            thumbLabel="Probability threshold"
+            thumbLabel={t.slider}
             min={1}
             max={255}
             value={state.threshold}
@@ -78,39 +77,44 @@ export function Tools({ state, editor, slider, focusFilm, openStrip }: Props) {
           />
         ) : (
           <Text size="xs" c="dimmed">
-            No probability map has come for this film yet; draw by hand meanwhile.
+            {t.noMap}
           </Text>
         )}
       </div>
       <SimpleGrid cols={2} spacing={6} verticalSpacing={6}>
-        {button("Undo", caps("undo"), () => document.undo(), !state.canUndo)}
-        {button("Redo", "Ctrl+Y", () => document.redo(), !state.canRedo)}
-        {button("Pseudo mask", caps("reset"), () => document.reset(state.finding))}
-        {button("Clear", caps("clear"), () => document.clear(state.finding))}
-        {button("Grow", caps("grow"), () => document.grow(state.finding, true))}
-        {button("Shrink", caps("shrink"), () => document.grow(state.finding, false))}
-        {button("Fill holes", caps("fill"), () => document.fillHoles(state.finding))}
-        {button(state.outline ? "Filled" : "Outlined", caps("outline"), () => editor.toggleOutline())}
-        {button("Invert", caps("invert"), () => editor.invert())}
-        {button("Auto window", caps("autoWindow"), () => editor.autoWindow())}
-        {button("Fit", caps("fit"), () => editor.fit())}
-        {button("Doubt", caps("doubt"), () => editor.toggleDoubt(), !state.hasMaps)}
-        {button("Take over…", caps("strip"), openStrip)}
+        {button(t.undo, caps("undo"), () => document.undo(), !state.canUndo)}
+        {button(t.redo, "Ctrl+Y", () => document.redo(), !state.canRedo)}
+        {button(t.pseudo, caps("reset"), () => document.reset(state.finding))}
+        {button(t.clear, caps("clear"), () => document.clear(state.finding))}
+        {button(t.grow, caps("grow"), () => document.grow(state.finding, true))}
+        {button(t.shrink, caps("shrink"), () => document.grow(state.finding, false))}
+        {button(t.fill, caps("fill"), () => document.fillHoles(state.finding))}
+        {button(state.outline ? t.filled : t.outlined, caps("outline"), () => editor.toggleOutline())}
+        {button(t.invert, caps("invert"), () => editor.invert())}
+        {button(t.auto, caps("autoWindow"), () => editor.autoWindow())}
+        {button(t.fit, caps("fit"), () => editor.fit())}
+        {button(t.doubt, caps("doubt"), () => editor.toggleDoubt(), !state.hasMaps)}
+        {button(t.take, caps("strip"), openStrip)}
       </SimpleGrid>
       <Text size="xs" c="dimmed">
-        Area {state.areas[state.finding]} px · brush {state.radius.toFixed(0)} px <kbd>{caps("smaller")}</kbd>{" "}
-        <kbd>{caps("larger")}</kbd>
+        {t.area(state.areas[state.finding] ?? 0, state.radius.toFixed(0))}
+        <kbd>{caps("smaller")}</kbd> <kbd>{caps("larger")}</kbd>
         <br />
-        Right-drag: window · wheel: zoom
+        {t.drags}
         <br />
-        Space-drag: pan
+        {t.pans}
         <br />
-        While held: <kbd>{caps("hide")}</kbd> no mask, <kbd>{caps("original")}</kbd> pseudo mask,{" "}
-        <kbd>{caps("difference")}</kbd> difference
+        {t.held} <kbd>{caps("hide")}</kbd>
+        {t.noMask} <kbd>{caps("original")}</kbd>
+        {t.pseudoMask} <kbd>{caps("difference")}</kbd>
+        {t.difference}
         <br />
-        Region at the pointer: <kbd>{caps("deleteRegion")}</kbd> deletes, <kbd>{caps("keepRegion")}</kbd> keeps
+        {t.region} <kbd>{caps("deleteRegion")}</kbd>
+        {t.deletes} <kbd>{caps("keepRegion")}</kbd>
+        {t.keeps}
         <br />
-        <kbd>{caps("scope")}</kbd> outline or click: the slider acts there alone
+        <kbd>{caps("scope")}</kbd>
+        {t.scope}
       </Text>
     </Stack>
   );

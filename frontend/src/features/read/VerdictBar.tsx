@@ -1,7 +1,9 @@
-import { Button, Stack } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { findingName } from "../../components/words";
 import { caps } from "../../editor/keys";
 import type { State } from "../../editor/state";
+import { blind } from "../../texts/app";
+import { reading as t } from "../../texts/reading";
 import type { Case, Verdict } from "./useCase";
 
 interface Props {
@@ -17,9 +19,14 @@ export function VerdictBar({ told, state, verdicts, accept, judge }: Props) {
   const active = told.findings[state.finding];
   const fixed = state.edited.some(Boolean) || Object.keys(verdicts).length > 0;
   return (
-    <Stack gap={6} role="group" aria-label="Verdict">
+    <Stack gap={6} role="group" aria-label={t.verdict}>
+      {(told.blind || told.findings.some((finding) => finding.frozen && !finding.verdict)) && (
+        <Text size="xs" c="var(--told)" role="status">
+          {told.blind ? blind.draw : blind.shown}
+        </Text>
+      )}
       <Button className="loud" onClick={accept} rightSection={<kbd>{caps("accept")}</kbd>} fullWidth>
-        {fixed ? "Save and next" : "Accept and next"}
+        {told.blind ? blind.freeze : fixed ? t.saveNext : t.acceptNext}
       </Button>
       <Button
         onClick={() => judge("reject")}
@@ -28,7 +35,7 @@ export function VerdictBar({ told, state, verdicts, accept, judge }: Props) {
         fullWidth
         size="xs"
       >
-        No {active ? findingName(active.finding).toLowerCase() : "lesion"}
+        {t.none(active ? findingName(active.finding).toLowerCase() : t.lesion)}
       </Button>
       <Button
         onClick={() => judge("cannot_tell")}
@@ -37,7 +44,7 @@ export function VerdictBar({ told, state, verdicts, accept, judge }: Props) {
         fullWidth
         size="xs"
       >
-        Cannot tell
+        {t.cannotTell}
       </Button>
     </Stack>
   );

@@ -23,31 +23,35 @@ function send(labellingId: number, imageId: number): Parcel {
     there.film = expose(parseFilm(bytes));
     return there.film;
   });
-  const maps = film
-    .then(() => fetchBytes(`/api/v1/labellings/${labellingId}/images/${imageId}/maps`)) // the film comes first
-    .then((bytes) => {
-      there.maps = parseMaps(bytes);
-      return there.maps;
-    });
+  const maps = film.then(() => sendMaps(labellingId, imageId, there)); // the film comes first
   maps.catch(() => undefined); // told to whoever waits for it; a film that does not come takes its maps with it
   return { film, maps, there };
 }
 
+async function sendMaps(labellingId: number, imageId: number, there: Parcel["there"]): Promise<Maps> {
+  there.maps = parseMaps(await fetchBytes(`/api/v1/labellings/${labellingId}/images/${imageId}/maps`));
+  return there.maps;
+}
+
 /** Have it ready; what was fetched ahead before and never asked for is let go. */
-export function fetchAhead(labellingId: number, imageId: number): Promise<unknown> {
+export function fetchAhead(labellingId: number, imageId: number): void {
   const name = nameOf(labellingId, imageId);
-  if (ahead?.name === name) return ahead.parcel.maps;
+  if (ahead?.name === name) return;
   const mine = { name, parcel: send(labellingId, imageId) };
   ahead = mine;
-  mine.parcel.maps.catch(() => {
+  mine.parcel.film.catch(() => {
     if (ahead === mine) ahead = null; // what went wrong is tried again when it is asked for
   });
-  return mine.parcel.maps;
 }
 
 /** The film that was fetched ahead, if it is this one; else it is fetched now. */
 export function takeFilm(labellingId: number, imageId: number): Parcel {
   const mine = ahead?.name === nameOf(labellingId, imageId) ? ahead.parcel : null;
-  if (mine) ahead = null; // its canvas is drawn on from now on: no second editor may get it
-  return mine ?? send(labellingId, imageId);
+  if (!mine) return send(labellingId, imageId);
+  ahead = null; // its canvas is drawn on from now on: no second editor may get it
+  const { film, there } = mine;
+  // Maps that did not come ahead (of a film to be read blind none do) are asked for once more.
+  const maps = mine.maps.catch(() => sendMaps(labellingId, imageId, there));
+  maps.catch(() => undefined);
+  return { film, there, maps };
 }

@@ -36,7 +36,7 @@ export function useEditor(opened: Opened | null, attempt: number) {
     };
     const open = async (): Promise<void> => {
       const here = there.film ? show(there.film) : show(await film);
-      if (!here || there.maps) return;
+      if (!here || there.maps || opened.told.blind) return; // read blind, a film has no maps yet
       const came = await maps;
       if (!gone) here.loadMaps(came);
     };
@@ -57,9 +57,7 @@ export function useEditor(opened: Opened | null, attempt: number) {
 function layOut(canvas: HTMLCanvasElement, film: Exposed, { told, draft }: Opened): Editor {
   const threshold = Math.max(1, Math.round(told.tau_mask * 255));
   const editor = new Editor(canvas, film, { findings: told.findings.length, threshold });
-  told.findings.forEach((finding, bit) => {
-    editor.document.load(bit, finding.pseudo, finding.read ?? finding.pseudo);
-  });
+  editor.document.lay(told.findings.map(({ pseudo, read, frozen }) => ({ pseudo, current: read ?? frozen ?? pseudo })));
   told.findings.forEach(({ finding }, bit) => {
     const kept = draft?.masks[finding];
     if (kept) editor.document.restore(bit, kept.mask, kept.made);

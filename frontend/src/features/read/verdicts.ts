@@ -2,6 +2,7 @@
 
 import type { Schemas } from "../../api/client";
 import type { Editor } from "../../editor/editor";
+import { isEmptyRle } from "../../editor/rle";
 import type { State } from "../../editor/state";
 import type { Case, Verdict } from "./useCase";
 
@@ -10,10 +11,14 @@ export type Said = Record<string, { verdict: Verdict; revision: number }>;
 export type Remark = { note: string; flagged: boolean };
 export type Remarks = Record<string, Remark>;
 
-/** Verdicts of an earlier read of this case; a fix is found again by its mask. */
+/** Verdicts of an earlier read of this case, or of the blind read; what was drawn is found again by its mask. */
 export function earlier(told: Case): Said {
-  const known = told.findings.filter((finding) => finding.verdict && finding.verdict !== "fix");
-  return Object.fromEntries(known.map((row) => [row.finding, { verdict: row.verdict as Verdict, revision: 0 }]));
+  const rows = told.findings.map((row) => {
+    const blind = row.frozen && isEmptyRle(row.frozen) ? "reject" : null;
+    return [row.finding, row.verdict ?? blind] as const;
+  });
+  const known = rows.filter(([, verdict]) => verdict && verdict !== "fix");
+  return Object.fromEntries(known.map(([finding, verdict]) => [finding, { verdict: verdict as Verdict, revision: 0 }]));
 }
 
 export function earlierRemarks(told: Case): Remarks {
@@ -44,6 +49,7 @@ export function isChanged(told: Case, verdicts: Verdicts, remarks: Remarks): boo
 /** Whether a finding goes to the server: drawn ones always, others when somebody drew on them or judged them. */
 export function isRead(told: Case, state: State, verdicts: Verdicts, bit: number): boolean {
   const finding = told.findings[bit];
+  if (told.blind) return Boolean(finding?.drawn); // of the others nothing is shown that could be judged
   return Boolean(finding && (finding.drawn || state.edited[bit] || verdicts[finding.finding]));
 }
 
@@ -56,7 +62,9 @@ export function collect(
 ): Schemas["VerdictIn"][] {
   return told.findings.flatMap(({ finding }, bit) => {
     if (!isRead(told, editor.state, given, bit)) return [];
-    const verdict = given[finding] ?? (editor.state.edited[bit] ? "fix" : "accept");
+    // Blind there is nothing to accept: what is not drawn is not there.
+    const left = told.blind ? "reject" : "accept";
+    const verdict = given[finding] ?? (editor.state.edited[bit] ? "fix" : left);
     const made = verdict === "fix" ? document.history.made(bit) : null;
     const { note, flagged } = remarks[finding] ?? { note: "", flagged: false };
     return [

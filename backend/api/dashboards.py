@@ -1,0 +1,59 @@
+"""Dashboards of a project: what its iterations' own answers do not hold."""
+
+from datetime import datetime
+
+from fastapi import APIRouter
+
+from backend.api.deps import AccountDep, SessionDep
+from backend.api.schemas import Answer
+from backend.services import dashboards
+from backend.services.projects import get_project
+
+router = APIRouter(tags=["dashboards"])
+
+
+class SourceScoreOut(Answer):
+    """Mean Dice with the public labels of a source; ``since`` an iteration: the paired change from it. The 95 %
+    interval is over patients, null where there is a single one."""
+
+    iteration: int
+    since: int | None
+    source: str
+    finding: str
+    n: int
+    value: float
+    low: float | None
+    high: float | None
+
+
+class AuditPointOut(Answer):
+    iteration: int
+    at: datetime
+    done: int
+    items: int
+
+
+class DashboardOut(Answer):
+    sources: list[SourceScoreOut]
+    audits: list[AuditPointOut]
+
+
+@router.get("/projects/{project_id}/dashboard")
+def get_dashboard(project_id: int, session: SessionDep, _account: AccountDep) -> DashboardOut:
+    """Agreement with public labels by iteration, source and finding, its paired change, and audits over time."""
+    get_project(session, project_id)
+    scores = [
+        SourceScoreOut(
+            iteration=one.iteration,
+            since=one.since,
+            source=one.source,
+            finding=one.finding,
+            n=one.mean.n,
+            value=one.mean.value,
+            low=one.mean.low,
+            high=one.mean.high,
+        )
+        for one in dashboards.source_scores(session, project_id)
+    ]
+    audits = [AuditPointOut.model_validate(point) for point in dashboards.audit_progress(session, project_id)]
+    return DashboardOut(sources=scores, audits=audits)

@@ -1,0 +1,1 @@
+"""How fast the reading room is, and how little a fix takes."""

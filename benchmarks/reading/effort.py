@@ -1,0 +1,47 @@
+"""Effort per fix: the reader of ``frontend/src/effort`` mends phantom masks with the engine's own tools, in Node."""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.goals import Goal
+
+FRONTEND = Path(__file__).resolve().parents[2] / "frontend"
+Fixes = Sequence[Mapping[str, Any]]
+
+
+def mend(folder: Path, fixes: int, seed: int = 1) -> list[dict[str, Any]]:
+    """One row a phantom: what it took with every tool (``tools``) and with brush and eraser alone (``brush``)."""
+    build = ["npx", "vite", "build", "--ssr", "src/effort/main.ts", "--outDir", str(folder), "--emptyOutDir"]
+    subprocess.run([*build, "--logLevel", "error"], cwd=FRONTEND, check=True)
+    command = ["node", str(folder / "main.js"), str(fixes), str(seed)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [json.loads(line) for line in told.splitlines()]
+
+
+def summarise(rows: Fixes) -> dict[str, dict[str, float]]:
+    """By class, and for all of them: medians with every tool and with the brush, and the median of their ratios."""
+    kinds = {row["tools"]["kind"]: [other for other in rows if other["tools"]["kind"] == row["tools"]["kind"]]
+             for row in rows}  # fmt: skip
+    return {kind: _medians(chosen) for kind, chosen in [*kinds.items(), ("all", rows)]}
+
+
+def _medians(rows: Fixes) -> dict[str, float]:
+    told: dict[str, float] = {"fixes": len(rows)}
+    for kit in ("tools", "brush"):
+        for name in ("gestures", "keys", "travel"):
+            told[f"{kit} {name}"] = median(row[kit][name] for row in rows)
+        told[f"{kit} done"] = sum(row[kit]["done"] for row in rows) / len(rows)
+    told["gestures ratio"] = median(row["tools"]["gestures"] / row["brush"]["gestures"] for row in rows)
+    return told
+
+
+def goals(summary: Mapping[str, Mapping[str, float]]) -> list[Goal]:
+    every = summary["all"]
+    return [
+        Goal("gestures a fix, every tool ÷ brush and eraser, median", every["gestures ratio"], 0.2, least=False),
+        Goal("fixes that reached Dice 0.9 with every tool, share", every["tools done"], 1),
+    ]

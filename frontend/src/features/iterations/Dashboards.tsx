@@ -1,0 +1,112 @@
+import { Group, Stack, Text, Title } from "@mantine/core";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { api, need, type Schemas } from "../../api/client";
+import { Empty, Fetched } from "../../components/States";
+import { dashboards as t } from "../../texts/dashboards";
+import { AuditProgress } from "./AuditProgress";
+import { Curves } from "./Curves";
+import { Decided } from "./Decided";
+import { Scores } from "./Scores";
+import { SourceScores } from "./SourceScores";
+
+const GONE = new Set(["failed", "cancelled"]);
+
+/** A project at a glance: its iterations side by side, in plots that come with their tables. */
+export function Dashboards() {
+  const { projectId } = useParams({ from: "/shell/projects/$projectId/dashboards" });
+  const path = { params: { path: { project_id: Number(projectId) } } };
+  const iterations = useQuery({
+    queryKey: ["iterations", Number(projectId)],
+    queryFn: () => need(api.GET("/api/v1/projects/{project_id}/iterations", path)),
+  });
+  const told = useQuery({
+    queryKey: ["dashboard", Number(projectId)],
+    queryFn: () => need(api.GET("/api/v1/projects/{project_id}/dashboard", path)),
+  });
+  return (
+    <Stack gap="lg">
+      <Group gap="sm" align="baseline">
+        <Title order={1} size="h2">
+          {t.title}
+        </Title>
+        <Link to="/projects/$projectId" params={{ projectId }} className="back quiet">
+          {t.toIterations}
+        </Link>
+      </Group>
+      <Fetched query={iterations}>
+        {(all) => <Panels rows={all.filter((row) => !GONE.has(row.stage))} told={told} />}
+      </Fetched>
+    </Stack>
+  );
+}
+
+interface PanelsProps {
+  rows: Schemas["IterationOut"][];
+  told: ReturnType<typeof useQuery<Schemas["DashboardOut"]>>;
+}
+
+function Panels({ rows, told }: PanelsProps) {
+  const details = useQueries({
+    queries: rows.map((row) => ({
+      queryKey: ["iteration", row.id],
+      queryFn: () => need(api.GET("/api/v1/iterations/{iteration_id}", { params: { path: { iteration_id: row.id } } })),
+    })),
+  });
+  const known = details.flatMap((detail) => (detail.data ? [detail.data] : []));
+  const labelled = rows.filter((row) => row.labelling_id !== null);
+  return (
+    <>
+      <Panel title={t.scores} empty={rows.some((row) => row.metrics) ? null : t.noneScores}>
+        <Scores rows={rows.filter((row) => row.metrics)} />
+      </Panel>
+      <Fetched query={told}>
+        {({ sources, audits }) => (
+          <>
+            <SourceScores scores={sources} />
+            <Panel title={t.audits} what={t.auditsWhat} empty={audits.length ? null : t.noneAudits}>
+              <AuditProgress points={audits} />
+            </Panel>
+          </>
+        )}
+      </Fetched>
+      <Panel title={t.decisions} what={t.decisionsWhat} empty={labelled.length ? null : t.noneDecisions}>
+        <Decided rows={labelled} />
+      </Panel>
+      <Panel
+        title={t.curves}
+        what={t.curvesWhat}
+        empty={known.some((one) => one.runs.some((run) => run.epochs.length)) ? null : t.noneCurves}
+      >
+        <Curves iterations={known} />
+      </Panel>
+    </>
+  );
+}
+
+interface PanelProps {
+  title: string;
+  what?: string;
+  /** Why there is nothing to plot, where there is nothing. */
+  empty: string | null;
+  children: ReactNode;
+}
+
+export function Panel({ title, what, empty, children }: PanelProps) {
+  return (
+    <section className="panel" aria-label={title}>
+      <Stack gap="xs">
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        {what && !empty && (
+          <Text size="xs" c="dimmed">
+            {what}
+          </Text>
+        )}
+        {empty ? <Empty title={t.none}>{empty}</Empty> : children}
+      </Stack>
+    </section>
+  );
+}

@@ -1,0 +1,59 @@
+/**
+ * What the server refuses, by its stable type. Its sentence holds what no catalogue can (names, numbers), in English:
+ * in Korean the type is told first, and that sentence after it.
+ */
+
+import { inBoth, language } from "./language";
+
+const titles = inBoth({
+  "not-found": ["Not found", "찾을 수 없습니다"],
+  conflict: ["Conflict with the current state", "현재 상태에서는 할 수 없습니다"],
+  "gate-shut": ["The gate is shut", "관문이 닫혀 있습니다"],
+  "stale-version": ["The version is stale", "다른 사람이 먼저 변경했습니다"],
+  "invalid-input": ["Invalid input", "입력이 올바르지 않습니다"],
+  "invalid-recipe": ["Invalid recipe", "레시피가 올바르지 않습니다"],
+  "unreadable-image": ["Unreadable image", "읽을 수 없는 영상입니다"],
+  "invalid-mask": ["Invalid mask", "마스크가 올바르지 않습니다"],
+  "missing-dependency": ["Something is not installed", "필요한 프로그램이 설치되지 않았습니다"],
+  unauthenticated: ["Sign in first", "먼저 로그인하세요"],
+  forbidden: ["Not allowed for this role", "이 역할에는 허용되지 않습니다"],
+  "too-many-tries": ["Too many tries", "시도 횟수가 너무 많습니다"],
+  "foreign-origin": ["Not from here", "다른 사이트의 요청입니다"],
+  "too-large": ["Too large", "너무 큽니다"],
+  "database-away": ["The database does not answer", "데이터베이스가 응답하지 않습니다"],
+  broken: ["Something broke", "서버 오류가 발생했습니다"],
+  offline: ["The server does not answer", "서버가 응답하지 않습니다"],
+});
+
+/** Sentences that need no name or number of the server's; for these nothing is left in English. */
+const whole = inBoth({
+  offline: ["Check the connection; nothing is lost.", "연결을 확인하세요. 잃은 것은 없습니다."],
+  "database-away": [
+    "Nothing was saved. Try again in a few seconds.",
+    "저장된 것이 없습니다. 몇 초 뒤에 다시 시도하세요.",
+  ],
+  broken: [
+    "This is our fault. Nothing was saved; the log has the cause.",
+    "저희 쪽 오류입니다. 저장된 것이 없으며 원인은 로그에 있습니다.",
+  ],
+  "foreign-origin": ["Requests from other sites are refused.", "다른 사이트의 요청은 거부됩니다."],
+  unauthenticated: [
+    "Sign in first: your session has ended, or there was none.",
+    "먼저 로그인하세요. 세션이 끝났거나 없었습니다.",
+  ],
+});
+
+function known<T extends object>(texts: T, type: string): string | null {
+  const name = type.replace(/^urn:overread:/, "");
+  return Object.hasOwn(texts, name) ? String(texts[name as keyof T]) : null;
+}
+
+export function problemTitle(type: string): string | null {
+  return known(titles, type);
+}
+
+/** The sentence to show, and whether it is the server's English. */
+export function problemSentence(type: string, detail: string): { text: string; english: boolean } {
+  const text = language() === "en" ? null : known(whole, type);
+  return text === null ? { text: detail, english: true } : { text, english: false };
+}

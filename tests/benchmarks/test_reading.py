@@ -1,0 +1,52 @@
+"""The reading room's benchmark, tiny: every part runs, and says what it found. No time is asserted."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmarks.reading.__main__ import DIST, IN_A_BROWSER, PARTS, main
+from benchmarks.reading.bundle import app_size
+from benchmarks.reading.effort import goals, summarise
+
+HAS_BROWSER = bool(os.environ.get("CHROMIUM") or shutil.which("chromium"))
+
+
+def test_every_part_runs_and_says_what_it_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts = [part for part in PARTS if HAS_BROWSER or part not in IN_A_BROWSER]
+    told = tmp_path / "told.json"
+    small = ["--sizes", "64", "--repeats", "1", "--cases", "3", "--moves", "3", "--fixes", "2"]
+    assert main([*small, "--only", *parts, "--json", str(told)]) == 0
+    found = {row["name"]: row for row in json.loads(told.read_text())["measurements"]}
+    assert {"bundle", "fix, all"} <= set(found)
+    assert found["fix, all"]["numbers"]["fixes"] == 2
+    assert "goal whole app before lazy parts, kB gz" in capsys.readouterr().out
+    if HAS_BROWSER:
+        assert found["3 in a row"]["numbers"]["cases"] == 3
+        assert all(value > 0 for row in found.values() if "px" in row["name"] for value in row["numbers"].values())
+
+
+def test_what_a_page_fetches_when_it_needs_it_is_not_in_the_app(tmp_path: Path) -> None:
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    (tmp_path / "index.html").write_text('<script src="/assets/entry-1.js"></script>')
+    (assets / "entry-1.js").write_text('import("./route-2.js");import{a}from"./shared-3.js"')
+    (assets / "route-2.js").write_text('import("./plot-4.js")')
+    (assets / "shared-3.js").write_text("x")
+    (assets / "plot-4.js").write_text("y" * 9)
+    _, numbers, _ = app_size(tmp_path)
+    assert numbers["app kB"] > numbers["entry kB"] > numbers["lazy kB"] > 0
+    assert (DIST.name, DIST.parent.name) == ("dist", "frontend")
+
+
+def test_a_ratio_of_gestures_is_a_fix_s_own() -> None:
+    def row(kind: str, tools: int, brush: int) -> dict[str, dict[str, object]]:
+        one = {"kind": kind, "keys": 0, "travel": 1.0, "done": True}
+        return {"tools": one | {"gestures": tools}, "brush": one | {"gestures": brush}}
+
+    summary = summarise([row("missed", 1, 10), row("missed", 1, 4), row("spurious", 1, 2)])
+    assert summary["all"]["gestures ratio"] == 0.25
+    assert set(summary) == {"missed", "spurious", "all"}
+    assert [goal.met for goal in goals(summary)] == [False, True]

@@ -1,0 +1,58 @@
+"""A film that is read blind first, in a real browser: nothing is shown, then the masks, and both reads stay."""
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from backend.db.tables import AuditCase, AuditItem, Iteration, Read
+from tests.e2e.axe import barriers
+from tests.e2e.steps import enter, stroke
+from tests.loop import Loop
+
+
+def blind_cases(loop: Loop) -> tuple[int, list[int]]:
+    """An audit of sentinels, and the cases of films with a mask to be shown."""
+    iteration = loop.launch(measure=0, fix=0, sentinel=30, override="another audit")
+    loop.label(iteration)
+    with loop.database.transaction() as session:
+        assert session.get_one(Iteration, iteration.id).stage == "auditing"
+        blind = select(AuditItem.case_id).where(AuditItem.task == "blind").distinct().order_by(AuditItem.case_id)
+        found = session.scalars(blind).all()
+        return session.get_one(AuditCase, found[0]).audit_id, list(found)
+
+
+def test_draw_freeze_see_and_save(page: Page, site: str, loop: Loop) -> None:
+    audit_id, blind = blind_cases(loop)
+    enter(page, site, loop)
+    page.goto(f"{site}/audits/{audit_id}/read?case={blind[0]}")
+    expect(page.get_by_role("button", name="Freeze and show")).to_be_visible()
+    expect(page.get_by_text("Read blind: draw what you see")).to_be_visible()
+    expect(page.get_by_text("shown after your read").first).to_be_visible()
+    assert page.get_by_text("presence").count() == 0
+    assert barriers(page) == []
+    stroke(page)
+    page.get_by_role("button", name="Freeze and show").click()
+    expect(page.get_by_text("mask is shown now")).to_be_visible()
+    expect(page.get_by_text("presence").first).to_be_visible()
+    assert f"case={blind[0]}" in page.url
+    page.get_by_role("button", name="Save and next").click()
+    expect(page.get_by_text("mask is shown now")).to_have_count(0)
+    with loop.database.transaction() as session:
+        items = set(
+            session.scalars(select(AuditItem.finding).where(AuditItem.case_id == blind[0], AuditItem.task == "blind"))
+        )
+        said = session.scalars(
+            select(Read).where(Read.case_id == blind[0], Read.finding.in_(items)).order_by(Read.id)
+        ).all()
+        assert [read.blind for read in said].count(True) == len(items)
+        drafts = {read.finding: read.verdict for read in said if read.blind}
+        finals = {read.finding: read.verdict for read in said if not read.blind}
+        assert "fix" in drafts.values()
+        assert finals.keys() == drafts.keys()
+        assert all(finals[finding] == "fix" for finding, verdict in drafts.items() if verdict == "fix")
+    page.goto(f"{site}/audits/{audit_id}/read?case={blind[1]}")
+    expect(page.get_by_role("button", name="Freeze and show")).to_be_visible()
+    page.keyboard.press("a")  # nothing drawn: no lesion
+    expect(page.get_by_text("mask is shown now")).to_be_visible()
+    with loop.database.transaction() as session:
+        said = session.scalars(select(Read).where(Read.case_id == blind[1])).all()
+        assert {(read.blind, read.verdict) for read in said} == {(True, "reject")}

@@ -1,0 +1,110 @@
+"""Masks side by side, in turn, as a difference; a public label said to be wrong; all of it in the address."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
+
+from backend.db.tables import Audit, Image, PublicLabelRead
+from tests.e2e.axe import barriers
+from tests.e2e.steps import enter
+from tests.loop import Loop
+from tests.services.test_loop import claim, read_all, read_case
+
+
+def pane(page: Page, name: str) -> Locator:
+    return page.get_by_role("img", name=re.compile(f"^{name} on "))
+
+
+def still(page: Page, sheet: Locator) -> bytes:
+    """The sheet once two looks at it are alike: drawn, and at rest."""
+    page.mouse.move(0, 0)
+    before = sheet.screenshot()
+    while (after := sheet.screenshot()) != before:
+        before = after
+    return after
+
+
+def open_compare(page: Page, site: str, loop: Loop) -> None:
+    enter(page, site, loop)
+    page.get_by_role("link", name="Compare").first.click()
+    expect(pane(page, "Pseudo mask")).to_be_visible()
+
+
+def test_panes_keep_in_step_flip_and_show_their_difference(page: Page, site: str, loop: Loop) -> None:
+    with loop.database.transaction() as session:
+        audit_id = session.scalars(select(Audit.id)).one()
+    read_case(loop, claim(loop, audit_id), "fix")  # type: ignore[arg-type]
+    read_all(loop, audit_id)
+    open_compare(page, site, loop)
+    page.get_by_label("Pseudo mask against").select_option("read")
+    expect(page).to_have_url(re.compile("against=read"))
+    expect(page.get_by_role("row").nth(1)).to_contain_text("fixed")
+    page.get_by_role("row").nth(1).click()
+    first, second = pane(page, "Pseudo mask"), pane(page, "Read")
+    expect(second).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Read · fixed · 25 px · Dice 0\.\d\d · NSD 0\.\d\d$"))).to_be_visible()
+    before = still(page, second)
+    first.hover()
+    page.mouse.wheel(0, -300)
+    expect(page).to_have_url(re.compile(r"at=0\.\d+_0\.\d+_\d"))
+    zoomed = still(page, second)
+    assert zoomed != before
+    page.keyboard.press("0")
+    assert still(page, second) == before
+    page.keyboard.press("i")
+    expect(page).to_have_url(re.compile("window=.*_i"))
+    inverted = still(page, second)
+    assert inverted != before
+    page.reload()
+    expect(pane(page, "Read")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert still(page, pane(page, "Read")) == inverted  # the address holds the case, its panes and its window
+    page.keyboard.press("f")
+    expect(pane(page, "Pseudo mask")).to_have_count(1)
+    expect(pane(page, "Read")).to_have_count(0)
+    page.keyboard.press("f")
+    expect(pane(page, "Pseudo mask")).to_have_count(0)
+    page.keyboard.down("f")  # held: a peek
+    page.wait_for_timeout(400)
+    shown = page.locator(".pane canvas").get_attribute("aria-label")
+    page.keyboard.up("f")
+    expect(page.locator(".pane canvas")).not_to_have_attribute("aria-label", shown or "")
+    page.keyboard.press("d")
+    expect(pane(page, "Difference")).to_be_visible()
+    expect(page.get_by_text("only in: Pseudo mask")).to_be_visible()
+    assert barriers(page) == []
+
+
+def test_a_public_label_is_said_to_be_wrong_listed_and_taken_back(page: Page, site: str, loop: Loop) -> None:
+    open_compare(page, site, loop)
+    page.get_by_role("textbox", name="Why (optional)").fill("fn: a skin fold")  # its letters are no keys
+    page.get_by_role("button", name="The public label is wrong").click()
+    expect(page.get_by_text("said to be wrong by ada")).to_contain_text("fn: a skin fold")
+    page.get_by_role("combobox", name="Public label").select_option("true")
+    expect(page.get_by_text("1 pairs, least alike first")).to_be_visible()
+    expect(page.get_by_role("row").nth(1)).to_contain_text("said to be wrong")
+    with page.expect_download() as told:
+        page.get_by_role("link", name="as CSV").click()
+    assert "a skin fold" in told.value.path().read_text()
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_text("No pair is like that")).to_be_visible()
+    with loop.database.transaction() as session:
+        rows = session.scalars(select(PublicLabelRead).order_by(PublicLabelRead.id)).all()
+    assert [row.verdict for row in rows] == ["wrong", "withdrawn"]
+    page.get_by_role("button", name="Show all pairs").click()
+    page.get_by_label("Dice, to").fill("0.5")
+    expect(page).to_have_url(re.compile("dice=0-0.5"))
+    expect(page.get_by_text("No pair is like that")).to_be_visible()  # the phantom's labels are its truth
+
+
+def test_the_list_goes_on_by_key(page: Page, site: str, loop: Loop) -> None:
+    open_compare(page, site, loop)
+    names = page.get_by_role("row").get_by_role("button").all_inner_texts()
+    page.keyboard.press("n")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("row").nth(3)).to_have_attribute("aria-current", "true")
+    page.keyboard.press("p")
+    expect(page.get_by_role("row").nth(2)).to_have_attribute("aria-current", "true")
+    with loop.database.transaction() as session:
+        assert set(names) <= set(session.scalars(select(Image.file_name)))
