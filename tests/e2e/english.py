@@ -2,13 +2,12 @@
 
 from playwright.sync_api import Page
 
-# Names, units and terms of the field, written alike in both languages; keys' caps and code are no words.
+# Names, units and terms of the field, written alike in both languages. Letters, keys' caps and code are no words.
 ALIKE = {
     "Overread", "English", "ada", "admin", "loop", "pool", "hospital", "reader", "one", "test", "phantom",
-    "demo-teacher-a", "Dice", "NSD", "AUC", "D", "px", "mm", "CSV", "SVG", "PNG", "FIX", "MEASURE", "SENTINEL",
+    "demo-teacher-a", "Dice", "NSD", "D-AUC", "px", "mm", "CSV", "SVG", "PNG", "FIX", "MEASURE", "SENTINEL",
     "HOLDOUT",
-    "Shift", "Alt", "Ctrl", "Esc", "Enter", "Del", "F", "SIIM", "overread", "import", "make", "demo", "PA", "AP", "LL",
-    "A", "W", "I", "N", "P", "t",
+    "Shift", "Alt", "Ctrl", "Esc", "Enter", "Del", "SIIM", "overread", "import", "make", "demo", "PA", "AP", "LL",
 }  # fmt: skip
 WALK = """() => {
   const found = [];
@@ -28,7 +27,7 @@ WALK = """() => {
   return found;
 }"""
 WORDS = r"""(texts) => texts.flatMap((text) =>
-  (text.match(/[A-Za-z][A-Za-z-]*[A-Za-z]|[A-Za-z]/g) ?? []).map((word) => [word, text.trim().slice(0, 80)]))"""
+  (text.match(/[A-Za-z][A-Za-z-]*[A-Za-z]/g) ?? []).map((word) => [word, text.trim().slice(0, 80)]))"""
 
 
 def english(page: Page) -> list[str]:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from backend.db.tables import Account, Audit, AuditItem, Read
 from backend.services import audits
 from tests.e2e.axe import barriers
+from tests.e2e.english import english
 from tests.e2e.steps import enter
 from tests.loop import Loop
 from tests.services.test_second_readers import person, read, two_looks
@@ -44,8 +45,11 @@ def test_a_third_reader_sees_both_and_decides_with_a_key_or_by_drawing(page: Pag
         judge = session.scalars(select(Account.id).where(Account.name == "ada")).one()
         said = session.scalars(select(Read).where(Read.adjudicated).order_by(Read.id)).all()
         assert [(one.account_id, one.verdict) for one in said] == [(judge, "fix"), (judge, "fix")]
+    page.evaluate("localStorage.setItem('overread.language', 'ko')")
     page.goto(f"{site}/audits/{audit_id}/disputes?image=1&finding=nodule")
-    expect(page.get_by_role("heading", name="Two readers")).to_be_visible()
+    expect(page.get_by_role("heading", name="이중 판독")).to_be_visible()
+    expect(page.locator("figure.pane canvas")).to_have_count(3)
+    assert english(page) == []
 
 
 def test_a_readers_own_page_says_what_is_known_and_ranks_nobody(page: Page, site: str, loop: Loop) -> None:
@@ -67,3 +71,7 @@ def test_a_readers_own_page_says_what_is_known_and_ranks_nobody(page: Page, site
     expect(page.get_by_text(f"0 of {len(planted)}")).to_be_visible()
     expect(page.get_by_role("img", name="Agreement with others", exact=False)).to_be_visible()
     assert barriers(page) == []
+    page.evaluate("localStorage.setItem('overread.language', 'ko')")
+    page.reload()
+    expect(page.get_by_role("img", name="타인과의 일치도", exact=False)).to_be_visible()
+    assert [text for text in english(page) if not text.startswith(("bob", "cid"))] == []

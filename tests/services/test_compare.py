@@ -27,6 +27,7 @@ def pairs(loop: Loop, iteration: Iteration, where: PairFilter = PairFilter(), pa
         while rows := compare.list_pairs(session, iteration.labelling_id, where, after, page, loop.account_id):
             found += rows
             after = rows[-1][-1], rows[-1][0].id
+            assert len({row[0].id for row in found}) == len(found)  # a page that repeats a pair would never end
         assert compare.count_pairs(session, iteration.labelling_id, where, loop.account_id) == len(found)
     return found
 

@@ -57,6 +57,12 @@ function Panes({ told, path }: { told: Told; path: { audit_id: number; image_id:
     else if (key === "u") decide.mutate({ verdict: "cannot_tell" });
   };
   useKeys(send);
+  const choices = [
+    ["1", t.takeFirst],
+    ["2", t.takeSecond],
+    ["r", t.noLesion],
+    ["u", t.cannotTell],
+  ] as const;
   const captions = [
     `${t.first} · ${verdictWord(told.verdicts[0]!)}`,
     `${t.second} · ${verdictWord(told.verdicts[1]!)}`,
@@ -96,18 +102,18 @@ function Panes({ told, path }: { told: Told; path: { audit_id: number; image_id:
         <Text size="sm">{t.notYou}</Text>
       ) : (
         <Group gap="xs">
-          <Button size="xs" variant="default" disabled={shut} onClick={() => take(0)}>
-            {t.takeFirst}
-          </Button>
-          <Button size="xs" variant="default" disabled={shut} onClick={() => take(1)}>
-            {t.takeSecond}
-          </Button>
-          <Button size="xs" variant="default" disabled={shut} onClick={() => decide.mutate({ verdict: "reject" })}>
-            {t.noLesion}
-          </Button>
-          <Button size="xs" variant="default" disabled={shut} onClick={() => decide.mutate({ verdict: "cannot_tell" })}>
-            {t.cannotTell}
-          </Button>
+          {choices.map(([key, label]) => (
+            <Button
+              key={key}
+              size="xs"
+              variant="default"
+              disabled={shut}
+              rightSection={<kbd>{key.toUpperCase()}</kbd>}
+              onClick={() => send(key)}
+            >
+              {label}
+            </Button>
+          ))}
           <Button
             size="xs"
             disabled={shut || mode !== "draw" || !third}

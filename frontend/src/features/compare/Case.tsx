@@ -48,7 +48,7 @@ export function Case({ told, findings, search, ask, onStep }: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another case begins with its first mask
   useEffect(() => setTurn(0), [told.label.id]);
   const { box, error, retry } = useLightbox(
-    told.image.id,
+    told,
     { place: placeFrom(search.at), window: windowFrom(search.window) },
     (place, window) => ask({ at: placeText(place), window: windowText(window) }),
   );
@@ -119,7 +119,7 @@ export function Case({ told, findings, search, ask, onStep }: Props) {
           </Button>
         </Group>
       </Group>
-      {there.includes("public") && <PublicVerdict told={told} />}
+      {there.includes("public") && <PublicVerdict key={told.label.id} told={told} />}
     </Stack>
   );
 }

@@ -4,6 +4,7 @@ import { fetchBytes } from "../../api/client";
 import { parseFilm } from "../../editor/film";
 import { Lightbox, type Place } from "../../editor/lightbox";
 import type { Window } from "../../editor/window";
+import type { Told } from "./layers";
 
 const REST_MS = 400;
 
@@ -18,16 +19,17 @@ export function filmQuery(imageId: number) {
   };
 }
 
-/** A light box for a film, opened at a place and a window; ``onRest`` is told where it was left. */
+/** A light box for a case's film, opened at a place and a window; ``onRest`` is told where it was left. */
 export function useLightbox(
-  imageId: number,
+  { image, label }: Told,
   start: { place: Place | null; window: Window | null },
   onRest: (place: Place, window: Window) => void,
 ) {
-  const film = useQuery(filmQuery(imageId));
+  const film = useQuery(filmQuery(image.id));
   const [box, setBox] = useState<Lightbox | null>(null);
   const latest = useRef({ start, onRest });
   latest.current = { start, onRest };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another finding on the same film is another case
   useEffect(() => {
     if (!film.data) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,6 +44,6 @@ export function useLightbox(
       setBox(null);
       opened.destroy();
     };
-  }, [film.data]);
+  }, [film.data, label.id]);
   return { box, error: film.error, retry: () => void film.refetch() };
 }
