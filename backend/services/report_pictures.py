@@ -67,7 +67,7 @@ def _draw(film: NDArray[np.integer[Any]], masks: list[tuple[NDArray[np.bool_], t
     """A data URL of the film, its longer side SIZE px, with outlines."""
     scale = SIZE / max(film.shape)
     height, width = (max(1, round(side * scale)) for side in film.shape)
-    small = cv2.resize(film, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = cv2.resize(np.asarray(film, np.float32), (width, height), interpolation=cv2.INTER_AREA)
     low, high = np.percentile(small, (1, 99))
     grey = np.clip((small - low) / max(high - low, 1) * 255, 0, 255).astype(np.uint8)
     sheet = np.repeat(grey[..., None], 3, axis=2)

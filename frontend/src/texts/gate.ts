@@ -7,7 +7,7 @@ export const gate = inBoth({
   iteration: [(n: number) => `Iteration ${n}`, (n: number) => `반복 ${n}`],
   report: ["Report of this iteration", "이 반복의 보고서"],
   toBias: ["Confirmation bias", "확증 편향"],
-  estimates: ["What the pool is like", "미판독 영상의 상태"],
+  estimates: ["What the pool is like", "풀의 상태"],
   live: [
     (done: number, all: number) =>
       `${done} of ${all} MEASURE reads. The band holds the truth with 95% confidence at every look: it may be watched.`,
@@ -63,7 +63,7 @@ export const gate = inBoth({
     (images: number, human: number, labels: number) =>
       `${labels} pseudo labels beside ${human} human masks, on ${images} films.`,
     (images: number, human: number, labels: number) =>
-      `사람 마스크 ${human}건과 가짜 라벨 ${labels}건, 영상 ${images}장.`,
+      `사람 마스크 ${human}건과 의사 라벨 ${labels}건, 영상 ${images}장.`,
   ],
   hours: [
     (hours: string) => `About ${hours} GPU-hours, by the runs of this iteration.`,

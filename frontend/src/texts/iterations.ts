@@ -32,6 +32,7 @@ export const iterations = inBoth({
   audit: ["Audit", "감사"],
   pool: ["Pool", "풀"],
   compare: ["Compare", "비교"],
+  measured: ["Measure", "측정"],
   progressOf: [(what: string) => `${what} progress`, (what: string) => `${what} 진행`],
   stalled: ["stalled: its worker is silent", "멈춤: 작업자가 응답하지 않음"],
   labels: ["Pseudo labels", "의사 라벨"],
@@ -145,6 +146,10 @@ export const clauses = inBoth({
     (finding: string, value: string, limit: string) =>
       `${finding}: 하위 집단 변화 하한 ${value}, ${limit}보다 커야 함.`,
   ],
+  "reader-trust": [
+    (_: string, value: string, limit: string) => `Readers found ${value} of planted errors, ${limit} asked for.`,
+    (_: string, value: string, limit: string) => `판독자가 찾은 심어 둔 오류 ${value}, 기준 ${limit}.`,
+  ],
   "error-reinforcement": [
     (finding: string, value: string, limit: string) =>
       `${finding}: ${value} of wrong masks come back, red from ${limit}.`,
@@ -184,6 +189,14 @@ export const launch = inBoth({
     "Learn from truth and reads alone, without pseudo labels, and label the pool again.",
     "의사 라벨 없이 정답과 판독만으로 학습하고 풀에 다시 라벨을 답니다.",
   ],
+  thresholds: ["Pseudo labels enter", "의사 라벨 선택"],
+  thresholdsWhat: [
+    "Certified thresholds are confirmed on the Measure page of the iteration before.",
+    "인증된 임계값은 이전 반복의 측정 페이지에서 확정합니다.",
+  ],
+  byHand: ["by hand thresholds, every decided one", "수동 임계값으로 판정된 것 모두"],
+  certified: ["inside certified thresholds alone", "인증된 임계값 안의 것만"],
+  weighted: ["certified, the rest by how likely it is wrong", "인증된 것과, 나머지는 오류 가능성에 따른 가중치로"],
   override: ["Override, with your name", "본인 이름으로 예외 승인"],
   overrideWhat: ["The reason stays on every later report.", "사유는 이후 모든 보고서에 남습니다."],
   launch: ["Launch", "시작"],

@@ -92,7 +92,7 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
                   to="/iterations/$iterationId/gate"
                   params={{ iterationId: String(id) } as never}
                 >
-                  Measure
+                  {t.measured}
                 </Button>
               )}
               {detail.labelling_id !== null && (

@@ -140,14 +140,14 @@ export function LaunchForm({ projectId, latest }: Props) {
         {latest && (
           <NativeSelect
             size="xs"
-            label="Pseudo labels enter"
-            description="Certified thresholds are confirmed on the Measure page of the iteration before."
+            label={t.thresholds}
+            description={t.thresholdsWhat}
             value={thresholds}
             onChange={(event) => setThresholds(event.currentTarget.value as typeof thresholds)}
             data={[
-              { value: "hand", label: "by hand thresholds, every decided one" },
-              { value: "certified", label: "inside certified thresholds alone" },
-              { value: "weighted", label: "certified, the rest by how likely it is wrong" },
+              { value: "hand", label: t.byHand },
+              { value: "certified", label: t.certified },
+              { value: "weighted", label: t.weighted },
             ]}
           />
         )}
