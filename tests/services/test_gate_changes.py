@@ -62,6 +62,7 @@ def read_truly(loop: Loop, audit_id: int) -> None:
     from backend.domain import masks
     from backend.services import reads
     from backend.services.masks import mask_pixels
+    from backend.services.veils import pending_blind
     from tests.loop import POOL
 
     while (case := claim(loop, audit_id)) is not None:
@@ -69,13 +70,16 @@ def read_truly(loop: Loop, audit_id: int) -> None:
             audit = session.get_one(Audit, audit_id)
             image = session.get_one(Image, case.image_id)
             hidden, verdicts = truth(POOL, image.file_name), []
-            for finding in session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)):
+            blind = pending_blind(session, case, loop.account_id)
+            drawn_units = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id))
+            for finding in blind or drawn_units:
                 label = session.scalars(
                     select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=image.id, finding=finding)
                 ).one()
                 drawn = mask_pixels(session.get_one(Mask, label.mask_id)) if label.mask_id else None
                 lesion = hidden[finding]
-                if (drawn is None) == (not lesion.any()) and (drawn is None or (drawn == lesion).all()):
+                right = (drawn is None) == (not lesion.any()) and (drawn is None or (drawn == lesion).all())
+                if right and not blind:
                     verdicts.append(reads.Verdict(finding, "accept"))
                 elif not lesion.any():
                     verdicts.append(reads.Verdict(finding, "reject"))
@@ -83,7 +87,7 @@ def read_truly(loop: Loop, audit_id: int) -> None:
                     rle = {"size": list(lesion.shape), "counts": masks.encode(lesion).decode()}
                     verdicts.append(reads.Verdict(finding, "fix", rle))
             told = reads.CaseRead(image.sha256, case.fence, case.version, 2.0, verdicts)
-            reads.submit_read(session, case.id, loop.account_id, f"truth-{case.id}", told)
+            reads.submit_read(session, case.id, loop.account_id, f"truth-{case.id}-{case.version}", told)
 
 
 def test_the_first_iteration_has_no_pair_and_says_so(loop: Loop) -> None:
