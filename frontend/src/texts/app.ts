@@ -35,6 +35,7 @@ export const findings = inBoth({
   fibrosis: ["Fibrosis", "섬유화"],
   pleural_effusion: ["Pleural effusion", "흉막삼출"],
   nodule: ["Nodule", "결절"],
+  "all findings": ["All findings", "모든 소견"], // the gate's word for a clause about every one
 });
 
 export const verdicts = inBoth({
