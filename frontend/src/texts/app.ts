@@ -35,7 +35,7 @@ export const findings = inBoth({
   fibrosis: ["Fibrosis", "섬유화"],
   pleural_effusion: ["Pleural effusion", "흉막삼출"],
   nodule: ["Nodule", "결절"],
-  "all findings": ["All findings", "모든 소견"],
+  "all findings": ["All findings", "모든 소견"], // the gate's word for a clause about every one
 });
 
 export const verdicts = inBoth({
@@ -150,10 +150,10 @@ export const adjudicate = inBoth({
   drawn: ["Your mask, from the second", "둘째에서 시작한 내 마스크"],
   showDifference: ["Difference", "차이"],
   draw: ["Draw", "그리기"],
-  takeFirst: ["First reader", "첫째 판독자"],
-  takeSecond: ["Second reader", "둘째 판독자"],
-  noLesion: ["No lesion", "병변 없음"],
-  cannotTell: ["Cannot tell", "판정 불가"],
+  takeFirst: ["1 First reader", "1 첫째 판독자"],
+  takeSecond: ["2 Second reader", "2 둘째 판독자"],
+  noLesion: ["R No lesion", "R 병변 없음"],
+  cannotTell: ["U Cannot tell", "U 판정 불가"],
   asDrawn: ["As drawn", "그린 대로"],
   decidedAs: [(word: string) => `Decided: ${word}.`, (word: string) => `결정: ${word}.`],
   notYou: [

@@ -27,9 +27,10 @@ export const pool = inBoth({
   masks: ["Masks", "마스크"],
   filmsList: ["Films", "영상 목록"],
   loading: ["Loading", "불러오는 중"],
+  // It holds what stands under the film, word for word: who speaks to the page says what they see.
   tile: [
-    (film: string, decision: string, confidence: string) => `${film}, ${decision}, confidence ${confidence}`,
-    (film: string, decision: string, confidence: string) => `${film}, ${decision}, 신뢰도 ${confidence}`,
+    (film: string, shown: string) => `${film}, ${shown} confidence`,
+    (film: string, shown: string) => `${film}, ${shown} 신뢰도`,
   ],
   nothingLabelled: ["Nothing is labelled yet", "아직 라벨이 없습니다"],
   nothingLabelledWhy: [

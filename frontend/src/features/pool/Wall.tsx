@@ -137,7 +137,8 @@ interface CellProps {
 }
 
 function Cell({ index, total, tile, place, color, masks, active, chosen, onClick, onOpen }: CellProps) {
-  const told = tile && t.tile(tile.file_name, decisions[tile.decision], percent(tile.presence));
+  const shown = tile && `${decisions[tile.decision]} · ${percent(tile.presence)}`;
+  const told = tile && shown && t.tile(tile.file_name, shown);
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the list holds the focus and names the active tile
     // biome-ignore lint/a11y/useKeyWithClickEvents: its keys are the list's
@@ -157,9 +158,7 @@ function Cell({ index, total, tile, place, color, masks, active, chosen, onClick
       onDoubleClick={() => tile && onOpen(tile)}
     >
       <span className="tile-film">{tile && <Thumbnail tile={tile} color={color} />}</span>
-      <span className="tile-note" aria-hidden>
-        {tile ? `${decisions[tile.decision]} · ${percent(tile.presence)}` : "…"}
-      </span>
+      <span className="tile-note">{shown ?? "…"}</span>
     </div>
   );
 }
