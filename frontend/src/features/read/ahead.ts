@@ -7,7 +7,7 @@ import { type Exposed, expose } from "../../editor/pane";
 /** A film with its maps: as promises, and as they are once they came. */
 export interface Parcel {
   film: Promise<Exposed>;
-  maps: Promise<Maps>;
+  maps: () => Promise<Maps>;
   there: { film: Exposed | null; maps: Maps | null };
 }
 
@@ -17,15 +17,17 @@ function nameOf(labellingId: number, imageId: number): string {
   return `${labellingId}/${imageId}`;
 }
 
-function send(labellingId: number, imageId: number): Parcel {
+function send(labellingId: number, imageId: number, blind: boolean): Parcel {
   const there: Parcel["there"] = { film: null, maps: null };
   const film = fetchBytes(`/api/v1/images/${imageId}/pixels`).then((bytes) => {
     there.film = expose(parseFilm(bytes));
     return there.film;
   });
-  const maps = film.then(() => sendMaps(labellingId, imageId, there)); // the film comes first
+  const ask = (): Promise<Maps> => film.then(() => sendMaps(labellingId, imageId, there)); // the film comes first
+  if (blind) return { film, maps: ask, there };
+  const maps = ask();
   maps.catch(() => undefined); // told to whoever waits for it; a film that does not come takes its maps with it
-  return { film, maps, there };
+  return { film, maps: () => maps, there };
 }
 
 async function sendMaps(labellingId: number, imageId: number, there: Parcel["there"]): Promise<Maps> {
@@ -37,21 +39,19 @@ async function sendMaps(labellingId: number, imageId: number, there: Parcel["the
 export function fetchAhead(labellingId: number, imageId: number): void {
   const name = nameOf(labellingId, imageId);
   if (ahead?.name === name) return;
-  const mine = { name, parcel: send(labellingId, imageId) };
+  const mine = { name, parcel: send(labellingId, imageId, false) };
   ahead = mine;
   mine.parcel.film.catch(() => {
     if (ahead === mine) ahead = null; // what went wrong is tried again when it is asked for
   });
 }
 
-/** The film that was fetched ahead, if it is this one; else it is fetched now. */
-export function takeFilm(labellingId: number, imageId: number): Parcel {
+/** The film that was fetched ahead, if it is this one; else it is fetched now, without maps where it is read blind. */
+export function takeFilm(labellingId: number, imageId: number, blind: boolean): Parcel {
   const mine = ahead?.name === nameOf(labellingId, imageId) ? ahead.parcel : null;
-  if (!mine) return send(labellingId, imageId);
+  if (!mine) return send(labellingId, imageId, blind);
   ahead = null; // its canvas is drawn on from now on: no second editor may get it
-  const { film, there } = mine;
+  const { film, there, maps } = mine;
   // Maps that did not come ahead (of a film to be read blind none do) are asked for once more.
-  const maps = mine.maps.catch(() => sendMaps(labellingId, imageId, there));
-  maps.catch(() => undefined);
-  return { film, there, maps };
+  return { film, there, maps: () => maps().catch(() => sendMaps(labellingId, imageId, there)) };
 }

@@ -23,7 +23,7 @@ export function useEditor(opened: Opened | null, attempt: number) {
     if (!opened || !canvas.current) return;
     let gone = false;
     let editor: Editor | null = null;
-    const { film, maps, there } = takeFilm(opened.told.labelling_id, opened.told.image.id);
+    const { film, maps, there } = takeFilm(opened.told.labelling_id, opened.told.image.id, opened.told.blind);
     const show = (exposed: Exposed): Editor | null => {
       if (gone || !canvas.current) return null;
       const here = layOut(canvas.current, exposed, opened);
@@ -37,7 +37,7 @@ export function useEditor(opened: Opened | null, attempt: number) {
     const open = async (): Promise<void> => {
       const here = there.film ? show(there.film) : show(await film);
       if (!here || there.maps || opened.told.blind) return; // read blind, a film has no maps yet
-      const came = await maps;
+      const came = await maps();
       if (!gone) here.loadMaps(came);
     };
     setError(null);
