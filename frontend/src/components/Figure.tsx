@@ -36,7 +36,10 @@ export function Figure({ label, draw, inputs, height = 80, table }: Props) {
     import("@observablehq/plot")
       .then((plot) => {
         if (gone || !box.current || !width) return;
-        box.current.replaceChildren(latest.current(plot, width));
+        const drawn = latest.current(plot, width);
+        // Plot names its marks; inside a picture such names are nobody's, and not allowed on what has no role.
+        for (const mark of drawn.querySelectorAll("[aria-label]")) mark.removeAttribute("aria-label");
+        box.current.replaceChildren(drawn);
         setError(null);
       })
       .catch((problem: Error) => !gone && setError(problem));
