@@ -2,7 +2,16 @@
 
 import pytest
 
-from backend.domain.gate import Change, FindingEvidence, evaluate, no_regression, no_reinforcement, with_clauses
+from backend.domain.gate import (
+    Change,
+    FindingEvidence,
+    evaluate,
+    no_regression,
+    no_reinforcement,
+    trusted_readers,
+    with_clauses,
+)
+from backend.domain.trust import share
 
 
 @pytest.mark.parametrize(("low", "passed"), [(0.0, True), (-0.009, True), (-0.01, False), (-0.2, False), (None, False)])
@@ -28,3 +37,12 @@ def test_one_failing_clause_shuts_an_open_gate() -> None:
     shut = with_clauses(verdict, [good, bad])
     assert not shut.open
     assert len(shut.clauses) == 4
+
+
+def test_readers_who_let_planted_errors_through_shut_the_gate() -> None:
+    assert "Plan SENTINEL reads" in trusted_readers(share(0, 0), False).sentence
+    assert trusted_readers(share(0, 0), False).passed
+    assert trusted_readers(share(5, 6), False).passed
+    red = trusted_readers(share(0, 6), True)
+    assert not red.passed
+    assert "0 of 6 planted errors" in red.sentence

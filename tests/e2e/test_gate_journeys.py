@@ -1,4 +1,4 @@
-"""A study on the pages: reads narrow a bound, thresholds are certified, the gate opens; or it refuses and says why."""
+"""A study on the pages: reads narrow a bound, thresholds are certified, the gate opens, the next iteration starts."""
 
 import re
 

@@ -24,6 +24,7 @@ from backend.services.iterations import cancel_iteration, resume_iteration
 from backend.services.labellings import count_decisions
 from backend.services.reports import project_report
 from backend.services.training_sets import read_manifest
+from backend.services.veils import pending_blind
 from tests.loop import FINDINGS, Loop
 
 
@@ -33,6 +34,8 @@ def read_case(
     with loop.database.transaction() as session:
         image = session.get_one(Image, case.image_id)
         drawn = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)).all()
+        if blind := pending_blind(session, case, loop.account_id):
+            drawn, verdict = list(blind), "reject"  # sees nothing yet; the verdict is given once the masks are shown
         square = np.zeros((image.height, image.width), bool)
         square[4:9, 4:9] = True
         mask = (
@@ -43,7 +46,7 @@ def read_case(
             "verdicts": [reads.Verdict(finding, verdict, mask) for finding in drawn],
         } | changes  # fmt: skip
         return reads.submit_read(
-            session, case.id, loop.account_id, key or f"key-{case.id}-{verdict}", reads.CaseRead(**read)
+            session, case.id, loop.account_id, key or f"key-{case.id}-{verdict}-{case.version}", reads.CaseRead(**read)
         )
 
 
