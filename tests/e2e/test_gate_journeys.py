@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from backend.db.tables import Audit, AuditCase, Iteration
+from backend.db.tables import Audit, AuditCase
 from tests.e2e.steps import choose_recipe, enter
 from tests.loop import FINDINGS, Loop
 from tests.services.test_gate_changes import hold_out, read_truly
@@ -65,11 +65,9 @@ def test_a_bad_teacher_and_an_anchored_reader_are_refused_and_the_films_are_show
     plan |= {"holdout_margin": 1.0, "subgroup_margin": 1.0}  # the last gate is to shut, not the ones on the way
     for _ in range(2):  # a teacher that is wrong, and its student that is wrong in the same places
         loop.label(loop.launch(**plan, sentinel=20), wrong=0.5)
-        iteration_id, audit_id = newest(loop)
+        audit_id = newest(loop)[1]
         hold_out(loop, audit_id, 8)
-        if loop_index(loop, iteration_id) == 1:
-            read_truly(loop, audit_id)
-    read_all(loop, audit_id)  # accepts whatever is shown, planted errors too
+        read_truly(loop, audit_id)  # of films; what is planted on a right label is accepted
     enter(page, site, loop)
     page.get_by_text("Withhold findings").first.wait_for()
     launch(page)
@@ -83,8 +81,3 @@ def test_a_bad_teacher_and_an_anchored_reader_are_refused_and_the_films_are_show
     expect(page.get_by_role("heading", name=re.compile("^The story of a film"))).to_be_visible()
     expect(page.get_by_text("Teachers of iteration 2").first).to_be_visible()
     expect(page.locator(".story-step canvas").first).to_be_visible()
-
-
-def loop_index(loop: Loop, iteration_id: int) -> int:
-    with loop.database.transaction() as session:
-        return session.get_one(Iteration, iteration_id).index

@@ -56,7 +56,6 @@ export function Case({ told, findings, search, ask, onStep }: Props) {
   const inTurn = shown[turn % shown.length]!;
   const other = shown.find((name) => name !== base) ?? base;
   useCaseKeys({
-    step: onStep,
     mode: (next) => ask({ mode: next === "side" ? undefined : next }),
     flipping: mode === "flip",
     flip: (by) => setTurn((now) => (now + by + shown.length) % shown.length),

@@ -9,6 +9,7 @@ import { Case } from "./Case";
 import { Filters } from "./Filters";
 import { PairList } from "./PairList";
 import type { CompareSearch } from "./search";
+import { useStepKeys } from "./useCaseKeys";
 import { filmQuery } from "./useLightbox";
 
 /** Pseudo masks beside public labels, reads and the previous iteration's; the list begins where they agree least. */
@@ -57,6 +58,7 @@ function Comparison({ iteration }: { iteration: Schemas["IterationDetail"] }) {
     if (next) open(next.id);
     if (place + by >= pairs.length - 2 && list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
   };
+  useStepKeys(step);
   return (
     <Stack gap="sm">
       <Group justify="space-between">

@@ -2,7 +2,6 @@ import { useEffect, useRef } from "react";
 import type { Mode } from "./search";
 
 interface Acts {
-  step: (by: number) => void;
   mode: (mode: Mode) => void;
   flipping: boolean;
   flip: (by: number) => void;
@@ -12,8 +11,25 @@ interface Acts {
 }
 
 const PEEK_MS = 300;
+const STEPS: Record<string, number> = { n: 1, arrowright: 1, p: -1, arrowleft: -1 };
 
-/** N and P go through the pairs, S, F and D choose how they are shown; in the flip-book F is the next mask, held a peek. */
+/** N and P go through the pairs, also while the next one is on its way. */
+export function useStepKeys(step: (by: number) => void): void {
+  const latest = useRef(step);
+  latest.current = step;
+  useEffect(() => {
+    const down = (event: KeyboardEvent): void => {
+      const by = STEPS[event.key.toLowerCase()];
+      if (by === undefined || event.repeat || event.ctrlKey || event.metaKey || event.altKey || types(event)) return;
+      latest.current(by);
+      event.preventDefault();
+    };
+    globalThis.addEventListener("keydown", down);
+    return () => globalThis.removeEventListener("keydown", down);
+  }, []);
+}
+
+/** S, F and D choose how masks are shown; in the flip-book F is the next mask, held a peek. */
 export function useCaseKeys(acts: Acts): void {
   const latest = useRef(acts);
   latest.current = acts;
@@ -42,12 +58,8 @@ export function useCaseKeys(acts: Acts): void {
   }, []);
 }
 
-function keysOf({ step, mode, flipping, flip, fit, auto, invert }: Acts): Record<string, () => void> {
+function keysOf({ mode, flipping, flip, fit, auto, invert }: Acts): Record<string, () => void> {
   return {
-    n: () => step(1),
-    arrowright: () => step(1),
-    p: () => step(-1),
-    arrowleft: () => step(-1),
     f: () => (flipping ? flip(1) : mode("flip")),
     s: () => mode("side"),
     d: () => mode("difference"),
