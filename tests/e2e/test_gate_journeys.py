@@ -62,12 +62,12 @@ def test_a_bad_teacher_and_an_anchored_reader_are_refused_and_the_films_are_show
 ) -> None:
     read_all(loop, newest(loop)[1])
     plan = {"measure": 0, "fix": 0, "min_reads": 0, "withhold": FINDINGS, "alpha": 0.9}
-    plan |= {"holdout_margin": 1.0, "subgroup_margin": 1.0}  # the last gate is to shut, not the ones on the way
+    plan |= {"override": "to see what comes of it"}  # the last gate is to refuse, not the ones on the way
     for _ in range(2):  # a teacher that is wrong, and its student that is wrong in the same places
         loop.label(loop.launch(**plan, sentinel=20), wrong=0.5)
         audit_id = newest(loop)[1]
         hold_out(loop, audit_id, 8)
-        read_truly(loop, audit_id)  # of films; what is planted on a right label is accepted
+        read_truly(loop, audit_id, anchored=True)  # takes every planted error
     enter(page, site, loop)
     page.get_by_text("Withhold findings").first.wait_for()
     launch(page)

@@ -55,7 +55,7 @@ def turned(loop: Loop, wrong: float, **changes: Any) -> tuple[Iteration, int]:
     return last
 
 
-def read_truly(loop: Loop, audit_id: int) -> None:
+def read_truly(loop: Loop, audit_id: int, anchored: bool = False) -> None:
     """Accept what is right by the phantom; a lesion that nobody drew is drawn, one that is not there refused."""
     from backend.datasets.phantom import truth
     from backend.db.tables import Image, Mask
@@ -72,6 +72,7 @@ def read_truly(loop: Loop, audit_id: int) -> None:
             hidden, verdicts = truth(POOL, image.file_name), []
             blind = pending_blind(session, case, loop.account_id)
             drawn_units = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id))
+            planted = session.scalars(select(AuditItem.finding).filter_by(case_id=case.id, task="planted")).all()
             for finding in blind or drawn_units:
                 label = session.scalars(
                     select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=image.id, finding=finding)
@@ -79,7 +80,7 @@ def read_truly(loop: Loop, audit_id: int) -> None:
                 drawn = mask_pixels(session.get_one(Mask, label.mask_id)) if label.mask_id else None
                 lesion = hidden[finding]
                 right = (drawn is None) == (not lesion.any()) and (drawn is None or (drawn == lesion).all())
-                if right and not blind:
+                if (right and not blind) or (anchored and finding in planted):
                     verdicts.append(reads.Verdict(finding, "accept"))
                 elif not lesion.any():
                     verdicts.append(reads.Verdict(finding, "reject"))
