@@ -85,10 +85,16 @@ bench-speed: setup ## Training, labelling and scoring against their bare limits 
 bench-reading: setup chromium ## Reading room in Chromium: first pixel, frames, next case, memory, effort a fix (ARGS="--only effort --json FILE")
 	$(BIN)/python -m benchmarks.reading $(ARGS)
 
+bench-audit: setup ## Drawing an audit of 500,000 films
+	$(BIN)/python -m benchmarks.audit_draw $(ARGS)
+
+bench-live: setup ## A live estimate after one more read
+	$(BIN)/python -m benchmarks.live_estimate $(ARGS)
+
 bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.study $(ARGS)
 
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-reading bench-study bench-bias
+.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-live bench-study bench-bias

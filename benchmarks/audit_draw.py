@@ -10,34 +10,18 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from backend.domain.streams import Design, Pool, draw
+from benchmarks.goals import Goal
 
 FINDINGS, SOURCES = 5, 4
 FILMS = (10_000, 100_000, 500_000)
 SECONDS = 5.0  # for the largest pool
 GROWTH = 1.3  # seconds of a film in the largest pool ÷ in the one before
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A number that should be at most its target."""
-
-    name: str
-    value: float
-    target: float
-
-    @property
-    def met(self) -> bool:
-        return self.value <= self.target
-
-    def line(self) -> str:
-        """``goal NAME VALUE (≤ TARGET) met``."""
-        return f"goal {self.name} {self.value:.3g} (≤ {self.target:g}) {'met' if self.met else 'missed'}"
 
 
 def make_pool(films: int) -> Pool:
@@ -71,11 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for films, (clock, processor) in both.items():
         print(f"audit draw {films} films x {FINDINGS}: {clock:.3f} s, {processor:.3f} s of the processor")
     seconds = {films: clock for films, (clock, _) in both.items()}
-    goals = [Goal(f"audit draw {max(seconds)} films x {FINDINGS} s", seconds[max(seconds)], SECONDS)]
+    goals = [Goal(f"audit draw {max(seconds)} films x {FINDINGS} s", seconds[max(seconds)], SECONDS, False)]
     if len(seconds) > 1:
         less, most = sorted(seconds)[-2:]
         growth = seconds[most] / most * less / seconds[less]
-        goals.append(Goal(f"audit draw growth of a film's time {less} to {most}", growth, GROWTH))
+        goals.append(Goal(f"audit draw growth of a film's time {less} to {most}", growth, GROWTH, False))
     print(*(goal.line() for goal in goals), sep="\n")
     if chosen.json is not None:
         report = {

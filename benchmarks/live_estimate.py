@@ -18,7 +18,7 @@ import numpy as np
 
 from backend.services.estimates import live_bounds, take_in
 from backend.services.strata import MeasuredRead, Stratum
-from benchmarks.audit_draw import Goal
+from benchmarks.goals import Goal
 
 FINDINGS = tuple("abcde")
 MILLISECONDS = 20.0
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     median, slow = milliseconds(chosen.pool, chosen.reads)
     print(f"live estimate: {median:.2f} ms a read, {slow:.2f} ms for the slowest in a hundred")
-    goal = Goal(f"live estimate after one of {chosen.reads} reads ms", median, MILLISECONDS)
+    goal = Goal(f"live estimate after one of {chosen.reads} reads ms", median, MILLISECONDS, False)
     print(goal.line())
     if chosen.json is not None:
         numbers = {"median_ms": median, "p99_ms": slow, "cores": os.cpu_count(), "load": os.getloadavg()[0]}
