@@ -77,7 +77,7 @@ chromium: ## Have a browser for the browser tests
 	elif test -n "$${CI:-}"; then echo "CI needs Chromium: apt-get install chromium, or set CHROMIUM" && exit 1; \
 	else echo "NOT TESTED: the browser journeys. For them: sudo apt-get install chromium (or set CHROMIUM)"; fi
 
-bench: bench-speed bench-reading ## Run every benchmark
+bench: bench-speed bench-reading bench-audit bench-live ## Run every benchmark that ends within minutes
 
 bench-speed: setup ## Training, labelling and scoring against their bare limits (ARGS="--only scoring --json FILE", --device cuda)
 	$(BIN)/python -m benchmarks.speed $(ARGS)
