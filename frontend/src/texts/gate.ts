@@ -92,7 +92,12 @@ export const bias = inBoth({
   drift: ["Rise of calibration error", "보정 오류 증가"],
   measure: ["Measure", "지표"],
   finding: ["Finding", "소견"],
-  units: ["items", "항목"],
+  units: ["Items", "항목"],
+  noStory: ["No teacher has labelled this film", "교사망이 라벨을 단 적이 없는 영상입니다"],
+  poolAlone: [
+    "Only films of the pool are labelled, once an iteration has.",
+    "풀의 영상만, 반복이 라벨을 단 뒤에 표시됩니다.",
+  ],
   red: ["red", "빨강"],
   amber: ["amber", "노랑"],
   green: ["green", "초록"],

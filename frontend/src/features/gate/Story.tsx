@@ -3,10 +3,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { api, need, type Schemas } from "../../api/client";
-import { Fetched } from "../../components/States";
+import { Empty, Fetched } from "../../components/States";
 import { findingName, share, verdictWord } from "../../components/words";
 import { thumbOf } from "../../editor/thumb";
 import { bias as t } from "../../texts/gate";
+import { decisions } from "../../texts/pool";
 
 const SIZE = 160;
 const COLORS = { teacher: [230, 159, 0], reader: [86, 180, 233] } as const;
@@ -26,6 +27,7 @@ export function Story() {
           <Title order={1} size="h2">
             {t.story}: {body.image.file_name}
           </Title>
+          {body.labels.length === 0 && <Empty title={t.noStory}>{t.poolAlone}</Empty>}
           {[...new Set(body.labels.map((label) => label.finding))].map((finding) => (
             <section className="panel" key={finding} aria-label={findingName(finding)}>
               <Title order={2} size="h4">
@@ -54,7 +56,7 @@ function Step({ imageId, label }: { imageId: number; label: Schemas["StoryLabelO
         mask={label.mask}
         by="teacher"
         title={t.teacher(label.index)}
-        words={`${label.decision}, q = ${share(label.presence, 2)}`}
+        words={`${decisions[label.decision]}, q = ${share(label.presence, 2)}`}
       />
       {label.reads.map((read) => (
         <Picture
