@@ -92,9 +92,9 @@ export const worklist = inBoth({
   casesRead: ["Cases read", "판독한 증례"],
   progress: [
     (done: number, all: number, items: number, allItems: number) =>
-      `${done} of ${all} films, ${items} of ${allItems} findings read. Some films were drawn at random to measure, others for repair; which is which is not told, so that every film is read alike.`,
+      `${done} of ${all} films, ${items} of ${allItems} findings read. Some films were drawn at random to measure, others for repair; some masks may be wrong on purpose. Which is which is not told, so that every film is read alike.`,
     (done: number, all: number, items: number, allItems: number) =>
-      `영상 ${all}장 중 ${done}장, 소견 ${allItems}건 중 ${items}건 판독. 일부 영상은 측정을 위해 무작위로, 나머지는 수정을 위해 뽑혔습니다. 모든 영상을 똑같이 판독하도록 구분은 알리지 않습니다.`,
+      `영상 ${all}장 중 ${done}장, 소견 ${allItems}건 중 ${items}건 판독. 일부 영상은 측정을 위해 무작위로, 나머지는 수정을 위해 뽑혔고, 일부 마스크는 일부러 틀리게 만든 것일 수 있습니다. 모든 영상을 똑같이 판독하도록 구분은 알리지 않습니다.`,
   ],
   disputes: ["Two readers", "이중 판독"],
   myReading: ["My reading", "내 판독"],
