@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from backend.db.tables import Read
+from tests.e2e.axe import barriers
 from tests.e2e.steps import open_first_case, stroke
 from tests.loop import Loop
 
@@ -69,6 +70,25 @@ def test_a_full_stop_goes_to_the_finding_to_read(page: Page, site: str, loop: Lo
     expect(quiet).to_have_attribute("aria-pressed", "true")
     page.keyboard.press(".")
     expect(chips.filter(has_text="to read").first).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_command_is_found_by_its_name(page: Page, site: str, loop: Loop) -> None:
+    open_first_case(page, loop, site)
+    stroke(page)
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="Every command by name")
+    expect(palette.get_by_role("combobox")).to_be_focused()
+    assert barriers(page) == []
+    page.keyboard.type("note")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Note on", exact=False)).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    expect(palette.get_by_role("combobox")).to_be_focused()
+    page.keyboard.type("clear")
+    page.keyboard.press("Enter")
+    expect(palette).to_have_count(0)
+    expect(page.get_by_text("Area 0 px", exact=False)).to_be_visible()
 
 
 def test_another_key_for_an_action_stays_in_this_browser(page: Page, site: str, loop: Loop) -> None:

@@ -44,6 +44,7 @@ const TABLE = [
   ["invert", "Invert", "I"],
   ["autoWindow", "Automatic window", "W"],
   ["fit", "Fit the film", "0"],
+  ["palette", "Every command by name", "Ctrl+K"],
   ["help", "This sheet", "?"],
   ["cancel", "Cancel", "Esc"],
 ] as const;

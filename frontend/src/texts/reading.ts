@@ -157,6 +157,7 @@ export const actions = inBoth({
   invert: ["Invert", "반전"],
   autoWindow: ["Automatic window", "자동 창"],
   fit: ["Fit the film", "영상 맞춤"],
+  palette: ["Every command by name", "모든 명령 검색"],
   help: ["This sheet", "이 목록"],
   cancel: ["Cancel", "취소"],
 });

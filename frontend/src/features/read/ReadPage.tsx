@@ -9,6 +9,7 @@ import { fetchAhead } from "./ahead";
 import { listDrafts } from "./drafts";
 import { FindingChips } from "./FindingChips";
 import { HelpSheet } from "./HelpSheet";
+import { Palette } from "./Palette";
 import { Progress } from "./Progress";
 import { Refused } from "./Refused";
 import { RemarkLine } from "./RemarkLine";
@@ -20,7 +21,7 @@ import { useCase, type Verdict } from "./useCase";
 import { useDraft } from "./useDraft";
 import { useEditor } from "./useEditor";
 import { useJudging } from "./useJudging";
-import { useKeys } from "./useKeys";
+import { type PageActions, perform, useKeys } from "./useKeys";
 import { VerdictBar } from "./VerdictBar";
 import { collect, type Verdicts } from "./verdicts";
 
@@ -30,6 +31,7 @@ export function ReadPage() {
   const { case: asked } = useSearch({ from: "/audits/$auditId/read" });
   const navigate = useNavigate();
   const [help, setHelp] = useState(false);
+  const [palette, setPalette] = useState(false);
   const [strip, setStrip] = useState(false);
   const [left, setLeft] = useState<string | null>(null);
   const [attempt, setAttempt] = useState(0);
@@ -160,13 +162,14 @@ export function ReadPage() {
     strip: () => setStrip((shown) => !shown),
     flag: () => setRemark({ ...remark, flagged: !remark.flagged }),
     note: () => note.current?.focus(),
+    palette: () => setPalette(true),
     help: () => setHelp((shown) => !shown),
     cancel: () => {
       setHelp(false);
       setStrip(false);
     },
-  };
-  useKeys(editor, help, page, takeDigit);
+  } satisfies PageActions;
+  useKeys(editor, help || palette, page, takeDigit);
 
   return (
     <div className="reading">
@@ -226,6 +229,14 @@ export function ReadPage() {
         )}
       </aside>
       <HelpSheet shown={help} close={() => setHelp(false)} />
+      <Palette
+        shown={palette}
+        close={() => {
+          setPalette(false);
+          focusFilm();
+        }}
+        run={(action) => perform(action, editor, page)}
+      />
     </div>
   );
 }

@@ -34,6 +34,12 @@ function editorActions(editor: Editor): PageActions {
   };
 }
 
+/** What a key does, or a command of the palette. */
+export function perform(action: Action, editor: Editor | null, page: PageActions): void {
+  if (editor) editorActions(editor)[action]?.();
+  page[action]?.();
+}
+
 // A key held down must not send one verdict after another.
 const VERDICTS = new Set<Action>(["accept", "reject", "cannotTell"]);
 const HELD = new Set<Action>(["hide", "original", "difference"] satisfies Held[]);
@@ -94,8 +100,7 @@ export function useKeys(
       else if (action && HELD.has(action)) keys.press(event.code, action as Held);
       else if (action && !(event.repeat && VERDICTS.has(action))) {
         event.preventDefault();
-        if (editor) editorActions(editor)[action]?.();
-        page[action]?.();
+        perform(action, editor, page);
       }
     };
     const up = (event: KeyboardEvent): void => keys.release(event.code);
