@@ -179,13 +179,6 @@ def list_labels(
     return [(shown[row[0].id], row[1], row[2], shown[row[0].id].area, row[4]) for row in rows]
 
 
-def get_label(session: Session, label: PseudoLabel, account_id: int) -> Any:
-    """One row as ``list_labels`` gives it: label, image, source name, mask area, newest verdict."""
-    row = session.execute(_labels(account_id).where(PseudoLabel.id == label.id)).one()
-    shown = shown_labels(session, [row[0]])[label.id]
-    return shown, row[1], row[2], shown.area, row[4]
-
-
 def get_map(session: Session, labelling_id: int, image_id: int) -> ProbabilityMap:
     """The maps' row of one film, or NotFound."""
     row = session.get(ProbabilityMap, (labelling_id, image_id))

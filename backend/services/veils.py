@@ -104,14 +104,10 @@ def planted_masks(
     query = (
         select(Plant, PseudoLabel)
         .join(PseudoLabel, PseudoLabel.id == Plant.donor_label_id)
-        .join(AuditItem, AuditItem.id == Plant.item_id)
-        .join(AuditCase, AuditCase.id == AuditItem.case_id)
-        .join(Audit, Audit.id == AuditCase.audit_id)
-        .join(Iteration, Iteration.id == Audit.iteration_id)
         .where(Plant.label_id.in_(list(label_ids)))
     )
     if not in_case:
-        query = query.where(Iteration.stage == "auditing")
+        query = query.where(Plant.label_id.in_(planted_labels()))
     return {plant.label_id: (plant, donor) for plant, donor in session.execute(query)}
 
 
