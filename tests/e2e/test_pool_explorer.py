@@ -47,8 +47,9 @@ def test_a_choice_by_keyboard_and_by_hand_is_put_on_the_fix_list(page: Page, sit
     with loop.database.transaction() as session:
         drawn = set(session.scalars(select(AuditItem.id)))
     open_pool(page, site, loop)
-    page.get_by_label("Sort").select_option("agreement")
-    expect(films(page, "confidence")).to_have_count(30)  # not "Loading" any more
+    with page.expect_response(re.compile("pool/tiles.*order=agreement")):  # the new wall hangs, not the old one still
+        page.get_by_label("Sort").select_option("agreement")
+    expect(films(page, "confidence")).to_have_count(30)
     page.get_by_role("listbox").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
