@@ -18,7 +18,7 @@ from backend.services.gates import Override, judge_gate
 from backend.services.jobs import cancel_job, create_job, retry_job
 from backend.services.labellings import start_labelling
 from backend.services.launches import Launch
-from backend.services.lineage import code_version, teacher_parameters
+from backend.services.lineage import code_version, teacher_parameters, teacher_weights
 from backend.services.projects import get_project
 from backend.services.trail import record
 from backend.services.training_sets import freeze_training_set
@@ -39,9 +39,8 @@ def launch_iteration(
     with database.transaction() as session:
         previous = _previous(session, project_id)
         _check_data(session, project_id, launch)
-        if previous is not None:
-            _check_students(session, previous, recipes, get_project(session, project_id).findings)
-        elif launch.refresh:
+        _check_students(session, project_id, previous.index + 1 if previous else 0, recipes)
+        if previous is None and launch.refresh:
             raise InvalidInput("There is no teacher to refresh yet: launch iteration 0 first.")
         withheld = get_project(session, project_id).findings if launch.refresh else launch.withhold
         thresholds: Thresholds = "hand" if launch.refresh else launch.thresholds
@@ -175,10 +174,12 @@ def _check_data(session: Session, project_id: int, launch: Launch) -> None:
         raise InvalidInput("The pool is empty: nothing to label. Import a source with role pool first.")
 
 
-def _check_students(session: Session, previous: Iteration, recipes: list[Recipe], findings: list[str]) -> None:
-    largest = teacher_parameters(session, previous.project_id, previous.index + 1)
-    for recipe in recipes:
+def _check_students(session: Session, project_id: int, index: int, recipes: list[Recipe]) -> None:
+    largest = teacher_parameters(session, project_id, index)
+    findings = get_project(session, project_id).findings
+    for position, recipe in enumerate(recipes):
         check_student(recipe, largest, len(findings))
+        teacher_weights(session, project_id, index, recipe, position)
 
 
 def _plan_iteration(

@@ -9,6 +9,7 @@ import json
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -122,21 +123,23 @@ def manifest_items(session: Session, blobs: BlobStore, project_id: int, sha256: 
 
 
 def teaching_items(items: list[ManifestItem], pseudo: Pseudo, half: str | None = None) -> list[ManifestItem]:
-    """What one run learns from: all that people said, and the pseudo labels that its recipe lets in.
+    """What one run learns from: all that people said, and the pseudo labels that its recipe lets in. A film with both
+    comes twice, as people told it and as a machine did: what people told keeps its share of every mini-batch.
 
     Raises InvalidInput when the recipe asks for stable films and no teacher's earlier checkpoints labelled.
     """
     films = [film_of(item.patient, item.counts, item.machine, item.stability) for item in items]
     kept = keep_pseudo(films, pseudo.uncertain, pseudo.reliable_share, half)
-    chosen = (item if keep else _human_part(item) for item, keep in zip(items, kept, strict=True))
-    return [item for item in chosen if item.counts]
+    parts = [_part(item, item.counts.keys() - item.machine) for item in items]
+    parts += [_part(item, item.machine) for item, keep in zip(items, kept, strict=True) if keep]
+    return [part for part in parts if part.counts]
 
 
-def _human_part(item: ManifestItem) -> ManifestItem:
-    """The film with what people said of it alone."""
-    own = {f: counts for f, counts in item.counts.items() if f not in item.machine}
+def _part(item: ManifestItem, findings: AbstractSet[str]) -> ManifestItem:
+    """The film with these findings alone."""
+    own = {f: counts for f, counts in item.counts.items() if f in findings}
     weights = {f: item.weights[f] for f in own}
-    return replace(item, counts=own, weights=weights, machine=frozenset(), stability={})
+    return replace(item, counts=own, weights=weights, machine=item.machine & findings)
 
 
 def reference_items(session: Session, project_id: int, split: str) -> Iterator[ManifestItem]:

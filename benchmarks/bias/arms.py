@@ -1,7 +1,9 @@
 """The arms (definitions: section 8), each a flat sequence. All but the teacher take as many optimiser steps in all.
 
-``same-labels`` is the control that nobody prints: the reads of ``risk-gate`` without any pseudo label, for the same
-steps. A refreshed teacher takes one training more, and so does its control.
+Every student but ``noisy-student`` goes on from its teacher's weights, the controls too: arms differ in what the second
+half of the steps is taught on, and in nothing else. ``noisy-student`` begins anew, as the study's did. ``same-labels``
+is the control that nobody prints: the reads of ``risk-gate`` without any pseudo label, for the same steps. A refreshed
+teacher takes one training more, and so does its control.
 """
 
 from collections.abc import Mapping
@@ -9,9 +11,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from backend.domain.recipe import Recipe
+from backend.domain.recipe.parts import PoolMethod
 from benchmarks.bias.audits import Gate, Order, Read, Unit, is_bad, judge, read_pool, shown, teach
 from benchmarks.bias.coverage import count_audits
-from benchmarks.bias.plan import BUDGETS
 from benchmarks.bias.readers import Kind, Reader
 from benchmarks.study import arms as study
 from benchmarks.study.films import Items
@@ -22,9 +25,26 @@ Reads = Mapping[Unit, Read]
 MAIN = 4  # percent, where arms are compared at one budget
 
 
+def longer(bench: Workbench) -> Outcome:
+    """The control without reads: the teacher goes on with the labelled films alone."""
+    teacher, recipe = _teacher(bench), going_on(bench)
+    return Outcome((bench.train("longer", recipe, bench.sets.labelled, teacher),))
+
+
+def continued(bench: Workbench) -> Outcome:
+    """The teacher goes on with its own labels of the pool, which nobody reads."""
+    teacher, recipe = _teacher(bench), going_on(bench)
+    return Outcome((bench.train("noisy-continued", recipe, bench.pseudo_labels(teacher, recipe), teacher),))
+
+
+def oracle(bench: Workbench) -> Outcome:
+    """The ceiling: the teacher goes on with the pool's truth."""
+    return Outcome((bench.train_oracle("oracle", going_on(bench), teacher=_teacher(bench)),))
+
+
 def audited(bench: Workbench, name: str, order: Order, gated: bool, budget: float, kind: Kind = "perfect") -> Outcome:
     """The teacher labels the pool, ``budget`` percent of it are read, and the rest teaches as far as a gate lets it."""
-    teacher, recipe = _teacher(bench), bench.recipe(1)
+    teacher, recipe = _teacher(bench), going_on(bench)
     films = bench.labels(teacher)
     reads = read_pool(films, _reader(bench, kind), budget, order, gated, bench.seed)
     gate = judge(films, reads, bench.seed) if gated else None
@@ -33,21 +53,22 @@ def audited(bench: Workbench, name: str, order: Order, gated: bool, budget: floa
     return Outcome((student,), about=_told(bench, films, reads, gate, items))
 
 
-def same_labels(bench: Workbench, name: str, budget: float, kind: Kind = "perfect", trainings: int = 2) -> Outcome:
-    """The control: the same reads beside the labelled films, nobody's pseudo label, for the same steps."""
-    teacher, recipe = _teacher(bench), bench.recipe(1)
-    films = bench.labels(teacher)
+def same_labels(bench: Workbench, name: str, budget: float, kind: Kind = "perfect", again: bool = False) -> Outcome:
+    """The control: the same reads beside the labelled films, nobody's pseudo label, for the same steps. ``again``: one
+    training more on them."""
+    network, recipe = _teacher(bench), going_on(bench)
+    films = bench.labels(network)
     reads = read_pool(films, _reader(bench, kind), budget, "risk", True, bench.seed)
     items = bench.taught(teach(bench.sets.pool, films, reads, None, pseudo=False), recipe)
-    steps = (bench.plan.steps or teacher.steps) * trainings
-    network = bench.train(name, recipe, items, steps=steps, read=_names(bench, reads))
+    for part in (f"{name}-half", name) if again else (name,):
+        network = bench.train(part, recipe, items, network, read=_names(bench, reads))
     return Outcome((network,), about={"reads": len(reads)})
 
 
 def refreshed(bench: Workbench, name: str, budget: float, kind: Kind = "perfect") -> Outcome:
     """Audit, teach the teacher what was repaired, label anew, gate by what was measured, then the student: the network
     that labels has never met a read that judges it."""
-    first, recipe = _teacher(bench), bench.recipe(1)
+    first, recipe = _teacher(bench), going_on(bench)
     films = bench.labels(first)
     reads = read_pool(films, _reader(bench, kind), budget, "risk", True, bench.seed)
     repaired = {unit: read for unit, read in reads.items() if read.stream == "FIX"}
@@ -60,16 +81,20 @@ def refreshed(bench: Workbench, name: str, budget: float, kind: Kind = "perfect"
     return Outcome((student,), about=_told(bench, films, reads, gate, items))
 
 
-def mean_teacher_with_labels(bench: Workbench, name: str, budget: float) -> Outcome:
-    """Mean Teacher on the pool, with the same reads among its labelled films."""
-    teacher, recipe = _teacher(bench), bench.recipe(1)
+def consistent(bench: Workbench, name: str, method: PoolMethod, budget: float = 0) -> Outcome:
+    """Mean Teacher or UniMatch on the pool: the teacher goes on with the labelled films and ``budget`` percent of
+    reads, the very ones of the gate's arm."""
+    teacher, recipe = _teacher(bench), going_on(bench)
     films = bench.labels(teacher)
     reads = read_pool(films, _reader(bench, "perfect"), budget, "risk", True, bench.seed)
     items = bench.taught(teach(bench.sets.pool, films, reads, None, pseudo=False), recipe)
-    consistent = replace(recipe, average=study.AVERAGE, pool=replace(recipe.pool, method="mean_teacher"))
-    steps = 2 * (bench.plan.steps or teacher.steps)
-    network = bench.train(name, consistent, items, steps=steps, read=_names(bench, reads))
+    network = bench.train(name, study.on_pool(recipe, method), items, teacher, read=_names(bench, reads))
     return Outcome((network,), about={"reads": len(reads)})
+
+
+def going_on(bench: Workbench) -> Recipe:
+    """The recipe of what begins at its teacher's weights."""
+    return replace(bench.recipe(1), from_teacher=True)
 
 
 def supervised(bench: Workbench) -> Outcome:
@@ -113,26 +138,30 @@ def _told(bench: Workbench, films: list[FilmLabels], reads: Reads, gate: Gate | 
 
 def arms_of(tier: str, task: str) -> dict[str, Arm]:
     """The arms of a tier by name; the number after @ is the budget in percent of the pool's units."""
-    arms: dict[str, Arm] = {"supervised": supervised, "longer": study.longer, "noisy-student": study.noisy_student}
+    arms: dict[str, Arm] = {"supervised": supervised, "longer": longer, "noisy-student": study.noisy_student}
+    arms |= {"noisy-continued": continued, "oracle": oracle}
     if task == "easy":  # asks one thing: does a student gain where its teacher is right?
         return arms
-    budgets = (MAIN,) if tier == "smoke" else BUDGETS
-    arms |= {"oracle": study.oracle, "mean-teacher": study.mean_teacher}
+    top = MAIN if tier == "smoke" else 8
+    for budget in (MAIN,) if tier == "smoke" else (8, 4, 16, 2, 1):  # what the promises ask comes first
+        arms |= _arm(audited, f"risk-gate@{budget}", order="risk", gated=True, budget=budget)
+        arms |= _arm(same_labels, f"same-labels@{budget}", budget=budget)
+        if budget == top:
+            arms |= _arm(refreshed, f"refresh-gate@{budget}", budget=budget)
+            arms |= _arm(same_labels, f"same-labels-longer@{budget}", budget=budget, again=True)
     for order in ("random", "uncertainty", "risk"):
         arms |= _arm(audited, f"{order}@{MAIN}", order=order, gated=False, budget=MAIN)
     arms |= _arm(audited, f"random-gate@{MAIN}", order="random", gated=True, budget=MAIN)
-    for budget in budgets:
-        arms |= _arm(audited, f"risk-gate@{budget}", order="risk", gated=True, budget=budget)
-        arms |= _arm(same_labels, f"same-labels@{budget}", budget=budget)
     for kind in ("noisy", "anchored"):
         arms |= _arm(audited, f"risk@{MAIN}-{kind}", order="risk", gated=False, budget=MAIN, kind=kind)
         arms |= _arm(audited, f"risk-gate@{MAIN}-{kind}", order="risk", gated=True, budget=MAIN, kind=kind)
-    top = MAIN if tier == "smoke" else 8
-    arms |= _arm(refreshed, f"refresh-gate@{top}", budget=top)
-    arms |= _arm(same_labels, f"same-labels-longer@{top}", budget=top, trainings=3)
-    arms |= _arm(mean_teacher_with_labels, f"mean-teacher-labels@{MAIN}", budget=MAIN)
-    if tier == "large":  # five passes a step: hours on two cores
-        arms["unimatch"] = study.unimatch
+    methods: tuple[PoolMethod, ...] = (
+        ("mean_teacher", "unimatch") if tier == "large" else ("mean_teacher",)
+    )  # five passes a step: for a GPU
+    for method in methods:
+        name = method.replace("_", "-")
+        arms |= _arm(consistent, name, method=method)
+        arms |= _arm(consistent, f"{name}-labels@{MAIN}", method=method, budget=MAIN)
     return arms
 
 

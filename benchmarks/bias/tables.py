@@ -14,7 +14,7 @@ AT_MOST = 8  # percent: the largest budget at which the gate is to beat its cont
 def tables_of(arms: Sequence[str]) -> list[Table]:
     """The tables that these arms fill; the first arm of each is its reference."""
     wanted = [
-        ("No reader", ["supervised", "longer", "noisy-student", "mean-teacher", "oracle"]),
+        ("No reader", ["supervised", "longer", "noisy-student", "noisy-continued", "mean-teacher", "oracle"]),
         ("Which cases are read, at 4 %", ["random@4", "uncertainty@4", "risk@4"]),
         ("The gate, at 4 %", ["risk@4", "random-gate@4", "risk-gate@4"]),
         *((f"The gate beside the same labels, at {b} %", [f"same-labels@{b}", f"risk-gate@{b}"]) for b in BUDGETS),
@@ -25,7 +25,7 @@ def tables_of(arms: Sequence[str]) -> list[Table]:
         ),
         (
             "Consistency with the same labels, at 4 %",
-            ["same-labels@4", "mean-teacher", "mean-teacher-labels@4", "unimatch"],
+            ["same-labels@4", "mean-teacher", "mean-teacher-labels@4", "unimatch", "unimatch-labels@4"],
         ),
     ]
     tables = []

@@ -65,7 +65,7 @@ def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
     recipe, images = setting.recipe, setting.steps * setting.batch
     items = phantom_items(folder / "films", min(images, 8 * setting.batch), setting.size)
     fabric = open_fabric(recipe)
-    learner = set_up(fabric, recipe, len(FINDINGS), None, 0)
+    learner = set_up(fabric, recipe, FINDINGS)
 
     def open_loader(rows: int) -> tuple[Films, Loader]:
         many = [items[row % len(items)] for row in range(rows)]

@@ -23,7 +23,8 @@ def _no_classifier(recipe: Recipe) -> Recipe:
     return replace(recipe, class_weight=0.0, mask_weight=1.0)
 
 
-def _pool(recipe: Recipe, method: PoolMethod) -> Recipe:
+def on_pool(recipe: Recipe, method: PoolMethod) -> Recipe:
+    """The recipe with a method of consistency on the pool."""
     average = AVERAGE if method == "mean_teacher" else recipe.average
     finish = FINISH if method == "meta_pseudo_labels" else 0.0
     return replace(recipe, average=average, pool=replace(recipe.pool, method=method, finish=finish))
@@ -110,7 +111,7 @@ def longer(bench: Workbench) -> Outcome:
 
 
 def _consistent(bench: Workbench, method: PoolMethod) -> Outcome:
-    recipe, steps = _pool(bench.recipe(1), method), _student(bench).steps
+    recipe, steps = on_pool(bench.recipe(1), method), _student(bench).steps
     return Outcome((bench.train(method, recipe, bench.sets.labelled, steps=steps),))
 
 

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from backend.domain.ensemble import Form
 from backend.domain.masks import encode
 from backend.domain.recipe import Recipe
@@ -73,10 +75,13 @@ class Workbench:
         refuse_leak(data, self.sets, read)
         return self._train(name, recipe, data, teacher, steps)
 
-    def train_oracle(self, name: str, recipe: Recipe, steps: int) -> Trained:
+    def train_oracle(
+        self, name: str, recipe: Recipe, steps: int | None = None, teacher: Trained | None = None
+    ) -> Trained:
         """Train on labelled films and on the pool with its hidden truth: the ceiling."""
         truth = hidden_truth(self.folder, self.seed, "pool")
-        return self._train(name, recipe, self._data(recipe, self.sets.labelled + truth, None), None, steps)
+        data = self._data(recipe, self.sets.labelled + truth, teacher)
+        return self._train(name, recipe, data, teacher, steps)
 
     def labels(self, teacher: Trained) -> list[FilmLabels]:
         """The pool as ``teacher`` labels it, a film an entry; ``image_id`` is the row in the pool."""
@@ -99,6 +104,7 @@ class Workbench:
             development=self.sets.development,
             pool=pool,
             encoder=None if recipe.encoder_file is None else Path(recipe.encoder_file),
+            teacher=teacher.checkpoint if teacher else None,
             teacher_parameters=teacher.parameters if teacher else 0,
         )
 
@@ -135,8 +141,8 @@ Arm = Callable[[Workbench], Outcome]
 
 def steps_of_epoch(recipe: Recipe, items: Items) -> int:
     """Optimiser steps of one pass over human truth, as the loader plans them."""
-    human = sum(not item.machine for item in items)
-    return loader.steps_of_epoch(human, len(items) - human, recipe)[0]
+    told = np.array([len(item.counts) for item in items if not item.machine], np.int64)
+    return loader.steps_of_epoch(told, len(items) - len(told), recipe)[0]
 
 
 def cost_of(outcome: Outcome) -> dict[str, float]:

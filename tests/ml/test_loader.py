@@ -37,6 +37,22 @@ def test_every_batch_holds_its_share_of_human_truth_and_each_truth_once() -> Non
         epoch_plans(cache_of([False, False]), 0, TINY, 0)
 
 
+def test_a_target_that_people_told_teaches_as_often_whatever_else_they_told_of_its_film() -> None:
+    whole, read = 40, 200  # a film read for one of its two findings is half a film
+    data = cache_of([True] * (whole + read) + [False] * 50)
+    data.weights[whole : whole + read, 1] = 0
+    epochs = [np.concatenate([plan.rows for plan in epoch_plans(data, 0, TINY, epoch)]) for epoch in range(40)]
+    truth = [rows[rows < whole + read] for rows in epochs]
+    assert {len(rows) for rows in truth} == {whole + read // 2}
+    assert all(len(set(rows.tolist())) == len(rows) for rows in truth)  # none twice in a pass
+    often = np.bincount(np.concatenate(truth), minlength=whole + read) / len(epochs)
+    assert (often[:whole].mean(), often[whole:].mean()) == pytest.approx((1, 0.5), abs=0.02)
+    unread = cache_of([True] * 3)
+    unread.weights[:] = 0
+    with pytest.raises(InvalidInput, match="no human truth"):
+        epoch_plans(unread, 0, TINY, 0)
+
+
 def test_rare_findings_are_drawn_more_often_when_asked() -> None:
     present = [[True, False]] * 95 + [[False, True]] * 5
     data = cache_of([True] * 100, present)

@@ -181,7 +181,7 @@ def test_every_weight_is_taught_and_a_recipe_starts_from_the_encoder(method: str
     assert result.parameters == sum(weight.numel() for weight in fresh.parameters())
     assert taught.keys() == fresh.state_dict().keys()  # the projection head is gone
     assert all(not torch.equal(taught[name], value) for name, value in fresh.state_dict().items())
-    learner = set_up(open_fabric(TINY), TINY, 2, result.checkpoint, 0)
+    learner = set_up(open_fabric(TINY), TINY, FINDINGS, result.checkpoint)
     assert all(torch.equal(value, taught[name]) for name, value in learner.raw.encoder.state_dict().items())
 
 

@@ -12,10 +12,11 @@ from backend.db.tables import Encoder, Job, Run
 from backend.domain.errors import InvalidInput, InvalidRecipe
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.parts import Pseudo, Start
-from backend.domain.recipe.values import to_mapping
+from backend.domain.recipe.values import from_mapping, to_mapping
 from backend.domain.teaching import pool_half
 from backend.recipes import load
 from backend.services.encoders import adopt_encoder, start_encoder
+from backend.services.lineage import teacher_weights
 from backend.services.training_sets import ManifestItem, manifest_items, teaching_items
 from tests.loop import FINDINGS, Loop
 
@@ -74,6 +75,14 @@ def test_a_film_that_is_left_out_keeps_what_people_said_of_it() -> None:
     assert (kept.counts, kept.weights, kept.machine) == ({"nodule": None}, {"nodule": 1.0}, frozenset())
 
 
+def test_what_people_told_of_a_film_stands_apart_from_what_a_machine_did() -> None:
+    mixed = ManifestItem("0" * 64, 8, 8, "1", {"nodule": None, "fibrosis": None}, {"nodule": 1.0, "fibrosis": 0.5},
+                         frozenset({"fibrosis"}))  # fmt: skip
+    people, machine = teaching_items([mixed], Pseudo())
+    assert (people.counts, people.weights, people.machine) == ({"nodule": None}, {"nodule": 1.0}, frozenset())
+    assert (machine.counts, machine.weights, machine.machine) == ({"fibrosis": None}, {"fibrosis": 0.5}, {"fibrosis"})
+
+
 def test_a_refresh_learns_from_truth_and_reads_and_needs_no_open_gate(loop: Loop) -> None:
     with pytest.raises(InvalidInput, match="no teacher to refresh"):
         loop.launch(refresh=True)
@@ -81,6 +90,32 @@ def test_a_refresh_learns_from_truth_and_reads_and_needs_no_open_gate(loop: Loop
     iteration = loop.launch(refresh=True)
     assert iteration.index == 1
     assert all(not item.machine for item in items(loop, iteration.training_set_sha256))
+
+
+def test_a_student_goes_on_from_the_teacher_of_its_kind(loop: Loop) -> None:
+    going_on = RECIPE | {"from_teacher": True}
+    with pytest.raises(InvalidRecipe, match="iteration 0 has none"):
+        loop.launch(recipes=[going_on])
+    wider = RECIPE | {"width": RECIPE["width"] + 4}
+    loop.label(loop.launch(recipes=[wider, RECIPE], min_reads=0))
+    with loop.database.transaction() as session:
+        for run in session.scalars(select(Run)):
+            run.checkpoint_sha256 = loop.blobs.put(str(run.position).encode())
+    iteration = loop.launch(override="a test", recipes=[wider | {"from_teacher": True}, going_on])
+    with pytest.raises(InvalidRecipe, match="none of its network and width"):
+        check_kind(loop, iteration.index, RECIPE | {"from_teacher": True, "width": RECIPE["width"] + 8})
+    with loop.database.transaction() as session:
+        teachers = session.scalars(select(Run).where(Run.iteration_id != iteration.id).order_by(Run.position)).all()
+        students = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)).all()
+        for student, teacher in zip(students, teachers, strict=True):
+            recipe = from_mapping(student.recipe)
+            found = teacher_weights(session, loop.project_id, iteration.index, recipe, student.position)
+            assert found == teacher.checkpoint_sha256 is not None
+
+
+def check_kind(loop: Loop, index: int, recipe: dict[str, Any]) -> None:
+    with loop.database.transaction() as session:
+        teacher_weights(session, loop.project_id, index, from_mapping(recipe), 0)
 
 
 def test_an_encoder_is_taught_on_the_pool_by_a_job(loop: Loop) -> None:

@@ -46,6 +46,11 @@ class Cache:
         """Films (N,) that people alone labelled."""
         return np.asarray(~self.machine.any(axis=1))
 
+    @property
+    def told(self) -> NDArray[np.int64]:
+        """Findings (N,) that people told of on each film."""
+        return np.asarray(((self.weights > 0) & ~self.machine).sum(axis=1))
+
 
 def read_film(path: Path, size: int) -> NDArray[np.uint8]:
     """A stored film at size × size, uint8, windowed to its 0.5th–99.5th percentile."""

@@ -14,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
-from worker.ml.checkpoint import load_encoder, load_state, save_state
+from worker.ml.checkpoint import load_encoder, load_network, load_state, save_state
 from worker.ml.network import Network, build, count_parameters
 
 Done = TypeVar("Done")
@@ -66,10 +66,20 @@ def open_fabric(recipe: Recipe, processes: int = 1) -> Fabric:
     return fabric
 
 
-def set_up(fabric: Fabric, recipe: Recipe, findings: int, encoder: Path | None, teacher_parameters: int) -> Learner:
-    """Build all that the recipe asks for. Raises InvalidInput for a student smaller than its teacher."""
+def set_up(
+    fabric: Fabric,
+    recipe: Recipe,
+    findings: list[str],
+    encoder: Path | None = None,
+    teacher: Path | None = None,
+    teacher_parameters: int = 0,
+) -> Learner:
+    """Build all that the recipe asks for. Raises InvalidInput for a student smaller than its teacher, or one that is to
+    go on from a teacher and is not built like it."""
     torch.manual_seed(recipe.seed)
-    raw = _built(recipe, findings, encoder)
+    raw = _built(recipe, len(findings), encoder)
+    if recipe.from_teacher:
+        _go_on(raw, recipe, findings, teacher)
     own = count_parameters(raw)
     if own < teacher_parameters and not recipe.smaller_student_because:
         raise InvalidInput(
@@ -84,8 +94,8 @@ def set_up(fabric: Fabric, recipe: Recipe, findings: int, encoder: Path | None, 
     coach = None
     if recipe.pool.method == "meta_pseudo_labels":
         torch.manual_seed(recipe.seed + 1)
-        teacher = _built(recipe, findings, encoder)
-        coach = Coach(teacher, *_ready(fabric, recipe, teacher, recipe.pool.teacher_rate))
+        taught = _built(recipe, len(findings), encoder)
+        coach = Coach(taught, *_ready(fabric, recipe, taught, recipe.pool.teacher_rate))
     return Learner(raw, network, optimizer, average, coach, recipe.accumulate)
 
 
@@ -94,6 +104,21 @@ def _built(recipe: Recipe, findings: int, encoder: Path | None) -> Network:
     if encoder is not None:
         load_encoder(network.encoder, recipe.network, encoder)
     return network
+
+
+def _go_on(network: Network, recipe: Recipe, findings: list[str], teacher: Path | None) -> None:
+    if teacher is None:
+        raise InvalidInput(f"{recipe.name} goes on from its teacher, and there is none yet. Set from_teacher to false.")
+    weights, _, known = load_network(teacher)
+    try:
+        if known != findings:
+            raise RuntimeError
+        network.load_state_dict(weights.state_dict(), strict=not recipe.pseudo.own_head)
+    except RuntimeError as error:
+        raise InvalidInput(
+            f"{recipe.name} goes on from its teacher, and that network is built in another way. Take the teacher's "
+            "network and width, or set from_teacher to false."
+        ) from error
 
 
 def _ready(fabric: Fabric, recipe: Recipe, raw: Network, rate: float) -> tuple[nn.Module, torch.optim.Optimizer]:

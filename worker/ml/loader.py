@@ -61,12 +61,14 @@ class Batch:
 def epoch_plans(data: Cache, pool_films: int, recipe: Recipe, epoch: int) -> list[Plan]:
     """The steps of an epoch: one pass over human truth, its share kept, the rest pseudo-labelled.
 
+    A film on which people told of one finding is met as much less often than one that they told all of: every target
+    of theirs teaches as often as any other, or a small audit would drive the labelled films out of the mini-batches.
     The last step meets what truth is left, and as much fewer pseudo labels. Without pool films there is nothing to draw
     from them. Raises InvalidInput without human truth.
     """
     rng = np.random.default_rng((recipe.seed, epoch))
     truth, pseudo = _truth_order(data, recipe, rng), np.flatnonzero(~data.human)
-    steps, share = steps_of_epoch(len(truth), len(pseudo), recipe)
+    steps, share = steps_of_epoch(data.told[data.human], len(pseudo), recipe)
     others = rng.permutation(np.resize(rng.permutation(pseudo), steps * (recipe.batch - share)))
     unlabelled = recipe.pool.batch if recipe.pool.method != "none" and pool_films else 0
     pool = np.random.default_rng((recipe.seed, epoch, POOL_STREAM)).integers(0, max(pool_films, 1), (steps, unlabelled))
@@ -78,23 +80,33 @@ def epoch_plans(data: Cache, pool_films: int, recipe: Recipe, epoch: int) -> lis
     return plans
 
 
-def steps_of_epoch(truth: int, pseudo: int, recipe: Recipe) -> tuple[int, int]:
-    """Steps of one pass over ``truth`` films that people labelled, and how many of them a step meets."""
+def steps_of_epoch(told: NDArray[np.int64], pseudo: int, recipe: Recipe) -> tuple[int, int]:
+    """Steps of one pass over films that people alone labelled, and how many of them a step meets. ``told`` (N,):
+    findings that they told of on each."""
     share = int(np.ceil(recipe.batch * recipe.pseudo.truth_share)) if pseudo else recipe.batch
-    return -(-truth // share), share
+    return -(-films_of_pass(told) // share), share
+
+
+def films_of_pass(told: NDArray[np.int64]) -> int:
+    """Films that a pass meets: each as often as findings are ``told`` (N,) of on it, the fullest about once."""
+    return int(told.sum() // max(told.max(initial=0), 1))
 
 
 def _truth_order(data: Cache, recipe: Recipe, rng: np.random.Generator) -> NDArray[np.int64]:
     """One pass over human truth in random order; ``rare`` draws films with rare findings more often instead."""
     truth = np.flatnonzero(data.human)
-    if not len(truth):
+    told = data.told[truth]
+    if not told.any():
         raise InvalidInput("The training set holds no human truth, so there is nothing to trust.")
-    if not recipe.rare:
-        return rng.permutation(truth)
+    films = films_of_pass(told)
+    if not recipe.rare:  # systematic sampling: a film's chance is what it tells (Madow, 1949), and none comes twice
+        order = rng.permutation(len(truth))
+        reached = (np.cumsum(told[order]) * films + rng.integers(told.sum())) // told.sum()
+        return truth[order[np.diff(reached, prepend=0) > 0]]
     present = data.present[truth]
     frequency = np.maximum(present.mean(axis=0), 1 / len(truth))
-    rarest = np.where(present, (1 / frequency) ** recipe.rare, 1.0).max(axis=1)
-    return rng.choice(truth, len(truth), p=rarest / rarest.sum())
+    often = told * np.where(present, (1 / frequency) ** recipe.rare, 1.0).max(axis=1)
+    return rng.choice(truth, films, p=often / often.sum())
 
 
 class Films(Dataset[Any]):

@@ -40,12 +40,14 @@ LOOKS = 8  # development films are scored this often in a training: often enough
 
 @dataclass(frozen=True)
 class TrainingData:
-    """All that a training may see: the frozen set, development films, pool films (no label), where weights start."""
+    """All that a training may see: the frozen set, development films, pool films (no label), where weights start: an
+    encoder's, or a teacher's checkpoint for a recipe that goes ``from_teacher``."""
 
     items: list[TrainingItem]
     development: list[TrainingItem]
     pool: Sequence[Path] = ()
     encoder: Path | None = None
+    teacher: Path | None = None
     teacher_parameters: int = 0
 
 
@@ -97,7 +99,7 @@ def train(
     if recipe.pool.method != "none" and not data.pool:
         raise InvalidInput(f"{recipe.name} learns from pool films ({recipe.pool.method}), and there are none.")
     fabric = open_fabric(recipe, processes)
-    learner = set_up(fabric, recipe, len(findings), data.encoder, data.teacher_parameters)
+    learner = set_up(fabric, recipe, findings, data.encoder, data.teacher, data.teacher_parameters)
     training, held = _caches(fabric, recipe, data, findings, folder)
     films = Films(training, data.pool, recipe)
     loader = Loader(films, training, len(data.pool), recipe, fabric.global_rank, fabric.world_size)

@@ -14,7 +14,7 @@ from backend.db.tables import Encoder, Epoch, Image, Iteration, Patient, Project
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import from_mapping
 from backend.services.jobs import record_progress
-from backend.services.lineage import teacher_parameters
+from backend.services.lineage import teacher_parameters, teacher_weights
 from backend.services.training_sets import manifest_items, teaching_items
 from backend.storage import BlobStore
 from worker.ml.pretrain import StartReport, pretrain
@@ -73,7 +73,7 @@ def run_training(desk: Desk) -> None:
         recipe = from_mapping({**run.recipe, "seed": run.seed})
         iteration = session.get_one(Iteration, run.iteration_id)
         findings = session.get_one(Project, iteration.project_id).findings
-        data = _training_data(desk, session, iteration, recipe, run.half)
+        data = _training_data(desk, session, iteration, run, recipe)
     folder = desk.settings.data_folder / "work" / f"run-{run_id}"
     curves = open_curves(desk.settings.tensorboard_folder, f"run-{run_id}") if desk.writes else None
 
@@ -94,16 +94,16 @@ def run_training(desk: Desk) -> None:
         _finish_training(desk, run_id, result)
 
 
-def _training_data(
-    desk: Desk, session: Session, iteration: Iteration, recipe: Recipe, half: str | None
-) -> TrainingData:
+def _training_data(desk: Desk, session: Session, iteration: Iteration, run: Run, recipe: Recipe) -> TrainingData:
     project_id = iteration.project_id
+    weights = teacher_weights(session, project_id, iteration.index, recipe, run.position)
     manifest = list(manifest_items(session, desk.blobs, project_id, iteration.training_set_sha256))
     return TrainingData(
-        items=[training_item(desk, item) for item in teaching_items(manifest, recipe.pseudo, half)],
+        items=[training_item(desk, item) for item in teaching_items(manifest, recipe.pseudo, run.half)],
         development=references(desk, session, project_id, "development"),
         pool=_pool(desk, session, project_id) if recipe.pool.method != "none" else [],
         encoder=None if recipe.encoder_file is None else desk.blobs.path(recipe.encoder_file),
+        teacher=None if weights is None else desk.blobs.path(weights),
         teacher_parameters=teacher_parameters(session, project_id, iteration.index),
     )
 

@@ -50,6 +50,9 @@ class Recipe:
         default_factory=dict, metadata={"says": "Weight of a finding's loss; one that is not named weighs 1."}
     )
     rare: float = says("Over-sampling of films with rare findings: 0 none, 1 each finding equally often.", 0.0)
+    from_teacher: bool = says(
+        "Begin with the weights of the iteration before, from a network of the same kind, instead of new ones.", False
+    )
     seed: int = says("Seed of weights, order and augmentation; an iteration sets it for each of its runs.", 0)
     smaller_student_because: str = says("Why this student may have fewer parameters than its teacher.", "")
     augment: Augment = field(default_factory=Augment)
@@ -107,6 +110,11 @@ class Recipe:
             self.pool.method != "none" or self.pool.finish == 0,
             "pool.finish",
             "0 without a pool method: there is nothing to finish",
+        )
+        check(
+            not self.from_teacher or (self.encoder_weights == "none" and not self.pseudo.cross_fit),
+            "from_teacher",
+            "false with encoder_weights, which it would overwrite, and with pseudo.cross_fit: it knows both halves",
         )
         check(
             self.pool.method != "mean_teacher" or self.average > 0,
