@@ -67,12 +67,20 @@ def is_bad(label: FindingLabel, proposed: Pixels, left: Pixels) -> bool:
 
 @dataclass(frozen=True)
 class Gate:
-    """The certified thresholds of an audit: by finding and decision, None where nothing may pass."""
+    """The certified thresholds of an audit: by finding and decision, None where nothing may pass.
+
+    Positives without negatives, or the other way round, would teach how often a finding is there: one side without a
+    certificate shuts both.
+    """
 
     thresholds: Mapping[tuple[str, str], float | None]
 
     def lets(self, label: FindingLabel) -> bool:
         """Whether this label may teach."""
+        return self.certifies(label) and all(self.thresholds.get((label.finding, side)) is not None for side in SIDES)
+
+    def certifies(self, label: FindingLabel) -> bool:
+        """Whether this label lies within the threshold of its own side."""
         threshold = self.thresholds.get((label.finding, label.decision))
         if threshold is None:
             return False

@@ -41,7 +41,7 @@ def count_audits(films: Sequence[FilmLabels], truth: Reader, seed: int) -> dict[
                 let = [
                     bad[i]
                     for i, (_, one) in enumerate(units)
-                    if one.finding == finding and one.decision == side and gate.lets(one)
+                    if one.finding == finding and one.decision == side and gate.certifies(one)
                 ]
                 certificates += bool(let)
                 broken += bool(let) and float(np.mean(let)) > RISK

@@ -10,7 +10,7 @@ from benchmarks.study.plan import OWN, Plan, Sizes
 DEVELOPMENT = tuple(range(5))  # seeds that settings may be chosen by
 REPORT = tuple(range(100, 110))
 RISK, DOUBT = 0.2, 0.05  # α and δ of the certified thresholds
-MEASURED = 0.5  # share of a gated arm's reads that measure; the others repair
+MEASURED = 0.75  # share of a gated arm's reads that measure; the others repair
 BUDGETS = (1, 2, 4, 8, 16)  # reads, in percent of the pool's units (film × finding)
 TIERS = ("smoke", "standard", "large")
 # Forty pool films a labelled one. In the easy task the pool is another sample of the labelled hospital.

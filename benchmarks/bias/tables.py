@@ -38,25 +38,19 @@ def tables_of(arms: Sequence[str]) -> list[Table]:
 
 def promises(easy: Runs, hard: Runs, findings: Sequence[str]) -> list[Goal]:
     """The five success criteria; the bounds are of paired changes of macro D-AUC, at 95 %."""
+
+    def student(runs: Runs, side: str) -> float | None:
+        return _bound(runs, "noisy-student", "supervised", findings, side)
+
     goals = [
-        Goal(
-            "easy-student-over-teacher-low",
-            _bound(easy, "noisy-student", "supervised", findings, "low"),
-            0,
-            strict=True,
-        ),
-        Goal(
-            "hard-student-over-teacher-high",
-            _bound(hard, "noisy-student", "supervised", findings, "high"),
-            0,
-            False,
-            True,
-        ),
+        Goal("easy-student-over-teacher-low", student(easy, "low"), 0, strict=True),
+        Goal("hard-student-over-teacher-high", student(hard, "high"), 0, False, strict=True),
     ]
-    for budget in (b for b in BUDGETS if b <= AT_MOST):
-        for reference in ("supervised", f"same-labels@{budget}"):
-            name = f"gate-over-{reference.partition('@')[0]}-at-{budget}-low"
-            goals.append(Goal(name, _bound(hard, f"risk-gate@{budget}", reference, findings, "low"), 0, strict=True))
+    pairs = [("risk-gate", "same-labels", budget) for budget in BUDGETS if budget <= AT_MOST]
+    for arm, control, budget in [*pairs, ("refresh-gate", "same-labels-longer", AT_MOST)]:
+        for reference, name in (("supervised", "supervised"), (f"{control}@{budget}", control)):
+            low = _bound(hard, f"{arm}@{budget}", reference, findings, "low")
+            goals.append(Goal(f"{arm}-over-{name}-at-{budget}-low", low, 0, strict=True))
     counts = [run for runs in (easy, hard) for (arm, _), run in runs.items() if arm == "supervised"]
     covered, broken = _share(counts, "covered", "estimates"), _share(counts, "broken", "certificates")
     return [*goals, Goal("interval-coverage", covered, 0.93), Goal("certificates-broken", broken, 0.05, False)]

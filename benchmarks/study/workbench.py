@@ -141,8 +141,11 @@ Arm = Callable[[Workbench], Outcome]
 
 def steps_of_epoch(recipe: Recipe, items: Items) -> int:
     """Optimiser steps of one pass over human truth, as the loader plans them."""
-    told = np.array([len(item.counts) for item in items if not item.machine], np.int64)
-    return loader.steps_of_epoch(told, len(items) - len(told), recipe)[0]
+    told, known = (
+        np.array([len(item.counts) for item in items if bool(item.machine) == by_machine], np.int64)
+        for by_machine in (False, True)
+    )
+    return loader.steps_of_epoch(told, known, recipe)[0]
 
 
 def cost_of(outcome: Outcome) -> dict[str, float]:

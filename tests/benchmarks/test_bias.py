@@ -10,7 +10,7 @@ from rich.console import Console
 from benchmarks.bias.arms import arms_of
 from benchmarks.bias.audits import Gate, Read, judge, read_pool, teach
 from benchmarks.bias.bench import report
-from benchmarks.bias.plan import DEVELOPMENT, REPORT, plan_of
+from benchmarks.bias.plan import DEVELOPMENT, MEASURED, REPORT, plan_of
 from benchmarks.bias.readers import ANCHORED, Reader
 from benchmarks.bias.tables import promises
 from benchmarks.goals import Goal
@@ -46,12 +46,12 @@ def test_every_table_fills_and_every_promise_is_judged(finished: tuple[Plan, Pat
     for title in ("No reader", "Which cases are read", "The gate beside the same labels", "Readers who err"):
         assert title in text
     lines = [line for line in text.splitlines() if line.startswith("goal ")]
-    assert len(lines) == len(found["goals"]) == 12
+    assert len(lines) == len(found["goals"]) == 14
     assert all(line.endswith((" met", " missed")) for line in lines)
     assert not any(goal["met"] for goal in found["goals"] if goal["value"] is None)
     ran = {goal["name"] for goal in found["goals"] if goal["value"] is not None}
-    assert {name for name in ran if name.startswith("gate")} == {
-        f"gate-over-{x}-at-4-low" for x in ("supervised", "same-labels")
+    assert {name for name in ran if "gate" in name} == {
+        f"risk-gate-over-{x}-at-4-low" for x in ("supervised", "same-labels")
     }
 
 
@@ -92,16 +92,25 @@ def films(count: int, presence: float) -> list[FilmLabels]:
     return [FilmLabels(row, np.zeros((1, 32, 32), np.uint8), {}, [label]) for row in range(count)]
 
 
-def test_the_gate_lets_through_what_clean_reads_certify_and_nothing_else() -> None:
+def test_the_gate_certifies_what_clean_reads_show_and_nothing_else() -> None:
     labelled = films(60, 0.9)
-    mask = labelled[0].labels[0].mask
+    label, mask = labelled[0].labels[0], labelled[0].labels[0].mask
     assert mask is not None
     right = {(row, FINDINGS[0]): Read(mask, "MEASURE", 0.5) for row in range(20)}
-    assert judge(labelled, right, 0).lets(labelled[0].labels[0])
+    assert judge(labelled, right, 0).certifies(label)
     wrong = right | {(row, FINDINGS[0]): Read(np.zeros_like(mask), "MEASURE", 0.5) for row in range(8)}
-    assert not judge(labelled, wrong, 0).lets(labelled[0].labels[0])
+    assert not judge(labelled, wrong, 0).certifies(label)
     repaired = {unit: Read(read.mask, "FIX", None) for unit, read in right.items()}
-    assert not judge(labelled, repaired, 0).lets(labelled[0].labels[0])  # repairs are no sample
+    assert not judge(labelled, repaired, 0).certifies(label)  # repairs are no sample
+
+
+def test_one_side_without_a_certificate_shuts_both() -> None:
+    label = films(1, 0.9)[0].labels[0]
+    positives = {(FINDINGS[0], "positive"): 0.8}
+    assert Gate(positives).certifies(label)
+    assert not Gate(positives | {(FINDINGS[0], "negative"): None}).lets(label)
+    assert Gate(positives | {(FINDINGS[0], "negative"): 0.1}).lets(label)
+    assert not Gate({(FINDINGS[0], "positive"): 0.95, (FINDINGS[0], "negative"): 0.1}).lets(label)
 
 
 def test_what_was_read_outranks_the_label_and_what_is_shut_out_does_not_teach(bench: Workbench) -> None:
@@ -132,7 +141,7 @@ def test_the_same_seed_draws_the_same_audit(bench: Workbench) -> None:
     reader = Reader("perfect", bench.folder, 0)
     first, again = (read_pool(labelled, reader, 25, "risk", True, seed) for seed in (0, 0))
     assert list(first) == list(again)
-    assert [read.stream for read in first.values()].count("MEASURE") == 5
+    assert [read.stream for read in first.values()].count("MEASURE") == round(MEASURED * 10)
     assert {read.stream for read in read_pool(labelled, reader, 25, "random", False, 0).values()} == {"FIX"}
 
 

@@ -53,6 +53,16 @@ def test_a_target_that_people_told_teaches_as_often_whatever_else_they_told_of_i
         epoch_plans(unread, 0, TINY, 0)
 
 
+def test_pseudo_labels_that_tell_little_take_little_room() -> None:
+    data = cache_of([True] * 12 + [False] * 40)
+    recipe = replace(TINY, batch=6)
+    assert {data.human[plan.rows].sum() for plan in epoch_plans(data, 0, recipe, 0)} == {2}
+    data.weights[12:, 1] = 0  # one of two findings: half of the four places
+    assert {data.human[plan.rows].sum() for plan in epoch_plans(data, 0, recipe, 0)} == {4}
+    data.weights[13:, 0] = 0  # one label in all: it is met still
+    assert {data.human[plan.rows].sum() for plan in epoch_plans(data, 0, recipe, 0)} == {5, 2}
+
+
 def test_rare_findings_are_drawn_more_often_when_asked() -> None:
     present = [[True, False]] * 95 + [[False, True]] * 5
     data = cache_of([True] * 100, present)

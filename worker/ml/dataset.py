@@ -47,6 +47,11 @@ class Cache:
         return np.asarray(~self.machine.any(axis=1))
 
     @property
+    def known(self) -> NDArray[np.int64]:
+        """Findings (N,) with a label on each film, whoever made it."""
+        return np.asarray((self.weights > 0).sum(axis=1))
+
+    @property
     def told(self) -> NDArray[np.int64]:
         """Findings (N,) that people told of on each film."""
         return np.asarray(((self.weights > 0) & ~self.machine).sum(axis=1))

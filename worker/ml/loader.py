@@ -63,12 +63,13 @@ def epoch_plans(data: Cache, pool_films: int, recipe: Recipe, epoch: int) -> lis
 
     A film on which people told of one finding is met as much less often than one that they told all of: every target
     of theirs teaches as often as any other, or a small audit would drive the labelled films out of the mini-batches.
+    Pseudo-labelled films that tell little take as much less room, or findings that a gate withholds would starve.
     The last step meets what truth is left, and as much fewer pseudo labels. Without pool films there is nothing to draw
     from them. Raises InvalidInput without human truth.
     """
     rng = np.random.default_rng((recipe.seed, epoch))
     truth, pseudo = _truth_order(data, recipe, rng), np.flatnonzero(~data.human)
-    steps, share = steps_of_epoch(data.told[data.human], len(pseudo), recipe)
+    steps, share = steps_of_epoch(data.told[data.human], data.known[pseudo], recipe)
     others = rng.permutation(np.resize(rng.permutation(pseudo), steps * (recipe.batch - share)))
     unlabelled = recipe.pool.batch if recipe.pool.method != "none" and pool_films else 0
     pool = np.random.default_rng((recipe.seed, epoch, POOL_STREAM)).integers(0, max(pool_films, 1), (steps, unlabelled))
@@ -80,10 +81,14 @@ def epoch_plans(data: Cache, pool_films: int, recipe: Recipe, epoch: int) -> lis
     return plans
 
 
-def steps_of_epoch(told: NDArray[np.int64], pseudo: int, recipe: Recipe) -> tuple[int, int]:
+def steps_of_epoch(told: NDArray[np.int64], known: NDArray[np.int64], recipe: Recipe) -> tuple[int, int]:
     """Steps of one pass over films that people alone labelled, and how many of them a step meets. ``told`` (N,):
-    findings that they told of on each."""
-    share = int(np.ceil(recipe.batch * recipe.pseudo.truth_share)) if pseudo else recipe.batch
+    findings that they told of on each; ``known`` (M,): findings with a label on each of the others."""
+    share = recipe.batch
+    if len(known):
+        fullness = min(float(known.mean()) / max(told.max(initial=0), 1), 1.0)
+        share = int(np.ceil(recipe.batch * (1 - (1 - recipe.pseudo.truth_share) * fullness) - 1e-9))
+        share = min(share, max(recipe.batch - 1, 1))  # what was let in is met
     return -(-films_of_pass(told) // share), share
 
 
