@@ -24,6 +24,7 @@ from backend.api import (
     people,
     pool,
     projects,
+    promise,
     trust,
 )
 from backend.api.deps import House
@@ -69,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    reading = (labels, audits, pool, compare, adjudication, trust, estimates, certificates, bias, dashboards)
+    reading = (labels, audits, pool, compare, adjudication, trust, estimates, certificates, bias, dashboards, promise)
     for part in (people, projects, jobs, iterations, encoders, *reading):
         router.include_router(part.router)
     app.include_router(router)

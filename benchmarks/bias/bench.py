@@ -37,15 +37,18 @@ def _command() -> None:
             arms = {name: arm for name, arm in arms_of(given.tier, task).items() if _wanted(name, given.arms)}
             run_study(plan, folder / task, processes, Console(stderr=True), arms)
     found = report(plans, folder, Console() if sys.stdout.isatty() else Console(width=WIDE))
-    if given.json is not None:
-        given.json.write_text(json.dumps(found, indent=1))
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in (folder / "report.json", given.json):  # the first is what the web page draws
+        if file is not None:
+            file.write_text(json.dumps(found, indent=1))
 
 
 def report(plans: dict[str, Plan], folder: Path, console: Console) -> dict[str, Any]:
     """Print tables and promises of all runs that are finished; returns them with plans and runs, resamples apart."""
     runs = {task: _runs(plan, folder / task) for task, plan in plans.items()}
     findings = plans["hard"].findings
-    told: dict[str, Any] = {"plans": {task: as_values(plan) for task, plan in plans.items()}, "tables": {}, "runs": {}}
+    told: dict[str, Any] = {"findings": list(findings), "plans": {}, "tables": {}, "runs": {}}
+    told["plans"] = {task: as_values(plan) for task, plan in plans.items()}
     for task, own in runs.items():
         measured = [measure(own, table, findings) for table in tables_of(list(dict.fromkeys(arm for arm, _ in own)))]
         console.print(f"\n## Task: {task}")

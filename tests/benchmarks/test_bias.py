@@ -1,5 +1,6 @@
 """The benchmark of the promise, too small to learn: every arm runs, truth stays shut, promises have numbers."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from backend.api.promise import PromiseOut
 from benchmarks.bias.arms import arms_of
 from benchmarks.bias.audits import Gate, Read, judge, read_pool, teach
 from benchmarks.bias.bench import report
@@ -48,6 +50,10 @@ def test_every_table_fills_and_every_promise_is_judged(finished: tuple[Plan, Pat
     lines = [line for line in text.splitlines() if line.startswith("goal ")]
     assert len(lines) == len(found["goals"]) == 14
     assert all(line.endswith((" met", " missed")) for line in lines)
+    drawn = PromiseOut.model_validate_json(json.dumps(found))  # what the web page asks for
+    assert {task: len(tables) for task, tables in drawn.tables.items()} == {
+        task: len(tables) for task, tables in found["tables"].items()
+    }
     assert not any(goal["met"] for goal in found["goals"] if goal["value"] is None)
     ran = {goal["name"] for goal in found["goals"] if goal["value"] is not None}
     assert {name for name in ran if "gate" in name} == {

@@ -5,7 +5,7 @@ from playwright.sync_api import Page
 # Names, units and terms of the field, written alike in both languages. Letters, keys' caps and code are no words.
 ALIKE = {
     "Overread", "English", "ada", "admin", "loop", "pool", "hospital", "reader", "one", "test", "phantom",
-    "demo-teacher-a", "Dice", "NSD", "D-AUC", "px", "mm", "CSV", "SVG", "PNG", "FIX", "MEASURE", "SENTINEL",
+    "demo-teacher-a", "Dice", "NSD", "D-AUC", "iD-AUC", "px", "mm", "CSV", "SVG", "PNG", "FIX", "MEASURE", "SENTINEL",
     "HOLDOUT",
     "Shift", "Alt", "Ctrl", "Esc", "Enter", "Del", "SIIM", "overread", "import", "make", "demo", "PA", "AP", "LL",
 }  # fmt: skip

@@ -33,6 +33,7 @@ def test_axe_finds_nothing_serious_where_one_looks_and_compares(
         f"/pseudo-labels/{label}/figure?panes=pseudo.difference": page.get_by_role(
             "img", name=re.compile("^Figure of")
         ),
+        "/promise": page.get_by_role("region", name="Promises, met or missed"),
         f"/audits/{audit_id}/read": page.get_by_text("Nothing is left for you to read in this audit."),
     }.items():
         page.goto(f"{site}{path}")

@@ -1296,6 +1296,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/promise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Promise
+         * @description The last report of ``overread benchmark bias`` below this server's data folder; without one, the release's.
+         */
+        get: operations["get_promise_api_v1_promise_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1311,6 +1331,24 @@ export interface components {
              * @enum {string}
              */
             role: "reader" | "engineer" | "admin";
+        };
+        /**
+         * ArmOut
+         * @description ``scores`` by finding (and "macro") and metric (d_auc, id_auc, dice); ``steps`` with its teachers'.
+         */
+        ArmOut: {
+            /** Arm */
+            arm: string;
+            /** Steps */
+            steps: number;
+            /** Seeds */
+            seeds: number[];
+            /** Scores */
+            scores: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["ScoreOut"];
+                };
+            };
         };
         /** AuditOut */
         AuditOut: {
@@ -1771,6 +1809,18 @@ export interface components {
             reason: string | null;
             /** Image Id */
             image_id: number | null;
+        };
+        /**
+         * IntervalOut
+         * @description A mean over seeds and patients with its 95 % interval.
+         */
+        IntervalOut: {
+            /** Mean */
+            mean: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
         };
         /** InviteIn */
         InviteIn: {
@@ -2239,6 +2289,43 @@ export interface components {
             findings: string[];
         };
         /**
+         * PromiseGoalOut
+         * @description Met when ``value`` is at least ``target``, or (``least`` false) at most; ``strict``: above, or below it.
+         */
+        PromiseGoalOut: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
+            /** Target */
+            target: number;
+            /** Least */
+            least: boolean;
+            /** Strict */
+            strict: boolean;
+            /** Met */
+            met: boolean;
+        };
+        /**
+         * PromiseOut
+         * @description ``tables`` by task; ``own``: measured on this machine, not what the release measured.
+         */
+        PromiseOut: {
+            /**
+             * Own
+             * @default false
+             */
+            own: boolean;
+            /** Findings */
+            findings: string[];
+            /** Tables */
+            tables: {
+                [key: string]: components["schemas"]["QuestionOut"][];
+            };
+            /** Goals */
+            goals: components["schemas"]["PromiseGoalOut"][];
+        };
+        /**
          * ProposedOut
          * @description ``threshold`` null: nothing is certified, and ``sentence`` says why. ``decided`` labels are there by hand.
          */
@@ -2347,6 +2434,15 @@ export interface components {
              */
             created_at: string;
         };
+        /** QuestionOut */
+        QuestionOut: {
+            /** Title */
+            title: string;
+            /** Reference */
+            reference: string;
+            /** Rows */
+            rows: components["schemas"]["ArmOut"][];
+        };
         /** ReadIn */
         ReadIn: {
             /** Image Sha256 */
@@ -2452,6 +2548,14 @@ export interface components {
                 [key: string]: unknown;
             }[];
             job: components["schemas"]["JobOut"] | null;
+        };
+        /**
+         * ScoreOut
+         * @description A score, and its paired change from the table's reference; null where it was not measured.
+         */
+        ScoreOut: {
+            score: components["schemas"]["IntervalOut"] | null;
+            change: components["schemas"]["IntervalOut"] | null;
         };
         /**
          * ShareOut
@@ -8544,6 +8648,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DashboardOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_promise_api_v1_promise_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromiseOut"];
                 };
             };
             /** @description Unauthorized */

@@ -174,6 +174,12 @@ const story = createRoute({
   component: spoken(() => import("../features/gate/Story"), "Story"),
 });
 
+const promise = createRoute({
+  getParentRoute: () => shell,
+  path: "/promise",
+  component: spoken(() => import("../features/promise/PromisePage"), "PromisePage"),
+});
+
 export const router = createRouter({
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NoPage,
@@ -192,6 +198,7 @@ export const router = createRouter({
       gate,
       bias,
       story,
+      promise,
     ]),
     read,
   ]),

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { api, need, type Schemas } from "../../api/client";
 import { Empty, Fetched } from "../../components/States";
 import { dashboards as t } from "../../texts/dashboards";
+import { promise } from "../../texts/promise";
 import { AuditProgress } from "./AuditProgress";
 import { Curves } from "./Curves";
 import { Decided } from "./Decided";
@@ -33,6 +34,9 @@ export function Dashboards() {
         </Title>
         <Link to="/projects/$projectId" params={{ projectId }} className="back quiet">
           {t.toIterations}
+        </Link>
+        <Link to="/promise" className="back quiet">
+          {promise.title}
         </Link>
       </Group>
       <Fetched query={iterations}>

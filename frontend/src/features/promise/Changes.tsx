@@ -1,0 +1,59 @@
+import type { Schemas } from "../../api/client";
+import { Figure } from "../../components/Figure";
+import { promise as t } from "../../texts/promise";
+import { armName, questionOf } from "./names";
+
+interface Props {
+  comparison: Schemas["QuestionOut"];
+  finding: string;
+  metric: string;
+  spelt: string;
+}
+
+/** How far each arm is from the reference, with its interval: right of the line is better. */
+export function Changes({ comparison, finding, metric, spelt }: Props) {
+  const told = comparison.rows.map((row) => ({ row, name: armName(row.arm), ...row.scores[finding]![metric]! }));
+  const bars = told.flatMap(({ name, change }) =>
+    change ? [{ name, mean: 100 * change.mean, low: 100 * change.low, high: 100 * change.high }] : [],
+  );
+  const reference = armName(comparison.reference);
+  return (
+    <Figure
+      label={t.changeOf(spelt, questionOf(comparison.title))}
+      height={40 + 26 * bars.length}
+      draw={(Plot, width) =>
+        Plot.plot({
+          width,
+          height: 46 + 26 * bars.length,
+          marginLeft: 190,
+          marginRight: 20,
+          style: { background: "transparent", fontSize: "11px" },
+          x: { grid: true, label: t.change(reference), labelAnchor: "center", nice: true },
+          y: { domain: bars.map((bar) => bar.name), label: null, tickSize: 0 },
+          marks: [
+            Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.5 }),
+            Plot.ruleY(bars, { y: "name", x1: "low", x2: "high", stroke: "var(--accent)", strokeWidth: 2 }),
+            Plot.dot(bars, { y: "name", x: "mean", fill: "var(--accent)", r: 4 }),
+          ],
+        })
+      }
+      inputs={[comparison, finding, metric]}
+      table={{
+        columns: [t.arm, spelt, t.low, t.high, t.change(reference), t.low, t.high, t.steps, t.seeds].map((name, i) =>
+          i > 4 && i < 7 ? `Δ ${name}` : name,
+        ),
+        rows: told.map(({ row, name, score, change }) => [
+          name,
+          score?.mean ?? null,
+          score?.low ?? null,
+          score?.high ?? null,
+          change?.mean ?? null,
+          change?.low ?? null,
+          change?.high ?? null,
+          row.steps,
+          row.seeds.length,
+        ]),
+      }}
+    />
+  );
+}

@@ -1,0 +1,83 @@
+/** What the page of the benchmark says. */
+
+import { inBoth } from "./language";
+
+export const promise = inBoth({
+  title: ["The promise, measured", "약속을 재다"],
+  toProjects: ["Projects", "프로젝트"],
+  what: [
+    "Do audit and gate stop confirmation bias, and does what they let through beat the same reads without any pseudo label? Procedural films with known truth, every arm on the same seeds and for the same steps; 95% intervals over seeds and patients.",
+    "감사와 게이트는 확증 편향을 막는가? 통과시킨 의사 라벨은 의사 라벨 없이 같은 판독만 쓴 것보다 나은가? 정답을 아는 합성 영상에서 모든 방법을 같은 시드와 같은 학습 단계로 비교합니다. 시드와 환자에 대한 95% 신뢰구간입니다.",
+  ],
+  own: ["Measured on this machine.", "이 컴퓨터에서 잰 값입니다."],
+  shipped: ["Measured for this release. To measure it here:", "이 릴리스에서 잰 값입니다. 직접 재려면:"],
+  promises: ["Promises, met or missed", "약속과 결과"],
+  name: ["Promise", "약속"],
+  value: ["Value", "값"],
+  target: ["Target", "목표"],
+  outcome: ["Outcome", "결과"],
+  met: ["met", "지킴"],
+  missed: ["missed", "못 지킴"],
+  metric: ["Score", "점수"],
+  finding: ["Finding", "소견"],
+  macro: ["Mean of findings", "소견 평균"],
+  easy: ["Easy task: the pool is like the labelled films", "쉬운 과제: 풀이 라벨 있는 영상과 같은 분포"],
+  hard: [
+    "Hard task: another exposure, and things that look like findings",
+    "어려운 과제: 다른 노출, 소견처럼 보이는 것들",
+  ],
+  budgets: ["The gate and the same reads without it, by budget", "판독 예산별 게이트와 같은 판독만 쓴 대조군"],
+  budgetsWhat: [
+    "Scores on hidden test films. Lines across: the teacher, and the ceiling (the pool with its truth).",
+    "숨긴 시험 영상의 점수. 가로선은 교사와 상한(정답을 아는 풀)입니다.",
+  ],
+  budget: ["Reads, % of the pool", "판독, 풀의 %"],
+  arm: ["Arm", "방법"],
+  score: ["score", "점수"],
+  change: [(from: string) => `change from ${from}`, (from: string) => `${from} 대비 변화`],
+  changeOf: [
+    (score: string, question: string) => `Change of ${score}: ${question}`,
+    (score: string, question: string) => `${score}의 변화: ${question}`,
+  ],
+  low: ["low", "하한"],
+  high: ["high", "상한"],
+  seeds: ["seeds", "시드"],
+  steps: ["steps", "학습 단계"],
+  none: ["Nothing measured", "잰 값 없음"],
+});
+
+/** Questions by the title of their table, less its budget. */
+export const questions = inBoth({
+  "No reader": ["Without a reader", "판독자가 없을 때"],
+  "Which cases are read": ["Which cases are read", "어떤 사례를 읽는가"],
+  "The gate": ["What the gate adds to an audit", "감사에 게이트가 더하는 것"],
+  "The gate beside the same labels": ["The gate beside the same reads", "게이트와 같은 판독만 쓴 대조군"],
+  "A refreshed teacher": ["A refreshed teacher beside the same reads", "새로 고친 교사와 같은 판독만 쓴 대조군"],
+  "Readers who err": ["Readers who err", "틀리는 판독자"],
+  "Consistency with the same labels": ["Consistency with the same reads", "같은 판독에 일관성 학습을 더하면"],
+});
+
+export const arms = inBoth({
+  supervised: ["teacher", "교사"],
+  longer: ["teacher, longer", "교사를 더 학습"],
+  "noisy-student": ["noisy student, from scratch", "노이지 스튜던트(처음부터)"],
+  "noisy-continued": ["all pseudo labels, unread", "읽지 않은 의사 라벨 전부"],
+  "mean-teacher": ["Mean Teacher", "평균 교사"],
+  "mean-teacher-labels": ["Mean Teacher and reads", "평균 교사와 판독"],
+  unimatch: ["UniMatch", "UniMatch 방식"],
+  "unimatch-labels": ["UniMatch and reads", "UniMatch 방식과 판독"],
+  oracle: ["ceiling: the pool's truth", "상한: 풀의 정답"],
+  random: ["random audit", "무작위 감사"],
+  uncertainty: ["most uncertain first", "불확실한 것부터"],
+  risk: ["riskiest first", "위험한 것부터"],
+  "random-gate": ["random audit, gate", "무작위 감사와 게이트"],
+  "risk-gate": ["riskiest first, gate", "위험한 것부터와 게이트"],
+  "same-labels": ["the same reads alone", "같은 판독만"],
+  "same-labels-longer": ["the same reads alone, longer", "같은 판독만, 더 오래"],
+  "refresh-gate": ["refreshed teacher, gate", "새로 고친 교사와 게이트"],
+});
+
+export const readers = inBoth({
+  noisy: ["noisy reader", "흔들리는 판독자"],
+  anchored: ["anchored reader", "앵커링된 판독자"],
+});
