@@ -1,8 +1,9 @@
 """Which pseudo labels enter the next training set, and with what weight: by hand, certified, or weighted below.
 
 hand: every decided label with the weight that labelling gave it (the study's way, and the default). certified: labels
-inside a certified threshold alone. weighted: those, and below it (1 − p̂_bad)·1[p̂_bad < .4]. A finding and side without
-a certificate adds nothing in either.
+inside a certified threshold alone. weighted: those, and below it (1 − p̂_bad)·1[p̂_bad < .4]. A finding adds nothing in
+either unless both its sides are certified: positives without negatives, or the other way round, teach how often it is
+there, and a student learns that first (docs/bias.md).
 """
 
 from collections import defaultdict
@@ -18,7 +19,7 @@ from backend.db.tables import Iteration
 from backend.domain.badness import Badness, fit_badness
 from backend.domain.certify import label_weight
 from backend.domain.errors import Conflict
-from backend.services.certificates import audit_of, certificates_of
+from backend.services.certificates import SIDES, audit_of, certificates_of
 from backend.services.strata import MeasuredRead, measured_reads
 
 Floats = NDArray[np.float64]
@@ -39,7 +40,7 @@ class Entries:
         if self.certified is None:
             return weight
         threshold = self.certified.get((finding, side))
-        if threshold is None:
+        if threshold is None or any(self.certified.get((finding, one)) is None for one in SIDES):
             return np.zeros_like(weight)
         inside = presence >= threshold if side == "positive" else presence <= threshold
         known = self.badness.get((finding, side)) if self.badness is not None else None

@@ -50,6 +50,10 @@ export const gate = inBoth({
   negative: ["negative", "음성"],
   threshold: ["Threshold", "임계값"],
   withheld: ["withheld", "보류"],
+  oneSided: [
+    (value: string) => `${value}, withheld with the other side`,
+    (value: string) => `${value}, 반대쪽과 함께 보류`,
+  ],
   accepts: ["Accepts", "승인"],
   pixels: ["Pixels", "픽셀"],
   sources: ["From", "출처"],

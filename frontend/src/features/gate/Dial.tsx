@@ -98,7 +98,7 @@ function Proposed({ rows }: { rows: Schemas["ProposedOut"][] }) {
           <Table.Tr key={`${row.finding}-${row.side}`} title={row.sentence}>
             <Table.Td>{findingName(row.finding)}</Table.Td>
             <Table.Td>{t[row.side]}</Table.Td>
-            <Table.Td>{row.threshold === null ? t.withheld : share(row.threshold, 3)}</Table.Td>
+            <Table.Td>{thresholdOf(row, rows)}</Table.Td>
             <Table.Td>
               {row.labels} / {row.decided}
             </Table.Td>
@@ -114,6 +114,13 @@ function Proposed({ rows }: { rows: Schemas["ProposedOut"][] }) {
       </Table.Tbody>
     </Table>
   );
+}
+
+/** One side alone would teach how often the finding is there: without the other it does not enter. */
+function thresholdOf(row: Schemas["ProposedOut"], rows: Schemas["ProposedOut"][]): string {
+  if (row.threshold === null) return t.withheld;
+  const other = rows.find((one) => one.finding === row.finding && one.side !== row.side);
+  return other?.threshold === null ? t.oneSided(share(row.threshold, 3)) : share(row.threshold, 3);
 }
 
 /** What would be trained on, from where, how wrong, and for how long. */
