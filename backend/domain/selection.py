@@ -22,11 +22,11 @@ def pseudo_mask(probability: NDArray[np.uint8], tau_mask: float, min_area: int) 
     return drop_small(probability >= round(255 * tau_mask), min_area)
 
 
-def risk_of(decision: Decision, agreement: float, presence: float) -> float:
-    """Stored order of the FIX stream, 0…1: the uncertain band (≥ .5) before all else, then low member agreement.
+def risk_of(agreement: float, sharpness: float, presence: float) -> float:
+    """How likely a label is wrong, 0…1, before anybody read it: members disagree, the map is blurred, presence is open.
 
-    ``agreement`` is the members' mean pairwise Dice; within the same agreement a doubtful presence comes first.
+    ``agreement`` is the members' mean pairwise Dice; ``sharpness`` the soft Dice of the map with its own mask (Borges
+    et al., 2024: the Dice to be expected if the map is right), which tells wrong masks from right ones where there is
+    a single member too (docs/bias.md).
     """
-    doubt = 1 - abs(2 * presence - 1)
-    within = 0.8 * (1 - agreement) + 0.2 * doubt
-    return 0.5 * within + (0.5 if decision == "uncertain" else 0.0)
+    return 0.8 * (1 - agreement * sharpness) + 0.2 * (1 - abs(2 * presence - 1))

@@ -11,7 +11,7 @@ from backend.domain.certify import Reads as Sample
 from backend.domain.certify import Side, certify
 from backend.domain.gate import unacceptable
 from backend.domain.masks import dice, encode
-from backend.domain.streams import STREAMS, Design, Pool, draw
+from backend.domain.streams import STREAMS, Design, Pool, draw, fix_priority
 from backend.services.training_sets import ManifestItem
 from benchmarks.bias.plan import DOUBT, MEASURED, RISK
 from benchmarks.bias.readers import Pixels, Reader
@@ -130,16 +130,18 @@ def teach(
 def as_pool(units: Sequence[tuple[int, FindingLabel]], order: Order, seed: int) -> Pool:
     findings = {name: code for code, name in enumerate(dict.fromkeys(label.finding for _, label in units))}
     labels = [label for _, label in units]
-    risk = np.array([label.risk for label in labels], float)
+    finding = np.array([findings[label.finding] for label in labels], np.int64)
+    decision = np.array([CODES[label.decision] for label in labels], np.int64)
+    risk, weight = (np.array([getattr(label, name) for label in labels], float) for name in ("risk", "weight"))
     priority: dict[Order, NDArray[np.float64]] = {
         "random": np.random.default_rng([seed, 1]).random(len(units)),
         "uncertainty": np.array([1 - abs(2 * label.presence - 1) for label in labels], float),
-        "risk": risk,
+        "risk": fix_priority(risk, weight, finding, decision),
     }
     return Pool(
         np.arange(len(units)),
-        np.array([findings[label.finding] for label in labels], np.int64),
-        np.array([CODES[label.decision] for label in labels], np.int64),
+        finding,
+        decision,
         np.zeros(len(units), np.int64),
         risk,
         priority[order],

@@ -83,7 +83,11 @@ def test_presence_is_strict_and_contours_are_lax() -> None:
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
-def test_uncertain_is_always_riskier_and_agreement_lowers_risk(agreement: float, other: float, q: float) -> None:
-    assert risk_of("uncertain", agreement, q) >= risk_of("positive", other, q)
-    low, high = sorted((agreement, other))
-    assert risk_of("positive", low, q) >= risk_of("positive", high, q)
+def test_agreement_and_sharpness_lower_risk_and_a_doubtful_presence_raises_it(
+    one: float, other: float, q: float
+) -> None:
+    low, high = sorted((one, other))
+    assert 0 <= risk_of(high, q, q) <= risk_of(low, q, q) <= 1
+    assert risk_of(q, high, q) <= risk_of(q, low, q)
+    assert risk_of(one, other, 0.5) >= risk_of(one, other, q)
+    assert risk_of(1, 1, 0) == risk_of(1, 1, 1) == 0

@@ -15,6 +15,7 @@ from worker.ml.ensemble import (
     ensemble_presence,
     member_presence,
     pairwise_dice,
+    sharpness,
     to_bytes,
     variance,
 )
@@ -100,3 +101,16 @@ def test_a_film_does_not_see_the_rest_of_its_batch() -> None:
 def test_maps_are_stored_as_numpy_would_round_them() -> None:
     maps = torch.linspace(0, 1, 1021)
     assert np.array_equal(to_bytes(maps.clone()).numpy(), np.rint(maps.numpy() * 255).astype(np.uint8))
+
+
+def test_a_blurred_map_is_less_sharp_and_an_empty_mask_is_no_contour() -> None:
+    sharp = torch.zeros(3, 8, 8)
+    sharp[:2, 2:6, 2:6] = 1.0
+    blurred = sharp.clone()
+    blurred[1, 2:6, 2:6] = 0.6
+    blurred[1, :2] = 0.4
+    maps = torch.stack([sharp, blurred])[:, :2]
+    first, second = sharpness(maps, maps >= 0.5)
+    assert first.tolist() == [1, 1]
+    assert second.tolist() == pytest.approx([1, 2 * 16 * 0.6 / (16 * 0.6 + 16 * 0.4 + 16)])
+    assert sharpness(sharp[2] + 0.3, sharp[2] > 0.5) == 1

@@ -48,6 +48,13 @@ def dice(a: Tensor, b: Tensor) -> Tensor:
     return torch.where(total > 0, 2 * both / total.clamp_min(1), 1.0)
 
 
+def sharpness(maps: Tensor, masks: Tensor) -> Tensor:
+    """Soft Dice confidence (Borges et al., 2024) of maps (…, H, W) with their own masks, 0…1; 1 without a mask."""
+    both = (maps * masks).sum(dim=(-2, -1))
+    marked = masks.sum(dim=(-2, -1))
+    return torch.where(marked > 0, 2 * both / (maps.sum(dim=(-2, -1)) + marked).clamp_min(1), 1.0)
+
+
 def pairwise_dice(masks: Tensor) -> Tensor:
     """Mean Dice over pairs of members' masks (K, …, H, W) bool; a single member agrees with itself.
 

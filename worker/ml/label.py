@@ -14,7 +14,16 @@ from backend.domain.films import HEADER
 from backend.domain.recipe import Recipe
 from backend.domain.selection import Decision, decide, risk_of
 from worker.ml.dataset import read_film
-from worker.ml.ensemble import combine, dice, ensemble_presence, member_presence, pairwise_dice, to_bytes, variance
+from worker.ml.ensemble import (
+    combine,
+    dice,
+    ensemble_presence,
+    member_presence,
+    pairwise_dice,
+    sharpness,
+    to_bytes,
+    variance,
+)
 from worker.ml.pipeline import pipelined
 from worker.ml.predict import Members
 
@@ -50,14 +59,15 @@ class FilmLabels:
 
 @dataclass(frozen=True)
 class Opinion:
-    """What the device says of one film: maps uint8 (F, S, S); presence, agreement, variance and stability (F,);
-    each member's presence (K, F)."""
+    """What the device says of one film: maps uint8 (F, S, S); presence, agreement, variance, sharpness and stability
+    (F,); each member's presence (K, F)."""
 
     maps: NDArray[np.uint8]
     presence: NDArray[np.float32]
     members: NDArray[np.float32]
     agreement: NDArray[np.float32]
     variance: NDArray[np.float32]
+    sharpness: NDArray[np.float32]
     stability: NDArray[np.float32] | None
 
 
@@ -108,7 +118,7 @@ def opinions(teachers: Members, voters: Members | None, films: NDArray[np.uint8]
 
 def _ask_together(maps: Tensor, classifier: Tensor, recipe: Recipe) -> tuple[Tensor, ...]:
     """Maps (K, N, F, S, S) and presences (K, N, F) of the members → of the ensemble, film by film: its map in bytes,
-    its mask, its presence, each member's (N, K, F), agreement, variance."""
+    its mask, its presence, each member's (N, K, F), agreement, variance, sharpness."""
     tau = recipe.labelling.tau_mask
     combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
     return (
@@ -118,6 +128,7 @@ def _ask_together(maps: Tensor, classifier: Tensor, recipe: Recipe) -> tuple[Ten
         member_presence(maps, classifier).movedim(0, 1),
         pairwise_dice(maps >= tau),
         variance(maps),
+        sharpness(combined, combined >= tau),
     )
 
 
@@ -167,7 +178,7 @@ def _label_finding(finding: str, f: int, opinion: Opinion, shape: tuple[int, int
         if decision == "positive" and not mask.any():
             decision = "uncertain"  # sure that it is there, but not where: nothing to train on
     stability = None if opinion.stability is None else float(opinion.stability[f])
-    risk = risk_of(decision, agreement, presence)
+    risk = risk_of(agreement, float(opinion.sharpness[f]), presence)
     weight = abs(2 * presence - 1)
     spread = float(opinion.variance[f])
     return FindingLabel(finding, decision, presence, agreement, spread, stability, risk, weight, mask)
