@@ -51,6 +51,23 @@ def difference_estimate(
     return Estimate(value, variance, value - half, value + half, len(loss), tuning)
 
 
+def worth(loss: Floats, stratum: Ints, sizes: Ints) -> tuple[float, float] | None:
+    """The stratified share of a loss of 0 or 1, and how many independent reads it is worth: e(1 − e)/V̂ (Korn &
+    Graubard, 1998), at most Kish's 1/Σ(W_h²/n_h). None unless every stratum has a read.
+
+    V̂ has no finite-population correction: reading the same pool again, readers would slip elsewhere, so a pool that is
+    read whole is still in doubt.
+    """
+    count = np.bincount(stratum, minlength=len(sizes))
+    if not len(loss) or (count == 0).any():
+        return None
+    factor = (sizes / sizes.sum()) ** 2 / count
+    value = float(sizes / sizes.sum() @ (np.bincount(stratum, loss, len(sizes)) / count))
+    variance = float(factor @ _spread(loss, loss, stratum, count))
+    kish = 1 / float(factor.sum())
+    return value, min(kish, value * (1 - value) / variance) if variance > 0 else kish
+
+
 def reads_for(half_width: float, spreads: Floats, sizes: Ints, shares: Floats) -> int:
     """Reads in all that give ± ``half_width`` at 95 %, shared among the strata as ``shares`` say (sum 1, each > 0):
     n = A / (x²/z² + B), A = Σ W_h² S_h² / share_h, B = Σ W_h² S_h² / N_h (Cochran, 1977)."""

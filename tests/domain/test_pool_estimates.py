@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.domain.estimates import stratified_mean, stratified_upper_bound, upper_bound
-from backend.domain.pool_estimates import difference_estimate, reads_for
+from backend.domain.pool_estimates import difference_estimate, reads_for, worth
+from backend.domain.trust import corrected_error, share
 
 
 def test_without_a_prediction_it_is_the_stratified_mean() -> None:
@@ -81,3 +82,36 @@ def test_the_upper_bound_of_an_uneven_draw_holds_and_an_even_one_is_the_textbook
         naive += upper_bound(sum(found), sum(reads), 0.05) < truth
     assert broken / 600 <= 0.05
     assert naive / 600 > 0.1
+
+
+def test_reads_of_a_draw_in_proportion_are_worth_their_number_and_uneven_ones_less() -> None:
+    loss = np.array([0.0, 1.0] * 10)
+    even = worth(loss, np.zeros(20, np.int64), np.array([10**6]))
+    assert even == pytest.approx((0.5, 19))  # e(1 − e) ÷ (s²/n), s² with n − 1
+    uneven = worth(loss, np.repeat([0, 1], [4, 16]), np.array([500, 500]))
+    assert uneven is not None
+    assert uneven[1] < 1 / (0.25 / 4 + 0.25 / 16) + 1e-9  # Kish
+    assert worth(np.zeros(20), np.zeros(20, np.int64), np.array([20])) == pytest.approx((0.0, 20))  # no spread
+    assert worth(loss, np.zeros(20, np.int64), np.array([20, 1])) is None
+
+
+def test_a_corrected_error_of_an_uneven_draw_covers_the_truth_that_readers_blur() -> None:
+    """The audit as it is: strata read unevenly, readers who miss one wrong mask in five and refuse one right in
+    twenty, their rates known from 30 plants and 40 right masks. The plain interval speaks of what readers see."""
+    rng, covered, plain = np.random.default_rng(4), 0, 0
+    sizes, counts, rates = np.array([900, 600, 300, 200]), np.array([40, 50, 60, 50]), (0.02, 0.1, 0.3, 0.5)
+    wrong = [rng.random(size) < rate for size, rate in zip(sizes, rates, strict=True)]
+    truth, stratum = float(np.concatenate(wrong).mean()), np.repeat(np.arange(4), counts)
+    for _ in range(400):
+        real = np.concatenate([rng.choice(own, n, replace=False) for own, n in zip(wrong, counts, strict=True)])
+        seen = np.where(real, rng.random(200) < 0.8, rng.random(200) < 0.05).astype(float)
+        told = worth(seen, stratum, sizes)
+        assert told is not None
+        plants, right = share(int(rng.binomial(30, 0.8)), 30), share(int(rng.binomial(40, 0.05)), 40)
+        found = corrected_error(*told, plants, right)
+        assert found is not None
+        covered += found[1] <= truth <= found[2]
+        other = difference_estimate(seen, np.zeros(200), stratum, sizes, np.zeros(4))
+        plain += other is not None and other.low <= truth <= other.high
+    assert covered / 400 >= 0.93
+    assert plain < covered
