@@ -173,13 +173,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Simulate, print, and (with --json) write the numbers."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
-    parser.add_argument("--audits", type=int, help="of each pool (peeking 200, the others 500 when not said)")
+    parser.add_argument("--audits", type=int, help="of each pool (peeking 200, the others 300 when not said)")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     chosen = parser.parse_args(arguments)
     told: dict[str, float] = {}
     goals: list[Goal] = []
     for part in chosen.only:
-        numbers, more = PARTS[part](chosen.audits or (200 if part == "peeking" else 500))
+        numbers, more = PARTS[part](chosen.audits or (200 if part == "peeking" else 300))
         print(*(f"{name}: {value:.3f}" for name, value in numbers.items()), sep="\n")
         print(*(goal.line() for goal in more), sep="\n", flush=True)
         told, goals = told | numbers, goals + more

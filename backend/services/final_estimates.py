@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import Audit
 from backend.domain.betting import ConfidenceSequence
-from backend.domain.pool_estimates import Estimate, difference_estimate, worth
+from backend.domain.pool_estimates import Estimate, at_least_exact, difference_estimate, worth
 from backend.domain.trust import Share, corrected_error, share
 from backend.services.strata import QUANTITIES, MeasuredRead, Stratum, mean_risks
 
@@ -118,8 +118,12 @@ def subgroup(sample: Sample, inside: NDArray[np.bool_]) -> Told | None:
     estimate = difference_estimate(residual, np.zeros_like(residual), sample.row, sample.sizes, nothing)
     if estimate is None:
         return None
-    half = (estimate.high - estimate.low) / 2 * float(sample.sizes.sum()) / total
-    return "ratio", value, max(0.0, value - half), min(1.0, value + half), reads
+    scale = float(sample.sizes.sum()) / total
+    half = (estimate.high - estimate.low) / 2 * scale
+    low, high = value - half, value + half
+    if set(own.tolist()) <= {0.0, 1.0}:
+        low, high = at_least_exact(value, estimate.variance * scale**2, total**2 / float(weight @ weight), low, high)
+    return "ratio", value, max(0.0, low), min(1.0, high), reads
 
 
 def _told(method: Method, estimate: Estimate, sample: Sample) -> Told:

@@ -40,6 +40,36 @@ def test_the_tuning_is_clipped_and_never_adds_variance(seed: int) -> None:
     assert helped.variance <= plain.variance + 1e-12
 
 
+@pytest.mark.parametrize(
+    ("guessed", "low", "high"), [("good", 0.49014, 0.50696), ("poor", 0.46942, 0.52427), ("none", 0.46768, 0.52432)]
+)
+def test_one_stratum_as_ppi_py_says(guessed: str, low: float, high: float) -> None:
+    """Numbers of ppi-python 0.2.3's ppi_mean_ci (alpha .05, its own power tuning; MIT, github.com/aangelopoulos/ppi_py)
+    on these predictions, found outside of this project. It takes the pool as a sample and normal quantiles, we as what
+    is asked about and Student's: little apart in a large pool, and most where predictions leave little doubt."""
+    i = np.arange(20_000)
+    truth = (i * 7919 % 1000) / 1000
+    guess = {
+        "good": truth * 0.9 + 0.05 + 0.1 * np.sin(i),
+        "poor": 0.5 + 0.2 * (truth - 0.5) + 0.3 * np.sin(i * 1.7),
+        "none": (i * 104729 % 997) / 997,
+    }[guessed]
+    read, one = (i * 7 % 20_000)[:400], np.zeros(400, np.int64)
+    found = difference_estimate(truth[read], guess[read], one, np.array([20_000]), np.array([guess.mean()]))
+    assert found is not None
+    assert found.value == pytest.approx((low + high) / 2, abs=1e-4)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-3)
+
+
+def test_a_share_is_never_surer_than_the_exact_interval() -> None:
+    """Two errors in 100 reads of a vast pool: Clopper and Pearson's 0.24–7.04 %, where Student's ends at 4.8 %."""
+    loss = np.array([1.0, 1.0, *[0.0] * 98])
+    found = difference_estimate(loss, np.zeros(100), np.zeros(100, np.int64), np.array([10**9]), np.zeros(1))
+    assert found is not None
+    assert found.high == pytest.approx(0.0704, abs=1e-3)
+    assert found.low < 0.0024
+
+
 def test_an_unread_stratum_gives_no_estimate() -> None:
     assert difference_estimate(np.ones(3), np.ones(3), np.zeros(3, np.int64), np.array([5, 5]), np.ones(2)) is None
     assert difference_estimate(np.ones(0), np.ones(0), np.zeros(0, np.int64), np.array([5]), np.ones(1)) is None
