@@ -6,9 +6,12 @@ from fastapi import APIRouter, Query
 
 from backend.api.deps import EngineerDep, SessionDep
 from backend.api.schemas import Answer
+from backend.api.trust import ShareOut
 from backend.db.tables import Audit
 from backend.domain.errors import NotFound
 from backend.services import estimates
+from backend.services.corrections import State
+from backend.services.final_estimates import Method
 
 LOOKS = 150  # looks of a bound that are sent
 router = APIRouter(tags=["estimates"])
@@ -37,7 +40,7 @@ class EstimateOut(Answer):
     quantity: str
     group: str | None
     name: str | None
-    method: str
+    method: Method
     value: float
     low: float
     high: float
@@ -51,13 +54,24 @@ class NeededOut(Answer):
     reads: int | None
 
 
+class CorrectionOut(Answer):
+    """Planted masks called wrong, right masks called wrong, and whether (``corrected``) or why not they correct."""
+
+    detected: ShareOut
+    false_alarms: ShareOut
+    state: State
+
+
 class EstimatesOut(Answer):
+    """``correction`` is null until every MEASURE item is read."""
+
     reads: int
     planned: int
     cannot_tell: int
     done: bool
     live: list[LiveOut]
     final: list[EstimateOut]
+    correction: CorrectionOut | None
     needed: list[NeededOut]
 
 
@@ -80,6 +94,7 @@ def get_estimates(
         done=found.done,
         live=[_live_out(live) for live in found.live],
         final=[EstimateOut.model_validate(one) for one in found.final],
+        correction=CorrectionOut.model_validate(found.correction) if found.correction is not None else None,
         needed=[NeededOut(finding=finding, reads=reads) for finding, reads in found.needed.items()],
     )
 

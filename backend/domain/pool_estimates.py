@@ -31,8 +31,8 @@ def difference_estimate(
     ``loss`` z, its prediction ``predicted`` m and ``stratum`` are of the reads (n,); ``sizes`` N_h and ``pool_means``
     M_h of the strata (H,). λ = Cov/Var within strata, weighted as the variance is, clipped to [0, 1]: a useless
     prediction costs nothing (prediction-powered inference; Angelopoulos et al., 2023). A stratum with one read borrows
-    the pooled spread. The interval is Student's with Satterthwaite's degrees of freedom. None unless every stratum has
-    a read.
+    the pooled spread. The interval is Student's with Satterthwaite's degrees of freedom; of a share (losses of 0 and 1)
+    it is no narrower than ``at_least_exact``. None unless every stratum has a read.
     """
     count = np.bincount(stratum, minlength=len(sizes))
     if not len(loss) or (count == 0).any():
@@ -48,7 +48,41 @@ def difference_estimate(
     variance = float(parts.sum())
     freedom = variance**2 / float((parts**2 / np.maximum(count - 1, 1)).sum()) if variance > 0 else 1.0
     half = float(special.stdtrit(max(freedom, 1.0), 0.975)) * math.sqrt(variance)
-    return Estimate(value, variance, value - half, value + half, len(loss), tuning)
+    low, high = value - half, value + half
+    if ((loss == 0) | (loss == 1)).all():
+        low, high = at_least_exact(value, variance, 1 / float((weight**2 / count).sum()), low, high)
+    return Estimate(value, variance, low, high, len(loss), tuning)
+
+
+def at_least_exact(value: float, variance: float, kish: float, low: float, high: float) -> tuple[float, float]:
+    """An interval of a share, widened to Clopper and Pearson's of as many reads as its variance is worth (Korn &
+    Graubard, 1998), or ``kish`` if that is more. Where errors are rare, a sample with few of them has a small value
+    and a small variance at once, and a symmetric interval about it misses too often."""
+    share = min(1.0, max(0.0, value))
+    if variance <= 0:
+        return low, high
+    reads = max(kish, share * (1 - share) / variance)
+    hits = share * reads
+    least = float(special.betaincinv(hits, reads - hits + 1, 0.025)) if hits > 0 else 0.0
+    most = float(special.betaincinv(hits + 1, reads - hits, 0.975)) if hits < reads else 1.0
+    return min(low, least), max(high, most)
+
+
+def worth(loss: Floats, stratum: Ints, sizes: Ints) -> tuple[float, float] | None:
+    """The stratified share of a loss of 0 or 1, and how many independent reads it is worth: e(1 − e)/V̂ (Korn &
+    Graubard, 1998), at most Kish's 1/Σ(W_h²/n_h). None unless every stratum has a read.
+
+    V̂ has no finite-population correction: reading the same pool again, readers would slip elsewhere, so a pool that is
+    read whole is still in doubt.
+    """
+    count = np.bincount(stratum, minlength=len(sizes))
+    if not len(loss) or (count == 0).any():
+        return None
+    factor = (sizes / sizes.sum()) ** 2 / count
+    value = float(sizes / sizes.sum() @ (np.bincount(stratum, loss, len(sizes)) / count))
+    variance = float(factor @ _spread(loss, loss, stratum, count))
+    kish = 1 / float(factor.sum())
+    return value, min(kish, value * (1 - value) / variance) if variance > 0 else kish
 
 
 def reads_for(half_width: float, spreads: Floats, sizes: Ints, shares: Floats) -> int:

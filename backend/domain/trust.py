@@ -20,7 +20,7 @@ TRIES = 200
 Light = Literal["red", "amber", "green", "grey"]
 PUBLISHED_MISS, PRIOR = 0.33, 3
 FOUND, ANCHORED = 0.8, 0.3  # shares: of plants found, of masks taken over
-ENOUGH = 5  # plants before a light can be green
+ENOUGH = 5  # plants before a light can be green, and before they correct an error
 LESION = 0.002  # share of the film that a false lesion on an empty film covers at least
 
 
@@ -68,29 +68,43 @@ def anchoring(blind_differs: NDArray[np.bool_], took_over: NDArray[np.bool_]) ->
     return share(int((blind_differs & took_over).sum()), int(blind_differs.sum()))
 
 
-def corrected_error(errors: int, reads: int, detected: Share, false_alarms: Share) -> tuple[float, float, float] | None:
+def beats_chance(detected: Share, false_alarms: Share) -> bool:
+    """Whether wrong masks were called wrong more often than right ones, as counted and as drawn towards ½."""
+    if not (detected.n and false_alarms.n):
+        return False
+    counted = detected.hits / detected.n > false_alarms.hits / false_alarms.n
+    return counted and _drawn_in(detected) > _drawn_in(false_alarms)
+
+
+def corrected_error(
+    error: float, reads: float, detected: Share, false_alarms: Share
+) -> tuple[float, float, float] | None:
     """Error, low, high (95 %) after Rogan & Gladen (1978): ê = (e + ŵ − 1)/(ŝ + ŵ − 1), cut to [0, 1].
 
-    ŝ is the share of planted masks found, 1 − ŵ that of right masks refused. The interval is the delta method's over
-    counts drawn towards ½ (as Agresti & Coull do: z²/2 to each side of the reads, one trial to each of ŝ and ŵ). None
-    without planted or right masks, or when the reader does no better than chance: then the reads tell nothing.
+    ``error`` e is the share that readers call wrong, worth as many independent ``reads`` (of a stratified draw: see
+    ``pool_estimates.worth``). ŝ is the share of planted masks called wrong, 1 − ŵ that of right masks. The interval is
+    the delta method's over counts drawn towards ½ (Lang & Reiczigel, 2014, without their shift: z²/2 to each side of
+    the reads, one trial to each of ŝ and ŵ). None without planted or right masks, or when readers do no better than
+    chance: then the reads tell nothing.
     """
-    if not (reads and detected.n and false_alarms.n):
+    if not reads or not beats_chance(detected, false_alarms):
         return None
     z = float(special.ndtri(0.975))
     s, w = detected.hits / detected.n, 1 - false_alarms.hits / false_alarms.n
-    found, kept = (detected.hits + 1) / (detected.n + 2), 1 - (false_alarms.hits + 1) / (false_alarms.n + 2)
-    if s + w <= 1 or found + kept <= 1:
-        return None
-    value = min(1.0, max(0.0, (errors / reads + w - 1) / (s + w - 1)))
+    found, kept = _drawn_in(detected), 1 - _drawn_in(false_alarms)
+    value = min(1.0, max(0.0, (error + w - 1) / (s + w - 1)))
     trials = reads + z**2
-    e = (errors + z**2 / 2) / trials
+    e = (error * reads + z**2 / 2) / trials
     centre = (e + kept - 1) / (found + kept - 1)
     variance = e * (1 - e) / trials
     variance += centre**2 * found * (1 - found) / (detected.n + 2)
     variance += (1 - centre) ** 2 * kept * (1 - kept) / (false_alarms.n + 2)
     half = z * math.sqrt(variance) / (found + kept - 1)
     return value, min(value, max(0.0, centre - half)), max(value, min(1.0, centre + half))
+
+
+def _drawn_in(counts: Share) -> float:
+    return (counts.hits + 1) / (counts.n + 2)
 
 
 def _removed(mask: Pixels, rng: np.random.Generator) -> Pixels:

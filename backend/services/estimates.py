@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.db.tables import Audit
 from backend.domain.betting import ConfidenceSequence
 from backend.domain.pool_estimates import reads_for
+from backend.services.corrections import Correction, correction
 from backend.services.final_estimates import Estimated, final_estimates
 from backend.services.strata import QUANTITIES, MeasuredRead, Stratum, measured_reads, stratum_sizes
 
@@ -72,7 +73,7 @@ _lock = Lock()
 @dataclass(frozen=True)
 class AuditEstimates:
     """``done``: every MEASURE item was read, and ``final`` speaks; ``needed`` are reads still to go for ± half_width of
-    the error, by finding (None: all)."""
+    the error, by finding (None: all). ``correction``: how readers did where the truth is known, None until done."""
 
     reads: int
     planned: int
@@ -80,6 +81,7 @@ class AuditEstimates:
     done: bool
     live: list[Live]
     final: list[Estimated]
+    correction: Correction | None
     needed: dict[str | None, int | None]
 
 
@@ -90,13 +92,16 @@ def audit_estimates(session: Session, audit: Audit, half_width: float = 0.05) ->
     kept = _take_in(session, audit, told)
     planned = sum(s.planned for s in kept.strata)
     done = planned > 0 and len(reads) >= planned
+    slips = correction(session, audit) if done else None
+    rates = slips.rates if slips is not None else None
     return AuditEstimates(
         reads=len(reads),
         planned=planned,
         cannot_tell=len(reads) - len(told),
         done=done,
         live=kept.live,
-        final=final_estimates(session, audit, kept.strata, told) if done else [],
+        final=final_estimates(session, audit, kept.strata, told, rates) if done else [],
+        correction=slips,
         needed=_needed(kept, told, half_width),
     )
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import Audit
 from backend.domain.betting import ConfidenceSequence
-from backend.domain.pool_estimates import Estimate, difference_estimate
-from backend.domain.trust import share
+from backend.domain.pool_estimates import Estimate, at_least_exact, difference_estimate, worth
+from backend.domain.trust import Share, corrected_error, share
 from backend.services.strata import QUANTITIES, MeasuredRead, Stratum, mean_risks
 
 Floats = NDArray[np.float64]
+Method = Literal["stratified", "difference", "ratio", "exact", "betting", "corrected"]
+Told = tuple[Method, float, float, float, int]  # method, value, low, high, reads
 GROUPS = ("source", "view", "sex")
 
 
@@ -22,12 +25,12 @@ GROUPS = ("source", "view", "sex")
 class Estimated:
     """``group`` is of "finding", "source", "view" or "sex", None for all; ``method`` says how the 95 % interval came:
     stratified or difference (Student's), ratio (a subgroup's share of its reads), exact or betting where no read
-    differed from another, so that there was no spread to go by."""
+    differed from another, so that there was no spread to go by; corrected (Rogan and Gladen's) for readers' slips."""
 
     quantity: str
     group: str | None
     name: str | None
-    method: str
+    method: Method
     value: float
     low: float
     high: float
@@ -35,7 +38,7 @@ class Estimated:
 
 
 @dataclass(frozen=True)
-class _Sample:
+class Sample:
     """Reads that have a value, with their rows in the strata they were drawn from."""
 
     value: Floats
@@ -45,8 +48,15 @@ class _Sample:
     means: Floats
 
 
-def final_estimates(session: Session, audit: Audit, strata: list[Stratum], told: list[MeasuredRead]) -> list[Estimated]:
-    """Each quantity of all, of each finding and of each source, view and sex that the films tell."""
+def final_estimates(
+    session: Session,
+    audit: Audit,
+    strata: list[Stratum],
+    told: list[MeasuredRead],
+    rates: tuple[Share, Share] | None = None,
+) -> list[Estimated]:
+    """Each quantity of all, of each finding and of each source, view and sex that the films tell. With the readers'
+    ``rates`` (planted masks called wrong, right masks called wrong) the error stands there corrected as well."""
     risks, found = mean_risks(session, audit, strata), []
     for quantity, (decision, loss) in QUANTITIES.items():
         of = [(s, risk) for s, risk in zip(strata, risks, strict=True) if decision in (None, s.decision)]
@@ -58,6 +68,8 @@ def final_estimates(session: Session, audit: Audit, strata: list[Stratum], told:
             sample = _sample([pair for pair in reads if finding in (None, pair[0].finding)], own)
             group = None if finding is None else "finding"
             found += [Estimated(quantity, group, finding, *one) for one in whole(sample)]
+            if quantity == "error" and rates is not None and (one := corrected(sample, rates)) is not None:
+                found.append(Estimated(quantity, group, finding, *one))
         everything = _sample(reads, of)
         for group in GROUPS:
             names = np.array([read.inside[group] or "unknown" for read, _ in reads])
@@ -67,10 +79,14 @@ def final_estimates(session: Session, audit: Audit, strata: list[Stratum], told:
     return found
 
 
-def whole(sample: _Sample) -> list[tuple[str, float, float, float, int]]:
+def whole(sample: Sample) -> list[Told]:
     """The stratified and the difference estimate; empty unless every stratum that was to be read has a read."""
-    found: list[tuple[str, float, float, float, int]] = []
-    for method, risk in (("stratified", np.zeros_like(sample.risk)), ("difference", sample.risk)):
+    found: list[Told] = []
+    methods: tuple[tuple[Method, Floats], ...] = (
+        ("stratified", np.zeros_like(sample.risk)),
+        ("difference", sample.risk),
+    )
+    for method, risk in methods:
         means = sample.means if method == "difference" else np.zeros_like(sample.means)
         estimate = difference_estimate(sample.value, risk, sample.row, sample.sizes, means)
         if estimate is not None:
@@ -78,7 +94,14 @@ def whole(sample: _Sample) -> list[tuple[str, float, float, float, int]]:
     return found
 
 
-def subgroup(sample: _Sample, inside: NDArray[np.bool_]) -> tuple[str, float, float, float, int] | None:
+def corrected(sample: Sample, rates: tuple[Share, Share]) -> Told | None:
+    """The error as readers who never slip would have found it; None where nothing says so."""
+    found = worth(sample.value, sample.row, sample.sizes)
+    one = corrected_error(*found, *rates) if found is not None else None
+    return ("corrected", *one, len(sample.value)) if one is not None else None
+
+
+def subgroup(sample: Sample, inside: NDArray[np.bool_]) -> Told | None:
     """Σ over a subgroup's reads of value/π ÷ Σ of 1/π, its variance by the residuals value − ratio over all strata."""
     count = np.bincount(sample.row, minlength=len(sample.sizes))
     weight = (sample.sizes / np.maximum(count, 1))[sample.row] * inside
@@ -95,11 +118,15 @@ def subgroup(sample: _Sample, inside: NDArray[np.bool_]) -> tuple[str, float, fl
     estimate = difference_estimate(residual, np.zeros_like(residual), sample.row, sample.sizes, nothing)
     if estimate is None:
         return None
-    half = (estimate.high - estimate.low) / 2 * float(sample.sizes.sum()) / total
-    return "ratio", value, max(0.0, value - half), min(1.0, value + half), reads
+    scale = float(sample.sizes.sum()) / total
+    half = (estimate.high - estimate.low) / 2 * scale
+    low, high = value - half, value + half
+    if set(own.tolist()) <= {0.0, 1.0}:
+        low, high = at_least_exact(value, estimate.variance * scale**2, total**2 / float(weight @ weight), low, high)
+    return "ratio", value, max(0.0, low), min(1.0, high), reads
 
 
-def _told(method: str, estimate: Estimate, sample: _Sample) -> tuple[str, float, float, float, int]:
+def _told(method: Method, estimate: Estimate, sample: Sample) -> Told:
     """No spread among the reads is no certainty about the pool: then the betting bound stands in."""
     value = min(1.0, max(0.0, estimate.value))
     if estimate.variance > 0 and math.isfinite(estimate.high):
@@ -110,12 +137,12 @@ def _told(method: str, estimate: Estimate, sample: _Sample) -> tuple[str, float,
     return "betting", value, sequence.low, sequence.high, estimate.reads
 
 
-def _sample(reads: Sequence[tuple[MeasuredRead, float]], strata: list[tuple[Stratum, float]]) -> _Sample:
+def _sample(reads: Sequence[tuple[MeasuredRead, float]], strata: list[tuple[Stratum, float]]) -> Sample:
     """Strata in which nothing could be told are left out: the estimate speaks of those that can be read."""
     seen = {(read.finding, read.stratum) for read, _ in reads}
     kept = [(s, risk) for s, risk in strata if (s.finding, s.number) in seen]
     rows = {(s.finding, s.number): row for row, (s, _) in enumerate(kept)}
-    return _Sample(
+    return Sample(
         np.array([value for _, value in reads], dtype=float),
         np.array([read.risk for read, _ in reads], dtype=float),
         np.array([rows[read.finding, read.stratum] for read, _ in reads], dtype=np.int64),

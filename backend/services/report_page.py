@@ -27,6 +27,7 @@ from backend.db.tables import (
 )
 from backend.services.bias import iteration_bias
 from backend.services.certificates import certificates_of
+from backend.services.corrections import correction_told
 from backend.services.estimates import audit_estimates
 from backend.services.report_pictures import typical_and_worst
 from backend.services.reports import gate_report
@@ -175,7 +176,9 @@ def _estimates(session: Session, audit: Audit) -> list[str]:
         for one in found.live
     ]  # fmt: skip
     state = f"{found.reads} of {found.planned} MEASURE reads; {found.cannot_tell} “cannot tell”, counted in none."
-    return ["<h2>The pool, by the audit</h2>", _p(state), _table(("", "Of", "Value (95 %)", "Reads", "By"), rows)]
+    slips = [] if found.correction is None else [_p(correction_told(found.correction))]
+    table = _table(("", "Of", "Value (95 %)", "Reads", "By"), rows)
+    return ["<h2>The pool, by the audit</h2>", _p(state), table, *slips]
 
 
 def _bias(session: Session, iteration: Iteration) -> list[str]:

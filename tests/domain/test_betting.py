@@ -105,7 +105,13 @@ def test_the_dual_is_below_the_exhaustive_minimum_and_near_it() -> None:
 
 @pytest.mark.parametrize(
     ("every", "reads", "population", "low", "high"),
-    [(10, 300, 2000, 0.047, 0.154), (20, 400, 1000, 0.022, 0.080), (3, 60, 500, 0.158, 0.505)],
+    [
+        (10, 300, 2000, 0.047, 0.154),
+        (20, 400, 1000, 0.022, 0.080),
+        (3, 60, 500, 0.158, 0.505),
+        (2, 100, 10_000, 0.335, 0.651),
+        (5, 200, 10_000, 0.103, 0.290),
+    ],
 )
 def test_hedged_capital_as_confseq_says(every: int, reads: int, population: int, low: float, high: float) -> None:
     """Numbers of confseq 0.0.11's betting_cs (bets lambda_predmix_eb at α = .05, breaks 1000, running intersection) on

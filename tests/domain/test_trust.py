@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from backend.domain.errors import InvalidInput
 from backend.domain.masks import dice
 from backend.domain.trust import (
+    ENOUGH,
     WRONG_DICE,
     WRONGS,
     Wrong,
     anchoring,
+    beats_chance,
     corrected_error,
     median_interval,
     plant,
@@ -63,23 +65,42 @@ def test_anchoring_counts_only_reads_that_differed() -> None:
 
 
 def test_rogan_and_gladen_by_hand() -> None:
-    found = corrected_error(30, 100, share(80, 100), share(10, 100))
+    found = corrected_error(0.3, 100, share(80, 100), share(10, 100))
     assert found is not None
     assert found[0] == pytest.approx((0.3 + 0.9 - 1) / (0.8 + 0.9 - 1))
-    assert corrected_error(30, 100, share(0, 0), share(10, 100)) is None
-    assert corrected_error(30, 100, share(2, 10), share(9, 10)) is None
+    assert corrected_error(0.3, 100, share(0, 0), share(10, 100)) is None
+    assert corrected_error(0.3, 0, share(80, 100), share(10, 100)) is None
+    assert corrected_error(0.3, 100, share(2, 10), share(9, 10)) is None
 
 
-@pytest.mark.parametrize("truth", [0.05, 0.2])
-def test_the_corrected_interval_covers(truth: float) -> None:
-    rng, covered = np.random.default_rng(1), 0
-    seen = truth * 0.8 + (1 - truth) * 0.05
-    for _ in range(1000):
-        counts = rng.binomial(200, seen), rng.binomial(40, 0.8), rng.binomial(60, 0.05)
-        found = corrected_error(int(counts[0]), 200, share(int(counts[1]), 40), share(int(counts[2]), 60))
-        assert found is not None
-        covered += found[1] <= truth <= found[2]
-    assert covered / 1000 >= 0.93
+def test_the_delta_method_by_hand() -> None:
+    """e = 60/200, ŝ = 38/40, ŵ = 54/60, each drawn towards ½: e' = 61.9207/203.8415, ŝ' = 39/42, ŵ' = 55/62;
+    centre .1909/.8157 = .2340, its variance .001038 + .2340²·.06633/42 + .7660²·.10016/62 over .8157²."""
+    found = corrected_error(0.3, 200, share(38, 40), share(6, 60))
+    assert found == pytest.approx((0.2 / 0.85, 0.1246, 0.3434), abs=1e-4)
+    sure = corrected_error(0.3, 1e9, share(10**9, 10**9), share(0, 10**9))
+    assert sure == pytest.approx((0.3, 0.3, 0.3), abs=1e-3)  # readers who never slip correct nothing
+
+
+def test_chance_is_judged_as_counted_and_as_drawn_in() -> None:
+    assert beats_chance(share(4, 5), share(1, 5))
+    assert not beats_chance(share(1, 5), share(1, 5))
+    assert not beats_chance(share(3, 5), share(29, 50))  # .6 > .58, but 4/7 < 30/52
+    assert not beats_chance(share(0, 0), share(0, 5))
+
+
+@pytest.mark.parametrize(("plants", "right"), [(40, 60), (ENOUGH, ENOUGH), (10, 30)])
+@pytest.mark.parametrize(("truth", "found"), [(0.05, 0.8), (0.2, 0.8), (0.2, 0.95)])
+def test_the_corrected_interval_covers(truth: float, found: float, plants: int, right: int) -> None:
+    rng, covered, told = np.random.default_rng(1), 0, 0
+    seen = truth * found + (1 - truth) * 0.05
+    for _ in range(600):
+        counts = rng.binomial(200, seen), rng.binomial(plants, found), rng.binomial(right, 0.05)
+        one = corrected_error(counts[0] / 200, 200, share(int(counts[1]), plants), share(int(counts[2]), right))
+        told += one is not None
+        covered += one is not None and one[1] <= truth <= one[2]
+    assert told >= 580
+    assert covered / told >= 0.93
 
 
 def test_the_median_has_its_exact_interval() -> None:

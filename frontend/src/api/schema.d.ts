@@ -1536,6 +1536,19 @@ export interface components {
             /** Public Label Reads */
             public_label_reads: components["schemas"]["PublicLabelReadOut"][];
         };
+        /**
+         * CorrectionOut
+         * @description Planted masks called wrong, right masks called wrong, and whether (``corrected``) or why not they correct.
+         */
+        CorrectionOut: {
+            detected: components["schemas"]["ShareOut"];
+            false_alarms: components["schemas"]["ShareOut"];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "corrected" | "unread" | "disputed" | "few-plants" | "few-right" | "chance";
+        };
         /** DashboardOut */
         DashboardOut: {
             /** Sources */
@@ -1689,8 +1702,11 @@ export interface components {
             group: string | null;
             /** Name */
             name: string | null;
-            /** Method */
-            method: string;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "stratified" | "difference" | "ratio" | "exact" | "betting" | "corrected";
             /** Value */
             value: number;
             /** Low */
@@ -1700,7 +1716,10 @@ export interface components {
             /** Reads */
             reads: number;
         };
-        /** EstimatesOut */
+        /**
+         * EstimatesOut
+         * @description ``correction`` is null until every MEASURE item is read.
+         */
         EstimatesOut: {
             /** Reads */
             reads: number;
@@ -1714,6 +1733,7 @@ export interface components {
             live: components["schemas"]["LiveOut"][];
             /** Final */
             final: components["schemas"]["EstimateOut"][];
+            correction: components["schemas"]["CorrectionOut"] | null;
             /** Needed */
             needed: components["schemas"]["NeededOut"][];
         };

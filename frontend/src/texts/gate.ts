@@ -32,7 +32,39 @@ export const gate = inBoth({
   interval: ["95% interval", "95% 구간"],
   bySubgroup: ["Once all is read", "판독 완료 후"],
   whole: ["All", "전체"],
+  slips: [
+    (found: number, plants: number, refused: number, right: number) =>
+      `Corrected by what readers let slip: they called ${found} of ${plants} planted errors wrong, and ${refused} of ${right} masks that others found right.`,
+    (found: number, plants: number, refused: number, right: number) =>
+      `판독자 실수로 보정: 심어 둔 오류 ${plants}건 중 ${found}건, 다른 판독자가 옳다고 본 마스크 ${right}건 중 ${refused}건을 틀렸다고 판정했습니다.`,
+  ],
+  unread: [
+    "Not corrected for readers' slips: cases of this audit are not read yet.",
+    "판독자 실수 보정 없음: 이 감사에 아직 판독되지 않은 사례가 있습니다.",
+  ],
+  disputed: [
+    "Not corrected for readers' slips: two readers differ and nobody has decided yet.",
+    "판독자 실수 보정 없음: 두 판독자의 의견이 다르며 아직 판정되지 않았습니다.",
+  ],
+  fewPlants: [
+    "Not corrected for readers' slips: fewer than five planted errors were judged. Plan SENTINEL reads.",
+    "판독자 실수 보정 없음: 판정된 심은 오류가 다섯 건 미만입니다. SENTINEL 판독을 계획하세요.",
+  ],
+  fewRight: [
+    "Not corrected for readers' slips: fewer than five masks are known to be right. Plan second readers.",
+    "판독자 실수 보정 없음: 옳다고 확인된 마스크가 다섯 건 미만입니다. 두 번째 판독자를 계획하세요.",
+  ],
+  chance: [
+    "Not corrected: readers call right masks wrong as often as planted errors, so their reads tell nothing.",
+    "보정 없음: 판독자가 옳은 마스크도 심은 오류만큼 자주 틀렸다고 하여 판독으로 알 수 있는 것이 없습니다.",
+  ],
   method: ["By", "방법"],
+  stratified: ["strata", "층화 추정"],
+  difference: ["strata and predicted risk", "층화 + 예측 위험도"],
+  ratio: ["its share of the reads", "해당 판독의 비율"],
+  exact: ["exact interval", "정확 구간"],
+  betting: ["betting bound", "베팅 한계"],
+  corrected: ["corrected for readers' slips", "판독자 실수 보정"],
   certificates: ["Thresholds with a guarantee", "보증된 임계값"],
   dial: ["Risk α: at most this share of what is accepted is wrong", "위험도 α: 승인된 것 중 오류의 최대 비율"],
   left: [

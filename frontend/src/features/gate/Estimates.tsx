@@ -38,6 +38,7 @@ export function Estimates({ auditId, live }: { auditId: number; live: boolean })
             <Bands rows={body.live.filter((row) => row.quantity === quantity)} quantity={quantity} />
             <Now body={body} quantity={quantity} />
             {body.done && <Final rows={body.final.filter((row) => row.quantity === quantity)} />}
+            {quantity === "error" && body.correction && <Slips told={body.correction} />}
           </Stack>
         )}
       </Fetched>
@@ -132,12 +133,30 @@ function Final({ rows }: { rows: Schemas["EstimateOut"][] }) {
                 {share(row.low, 2)}–{share(row.high, 2)}
               </Table.Td>
               <Table.Td>{row.reads}</Table.Td>
-              <Table.Td>{row.method}</Table.Td>
+              <Table.Td>{t[row.method]}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
     </Stack>
+  );
+}
+
+/** What corrects the error, or why nothing does. */
+function Slips({ told }: { told: Schemas["CorrectionOut"] }) {
+  const { detected, false_alarms: refused } = told;
+  const why = {
+    unread: t.unread,
+    disputed: t.disputed,
+    "few-plants": t.fewPlants,
+    "few-right": t.fewRight,
+    chance: t.chance,
+    corrected: t.slips(detected.hits, detected.n, refused.hits, refused.n),
+  };
+  return (
+    <Text size="sm" c="dimmed">
+      {why[told.state]}
+    </Text>
   );
 }
 
