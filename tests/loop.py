@@ -1,6 +1,6 @@
 """A small installation to test on: phantom sources, and labels written as a labelling job would, without a network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from backend.services.iterations import advance_iteration, launch_iteration
 from backend.services.jobs import claim_job, finish_job
 from backend.services.labellings import LabelledImage, Proposal, record_labels
 from backend.services.launches import Launch
+from backend.services.teachers import Teacher
 from backend.storage import BlobStore
 
 POOL = {"count": 30, "size": 32, "seed": 3, "labelled": 0.5}
@@ -53,21 +54,26 @@ class Loop:
             advance_iteration(session, iteration_id)
 
     def label(self, iteration: Iteration, wrong: float = 0.0, stable: bool = False) -> None:
-        """Train, then label the pool by its truth, wrong in this share of the labels; then open the audit.
+        """Train, then label the pool by its truth, wrong in this share of the labels; then open the audit. Several
+        networks mark what the ensemble does, each as many pixels further right as its number.
 
         ``stable``: earlier checkpoints labelled as well, and agree more or less."""
         from backend.services.draws import open_audit
 
         self.run_job("train", iteration.id)
         with self.database.transaction() as session:
-            for run in session.scalars(select(Run).where(Run.iteration_id == iteration.id)):
+            runs = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)).all()
+            for run in runs:
                 run.parameters, run.seconds = 77_186, 1.0  # as many as the teacher of PLAN has
             labelling = session.scalars(select(Labelling).where(Labelling.iteration_id == iteration.id)).one()
             pool = session.scalars(
                 select(Image).where(Image.split == "pool", Image.project_id == self.project_id).order_by(Image.id)
             ).all()
             rng = np.random.default_rng(0)
-            record_labels(session, self.blobs, labelling.id, [labelled(image, rng, wrong, stable) for image in pool])
+            films = [labelled(image, rng, wrong, stable) for image in pool]
+            if len(runs) > 1:
+                films = [beside(film, [Teacher(run.position + 1, f"{run.id:064x}") for run in runs]) for film in films]
+            record_labels(session, self.blobs, labelling.id, films)
         self.run_job("label", iteration.id)
         self.run_job("evaluate", iteration.id)
         with self.database.transaction() as session:
@@ -88,6 +94,17 @@ def labelled(image: Image, rng: np.random.Generator, wrong: float, stable: bool 
         proposals.append(Proposal(finding, decision, presence, 0.8, 0.01, rng.random(), 0.8, stability, mask))
     maps = np.stack([np.zeros((32, 32), bool) if p.mask is None else p.mask for p in proposals]) * np.uint8(230)
     return LabelledImage(image.id, maps, {}, proposals)
+
+
+def beside(film: LabelledImage, teachers: list[Teacher]) -> LabelledImage:
+    """The labels with the masks of these networks beside the ensemble's; of what is empty none is kept."""
+    proposals = [
+        replace(p, members=[np.roll(p.mask, teacher.number, axis=1) for teacher in teachers])
+        if p.mask is not None and p.mask.any()
+        else p
+        for p in film.proposals
+    ]
+    return replace(film, proposals=proposals, teachers=teachers)
 
 
 def make_loop(database: Database, blobs: BlobStore, holdout: float = 0.0) -> Loop:

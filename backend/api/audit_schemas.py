@@ -51,7 +51,18 @@ class CaseRowOut(Answer):
     findings: list[str]
 
 
+class TeacherOut(Answer):
+    """What one network of the ensemble marked, cut at the ensemble's threshold; ``number``: its place in the plan, from
+    1."""
+
+    number: int
+    mask: RleOut
+
+
 class CaseFindingOut(Answer):
+    """``members``: each network's presence. ``teachers``: each one's own mask; none where they are not kept (a lone
+    network, a finding that none marked, labels from before they were)."""
+
     finding: str
     drawn: bool
     decision: Decision | None
@@ -59,6 +70,7 @@ class CaseFindingOut(Answer):
     agreement: float | None
     pseudo: RleOut | None
     members: list[float]
+    teachers: list[TeacherOut]
     public: RleOut | None
     previous: RleOut | None
     verdict: VerdictWord | None
@@ -95,13 +107,16 @@ class NextCaseOut(Answer):
 
 
 class VerdictIn(Body):
+    """A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number)."""
+
     finding: str
     verdict: VerdictWord
     mask: Json | None = None
     note: str | None = Field(None, max_length=2000)
     flagged: bool = False
     threshold: float | None = Field(None, gt=0, le=1)
-    adopted: Literal["pseudo", "public", "previous", "read"] | None = None
+    adopted: Literal["pseudo", "public", "previous", "read", "teacher"] | None = None
+    teacher: int | None = Field(None, ge=1, le=1000)
 
 
 class ReadIn(Body):

@@ -18,6 +18,7 @@ from backend.api.audit_schemas import (
     ReadOut,
     RedrawOut,
     StratumOut,
+    TeacherOut,
 )
 from backend.api.deps import AccountDep, EngineerDep, ReaderDep, SessionDep
 from backend.api.schemas import ImageOut, RleOut
@@ -190,7 +191,7 @@ def _case_out(session: Session, case: AuditCase, account_id: int) -> CaseOut:
 
 
 def _finding_out(image: Image, told: dict[str, Any]) -> CaseFindingOut:
-    label, read = told["label"], told["read"]
+    label, read, size = told["label"], told["read"], [image.height, image.width]
     read_mask = frozen = None
     if read is not None and read.verdict != "cannot_tell":
         read_mask = mask_rle(told["read_mask"]) if told["read_mask"] else empty_rle(image)
@@ -204,6 +205,10 @@ def _finding_out(image: Image, told: dict[str, Any]) -> CaseFindingOut:
         agreement=label.agreement if label else None,
         pseudo=_rle(told["pseudo"]),
         members=told["members"],
+        teachers=[
+            TeacherOut(number=one.number, mask=RleOut(size=size, counts=one.counts.decode("ascii")))
+            for one in told["teachers"]
+        ],
         public=_rle(told["public"]),
         previous=_rle(told["previous"]),
         verdict=read.verdict if read else None,

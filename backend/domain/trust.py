@@ -17,6 +17,7 @@ Wrong = Literal["removed", "false", "shifted", "dilated", "eroded", "mirrored"]
 WRONGS: tuple[Wrong, ...] = ("removed", "false", "shifted", "dilated", "eroded", "mirrored")
 WRONG_DICE = 0.5  # a planted mask has at most this Dice with the right one: below it no mask is acceptable
 TRIES = 200
+GROWN = 3.0  # a dilated mask's area, of the right one's; an eroded one's the other way round
 Light = Literal["red", "amber", "green", "grey"]
 PUBLISHED_MISS, PRIOR = 0.33, 3
 FOUND, ANCHORED = 0.8, 0.3  # shares: of plants found, of masks taken over
@@ -56,10 +57,36 @@ def plant(mask: Pixels, kind: Wrong, rng: np.random.Generator) -> Pixels:
     elif kind == "mirrored":
         made = mask[:, ::-1].copy()
     else:
-        made = _resized(mask, 3.0 if kind == "dilated" else 1 / 3)
+        made = _resized(mask, GROWN if kind == "dilated" else 1 / GROWN)
     if np.array_equal(made, mask) or dice(made, mask) > WRONG_DICE:
         raise InvalidInput(f"This mask cannot be {kind} so that it is clearly wrong; take another kind or film.")
     return made
+
+
+def follow(member: Pixels, kind: Wrong, right: Pixels, wrong: Pixels, share: float = 1.0) -> Pixels:
+    """What a member's mask shows beside an error planted on its ensemble's: the same wrong done to it.
+
+    All are (height, width). ``right`` → ``wrong`` is the ensemble's, of this kind: the member stands to the planted
+    mask about as it stood to the right one, so that members do not give it away. Of a false lesion, which no member
+    drew, it marks ``share`` of the area.
+    """
+    if kind == "false":
+        return member | _scaled(wrong & ~right, share)
+    if kind == "removed":
+        if not wrong.any():
+            return np.zeros_like(member)
+        gone = right & ~wrong
+        return member & (ndimage.distance_transform_edt(~gone) > ndimage.distance_transform_edt(~wrong))
+    if kind == "mirrored":
+        return member[:, ::-1].copy()
+    if kind == "shifted":
+        down, across = (int(np.nonzero(wrong)[axis].min() - np.nonzero(right)[axis].min()) for axis in (0, 1))
+        return _moved(member, down, across)
+    if not member.any():
+        return member.copy()
+    # As far beyond the planted border as it was beyond the right one, in proportion to the lesion's new width.
+    widened = math.sqrt(GROWN) if kind == "dilated" else 1 / math.sqrt(GROWN)
+    return np.asarray(_depth(wrong) + widened * (_depth(member) - _depth(right)) > 0)
 
 
 def anchoring(blind_differs: NDArray[np.bool_], took_over: NDArray[np.bool_]) -> Share:
@@ -149,9 +176,31 @@ def _shifted(mask: Pixels, rng: np.random.Generator) -> Pixels:
     return mask
 
 
+def _moved(mask: Pixels, down: int, across: int) -> Pixels:
+    """Moved by so many pixels; what goes over the film's edge is lost."""
+    rows, columns = np.nonzero(mask)
+    rows, columns = rows + down, columns + across
+    inside = (rows >= 0) & (rows < mask.shape[0]) & (columns >= 0) & (columns < mask.shape[1])
+    made = np.zeros_like(mask)
+    made[rows[inside], columns[inside]] = True
+    return made
+
+
+def _scaled(mask: Pixels, factor: float) -> Pixels:
+    """``_resized``, for a factor of nothing or of everything too; at most GROWN."""
+    if factor <= 0 or not mask.any():
+        return np.zeros_like(mask)
+    return mask if factor == 1 else _resized(mask, min(factor, GROWN))
+
+
+def _depth(mask: Pixels) -> NDArray[np.float64]:
+    """How deep a pixel lies inside, negative outside; never 0."""
+    return np.asarray(ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask))
+
+
 def _resized(mask: Pixels, factor: float) -> Pixels:
     """Grown or shrunk evenly from its edge to ``factor`` of its area, as far as whole rims of pixels allow."""
-    signed = ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask)
+    signed = _depth(mask)
     count = math.ceil(factor * mask.sum()) if factor > 1 else math.floor(factor * mask.sum())
     if not 0 < count < mask.size:
         return mask

@@ -16,6 +16,7 @@ from backend.db.tables import (
     Iteration,
     Labelling,
     Mask,
+    MemberMask,
     ProbabilityMap,
     Project,
     PseudoLabel,
@@ -28,6 +29,7 @@ from backend.domain.films import pack_maps
 from backend.domain.masks import dice_of_counts
 from backend.services.jobs import create_job
 from backend.services.masks import mask_counts, mask_row, store_masks
+from backend.services.teachers import Teacher, record_members
 from backend.services.veils import blind_units, seen_by, shown_labels
 from backend.storage import BlobStore
 
@@ -42,7 +44,8 @@ class Proposal:
     """What the ensemble says of one finding on one film; ``mask`` (height, width) or None where it draws nothing.
 
     ``agreement`` and ``variance`` say how far its members are apart (definitions: section 2): mean Dice of pairs of
-    masks, variance at a pixel averaged over the map.
+    masks, variance at a pixel averaged over the map. ``members``: each one's own mask, in their order; empty where none
+    is kept.
 
     A negative decision draws nothing, whatever the probabilities say below their threshold.
     """
@@ -56,16 +59,19 @@ class Proposal:
     weight: float
     stability: float | None
     mask: NDArray[np.bool_] | None
+    members: Sequence[NDArray[np.bool_] | None] = ()
 
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """All that labelling found on one film: maps uint8 (findings, size, size), each member's presence, proposals."""
+    """All that labelling found on one film: maps uint8 (findings, size, size), each member's presence, proposals, and
+    the ``teachers`` that made the proposals' ``members``."""
 
     image_id: int
     maps: NDArray[np.uint8]
     members: dict[str, list[float]]
     proposals: list[Proposal]
+    teachers: Sequence[Teacher] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def shard_images(session: Session, project_id: int, first: int, last: int) -> li
 def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelled: Sequence[LabelledImage]) -> None:
     """Write the labels of some films. A shard that runs again replaces its rows; none is visible before publication."""
     ids = [item.image_id for item in labelled]
-    for table in (PseudoLabel, ProbabilityMap):
+    for table in (MemberMask, PseudoLabel, ProbabilityMap):
         session.execute(delete(table).where(table.labelling_id == labelling_id, table.image_id.in_(ids)))
     with ThreadPoolExecutor(WRITERS) as writers:
         stored = list(writers.map(lambda item: blobs.put(pack_maps(item.maps)), labelled))
@@ -135,6 +141,8 @@ def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelle
     # With its nulls spelt out every row has the same columns, and all go in one statement.
     labels = insert(PseudoLabel).execution_options(render_nulls=True)
     session.execute(labels, _label_rows(session, labelling_id, pairs))
+    kept = [(images[item.image_id], item.teachers, p) for item in labelled for p in item.proposals if p.members]
+    record_members(session, labelling_id, [(image, own, p.finding, p.members) for image, own, p in kept])
 
 
 def list_labels(

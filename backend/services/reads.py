@@ -31,17 +31,19 @@ from backend.domain.masks import dice, region_verdicts
 from backend.services.looks import proposed_pixels
 from backend.services.masks import mask_row, parse_rle, store_masks
 from backend.services.sentinels import keep_out
+from backend.services.teachers import knows_teacher
 from backend.services.trail import record
 from backend.services.veils import counted, pending_blind, seen_by, shown_labels
 
-ADOPTED = ("pseudo", "public", "previous", "read")
+ADOPTED = ("pseudo", "public", "previous", "read", "teacher")
 VERDICTS = ("accept", "fix", "reject", "cannot_tell")
 
 
 @dataclass(frozen=True)
 class Verdict:
     """One finding's verdict. ``mask`` (COCO RLE) belongs to a fix, and only to a fix; so do ``threshold`` (0 < t ≤ 1,
-    where the slider was left) and ``adopted`` (whose mask was taken over: pseudo, public, previous, read)."""
+    where the slider was left) and ``adopted`` (whose mask was taken over: pseudo, public, previous, read; or a single
+    network's, then ``teacher`` is its number)."""
 
     finding: str
     verdict: str
@@ -50,6 +52,7 @@ class Verdict:
     flagged: bool = False
     threshold: float | None = None
     adopted: str | None = None
+    teacher: int | None = None
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,8 @@ def check_verdict(verdict: Verdict) -> None:
         raise InvalidInput(f"{verdict.verdict!r} is no verdict; there are {', '.join(VERDICTS)}.")
     if verdict.adopted not in (None, *ADOPTED) or not 0 < (1 if verdict.threshold is None else verdict.threshold) <= 1:
         raise InvalidInput(f"{verdict.finding}: adopted is one of {', '.join(ADOPTED)}; threshold in (0, 1].")
+    if (verdict.adopted == "teacher") != (verdict.teacher is not None):
+        raise InvalidInput(f"{verdict.finding}: teacher is the number of the network whose mask was adopted.")
     if (verdict.mask is not None) != (verdict.verdict == "fix"):
         raise InvalidInput(f"{verdict.finding}: a fix carries a mask, and only a fix does.")
 
@@ -210,6 +215,8 @@ def read_row(
     session: Session, image: Image, label: PseudoLabel, verdict: Verdict, task: str, blind: bool = False
 ) -> tuple[dict[str, Any], str | None]:
     """What one verdict comes to, against the mask it was given on; and the SHA-256 of the mask it stored."""
+    if verdict.teacher is not None and not knows_teacher(session, label.labelling_id, verdict.teacher):
+        raise InvalidInput(f"{verdict.finding}: no teacher {verdict.teacher} labelled this film. Reload the case.")
     pseudo = proposed_pixels(session, label, image)
     drawn = parse_rle(verdict.mask, image) if verdict.mask is not None else None
     mask_id = label.mask_id if task == "planted" and verdict.verdict == "accept" else None
@@ -235,6 +242,7 @@ def read_row(
         "flagged": verdict.flagged,
         "threshold": verdict.threshold,
         "adopted": verdict.adopted,
+        "teacher": verdict.teacher,
         "regions": None if human is None or blind else region_verdicts(pseudo, human),
     }, stored
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import delete, select
 
 from backend.db.session import Database, migrate
-from backend.db.tables import Account, Image, Iteration, Job, Labelling, ProbabilityMap, PseudoLabel, Run
+from backend.db.tables import Account, Image, Iteration, Job, Labelling, MemberMask, ProbabilityMap, PseudoLabel, Run
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import to_mapping
 from backend.embedded import embedded
@@ -40,7 +40,7 @@ class House:
         of theirs may ever go."""
         with self.desk.database.transaction() as session:
             stored = session.scalars(select(ProbabilityMap.sha256)).all()
-            for table in (PseudoLabel, ProbabilityMap):
+            for table in (MemberMask, PseudoLabel, ProbabilityMap):
                 session.execute(delete(table))
         for sha256 in set(stored):
             self.desk.blobs.path(sha256).unlink()

@@ -94,7 +94,7 @@ def films(count: int, presence: float) -> list[FilmLabels]:
     """Films whose one label says that the upper left quarter is a consolidation."""
     mask = np.zeros((32, 32), bool)
     mask[:16, :16] = True
-    label = FindingLabel(FINDINGS[0], "positive", presence, 1.0, 0.0, None, 0.5, 0.9, mask)
+    label = FindingLabel(FINDINGS[0], "positive", presence, 1.0, 0.0, None, 0.5, 0.9, mask, [])
     return [FilmLabels(row, np.zeros((1, 32, 32), np.uint8), {}, [label]) for row in range(count)]
 
 

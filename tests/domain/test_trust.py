@@ -15,6 +15,7 @@ from backend.domain.trust import (
     anchoring,
     beats_chance,
     corrected_error,
+    follow,
     median_interval,
     plant,
     share,
@@ -39,6 +40,42 @@ def test_a_planted_mask_is_clearly_wrong_and_can_be_made_again(seed: int, kind: 
     assert np.array_equal(wrong, plant(right, kind, np.random.default_rng(seed)))
     area = wrong.sum() / right.sum()
     assert {"dilated": area >= 3, "eroded": area < 0.34, "false": area >= 3, "removed": area == 0}.get(kind, area == 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 500), st.sampled_from(WRONGS), st.integers(1, 3))
+def test_a_member_stands_to_the_planted_mask_as_it_stood_to_the_right_one(seed: int, kind: Wrong, apart: int) -> None:
+    right = lesion(seed)
+    member = np.roll(right, apart, axis=1)
+    wrong = plant(right, kind, np.random.default_rng(seed))
+    shown = follow(member, kind, right, wrong)
+    if kind == "removed":
+        assert not shown.any()
+    else:
+        assert dice(shown, wrong) >= dice(member, right) - 0.3
+    if kind in ("shifted", "mirrored"):  # nothing of the right place is left
+        assert dice(shown, right) <= WRONG_DICE + 0.3
+    assert not np.array_equal(shown, member)
+
+
+def test_a_member_follows_what_was_removed_and_marks_its_share_of_what_is_false() -> None:
+    right = np.zeros((40, 40), bool)
+    right[2:12, 2:12] = right[25:30, 25:30] = True
+    wrong = right.copy()
+    wrong[2:12, 2:12] = False
+    member = np.zeros_like(right)
+    member[4:14, 2:12] = member[24:30, 25:30] = True
+    shown = follow(member, "removed", right, wrong)
+    assert np.array_equal(shown[20:], member[20:])
+    assert not shown[:20].any()
+    nothing = np.zeros((200, 200), bool)
+    false = plant(nothing, "false", np.random.default_rng(0))
+    assert not follow(nothing, "false", nothing, false, share=0.0).any()
+    own = np.eye(200, dtype=bool)
+    assert np.array_equal(follow(own, "false", nothing, false), own | false)
+    half = follow(nothing, "false", nothing, false, share=0.5)
+    assert 0.2 * false.sum() < half.sum() <= 0.5 * false.sum()
+    assert not (half & ~false).any()
 
 
 def test_what_cannot_be_planted_says_so() -> None:

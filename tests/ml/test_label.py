@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Lock
 
@@ -15,6 +16,7 @@ from backend.domain.errors import UnreadableImage
 from tests.ml.films import FINDINGS, TINY, blobs
 from worker.ml.checkpoint import save_network
 from worker.ml.dataset import read_film
+from worker.ml.ensemble import to_bytes
 from worker.ml.label import FilmLabels, film_mask, label
 from worker.ml.network import build
 from worker.ml.pipeline import AHEAD, pipelined
@@ -52,6 +54,28 @@ def test_the_members_variance_is_the_domains(tmp_path: Path, teachers: list[Path
     wanted = ensemble.variance(maps.numpy()[:, 0])
     assert [one.variance for one in found.labels] == pytest.approx(wanted.tolist(), rel=1e-4)
     assert wanted.min() > 0
+
+
+def test_each_members_mask_is_cut_from_its_own_map_as_the_ensembles_is(tmp_path: Path, teachers: list[Path]) -> None:
+    films = [item.image for item in blobs(tmp_path, 9, 0)]
+    maps = Members(teachers, FINDINGS, TINY).predict(np.stack([read_film(path, TINY.size) for path in films]))[0]
+    stored = to_bytes(maps).numpy()
+    tau = float(np.quantile(stored[0], 0.9)) / 255  # some maps reach it, some do not
+    recipe = replace(TINY, labelling=replace(TINY.labelling, tau_mask=tau, min_area=0))
+    kept = 0
+    for n, one in enumerate(label(enumerate(films), teachers, recipe, FINDINGS)):
+        for f, finding in enumerate(one.labels):
+            wanted = [film_mask(stored[k, n, f], 32, 32, tau, 0) for k in range(2)]
+            if not any(mask.any() for mask in wanted):
+                assert finding.members == []
+                continue
+            kept += 1
+            for told, mask in zip(finding.members, wanted, strict=True):
+                # Batches of another size round a probability at the threshold the other way.
+                assert np.count_nonzero((np.zeros_like(mask) if told is None else told) != mask) <= 20
+    assert kept > 0
+    (alone,) = label([(1, films[0])], teachers[:1], recipe, FINDINGS)
+    assert [finding.members for finding in alone.labels] == [[]] * len(FINDINGS)
 
 
 def test_a_film_that_cannot_be_read_ends_the_labelling(tmp_path: Path, teachers: list[Path]) -> None:

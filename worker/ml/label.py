@@ -30,7 +30,8 @@ from worker.ml.predict import Members
 
 @dataclass(frozen=True)
 class FindingLabel:
-    """One finding's pseudo label; ``mask`` is bool at the film's size, None for a negative decision.
+    """One finding's pseudo label; ``mask`` is bool at the film's size, None for a negative decision. ``members``: each
+    member's own, as the ensemble's is cut; empty where there is one member or none marks anything.
 
     ``agreement`` is the members' mean pairwise Dice, ``variance`` theirs at a pixel (the mean over the map),
     ``stability`` the mean Dice of earlier checkpoints' masks with the ensemble's, None without earlier checkpoints.
@@ -45,6 +46,7 @@ class FindingLabel:
     risk: float
     weight: float
     mask: NDArray[np.bool_] | None
+    members: list[NDArray[np.bool_] | None]
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class FilmLabels:
 @dataclass(frozen=True)
 class Opinion:
     """What the device says of one film: maps uint8 (F, S, S); presence, agreement, variance, sharpness and stability
-    (F,); each member's presence (K, F)."""
+    (F,); each member's presence (K, F); which members' maps reach the threshold (K, F), and those maps uint8 (L, S, S).
+    """
 
     maps: NDArray[np.uint8]
     presence: NDArray[np.float32]
@@ -68,6 +71,8 @@ class Opinion:
     agreement: NDArray[np.float32]
     variance: NDArray[np.float32]
     sharpness: NDArray[np.float32]
+    lit: NDArray[np.bool_]
+    planes: NDArray[np.uint8]
     stability: NDArray[np.float32] | None
 
 
@@ -109,18 +114,23 @@ def opinions(teachers: Members, voters: Members | None, films: NDArray[np.uint8]
     parts = [
         _ask_together(maps[:, n : n + step], classifier[:, n : n + step], recipe) for n in range(0, len(films), step)
     ]
-    stored, final, *numbers = (torch.cat(own) for own in zip(*parts, strict=True))
+    stored, final, *numbers, lit, planes = (torch.cat(own) for own in zip(*parts, strict=True))
     stability = [None] * len(films)
     if voters is not None:
         stability = list(_stability(voters, films, final, recipe.labelling.tau_mask).cpu().numpy())
-    return [Opinion(*own) for own in zip(*(part.cpu().numpy() for part in (stored, *numbers)), stability, strict=True)]
+    found = [part.cpu().numpy() for part in (stored, *numbers, lit)]
+    ends = np.cumsum(found[-1].sum(axis=(1, 2)))
+    own = np.split(planes.cpu().numpy(), ends[:-1])
+    return [Opinion(*film) for film in zip(*found, own, stability, strict=True)]
 
 
 def _ask_together(maps: Tensor, classifier: Tensor, recipe: Recipe) -> tuple[Tensor, ...]:
     """Maps (K, N, F, S, S) and presences (K, N, F) of the members → of the ensemble, film by film: its map in bytes,
-    its mask, its presence, each member's (N, K, F), agreement, variance, sharpness."""
+    its mask, its presence, each member's (N, K, F), agreement, variance, sharpness; which members' maps reach the
+    threshold (N, K, F), and those maps in bytes (L, S, S), film by film: most maps of most films do not."""
     tau = recipe.labelling.tau_mask
     combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
+    lit = (to_bytes(maps.amax(dim=(-2, -1))) >= round(255 * tau)).movedim(0, 1) & (len(maps) > 1)
     return (
         to_bytes(combined),
         combined >= tau,
@@ -129,6 +139,8 @@ def _ask_together(maps: Tensor, classifier: Tensor, recipe: Recipe) -> tuple[Ten
         pairwise_dice(maps >= tau),
         variance(maps),
         sharpness(combined, combined >= tau),
+        lit,
+        to_bytes(maps.movedim(0, 1)[lit]),
     )
 
 
@@ -181,7 +193,21 @@ def _label_finding(finding: str, f: int, opinion: Opinion, shape: tuple[int, int
     risk = risk_of(agreement, float(opinion.sharpness[f]), presence)
     weight = abs(2 * presence - 1)
     spread = float(opinion.variance[f])
-    return FindingLabel(finding, decision, presence, agreement, spread, stability, risk, weight, mask)
+    members = _member_masks(f, opinion, shape, recipe)
+    return FindingLabel(finding, decision, presence, agreement, spread, stability, risk, weight, mask, members)
+
+
+def _member_masks(f: int, opinion: Opinion, shape: tuple[int, int], recipe: Recipe) -> list[NDArray[np.bool_] | None]:
+    """Each member's mask of a finding, None where its map stays below the threshold; none at all if all are empty."""
+    settings = recipe.labelling
+    places = np.cumsum(opinion.lit).reshape(opinion.lit.shape) - 1
+    masks = [
+        film_mask(opinion.planes[places[k, f]], *shape, settings.tau_mask, settings.min_area)
+        if opinion.lit[k, f]
+        else None
+        for k in range(len(opinion.lit))
+    ]
+    return masks if any(mask is not None and mask.any() for mask in masks) else []
 
 
 def _film_size(path: Path) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from backend.domain.recipe.values import from_mapping
 from backend.domain.teaching import pool_half
 from backend.services import labellings
 from backend.services.jobs import record_progress
+from backend.services.teachers import Teacher
 from worker.ml.evaluate import evaluate
 from worker.ml.label import FilmLabels, label
 from worker.tasks.desk import Desk
@@ -63,8 +64,8 @@ def label_films(
     """Label films and write what was found, some at a time."""
     batch: list[labellings.LabelledImage] = []
     done = 0
-    for film in _labelled(desk, films, runs, recipe, findings):
-        batch.append(_labelled_image(film))
+    for film, teachers in _labelled(desk, films, runs, recipe, findings):
+        batch.append(_labelled_image(film, teachers))
         if len(batch) == BATCH:
             done = _record(desk, labelling_id, batch, done, len(films))
             batch = []
@@ -74,15 +75,18 @@ def label_films(
 
 def _labelled(
     desk: Desk, films: list[labellings.ShardImage], runs: list[Run], recipe: Recipe, findings: list[str]
-) -> Iterator[FilmLabels]:
-    """Every film by all networks; where two were cross-fitted, by those that never saw its half's pseudo labels."""
+) -> Iterator[tuple[FilmLabels, list[Teacher]]]:
+    """Every film by all networks, with those that did it; where two were cross-fitted, by those that never saw its
+    half's pseudo labels."""
     halves = ("a", "b") if any(run.half for run in runs) else (None,)
     for half in halves:
         members = [run for run in runs if half is None or run.half != half]
         own = [film for film in films if half is None or pool_half(film.patient) == half]
         paths = ((film.image_id, desk.blobs.path(film.sha256)) for film in own)
         snapshots = [[desk.blobs.path(sha256) for sha256 in run.snapshots] for run in members]
-        yield from label(paths, _checkpoints(desk, members), recipe, findings, snapshots)
+        teachers = [Teacher(run.position + 1, run.checkpoint_sha256 or "") for run in members]
+        for film_labels in label(paths, _checkpoints(desk, members), recipe, findings, snapshots):
+            yield film_labels, teachers
 
 
 def _record(desk: Desk, labelling_id: int, batch: list[labellings.LabelledImage], done: int, total: int) -> int:
@@ -93,9 +97,9 @@ def _record(desk: Desk, labelling_id: int, batch: list[labellings.LabelledImage]
     return done
 
 
-def _labelled_image(film: FilmLabels) -> labellings.LabelledImage:
+def _labelled_image(film: FilmLabels, teachers: list[Teacher]) -> labellings.LabelledImage:
     proposals = [labellings.Proposal(**vars(label)) for label in film.labels]
-    return labellings.LabelledImage(film.image_id, film.maps, film.members, proposals)
+    return labellings.LabelledImage(film.image_id, film.maps, film.members, proposals, teachers)
 
 
 def _runs(session: Session, iteration_id: int | None) -> list[Run]:

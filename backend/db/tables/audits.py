@@ -112,16 +112,17 @@ class Read(Table):
     """One reader's verdict on one finding. ``sibling``: it came too late; kept and shown, never counted.
 
     What it was made with is signal for the next iteration: ``threshold`` the probability that the slider was left at,
-    ``adopted`` whose mask was taken over, ``regions`` what became of each region of the pseudo mask. ``blind``: frozen
-    before anything was shown, a draft beside the read that follows; ``task`` is the item's. ``adjudicated``: a judge's
-    word after two readers, which outranks theirs.
+    ``adopted`` whose mask was taken over (``teacher``: which network's, from 1), ``regions`` what became of each region
+    of the pseudo mask. ``blind``: frozen before anything was shown, a draft beside the read that follows; ``task`` is
+    the item's. ``adjudicated``: a judge's word after two readers, which outranks theirs.
     """
 
     __tablename__ = "read"
     __table_args__ = (
         ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
         one_of("verdict", "accept", "fix", "reject", "cannot_tell"),
-        one_of("adopted", "pseudo", "public", "previous", "read"),
+        one_of("adopted", "pseudo", "public", "previous", "read", "teacher"),
+        CheckConstraint("coalesce(adopted = 'teacher', false) = (teacher is not null)", name="teacher_named"),
         CheckConstraint("threshold > 0 and threshold <= 1", name="threshold_range"),
         one_of("task", *TASKS),
         Index("uq_read_adjudicated", "case_id", "finding", unique=True, postgresql_where=text("adjudicated")),
@@ -147,6 +148,7 @@ class Read(Table):
     flagged: Mapped[bool] = mapped_column(server_default=text("false"))
     threshold: Mapped[float | None]
     adopted: Mapped[str | None]
+    teacher: Mapped[int | None]
     regions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     fence: Mapped[int]
     created_at: Mapped[Now]

@@ -159,6 +159,22 @@ class ProbabilityMap(Table):
     members: Mapped[Json]
 
 
+class MemberMask(Table):
+    """What one network of the ensemble marked, cut at the same threshold as the ensemble's mask; null: nothing.
+
+    ``teacher`` is its place in the iteration's plan, from 1. A film × finding has a row for each member that labelled
+    it, where two or more did and one at least marked something; else none.
+    """
+
+    __tablename__ = "member_mask"
+    labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"), primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
+    finding: Mapped[str] = mapped_column(primary_key=True)
+    teacher: Mapped[int] = mapped_column(primary_key=True)
+    checkpoint_sha256: Mapped[str]
+    mask_id: Mapped[int | None] = mapped_column(ForeignKey("mask.id"))
+
+
 class PseudoLabel(Table):
     """The ensemble's word on one finding of one pool image. Risk is stored, never computed while a reader waits.
 

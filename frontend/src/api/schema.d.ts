@@ -1406,7 +1406,11 @@ export interface components {
             /** Count */
             count: number;
         };
-        /** CaseFindingOut */
+        /**
+         * CaseFindingOut
+         * @description ``members``: each network's presence. ``teachers``: each one's own mask; none where they are not kept (a lone
+         *     network, a finding that none marked, labels from before they were).
+         */
         CaseFindingOut: {
             /** Finding */
             finding: string;
@@ -1421,6 +1425,8 @@ export interface components {
             pseudo: components["schemas"]["RleOut"] | null;
             /** Members */
             members: number[];
+            /** Teachers */
+            teachers: components["schemas"]["TeacherOut"][];
             public: components["schemas"]["RleOut"] | null;
             previous: components["schemas"]["RleOut"] | null;
             /** Verdict */
@@ -2742,6 +2748,16 @@ export interface components {
             };
         };
         /**
+         * TeacherOut
+         * @description What one network of the ensemble marked, cut at the ensemble's threshold; ``number``: its place in the plan, from
+         *     1.
+         */
+        TeacherOut: {
+            /** Number */
+            number: number;
+            mask: components["schemas"]["RleOut"];
+        };
+        /**
          * TileOut
          * @description One finding on one film. ``mask`` is null where nothing is drawn.
          */
@@ -2802,7 +2818,10 @@ export interface components {
             /** Accepted Weight */
             accepted_weight: number;
         };
-        /** VerdictIn */
+        /**
+         * VerdictIn
+         * @description A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number).
+         */
         VerdictIn: {
             /** Finding */
             finding: string;
@@ -2825,7 +2844,9 @@ export interface components {
             /** Threshold */
             threshold?: number | null;
             /** Adopted */
-            adopted?: ("pseudo" | "public" | "previous" | "read") | null;
+            adopted?: ("pseudo" | "public" | "previous" | "read" | "teacher") | null;
+            /** Teacher */
+            teacher?: number | null;
         };
         /**
          * WallOut
@@ -7226,7 +7247,7 @@ export interface operations {
             query?: {
                 /** @description names with dots between; difference too */
                 panes?: string;
-                base?: ("pseudo" | "public" | "previous" | "read") | null;
+                base?: ("pseudo" | "public" | "read" | "previous") | null;
                 color?: number | null;
                 /** @description low_high, and _i: inverted */
                 window?: string | null;

@@ -63,3 +63,20 @@ test("a mask of an earlier sitting stands as a gesture does, with what it was ma
   document.undo();
   expect(document.history.standing).toBe(4);
 });
+
+test("doubt is the share of teachers that disagree with the proposed mask, and the map's where no teacher's is here", () => {
+  const document = new MaskDocument(film, () => undefined);
+  const upTo = (n: number) => encodeRle(new Uint8Array(200).fill(1, 0, n), 20, 10, 0);
+  document.lay([
+    { pseudo: null, current: null },
+    { pseudo: upTo(100), current: upTo(10), teachers: [upTo(100), upTo(60), upTo(0), upTo(140)] },
+  ]);
+  expect([document.teachersOf(0), document.teachersOf(1), document.doubt(0)]).toEqual([0, 4, null]);
+  document.loadMaps({ width: 20, height: 10, planes: [new Uint8Array(200).fill(127), new Uint8Array(200)] });
+  const apart = document.doubt(1)!;
+  expect([apart[0], apart[70], apart[120], apart[160]]).toEqual([64, 128, 64, 0]);
+  expect(document.doubt(0)![0]).toBe(255);
+  document.adopt(1, upTo(60), "teacher", 2);
+  expect(document.history.made(1)).toEqual({ finding: 1, adopted: "teacher", teacher: 2 });
+  expect(document.doubt(1)![70]).toBe(128);
+});

@@ -14,6 +14,7 @@ export class MaskDocument {
   /** By finding: how often its mask was changed, to tell a verdict given before from one given after. */
   readonly revisions: number[] = new Array(8).fill(0);
   private maps: Maps | null = null;
+  private teachers: (readonly Rle[])[] = [];
   private counted: mask.Tally | null = null; // until a mask changes
   private readonly changed: (rect: Rect) => void;
   private previewing: Made | null = null;
@@ -50,9 +51,10 @@ export class MaskDocument {
     this.changed(mask.whole(this.masks));
   }
 
-  /** Put all findings' masks into a document that has none yet: proposed, and to edit. */
-  lay(findings: readonly { pseudo: Rle | null; current: Rle | null }[]): void {
+  /** Put all findings' masks into a document that has none yet: proposed, to edit, and the teachers' own. */
+  lay(findings: readonly { pseudo: Rle | null; current: Rle | null; teachers?: readonly Rle[] }[]): void {
     const { width, height } = this.film;
+    this.teachers = findings.map(({ teachers }) => teachers ?? []);
     findings.forEach(({ pseudo, current }, finding) => {
       if (pseudo) addRle(pseudo, this.pseudo.bits, width, height, finding);
       if (current) addRle(current, this.masks.bits, width, height, finding);
@@ -144,10 +146,10 @@ export class MaskDocument {
     this.commit(mask.whole(this.masks), { finding });
   }
 
-  /** Take over another's mask; can be undone. */
-  adopt(finding: number, rle: Rle, adopted: Source): void {
+  /** Take over another's mask (a teacher's: whose by its number); can be undone. */
+  adopt(finding: number, rle: Rle, adopted: Source, teacher?: number): void {
     decodeRle(rle, this.masks.bits, this.film.width, this.film.height, finding);
-    this.commit(mask.whole(this.masks), { finding, adopted });
+    this.commit(mask.whole(this.masks), { finding, adopted, ...(teacher === undefined ? {} : { teacher }) });
   }
 
   /** End a gesture that painted inside this rectangle. */
@@ -181,9 +183,30 @@ export class MaskDocument {
     this.changed(rect);
   }
 
-  /** Where the ensemble is in doubt, 0–255: nothing at P = 0 or 1, all at one half. Null while no map has come. */
+  /** How many teachers' masks of a finding are here. */
+  teachersOf(finding: number): number {
+    return this.teachers[finding]?.length ?? 0;
+  }
+
+  /** Where a finding is in doubt, 0–255: the share of teachers whose mask disagrees with the ensemble's, where theirs are
+   * here; else nothing at P = 0 or 1, all at one half. Null where neither is (yet). */
   doubt(finding: number): Uint8Array | null {
+    if (this.teachersOf(finding)) return this.disagreement(finding);
     return this.plane(finding)?.map((p) => Math.round((4 * p * (255 - p)) / 255)) ?? null;
+  }
+
+  private disagreement(finding: number): Uint8Array {
+    const { width, height } = this.film;
+    const counts = new Uint8Array(width * height);
+    const one = new Uint8Array(width * height);
+    const teachers = this.teachers[finding]!;
+    for (const rle of teachers) {
+      decodeRle(rle, one, width, height, 0);
+      for (let i = 0; i < counts.length; i++) {
+        if (one[i] !== ((this.pseudo.bits[i]! >> finding) & 1)) counts[i]!++;
+      }
+    }
+    return counts.map((count) => Math.round((255 * count) / teachers.length));
   }
 
   /** A finding's probabilities at the film's size; null while no map has come. */

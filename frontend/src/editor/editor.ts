@@ -94,6 +94,7 @@ export class Editor {
       visible: findings.map((bit) => Boolean(this.overlay.visible & (1 << bit))),
       scope: this.document.scope(this.overlay.finding).kind,
       doubt: this.overlay.doubt,
+      teachers: this.document.teachersOf(this.overlay.finding),
     };
   }
 

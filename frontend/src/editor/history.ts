@@ -7,10 +7,11 @@ export interface Made {
   finding: number;
   threshold?: number;
   adopted?: Source;
+  teacher?: number; // whose, of a teacher's mask
 }
 
 /** Whose mask can be taken over. */
-export type Source = "pseudo" | "previous" | "public" | "read";
+export type Source = "pseudo" | "previous" | "public" | "read" | "teacher";
 
 interface Change {
   made?: Made | undefined;

@@ -70,7 +70,8 @@ export class Overlay {
 
   recompose(rect: Rect): void {
     // What changed shows in the outline; the doubt stays.
-    if (this.doubt && this.document.hasMaps) this.renderer.traceAnew(rect);
+    const doubted = this.document.hasMaps || this.document.teachersOf(this.finding) > 0;
+    if (this.doubt && doubted) this.renderer.traceAnew(rect);
     else this.renderer.composeMasks(rect);
   }
 }

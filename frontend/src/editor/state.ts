@@ -40,6 +40,7 @@ export interface State {
   visible: boolean[];
   scope: Scope["kind"]; // where the probability slider acts
   doubt: boolean; // the overlay of doubt is on
+  teachers: number; // whose masks of the chosen finding are here
 }
 
 export interface Options {

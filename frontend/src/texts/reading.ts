@@ -39,7 +39,9 @@ export const reading = inBoth({
   flagged: ["Flagged", "표시됨"],
   strip: ["Masks to take over", "가져올 마스크"],
   nothing: [": none", ": 없음"],
-  stripCloses: [" closes. Single networks' masks are not stored.", " 닫기. 개별 망의 마스크는 저장되지 않습니다."],
+  stripCloses: [" closes.", " 닫기."],
+  teacher: [(n: number) => `Teacher ${n}`, (n: number) => `교사망 ${n}`],
+  noTeachers: [" No teacher's mask is kept here.", " 여기에는 교사망의 마스크가 없습니다."],
 });
 
 export const offersOf = inBoth({
@@ -76,6 +78,14 @@ export const tools = inBoth({
   auto: ["Auto window", "자동 창"],
   fit: ["Fit", "맞춤"],
   doubt: ["Doubt", "불확실도"],
+  apart: [
+    (n: number) => `Rose: the share of the ${n} teachers whose mask disagrees with the ensemble's.`,
+    (n: number) => `분홍: 교사망 ${n}개 중 마스크가 앙상블과 다른 비율.`,
+  ],
+  nearHalf: [
+    "Rose: how near the ensemble's probability is to one half. No teacher's mask is kept here.",
+    "분홍: 앙상블 확률이 0.5에 가까운 정도. 여기에는 교사망의 마스크가 없습니다.",
+  ],
   take: ["Take over…", "가져오기…"],
   area: [
     (area: number, radius: string) => `Area ${area} px · brush ${radius} px `,
@@ -139,7 +149,7 @@ export const actions = inBoth({
   scope: ["Threshold inside a lasso, or in the region clicked", "올가미 안이나 클릭한 영역에서만 문턱값"],
   deleteRegion: ["Delete the region under the pointer", "포인터 아래 영역 삭제"],
   keepRegion: ["Keep only the region under the pointer", "포인터 아래 영역만 유지"],
-  strip: ["Take over a mask: 1-4 on the strip", "마스크 가져오기: 목록에서 1-4"],
+  strip: ["Take over a mask: 1-9 on the strip", "마스크 가져오기: 목록에서 1-9"],
   flag: ["Flag the finding", "소견 표시"],
   note: ["Note on the finding", "소견 메모"],
   fill: ["Fill holes", "구멍 채우기"],
@@ -152,7 +162,7 @@ export const actions = inBoth({
   hide: ["Hide masks while held", "누르는 동안 마스크 숨기기"],
   original: ["Pseudo mask while held", "누르는 동안 의사 마스크"],
   difference: ["Difference while held: added blue, removed orange", "누르는 동안 차이: 추가 파랑, 제거 주황"],
-  doubt: ["Where the ensemble is in doubt", "앙상블이 불확실한 곳"],
+  doubt: ["Where teachers disagree, or the ensemble is in doubt", "교사망끼리 다르거나 앙상블이 불확실한 곳"],
   outline: ["Outline or fill", "윤곽선 또는 채움"],
   invert: ["Invert", "반전"],
   autoWindow: ["Automatic window", "자동 창"],

@@ -100,10 +100,10 @@ export function ReadPage() {
   };
 
   /** Take another's mask over; the strip has done its work. */
-  const take = ({ mask, source }: Offer): void => {
+  const take = ({ mask, source, teacher }: Offer): void => {
     if (!editor || !mask) return;
     if (source === "pseudo") editor.document.reset(editor.state().finding);
-    else editor.document.adopt(editor.state().finding, mask, source);
+    else editor.document.adopt(editor.state().finding, mask, source, teacher);
     setStrip(false);
   };
   const takeDigit = (n: number): boolean => {

@@ -10,9 +10,10 @@ export interface Offer {
   source: Source;
   name: string;
   mask: Rle | null;
+  teacher?: number;
 }
 
-/** The masks of a finding that can be taken over, always in these places. */
+/** The masks of a finding that can be taken over, always in these places; after them each teacher's own. */
 export function offers(told: Case, bit: number): Offer[] {
   const finding = told.findings[bit];
   return [
@@ -20,6 +21,12 @@ export function offers(told: Case, bit: number): Offer[] {
     { source: "previous", name: offersOf.previous, mask: finding?.previous ?? null },
     { source: "public", name: offersOf.public, mask: finding?.public ?? null },
     { source: "read", name: offersOf.read, mask: finding?.read ?? null },
+    ...(finding?.teachers ?? []).map(({ number, mask }) => ({
+      source: "teacher" as const,
+      name: t.teacher(number),
+      mask,
+      teacher: number,
+    })),
   ];
 }
 
@@ -35,10 +42,10 @@ export function Strip({ told, editor, finding, take }: Props) {
   return (
     <fieldset className="strip" aria-label={t.strip}>
       {offers(told, finding).map((offer, n) => (
-        <button type="button" key={offer.source} disabled={!offer.mask} onClick={() => take(offer)}>
+        <button type="button" key={offer.name} disabled={!offer.mask} onClick={() => take(offer)}>
           {offer.mask && <Thumbnail editor={editor} finding={finding} mask={offer.mask} />}
           <span>
-            <kbd>{n + 1}</kbd> {offer.name}
+            {n < 9 && <kbd>{n + 1}</kbd>} {offer.name}
             {!offer.mask && t.nothing}
           </span>
         </button>
@@ -46,6 +53,7 @@ export function Strip({ told, editor, finding, take }: Props) {
       <span className="quiet">
         <kbd>{caps("strip")}</kbd>
         {t.stripCloses}
+        {!told.blind && !told.findings[finding]?.teachers.length && t.noTeachers}
       </span>
     </fieldset>
   );

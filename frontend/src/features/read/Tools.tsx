@@ -93,9 +93,14 @@ export function Tools({ state, editor, slider, focusFilm, openStrip }: Props) {
         {button(t.invert, caps("invert"), () => editor.invert())}
         {button(t.auto, caps("autoWindow"), () => editor.autoWindow())}
         {button(t.fit, caps("fit"), () => editor.fit())}
-        {button(t.doubt, caps("doubt"), () => editor.toggleDoubt(), !state.hasMaps)}
+        {button(t.doubt, caps("doubt"), () => editor.toggleDoubt(), !(state.hasMaps || state.teachers))}
         {button(t.take, caps("strip"), openStrip)}
       </SimpleGrid>
+      {state.doubt && (
+        <Text size="xs" c="dimmed" component="output">
+          {state.teachers ? t.apart(state.teachers) : t.nearHalf}
+        </Text>
+      )}
       <Text size="xs" c="dimmed">
         {t.area(state.areas[state.finding] ?? 0, state.radius.toFixed(0))}
         <kbd>{caps("smaller")}</kbd> <kbd>{caps("larger")}</kbd>

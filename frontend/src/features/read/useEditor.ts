@@ -57,7 +57,12 @@ export function useEditor(opened: Opened | null, attempt: number) {
 function layOut(canvas: HTMLCanvasElement, film: Exposed, { told, draft }: Opened): Editor {
   const threshold = Math.max(1, Math.round(told.tau_mask * 255));
   const editor = new Editor(canvas, film, { findings: told.findings.length, threshold });
-  editor.document.lay(told.findings.map(({ pseudo, read, frozen }) => ({ pseudo, current: read ?? frozen ?? pseudo })));
+  const laid = told.findings.map(({ pseudo, read, frozen, teachers }) => ({
+    pseudo,
+    current: read ?? frozen ?? pseudo,
+    teachers: teachers.map(({ mask }) => mask),
+  }));
+  editor.document.lay(laid);
   told.findings.forEach(({ finding }, bit) => {
     const kept = draft?.masks[finding];
     if (kept) editor.document.restore(bit, kept.mask, kept.made);

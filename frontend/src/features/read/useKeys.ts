@@ -87,7 +87,7 @@ export function useKeys(
   useEffect(() => {
     const keys = heldKeys(editor);
     const choose = (n: number, shift: boolean): void => {
-      if (n > 7 || (!shift && latest.current.digit(n))) return;
+      if ((!shift && latest.current.digit(n)) || n > 7) return;
       if (shift) editor?.toggleVisible(n);
       else editor?.setFinding(n);
     };

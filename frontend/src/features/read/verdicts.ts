@@ -76,6 +76,7 @@ export function collect(
         flagged,
         threshold: made?.threshold ?? null,
         adopted: made?.adopted ?? null,
+        teacher: made?.teacher ?? null,
       },
     ];
   });
