@@ -1,5 +1,6 @@
 """What an audit sends over the wire: cases, verdicts."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -51,6 +52,17 @@ class CaseRowOut(Answer):
     findings: list[str]
 
 
+class SiblingOut(Answer):
+    """A save that came too late, kept beside the read that counts; no ``mask``: the reader could not tell."""
+
+    id: int
+    reader: str
+    mine: bool
+    created_at: datetime
+    verdict: VerdictWord
+    mask: RleOut | None
+
+
 class CaseFindingOut(Answer):
     finding: str
     drawn: bool
@@ -66,6 +78,7 @@ class CaseFindingOut(Answer):
     flagged: bool
     read: RleOut | None
     frozen: RleOut | None
+    siblings: list[SiblingOut]
 
 
 class CaseOut(Answer):
@@ -101,7 +114,7 @@ class VerdictIn(Body):
     note: str | None = Field(None, max_length=2000)
     flagged: bool = False
     threshold: float | None = Field(None, gt=0, le=1)
-    adopted: Literal["pseudo", "public", "previous", "read"] | None = None
+    adopted: Literal["pseudo", "public", "previous", "read", "sibling"] | None = None
 
 
 class ReadIn(Body):

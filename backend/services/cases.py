@@ -19,6 +19,7 @@ from backend.db.tables import (
     SourceMask,
 )
 from backend.services.reads import newest_reads, previous_masks, read_mask
+from backend.services.siblings import siblings_of
 from backend.services.veils import pending_blind, planted_masks, shown_labels
 
 NOTHING: dict[str, Any] = dict.fromkeys(
@@ -28,24 +29,23 @@ NOTHING: dict[str, Any] = dict.fromkeys(
 
 def describe_case(session: Session, case: AuditCase, account_id: int) -> dict[str, Any]:
     """The film and, per finding: pseudo label, public label, the newest read that this account may see, its own blind
-    read. While there is something to read blind, ``blind`` is true and the findings show nothing."""
+    read, late saves. While there is something to read blind, ``blind`` is true and the findings show nothing."""
     image = session.get_one(Image, case.image_id)
     audit = session.get_one(Audit, case.audit_id)
     iteration = session.get_one(Iteration, audit.iteration_id)
     project = session.get_one(Project, iteration.project_id)
     blind = pending_blind(session, case, account_id)
     drawn = blind or set(session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)))
-    if blind:
-        shown = {finding: NOTHING | {"members": []} for finding in project.findings}
-    else:
-        shown = _beside(session, case, audit, iteration, account_id)
+    shown = {} if blind else _beside(session, case, audit, iteration, account_id)
     return {
         "case": case,
         "image": image,
         "labelling_id": audit.labelling_id,
         "blind": bool(blind),
         "findings": [
-            NOTHING | {"finding": finding, "drawn": finding in drawn, "members": []} | shown.get(finding, {})
+            NOTHING
+            | {"finding": finding, "drawn": finding in drawn, "members": [], "siblings": []}
+            | shown.get(finding, {})
             for finding in project.findings
         ],
         "tau_mask": iteration.plan["recipes"][0]["labelling"]["tau_mask"],
@@ -67,6 +67,7 @@ def _beside(
     public: dict[str, Mask] = dict(labelled.all())
     heads, frozen = _reads(session, case, account_id)
     before = previous_masks(session, iteration, case.image_id)
+    late = siblings_of(session, case.image_id, account_id, case.id)
     members = _members(session, audit.labelling_id, case.image_id, labels)
     return {
         finding: {
@@ -79,6 +80,7 @@ def _beside(
             "frozen_mask": read_mask(session, frozen[finding]) if finding in frozen else None,
             "previous": before.get(finding),
             "members": members.get(finding, []),
+            "siblings": late.get(finding, []),
         }
         for finding, label in labels.items()
     }

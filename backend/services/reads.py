@@ -34,14 +34,14 @@ from backend.services.sentinels import keep_out
 from backend.services.trail import record
 from backend.services.veils import counted, pending_blind, seen_by, shown_labels
 
-ADOPTED = ("pseudo", "public", "previous", "read")
+ADOPTED = ("pseudo", "public", "previous", "read", "sibling")
 VERDICTS = ("accept", "fix", "reject", "cannot_tell")
 
 
 @dataclass(frozen=True)
 class Verdict:
     """One finding's verdict. ``mask`` (COCO RLE) belongs to a fix, and only to a fix; so do ``threshold`` (0 < t ≤ 1,
-    where the slider was left) and ``adopted`` (whose mask was taken over: pseudo, public, previous, read)."""
+    where the slider was left) and ``adopted`` (whose mask was taken over: one of ADOPTED; sibling is a late save's)."""
 
     finding: str
     verdict: str

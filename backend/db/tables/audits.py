@@ -121,7 +121,7 @@ class Read(Table):
     __table_args__ = (
         ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
         one_of("verdict", "accept", "fix", "reject", "cannot_tell"),
-        one_of("adopted", "pseudo", "public", "previous", "read"),
+        one_of("adopted", "pseudo", "public", "previous", "read", "sibling"),
         CheckConstraint("threshold > 0 and threshold <= 1", name="threshold_range"),
         one_of("task", *TASKS),
         Index("uq_read_adjudicated", "case_id", "finding", unique=True, postgresql_where=text("adjudicated")),

@@ -1393,6 +1393,8 @@ export interface components {
             flagged: boolean;
             read: components["schemas"]["RleOut"] | null;
             frozen: components["schemas"]["RleOut"] | null;
+            /** Siblings */
+            siblings: components["schemas"]["SiblingOut"][];
         };
         /**
          * CaseOut
@@ -1475,7 +1477,7 @@ export interface components {
         /**
          * ComparisonOut
          * @description One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
-         *     in ``unit``; ``public_label_reads`` newest first, the first one counts.
+         *     in ``unit``; ``public_label_reads`` newest first, the first one counts; ``siblings``: late saves, newest first.
          */
         ComparisonOut: {
             /** Iteration Id */
@@ -1497,6 +1499,8 @@ export interface components {
             verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
             /** Public Label Reads */
             public_label_reads: components["schemas"]["PublicLabelReadOut"][];
+            /** Siblings */
+            siblings: components["schemas"]["SiblingOut"][];
         };
         /** DashboardOut */
         DashboardOut: {
@@ -2469,6 +2473,29 @@ export interface components {
             /** High */
             high: number;
         };
+        /**
+         * SiblingOut
+         * @description A save that came too late, kept beside the read that counts; no ``mask``: the reader could not tell.
+         */
+        SiblingOut: {
+            /** Id */
+            id: number;
+            /** Reader */
+            reader: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "accept" | "fix" | "reject" | "cannot_tell";
+            mask: components["schemas"]["RleOut"] | null;
+        };
         /** SignInIn */
         SignInIn: {
             /** Name */
@@ -2701,7 +2728,7 @@ export interface components {
             /** Threshold */
             threshold?: number | null;
             /** Adopted */
-            adopted?: ("pseudo" | "public" | "previous" | "read") | null;
+            adopted?: ("pseudo" | "public" | "previous" | "read" | "sibling") | null;
         };
         /**
          * WallOut
@@ -7102,7 +7129,7 @@ export interface operations {
             query?: {
                 /** @description names with dots between; difference too */
                 panes?: string;
-                base?: ("pseudo" | "public" | "previous" | "read") | null;
+                base?: ("pseudo" | "public" | "read" | "previous") | null;
                 color?: number | null;
                 /** @description low_high, and _i: inverted */
                 window?: string | null;

@@ -2,12 +2,12 @@
 
 import { MaskDocument } from "./document";
 import type { Film, Maps } from "./film";
-import { paintFrame, ringOf } from "./frame";
-import { bounds, createMasks, type Point, type Rect, union, whole } from "./mask";
+import { outlineOf, paintFrame, ringOf } from "./frame";
+import { bounds, type Point, type Rect, union, whole } from "./mask";
 import { type Held, Overlay } from "./overlay";
 import { type Exposed, expose, Pane } from "./pane";
 import { listen } from "./pointer";
-import { decodeRle, type Rle } from "./rle";
+import type { Rle } from "./rle";
 import type { Options, State, Tool } from "./state";
 import { COLORS } from "./state";
 import { brush, greysLike, lasso, outline, type Stroke } from "./tools";
@@ -194,9 +194,13 @@ export class Editor {
 
   /** Draw a mask over the film, small, in a finding's colour. */
   thumbnail(canvas: HTMLCanvasElement, finding: number, rle: Rle): void {
-    const mask = createMasks(this.film.width, this.film.height);
-    decodeRle(rle, mask.bits, mask.width, mask.height, 0);
-    this.pane.renderer.thumbnail(canvas, mask, COLORS[finding]!);
+    this.pane.renderer.thumbnail(canvas, rle, COLORS[finding]!);
+  }
+
+  /** Another's mask as a broken line over the film, to look at; null takes it off. */
+  layBeside(rle: Rle | null): void {
+    this.overlay.beside = rle && outlineOf(rle);
+    this.pane.draw();
   }
 
   /** Leave the gesture or the slider as if it had not begun. */
@@ -270,10 +274,7 @@ export class Editor {
       const dy = at.y - gesture.at.y;
       gesture.at = at;
       if (gesture.kind === "pan") this.pane.panBy(dx, dy);
-      else {
-        this.pane.dragWindow(dx, dy);
-        this.changed();
-      }
+      else this.pane.dragWindow(dx, dy);
     }
     this.pane.draw(part ?? undefined);
   }

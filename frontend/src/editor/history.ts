@@ -10,7 +10,7 @@ export interface Made {
 }
 
 /** Whose mask can be taken over. */
-export type Source = "pseudo" | "previous" | "public" | "read";
+export type Source = "pseudo" | "previous" | "public" | "read" | "sibling";
 
 interface Change {
   made?: Made | undefined;

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { lateWord } from "../../components/late";
 import type { Editor } from "../../editor/editor";
 import type { Source } from "../../editor/history";
 import { caps } from "../../editor/keys";
@@ -12,7 +13,7 @@ export interface Offer {
   mask: Rle | null;
 }
 
-/** The masks of a finding that can be taken over, always in these places. */
+/** The masks of a finding that can be taken over: four always in these places, then late saves. */
 export function offers(told: Case, bit: number): Offer[] {
   const finding = told.findings[bit];
   return [
@@ -20,6 +21,7 @@ export function offers(told: Case, bit: number): Offer[] {
     { source: "previous", name: offersOf.previous, mask: finding?.previous ?? null },
     { source: "public", name: offersOf.public, mask: finding?.public ?? null },
     { source: "read", name: offersOf.read, mask: finding?.read ?? null },
+    ...(finding?.siblings ?? []).map((late) => ({ source: "sibling" as const, name: lateWord(late), mask: late.mask })),
   ];
 }
 
@@ -35,7 +37,7 @@ export function Strip({ told, editor, finding, take }: Props) {
   return (
     <fieldset className="strip" aria-label={t.strip}>
       {offers(told, finding).map((offer, n) => (
-        <button type="button" key={offer.source} disabled={!offer.mask} onClick={() => take(offer)}>
+        <button type="button" key={`${offer.source} ${offer.name}`} disabled={!offer.mask} onClick={() => take(offer)}>
           {offer.mask && <Thumbnail editor={editor} finding={finding} mask={offer.mask} />}
           <span>
             <kbd>{n + 1}</kbd> {offer.name}
