@@ -8,8 +8,7 @@ import { type Held, Overlay } from "./overlay";
 import { type Exposed, expose, Pane } from "./pane";
 import { listen } from "./pointer";
 import type { Rle } from "./rle";
-import type { Options, State, Tool } from "./state";
-import { COLORS } from "./state";
+import { COLORS, type Options, type Sitting, type State, type Tool } from "./state";
 import { brush, greysLike, lasso, outline, type Stroke } from "./tools";
 import type { View } from "./view";
 import type { Window } from "./window";
@@ -35,10 +34,9 @@ export class Editor {
     private readonly options: Options,
   ) {
     const exposed = "base" in given ? given : expose(given);
-    const { film } = exposed;
-    this.film = film;
-    this.document = new MaskDocument(film, (rect) => this.repaint(rect));
-    this.radii = new Array(8).fill(Math.max(1, Math.round(film.width / 60)));
+    this.film = exposed.film;
+    this.document = new MaskDocument(this.film, (rect) => this.repaint(rect));
+    this.radii = new Array(8).fill(Math.max(1, Math.round(this.film.width / 60)));
     this.thresholds = new Array(8).fill(options.threshold ?? 128);
     this.pane = new Pane(canvas, exposed, (part) => this.paint(part));
     this.overlay = new Overlay(this.document, this.pane.renderer, options.findings);
@@ -111,8 +109,8 @@ export class Editor {
   /** Choose a finding and fill the pane with its mask; with the whole film where it has none. */
   visit(finding: number): void {
     this.setFinding(finding);
-    const rect =
-      bounds(this.document.masks, this.overlay.finding) ?? bounds(this.document.pseudo, this.overlay.finding);
+    const { masks, pseudo } = this.document;
+    const rect = bounds(masks, this.overlay.finding) ?? bounds(pseudo, this.overlay.finding);
     if (rect) this.pane.show(rect);
     else this.pane.fit();
   }
@@ -133,16 +131,21 @@ export class Editor {
     this.document.previewThreshold(this.overlay.finding, threshold);
   }
 
-  /** Put the sliders where an earlier sitting left them. */
-  placeSliders(thresholds: readonly number[]): void {
-    thresholds.forEach((threshold, finding) => {
-      this.thresholds[finding] = threshold;
-    });
-    this.changed();
+  /** How the reader sits at the film now. */
+  sitting(): Sitting {
+    const { tool, overlay, document, pane } = this;
+    const [radii, sliders] = [[...this.radii], [...this.thresholds]];
+    return { finding: overlay.finding, tool, radii, sliders, scope: document.keepScope(), ...pane.looksAt() };
   }
 
-  sliders(): number[] {
-    return [...this.thresholds];
+  /** Go on as an earlier sitting was left. */
+  sitAgain(kept: Sitting): void {
+    this.tool = kept.tool;
+    this.radii.splice(0, 8, ...kept.radii);
+    this.thresholds.splice(0, 8, ...kept.sliders);
+    if (kept.scope) this.document.restoreScope(kept.scope);
+    this.pane.lookAgain(kept);
+    this.setFinding(kept.finding);
   }
 
   toggleVisible(finding: number): void {
@@ -248,10 +251,9 @@ export class Editor {
 
   /** The slider acts in here from now on, and has acted once: one gesture. */
   private narrow(path: Point[]): null {
-    if (this.document.narrow(this.overlay.finding, path)) {
-      this.slide(this.thresholds[this.overlay.finding]!);
-      this.document.commitThreshold();
-    }
+    const { finding } = this.overlay;
+    if (this.document.narrow(finding, path)) this.slide(this.thresholds[finding]!);
+    this.document.commitThreshold();
     this.changed();
     return null;
   }
