@@ -1,5 +1,6 @@
 """What an audit sends over the wire: cases, verdicts."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -59,6 +60,17 @@ class TeacherOut(Answer):
     mask: RleOut
 
 
+class SiblingOut(Answer):
+    """A save that came too late, kept beside the read that counts; no ``mask``: the reader could not tell."""
+
+    id: int
+    reader: str
+    mine: bool
+    created_at: datetime
+    verdict: VerdictWord
+    mask: RleOut | None
+
+
 class CaseFindingOut(Answer):
     """``members``: each network's presence. ``teachers``: each one's own mask; none where they are not kept (a lone
     network, a finding that none marked, labels from before they were)."""
@@ -78,6 +90,7 @@ class CaseFindingOut(Answer):
     flagged: bool
     read: RleOut | None
     frozen: RleOut | None
+    siblings: list[SiblingOut]
 
 
 class CaseOut(Answer):
@@ -115,7 +128,7 @@ class VerdictIn(Body):
     note: str | None = Field(None, max_length=2000)
     flagged: bool = False
     threshold: float | None = Field(None, gt=0, le=1)
-    adopted: Literal["pseudo", "public", "previous", "read", "teacher"] | None = None
+    adopted: Literal["pseudo", "public", "previous", "read", "sibling", "teacher"] | None = None
     teacher: int | None = Field(None, ge=1, le=1000)
 
 

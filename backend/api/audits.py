@@ -17,6 +17,7 @@ from backend.api.audit_schemas import (
     ReadIn,
     ReadOut,
     RedrawOut,
+    SiblingOut,
     StratumOut,
     TeacherOut,
 )
@@ -27,6 +28,7 @@ from backend.domain.errors import InvalidInput, NotFound
 from backend.services import audits, cases, draws, reads
 from backend.services.masks import empty_rle, mask_rle
 from backend.services.reports import gate_report
+from backend.services.siblings import Sibling
 
 router = APIRouter(tags=["audits"])
 Row = TypeVar("Row", Audit, AuditCase)
@@ -186,11 +188,11 @@ def _case_out(session: Session, case: AuditCase, account_id: int) -> CaseOut:
         version=case.version,
         done=case.done,
         lease_seconds=max(0.0, float(left or 0)),
-        findings=[_finding_out(image, finding) for finding in told["findings"]],
+        findings=[_finding_out(image, finding, account_id) for finding in told["findings"]],
     )
 
 
-def _finding_out(image: Image, told: dict[str, Any]) -> CaseFindingOut:
+def _finding_out(image: Image, told: dict[str, Any], account_id: int) -> CaseFindingOut:
     label, read, size = told["label"], told["read"], [image.height, image.width]
     read_mask = frozen = None
     if read is not None and read.verdict != "cannot_tell":
@@ -216,6 +218,22 @@ def _finding_out(image: Image, told: dict[str, Any]) -> CaseFindingOut:
         flagged=read.flagged if read else False,
         read=RleOut(**read_mask) if read_mask else None,
         frozen=RleOut(**frozen) if frozen else None,
+        siblings=[sibling_out(image, sibling, account_id) for sibling in told["siblings"]],
+    )
+
+
+def sibling_out(image: Image, sibling: Sibling, account_id: int) -> SiblingOut:
+    """A late save on the wire."""
+    read, mask = sibling.read, None
+    if read.verdict != "cannot_tell":
+        mask = RleOut(**(mask_rle(sibling.mask) if sibling.mask else empty_rle(image)))
+    return SiblingOut(
+        id=read.id,
+        reader=sibling.reader,
+        mine=read.account_id == account_id,
+        created_at=read.created_at,
+        verdict=read.verdict,
+        mask=mask,
     )
 
 

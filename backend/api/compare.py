@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
+from backend.api.audit_schemas import SiblingOut
+from backend.api.audits import sibling_out
 from backend.api.deps import HouseDep, ReaderDep, SessionDep
 from backend.api.labels import label_out
 from backend.api.pool import Range, keyset, span
@@ -70,7 +72,7 @@ class PublicLabelReadIn(Body):
 
 class ComparisonOut(Answer):
     """One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
-    in ``unit``; ``public_label_reads`` newest first, the first one counts."""
+    in ``unit``; ``public_label_reads`` newest first, the first one counts; ``siblings``: late saves, newest first."""
 
     iteration_id: int
     label: PseudoLabelOut
@@ -81,6 +83,7 @@ class ComparisonOut(Answer):
     unit: Literal["mm", "px"]
     verdict: VerdictWord | None
     public_label_reads: list[PublicLabelReadOut]
+    siblings: list[SiblingOut]
 
 
 @router.get("/iterations/{iteration_id}/pairs")
@@ -138,6 +141,7 @@ def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> Compa
         unit=found.scale.unit,
         verdict=word,
         public_label_reads=_reads_out(session, image.id, found.label.finding),
+        siblings=[sibling_out(image, sibling, account.id) for sibling in found.siblings],
     )
 
 

@@ -19,6 +19,7 @@ from backend.db.tables import (
     SourceMask,
 )
 from backend.services.reads import newest_reads, previous_masks, read_mask
+from backend.services.siblings import siblings_of
 from backend.services.teachers import shown_teachers
 from backend.services.veils import pending_blind, planted_masks, shown_labels
 
@@ -29,7 +30,8 @@ NOTHING: dict[str, Any] = dict.fromkeys(
 
 def describe_case(session: Session, case: AuditCase, account_id: int) -> dict[str, Any]:
     """The film and, per finding: pseudo label, teachers' masks, public label, the newest read that this account may
-    see, its own blind read. While there is something to read blind, ``blind`` is true and the findings show nothing."""
+    see, its own blind read, late saves. While there is something to read blind, ``blind`` is true and the findings show
+    nothing."""
     image = session.get_one(Image, case.image_id)
     audit = session.get_one(Audit, case.audit_id)
     iteration = session.get_one(Iteration, audit.iteration_id)
@@ -44,7 +46,7 @@ def describe_case(session: Session, case: AuditCase, account_id: int) -> dict[st
         "blind": bool(blind),
         "findings": [
             NOTHING
-            | {"finding": finding, "drawn": finding in drawn, "members": [], "teachers": []}
+            | {"finding": finding, "drawn": finding in drawn, "members": [], "teachers": [], "siblings": []}
             | shown.get(finding, {})
             for finding in project.findings
         ],
@@ -67,6 +69,7 @@ def _beside(
     public: dict[str, Mask] = dict(labelled.all())
     heads, frozen = _reads(session, case, account_id)
     before = previous_masks(session, iteration, case.image_id)
+    late = siblings_of(session, case.image_id, account_id, case.id)
     members = _members(session, audit.labelling_id, case.image_id, labels)
     teachers = shown_teachers(session, session.get_one(Image, case.image_id), list(labels.values()))
     return {
@@ -81,6 +84,7 @@ def _beside(
             "previous": before.get(finding),
             "members": members.get(finding, []),
             "teachers": teachers.get(finding, []),
+            "siblings": late.get(finding, []),
         }
         for finding, label in labels.items()
     }

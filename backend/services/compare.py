@@ -4,7 +4,7 @@ Dice with the public label is stored with the label, Dice with a read with the r
 looked at, once: masks never change, so what was computed of two of them is kept.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -30,6 +30,7 @@ from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.surfaces import Scale, scale_of, surface_dice
 from backend.services.masks import mask_counts
 from backend.services.reads import VERDICTS, newest_reads, read_mask
+from backend.services.siblings import Sibling, siblings_of
 from backend.services.veils import blind_units, planted_labels, require_open_eyes, seen_by, shown_labels
 
 PANES = ("pseudo", "public", "read", "previous")
@@ -90,6 +91,7 @@ class Comparison:
     panes: dict[str, Pane]
     agreements: list[Agreement]
     scale: Scale
+    siblings: list[Sibling] = field(default_factory=list)
 
 
 def list_pairs(
@@ -143,7 +145,9 @@ def compare_masks(session: Session, label_id: int, account_id: int) -> Compariso
     source = session.get_one(Source, image.source_id).name
     scale = scale_of(image.height, image.width, image.spacing_mm)
     panes = {name: _pane(image, mask) for name, mask in found.items()}
-    return Comparison(iteration.id, label, image, source, read, panes, _agreements(image, panes, scale), scale)
+    agreements, late = _agreements(image, panes, scale), siblings_of(session, image.id, account_id)
+    beside = late.get(label.finding, [])
+    return Comparison(iteration.id, label, image, source, read, panes, agreements, scale, beside)
 
 
 def public_mask(session: Session, image_id: int, finding: str) -> Mask | None:

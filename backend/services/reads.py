@@ -35,15 +35,15 @@ from backend.services.teachers import knows_teacher
 from backend.services.trail import record
 from backend.services.veils import counted, pending_blind, seen_by, shown_labels
 
-ADOPTED = ("pseudo", "public", "previous", "read", "teacher")
+ADOPTED = ("pseudo", "public", "previous", "read", "sibling", "teacher")
 VERDICTS = ("accept", "fix", "reject", "cannot_tell")
 
 
 @dataclass(frozen=True)
 class Verdict:
     """One finding's verdict. ``mask`` (COCO RLE) belongs to a fix, and only to a fix; so do ``threshold`` (0 < t ≤ 1,
-    where the slider was left) and ``adopted`` (whose mask was taken over: pseudo, public, previous, read; or a single
-    network's, then ``teacher`` is its number)."""
+    where the slider was left) and ``adopted`` (whose mask was taken over: one of ADOPTED; sibling is a late save's,
+    teacher a single network's, then ``teacher`` is its number)."""
 
     finding: str
     verdict: str

@@ -89,6 +89,20 @@ def seen_by(account_id: int) -> ColumnElement[bool]:
     return counted() & (mine | ~waiting) | ~Read.sibling & (Read.task == "planted") & mine & auditing
 
 
+def late_seen_by(account_id: int) -> ColumnElement[bool]:
+    """Of late saves: this account's own; another's once every look at the film is done. Another's blind drafts never,
+    nor another's reads of planted errors; its own of those as long as the audit is open."""
+    own, other = aliased(AuditCase), aliased(AuditCase)
+    auditing = (
+        exists()
+        .where(own.id == Read.case_id, Audit.id == own.audit_id, Iteration.id == Audit.iteration_id)
+        .where(Iteration.stage == "auditing")
+    )
+    waiting = auditing.where(other.audit_id == own.audit_id, other.image_id == own.image_id, ~other.done)
+    mine, plain = Read.account_id == account_id, Read.task != "planted"
+    return Read.sibling & (mine & (plain | auditing) | ~mine & plain & ~Read.blind & ~waiting)
+
+
 def counted() -> ColumnElement[bool]:
     """Of reads: those that say something of the film. Late ones, blind drafts and reads of planted errors do not."""
     return ~Read.sibling & ~Read.blind & (Read.task != "planted")

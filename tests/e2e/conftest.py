@@ -3,16 +3,13 @@
 import os
 import shutil
 import socket
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from backend.app import create_app
 from backend.settings import Settings
+from tests.e2e.service import Service
 from tests.loop import Loop
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -34,21 +31,26 @@ FLAGS = [
 
 
 @pytest.fixture
-def site(settings: Settings, loop: Loop) -> Iterator[str]:
-    """The service on a free port, with an audit open."""
+def service(settings: Settings, loop: Loop, site_port: int) -> Iterator[Service]:
+    """The service, to be stopped and started again."""
+    served = Service(Settings(**settings.model_dump(exclude={"public_url"}) | {"port": site_port}))
+    served.start()
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def site_port() -> int:
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    here = Settings(**settings.model_dump(exclude={"public_url"}) | {"port": port})
-    options = {"log_level": "critical", "timeout_graceful_shutdown": 1}
-    server = uvicorn.Server(uvicorn.Config(create_app(here), host="127.0.0.1", port=port, **options))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield here.public_url
-    server.should_exit = True
-    thread.join()
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def site(service: Service) -> str:
+    """The service on a free port, with an audit open."""
+    return service.url
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,18 @@
 """What a person does on the pages, as steps that several journeys share."""
 
-from playwright.sync_api import Page, expect
+import re
+from contextlib import suppress
+
+from playwright.sync_api import Error, Page, expect
 
 from backend.services import accounts
 from tests.loop import Loop
+
+# Every word of the line that says where the work is, as soon as it stands there.
+LISTEN = """new MutationObserver(() => {
+  const word = document.querySelector("output.told")?.textContent ?? "";
+  if (word !== window.lastWord) { window.lastWord = word; heard(word); }
+}).observe(document, {subtree: true, childList: true, characterData: true})"""
 
 
 def enter(page: Page, site: str, loop: Loop) -> None:
@@ -35,3 +44,18 @@ def stroke(page: Page) -> None:
     page.mouse.down()
     page.mouse.move(x + 90, y + 40, steps=2)
     page.mouse.up()
+
+
+def crash(page: Page) -> None:
+    """Its renderer dies: no handler runs, nothing is said goodbye to."""
+    with page.expect_event("crash"), suppress(Error):
+        page.goto("chrome://crash")
+    page.close()
+
+
+def area(page: Page) -> int:
+    """The chosen mask's pixels, once the page has drawn what was done last."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
+    told = re.search(r"Area (\d+) px", page.get_by_role("complementary").inner_text())
+    assert told is not None
+    return int(told[1])

@@ -121,7 +121,7 @@ class Read(Table):
     __table_args__ = (
         ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
         one_of("verdict", "accept", "fix", "reject", "cannot_tell"),
-        one_of("adopted", "pseudo", "public", "previous", "read", "teacher"),
+        one_of("adopted", "pseudo", "public", "previous", "read", "sibling", "teacher"),
         CheckConstraint("coalesce(adopted = 'teacher', false) = (teacher is not null)", name="teacher_named"),
         CheckConstraint("threshold > 0 and threshold <= 1", name="threshold_range"),
         one_of("task", *TASKS),

@@ -1437,6 +1437,8 @@ export interface components {
             flagged: boolean;
             read: components["schemas"]["RleOut"] | null;
             frozen: components["schemas"]["RleOut"] | null;
+            /** Siblings */
+            siblings: components["schemas"]["SiblingOut"][];
         };
         /**
          * CaseOut
@@ -1519,7 +1521,7 @@ export interface components {
         /**
          * ComparisonOut
          * @description One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
-         *     in ``unit``; ``public_label_reads`` newest first, the first one counts.
+         *     in ``unit``; ``public_label_reads`` newest first, the first one counts; ``siblings``: late saves, newest first.
          */
         ComparisonOut: {
             /** Iteration Id */
@@ -1541,6 +1543,8 @@ export interface components {
             verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
             /** Public Label Reads */
             public_label_reads: components["schemas"]["PublicLabelReadOut"][];
+            /** Siblings */
+            siblings: components["schemas"]["SiblingOut"][];
         };
         /**
          * CorrectionOut
@@ -2599,6 +2603,29 @@ export interface components {
             /** High */
             high: number;
         };
+        /**
+         * SiblingOut
+         * @description A save that came too late, kept beside the read that counts; no ``mask``: the reader could not tell.
+         */
+        SiblingOut: {
+            /** Id */
+            id: number;
+            /** Reader */
+            reader: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "accept" | "fix" | "reject" | "cannot_tell";
+            mask: components["schemas"]["RleOut"] | null;
+        };
         /** SignInIn */
         SignInIn: {
             /** Name */
@@ -2844,7 +2871,7 @@ export interface components {
             /** Threshold */
             threshold?: number | null;
             /** Adopted */
-            adopted?: ("pseudo" | "public" | "previous" | "read" | "teacher") | null;
+            adopted?: ("pseudo" | "public" | "previous" | "read" | "sibling" | "teacher") | null;
             /** Teacher */
             teacher?: number | null;
         };

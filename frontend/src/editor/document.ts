@@ -5,7 +5,7 @@ import { History, type Made, type Source } from "./history";
 import type { Masks, Rect } from "./mask";
 import * as mask from "./mask";
 import { addRle, decodeRle, encodeRle, type Rle } from "./rle";
-import { filmScope, lassoScope, regionScope, type Scope } from "./scope";
+import { filmScope, type KeptScope, keptScope, lassoScope, regionScope, type Scope } from "./scope";
 
 export class MaskDocument {
   readonly masks: Masks;
@@ -99,6 +99,16 @@ export class MaskDocument {
       inside.length < 4 ? regionScope(this.masks, finding, plane, at.x, at.y) : lassoScope(this.masks, finding, inside);
     this.chosen = { finding, scope };
     return true;
+  }
+
+  /** Where the slider acts, for another sitting; null on the whole film. */
+  keepScope(): KeptScope | null {
+    return this.chosen?.scope.keep() ?? null;
+  }
+
+  /** Let the slider act where it did in an earlier sitting. */
+  restoreScope(kept: KeptScope): void {
+    this.chosen = { finding: kept.finding, scope: keptScope(this.masks, kept) };
   }
 
   /** The slider acts on the whole film again. */

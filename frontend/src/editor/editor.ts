@@ -2,14 +2,13 @@
 
 import { MaskDocument } from "./document";
 import type { Film, Maps } from "./film";
-import { paintFrame, ringOf } from "./frame";
-import { bounds, createMasks, type Point, type Rect, union, whole } from "./mask";
+import { outlineOf, paintFrame, ringOf } from "./frame";
+import { bounds, type Point, type Rect, union, whole } from "./mask";
 import { type Held, Overlay } from "./overlay";
 import { type Exposed, expose, Pane } from "./pane";
 import { listen } from "./pointer";
-import { decodeRle, type Rle } from "./rle";
-import type { Options, State, Tool } from "./state";
-import { COLORS } from "./state";
+import type { Rle } from "./rle";
+import { COLORS, type Options, type Sitting, type State, type Tool } from "./state";
 import { brush, greysLike, lasso, outline, type Stroke } from "./tools";
 import type { View } from "./view";
 import type { Window } from "./window";
@@ -35,10 +34,9 @@ export class Editor {
     private readonly options: Options,
   ) {
     const exposed = "base" in given ? given : expose(given);
-    const { film } = exposed;
-    this.film = film;
-    this.document = new MaskDocument(film, (rect) => this.repaint(rect));
-    this.radii = new Array(8).fill(Math.max(1, Math.round(film.width / 60)));
+    this.film = exposed.film;
+    this.document = new MaskDocument(this.film, (rect) => this.repaint(rect));
+    this.radii = new Array(8).fill(Math.max(1, Math.round(this.film.width / 60)));
     this.thresholds = new Array(8).fill(options.threshold ?? 128);
     this.pane = new Pane(canvas, exposed, (part) => this.paint(part));
     this.overlay = new Overlay(this.document, this.pane.renderer, options.findings);
@@ -112,8 +110,8 @@ export class Editor {
   /** Choose a finding and fill the pane with its mask; with the whole film where it has none. */
   visit(finding: number): void {
     this.setFinding(finding);
-    const rect =
-      bounds(this.document.masks, this.overlay.finding) ?? bounds(this.document.pseudo, this.overlay.finding);
+    const { masks, pseudo } = this.document;
+    const rect = bounds(masks, this.overlay.finding) ?? bounds(pseudo, this.overlay.finding);
     if (rect) this.pane.show(rect);
     else this.pane.fit();
   }
@@ -134,16 +132,21 @@ export class Editor {
     this.document.previewThreshold(this.overlay.finding, threshold);
   }
 
-  /** Put the sliders where an earlier sitting left them. */
-  placeSliders(thresholds: readonly number[]): void {
-    thresholds.forEach((threshold, finding) => {
-      this.thresholds[finding] = threshold;
-    });
-    this.changed();
+  /** How the reader sits at the film now. */
+  sitting(): Sitting {
+    const { tool, overlay, document, pane } = this;
+    const [radii, sliders] = [[...this.radii], [...this.thresholds]];
+    return { finding: overlay.finding, tool, radii, sliders, scope: document.keepScope(), ...pane.looksAt() };
   }
 
-  sliders(): number[] {
-    return [...this.thresholds];
+  /** Go on as an earlier sitting was left. */
+  sitAgain(kept: Sitting): void {
+    this.tool = kept.tool;
+    this.radii.splice(0, 8, ...kept.radii);
+    this.thresholds.splice(0, 8, ...kept.sliders);
+    if (kept.scope) this.document.restoreScope(kept.scope);
+    this.pane.lookAgain(kept);
+    this.setFinding(kept.finding);
   }
 
   toggleVisible(finding: number): void {
@@ -195,9 +198,13 @@ export class Editor {
 
   /** Draw a mask over the film, small, in a finding's colour. */
   thumbnail(canvas: HTMLCanvasElement, finding: number, rle: Rle): void {
-    const mask = createMasks(this.film.width, this.film.height);
-    decodeRle(rle, mask.bits, mask.width, mask.height, 0);
-    this.pane.renderer.thumbnail(canvas, mask, COLORS[finding]!);
+    this.pane.renderer.thumbnail(canvas, rle, COLORS[finding]!);
+  }
+
+  /** Another's mask as a broken line over the film, to look at; null takes it off. */
+  layBeside(rle: Rle | null): void {
+    this.overlay.beside = rle && outlineOf(rle);
+    this.pane.draw();
   }
 
   /** Leave the gesture or the slider as if it had not begun. */
@@ -245,10 +252,9 @@ export class Editor {
 
   /** The slider acts in here from now on, and has acted once: one gesture. */
   private narrow(path: Point[]): null {
-    if (this.document.narrow(this.overlay.finding, path)) {
-      this.slide(this.thresholds[this.overlay.finding]!);
-      this.document.commitThreshold();
-    }
+    const { finding } = this.overlay;
+    if (this.document.narrow(finding, path)) this.slide(this.thresholds[finding]!);
+    this.document.commitThreshold();
     this.changed();
     return null;
   }
@@ -271,10 +277,7 @@ export class Editor {
       const dy = at.y - gesture.at.y;
       gesture.at = at;
       if (gesture.kind === "pan") this.pane.panBy(dx, dy);
-      else {
-        this.pane.dragWindow(dx, dy);
-        this.changed();
-      }
+      else this.pane.dragWindow(dx, dy);
     }
     this.pane.draw(part ?? undefined);
   }

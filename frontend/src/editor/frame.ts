@@ -1,9 +1,12 @@
 /** A frame of one pane, or the part of it that changed: film, masks, and the pointer on top. */
 
+import { contour } from "./contour";
 import type { Point, Rect } from "./mask";
 import type { Overlay } from "./overlay";
 import type { Pane } from "./pane";
 import { drawPointer } from "./render2d";
+import { decodeRle, type Rle } from "./rle";
+import { toScreen } from "./view";
 
 /** What is drawn where the pointer is: the brush as a ring, the lasso as its path. */
 export interface Cursor {
@@ -22,8 +25,34 @@ export function paintFrame(canvas: HTMLCanvasElement, pane: Pane, overlay: Overl
     context.clip();
   }
   renderer.paint({ view, screen, part, moving }, overlay.shown, overlay.look(), !overlay.hidden);
+  if (overlay.beside) drawBeside(context, pane, overlay.beside);
   drawPointer(canvas, view, screen, cursor.path, cursor.at, cursor.radius);
   context.restore();
+}
+
+/** A mask's outline in the film's coordinates. */
+export function outlineOf(rle: Rle): Path2D {
+  const [height, width] = [rle.size[0]!, rle.size[1]!];
+  const bits = new Uint8Array(width * height);
+  decodeRle(rle, bits, width, height, 0);
+  return new Path2D(contour(bits, width, height));
+}
+
+/** A broken line, dark beneath light: told from every finding's own line by eye. */
+function drawBeside(context: CanvasRenderingContext2D, { view, screen }: Pane, path: Path2D): void {
+  const corner = toScreen(view, screen, { x: 0, y: 0 });
+  context.setTransform(view.scale, 0, 0, view.scale, corner.x, corner.y);
+  for (const [style, width] of [
+    ["rgba(0,0,0,0.7)", 3],
+    ["rgba(255,255,255,0.95)", 1.5],
+  ] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width / view.scale;
+    context.setLineDash([6 / view.scale, 5 / view.scale]);
+    context.stroke(path);
+  }
+  context.setLineDash([]);
+  context.setTransform(1, 0, 0, 1, 0, 0);
 }
 
 /** Where the brush's ring lies on the screen. */

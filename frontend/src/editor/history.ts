@@ -11,7 +11,7 @@ export interface Made {
 }
 
 /** Whose mask can be taken over. */
-export type Source = "pseudo" | "previous" | "public" | "read" | "teacher";
+export type Source = "pseudo" | "previous" | "public" | "read" | "sibling" | "teacher";
 
 interface Change {
   made?: Made | undefined;

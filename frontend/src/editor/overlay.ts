@@ -13,6 +13,7 @@ export class Overlay {
   outline = true;
   doubt = false;
   finding = 0; // the chosen one
+  beside: Path2D | null = null; // another's mask, laid over to be looked at
   private ghosts = 0;
   private held: Held | null = null;
   private apart: Masks | null = null; // what the edit added and took away, while that is shown

@@ -3,6 +3,7 @@
 import type { Film } from "./film";
 import { type Point, type Rect, union } from "./mask";
 import { exposeFilm, Renderer, sheet } from "./render2d";
+import type { Sitting } from "./state";
 import { fit, frame, panBy, type Size, toFilm, toScreen, type View, zoomAt } from "./view";
 import { autoWindow, dragWindow, type Window } from "./window";
 
@@ -61,6 +62,17 @@ export class Pane {
   listen(listener: (view: View, window: Window) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** What is looked at, for another sitting. */
+  looksAt(): Pick<Sitting, "view" | "window"> {
+    return { view: this.fitted ? null : this.view, window: this.window === this.automatic ? null : this.window };
+  }
+
+  /** Look at what an earlier sitting looked at. */
+  lookAgain({ view, window }: Pick<Sitting, "view" | "window">): void {
+    if (window) this.setWindow(window);
+    if (view) this.look(view);
   }
 
   /** Show what another pane shows. */

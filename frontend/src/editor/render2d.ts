@@ -2,8 +2,9 @@
 
 import { Backdrop } from "./backdrop";
 import type { Film } from "./film";
-import { clip, type Masks, type Point, type Rect, union } from "./mask";
+import { clip, createMasks, type Masks, type Point, type Rect, union } from "./mask";
 import { Outlines } from "./outline";
+import { decodeRle, type Rle } from "./rle";
 import { type Size, toFilm, toScreen, type View } from "./view";
 import { lookUp, type Window } from "./window";
 
@@ -94,8 +95,10 @@ export class Renderer {
   }
 
   /** The film and one mask on a small canvas of its own. */
-  thumbnail(canvas: HTMLCanvasElement, mask: Masks, color: Color): void {
+  thumbnail(canvas: HTMLCanvasElement, rle: Rle, color: Color): void {
     const small = sheet(this.film);
+    const mask = createMasks(this.film.width, this.film.height);
+    decodeRle(rle, mask.bits, mask.width, mask.height, 0);
     const image = new ImageData(mask.width, mask.height);
     const pixels = new Uint32Array(image.data.buffer);
     const paint = ((160 << 24) | (color[2] << 16) | (color[1] << 8) | color[0]) >>> 0;

@@ -110,3 +110,22 @@ test("greys like those at the edge of a lung: one side of a step, not the other"
   const gate = greysLike({ width: 20, height: 20, data }, { low: 40, high: 200, invert: false }, { x: 8, y: 10 });
   expect([gate(10 * 20 + 11), gate(10 * 20 + 12)]).toEqual([true, false]);
 });
+
+test("a scope goes on in another sitting as if nothing had come between", () => {
+  for (const path of [square(1, 2, 11, 15), [{ x: 5, y: 9 }]]) {
+    const here = hills().document;
+    cut(here, 60); // the hills touch
+    here.narrow(1, path);
+    cut(here, 200);
+    const there = hills().document;
+    there.restore(1, here.rle(1), null);
+    there.restoreScope(JSON.parse(JSON.stringify(here.keepScope())));
+    expect(there.scope(1).kind).toBe(here.scope(1).kind);
+    for (const threshold of [40, 220, 120]) {
+      cut(here, threshold);
+      cut(there, threshold);
+      expect(same(there.masks.bits, here.masks.bits)).toBe(true);
+    }
+  }
+  expect(hills().document.keepScope()).toBeNull();
+});

@@ -1,7 +1,9 @@
 /** What a page needs to know of an editor, and what it may choose. */
 
 import type { Color } from "./render2d";
-import type { Scope } from "./scope";
+import type { KeptScope, Scope } from "./scope";
+import type { View } from "./view";
+import type { Window } from "./window";
 
 export type Tool = "brush" | "eraser" | "lasso" | "smart" | "threshold";
 
@@ -41,6 +43,17 @@ export interface State {
   scope: Scope["kind"]; // where the probability slider acts
   doubt: boolean; // the overlay of doubt is on
   teachers: number; // whose masks of the chosen finding are here
+}
+
+/** How a reader sits at a film, for another sitting to go on from: what is chosen, the sliders, where they look. */
+export interface Sitting {
+  finding: number;
+  tool: Tool;
+  radii: number[]; // by finding: brush sizes in pixels of the film
+  sliders: number[]; // by finding: 1–255
+  scope: KeptScope | null;
+  view: View | null; // null: the whole film, whatever the screen
+  window: Window | null; // null: the automatic one
 }
 
 export interface Options {

@@ -149,7 +149,7 @@ export const actions = inBoth({
   scope: ["Threshold inside a lasso, or in the region clicked", "올가미 안이나 클릭한 영역에서만 문턱값"],
   deleteRegion: ["Delete the region under the pointer", "포인터 아래 영역 삭제"],
   keepRegion: ["Keep only the region under the pointer", "포인터 아래 영역만 유지"],
-  strip: ["Take over a mask: 1-9 on the strip", "마스크 가져오기: 목록에서 1-9"],
+  strip: ["Take over a mask: by its digit on the strip", "마스크 가져오기: 목록의 번호로"],
   flag: ["Flag the finding", "소견 표시"],
   note: ["Note on the finding", "소견 메모"],
   fill: ["Fill holes", "구멍 채우기"],

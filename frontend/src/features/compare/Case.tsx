@@ -3,11 +3,13 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { Failed } from "../../components/States";
 import { findingName, share, verdictWord } from "../../components/words";
+import type { Layer } from "../../editor/lightbox";
 import type { Color } from "../../editor/render2d";
 import { isEmptyRle } from "../../editor/rle";
 import { COLORS, DIFFERENCE } from "../../editor/state";
 import { missing, panes as paneNames, compare as t } from "../../texts/compare";
-import { agreementOf, differenceLayers, maskLayers, type Told } from "./layers";
+import { LateSaves } from "./LateSaves";
+import { agreementOf, differenceLayers, lateLayer, maskLayers, type Told } from "./layers";
 import { PublicVerdict } from "./PublicVerdict";
 import { Sheet } from "./Sheet";
 import {
@@ -52,6 +54,9 @@ export function Case({ told, findings, search, ask, onStep }: Props) {
     { place: placeFrom(search.at), window: windowFrom(search.window) },
     (place, window) => ask({ at: placeText(place), window: windowText(window) }),
   );
+  const [late, setLate] = useState<number | null>(null);
+  const lateMask = told.siblings.find(({ id }) => id === late)?.mask ?? null;
+  const over = useMemo(() => (lateMask ? [lateLayer(lateMask)] : []), [lateMask]);
   const color = COLORS[Math.max(0, findings.indexOf(told.label.finding))]!;
   const inTurn = shown[turn % shown.length]!;
   const other = shown.find((name) => name !== base) ?? base;
@@ -74,10 +79,10 @@ export function Case({ told, findings, search, ask, onStep }: Props) {
       </Group>
       <div className="panes">
         {mode === "difference" ? (
-          <Difference {...{ told, box, base, other }} />
+          <Difference {...{ told, box, base, other, over }} />
         ) : (
           (mode === "flip" ? [inTurn] : shown).map((name) => (
-            <Mask key={mode === "flip" ? "flip" : name} {...{ told, box, name, base, color }} />
+            <Mask key={mode === "flip" ? "flip" : name} {...{ told, box, name, base, color, over }} />
           ))
         )}
       </div>
@@ -118,6 +123,7 @@ export function Case({ told, findings, search, ask, onStep }: Props) {
           </Button>
         </Group>
       </Group>
+      {told.siblings.length > 0 && <LateSaves told={told} shown={late} show={setLate} />}
       {there.includes("public") && <PublicVerdict key={told.label.id} told={told} />}
     </Stack>
   );
@@ -179,11 +185,12 @@ interface MaskProps {
   name: PaneName;
   base: PaneName;
   color: Color;
+  over: Layer[]; // a late save that is looked at
 }
 
-function Mask({ told, box, name, base, color }: MaskProps) {
+function Mask({ told, box, name, base, color, over }: MaskProps) {
   const pane = told.panes.find((one) => one.name === name)!;
-  const layers = useMemo(() => maskLayers(pane.mask, color), [pane.mask, color]);
+  const layers = useMemo(() => [...maskLayers(pane.mask, color), ...over], [pane.mask, color, over]);
   const word = name === "read" && told.verdict ? verdictWord(told.verdict) : null;
   const area = isEmptyRle(pane.mask)
     ? told.verdict === "reject" && name === "read"
@@ -202,9 +209,9 @@ function Mask({ told, box, name, base, color }: MaskProps) {
   );
 }
 
-function Difference({ told, box, base, other }: Omit<MaskProps, "name" | "color"> & { other: PaneName }) {
+function Difference({ told, box, base, other, over }: Omit<MaskProps, "name" | "color"> & { other: PaneName }) {
   const [a, b] = [base, other].map((name) => told.panes.find((one) => one.name === name)!.mask);
-  const layers = useMemo(() => differenceLayers(a!, b!), [a, b]);
+  const layers = useMemo(() => [...differenceLayers(a!, b!), ...over], [a, b, over]);
   return (
     <Sheet
       box={box}

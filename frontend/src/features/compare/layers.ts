@@ -15,6 +15,12 @@ export function maskLayers(mask: Rle, color: Color): Layer[] {
   return [{ path: contour(bits, width, height), color, filled: true }];
 }
 
+/** A late save, laid over any other mask as a line. */
+export function lateLayer(mask: Rle): Layer {
+  const { bits, width, height } = pixelsOf(mask);
+  return { path: contour(bits, width, height), color: COMMON, filled: false };
+}
+
 /** Only in a, only in b, and the outline of what both have. */
 export function differenceLayers(a: Rle, b: Rle): Layer[] {
   const [one, other] = [pixelsOf(a), pixelsOf(b)];

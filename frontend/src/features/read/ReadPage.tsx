@@ -5,6 +5,7 @@ import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { api, need, Problem } from "../../api/client";
 import { Failed } from "../../components/States";
 import { reading as t } from "../../texts/reading";
+import { siblings as late } from "../../texts/siblings";
 import { fetchAhead } from "./ahead";
 import { listDrafts } from "./drafts";
 import { FindingChips } from "./FindingChips";
@@ -13,6 +14,7 @@ import { Palette } from "./Palette";
 import { Progress } from "./Progress";
 import { Refused } from "./Refused";
 import { RemarkLine } from "./RemarkLine";
+import { Siblings } from "./Siblings";
 import { SignInAgain } from "./SignInAgain";
 import { type Offer, offers, Strip } from "./Strip";
 import { Tools } from "./Tools";
@@ -139,6 +141,12 @@ export function ReadPage() {
     await reading.open(to?.id ?? told.id);
   };
 
+  /** The film whose read was kept beside: there both can be seen. */
+  const lookBeside = async (): Promise<void> => {
+    await putDown();
+    await reading.open(reading.beside!);
+  };
+
   const leave = async (event: MouseEvent): Promise<void> => {
     event.preventDefault();
     await putDown();
@@ -180,6 +188,11 @@ export function ReadPage() {
         {audit.data && <Progress done={audit.data.cases_done} all={audit.data.cases} pace={reading.pace} />}
         <span className="quiet">{told?.image.file_name}</span>
         <TopLine {...reading} changed={changed} keeping={draft.keeping} left={left} />
+        {reading.saving === "sibling" && reading.beside !== null && (
+          <button type="button" className="chip" style={{ width: "auto" }} onClick={() => void lookBeside()}>
+            {late.look}
+          </button>
+        )}
         <button type="button" className="chip" style={{ width: "auto" }} onClick={() => setHelp(true)}>
           <kbd>?</kbd> {t.keys}
         </button>
@@ -224,6 +237,12 @@ export function ReadPage() {
             {active && remarkable && (
               <RemarkLine finding={active} remark={remark} change={setRemark} input={note} focusFilm={focusFilm} />
             )}
+            <Siblings
+              key={state.finding}
+              siblings={told.findings[state.finding]?.siblings ?? []}
+              editor={editor}
+              take={take}
+            />
             <Tools state={state} editor={editor} slider={slider} focusFilm={focusFilm} openStrip={page.strip} />
           </>
         )}

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { lateWord } from "../../components/late";
 import type { Editor } from "../../editor/editor";
 import type { Source } from "../../editor/history";
 import { caps } from "../../editor/keys";
@@ -13,7 +14,7 @@ export interface Offer {
   teacher?: number;
 }
 
-/** The masks of a finding that can be taken over, always in these places; after them each teacher's own. */
+/** The masks of a finding that can be taken over: four always in these places, then each teacher's own and late saves. */
 export function offers(told: Case, bit: number): Offer[] {
   const finding = told.findings[bit];
   return [
@@ -27,6 +28,7 @@ export function offers(told: Case, bit: number): Offer[] {
       mask,
       teacher: number,
     })),
+    ...(finding?.siblings ?? []).map((late) => ({ source: "sibling" as const, name: lateWord(late), mask: late.mask })),
   ];
 }
 
@@ -42,7 +44,7 @@ export function Strip({ told, editor, finding, take }: Props) {
   return (
     <fieldset className="strip" aria-label={t.strip}>
       {offers(told, finding).map((offer, n) => (
-        <button type="button" key={offer.name} disabled={!offer.mask} onClick={() => take(offer)}>
+        <button type="button" key={`${offer.source} ${offer.name}`} disabled={!offer.mask} onClick={() => take(offer)}>
           {offer.mask && <Thumbnail editor={editor} finding={finding} mask={offer.mask} />}
           <span>
             {n < 9 && <kbd>{n + 1}</kbd>} {offer.name}

@@ -4,7 +4,7 @@ import { attend } from "./presence";
 
 // No IndexedDB here, as in a browser whose store is shut: what is kept lives as long as the page, and says so.
 const place = { reader: 1, auditId: 1, caseId: 7, version: 0, sha256: "a" };
-const work = { masks: {}, verdicts: { nodule: "reject" as const }, remarks: {}, finding: 2, sliders: [9], seconds: 3 };
+const work = { masks: {}, verdicts: { nodule: "reject" as const }, remarks: {}, seconds: 3 };
 const nobody = async (): Promise<ReadonlySet<string>> => new Set();
 
 test("where no store opens, work is kept on the page, and whoever keeps it is told", async () => {

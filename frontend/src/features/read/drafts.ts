@@ -5,6 +5,7 @@
 
 import type { Made } from "../../editor/history";
 import type { Rle } from "../../editor/rle";
+import type { Sitting } from "../../editor/state";
 import type { Remarks, Verdicts } from "./verdicts";
 
 /** What a draft is of: one reader's work on one version of one case, on these very pixels. */
@@ -21,8 +22,7 @@ export interface Work {
   masks: Record<string, { mask: Rle; made: Made | null }>;
   verdicts: Verdicts;
   remarks: Remarks;
-  finding: number;
-  sliders: number[];
+  sitting?: Sitting; // how the reader sat at it; drafts of the first releases tell nothing of that
   seconds: number;
 }
 
@@ -141,7 +141,8 @@ function database(): Promise<IDBDatabase> {
 /** One transaction; what the last request came to, once the store has it. */
 // biome-ignore lint/suspicious/noConfusingVoidType: several requests have no single result
 async function inStore(work: (store: IDBObjectStore) => IDBRequest | void): Promise<unknown> {
-  const transaction = (await database()).transaction(STORE, "readwrite");
+  // Strict: on the disk, not in its queue, before anybody is told that it is kept.
+  const transaction = (await database()).transaction(STORE, "readwrite", { durability: "strict" });
   const request = work(transaction.objectStore(STORE));
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(request?.result);

@@ -15,7 +15,8 @@ export interface Letter {
 }
 
 export type Sent =
-  | { state: "saved" | "sibling"; newer: boolean } // newer: the reader has worked on since
+  | { state: "saved"; newer: boolean } // newer: the reader has worked on since
+  | { state: "sibling"; newer: boolean; done: boolean } // done: the film is read, by whoever came first
   | { state: "refused"; problem: Problem }
   | { state: "waiting"; signedOut: boolean };
 
@@ -87,7 +88,7 @@ async function post(letter: Letter): Promise<Sent> {
     return { state: "refused", problem: new Problem("urn:overread:other-mask", t.otherMask, status, t.otherMaskWhy) };
   }
   const newer = letter.draft ? await acknowledge(letter.draft, stored.version) : false;
-  return { state: stored.sibling ? "sibling" : "saved", newer };
+  return stored.sibling ? { state: "sibling", newer, done: stored.done } : { state: "saved", newer };
 }
 
 /** Whether the server names every mask of the letter by its own hash: only then it is saved. */

@@ -34,6 +34,7 @@ export function useCase(auditId: number, asked: number | null) {
   const [refusal, setRefusal] = useState<Problem | null>(null);
   const [saving, setSaving] = useState<Saving>("none");
   const [company, setCompany] = useState<Company>("nobody");
+  const [beside, setBeside] = useState<number | null>(null);
   const [signedOut, setSignedOut] = useState(false);
   const wanted = useRef<Target | null>(asked);
   const started = useRef(0);
@@ -54,6 +55,7 @@ export function useCase(auditId: number, asked: number | null) {
   const deliver = useCallback(async (): Promise<boolean> => {
     for (const [caseId, sent] of reader === undefined ? [] : await outbox.flush(reader)) {
       setSaving(sent.state);
+      setBeside(sent.state === "sibling" && sent.done ? caseId : null);
       if (sent.state === "refused") {
         setRefusal(sent.problem);
         wanted.current = caseId;
@@ -169,6 +171,7 @@ export function useCase(auditId: number, asked: number | null) {
     refusal,
     dismiss: () => setRefusal(null),
     saving,
+    beside, // the case of a save that was kept beside and may be looked at
     company,
     lease: lease.left,
     signedOut: signedOut || unknown,

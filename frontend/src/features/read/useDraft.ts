@@ -28,6 +28,7 @@ interface Pen {
 }
 
 const SOON = 200; // ms that a busy page may put the writing off
+const REST = 300; // ms after which a view is at rest
 
 /** Keep the work after every gesture; ``write`` does so at once, with verdicts just given, and tells what it wrote. */
 export function useDraft(now: Now): { keeping: Keeping; write: (verdicts?: Verdicts) => Promise<Stamp | null> } {
@@ -73,6 +74,20 @@ export function useDraft(now: Now): { keeping: Keeping; write: (verdicts?: Verdi
     return soon(() => void write());
   }, [opened, content, changed, write]);
 
+  // The page does not hear of every pan and zoom; once they rest, where they rest is kept.
+  const { editor } = now;
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = editor?.onView(() => {
+      clearTimeout(timer);
+      timer = setTimeout(() => void write(), REST);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop?.();
+    };
+  }, [editor, write]);
+
   useEffect(() => {
     const atOnce = (): void => void write();
     addEventListener("pagehide", atOnce);
@@ -107,7 +122,7 @@ function readOf({ opened, state, verdicts, remarks }: Now): string {
 
 /** The read, and where the reader is at it. */
 function contentOf(now: Now): string {
-  return JSON.stringify([readOf(now), now.state!.finding, now.editor?.sliders()]);
+  return JSON.stringify([readOf(now), now.editor?.sitting()]);
 }
 
 function placeOf({ told, reader, version }: Opened): Place {
@@ -119,13 +134,11 @@ function workOf({ opened, editor, state, verdicts, remarks, seconds }: Now): Wor
   const touched = opened!.told.findings.flatMap(({ finding }, bit) =>
     state!.touched[bit] ? [[finding, { mask: document.rle(bit), made: document.history.made(bit) }] as const] : [],
   );
-  const { finding } = state!;
   return {
     masks: Object.fromEntries(touched),
     verdicts,
     remarks,
-    finding,
-    sliders: editor!.sliders(),
+    sitting: editor!.sitting(),
     seconds: seconds(),
   };
 }

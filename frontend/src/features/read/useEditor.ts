@@ -67,8 +67,8 @@ function layOut(canvas: HTMLCanvasElement, film: Exposed, { told, draft }: Opene
     const kept = draft?.masks[finding];
     if (kept) editor.document.restore(bit, kept.mask, kept.made);
   });
-  if (draft) editor.placeSliders(draft.sliders);
   const drawn = told.findings.findIndex((finding) => finding.drawn);
-  editor.setFinding(draft?.finding ?? Math.max(0, drawn));
+  editor.setFinding(Math.max(0, drawn));
+  if (draft?.sitting) editor.sitAgain(draft.sitting);
   return editor;
 }

@@ -1,0 +1,15 @@
+"""A late save's mask can be taken over."""
+
+from alembic import op
+
+revision = "e83d0b5c61fa"
+down_revision = "a6d20f93b48e"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.drop_constraint(op.f("ck_read_adopted_word"), "read", type_="check")
+    op.create_check_constraint(
+        op.f("ck_read_adopted_word"), "read", "adopted in ('pseudo', 'public', 'previous', 'read', 'sibling', 'teacher')"
+    )
