@@ -1,9 +1,10 @@
 /** What a page needs to know of an editor, and what it may choose. */
 
-import type { Color } from "./render2d";
+import type { Fault } from "./pane";
+import type { Color } from "./renderer";
 import type { Scope } from "./scope";
 
-export type Tool = "brush" | "eraser" | "lasso" | "smart" | "threshold";
+export type Tool = "brush" | "eraser" | "lasso" | "smart" | "threshold" | "pan";
 
 /** Colour-blind-safe (after Okabe and Ito), told apart by name and key as well. */
 export const COLORS: Color[] = [
@@ -40,6 +41,7 @@ export interface State {
   visible: boolean[];
   scope: Scope["kind"]; // where the probability slider acts
   doubt: boolean; // the overlay of doubt is on
+  fault: Fault | null; // what failed of that which draws
 }
 
 export interface Options {
