@@ -34,8 +34,10 @@ def test_one_finger_draws_and_two_zoom_without_a_mark(page: Page, site: str, loo
     drawn = area(page)
     page.wait_for_timeout(400)
     before = film.screenshot()
-    # One script, so that a busy machine does not come between the first finger and the second.
-    film.evaluate(PINCH, list(hand.middle))
+    hand.send("touchStart", (-20, 60), (20, 60))  # both at one time, however busy the machine is
+    for apart in (30, 50, 80):
+        hand.send("touchMove", (-apart, 60), (apart, 60))
+    hand.send("touchEnd")
     page.wait_for_timeout(400)
     assert film.screenshot() != before
     assert area(page) == drawn
@@ -46,24 +48,6 @@ def test_one_finger_draws_and_two_zoom_without_a_mark(page: Page, site: str, loo
     hand.send("touchMove", (80, 30))
     hand.send("touchEnd")
     assert area(page) == 0
-
-
-# Pointer events as two fingers cause them; the tap before the pinch begins a stroke, which is to be taken back.
-PINCH = """(canvas, [x, y]) => {
-  const say = (type, id, dx, dy) => canvas.dispatchEvent(new PointerEvent(type, {
-    pointerId: id, pointerType: "touch", isPrimary: id === 90, bubbles: true, clientX: x + dx, clientY: y + dy,
-  }));
-  const capture = Element.prototype.setPointerCapture;
-  Element.prototype.setPointerCapture = () => undefined;  // no such pointer is there to be captured
-  say("pointerdown", 90, -20, 60);
-  say("pointermove", 90, -24, 62);
-  say("pointerdown", 91, 20, 60);
-  for (const step of [10, 30, 60]) { say("pointermove", 90, -20 - step, 60); say("pointermove", 91, 20 + step, 60); }
-  say("pointerup", 91, 80, 60);
-  say("pointermove", 90, 0, 0);
-  say("pointerup", 90, 0, 0);
-  Element.prototype.setPointerCapture = capture;
-}"""
 
 
 def test_every_tool_is_large_enough_for_a_finger(page: Page, site: str, loop: Loop) -> None:
