@@ -5,7 +5,7 @@ import type { Size } from "../view";
 import { EDGES, EXPOSE, FILM } from "./shaders";
 
 // Computed by the processor whatever they are called: canvas2D is the quicker way to use one.
-const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render|paravirtual/i;
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 export interface Program {
   use: WebGLProgram;
