@@ -9,8 +9,11 @@ import { StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { Problem } from "./api/client";
 import { cache } from "./api/silence";
+import { keepChoice } from "./editor/choice";
 import { router } from "./routes/router";
 import { useLanguage } from "./texts/language";
+
+keepChoice(location.search); // before the router takes away what it does not know
 
 const theme = createTheme({
   primaryColor: "teal",

@@ -2,18 +2,18 @@
 
 import { MaskDocument } from "./document";
 import type { Film, Maps } from "./film";
-import { outlineOf, paintFrame, ringOf } from "./frame";
-import { bounds, type Point, type Rect, union, whole } from "./mask";
+import { outlineOf, paintFrame } from "./frame";
+import { Gestures } from "./gestures";
+import { bounds, type Point, type Rect, whole } from "./mask";
 import { type Held, Overlay } from "./overlay";
-import { type Exposed, expose, Pane } from "./pane";
+import { Pane } from "./pane";
+import { Plate } from "./plate";
 import { listen } from "./pointer";
 import type { Rle } from "./rle";
 import { COLORS, type Options, type Sitting, type State, type Tool } from "./state";
-import { brush, greysLike, lasso, outline, type Stroke } from "./tools";
+import { drawThumbnail } from "./thumb";
 import type { View } from "./view";
 import type { Window } from "./window";
-
-type Gesture = { kind: "stroke"; stroke: Stroke } | { kind: "pan" | "window"; at: Point } | null;
 
 export class Editor {
   readonly document: MaskDocument;
@@ -22,27 +22,37 @@ export class Editor {
   private readonly stop = new AbortController();
   private readonly film: Film;
   private readonly overlay: Overlay;
-  private pointer: Point | null = null;
-  private gesture: Gesture = null;
+  private readonly gestures: Gestures;
   private tool: Tool = "brush";
   private readonly radii: number[];
   private readonly thresholds: number[];
 
   constructor(
-    private readonly canvas: HTMLCanvasElement,
-    given: Film | Exposed,
+    canvas: HTMLCanvasElement,
+    given: Film | Plate,
     private readonly options: Options,
   ) {
-    const exposed = "base" in given ? given : expose(given);
-    this.film = exposed.film;
+    const plate = given instanceof Plate ? given : new Plate(given);
+    this.film = plate.film;
     this.document = new MaskDocument(this.film, (rect) => this.repaint(rect));
     this.radii = new Array(8).fill(Math.max(1, Math.round(this.film.width / 60)));
     this.thresholds = new Array(8).fill(options.threshold ?? 128);
-    this.pane = new Pane(canvas, exposed, (part) => this.paint(part));
-    this.overlay = new Overlay(this.document, this.pane.renderer, options.findings);
-    const [down, move, up] = [this.down.bind(this), this.move.bind(this), this.up.bind(this)];
-    const [leave, wheel] = [this.leave.bind(this), this.wheel.bind(this)];
-    listen(canvas, { down, move, up, leave, wheel }, this.stop.signal);
+    this.pane = new Pane(
+      canvas,
+      plate,
+      (part) => this.paint(part),
+      () => this.changed(),
+    );
+    this.overlay = new Overlay(this.document, (rect, tint) => plate.outdate(rect, tint), options.findings);
+    this.gestures = new Gestures(this.pane, this.overlay, this.document, {
+      tool: () => this.tool,
+      radius: () => this.radius,
+      resize: (factor) => this.setRadius(this.radius * factor),
+      narrow: (path) => this.narrow(path),
+      changed: () => this.changed(),
+      readOnly: options.readOnly ?? false,
+    });
+    listen(canvas, this.gestures, this.stop.signal);
   }
 
   destroy(): void {
@@ -80,7 +90,7 @@ export class Editor {
       finding: this.overlay.finding,
       radius: this.radius,
       outline: this.overlay.outline,
-      invert: this.pane.window.invert,
+      invert: this.pane.plate.window.invert,
       hasMaps: this.document.hasMaps,
       canUndo: this.document.history.canUndo,
       canRedo: this.document.history.canRedo,
@@ -93,6 +103,7 @@ export class Editor {
       scope: this.document.scope(this.overlay.finding).kind,
       doubt: this.overlay.doubt,
       teachers: this.document.teachersOf(this.overlay.finding),
+      fault: this.pane.fault,
     };
   }
 
@@ -175,11 +186,11 @@ export class Editor {
   }
 
   invert(): void {
-    this.setWindow({ ...this.pane.window, invert: !this.pane.window.invert });
+    this.setWindow({ ...this.pane.plate.window, invert: !this.pane.plate.window.invert });
   }
 
   autoWindow(): void {
-    this.setWindow({ ...this.pane.automatic, invert: this.pane.window.invert });
+    this.setWindow({ ...this.pane.plate.automatic, invert: this.pane.plate.window.invert });
   }
 
   setWindow(window: Window): void {
@@ -193,12 +204,13 @@ export class Editor {
 
   /** Delete the region under the pointer, or keep it alone. */
   cutRegion(keep: boolean): void {
-    if (this.pointer) this.document.cutRegion(this.overlay.finding, this.pointer.x, this.pointer.y, keep);
+    const { pointer } = this.gestures;
+    if (pointer) this.document.cutRegion(this.overlay.finding, pointer.x, pointer.y, keep);
   }
 
   /** Draw a mask over the film, small, in a finding's colour. */
   thumbnail(canvas: HTMLCanvasElement, finding: number, rle: Rle): void {
-    this.pane.renderer.thumbnail(canvas, rle, COLORS[finding]!);
+    drawThumbnail(canvas, this.pane.plate, rle, COLORS[finding]!);
   }
 
   /** Another's mask as a broken line over the film, to look at; null takes it off. */
@@ -209,9 +221,8 @@ export class Editor {
 
   /** Leave the gesture or the slider as if it had not begun. */
   cancel(): void {
-    this.gesture = null;
     this.document.widen();
-    this.document.revert();
+    this.gestures.cancel();
   }
 
   private repaint(rect: Rect): void {
@@ -225,77 +236,17 @@ export class Editor {
   }
 
   private paint(part: Rect | null): void {
-    const path = this.gesture?.kind === "stroke" ? this.gesture.stroke.path : [];
-    const ringless = this.options.readOnly || this.tool === "lasso" || this.tool === "threshold";
-    const cursor = { at: ringless ? null : this.pointer, radius: this.radius, path };
-    paintFrame(this.canvas, this.pane, this.overlay, cursor, part);
-  }
-
-  private down(at: Point, button: number, shift: boolean, space: boolean): void {
-    const pans = button === 1 || space || (this.options.readOnly && button === 0);
-    if (button === 2) this.gesture = { kind: "window", at };
-    else if (pans) this.gesture = { kind: "pan", at };
-    else if (button === 0) this.gesture = { kind: "stroke", stroke: this.startStroke(this.pane.toFilm(at), shift) };
-    this.pane.draw();
-  }
-
-  private startStroke(start: Point, opposite: boolean): Stroke {
-    const { masks } = this.document;
-    const adds = (this.tool !== "eraser") !== opposite;
-    if (this.tool === "lasso") return lasso(masks, this.overlay.finding, start, adds);
-    if (this.tool === "threshold") return outline(start, (path) => this.narrow(path));
-    const gate = this.tool === "smart" ? greysLike(this.film, this.pane.window, start) : undefined;
-    const stroke = brush(masks, this.overlay.finding, start, this.radius, adds, gate);
-    if (stroke.first) this.overlay.recompose(stroke.first);
-    return stroke;
+    const ringless = this.options.readOnly || this.tool === "lasso" || this.tool === "threshold" || this.tool === "pan";
+    const { pointer, path } = this.gestures;
+    const cursor = { at: ringless ? null : pointer, radius: this.radius, path };
+    paintFrame(this.pane, this.overlay.scene(), this.overlay.beside, cursor, part);
   }
 
   /** The slider acts in here from now on, and has acted once: one gesture. */
-  private narrow(path: Point[]): null {
+  private narrow(path: Point[]): void {
     const { finding } = this.overlay;
     if (this.document.narrow(finding, path)) this.slide(this.thresholds[finding]!);
     this.document.commitThreshold();
     this.changed();
-    return null;
-  }
-
-  private move(points: Point[]): void {
-    const at = points.at(-1)!;
-    const before = this.pointer;
-    this.pointer = this.pane.toFilm(at);
-    let part = union(ringOf(this.pane, before, this.radius), ringOf(this.pane, this.pointer, this.radius));
-    const { gesture } = this;
-    if (gesture?.kind === "stroke") {
-      for (const point of points) {
-        const rect = gesture.stroke.move(this.pane.toFilm(point));
-        if (rect) this.overlay.recompose(rect);
-        part = union(part, rect && this.pane.onScreen(rect));
-      }
-      if (gesture.stroke.path.length) part = null; // the lasso's line may run anywhere
-    } else if (gesture) {
-      const dx = at.x - gesture.at.x;
-      const dy = at.y - gesture.at.y;
-      gesture.at = at;
-      if (gesture.kind === "pan") this.pane.panBy(dx, dy);
-      else this.pane.dragWindow(dx, dy);
-    }
-    this.pane.draw(part ?? undefined);
-  }
-
-  private up(): void {
-    const { gesture } = this;
-    this.gesture = null;
-    if (gesture?.kind === "stroke") this.document.commit(gesture.stroke.end());
-    this.pane.draw();
-  }
-
-  private leave(): void {
-    this.pointer = null;
-    this.pane.draw();
-  }
-
-  private wheel(at: Point, delta: number, alt: boolean): void {
-    if (alt) this.setRadius(this.radius * (delta < 0 ? 1.15 : 1 / 1.15));
-    else this.pane.zoomAt(at, Math.exp(-delta / 400));
   }
 }

@@ -2,31 +2,36 @@
 
 import { contour } from "./contour";
 import type { Point, Rect } from "./mask";
-import type { Overlay } from "./overlay";
 import type { Pane } from "./pane";
-import { drawPointer } from "./render2d";
+import type { Scene } from "./renderer";
 import { decodeRle, type Rle } from "./rle";
 import { toScreen } from "./view";
 
-/** What is drawn where the pointer is: the brush as a ring, the lasso as its path. */
+/** What is drawn where the pointer is: the brush as a ring of its true size, the lasso as its path. */
 export interface Cursor {
   at: Point | null;
   radius: number;
   path: readonly Point[];
 }
 
-export function paintFrame(canvas: HTMLCanvasElement, pane: Pane, overlay: Overlay, cursor: Cursor, part: Rect | null) {
-  const { view, screen, renderer, moving } = pane;
-  const context = canvas.getContext("2d", { alpha: false })!;
+/** ``beside``: another's mask, in the film's coordinates. */
+export function paintFrame(
+  pane: Pane,
+  scene: Scene | null,
+  beside: Path2D | null,
+  cursor: Cursor,
+  part: Rect | null,
+): void {
+  const { context, view, screen, moving } = pane;
   context.save();
   if (part) {
     context.beginPath();
     context.rect(part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0);
     context.clip();
   }
-  renderer.paint({ view, screen, part, moving }, overlay.shown, overlay.look(), !overlay.hidden);
-  if (overlay.beside) drawBeside(context, pane, overlay.beside);
-  drawPointer(canvas, view, screen, cursor.path, cursor.at, cursor.radius);
+  pane.plate.paint(context, { view, screen, part, moving }, scene);
+  if (beside) drawBeside(context, pane, beside);
+  drawCursor(pane, cursor);
   context.restore();
 }
 
@@ -53,6 +58,29 @@ function drawBeside(context: CanvasRenderingContext2D, { view, screen }: Pane, p
   }
   context.setLineDash([]);
   context.setTransform(1, 0, 0, 1, 0, 0);
+}
+
+function drawCursor({ context, view, screen }: Pane, { at, radius, path }: Cursor): void {
+  context.beginPath();
+  for (const point of path) {
+    const { x, y } = toScreen(view, screen, point);
+    context.lineTo(x, y);
+  }
+  if (at) {
+    const { x, y } = toScreen(view, screen, at);
+    const r = Math.max(1, radius * view.scale);
+    context.moveTo(x + r, y);
+    context.arc(x, y, r, 0, 2 * Math.PI);
+  }
+  // Dark beneath light: seen on bone and on air alike.
+  for (const [style, width] of [
+    ["rgba(0,0,0,0.7)", 3],
+    ["rgba(255,255,255,0.95)", 1],
+  ] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.stroke();
+  }
 }
 
 /** Where the brush's ring lies on the screen. */

@@ -24,6 +24,7 @@ const TABLE = [
   ["larger", "Larger brush", "]"],
   ["threshold", "Probability slider", "T"],
   ["scope", "Threshold inside a lasso, or in the region clicked", "G"],
+  ["pan", "Move the film", "Y"],
   ["deleteRegion", "Delete the region under the pointer", "X"],
   ["keepRegion", "Keep only the region under the pointer", "K"],
   ["strip", "Take over a mask: 1–9 on the strip", "M"],

@@ -2,10 +2,11 @@
 
 import type { Film } from "./film";
 import type { Point } from "./mask";
+import { Plate } from "./plate";
 import { listen } from "./pointer";
-import type { Color } from "./render2d";
-import { fit, panBy, type Size, toFilm, type View, zoomAt } from "./view";
-import { autoWindow, dragWindow, lookUp, type Window } from "./window";
+import type { Color } from "./renderer";
+import { fit, panBy, type Size, toScreen, type View, zoomAt } from "./view";
+import type { Window } from "./window";
 
 /** Where a film is looked at, whatever the size of the sheet: its point (0–1 of its sides) and a zoom, 1 fitted. */
 export interface Place {
@@ -40,13 +41,11 @@ export function placeOf(view: View, film: Size, screen: Size): Place {
 }
 
 export class Lightbox {
-  private readonly base = document.createElement("canvas");
-  private readonly automatic: Window;
+  private readonly plate: Plate;
   private readonly sheets = new Map<HTMLCanvasElement, Sheet>();
   private frame = 0;
   private drag: { kind: "pan" | "window"; at: Point } | null = null;
   private place: Place;
-  private window: Window;
 
   /** ``moved`` is told of every change of place and window. */
   constructor(
@@ -55,12 +54,10 @@ export class Lightbox {
     place: Place | null = null,
     window: Window | null = null,
   ) {
-    this.base.width = film.width;
-    this.base.height = film.height;
-    this.automatic = autoWindow(film);
+    this.plate = new Plate(film);
+    this.plate.onLost = () => this.draw();
     this.place = place ?? FITTED;
-    this.window = window ?? this.automatic;
-    this.expose();
+    if (window) this.plate.window = window;
   }
 
   /** Put a sheet on the box; it is listened to until it is taken off. */
@@ -72,13 +69,21 @@ export class Lightbox {
     listen(
       canvas,
       {
-        down: (at, button) => {
+        down: ({ at, button }) => {
           this.drag = { kind: button === 2 ? "window" : "pan", at };
+          return false;
         },
         move: (points) => this.drags(canvas, points.at(-1)!),
         up: () => {
           this.drag = null;
         },
+        cancel: () => {
+          this.drag = null;
+        },
+        pinch: (from, to, factor) =>
+          look((view, screen) => {
+            return panBy(zoomAt(view, screen, from, factor, this.film), to.x - from.x, to.y - from.y);
+          }),
         leave: () => undefined,
         wheel: (at, delta) => look((view, screen) => zoomAt(view, screen, at, Math.exp(-delta / 400), this.film)),
       },
@@ -103,6 +108,7 @@ export class Lightbox {
 
   destroy(): void {
     for (const canvas of [...this.sheets.keys()]) this.detach(canvas);
+    this.plate.destroy();
     cancelAnimationFrame(this.frame);
   }
 
@@ -112,16 +118,15 @@ export class Lightbox {
   }
 
   invert(): void {
-    this.setWindow({ ...this.window, invert: !this.window.invert });
+    this.setWindow({ ...this.plate.window, invert: !this.plate.window.invert });
   }
 
   autoWindow(): void {
-    this.setWindow({ ...this.automatic, invert: this.window.invert });
+    this.setWindow({ ...this.plate.automatic, invert: this.plate.window.invert });
   }
 
   private setWindow(window: Window): void {
-    this.window = window;
-    this.expose();
+    this.plate.window = window;
     this.changed();
   }
 
@@ -138,12 +143,12 @@ export class Lightbox {
       this.look(canvas, (view) => panBy(view, dx, dy));
       return;
     }
-    const range = this.film.data instanceof Uint8Array ? 256 : this.automatic.high * 1.5;
-    this.setWindow(dragWindow(this.window, dx / canvas.width, dy / canvas.height, range));
+    this.plate.dragWindow(dx / canvas.width, dy / canvas.height);
+    this.changed();
   }
 
   private changed(): void {
-    this.moved(this.place, this.window);
+    this.moved(this.place, this.plate.window);
     this.draw();
   }
 
@@ -152,16 +157,6 @@ export class Lightbox {
     canvas.width = Math.max(2, Math.round(canvas.clientWidth * ratio));
     canvas.height = Math.max(2, Math.round(canvas.clientHeight * ratio));
     this.draw();
-  }
-
-  /** The film's greys, drawn anew after a change of window: once for all sheets. */
-  private expose(): void {
-    const { data, width, height } = this.film;
-    const table = lookUp(this.window, data instanceof Uint8Array ? 256 : 65536);
-    const image = new ImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < data.length; i++) pixels[i] = 0xff000000 | (table[data[i]!]! * 0x010101);
-    this.base.getContext("2d")!.putImageData(image, 0, 0);
   }
 
   private draw(): void {
@@ -174,14 +169,10 @@ export class Lightbox {
   private paint({ canvas, layers }: Sheet): void {
     const context = canvas.getContext("2d", { alpha: false })!;
     const view = viewOf(this.place, this.film, canvas);
-    const corner = toFilm(view, canvas, { x: 0, y: 0 });
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = "#050607";
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.setTransform(view.scale, 0, 0, view.scale, -corner.x * view.scale, -corner.y * view.scale);
-    context.imageSmoothingEnabled = view.scale < 16; // beyond that one wants to see the detector's pixels
-    context.imageSmoothingQuality = "high";
-    context.drawImage(this.base, 0, 0);
+    this.plate.paint(context, { view, screen: canvas, part: null, moving: false }, null);
+    const corner = toScreen(view, canvas, { x: 0, y: 0 });
+    context.setTransform(view.scale, 0, 0, view.scale, corner.x, corner.y);
     for (const { path, color, filled } of layers) {
       context.fillStyle = `rgb(${color.join(" ")} / ${FILL})`;
       context.strokeStyle = `rgb(${color.join(" ")})`;

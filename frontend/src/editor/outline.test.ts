@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { strips } from "./backdrop";
+import { strips } from "./canvas2d/backdrop";
 import { createMasks, type Masks } from "./mask";
 import { forEdges } from "./outline";
 

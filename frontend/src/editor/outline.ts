@@ -38,11 +38,17 @@ export function forEdges(
   }
 }
 
-export class Outlines {
+/** What was traced of the masks, by tiles of the film. */
+export class Tiles<T> {
   private readonly across: number;
-  private readonly tiles: ((Path2D | undefined)[] | null)[];
+  private readonly tiles: (T | null)[];
 
-  constructor(private readonly film: Size) {
+  /** ``trace`` takes the masks and the pixel corners of a tile; ``drop`` is given what is not needed any more. */
+  constructor(
+    private readonly film: Size,
+    private readonly trace: (masks: Masks, corners: Rect) => T,
+    private readonly drop: (traced: T) => void = () => undefined,
+  ) {
     this.across = Math.ceil((film.width + 1) / TILE);
     this.tiles = new Array(this.across * Math.ceil((film.height + 1) / TILE)).fill(null);
   }
@@ -50,35 +56,22 @@ export class Outlines {
   /** The masks differ in here from what was traced. */
   forget(rect: Rect): void {
     this.forTiles(rect, (tile) => {
+      const traced = this.tiles[tile];
+      if (traced) this.drop(traced);
       this.tiles[tile] = null;
     });
   }
 
-  /** The outlines of a finding that lie in this part of the film, in the film's coordinates. */
-  inside(masks: Masks, rect: Rect, bit: number): Path2D[] {
-    const found: Path2D[] = [];
-    this.forTiles(rect, (tile, x, y) => {
-      this.tiles[tile] ??= this.trace(masks, x, y);
-      const path = this.tiles[tile][bit];
-      if (path) found.push(path);
+  /** What lies in this part of the film, in the film's coordinates. */
+  inside(masks: Masks, rect: Rect): T[] {
+    const found: T[] = [];
+    this.forTiles(rect, (tile, x0, y0) => {
+      const [x1, y1] = [Math.min(x0 + TILE, this.film.width + 1), Math.min(y0 + TILE, this.film.height + 1)];
+      const traced = this.tiles[tile] ?? this.trace(masks, { x0, y0, x1, y1 });
+      this.tiles[tile] = traced;
+      found.push(traced);
     });
     return found;
-  }
-
-  private trace(masks: Masks, x: number, y: number): (Path2D | undefined)[] {
-    const paths: (Path2D | undefined)[] = [];
-    const rect = {
-      x0: x,
-      y0: y,
-      x1: Math.min(x + TILE, this.film.width + 1),
-      y1: Math.min(y + TILE, this.film.height + 1),
-    };
-    forEdges(masks, rect, (bit, x0, y0, x1, y1) => {
-      paths[bit] ??= new Path2D();
-      paths[bit].moveTo(x0, y0);
-      paths[bit].lineTo(x1, y1);
-    });
-    return paths;
   }
 
   /** The tiles that a rectangle of pixels, or an edge of one of them, lies in. */

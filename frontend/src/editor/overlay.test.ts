@@ -1,18 +1,36 @@
 import { expect, test } from "vitest";
 import { MaskDocument } from "./document";
 import { Overlay } from "./overlay";
-import type { Renderer } from "./render2d";
 import { encodeRle } from "./rle";
 
 test("a finding that is said not to be there steps back, and comes again when the word is taken back", () => {
   const film = { width: 8, height: 8, data: new Uint8Array(64) };
   const document = new MaskDocument(film, () => undefined);
   document.load(1, encodeRle(new Uint8Array(64).fill(1), 8, 8, 0), null);
-  const looks: number[] = [];
-  const renderer = { composeMasks: () => looks.push(overlay.look().ghosts) } as unknown as Renderer;
-  const overlay = new Overlay(document, renderer, 3);
+  const looks: (number | undefined)[] = [];
+  const overlay = new Overlay(document, () => looks.push(overlay.scene()?.look.ghosts), 3);
   expect([overlay.ghost(0b10), overlay.ghost(0b10), overlay.ghost(0)]).toEqual([true, false, true]);
   expect(looks).toEqual([0b10, 0]);
   overlay.hold("difference", true);
-  expect(overlay.look()).toMatchObject({ ghosts: 0, visible: 3 });
+  expect(overlay.scene()?.look).toMatchObject({ ghosts: 0, visible: 3 });
+});
+
+test("a byte is seen in the colours of the findings that are shown, doubt in its own, and nothing while hidden", () => {
+  const film = { width: 2, height: 1, data: new Uint8Array(2) };
+  const document = new MaskDocument(film, () => undefined);
+  document.loadMaps({ width: 2, height: 1, planes: [Uint8Array.from([0, 128])] });
+  const told: boolean[] = [];
+  const overlay = new Overlay(document, (_, tint) => told.push(tint), 2);
+  const [orange, blue] = [0x51009fe6 + 0x01000000, 0x51e9b456 + 0x01000000];
+  expect([...overlay.scene()!.table.subarray(0, 3)]).toEqual([0, orange, blue]);
+  overlay.visible = 0b10;
+  expect([...overlay.scene()!.table.subarray(0, 4)]).toEqual([0, 0, blue, blue]);
+  overlay.doubt = true;
+  overlay.recomposeAll();
+  expect([...overlay.scene()!.bytes]).toEqual([0, 255]);
+  expect(overlay.scene()!.table[255]).toBe(((191 << 24) | 0x00d28cff) >>> 0);
+  overlay.recompose({ x0: 0, y0: 0, x1: 1, y1: 1 });
+  expect(told).toEqual([true, false]); // under a stroke the doubt stays
+  overlay.hold("hide", true);
+  expect(overlay.scene()).toBeNull();
 });

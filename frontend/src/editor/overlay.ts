@@ -1,9 +1,10 @@
-/** What of the masks is shown over a film, and how; recomposed where it changed. */
+/** What of the masks is shown over a film, and how. */
 
 import type { MaskDocument } from "./document";
 import { difference, type Masks, type Rect, whole } from "./mask";
-import type { Look, Renderer } from "./render2d";
+import type { Look, Scene } from "./renderer";
 import { COLORS, DIFFERENCE } from "./state";
+import { DOUBT, maskTable } from "./tint";
 
 /** What is shown while a key is held: no masks, the pseudo masks, what the edit added and took away. */
 export type Held = "hide" | "original" | "difference";
@@ -17,19 +18,22 @@ export class Overlay {
   private ghosts = 0;
   private held: Held | null = null;
   private apart: Masks | null = null; // what the edit added and took away, while that is shown
+  private doubtful: Uint8Array | null = null; // the doubt of the chosen finding, while that is shown
 
+  /** ``outdated`` is told where outlines look different now, and whether the tint does. */
   constructor(
     private readonly document: MaskDocument,
-    private readonly renderer: Renderer,
+    private readonly outdated: (rect: Rect, tint: boolean) => void,
     private readonly findings: number,
   ) {}
 
-  get hidden(): boolean {
-    return this.held === "hide";
-  }
-
-  get shown(): Masks {
-    return this.apart ?? (this.held === "original" ? this.document.pseudo : this.document.masks);
+  /** Null while masks are hidden. */
+  scene(): Scene | null {
+    if (this.held === "hide") return null;
+    const look = this.look();
+    const masks = this.apart ?? (this.held === "original" ? this.document.pseudo : this.document.masks);
+    if (this.doubtful) return { masks, look, bytes: this.doubtful, table: DOUBT };
+    return { masks, look, bytes: masks.bits, table: maskTable(look) };
   }
 
   /** Begin or end to hold; answers whether that changed anything. */
@@ -51,7 +55,16 @@ export class Overlay {
     return true;
   }
 
-  look(): Look {
+  recomposeAll(): void {
+    this.doubtful = this.doubt && !this.apart ? this.document.doubt(this.finding) : null;
+    this.outdated(whole(this.document.masks), true);
+  }
+
+  recompose(rect: Rect): void {
+    this.outdated(rect, !this.doubtful); // what changed shows in the outline; the doubt stays
+  }
+
+  private look(): Look {
     if (this.apart) return { colors: DIFFERENCE, visible: 3, ghosts: 0, filled: true, outlined: false, active: -1 };
     return {
       colors: COLORS.slice(0, this.findings),
@@ -61,18 +74,5 @@ export class Overlay {
       outlined: true,
       active: this.finding,
     };
-  }
-
-  recomposeAll(): void {
-    const doubt = this.doubt && !this.apart ? this.document.doubt(this.finding) : null;
-    if (doubt) this.renderer.composeDoubt(doubt);
-    else this.renderer.composeMasks(whole(this.document.masks));
-  }
-
-  recompose(rect: Rect): void {
-    // What changed shows in the outline; the doubt stays.
-    const doubted = this.document.hasMaps || this.document.teachersOf(this.finding) > 0;
-    if (this.doubt && doubted) this.renderer.traceAnew(rect);
-    else this.renderer.composeMasks(rect);
   }
 }

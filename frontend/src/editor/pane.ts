@@ -1,59 +1,50 @@
 /** What a pane looks at: a film behind a view and a window, drawn at most once a frame. */
 
-import type { Film } from "./film";
 import { type Point, type Rect, union } from "./mask";
-import { exposeFilm, Renderer, sheet } from "./render2d";
+import type { Plate } from "./plate";
 import type { Sitting } from "./state";
 import { fit, frame, panBy, type Size, toFilm, toScreen, type View, zoomAt } from "./view";
-import { autoWindow, dragWindow, type Window } from "./window";
+import type { Window } from "./window";
 
-/** A film with its greys made at its automatic window: what takes the time, done ahead. For one pane. */
-export interface Exposed {
-  film: Film;
-  automatic: Window;
-  base: HTMLCanvasElement;
-}
-
-export function expose(film: Film): Exposed {
-  const automatic = autoWindow(film);
-  return { film, automatic, base: exposeFilm(film, automatic, sheet(film)) };
-}
+/** What failed while this film was drawn: what drew the film (something else draws it now), or the canvas itself. */
+export type Fault = "renderer" | "canvas";
 
 const REST = 150; // ms after which a view is at rest
 const EDGE = 4; // screen pixels: half an outline, and what smoothing adds
 
 export class Pane {
-  readonly renderer: Renderer;
-  readonly automatic: Window;
+  readonly context: CanvasRenderingContext2D;
   view: View;
-  window: Window;
   screen: Size = { width: 0, height: 0 };
-  private readonly film: Film;
+  fault: Fault | null = null;
   private fitted = true; // until the reader pans or zooms, the film follows the size of its pane
   private frame = 0;
   private due: Rect | "all" | null = null; // what the next frame draws
   private rest: ReturnType<typeof setTimeout> | undefined;
   private readonly resize: ResizeObserver;
+  private readonly stop = new AbortController();
   private readonly listeners = new Set<(view: View, window: Window) => void>();
 
+  /** ``paint`` draws what is due; ``failed`` is told when there is a fault, and when it is gone. */
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    { film, automatic, base }: Exposed,
+    readonly plate: Plate,
     private readonly paint: (part: Rect | null) => void,
+    private readonly failed: () => void,
   ) {
-    this.film = film;
-    this.renderer = new Renderer(canvas, film, base);
-    this.automatic = automatic;
-    this.window = automatic;
-    this.view = { scale: 1, cx: film.width / 2, cy: film.height / 2 };
+    this.context = canvas.getContext("2d", { alpha: false })!;
+    this.view = { scale: 1, cx: plate.film.width / 2, cy: plate.film.height / 2 };
     this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(canvas);
+    this.mind();
     this.move(); // the first frame comes sooner when it may be coarse
     this.measure();
   }
 
   destroy(): void {
+    this.stop.abort();
     this.resize.disconnect();
+    this.plate.destroy();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.rest);
   }
@@ -66,7 +57,10 @@ export class Pane {
 
   /** What is looked at, for another sitting. */
   looksAt(): Pick<Sitting, "view" | "window"> {
-    return { view: this.fitted ? null : this.view, window: this.window === this.automatic ? null : this.window };
+    return {
+      view: this.fitted ? null : this.view,
+      window: this.plate.window === this.plate.automatic ? null : this.plate.window,
+    };
   }
 
   /** Look at what an earlier sitting looked at. */
@@ -79,10 +73,7 @@ export class Pane {
   follow(view: View, window: Window): void {
     this.fitted = false;
     this.view = view;
-    if (window !== this.window) {
-      this.window = window;
-      this.renderer.exposeFilm(window);
-    }
+    this.plate.window = window;
     this.draw();
   }
 
@@ -91,27 +82,26 @@ export class Pane {
   }
 
   setWindow(window: Window): void {
-    this.window = window;
-    this.renderer.exposeFilm(window);
+    this.plate.window = window;
     this.moved();
   }
 
   /** Right-drag by this many screen pixels. */
   dragWindow(dx: number, dy: number): void {
     this.move();
-    const range = this.film.data instanceof Uint8Array ? 256 : this.automatic.high * 1.5;
-    this.setWindow(dragWindow(this.window, dx / this.screen.width, dy / this.screen.height, range));
+    this.plate.dragWindow(dx / this.screen.width, dy / this.screen.height);
+    this.moved();
   }
 
   fit(): void {
     this.fitted = true;
-    this.view = fit(this.film, this.screen);
+    this.view = fit(this.plate.film, this.screen);
     this.moved();
   }
 
   /** Zoom so that a rectangle of the film fills the pane, with room around it. */
   show(rect: Rect): void {
-    this.look(frame(rect, this.screen, this.film));
+    this.look(frame(rect, this.screen, this.plate.film));
   }
 
   panBy(dx: number, dy: number): void {
@@ -119,7 +109,7 @@ export class Pane {
   }
 
   zoomAt(at: Point, factor: number): void {
-    this.look(zoomAt(this.view, this.screen, at, factor, this.film));
+    this.look(zoomAt(this.view, this.screen, at, factor, this.plate.film));
   }
 
   /** Draw with the next frame: this part of the screen, or all of it. */
@@ -143,6 +133,13 @@ export class Pane {
     return { x0: from!.x - EDGE, y0: from!.y - EDGE, x1: to!.x + EDGE, y1: to!.y + EDGE };
   }
 
+  /** The reader goes on after the renderer failed: it need not be told any longer. Answers whether it was. */
+  pardon(): boolean {
+    if (this.fault !== "renderer") return false;
+    this.fault = null;
+    return true;
+  }
+
   /** Whether the view is on the move: what is drawn now need not be fine. */
   get moving(): boolean {
     return this.rest !== undefined;
@@ -164,8 +161,25 @@ export class Pane {
   }
 
   private moved(): void {
-    for (const listener of this.listeners) listener(this.view, this.window);
+    for (const listener of this.listeners) listener(this.view, this.plate.window);
     this.draw();
+  }
+
+  /** What is drawn with may be lost at any time, the masks never: they are in no canvas. */
+  private mind(): void {
+    const tell = (fault: Fault | null): void => {
+      this.fault = fault;
+      this.failed();
+      this.draw();
+    };
+    const { signal } = this.stop;
+    this.plate.onLost = () => tell("renderer");
+    this.canvas.addEventListener("contextlost", () => tell("canvas"), { signal });
+    const restored = (): void => {
+      this.plate.renew(); // whatever took this canvas took those behind it
+      tell(null);
+    };
+    this.canvas.addEventListener("contextrestored", restored, { signal });
   }
 
   private measure(): void {
@@ -176,7 +190,7 @@ export class Pane {
     };
     this.canvas.width = this.screen.width;
     this.canvas.height = this.screen.height;
-    if (this.fitted) this.view = fit(this.film, this.screen);
+    if (this.fitted) this.view = fit(this.plate.film, this.screen);
     this.draw();
   }
 }

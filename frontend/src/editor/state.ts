@@ -1,11 +1,12 @@
 /** What a page needs to know of an editor, and what it may choose. */
 
-import type { Color } from "./render2d";
+import type { Fault } from "./pane";
+import type { Color } from "./renderer";
 import type { KeptScope, Scope } from "./scope";
 import type { View } from "./view";
 import type { Window } from "./window";
 
-export type Tool = "brush" | "eraser" | "lasso" | "smart" | "threshold";
+export type Tool = "brush" | "eraser" | "lasso" | "smart" | "threshold" | "pan";
 
 /** Colour-blind-safe (after Okabe and Ito), told apart by name and key as well. */
 export const COLORS: Color[] = [
@@ -43,6 +44,7 @@ export interface State {
   scope: Scope["kind"]; // where the probability slider acts
   doubt: boolean; // the overlay of doubt is on
   teachers: number; // whose masks of the chosen finding are here
+  fault: Fault | null; // what failed of that which draws
 }
 
 /** How a reader sits at a film, for another sitting to go on from: what is chosen, the sliders, where they look. */

@@ -1,6 +1,9 @@
 /** A mask at the size of a thumbnail, straight from its runs: no film-sized array is made, and no lesion vanishes. */
 
+import type { Plate } from "./plate";
+import type { Color } from "./renderer";
 import { type Rle, runsOf } from "./rle";
+import { fit } from "./view";
 
 export interface Thumb {
   width: number;
@@ -50,4 +53,28 @@ function markBorder(pixels: Uint8Array, width: number, height: number): void {
       if (!inside(x - 1, y) || !inside(x + 1, y) || !inside(x, y - 1) || !inside(x, y + 1)) pixels[y * width + x] = 2;
     }
   }
+}
+
+/** A thumbnail in a colour, its border stronger than its inside. */
+export function drawThumb({ width, height, pixels }: Thumb, canvas: HTMLCanvasElement, color: Color): void {
+  canvas.width = width;
+  canvas.height = height;
+  const image = new ImageData(width, height);
+  pixels.forEach((value, i) => {
+    if (value) image.data.set([...color, value === 2 ? 255 : 70], 4 * i);
+  });
+  canvas.getContext("2d")!.putImageData(image, 0, 0);
+}
+
+/** The film fitted into a canvas, with a mask over it in a colour. */
+export function drawThumbnail(canvas: HTMLCanvasElement, plate: Plate, rle: Rle, color: Color): void {
+  const { film } = plate;
+  const context = canvas.getContext("2d")!;
+  const view = fit(film, canvas);
+  plate.paint(context, { view, screen: canvas, part: null, moving: true }, null);
+  const [width, height] = [film.width * view.scale, film.height * view.scale];
+  const mask = document.createElement("canvas");
+  drawThumb(thumbOf(rle, Math.max(width, height)), mask, color);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(mask, (canvas.width - width) / 2, (canvas.height - height) / 2, width, height);
 }

@@ -13,6 +13,15 @@ export interface Size {
   height: number;
 }
 
+/** The room around a film. */
+export const NOWHERE = "#050607";
+/** Up to this scale a film is smoothed; beyond it one wants to see the detector's pixels. */
+export const SMOOTH = 16;
+
+export function wholeOf({ width, height }: Size): Rect {
+  return { x0: 0, y0: 0, x1: width, y1: height };
+}
+
 export function fit(film: Size, screen: Size): View {
   const scale = Math.min(screen.width / film.width, screen.height / film.height) * 0.98;
   return { scale: scale || 1, cx: film.width / 2, cy: film.height / 2 };
@@ -32,6 +41,13 @@ export function toFilm(view: View, screen: Size, p: Point): Point {
 
 export function toScreen(view: View, screen: Size, p: Point): Point {
   return { x: (p.x - view.cx) * view.scale + screen.width / 2, y: (p.y - view.cy) * view.scale + screen.height / 2 };
+}
+
+/** The film's pixels under a part of the screen, or under all of it. */
+export function seenOf({ view, screen, part }: { view: View; screen: Size; part: Rect | null }): Rect {
+  const { x0, y0, x1, y1 } = part ?? wholeOf(screen);
+  const [from, to] = [toFilm(view, screen, { x: x0, y: y0 }), toFilm(view, screen, { x: x1, y: y1 })];
+  return { x0: Math.floor(from.x), y0: Math.floor(from.y), x1: Math.ceil(to.x), y1: Math.ceil(to.y) };
 }
 
 /** Zoom by a factor with the film's point under the pointer kept in its place. */

@@ -12,7 +12,8 @@ const SLIDER = { x: 1150, y: 420, length: 280 }; // where the page has it, in sc
 export function raiseStage(): void {
   const stage = globalThis as Record<string, unknown>;
   const context = new Proxy({}, { get: () => () => undefined, set: () => true });
-  const canvas = (): object => ({ getContext: () => context });
+  const getContext = (kind: string): object | null => (kind === "2d" ? context : null);
+  const canvas = (): object => ({ getContext, addEventListener: () => undefined });
   stage.document = { createElement: canvas, body: null };
   stage.ResizeObserver = class {
     observe(): void {}

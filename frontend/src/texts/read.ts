@@ -60,6 +60,14 @@ export const read = inBoth({
     (seconds: number) => `This film stays yours for ${seconds} s more: the server was not reached.`,
     (seconds: number) => `서버에 연결되지 않아 ${seconds}초 뒤에 이 영상이 다른 판독자에게 넘어갈 수 있습니다.`,
   ],
+  rendererLost: [
+    "The graphics card dropped out: drawn without it from here on. Nothing is lost.",
+    "그래픽 카드가 멈춰 이제부터 그래픽 카드 없이 표시합니다. 잃은 것은 없습니다.",
+  ],
+  canvasLost: [
+    "The browser has lost the picture; it comes back by itself. Your strokes are kept.",
+    "브라우저가 화면을 잃었습니다. 저절로 돌아오며 그린 내용은 그대로입니다.",
+  ],
   signedOut: ["Signed out: your strokes are kept here.", "로그아웃됨: 그린 내용은 여기에 보관됩니다."],
   signInAgain: ["Sign in to go on", "계속하려면 로그인하세요"],
   signInWhy: [

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from "react";
 import { Failed } from "../../components/States";
 import { findingName, share, verdictWord } from "../../components/words";
 import type { Layer } from "../../editor/lightbox";
-import type { Color } from "../../editor/render2d";
+import type { Color } from "../../editor/renderer";
 import { isEmptyRle } from "../../editor/rle";
 import { COLORS, DIFFERENCE } from "../../editor/state";
 import { missing, panes as paneNames, compare as t } from "../../texts/compare";

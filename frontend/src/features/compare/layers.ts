@@ -3,7 +3,7 @@
 import type { Schemas } from "../../api/client";
 import { contour } from "../../editor/contour";
 import type { Layer } from "../../editor/lightbox";
-import type { Color } from "../../editor/render2d";
+import type { Color } from "../../editor/renderer";
 import { decodeRle, type Rle } from "../../editor/rle";
 import { DIFFERENCE } from "../../editor/state";
 

@@ -1,6 +1,6 @@
 import { memo, useEffect, useRef } from "react";
-import type { Color } from "../../editor/render2d";
-import { thumbOf } from "../../editor/thumb";
+import type { Color } from "../../editor/renderer";
+import { drawThumb, thumbOf } from "../../editor/thumb";
 import type { Tile } from "./wall";
 
 const SIZE = 160;
@@ -9,16 +9,7 @@ const SIZE = 160;
 export const Thumbnail = memo(function Thumbnail({ tile, color }: { tile: Tile; color: Color }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    const sheet = canvas.current;
-    if (!sheet || !tile.mask) return;
-    const { width, height, pixels } = thumbOf(tile.mask, SIZE);
-    sheet.width = width;
-    sheet.height = height;
-    const image = new ImageData(width, height);
-    pixels.forEach((value, i) => {
-      if (value) image.data.set([...color, value === 2 ? 255 : 70], 4 * i);
-    });
-    sheet.getContext("2d")!.putImageData(image, 0, 0);
+    if (canvas.current && tile.mask) drawThumb(thumbOf(tile.mask, SIZE), canvas.current, color);
   }, [tile.mask, color]);
   return (
     <>

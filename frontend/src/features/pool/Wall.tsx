@@ -4,7 +4,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { Schemas } from "../../api/client";
 import { Failed } from "../../components/States";
 import { percent } from "../../components/words";
-import type { Color } from "../../editor/render2d";
+import type { Color } from "../../editor/renderer";
 import { decisions, pool as t } from "../../texts/pool";
 import { Thumbnail } from "./Thumbnail";
 import { type Tile, usePages, type useWall } from "./wall";

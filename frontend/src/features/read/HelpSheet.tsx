@@ -14,6 +14,7 @@ function alongside(): [string, string][] {
     [t.zoom, t.wheel],
     [t.pan, t.spaceDrag],
     [t.window, t.rightDrag],
+    [t.fingers, t.twoFingers],
   ];
 }
 

@@ -187,7 +187,7 @@ export function ReadPage() {
         </Link>
         {audit.data && <Progress done={audit.data.cases_done} all={audit.data.cases} pace={reading.pace} />}
         <span className="quiet">{told?.image.file_name}</span>
-        <TopLine {...reading} changed={changed} keeping={draft.keeping} left={left} />
+        <TopLine {...reading} changed={changed} keeping={draft.keeping} left={left} fault={state?.fault ?? null} />
         {reading.saving === "sibling" && reading.beside !== null && (
           <button type="button" className="chip" style={{ width: "auto" }} onClick={() => void lookBeside()}>
             {late.look}

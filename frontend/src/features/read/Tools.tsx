@@ -19,6 +19,7 @@ const TOOLS = [
   ["smart", "smart"],
   ["lasso", "lasso"],
   ["threshold", "scope"],
+  ["pan", "pan"],
 ] as const;
 
 function scopeWord(scope: State["scope"]): string {
@@ -53,6 +54,7 @@ export function Tools({ state, editor, slider, focusFilm, openStrip }: Props) {
       <SegmentedControl
         size="xs"
         fullWidth
+        className="toolbar"
         value={state.tool}
         onChange={(tool) => editor.setTool(tool as Tool)}
         data={TOOLS.map(([value, action]) => ({ value, label: named(t[value], caps(action)) }))}
@@ -68,6 +70,7 @@ export function Tools({ state, editor, slider, focusFilm, openStrip }: Props) {
         {state.hasMaps ? (
           <Slider
             thumbLabel={t.slider}
+            thumbSize={24}
             min={1}
             max={255}
             value={state.threshold}

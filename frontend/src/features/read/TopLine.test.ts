@@ -10,6 +10,7 @@ const calm = {
   changed: false,
   keeping: "nothing",
   left: null,
+  fault: null,
 } as const;
 
 test("Saved stands only where nothing is unsaved; the rest says where the work is", () => {
@@ -22,5 +23,7 @@ test("Saved stands only where nothing is unsaved; the rest says where the work i
   expect(wordOf({ ...calm, saving: "sibling" })[0]).toBe(t.sibling);
   expect(wordOf({ ...calm, signedOut: true, saving: "waiting" })[0]).toBe(t.signedOut);
   expect(wordOf({ ...calm, lease: 90 })[0]).toContain("90");
+  expect(wordOf({ ...calm, fault: "renderer", changed: true, keeping: "kept" })[0]).toBe(t.rendererLost);
+  expect(wordOf({ ...calm, fault: "canvas", saving: "waiting" })[0]).toBe(t.waiting);
   expect(wordOf({ ...calm, company: "lost", changed: true })[0]).toBe(t.lost);
 });

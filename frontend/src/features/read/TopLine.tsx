@@ -1,3 +1,4 @@
+import type { State } from "../../editor/state";
 import { read as t } from "../../texts/read";
 import type { Company, Saving } from "./useCase";
 import type { Keeping } from "./useDraft";
@@ -10,18 +11,20 @@ interface Props {
   changed: boolean;
   keeping: Keeping;
   left: string | null; // the film that was left with work on it
+  fault: State["fault"];
 }
 
 type Tone = "calm" | "good" | "told";
 
 /** What the one line says: the most pressing first, and "Saved" never over work that the server has not. */
-export function wordOf({ saving, company, lease, signedOut, changed, keeping, left }: Props): [string, Tone] {
+export function wordOf({ saving, company, lease, signedOut, changed, keeping, left, fault }: Props): [string, Tone] {
   if (signedOut) return [t.signedOut, "told"];
   if (saving === "refused" || saving === "waiting") return [t[saving], "told"];
   if (saving === "saving") return [t.saving, "calm"];
   if (company !== "nobody") return [t[company], "told"];
   if (changed && keeping === "pageOnly") return [t.pageOnly, "told"];
   if (lease !== null) return [t.leaseEnds(lease), "told"];
+  if (fault) return [t[fault === "canvas" ? "canvasLost" : "rendererLost"], "told"];
   if (changed) return keeping === "kept" ? [t.kept, "calm"] : ["", "calm"];
   if (left) return [t.left(left), "calm"];
   if (saving === "saved") return [t.saved, "good"];

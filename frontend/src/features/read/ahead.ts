@@ -2,13 +2,13 @@
 
 import { fetchBytes } from "../../api/client";
 import { type Maps, parseFilm, parseMaps } from "../../editor/film";
-import { type Exposed, expose } from "../../editor/pane";
+import { Plate } from "../../editor/plate";
 
 /** A film with its maps: as promises, and as they are once they came. */
 export interface Parcel {
-  film: Promise<Exposed>;
+  film: Promise<Plate>;
   maps: () => Promise<Maps>;
-  there: { film: Exposed | null; maps: Maps | null };
+  there: { film: Plate | null; maps: Maps | null };
 }
 
 let ahead: { name: string; parcel: Parcel } | null = null; // one: memory does not grow with the worklist
@@ -20,7 +20,7 @@ function nameOf(labellingId: number, imageId: number): string {
 function send(labellingId: number, imageId: number, blind: boolean): Parcel {
   const there: Parcel["there"] = { film: null, maps: null };
   const film = fetchBytes(`/api/v1/images/${imageId}/pixels`).then((bytes) => {
-    there.film = expose(parseFilm(bytes));
+    there.film = new Plate(parseFilm(bytes));
     return there.film;
   });
   const ask = (): Promise<Maps> => film.then(() => sendMaps(labellingId, imageId, there)); // the film comes first
@@ -39,6 +39,7 @@ async function sendMaps(labellingId: number, imageId: number, there: Parcel["the
 export function fetchAhead(labellingId: number, imageId: number): void {
   const name = nameOf(labellingId, imageId);
   if (ahead?.name === name) return;
+  ahead?.parcel.film.then((plate) => plate.destroy()).catch(() => undefined);
   const mine = { name, parcel: send(labellingId, imageId, false) };
   ahead = mine;
   mine.parcel.film.catch(() => {
@@ -50,7 +51,7 @@ export function fetchAhead(labellingId: number, imageId: number): void {
 export function takeFilm(labellingId: number, imageId: number, blind: boolean): Parcel {
   const mine = ahead?.name === nameOf(labellingId, imageId) ? ahead.parcel : null;
   if (!mine) return send(labellingId, imageId, blind);
-  ahead = null; // its canvas is drawn on from now on: no second editor may get it
+  ahead = null; // its editor will destroy it: no second one may get it
   const { film, there, maps } = mine;
   // Maps that did not come ahead (of a film to be read blind none do) are asked for once more.
   return { film, there, maps: () => maps().catch(() => sendMaps(labellingId, imageId, there)) };

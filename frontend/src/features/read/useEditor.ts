@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "react";
 import { Editor } from "../../editor/editor";
-import type { Exposed } from "../../editor/pane";
+import type { Plate } from "../../editor/plate";
 import type { State } from "../../editor/state";
 import { takeFilm } from "./ahead";
 import type { Opened } from "./useCase";
@@ -24,9 +24,12 @@ export function useEditor(opened: Opened | null, attempt: number) {
     let gone = false;
     let editor: Editor | null = null;
     const { film, maps, there } = takeFilm(opened.told.labelling_id, opened.told.image.id, opened.told.blind);
-    const show = (exposed: Exposed): Editor | null => {
-      if (gone || !canvas.current) return null;
-      const here = layOut(canvas.current, exposed, opened);
+    const show = (plate: Plate): Editor | null => {
+      if (gone || !canvas.current) {
+        plate.destroy();
+        return null;
+      }
+      const here = layOut(canvas.current, plate, opened);
       editor = here;
       if (there.maps) here.loadMaps(there.maps);
       const tell = (): void => setMade({ of: opened, editor: here, state: here.state() });
@@ -54,7 +57,7 @@ export function useEditor(opened: Opened | null, attempt: number) {
 }
 
 /** The masks as the server has them, with what this reader had done since on top. */
-function layOut(canvas: HTMLCanvasElement, film: Exposed, { told, draft }: Opened): Editor {
+function layOut(canvas: HTMLCanvasElement, film: Plate, { told, draft }: Opened): Editor {
   const threshold = Math.max(1, Math.round(told.tau_mask * 255));
   const editor = new Editor(canvas, film, { findings: told.findings.length, threshold });
   const laid = told.findings.map(({ pseudo, read, frozen, teachers }) => ({

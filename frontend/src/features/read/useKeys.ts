@@ -14,6 +14,7 @@ function editorActions(editor: Editor): PageActions {
     smart: () => editor.setTool("smart"),
     lasso: () => editor.setTool("lasso"),
     scope: () => editor.setTool("threshold"),
+    pan: () => editor.setTool("pan"),
     smaller: () => editor.setRadius(radius / 1.25),
     larger: () => editor.setRadius(radius * 1.25),
     deleteRegion: () => editor.cutRegion(false),

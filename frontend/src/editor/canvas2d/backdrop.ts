@@ -3,8 +3,8 @@
  * sight. While a zoom lasts it is drawn coarsely, at rest finely.
  */
 
-import type { Rect } from "./mask";
-import { type Size, toScreen, type View } from "./view";
+import type { Rect } from "../mask";
+import { NOWHERE, type Size, SMOOTH, toScreen, type View } from "../view";
 
 interface Drawn {
   view: View;
@@ -12,8 +12,6 @@ interface Drawn {
   exposure: number;
   fine: boolean;
 }
-
-const NOWHERE = "#050607";
 
 export class Backdrop {
   private front = document.createElement("canvas");
@@ -64,7 +62,7 @@ export class Backdrop {
     context.fillRect(0, 0, screen.width, screen.height);
     const corner = toScreen(view, screen, { x: 0, y: 0 });
     context.setTransform(view.scale, 0, 0, view.scale, corner.x, corner.y);
-    context.imageSmoothingEnabled = view.scale < 16; // beyond that a reader wants to see the detector's pixels
+    context.imageSmoothingEnabled = view.scale < SMOOTH;
     context.imageSmoothingQuality = fine ? "high" : "low";
     context.drawImage(this.base, 0, 0);
     context.restore();
