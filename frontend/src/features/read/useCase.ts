@@ -41,6 +41,7 @@ export function useCase(auditId: number, asked: number | null) {
   const busy = useRef(false);
   const shown = useRef<number | null>(null);
   const presence = useRef<Presence | null>(null);
+  const late = useRef<number | null>(null);
   const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
   const reader = me.data?.id;
   const told = opened?.told ?? null;
@@ -55,7 +56,7 @@ export function useCase(auditId: number, asked: number | null) {
   const deliver = useCallback(async (): Promise<boolean> => {
     for (const [caseId, sent] of reader === undefined ? [] : await outbox.flush(reader)) {
       setSaving(sent.state);
-      setBeside(sent.state === "sibling" && sent.done ? caseId : null);
+      late.current = sent.state === "sibling" && sent.done ? caseId : null;
       if (sent.state === "refused") {
         setRefusal(sent.problem);
         wanted.current = caseId;
@@ -89,6 +90,7 @@ export function useCase(auditId: number, asked: number | null) {
         shown.current = next?.id ?? null;
         setProblem(null);
         setFinished(!next);
+        setBeside(late.current); // not before: two cases would be opened at once
         setOpened(next && { told: next, reader, draft, version: draft?.version ?? next.version });
         if (next && draft && draft.version !== next.version) setCompany("older");
         setSaving((now) => (now === "waiting" || now === "saving" ? "none" : now));
