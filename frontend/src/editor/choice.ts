@@ -1,4 +1,4 @@
-/** Which renderer this browser is told to use; by itself it takes WebGL2 where a graphics card is there. */
+/** Which renderer this browser is told to use. */
 
 const STORE = "overread.renderer";
 const CHOICES = ["webgl2", "canvas2d"] as const;
@@ -13,11 +13,15 @@ export function keepChoice(search: string): void {
   else localStorage.removeItem(STORE);
 }
 
+/**
+ * Told nothing, canvas2D: WebGL2's pictures have not been compared with its on graphics cards yet. Once they are, null
+ * here lets the page take WebGL2 by itself where a card is.
+ */
 export function rendererChoice(): Choice | null {
   try {
     const kept = localStorage.getItem(STORE);
-    return CHOICES.find((choice) => choice === kept) ?? null;
+    return CHOICES.find((choice) => choice === kept) ?? "canvas2d";
   } catch {
-    return null; // a store that is shut
+    return "canvas2d"; // a store that is shut
   }
 }
