@@ -8,6 +8,7 @@ import { dashboards as t } from "../../texts/dashboards";
 import { AuditProgress } from "./AuditProgress";
 import { Curves } from "./Curves";
 import { Decided } from "./Decided";
+import { EvaluatedScores } from "./EvaluatedScores";
 import { Scores } from "./Scores";
 import { SourceScores } from "./SourceScores";
 
@@ -62,8 +63,9 @@ function Panels({ rows, told }: PanelsProps) {
         <Scores rows={rows.filter((row) => row.metrics)} />
       </Panel>
       <Fetched query={told}>
-        {({ sources, audits }) => (
+        {({ sources, evaluated, audits }) => (
           <>
+            <EvaluatedScores scores={evaluated} />
             <SourceScores scores={sources} />
             <Panel title={t.audits} what={t.auditsWhat} empty={audits.length ? null : t.noneAudits}>
               <AuditProgress points={audits} />
