@@ -1,6 +1,7 @@
 """Dashboards of a project: what its iterations' own answers do not hold."""
 
 from datetime import datetime
+from typing import Literal
 
 from fastapi import APIRouter
 
@@ -26,6 +27,23 @@ class SourceScoreOut(Answer):
     high: float | None
 
 
+class EvaluatedScoreOut(Answer):
+    """D-AUC or Dice* of an iteration's ensemble against the reference masks of one source, at the operating point of
+    all development films; the 95 % interval is over patients. ``positives``, ``negatives``: films with the finding and
+    without."""
+
+    iteration: int
+    split: Literal["external", "development"]
+    source: str
+    finding: str
+    score: Literal["d_auc", "dice"]
+    positives: int
+    negatives: int
+    value: float
+    low: float
+    high: float
+
+
 class AuditPointOut(Answer):
     iteration: int
     at: datetime
@@ -35,12 +53,14 @@ class AuditPointOut(Answer):
 
 class DashboardOut(Answer):
     sources: list[SourceScoreOut]
+    evaluated: list[EvaluatedScoreOut]
     audits: list[AuditPointOut]
 
 
 @router.get("/projects/{project_id}/dashboard")
 def get_dashboard(project_id: int, session: SessionDep, _account: AccountDep) -> DashboardOut:
-    """Agreement with public labels by iteration, source and finding, its paired change, and audits over time."""
+    """By iteration, source and finding: the ensemble's scores, agreement with public labels and its paired change; and
+    audits over time."""
     get_project(session, project_id)
     scores = [
         SourceScoreOut(
@@ -56,4 +76,5 @@ def get_dashboard(project_id: int, session: SessionDep, _account: AccountDep) ->
         for one in dashboards.source_scores(session, project_id)
     ]
     audits = [AuditPointOut.model_validate(point) for point in dashboards.audit_progress(session, project_id)]
-    return DashboardOut(sources=scores, audits=audits)
+    evaluated = [EvaluatedScoreOut.model_validate(one) for one in dashboards.evaluated_scores(session, project_id)]
+    return DashboardOut(sources=scores, evaluated=evaluated, audits=audits)

@@ -17,11 +17,12 @@ from backend.services.projects import get_project
 
 router = APIRouter(tags=["pool"])
 Range = Annotated[str | None, Query(pattern=r"^[0-9.]{1,12}-[0-9.]{1,12}$", description="low-high")]
-Order = Literal["risk", "agreement", "variance", "presence", "area"]
+Order = Literal["risk", "agreement", "variance", "presence", "area", "changed"]
 
 
 class TileOut(Answer):
-    """One finding on one film. ``mask`` is null where nothing is drawn."""
+    """One finding on one film. ``mask`` is null where nothing is drawn. ``changed``: 1 − Dice with the mask of the
+    iteration before, 0 where both are empty, null where it had no label."""
 
     id: int
     image_id: int
@@ -32,6 +33,7 @@ class TileOut(Answer):
     variance: float | None
     risk: float
     area: int
+    changed: float | None
     mask: RleOut | None
 
 
@@ -50,8 +52,11 @@ class BinOut(Answer):
 
 
 class HistogramsOut(Answer):
+    """``changed`` is empty where no iteration before had labels."""
+
     presence: list[BinOut]
     area: list[BinOut]
+    changed: list[BinOut]
 
 
 class FixListIn(Body):
@@ -75,6 +80,7 @@ def wall_of(
     site: Annotated[str | None, Query(max_length=100)] = None,
     view: Annotated[str | None, Query(max_length=40)] = None,
     presence: Range = None,
+    changed: Range = None,
     area: Range = None,
 ) -> pool.Wall:
     """The wall that a query asks for."""
@@ -87,6 +93,7 @@ def wall_of(
         site=site,
         view=view,
         presence=None if presence is None else span("presence", presence),
+        changed=None if changed is None else span("changed", changed),
         area=None if between is None else (math.ceil(between[0]), math.ceil(between[1])),
         reader=account.id,
     )
@@ -118,10 +125,10 @@ def list_tiles(
 
 @router.get("/iterations/{iteration_id}/pool/histograms")
 def get_histograms(iteration_id: int, wall: WallDep, session: SessionDep, _account: ReaderDep) -> HistogramsOut:
-    """Films by confidence and by area; each histogram without its own range."""
+    """Films by confidence, area and change since the iteration before; each histogram without its own range."""
     labelling_id = get_iteration(session, iteration_id).labelling_id
     if labelling_id is None:
-        return HistogramsOut(presence=[], area=[])
+        return HistogramsOut(presence=[], area=[], changed=[])
     bins = pool.count_bins(session, labelling_id, wall)
     return HistogramsOut(**{name: [BinOut(**asdict(one)) for one in found] for name, found in bins.items()})
 
@@ -165,7 +172,7 @@ def span(name: str, text: str) -> tuple[float, float]:
 
 
 def _tile_out(label: Any, image: Any, mask: Any) -> TileOut:
-    names = ("id", "image_id", "decision", "presence", "agreement", "variance", "risk", "area")
+    names = ("id", "image_id", "decision", "presence", "agreement", "variance", "risk", "area", "changed")
     return TileOut(
         **{name: getattr(label, name) for name in names},
         file_name=image.file_name,

@@ -77,6 +77,13 @@ def dice_of_counts(a: bytes, b: bytes, height: int, width: int) -> float:
     return 2 * int(coco.area(coco.merge(both, intersect=True))) / total if total else float("nan")
 
 
+def change_of_counts(now: bytes | None, before: bytes | None, height: int, width: int) -> float:
+    """1 − Dice of two masks of one size by their COCO counts, None for the empty mask; two empty ones: 0, no change."""
+    if now is None or before is None:
+        return float(now is not before)
+    return 1 - dice_of_counts(now, before, height, width)
+
+
 def drop_small(mask: Pixels, min_area: int) -> Pixels:
     """Without the 8-connected components of fewer than ``min_area`` pixels."""
     labels, _ = ndimage.label(mask, structure=np.ones((3, 3)))

@@ -56,6 +56,8 @@ class FindingScores:
     maxima: list[int] = field(default_factory=list)  # map maximum of each image without it
     negative_presence: list[float] = field(default_factory=list)
     negative_patients: list[str] = field(default_factory=list)
+    positive_sources: list[str] = field(default_factory=list)
+    negative_sources: list[str] = field(default_factory=list)
 
     def add(self, probability: NDArray[np.uint8], reference: NDArray[np.bool_], presence: float, patient: str) -> None:
         """Take in one image: map uint8 and reference bool of the same shape, presence q in [0, 1]."""
@@ -64,17 +66,39 @@ class FindingScores:
         else:
             self.add_negative(int(probability.max()), presence, patient)
 
-    def add_positive(self, curve: Floats, presence: float, patient: str) -> None:
+    def add_positive(self, curve: Floats, presence: float, patient: str, source: str = "") -> None:
         """Take in an image with the finding by its Dice curve (256,)."""
         self.curves.append(curve)
         self.positive_presence.append(presence)
         self.positive_patients.append(patient)
+        self.positive_sources.append(source)
 
-    def add_negative(self, maximum: int, presence: float, patient: str) -> None:
+    def add_negative(self, maximum: int, presence: float, patient: str, source: str = "") -> None:
         """Take in an image without the finding by its map's maximum, 0…255."""
         self.maxima.append(maximum)
         self.negative_presence.append(presence)
         self.negative_patients.append(patient)
+        self.negative_sources.append(source)
+
+    @property
+    def sources(self) -> set[str]:
+        """Where its images came from."""
+        return {*self.positive_sources, *self.negative_sources}
+
+    def of_source(self, source: str) -> "FindingScores":
+        """The images of one source alone."""
+        part = FindingScores()
+        with_finding = zip(
+            self.curves, self.positive_presence, self.positive_patients, self.positive_sources, strict=True
+        )
+        without = zip(self.maxima, self.negative_presence, self.negative_patients, self.negative_sources, strict=True)
+        for curve, presence, patient, own in with_finding:
+            if own == source:
+                part.add_positive(curve, presence, patient, own)
+        for maximum, presence, patient, own in without:
+            if own == source:
+                part.add_negative(maximum, presence, patient, own)
+        return part
 
 
 def best_level(scores: FindingScores) -> int | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Project, PseudoLabel, Read, Source
 from backend.domain.clusters import Mean, clustered_mean
 
+BY_SOURCE = ("d_auc", "dice")
 SEED = 0  # the same data gives the same interval, however often it is looked at
 
 
@@ -25,6 +26,22 @@ class SourceScore:
     source: str
     finding: str
     mean: Mean
+
+
+@dataclass(frozen=True)
+class EvaluatedScore:
+    """A score of an iteration's ensemble against the reference masks of one source; 95 % interval over patients."""
+
+    iteration: int
+    split: str
+    source: str
+    finding: str
+    score: str
+    positives: int
+    negatives: int
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,37 @@ def source_scores(session: Session, project_id: int) -> list[SourceScore]:
                 found.append(SourceScore(index, before[0], source, finding, _mean(changes, patients)))
         before = index, groups
     return found
+
+
+def evaluated_scores(session: Session, project_id: int) -> list[EvaluatedScore]:
+    """D-AUC and Dice* by source, of every iteration that was evaluated, oldest first; external films before development
+    films. What a source has too few films for is left out, and so are iterations from before sources were told apart.
+    """
+    order = list(session.scalars(select(Source.name).where(Source.project_id == project_id).order_by(Source.id)))
+    findings = session.get_one(Project, project_id).findings
+    query = (
+        select(Iteration.index, Iteration.metrics)
+        .where(Iteration.project_id == project_id, Iteration.metrics.is_not(None))
+        .where(Iteration.stage.not_in(("failed", "cancelled")))
+        .order_by(Iteration.index)
+    )
+    found: list[EvaluatedScore] = []
+    for index, metrics in session.execute(query):
+        for split in ("external", "development"):
+            told = (metrics or {})["ensemble"].get(split, {}).get("sources", {})
+            for source in (name for name in order if name in told):
+                rows = told[source]["per_finding"]
+                found += [one for name in findings for one in _evaluated(index, split, source, name, rows.get(name))]
+    return found
+
+
+def _evaluated(index: int, split: str, source: str, finding: str, row: Any) -> list[EvaluatedScore]:
+    counts = (row["positives"], row["negatives"]) if row else (0, 0)
+    return [
+        EvaluatedScore(index, split, source, finding, score, *counts, row[score], *row[f"{score}_interval"])
+        for score in BY_SOURCE
+        if row and row[score] is not None
+    ]
 
 
 def audit_progress(session: Session, project_id: int) -> list[AuditPoint]:

@@ -26,7 +26,8 @@ from backend.db.tables import (
 )
 from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.films import pack_maps
-from backend.domain.masks import dice_of_counts
+from backend.domain.masks import change_of_counts, dice_of_counts
+from backend.services.earlier import earlier_counts
 from backend.services.jobs import create_job
 from backend.services.masks import mask_counts, mask_row, store_masks
 from backend.services.teachers import Teacher, record_members
@@ -215,7 +216,8 @@ def count_decisions(session: Session, labelling_id: int | None) -> dict[str, dic
 
 
 def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Proposal]]) -> list[dict[str, Any]]:
-    """Store the masks that were drawn; a row a label, with its mask and its Dice to the public label."""
+    """Store the masks that were drawn; a row a label, with its mask, its Dice to the public label, and how far it is
+    from the iteration before."""
     drawn = [(image, p) for image, p in pairs if p.decision != "negative" and p.mask is not None and p.mask.any()]
     rows = [mask_row(image, p.finding, p.mask, "AUTOMATIC", labelling_id) for image, p in drawn if p.mask is not None]
     keys = [(image.id, p.finding) for image, p in drawn]
@@ -223,6 +225,14 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
     areas = {key: row["area"] for key, row in zip(keys, rows, strict=True)}
     counts = {key: zlib.decompress(row["counts"]) for key, row in zip(keys, rows, strict=True)}
     public = _public_masks(session, [image.id for image, _ in pairs])
+    before = earlier_counts(session, labelling_id, list({image.id for image, _ in pairs}))
+    changed = {
+        (image.id, p.finding): change_of_counts(
+            counts.get((image.id, p.finding)), before[image.id, p.finding], image.height, image.width
+        )
+        for image, p in pairs
+        if (image.id, p.finding) in before
+    }
     return [
         {
             "labelling_id": labelling_id,
@@ -237,6 +247,7 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
             "weight": p.weight,
             "area": areas.get((image.id, p.finding), 0),
             "mask_id": masks.get((image.id, p.finding)),
+            "changed": changed.get((image.id, p.finding)),
             "public_dice": _public_dice(counts.get((image.id, p.finding)), public.get((image.id, p.finding))),
         }
         for image, p in pairs

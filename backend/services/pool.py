@@ -16,23 +16,24 @@ from backend.db.tables import Image, Mask, PseudoLabel, Source
 from backend.db.tables.iterations import WALL
 from backend.domain.errors import InvalidInput
 from backend.services.labellings import DECISIONS
-from backend.services.veils import blind_units, shown_labels
+from backend.services.veils import blind_units, planted_labels, shown_labels
 
 PAGE = 100
 UPWARD = ("agreement",)  # members that agree least come first; all other orders begin with the largest value
 UNKNOWN = "unknown"
+SHARES = ("presence", "changed")  # their last bin holds 1
 EDGES: dict[str, list[float]] = {
-    "presence": [i / 20 for i in range(21)],
+    **{name: [i / 20 for i in range(21)] for name in SHARES},
     "area": [0, 1, 2, 3, *(size for power in range(2, 26) for size in (1 << power, 3 << (power - 1)))],
 }
 
 
 @dataclass(frozen=True)
 class Wall:
-    """Which films hang on the wall, and in which order. Ranges hold their lower end: presence in [low, high] (the top
-    of the scale is in the last bin), area in [low, high) pixels. ``view`` UNKNOWN: films that do not say. ``site``: the
-    sources of one hospital, which share a namespace of patient keys. What this ``reader`` has yet to read blind does
-    not hang there."""
+    """Which films hang on the wall, and in which order. Ranges hold their lower end: presence, changed in [low, high]
+    (the top of the scale is in the last bin), area in [low, high) pixels. ``view`` UNKNOWN: films that do not say.
+    ``site``: the sources of one hospital, which share a namespace of patient keys. What this ``reader`` has yet to read
+    blind does not hang there."""
 
     finding: str
     order: str = "risk"
@@ -41,6 +42,7 @@ class Wall:
     site: str | None = None
     view: str | None = None
     presence: tuple[float, float] | None = None
+    changed: tuple[float, float] | None = None
     area: tuple[int, int] | None = None
     reader: int | None = None
 
@@ -102,16 +104,19 @@ def lay_out(session: Session, labelling_id: int, wall: Wall) -> Anchors:
 
 
 def count_bins(session: Session, labelling_id: int, wall: Wall) -> dict[str, list[Bin]]:
-    """Films by presence (20 bins) and by area (two bins a doubling; the first is "nothing drawn"), empty bins at the
-    end of the areas left out. Each leaves its own range out and keeps the other's: what a range leaves is seen."""
+    """Films by presence and by change since the iteration before (20 bins each; none where there was no iteration
+    before), and by area (two bins a doubling; the first is "nothing drawn"), empty bins at the end of the areas left
+    out. Each leaves its own range out and keeps the others': what a range leaves is seen."""
     found = {}
     for name, edges in EDGES.items():
         column: ColumnElement[Any] = getattr(PseudoLabel, name).expression
         step = func.width_bucket(column, array(edges[:-1], type_=column.type)).label("step")
-        rest = replace(wall, presence=None) if name == "presence" else replace(wall, area=None)
-        steps = _select(labelling_id, rest, step).subquery()
+        rest = replace(wall, **{name: None})  # type: ignore[arg-type]
+        steps = _select(labelling_id, rest, step).where(column.is_not(None)).subquery()
         counted: dict[int, int] = dict(session.execute(select(steps.c.step, func.count()).group_by(steps.c.step)).all())
         found[name] = [Bin(low, high, counted.get(i + 1, 0)) for i, (low, high) in enumerate(pairwise(edges))]
+    if not any(one.count for one in found["changed"]):
+        found["changed"] = []
     while found["area"] and not found["area"][-1].count:
         found["area"].pop()
     return found
@@ -133,13 +138,15 @@ def _select(labelling_id: int, wall: Wall, *columns: Any) -> Select[Any]:
         units = blind_units(wall.reader).subquery()
         blind = select(units.c.image_id).where(units.c.finding == wall.finding)
         query = query.where(PseudoLabel.image_id.not_in(blind))
+        if wall.changed is not None or wall.order == "changed":
+            query = query.where(PseudoLabel.id.not_in(planted_labels()))  # its place would give a plant away
     if wall.decision is not None:
         query = query.where(PseudoLabel.decision == wall.decision)
-    if wall.presence is not None:
-        low, high = wall.presence
-        query = query.where(PseudoLabel.presence >= low)
-        if high < 1:
-            query = query.where(PseudoLabel.presence < high)
+    for name in SHARES:
+        column, between = getattr(PseudoLabel, name), getattr(wall, name)
+        if between is not None:
+            query = query.where(column >= between[0])
+            query = query.where(column < between[1]) if between[1] < 1 else query
     if wall.area is not None:
         query = query.where(PseudoLabel.area >= wall.area[0], PseudoLabel.area < wall.area[1])
     if wall.source_id is None and wall.site is None and wall.view is None:

@@ -28,6 +28,7 @@ from backend.db.tables import (
 from backend.domain.errors import Conflict, InvalidInput, InvalidMask, NotFound
 from backend.domain.gate import unacceptable
 from backend.domain.masks import dice, region_verdicts
+from backend.services.earlier import previous_labelling
 from backend.services.looks import proposed_pixels
 from backend.services.masks import mask_row, parse_rle, store_masks
 from backend.services.sentinels import keep_out
@@ -116,17 +117,7 @@ def submit_read(session: Session, case_id: int, account_id: int, key: str, read:
 
 def previous_masks(session: Session, iteration: Iteration, image_id: int) -> dict[str, Mask]:
     """What the last iteration before this one that published labels drew on an image, by finding."""
-    earlier = (
-        select(Iteration.labelling_id)
-        .where(
-            Iteration.project_id == iteration.project_id,
-            Iteration.index < iteration.index,
-            Iteration.labelling_id.is_not(None),
-        )
-        .order_by(Iteration.index.desc(), Iteration.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    earlier = previous_labelling(session, iteration.id)
     query = (
         select(PseudoLabel.finding, Mask)
         .join(Mask, Mask.id == PseudoLabel.mask_id)

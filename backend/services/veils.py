@@ -29,8 +29,9 @@ from backend.db.tables import (
 )
 from backend.domain.errors import Conflict
 from backend.domain.films import pack_maps, unpack_maps
-from backend.domain.masks import dice
-from backend.services.masks import mask_pixels
+from backend.domain.masks import change_of_counts, dice
+from backend.services.earlier import earlier_counts
+from backend.services.masks import mask_counts, mask_pixels
 from backend.storage import BlobStore
 
 _WORDS = ("presence", "agreement", "variance", "stability", "risk", "weight", "decision")
@@ -185,6 +186,9 @@ def _disguised(session: Session, label: PseudoLabel, plant: Plant, donor: Pseudo
     values |= {"mask_id": mask.id if mask.area else None, "area": mask.area}
     if label.public_dice is not None:
         values["public_dice"] = _public_dice(session, label, mask)
+    if label.changed is not None:
+        before = earlier_counts(session, label.labelling_id, [label.image_id]).get((label.image_id, label.finding))
+        values["changed"] = change_of_counts(mask_counts(mask) if mask.area else None, before, mask.height, mask.width)
     return PseudoLabel(**values)
 
 

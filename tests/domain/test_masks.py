@@ -77,3 +77,11 @@ def test_dice_run_by_run_is_dice_pixel_by_pixel(mask: np.ndarray, seed: int) -> 
         assert found == pytest.approx(masks.dice(mask, other), nan_ok=True)
     with pytest.raises(InvalidMask):
         masks.dice_of_counts(masks.encode(mask), masks.encode(mask[:, :1].repeat(mask.shape[1] + 1, 1)), *mask.shape)
+
+
+def test_change_is_one_less_dice_and_two_empty_masks_have_not_changed() -> None:
+    one, other = np.zeros((4, 6), bool), np.zeros((4, 6), bool)
+    one[:2, :3] = other[:2, 1:4] = True
+    a, b = masks.encode(one), masks.encode(other)
+    changes = [masks.change_of_counts(*pair, 4, 6) for pair in ((a, b), (a, None), (None, b), (None, None), (a, a))]
+    assert changes == pytest.approx([1 / 3, 1, 1, 0, 0])

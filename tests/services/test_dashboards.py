@@ -47,3 +47,30 @@ def test_changes_are_paired_and_audits_add_up(loop: Loop) -> None:
     assert [point.at for point in first] == sorted(point.at for point in first)
     assert [point.done for point in points if point.iteration == 1] == [0]
     assert [one.finding for one in scores if one.iteration == 0] == [name for name in FINDINGS if name in changes]
+
+
+def test_scores_by_source_are_told_in_order_with_their_intervals(loop: Loop) -> None:
+    first, second = audited(loop)[0], loop.launch(override="not evaluated by source")
+    row = {"positives": 3, "negatives": 2, "d_auc": 0.8, "d_auc_interval": [0.7, 0.9], "dice": None}
+    whole = {"per_finding": {"nodule": row | {"dice": 0.5, "dice_interval": [0.4, 0.6]}, "fibrosis": row}}
+    none = {"per_finding": {"nodule": row | {"d_auc": None, "d_auc_interval": None}}}
+    with loop.database.transaction() as session:
+        session.get_one(Iteration, first.id).metrics = {
+            "ensemble": {
+                "development": {"per_finding": {}, "sources": {"hospital": whole, "pool": none, "gone": whole}},
+                "external": {"per_finding": {}, "sources": {"pool": whole}},
+            }
+        }
+        session.get_one(Iteration, second.id).metrics = {"ensemble": {"external": {"per_finding": {}}}}
+    with loop.database.transaction() as session:
+        told = dashboards.evaluated_scores(session, loop.project_id)
+    assert [(one.split, one.source, one.finding, one.score, one.value, one.low, one.high) for one in told] == [
+        (split, source, finding, score, *values)
+        for split, source in (("external", "pool"), ("development", "hospital"))
+        for finding, score, values in (
+            ("fibrosis", "d_auc", (0.8, 0.7, 0.9)),
+            ("nodule", "d_auc", (0.8, 0.7, 0.9)),
+            ("nodule", "dice", (0.5, 0.4, 0.6)),
+        )
+    ]
+    assert {(one.iteration, one.positives, one.negatives) for one in told} == {(0, 3, 2)}

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, PseudoLabel, Source, TrailLine
+from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Source, TrailLine
 from backend.domain.errors import Conflict, InvalidInput
-from backend.services import audits, fix_list, gates, pool, trail
+from backend.domain.masks import dice
+from backend.services import audits, fix_list, gates, pool, trail, veils
+from backend.services.masks import mask_pixels
 from backend.services.thumbnails import thumbnail
 from tests.loop import Loop
 from tests.services.test_loop import audited, claim, read_all, read_case
@@ -41,6 +44,8 @@ def hang(loop: Loop, labelling_id: int, wall: pool.Wall) -> list[Any]:
 
 @pytest.mark.parametrize("order", pool.WALL)
 def test_every_film_hangs_once_in_order_whatever_ties(loop: Loop, labelled: int, order: str) -> None:
+    with loop.database.transaction() as session:
+        session.execute(update(PseudoLabel).values(changed=(PseudoLabel.id % 7) / 7.0))
     tiles = hang(loop, labelled, pool.Wall(FINDING, order))
     assert len({image.id for _, image, _ in tiles}) == 30
     values = [getattr(label, order) for label, _, _ in tiles]
@@ -66,6 +71,65 @@ def test_filters_keep_what_they_say(loop: Loop, labelled: int) -> None:
         assert [label.id for label, _, _ in hang(loop, labelled, wall)] == wanted
     with pytest.raises(InvalidInput, match="order is one of"):
         pool.Wall(FINDING, "mood")
+
+
+def test_change_since_the_iteration_before_is_stored_sorted_filtered_and_counted(loop: Loop) -> None:
+    first, _ = audited(loop)
+    with loop.database.transaction() as session:
+        assert set(session.scalars(select(PseudoLabel.changed))) == {None}
+        assert pool.count_bins(session, first.labelling_id or 0, pool.Wall(FINDING))["changed"] == []
+        assert pool.lay_out(session, first.labelling_id or 0, pool.Wall(FINDING, "changed")).total == 0
+    second = loop.launch(override="to compare with")
+    loop.label(second, wrong=0.4)
+    with loop.database.transaction() as session:
+        labelling_id = session.get_one(Iteration, second.id).labelling_id or 0
+        drawn = {
+            (label.labelling_id, label.image_id): None if mask is None else mask_pixels(mask)
+            for label, mask in session.execute(
+                select(PseudoLabel, Mask)
+                .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
+                .where(PseudoLabel.finding == FINDING)
+            )
+        }
+        every = pool.list_tiles(session, labelling_id, pool.Wall(FINDING, "changed"), None)
+        part = pool.list_tiles(session, labelling_id, pool.Wall(FINDING, changed=(0.5, 1.0)), None)
+        bins = pool.count_bins(session, labelling_id, pool.Wall(FINDING, changed=(0.5, 1.0)))["changed"]
+    for label, image, _ in every:
+        now, before = drawn[labelling_id, image.id], drawn[first.labelling_id or 0, image.id]
+        wanted = float((now is None) != (before is None))
+        if now is not None and before is not None:
+            wanted = 1 - dice(now, before)
+        assert label.changed == pytest.approx(wanted)
+    values = [label.changed for label, _, _ in every]
+    assert values == sorted(values, reverse=True)
+    assert {0.0, 1.0} <= set(values)
+    assert {label.id for label, _, _ in part} == {label.id for label, _, _ in every if label.changed >= 0.5}
+    assert (sum(one.count for one in bins), bins[-1].count) == (30, values.count(1.0))
+
+
+def test_a_planted_error_is_as_far_from_the_iteration_before_as_its_mask_says(loop: Loop) -> None:
+    first, _ = audited(loop)
+    second = loop.launch(override="another audit", measure=0, fix=0, sentinel=20)
+    loop.label(second)
+    with loop.database.transaction() as session:
+        labelling_id = session.get_one(Iteration, second.id).labelling_id or 0
+        labels = session.scalars(select(PseudoLabel).where(PseudoLabel.id.in_(veils.planted_labels()))).all()
+        assert labels
+        for label in labels:
+            shown = veils.shown_labels(session, [label])[label.id]
+            now, before = (
+                None if mask_id is None else mask_pixels(session.get_one(Mask, mask_id))
+                for mask_id in (shown.mask_id, mask_of(session, first.labelling_id, label))
+            )
+            same = 1 - dice(now, before) if now is not None and before is not None else float(now is not before)
+            assert label.changed == 0.0 != shown.changed == pytest.approx(same)
+            wall = pool.Wall(label.finding, "changed", reader=loop.account_id)
+            assert label.id not in [one.id for one, _, _ in pool.list_tiles(session, labelling_id, wall, None)]
+
+
+def mask_of(session: Session, labelling_id: int | None, label: PseudoLabel) -> int | None:
+    query = select(PseudoLabel.mask_id).filter_by(labelling_id=labelling_id, image_id=label.image_id)
+    return session.scalars(query.filter_by(finding=label.finding)).one()
 
 
 def site_of(loop: Loop) -> str:

@@ -17,7 +17,8 @@ from backend.domain.masks import decode
 @dataclass(frozen=True)
 class TrainingItem:
     """One film. ``counts``: COCO counts by finding, None for "no lesion"; a finding not in it is unknown.
-    ``machine``: the findings whose target a machine made; a film is human truth when there is none."""
+    ``machine``: the findings whose target a machine made; a film is human truth when there is none. ``source``: whose
+    films it is scored with, where that matters."""
 
     image: Path
     height: int
@@ -26,6 +27,7 @@ class TrainingItem:
     counts: Mapping[str, bytes | None]
     weights: Mapping[str, float]
     machine: frozenset[str] = frozenset()
+    source: str = ""
 
 
 @dataclass(frozen=True)

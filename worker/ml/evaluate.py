@@ -25,7 +25,7 @@ Measured = tuple[int, int, NDArray[np.float64] | int, float]  # member, finding,
 
 @dataclass(frozen=True)
 class Evaluation:
-    """By split: per finding and macro, for the ensemble and for each network."""
+    """By split: per finding and macro, for the ensemble and for each network; for the ensemble also by source."""
 
     ensemble: dict[str, Any]
     networks: list[dict[str, Any]]
@@ -43,6 +43,7 @@ def evaluate(
     reports = [
         _report({split: scores[k] for split, scores in gathered.items()}, findings) for k in range(len(members) + 1)
     ]
+    _add_sources(reports[-1], {split: scores[-1] for split, scores in gathered.items()}, findings)
     return Evaluation(ensemble=reports[-1], networks=reports[:-1])
 
 
@@ -62,11 +63,11 @@ def gather(members: Members, recipe: Recipe, items: Sequence[TrainingItem], find
         items,
         lambda item: (read_film(item.image, recipe.size), pack_masks(item, findings, recipe.size)),
         lambda batch: _predicted(members, recipe, batch),
-        lambda item, made: (item.patient, _measure_film(item, *made, findings)),
+        lambda item, made: (item, _measure_film(item, *made, findings)),
     )
-    for patient, measured in films:
+    for item, measured in films:
         for k, f, one, presence in measured:
-            keep(gathered[k][f], one, presence, patient)
+            keep(gathered[k][f], one, presence, item.patient, item.source)
     return gathered
 
 
@@ -92,6 +93,16 @@ def _measure_film(
         reference = (packed >> f & 1).astype(bool) if item.counts[finding] is not None else None
         found += [(k, f, measure(maps[k, f], reference), float(presence[k, f])) for k in range(len(maps))]
     return found
+
+
+def _add_sources(report: dict[str, Any], splits: dict[str, Scores], findings: list[str]) -> None:
+    """The same scores of each source's films, at the same operating points: those of all development films."""
+    levels = [best_level(scores) for scores in splits["development"]]
+    for split, scores in splits.items():
+        names = sorted({name for one in scores for name in one.sources})
+        report[split]["sources"] = {
+            name: summarise([one.of_source(name) for one in scores], levels, findings) for name in names
+        }
 
 
 def _report(splits: dict[str, Scores], findings: list[str]) -> dict[str, Any]:

@@ -42,9 +42,11 @@ def measure(probability: Bytes, reference: NDArray[np.bool_] | None) -> NDArray[
     return dice_curve(*histograms(probability, reference))
 
 
-def keep(scores: FindingScores, measured: NDArray[np.float64] | int, presence: float, patient: str) -> None:
+def keep(
+    scores: FindingScores, measured: NDArray[np.float64] | int, presence: float, patient: str, source: str = ""
+) -> None:
     """Take in what ``measure`` gave."""
     if isinstance(measured, int):
-        scores.add_negative(measured, presence, patient)
+        scores.add_negative(measured, presence, patient, source)
     else:
-        scores.add_positive(measured, presence, patient)
+        scores.add_positive(measured, presence, patient, source)

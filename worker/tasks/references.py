@@ -1,7 +1,11 @@
 """Films with their targets, as the engine takes them."""
 
+from dataclasses import replace
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.db.tables import Image, Source
 from backend.services.training_sets import ManifestItem, reference_items
 from worker.ml.dataset import TrainingItem
 from worker.tasks.desk import Desk
@@ -13,4 +17,12 @@ def training_item(desk: Desk, item: ManifestItem) -> TrainingItem:
 
 
 def references(desk: Desk, session: Session, project_id: int, split: str) -> list[TrainingItem]:
-    return [training_item(desk, item) for item in reference_items(session, project_id, split)]
+    """The films of a split that carry reference masks, each with its source's name."""
+    query = (
+        select(Image.sha256, Source.name)
+        .join(Source, Source.id == Image.source_id)
+        .where(Image.project_id == project_id, Image.split == split)
+    )
+    sources: dict[str, str] = dict(session.execute(query).all())
+    items = reference_items(session, project_id, split)
+    return [replace(training_item(desk, item), source=sources[item.image_sha256]) for item in items]

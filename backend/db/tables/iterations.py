@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.db.tables.base import Id, Json, Now, Table, When, one_of
 
 # What the pool explorer sorts by.
-WALL = ("risk", "agreement", "variance", "presence", "area")
+WALL = ("risk", "agreement", "variance", "presence", "area", "changed")
 
 
 class Job(Table):
@@ -181,6 +181,7 @@ class PseudoLabel(Table):
     ``variance``: the members' at a pixel, the mean over the map; null in labels older than the column.
     ``stability``: Dice of earlier checkpoints' masks with this one (ST++); null where none labelled.
     ``public_dice`` compares with the public label; null where there is none, or where both are empty.
+    ``changed``: 1 − Dice with what the iteration before drew here, 0 where both are empty; null where it had no label.
     ``area``: pixels of the mask, 0 without one; beside the label, so that the pool is sorted and counted without masks.
     """
 
@@ -199,7 +200,9 @@ class PseudoLabel(Table):
                 "finding",
                 column,
                 "id",
-                postgresql_include=[name for name in ("image_id", "decision", "presence", "area") if name != column],
+                postgresql_include=[
+                    name for name in ("image_id", "decision", "presence", "area", "changed") if name != column
+                ],
             )
             for column in WALL
         ),
@@ -216,5 +219,6 @@ class PseudoLabel(Table):
     risk: Mapped[float]
     weight: Mapped[float]
     public_dice: Mapped[float | None]
+    changed: Mapped[float | None]
     area: Mapped[int] = mapped_column(server_default=text("0"))
     mask_id: Mapped[int | None] = mapped_column(ForeignKey("mask.id"))

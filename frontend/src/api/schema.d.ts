@@ -875,7 +875,7 @@ export interface paths {
         };
         /**
          * Get Histograms
-         * @description Films by confidence and by area; each histogram without its own range.
+         * @description Films by confidence, area and change since the iteration before; each histogram without its own range.
          */
         get: operations["get_histograms_api_v1_iterations__iteration_id__pool_histograms_get"];
         put?: never;
@@ -1285,7 +1285,8 @@ export interface paths {
         };
         /**
          * Get Dashboard
-         * @description Agreement with public labels by iteration, source and finding, its paired change, and audits over time.
+         * @description By iteration, source and finding: the ensemble's scores, agreement with public labels and its paired change; and
+         *     audits over time.
          */
         get: operations["get_dashboard_api_v1_projects__project_id__dashboard_get"];
         put?: never;
@@ -1563,6 +1564,8 @@ export interface components {
         DashboardOut: {
             /** Sources */
             sources: components["schemas"]["SourceScoreOut"][];
+            /** Evaluated */
+            evaluated: components["schemas"]["EvaluatedScoreOut"][];
             /** Audits */
             audits: components["schemas"]["AuditPointOut"][];
         };
@@ -1747,6 +1750,40 @@ export interface components {
             /** Needed */
             needed: components["schemas"]["NeededOut"][];
         };
+        /**
+         * EvaluatedScoreOut
+         * @description D-AUC or Dice* of an iteration's ensemble against the reference masks of one source, at the operating point of
+         *     all development films; the 95 % interval is over patients. ``positives``, ``negatives``: films with the finding and
+         *     without.
+         */
+        EvaluatedScoreOut: {
+            /** Iteration */
+            iteration: number;
+            /**
+             * Split
+             * @enum {string}
+             */
+            split: "external" | "development";
+            /** Source */
+            source: string;
+            /** Finding */
+            finding: string;
+            /**
+             * Score
+             * @enum {string}
+             */
+            score: "d_auc" | "dice";
+            /** Positives */
+            positives: number;
+            /** Negatives */
+            negatives: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
         /** FixListIn */
         FixListIn: {
             /** Labels */
@@ -1794,12 +1831,17 @@ export interface components {
             /** Created At */
             created_at: string | null;
         };
-        /** HistogramsOut */
+        /**
+         * HistogramsOut
+         * @description ``changed`` is empty where no iteration before had labels.
+         */
         HistogramsOut: {
             /** Presence */
             presence: components["schemas"]["BinOut"][];
             /** Area */
             area: components["schemas"]["BinOut"][];
+            /** Changed */
+            changed: components["schemas"]["BinOut"][];
         };
         /** ImageOut */
         ImageOut: {
@@ -2786,7 +2828,8 @@ export interface components {
         };
         /**
          * TileOut
-         * @description One finding on one film. ``mask`` is null where nothing is drawn.
+         * @description One finding on one film. ``mask`` is null where nothing is drawn. ``changed``: 1 − Dice with the mask of the
+         *     iteration before, 0 where both are empty, null where it had no label.
          */
         TileOut: {
             /** Id */
@@ -2810,6 +2853,8 @@ export interface components {
             risk: number;
             /** Area */
             area: number;
+            /** Changed */
+            changed: number | null;
             mask: components["schemas"]["RleOut"] | null;
         };
         /**
@@ -6651,13 +6696,15 @@ export interface operations {
         parameters: {
             query: {
                 finding: string;
-                order?: "risk" | "agreement" | "variance" | "presence" | "area";
+                order?: "risk" | "agreement" | "variance" | "presence" | "area" | "changed";
                 decision?: ("positive" | "negative" | "uncertain") | null;
                 source_id?: number | null;
                 site?: string | null;
                 view?: string | null;
                 /** @description low-high */
                 presence?: string | null;
+                /** @description low-high */
+                changed?: string | null;
                 /** @description low-high */
                 area?: string | null;
             };
@@ -6745,13 +6792,15 @@ export interface operations {
             query: {
                 after?: string | null;
                 finding: string;
-                order?: "risk" | "agreement" | "variance" | "presence" | "area";
+                order?: "risk" | "agreement" | "variance" | "presence" | "area" | "changed";
                 decision?: ("positive" | "negative" | "uncertain") | null;
                 source_id?: number | null;
                 site?: string | null;
                 view?: string | null;
                 /** @description low-high */
                 presence?: string | null;
+                /** @description low-high */
+                changed?: string | null;
                 /** @description low-high */
                 area?: string | null;
             };
@@ -6838,13 +6887,15 @@ export interface operations {
         parameters: {
             query: {
                 finding: string;
-                order?: "risk" | "agreement" | "variance" | "presence" | "area";
+                order?: "risk" | "agreement" | "variance" | "presence" | "area" | "changed";
                 decision?: ("positive" | "negative" | "uncertain") | null;
                 source_id?: number | null;
                 site?: string | null;
                 view?: string | null;
                 /** @description low-high */
                 presence?: string | null;
+                /** @description low-high */
+                changed?: string | null;
                 /** @description low-high */
                 area?: string | null;
             };

@@ -38,6 +38,25 @@ export const dashboards = inBoth({
   interval: [(score: string) => `${score} (95% interval)`, (score: string) => `${score} (95% 신뢰구간)`],
   sensitivity: ["Sensitivity", "민감도"],
   specificity: ["Specificity", "특이도"],
+  bySource: ["Scores by source", "출처별 성능"],
+  bySourceWhat: [
+    "The ensemble against the reference masks of one source; bars are 95% intervals over patients. Dice* is taken at the threshold that is best on all development films.",
+    "한 출처의 기준 마스크에 대한 앙상블의 성능. 막대는 환자 단위 95% 신뢰구간. Dice*의 문턱값은 개발 영상 전체에서 정합니다.",
+  ],
+  noneBySource: ["They come with the next iteration that is evaluated.", "다음에 평가되는 반복부터 표시됩니다."],
+  score: ["Score", "지표"],
+  evaluatedSource: ["Source of reference masks", "기준 마스크의 출처"],
+  ofSplit: [
+    (source: string, split: string) => `${source} (${split})`,
+    (source: string, split: string) => `${source} (${split})`,
+  ],
+  scoreOf: [
+    (score: string, source: string) => `${score} on ${source}`,
+    (score: string, source: string) => `${source}의 ${score}`,
+  ],
+  split: ["Split", "구분"],
+  withFinding: ["With the finding", "소견 있음"],
+  without: ["Without", "소견 없음"],
   agreement: ["Agreement with public labels, by source", "출처별 공개 라벨과의 일치"],
   agreementWhat: [
     "Mean Dice of pseudo masks with the public labels that came with a pool source. Public labels are nobody's truth: they are compared with, never trained on.",

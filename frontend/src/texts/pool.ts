@@ -9,6 +9,7 @@ export const pool = inBoth({
   finding: ["Finding", "소견"],
   confidence: ["Confidence", "신뢰도"],
   area: ["Area, px", "면적(px)"],
+  changed: ["Change since the iteration before, 1 − Dice", "이전 반복과의 차이, 1 − Dice"],
   all: ["All", "전체"],
   wholeRange: ["all", "전체"],
   span: [(low: string, high: string) => `${low} to ${high}`, (low: string, high: string) => `${low}~${high}`],
@@ -63,6 +64,7 @@ export const orders = inBoth({
   variance: ["Variance of the ensemble, highest first", "앙상블 분산 높은 순"],
   presence: ["Confidence, highest first", "신뢰도 높은 순"],
   area: ["Area, largest first", "면적 큰 순"],
+  changed: ["Change since the iteration before, largest first", "이전 반복과 많이 다른 순"],
 });
 
 export const decisions = inBoth({

@@ -9,6 +9,7 @@ import { promise } from "../../texts/promise";
 import { AuditProgress } from "./AuditProgress";
 import { Curves } from "./Curves";
 import { Decided } from "./Decided";
+import { EvaluatedScores } from "./EvaluatedScores";
 import { Scores } from "./Scores";
 import { SourceScores } from "./SourceScores";
 
@@ -66,8 +67,9 @@ function Panels({ rows, told }: PanelsProps) {
         <Scores rows={rows.filter((row) => row.metrics)} />
       </Panel>
       <Fetched query={told}>
-        {({ sources, audits }) => (
+        {({ sources, evaluated, audits }) => (
           <>
+            <EvaluatedScores scores={evaluated} />
             <SourceScores scores={sources} />
             <Panel title={t.audits} what={t.auditsWhat} empty={audits.length ? null : t.noneAudits}>
               <AuditProgress points={audits} />

@@ -57,10 +57,10 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
         size="xs"
         aria-label={t.finding}
         value={finding}
-        onChange={(value) => ask({ finding: value, area: undefined, presence: undefined } as never)}
+        onChange={(value) => ask({ finding: value, area: undefined, presence: undefined, changed: undefined } as never)}
         data={findings.map((value) => ({ value, label: findingName(value) }))}
       />
-      <Filters projectId={iteration.project_id} search={search} ask={ask} masks={masks} onMasks={setMasks} />
+      <Filters iteration={iteration} search={search} ask={ask} masks={masks} onMasks={setMasks} />
       {histograms.error && <Failed error={histograms.error} retry={() => void histograms.refetch()} />}
       {histograms.data && (
         <Group grow align="start" gap="xl">
@@ -78,6 +78,15 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
             spell={(edge) => edge.toLocaleString()}
             onRange={(area) => ask({ area } as never)}
           />
+          {histograms.data.changed.length > 0 && (
+            <Histogram
+              label={t.changed}
+              bins={histograms.data.changed}
+              range={search.changed}
+              spell={percent}
+              onRange={(changed) => ask({ changed } as never)}
+            />
+          )}
         </Group>
       )}
       <FixList iteration={iteration} chosen={chosen} onClear={() => setChosen(new Set())} />
@@ -114,15 +123,18 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
 }
 
 interface FiltersProps {
-  projectId: number;
+  iteration: Schemas["IterationDetail"];
   search: WallSearch;
   ask: (change: WallSearch) => void;
   masks: boolean;
   onMasks: (on: boolean) => void;
 }
 
-function Filters({ projectId, search, ask, masks, onMasks }: FiltersProps) {
+function Filters({ iteration, search, ask, masks, onMasks }: FiltersProps) {
+  const { project_id: projectId } = iteration;
   const path = { params: { path: { project_id: projectId } } };
+  // The first iteration has none before it to differ from.
+  const here = ORDERS.filter((value) => iteration.index > 0 || value !== "changed");
   const sources = useQuery({
     queryKey: ["sources", projectId],
     queryFn: () => need(api.GET("/api/v1/projects/{project_id}/sources", path)),
@@ -143,7 +155,7 @@ function Filters({ projectId, search, ask, masks, onMasks }: FiltersProps) {
         label={t.sort}
         value={search.order ?? "risk"}
         onChange={(event) => set({ order: event.currentTarget.value })}
-        data={ORDERS.map((value) => ({ value, label: orders[value] }))}
+        data={here.map((value) => ({ value, label: orders[value] }))}
       />
       <NativeSelect
         size="xs"

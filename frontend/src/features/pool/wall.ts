@@ -3,7 +3,7 @@
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { api, need, type Schemas } from "../../api/client";
 
-export const ORDERS = ["risk", "agreement", "variance", "presence", "area"] as const;
+export const ORDERS = ["risk", "agreement", "variance", "presence", "area", "changed"] as const;
 export const DECISIONS = ["positive", "negative", "uncertain"] as const;
 export type Order = (typeof ORDERS)[number];
 export type Tile = Schemas["TileOut"];
@@ -17,13 +17,14 @@ export interface WallSearch {
   view?: string;
   presence?: string; // low-high, as the server takes it
   area?: string;
+  changed?: string;
 }
 
 const RANGE = /^[0-9.]{1,12}-[0-9.]{1,12}$/;
 
 /** What of an address is a wall's; the rest is dropped, so that a mistyped one still shows films. */
 export function wallSearch(search: Record<string, unknown>): WallSearch {
-  const { finding, order, decision, source, site, view, presence, area } = search;
+  const { finding, order, decision, source, site, view, presence, area, changed } = search;
   return {
     ...(typeof finding === "string" ? { finding } : {}),
     ...(ORDERS.some((word) => word === order) ? { order: order as Order } : {}),
@@ -33,11 +34,12 @@ export function wallSearch(search: Record<string, unknown>): WallSearch {
     ...(typeof view === "string" ? { view } : {}),
     ...(typeof presence === "string" && RANGE.test(presence) ? { presence } : {}),
     ...(typeof area === "string" && RANGE.test(area) ? { area } : {}),
+    ...(typeof changed === "string" && RANGE.test(changed) ? { changed } : {}),
   };
 }
 
-function asked(finding: string, { order, decision, source, site, view, presence, area }: WallSearch) {
-  return { finding, order: order ?? "risk", decision, source_id: source, site, view, presence, area };
+function asked(finding: string, { order, source, ...rest }: WallSearch) {
+  return { ...rest, finding, order: order ?? "risk", source_id: source };
 }
 
 // A published labelling never changes: what was fetched of it stays true.

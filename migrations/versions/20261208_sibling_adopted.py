@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "e83d0b5c61fa"
-down_revision = "a6d20f93b48e"
+down_revision = "d80b5c2e17fa"
 branch_labels = None
 depends_on = None
 
