@@ -88,6 +88,9 @@ bench-reading: setup chromium ## Reading room in Chromium: first pixel, frames, 
 bench-audit: setup ## Drawing an audit of 500,000 films
 	$(BIN)/python -m benchmarks.audit_draw $(ARGS)
 
+bench-rows: setup ## An audit's draw, subgroups and what-if over pools in Postgres (ARGS="--films 20000 100000")
+	$(BIN)/python -m benchmarks.audit_rows $(ARGS)
+
 bench-live: setup ## A live estimate after one more read
 	$(BIN)/python -m benchmarks.live_estimate $(ARGS)
 
@@ -100,4 +103,4 @@ bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--ti
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-live bench-coverage bench-study bench-bias
+.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-study bench-bias

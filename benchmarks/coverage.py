@@ -100,7 +100,8 @@ def peek(rng: np.random.Generator, strata: int) -> tuple[bool, bool]:
 
 def peeking(audits: int) -> tuple[dict[str, float], list[Goal]]:
     """Shares of audits in which some look missed."""
-    told, goals = {}, []
+    told: dict[str, float] = {}
+    goals = []
     for strata in STRATA:
         rng = np.random.default_rng([3, strata])
         broken = np.mean([peek(rng, strata) for _ in range(audits)], axis=0)

@@ -36,6 +36,19 @@ class LiveOut(Answer):
     path: list[LookOut]
 
 
+class SubgroupOut(Answer):
+    """The bound of a source, site, view or sex while readers read; ``value`` null before its first read."""
+
+    quantity: str
+    group: str
+    name: str
+    value: float | None
+    low: float
+    high: float
+    reads: int
+    population: int
+
+
 class EstimateOut(Answer):
     quantity: str
     group: str | None
@@ -97,6 +110,28 @@ def get_estimates(
         correction=CorrectionOut.model_validate(found.correction) if found.correction is not None else None,
         needed=[NeededOut(finding=finding, reads=reads) for finding, reads in found.needed.items()],
     )
+
+
+@router.get("/audits/{audit_id}/estimates/subgroups")
+def get_subgroup_estimates(audit_id: int, session: SessionDep, _account: EngineerDep) -> list[SubgroupOut]:
+    """The same betting bounds of each source, site, view and sex; empty where films are not told apart."""
+    audit = session.get(Audit, audit_id)
+    if audit is None:
+        raise NotFound(f"There is no audit {audit_id}.")
+    return [
+        SubgroupOut(
+            quantity=live.quantity,
+            group=live.subgroup[0],
+            name=live.subgroup[1],
+            value=live.value,
+            low=live.sequence.low,
+            high=live.sequence.high,
+            reads=len(live.path),
+            population=int(live.sequence.sizes.sum()),
+        )
+        for live in estimates.subgroup_bounds(session, audit)
+        if live.subgroup is not None
+    ]
 
 
 def _live_out(live: estimates.Live) -> LiveOut:

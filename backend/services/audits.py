@@ -27,13 +27,18 @@ def next_case(session: Session, audit_id: int, account_id: int, beside: int) -> 
 
 
 def _held(audit_id: int, account_id: int) -> Select[int]:
-    mine = (AuditCase.account_id == account_id, AuditCase.lease_until > func.now())
-    return _first_open(audit_id).where(*mine)
+    return _first_open(audit_id).where(AuditCase.account_id == account_id, _leased())
 
 
 def _free(audit_id: int, account_id: int) -> Select[int]:
-    nobody = or_(AuditCase.lease_until.is_(None), AuditCase.lease_until <= func.now())
+    nobody = or_(AuditCase.lease_until.is_(None), ~_leased())
     return _first_open(audit_id).where(nobody, _may_read(account_id))
+
+
+def _leased() -> ColumnElement[bool]:
+    """Whether a case is held. A lease that ends later than any could is none: the database's clock was set back, and
+    it would hold the case for as long."""
+    return AuditCase.lease_until.between(func.now(), func.now() + 2 * LEASE)
 
 
 def _first_open(audit_id: int) -> Select[int]:
@@ -47,7 +52,7 @@ def claim_case(session: Session, case_id: int, account_id: int) -> AuditCase:
     if case is None:
         raise NotFound(f"There is no case {case_id}.")
     other = case.account_id is not None and case.account_id != account_id
-    if other and session.scalar(select(AuditCase.lease_until > func.now()).where(AuditCase.id == case_id)):
+    if other and session.scalar(select(_leased()).where(AuditCase.id == case_id)):
         raise StaleVersion("Another reader has this case open. It is free again when they finish or leave it.")
     if session.scalar(select(AuditCase.id).where(AuditCase.id == case_id, _may_read(account_id))) is None:
         raise Conflict("This film is read by two readers, or twice by one; this look at it is not for you.")

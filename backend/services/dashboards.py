@@ -98,12 +98,12 @@ def evaluated_scores(session: Session, project_id: int) -> list[EvaluatedScore]:
 
 
 def _evaluated(index: int, split: str, source: str, finding: str, row: Any) -> list[EvaluatedScore]:
-    counts = (row["positives"], row["negatives"]) if row else (0, 0)
-    return [
-        EvaluatedScore(index, split, source, finding, score, *counts, row[score], *row[f"{score}_interval"])
-        for score in BY_SOURCE
-        if row and row[score] is not None
-    ]
+    found = []
+    for score in (one for one in BY_SOURCE if row and row[one] is not None):
+        low, high = row[f"{score}_interval"]
+        counts = row["positives"], row["negatives"]
+        found.append(EvaluatedScore(index, split, source, finding, score, *counts, row[score], low, high))
+    return found
 
 
 def audit_progress(session: Session, project_id: int) -> list[AuditPoint]:

@@ -6,6 +6,7 @@ either unless both its sides are certified: positives without negatives, or the 
 there, and a student learns that first (docs/bias.md).
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,18 +14,20 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Float, case, func, literal
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Iteration
+from backend.db.tables import Iteration, PseudoLabel
 from backend.domain.badness import Badness, fit_badness
-from backend.domain.certify import label_weight
+from backend.domain.certify import DOUBTFUL, label_weight
 from backend.domain.errors import Conflict
-from backend.services.certificates import SIDES, audit_of, certificates_of
+from backend.services.certificates import SIDES, audit_of, certificates_of, inside
 from backend.services.strata import MeasuredRead, measured_reads
 
 Floats = NDArray[np.float64]
 Thresholds = Literal["hand", "certified", "weighted"]
 Key = tuple[str, str]  # finding and side
+NO_UNDERFLOW = -500.0  # Postgres refuses exp() of less than −745
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,36 @@ class Entries:
         """Weights (n,) of labels of a finding and side; 0 keeps a label out."""
         if self.certified is None:
             return weight
-        threshold = self.certified.get((finding, side))
-        if threshold is None or any(self.certified.get((finding, one)) is None for one in SIDES):
+        threshold = self._threshold(finding, side)
+        if threshold is None:
             return np.zeros_like(weight)
-        inside = presence >= threshold if side == "positive" else presence <= threshold
+        within = presence >= threshold if side == "positive" else presence <= threshold
         known = self.badness.get((finding, side)) if self.badness is not None else None
         below = label_weight(known.predict(risk, presence)) if known is not None else np.zeros_like(weight)
-        return np.where(inside, weight, below)
+        return np.where(within, weight, below)
+
+    def column(self, finding: str, side: str) -> ColumnElement[float]:
+        """The same weights, as Postgres computes them: for counting millions of labels where they lie."""
+        if self.certified is None:
+            return PseudoLabel.weight.expression
+        threshold = self._threshold(finding, side)
+        if threshold is None:
+            return literal(0.0)
+        known = self.badness.get((finding, side)) if self.badness is not None else None
+        below: ColumnElement[float] = literal(0.0)
+        if known is not None:
+            level, risk, doubt = known.coefficients.tolist()
+            doubted = 1.0 - func.abs(2.0 * PseudoLabel.presence - 1.0, type_=Float)
+            logit = func.greatest(level + risk * PseudoLabel.risk + doubt * doubted, NO_UNDERFLOW, type_=Float)
+            right = literal(1.0, Float) / (1.0 + func.exp(logit, type_=Float))
+            below = case((logit < math.log(DOUBTFUL / (1 - DOUBTFUL)), right), else_=0.0)
+        return case((inside(side, threshold), PseudoLabel.weight), else_=below)
+
+    def _threshold(self, finding: str, side: str) -> float | None:
+        """Where the labels of a finding and side begin to enter; None unless both sides are certified."""
+        certified = self.certified or {}
+        both = all(certified.get((finding, one)) is not None for one in SIDES)
+        return certified.get((finding, side)) if both else None
 
 
 def entries_of(session: Session, teacher: Iteration, thresholds: Thresholds) -> Entries:

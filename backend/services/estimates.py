@@ -5,10 +5,10 @@ read since the last look; they are thrown away and computed anew when an earlier
 lost with them. "Cannot tell" counts in none of these numbers, and how often it was said stands beside them.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -19,16 +19,28 @@ from backend.domain.betting import ConfidenceSequence
 from backend.domain.pool_estimates import reads_for
 from backend.services.corrections import Correction, correction
 from backend.services.final_estimates import Estimated, final_estimates
-from backend.services.strata import QUANTITIES, MeasuredRead, Stratum, measured_reads, stratum_sizes
+from backend.services.strata import (
+    QUANTITIES,
+    UNKNOWN,
+    MeasuredRead,
+    Stratum,
+    measured_reads,
+    stratum_sizes,
+    subgroup_sizes,
+)
+
+Bounds = Literal["whole", "subgroups"]
 
 
 @dataclass
 class Live:
-    """One quantity of a finding (None: all): its bound after each read, [reads, low, high]."""
+    """One quantity of a finding (None: all), or of a subgroup (what films are told apart by, and its name): its bound
+    after each read, [reads, low, high]."""
 
     quantity: str
     finding: str | None
     strata: list[Stratum]
+    subgroup: tuple[str, str] | None = None
     sequence: ConfidenceSequence = field(init=False)
     path: list[tuple[int, float, float]] = field(default_factory=list)
 
@@ -64,10 +76,12 @@ class _Kept:
     strata: list[Stratum]
     live: list[Live]
     seen: list[MeasuredRead] = field(default_factory=list)
+    sizes: Mapping[tuple[str, str], Mapping[int, int]] = field(default_factory=dict)  # of subgroups
 
 
-_kept: WeakKeyDictionary[Any, dict[int, _Kept]] = WeakKeyDictionary()  # by the database's engine, and audit
-_lock = Lock()
+# By the database's engine, the audit, and what is bound. Sizes of subgroups take seconds: nobody else waits for them.
+_kept: WeakKeyDictionary[Any, dict[tuple[int, Bounds], _Kept]] = WeakKeyDictionary()
+_locks: dict[Bounds, Lock] = {"whole": Lock(), "subgroups": Lock()}
 
 
 @dataclass(frozen=True)
@@ -120,17 +134,50 @@ def live_bounds(strata: list[Stratum]) -> list[Live]:
 def take_in(live: Iterable[Live], read: MeasuredRead) -> None:
     """Count a read in every bound that it belongs to."""
     for bound in live:
-        if bound.finding in (None, read.finding):
+        within = bound.subgroup is None or (read.inside[bound.subgroup[0]] or UNKNOWN) == bound.subgroup[1]
+        if within and bound.finding in (None, read.finding):
             bound.add(read)
 
 
-def _take_in(session: Session, audit: Audit, told: list[MeasuredRead]) -> _Kept:
-    with _lock:
+def subgroup_bounds(session: Session, audit: Audit) -> list[Live]:
+    """Every quantity of each source, site, view and sex, while readers read: computed when somebody looks.
+
+    Of a stratum's units those of a subgroup come in random order as well, so that they are a stratum of their own, of
+    as many units as the pool has there.
+    """
+    told = [read for read in measured_reads(session, audit.id) if read.verdict != "cannot_tell"]
+    return _take_in(session, audit, told, "subgroups").live
+
+
+def _subgroups(strata: list[Stratum], sizes: Mapping[tuple[str, str], Mapping[int, int]]) -> list[Live]:
+    wanted = []
+    for quantity, (decision, _) in QUANTITIES.items():
+        of = [s for s in strata if decision in (None, s.decision)]
+        for subgroup, counts in sizes.items():
+            own = [
+                replace(s, size=counts[s.number], planned=-(-s.planned * counts[s.number] // s.size))
+                for s in of
+                if counts.get(s.number)
+            ]
+            wanted += [Live(quantity, None, own, subgroup)] if own else []
+    return wanted
+
+
+def _begun(session: Session, audit: Audit, of: Bounds, before: _Kept | None) -> _Kept:
+    """Bounds without a read; the sizes of subgroups are those of before, if there were any."""
+    strata = stratum_sizes(session, audit)
+    if of == "whole":
+        return _Kept(strata, live_bounds(strata))
+    sizes = before.sizes if before is not None else subgroup_sizes(session, audit, strata)
+    return _Kept(strata, _subgroups(strata, sizes), sizes=sizes)
+
+
+def _take_in(session: Session, audit: Audit, told: list[MeasuredRead], of: Bounds = "whole") -> _Kept:
+    with _locks[of]:
         audits = _kept.setdefault(session.get_bind(), {})
-        kept = audits.get(audit.id)
+        kept = audits.get((audit.id, of))
         if kept is None or kept.seen != told[: len(kept.seen)]:
-            strata = stratum_sizes(session, audit)
-            kept = audits[audit.id] = _Kept(strata, live_bounds(strata))
+            kept = audits[audit.id, of] = _begun(session, audit, of, kept)
         for read in told[len(kept.seen) :]:
             take_in(kept.live, read)
         kept.seen = told

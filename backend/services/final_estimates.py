@@ -13,17 +13,16 @@ from backend.db.tables import Audit
 from backend.domain.betting import ConfidenceSequence
 from backend.domain.pool_estimates import Estimate, at_least_exact, difference_estimate, worth
 from backend.domain.trust import Share, corrected_error, share
-from backend.services.strata import QUANTITIES, MeasuredRead, Stratum, mean_risks
+from backend.services.strata import GROUPS, QUANTITIES, UNKNOWN, MeasuredRead, Stratum, mean_risks
 
 Floats = NDArray[np.float64]
 Method = Literal["stratified", "difference", "ratio", "exact", "betting", "corrected"]
 Told = tuple[Method, float, float, float, int]  # method, value, low, high, reads
-GROUPS = ("source", "view", "sex")
 
 
 @dataclass(frozen=True)
 class Estimated:
-    """``group`` is of "finding", "source", "view" or "sex", None for all; ``method`` says how the 95 % interval came:
+    """``group`` is "finding" or one of GROUPS, None for all; ``method`` says how the 95 % interval came:
     stratified or difference (Student's), ratio (a subgroup's share of its reads), exact or betting where no read
     differed from another, so that there was no spread to go by; corrected (Rogan and Gladen's) for readers' slips."""
 
@@ -55,7 +54,7 @@ def final_estimates(
     told: list[MeasuredRead],
     rates: tuple[Share, Share] | None = None,
 ) -> list[Estimated]:
-    """Each quantity of all, of each finding and of each source, view and sex that the films tell. With the readers'
+    """Each quantity of all, of each finding and of each source, site, view and sex that the films tell. With readers'
     ``rates`` (planted masks called wrong, right masks called wrong) the error stands there corrected as well."""
     risks, found = mean_risks(session, audit, strata), []
     for quantity, (decision, loss) in QUANTITIES.items():
@@ -71,12 +70,19 @@ def final_estimates(
             if quantity == "error" and rates is not None and (one := corrected(sample, rates)) is not None:
                 found.append(Estimated(quantity, group, finding, *one))
         everything = _sample(reads, of)
-        for group in GROUPS:
-            names = np.array([read.inside[group] or "unknown" for read, _ in reads])
-            for name in sorted(set(names.tolist())) if len(set(names.tolist())) > 1 else []:
+        for group, names in _told_apart([read for read, _ in reads]).items():
+            for name in sorted(set(names.tolist())):
                 one = subgroup(everything, names == name)
                 found += [Estimated(quantity, group, name, *one)] if one else []
     return found
+
+
+def _told_apart(reads: Sequence[MeasuredRead]) -> dict[str, NDArray[np.str_]]:
+    """The subgroup of each read, by what tells at least two apart; sites only if they are not the sources again."""
+    found = {group: np.array([read.inside[group] or UNKNOWN for read in reads]) for group in GROUPS}
+    if (found["site"] == found["source"]).all():
+        del found["site"]
+    return {group: names for group, names in found.items() if len(set(names.tolist())) > 1}
 
 
 def whole(sample: Sample) -> list[Told]:

@@ -86,11 +86,13 @@ def followed_units(session: Session, before: Iteration, after: Iteration) -> lis
     old, new = (_labels(session, one.labelling_id, truths) for one in (before, after))
     images = {image_id for image_id, _ in truths}
     films = session.execute(
-        select(Image, Source.name).join(Source, Source.id == Image.source_id).where(Image.id.in_(images))
+        select(Image, Source.name, Source.namespace)
+        .join(Source, Source.id == Image.source_id)
+        .where(Image.id.in_(images))
     ).all()
     found = []
-    for image, source in sorted(films, key=lambda row: row[0].id):
-        inside = {"source": source, "view": image.view, "sex": image.sex}
+    for image, source, site in sorted(films, key=lambda row: row[0].id):
+        inside = {"source": source, "site": None if site == source else site, "view": image.view, "sex": image.sex}
         for key in sorted(key for key in truths if key[0] == image.id and key in old and key in new):
             size = (image.height, image.width)
             unit = Unit(image.id, image.patient_id, key[1], size, truths[key], old[key], new[key], inside)

@@ -82,7 +82,7 @@ def _subgroups(units: list[Unit], margin: float) -> list[Clause]:
         for (kind, name), own in sorted(groups.items())
         if kinds.count(kind) > 1 and len(own) >= FEW
     ]
-    why = f"Not applicable: no source, view or sex has {FEW} followed items beside another."
+    why = f"Not applicable: no source, site, view or sex has {FEW} followed items beside another."
     return judged or [not_judged("subgroup-regression", ALL, -margin, why)]
 
 

@@ -167,7 +167,7 @@ def _scores(iteration: Iteration) -> list[str]:
 
 def _estimates(session: Session, audit: Audit) -> list[str]:
     found = audit_estimates(session, audit)
-    rows = [
+    rows: list[tuple[str, str, str, int, str]] = [
         (one.quantity, one.name or "all", _interval(one.value, (one.low, one.high)), one.reads, one.method)
         for one in found.final
     ] or [

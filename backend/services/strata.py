@@ -1,5 +1,6 @@
 """The strata that an audit measured in, and its MEASURE reads: what estimates and certificates are computed from."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
@@ -47,6 +48,9 @@ class MeasuredRead:
     inside: dict[str, str | None]
 
 
+# What films are told apart by; a site is whose patient keys a source uses, so that several sources may be of one.
+GROUPS = ("source", "site", "view", "sex")
+UNKNOWN = "unknown"
 Loss = Callable[[MeasuredRead], float | None]
 # What is estimated: of which decisions (None: all decided), and a read's value in [0, 1], None where it has none.
 QUANTITIES: dict[str, tuple[str | None, Loss]] = {
@@ -86,7 +90,7 @@ def measured_reads(session: Session, audit_id: int) -> list[MeasuredRead]:
         select(
             AuditItem.id, Image.id, Image.patient_id, Read.finding, AuditItem.stratum, AuditItem.inclusion_probability,
             PseudoLabel.decision, PseudoLabel.presence, PseudoLabel.risk, Read.verdict, Read.unacceptable, Read.dice,
-            lesion, Source.name, Image.view, Image.sex, first,
+            lesion, Source.name, Source.namespace, Image.view, Image.sex, first,
         )
         .ext(distinct_on(Read.case_id, Read.finding))
         .join(AuditCase, AuditCase.id == Read.case_id)
@@ -101,7 +105,7 @@ def measured_reads(session: Session, audit_id: int) -> list[MeasuredRead]:
     rows: list[Any] = sorted(session.execute(query).all(), key=lambda row: (row[-1], row[0]))
     names = [field.name for field in fields(MeasuredRead)][:13]
     return [
-        MeasuredRead(**dict(zip(names, row, strict=False)), inside={"source": row[13], "view": row[14], "sex": row[15]})
+        MeasuredRead(**dict(zip(names, row, strict=False)), inside=dict(zip(GROUPS, row[13:17], strict=True)))
         for row in rows
     ]
 
@@ -117,6 +121,35 @@ def mean_risks(session: Session, audit: Audit, strata: list[Stratum]) -> list[fl
     found = {tuple(row[:-1]): float(row[-1]) for row in rows}
     told = [audit.strata[stratum.number] for stratum in strata]
     return [found.get(tuple(row[name] for name in ("finding", "decision", "source", "quartile")), 0.0) for row in told]
+
+
+def subgroup_sizes(session: Session, audit: Audit, strata: list[Stratum]) -> dict[tuple[str, str], dict[int, int]]:
+    """How many units of each stratum (by its number) are in each subgroup (what films are told apart by, and name).
+
+    Only where there are two to tell apart, and sites only where they are not the sources over again. One pass over the
+    labelling: ask once.
+    """
+    units = _units(audit).add_columns(Image.view, Image.sex).subquery()
+    key = [units.c[name] for name in ("finding", "decision", "source_id", "quartile", "view", "sex")]
+    rows = session.execute(select(*key, func.count()).group_by(*key)).all()
+    sources = {row.id: row for row in session.execute(select(Source.id, Source.name, Source.namespace))}
+    told = [(s.number, audit.strata[s.number]) for s in strata]
+    numbers = {(r["finding"], r["decision"], r["source"], r["quartile"]): number for number, r in told}
+    found: dict[str, dict[str, Counter[int]]] = {group: defaultdict(Counter) for group in GROUPS}
+    for *stratum, view, sex, count in rows:
+        source = sources[stratum[2]]
+        number = numbers.get(tuple(stratum))
+        if number is not None:
+            for group, name in zip(GROUPS, (source.name, source.namespace, view, sex), strict=True):
+                found[group][name or UNKNOWN][number] += count
+    if found["site"] == found["source"]:
+        del found["site"]
+    return {
+        (group, name): dict(counts)
+        for group, names in found.items()
+        if len(names) > 1
+        for name, counts in sorted(names.items())
+    }
 
 
 def _units(audit: Audit) -> Select[Any]:

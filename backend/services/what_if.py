@@ -1,10 +1,11 @@
 """What the next training set would hold, for a choice of α and thresholds, before anybody launches it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import CTE, Select, case, func, literal, select, union, union_all
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Image, Iteration, PseudoLabel, Read, Run, Source, SourceMask, TrainingSet
@@ -53,44 +54,51 @@ def ask(session: Session, iteration: Iteration, alpha: float, delta: float, thre
             for one in propose(session, iteration, alpha, delta)
         }
         entries = Entries(certified, fit(reads) if thresholds == "weighted" else None)
-    films: set[int] = set()
-    enters = []
-    for finding in dict.fromkeys(read.finding for read in reads):
-        for side in SIDES:
-            own = [read for read in reads if (read.finding, read.decision) == (finding, side)]
-            row, images = _enters(session, iteration, entries, finding, side, own)
-            enters.append(row)
-            films |= images
-    taught, human = _of_people(session, iteration.project_id)
-    films |= taught
-    return WhatIf(thresholds, alpha, enters, len(films), human, _gpu_hours(session, iteration, len(films)))
+    keys: list[Key] = [(finding, side) for finding in dict.fromkeys(read.finding for read in reads) for side in SIDES]
+    labels = weighed(iteration, entries, keys)
+    counts: dict[Key, dict[str, tuple[int, float]]] = {key: {} for key in keys}
+    for finding, side, source, count, weight in session.execute(by_source(labels)):
+        counts[finding, side][source] = count, weight
+    enters = [_enters(key, counts[key], entries, [r for r in reads if (r.finding, r.decision) == key]) for key in keys]
+    people = _of_people(iteration.project_id)
+    human = session.scalar(select(func.count()).select_from(people)) or 0
+    taught = union(select(labels.c.image_id), select(people.c.image_id)).subquery()
+    films = session.scalar(select(func.count()).select_from(taught)) or 0
+    return WhatIf(thresholds, alpha, enters, films, human, _gpu_hours(session, iteration, films))
 
 
-def _enters(
-    session: Session, iteration: Iteration, entries: Entries, finding: str, side: str, reads: list[MeasuredRead]
-) -> tuple[Enters, set[int]]:
-    rows = session.execute(
-        select(PseudoLabel.image_id, PseudoLabel.presence, PseudoLabel.risk, PseudoLabel.weight, Source.name)
-        .join(Image, Image.id == PseudoLabel.image_id)
+def weighed(iteration: Iteration, entries: Entries, keys: list[Key]) -> CTE:
+    """The labels that enter, with their weights: counted where they lie, since there may be millions."""
+    each = [
+        ((PseudoLabel.finding == finding) & (PseudoLabel.decision == side), entries.column(finding, side))
+        for finding, side in keys
+    ]
+    weight = case(*each, else_=0.0) if each else literal(0.0)
+    units = (
+        select(PseudoLabel.image_id, PseudoLabel.finding, PseudoLabel.decision, weight.label("weight"))
+        .where(PseudoLabel.labelling_id == iteration.labelling_id)
+        .subquery()
+    )
+    return select(units).where(units.c.weight > 0).cte()
+
+
+def by_source(labels: CTE) -> Select[Any]:
+    """Finding, side, source, how many labels enter, and the sum of their weights."""
+    key = (labels.c.finding, labels.c.decision, Source.name)
+    return (
+        select(*key, func.count(), func.sum(labels.c.weight))
+        .join(Image, Image.id == labels.c.image_id)
         .join(Source, Source.id == Image.source_id)
-        .where(
-            PseudoLabel.labelling_id == iteration.labelling_id,
-            PseudoLabel.finding == finding,
-            PseudoLabel.decision == side,
-        )
-    ).all()
-    image, presence, risk, weight = (np.array([row[i] for row in rows], dtype=float) for i in range(4))
-    weights = entries.weigh(finding, side, presence, risk, weight)
-    entered = weights > 0
-    names, counts = np.unique([row[4] for row, kept in zip(rows, entered, strict=True) if kept], return_counts=True)
+        .group_by(*key)
+        .order_by(*key)
+    )
+
+
+def _enters(key: Key, counts: dict[str, tuple[int, float]], entries: Entries, reads: list[MeasuredRead]) -> Enters:
     shown, risks = (np.array([getattr(r, name) for r in reads], dtype=float) for name in ("presence", "risk"))
-    of_reads = entries.weigh(finding, side, shown, risks, np.ones(len(reads)))
-    value, low, high, n = _error(reads, of_reads)
-    found = Enters(
-        finding, side, int(entered.sum()), float(weights.sum()),
-        {str(name): int(count) for name, count in zip(names, counts, strict=True)}, value, low, high, n,
-    )  # fmt: skip
-    return found, {int(one) for one in image[entered]}
+    value, low, high, n = _error(reads, entries.weigh(*key, shown, risks, np.ones(len(reads))))
+    labels, weight = sum(count for count, _ in counts.values()), sum(weight for _, weight in counts.values())
+    return Enters(*key, labels, weight, {name: count for name, (count, _) in counts.items()}, value, low, high, n)
 
 
 def _error(
@@ -108,8 +116,8 @@ def _error(
     return value, min(value, found.low), max(value, found.high), len(inside)
 
 
-def _of_people(session: Session, project_id: int) -> tuple[set[int], int]:
-    """Films with a target that people gave, and how many such targets there are."""
+def _of_people(project_id: int) -> CTE:
+    """The targets that people gave, films with findings; one that is a reference and was read counts as both."""
     references = (
         select(SourceMask.image_id, SourceMask.finding)
         .join(Image, Image.id == SourceMask.image_id)
@@ -121,8 +129,7 @@ def _of_people(session: Session, project_id: int) -> tuple[set[int], int]:
         .where(Image.project_id == project_id, counted(), Read.verdict != "cannot_tell")
         .distinct()
     )
-    rows = [*session.execute(references).all(), *session.execute(reads).all()]
-    return {image for image, _ in rows}, len(rows)
+    return union_all(references, reads).cte()
 
 
 def _gpu_hours(session: Session, iteration: Iteration, images: int) -> float | None:

@@ -11,5 +11,7 @@ depends_on = None
 def upgrade() -> None:
     op.drop_constraint(op.f("ck_read_adopted_word"), "read", type_="check")
     op.create_check_constraint(
-        op.f("ck_read_adopted_word"), "read", "adopted in ('pseudo', 'public', 'previous', 'read', 'sibling', 'teacher')"
+        op.f("ck_read_adopted_word"),
+        "read",
+        "adopted in ('pseudo', 'public', 'previous', 'read', 'sibling', 'teacher')",
     )

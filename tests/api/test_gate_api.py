@@ -24,6 +24,8 @@ def test_a_study_without_the_web(client: TestClient, loop: Loop) -> None:
 
     told = client.get(f"{API}/audits/{audit_id}/estimates", params={"half_width": 0.02}).json()
     assert told["done"]
+    assert told["correction"]["state"] == "few-plants"
+    assert client.get(f"{API}/audits/{audit_id}/estimates/subgroups").json() == []  # nothing tells these films apart
     assert {one["method"] for one in told["final"]} <= {"stratified", "difference", "betting", "exact", "ratio"}
     assert len(told["live"][0]["path"]) == told["reads"]
     assert {one["finding"] for one in told["needed"]} == {None, *FINDINGS}
@@ -52,8 +54,10 @@ def test_what_cannot_be_asked(client: TestClient, loop: Loop) -> None:
     sign_in(client, loop, "reader")
     _, audit_id = audited(loop)
     assert client.get(f"{API}/audits/{audit_id}/estimates").status_code == 403  # it would tell streams apart
+    assert client.get(f"{API}/audits/{audit_id}/estimates/subgroups").status_code == 403
     sign_in(client, loop, "engineer")
     assert client.get(f"{API}/audits/99/estimates").status_code == 404
+    assert client.get(f"{API}/audits/99/estimates/subgroups").status_code == 404
     assert client.get(f"{API}/audits/{audit_id}/estimates", params={"half_width": 0}).status_code == 422
     assert client.get(f"{API}/images/999/story").status_code == 404
     assert client.get(f"{API}/iterations/1/certificates/dial", params={"alpha": 1}).status_code == 422

@@ -1,12 +1,15 @@
 """Thresholds with a guarantee on real rows: the dial, confirming, what enters the next training set, and what not."""
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from backend.db.tables import Certificate, Iteration, PseudoLabel
+from backend.domain.badness import Badness
 from backend.domain.errors import Conflict, GateShut, InvalidInput
 from backend.services import certificates, what_if
+from backend.services.entries import Entries, weigh_rows
 from backend.services.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, read_all
@@ -121,6 +124,41 @@ def test_hand_thresholds_stay_the_default_and_weights_stand_below_the_certificat
         assert sum(one.labels for one in hand.enters) == 30 * 5
         assert all(one.error == 0.0 and one.high is not None and one.high > 0 for one in hand.enters if one.reads)
         assert all(one.error is None for one in certified.enters if not one.labels)
+
+
+@pytest.mark.parametrize("word", ["hand", "certified", "weighted"])
+def test_postgres_weighs_as_training_does(loop: Loop, word: str) -> None:
+    """Whatever the thresholds: the same labels, films and weights as the rule gives them one by one."""
+    iteration = ready(loop)
+    with loop.database.transaction() as session:
+        row, rng = session.get_one(Iteration, iteration.id), np.random.default_rng(0)
+        labels = session.scalars(select(PseudoLabel).where(PseudoLabel.labelling_id == row.labelling_id)).all()
+        for label in labels:
+            label.presence, label.weight = float(rng.random()), float(rng.choice([0.0, 0.7]))
+        session.flush()
+        certified = {(f, s): None if f == "nodule" else 0.5 for f in FINDINGS for s in certificates.SIDES}
+        fitted = Badness(np.array([-2.0, 1.0, 3.0]))
+        entries = {
+            "hand": Entries(),
+            "certified": Entries(certified),
+            "weighted": Entries(certified, {("fibrosis", "negative"): fitted, ("nodule", "negative"): fitted}),
+        }[word]
+        weights = weigh_rows(labels, entries)
+        counted = what_if.weighed(row, entries, list(certified))
+        found = dict(session.execute(select(counted.c.finding, func.sum(counted.c.weight)).group_by(counted.c.finding)))
+        entered = session.scalar(select(func.count()).select_from(counted))
+    assert entered == sum(weight > 0 for weight in weights) > 0
+    for finding in FINDINGS:
+        own = sum(weight for label, weight in zip(labels, weights, strict=True) if label.finding == finding)
+        assert found.get(finding, 0.0) == pytest.approx(own)
+
+
+def test_what_if_before_anything_is_read_counts_what_people_gave(loop: Loop) -> None:
+    iteration, _ = audited(loop, **ALL)
+    with loop.database.transaction() as session:
+        told = what_if.ask(session, session.get_one(Iteration, iteration.id), 0.4, 0.05, "hand")
+    assert told.enters == []
+    assert told.human > 0 < told.images
 
 
 def test_a_risk_beyond_the_declared_one_does_not_open_the_gate(loop: Loop) -> None:

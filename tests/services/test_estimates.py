@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, PseudoLabel, Read
-from backend.services import estimates
-from backend.services.strata import mean_risks, measured_reads, stratum_sizes
-from tests.loop import FINDINGS, Loop
+from backend.db.tables import Audit, AuditCase, AuditItem, Image, PseudoLabel
+from backend.services import estimates, projects
+from backend.services.imports import import_source
+from backend.services.strata import mean_risks, measured_reads, stratum_sizes, subgroup_sizes
+from tests.loop import FINDINGS, POOL, Loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 
 
@@ -102,12 +103,46 @@ def test_subgroups_are_estimated_where_films_tell_them_apart(loop: Loop) -> None
     with loop.database.transaction() as session:
         for number, image in enumerate(session.scalars(select(Image).where(Image.split == "pool"))):
             image.view, image.sex = ("PA", "AP")[number % 2], None
+    with loop.database.transaction() as session:
+        audit = session.get_one(Audit, audit_id)
+        strata = stratum_sizes(session, audit)
+        sizes = subgroup_sizes(session, audit, strata)
+        bare = {(one.quantity, one.subgroup): one for one in estimates.subgroup_bounds(session, audit)}
+    assert set(sizes) == {("view", "AP"), ("view", "PA")}  # the only source is its own site; sex is not known
+    for stratum in strata:
+        assert sum(counts.get(stratum.number, 0) for counts in sizes.values()) == stratum.size
+    assert all((one.value, one.sequence.low, one.sequence.high) == (None, 0.0, 1.0) for one in bare.values())
     read_all(loop, audit_id, "reject")
+    with loop.database.transaction() as session:
+        bounds = estimates.subgroup_bounds(session, session.get_one(Audit, audit_id))
+        reads = measured_reads(session, audit_id)
+    for name in ("AP", "PA"):
+        bound = next(one for one in bounds if (one.quantity, one.subgroup) == ("error", ("view", name)))
+        own = [read for read in reads if read.inside["view"] == name]
+        assert bound.sequence.reads.sum() == len(own) > 0
+        assert bound.sequence.low < np.mean([read.unacceptable for read in own]) < bound.sequence.high < 1
     final = look(loop, audit_id).final
     views = [one for one in final if one.group == "view" and one.quantity == "error"]
     assert [one.name for one in views] == ["AP", "PA"]
     assert all(0 <= one.low <= one.value <= one.high <= 1 for one in views)
     assert not [one for one in final if one.group == "sex"]  # one group alone is no subgroup
+
+
+def test_a_site_is_told_where_it_is_not_a_source_again(loop: Loop) -> None:
     with loop.database.transaction() as session:
-        reads = session.scalar(select(func.count()).select_from(Read))
-    assert reads
+        new = projects.NewSource("annex", "phantom", "pool", "made here", None, "pool", POOL | {"seed": 9, "count": 12})
+        annex = projects.create_source(session, loop.project_id, new).id
+        far = projects.NewSource("far", "phantom", "pool", "made here", options=POOL | {"seed": 11, "count": 12})
+        other = projects.create_source(session, loop.project_id, far).id
+    for source_id in (annex, other):
+        import_source(loop.database, loop.blobs, source_id)
+    _, audit_id = audited(loop, wrong=0.3)
+    with loop.database.transaction() as session:
+        audit = session.get_one(Audit, audit_id)
+        sizes = subgroup_sizes(session, audit, stratum_sizes(session, audit))
+    assert {name for group, name in sizes if group == "source"} == {"pool", "annex", "far"}
+    assert {name for group, name in sizes if group == "site"} == {"pool", "far"}  # two sources of one hospital
+    read_all(loop, audit_id, "reject")
+    final = [one for one in look(loop, audit_id).final if one.quantity == "error"]
+    assert {one.name for one in final if one.group == "site"} == {"pool", "far"}
+    assert len({one.name for one in final if one.group == "source"}) == 3

@@ -1172,6 +1172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audits/{audit_id}/estimates/subgroups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Subgroup Estimates
+         * @description The same betting bounds of each source, site, view and sex; empty where films are not told apart.
+         */
+        get: operations["get_subgroup_estimates_api_v1_audits__audit_id__estimates_subgroups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/iterations/{iteration_id}/certificates/dial": {
         parameters: {
             query?: never;
@@ -2815,6 +2835,28 @@ export interface components {
             reads: {
                 [key: string]: number;
             };
+        };
+        /**
+         * SubgroupOut
+         * @description The bound of a source, site, view or sex while readers read; ``value`` null before its first read.
+         */
+        SubgroupOut: {
+            /** Quantity */
+            quantity: string;
+            /** Group */
+            group: string;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Reads */
+            reads: number;
+            /** Population */
+            population: number;
         };
         /**
          * TeacherOut
@@ -8182,6 +8224,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EstimatesOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subgroup_estimates_api_v1_audits__audit_id__estimates_subgroups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubgroupOut"][];
                 };
             };
             /** @description Unauthorized */

@@ -32,6 +32,13 @@ export const gate = inBoth({
   interval: ["95% interval", "95% 구간"],
   bySubgroup: ["Once all is read", "판독 완료 후"],
   whole: ["All", "전체"],
+  subgroups: ["Bounds by source, site, view and sex", "출처·기관·촬영 방향·성별 한계"],
+  noSubgroups: ["Nothing tells these films apart.", "이 영상들을 구분할 정보가 없습니다."],
+  source: ["source", "출처"],
+  site: ["site", "기관"],
+  view: ["view", "촬영 방향"],
+  sex: ["sex", "성별"],
+  unknown: ["unknown", "알 수 없음"],
   slips: [
     (found: number, plants: number, refused: number, right: number) =>
       `Corrected by what readers let slip: they called ${found} of ${plants} planted errors wrong, and ${refused} of ${right} masks that others found right.`,

@@ -1,4 +1,4 @@
-import { SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
+import { SegmentedControl, Stack, Switch, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
@@ -37,6 +37,7 @@ export function Estimates({ auditId, live }: { auditId: number; live: boolean })
             </Text>
             <Bands rows={body.live.filter((row) => row.quantity === quantity)} quantity={quantity} />
             <Now body={body} quantity={quantity} />
+            {!body.done && <Subgroups auditId={auditId} live={live} quantity={quantity} />}
             {body.done && <Final rows={body.final.filter((row) => row.quantity === quantity)} />}
             {quantity === "error" && body.correction && <Slips told={body.correction} />}
           </Stack>
@@ -110,6 +111,50 @@ function Now({ body, quantity }: { body: Schemas["EstimatesOut"]; quantity: Quan
   );
 }
 
+/** The bounds of each source, site, view and sex: asked for when somebody wants to see them. */
+function Subgroups({ auditId, live, quantity }: { auditId: number; live: boolean; quantity: Quantity }) {
+  const [shown, setShown] = useState(false);
+  const bounds = useQuery({
+    queryKey: ["estimates", auditId, "subgroups"],
+    queryFn: () =>
+      need(api.GET("/api/v1/audits/{audit_id}/estimates/subgroups", { params: { path: { audit_id: auditId } } })),
+    enabled: shown,
+    refetchInterval: live ? 10_000 : false,
+  });
+  return (
+    <Stack gap={4}>
+      <Switch size="xs" label={t.subgroups} checked={shown} onChange={(e) => setShown(e.currentTarget.checked)} />
+      {shown && (
+        <Fetched query={bounds}>
+          {(rows) => {
+            const own = rows.filter((row) => row.quantity === quantity);
+            return own.length === 0 ? (
+              <Text size="xs">{t.noSubgroups}</Text>
+            ) : (
+              <Table fz="xs" verticalSpacing={2} withRowBorders={false}>
+                <Table.Tbody>
+                  {own.map((row) => (
+                    <Table.Tr key={`${row.group}-${row.name}`}>
+                      <Table.Th w={170}>{groupName(row.group, row.name)}</Table.Th>
+                      <Table.Td w={90}>{share(row.value, 2)}</Table.Td>
+                      <Table.Td w={130}>
+                        {share(row.low, 2)}–{share(row.high, 2)}
+                      </Table.Td>
+                      <Table.Td>
+                        {row.reads} {t.reads}
+                      </Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            );
+          }}
+        </Fetched>
+      )}
+    </Stack>
+  );
+}
+
 function Final({ rows }: { rows: Schemas["EstimateOut"][] }) {
   return (
     <Stack gap={2}>
@@ -127,7 +172,7 @@ function Final({ rows }: { rows: Schemas["EstimateOut"][] }) {
         <Table.Tbody>
           {rows.map((row) => (
             <Table.Tr key={`${row.group}-${row.name}-${row.method}`}>
-              <Table.Td>{row.group === "finding" ? nameOf(row.name) : (row.name ?? t.whole)}</Table.Td>
+              <Table.Td>{groupName(row.group, row.name)}</Table.Td>
               <Table.Td>{share(row.value, 2)}</Table.Td>
               <Table.Td>
                 {share(row.low, 2)}–{share(row.high, 2)}
@@ -162,4 +207,11 @@ function Slips({ told }: { told: Schemas["CorrectionOut"] }) {
 
 function nameOf(finding: string | null): string {
   return finding === null ? t.all : findingName(finding);
+}
+
+function groupName(group: string | null, name: string | null): string {
+  if (group === null || name === null) return t.whole;
+  if (group === "finding") return nameOf(name);
+  const words: Record<string, string> = { source: t.source, site: t.site, view: t.view, sex: t.sex };
+  return `${words[group] ?? group}: ${name === "unknown" ? t.unknown : name}`;
 }

@@ -1,0 +1,129 @@
+"""``python -m benchmarks.audit_rows [--films N …] [--json FILE]``: an audit over a pool as it lies in Postgres.
+
+Five findings a film, in a private server. Timed, on the clock: reading the units that are drawn from (as Postgres' own
+bytes), drawing, counting subgroups for the first look at their bounds, and what-if (counted where the labels lie). The
+growth of a label's time says whether size costs more than its share.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from backend.db.session import Database, migrate
+from backend.db.tables import Audit, Iteration
+from backend.domain.badness import Badness
+from backend.domain.streams import Design, Pool, draw, fix_priority
+from backend.embedded import embedded
+from backend.services.certificates import SIDES
+from backend.services.draws import DECISIONS, load_units
+from backend.services.entries import Entries, Key
+from backend.services.strata import Stratum, subgroup_sizes
+from backend.services.what_if import by_source, weighed
+from benchmarks.goals import Goal
+from benchmarks.pool_pages import hang
+
+FINDINGS = list("abcde")
+GROWTH = 1.3  # of a label's time, from one size to the next
+
+
+def draw_from(session: Session, labelling: int) -> tuple[Pool, Any]:
+    """The units and their draw, as an audit is opened."""
+    units = load_units(session, labelling, FINDINGS)
+    priority = fix_priority(units.risk, units.weight, units.finding, units.decision)
+    pool = Pool(units.label, units.finding, units.decision, units.source, units.risk, priority, units.held)
+    return pool, draw(pool, Design(1000, 700, 200, 100), 0)
+
+
+def ask_what_if(session: Session, labelling: int) -> None:
+    """Certified thresholds, and weights below them: the costliest."""
+    keys: list[Key] = [(finding, side) for finding in FINDINGS for side in SIDES]
+    badness = dict.fromkeys(keys, Badness(np.array([-2.0, 1.0, 3.0])))
+    entries = Entries(dict.fromkeys(keys, 0.5), badness)
+    session.execute(by_source(weighed(Iteration(labelling_id=labelling), entries, keys))).all()
+
+
+def count_subgroups(session: Session, labelling: int, found: Any) -> None:
+    """Strata as an audit's row keeps them, and how many units of each are in each subgroup."""
+    strata = found.strata
+    rows = [
+        {
+            "finding": FINDINGS[strata.finding[h]],
+            "decision": DECISIONS[strata.decision[h]],
+            "source": int(strata.source[h]),
+            "quartile": int(strata.quartile[h]),
+        }
+        for h in range(len(strata.size))
+    ]
+    told = [
+        Stratum(row["finding"], h, row["decision"], int(strata.size[h]), 0)
+        for h, row in enumerate(rows)
+        if row["decision"] != "uncertain"
+    ]
+    counted = subgroup_sizes(session, Audit(labelling_id=labelling, strata=rows), told)
+    if sum(sum(one.values()) for (group, _), one in counted.items() if group == "view") != sum(s.size for s in told):
+        raise RuntimeError("Subgroups do not add up to the strata.")
+
+
+def measure(database: Database, labelling: int) -> dict[str, float]:
+    """Seconds of each question, the second of two askings."""
+    with database.transaction() as session:
+        _, found = draw_from(session, labelling)
+        work: dict[str, Callable[[], Any]] = {
+            "load": lambda: load_units(session, labelling, FINDINGS),
+            "load and draw": lambda: draw_from(session, labelling),
+            "what-if": lambda: ask_what_if(session, labelling),
+            "subgroups": lambda: count_subgroups(session, labelling, found),
+        }
+        return {name: timed(one) for name, one in work.items()}
+
+
+def timed(work: Callable[[], Any]) -> float:
+    work()
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and (with --json) write the numbers."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.audit_rows", description=__doc__)
+    parser.add_argument("--films", type=int, nargs="+", default=[20_000, 100_000, 500_000])
+    parser.add_argument("--json", type=Path, help="also write the numbers here")
+    chosen = parser.parse_args(arguments)
+    sizes, seconds = sorted(chosen.films), {}
+    with tempfile.TemporaryDirectory(prefix="overread-rows-") as folder, embedded(Path(folder)) as servers:
+        migrate(servers.database_url)
+        database = Database(servers.database_url, pool_size=2)
+        for number, films in enumerate(sizes, 1):
+            hang(servers.database_url, number, films)
+            seconds[films] = measure(database, number)
+            told = ", ".join(f"{name} {taken:.3f} s" for name, taken in seconds[films].items())
+            print(f"{films} films x {len(FINDINGS)}: {told}", flush=True)
+        database.engine.dispose()
+    goals = [
+        Goal(f"{name}: growth of a label's time {less} to {most}",
+             seconds[most][name] / most * less / seconds[less][name], GROWTH, False)
+        for less, most in pairwise(sizes)
+        for name in seconds[most]
+    ]  # fmt: skip
+    print(*(goal.line() for goal in goals), sep="\n")
+    if chosen.json is not None:
+        machine = {"cores": os.cpu_count(), "load": os.getloadavg()[0]}
+        rows = [asdict(goal) | {"met": goal.met} for goal in goals]
+        chosen.json.write_text(json.dumps(machine | {"seconds": seconds, "goals": rows}, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
