@@ -34,7 +34,7 @@ class Chromium:
         context = self.kind.launch_persistent_context(
             str(self.folder), executable_path=CHROMIUM, args=FLAGS + root, viewport={"width": 1280, "height": 800}
         )
-        context.expose_function("heard", self.heard.append)
+        context.expose_function("heard", lambda said: self.heard.append(said))  # noqa: PLW0108 (Playwright marks its handlers, and a builtin takes no mark)
         context.add_init_script(LISTEN)
         return context
 
