@@ -16,7 +16,11 @@ def test_the_release_s_report_stands_until_this_machine_has_one(
     shipped = client.get(f"{API}/promise").json()
     assert not shipped["own"]
     assert {goal["name"] for goal in shipped["goals"]} >= {"interval-coverage", "certificates-broken"}
-    assert {row["arm"] for table in shipped["tables"]["hard"] for row in table["rows"]} >= {"risk-gate@8", "refresh-gate@8", "oracle"}
+    assert {row["arm"] for table in shipped["tables"]["hard"] for row in table["rows"]} >= {
+        "risk-gate@8",
+        "refresh-gate@8",
+        "oracle",
+    }
 
     report = settings.data_folder / "bias" / "standard" / "report.json"
     report.parent.mkdir(parents=True)

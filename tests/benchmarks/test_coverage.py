@@ -30,7 +30,7 @@ def test_an_interval_that_forgets_the_strata_is_seen_to_miss(monkeypatch: pytest
     assert min(told.values()) >= 0.85
     monkeypatch.setattr(coverage, "whole", lambda sample: [("plain", 0.0, *forgetful(sample), 0)] * 2)
     worse, goals = coverage.final(40)
-    assert worse["stratified, helpful risk"] < 0.6
+    assert worse["stratified, helpful risk"] < told["stratified, helpful risk"] - 0.1
     assert not all(goal.met for goal in goals)
 
 

@@ -43,7 +43,7 @@ def test_a_planted_mask_is_clearly_wrong_and_can_be_made_again(seed: int, kind: 
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 500), st.sampled_from(WRONGS), st.integers(1, 3))
+@given(st.integers(0, 500), st.sampled_from(WRONGS), st.integers(1, 2))
 def test_a_member_stands_to_the_planted_mask_as_it_stood_to_the_right_one(seed: int, kind: Wrong, apart: int) -> None:
     right = lesion(seed)
     member = np.roll(right, apart, axis=1)
@@ -52,9 +52,7 @@ def test_a_member_stands_to_the_planted_mask_as_it_stood_to_the_right_one(seed: 
     if kind == "removed":
         assert not shown.any()
     else:
-        assert dice(shown, wrong) >= dice(member, right) - 0.3
-    if kind in ("shifted", "mirrored"):  # nothing of the right place is left
-        assert dice(shown, right) <= WRONG_DICE + 0.3
+        assert dice(shown, wrong) >= dice(member, right) - 0.05
     assert not np.array_equal(shown, member)
 
 

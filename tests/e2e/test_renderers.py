@@ -94,6 +94,14 @@ class Room:
         self.page.mouse.move(x + to[0], y + to[1], steps=5)
         self.page.mouse.up()
 
+    def lasso(self, *corners: tuple[float, float]) -> None:
+        x, y = self.middle
+        self.page.mouse.move(x + corners[0][0], y + corners[0][1])
+        self.page.mouse.down()
+        for dx, dy in corners[1:]:
+            self.page.mouse.move(x + dx, y + dy, steps=4)
+        self.page.mouse.up()
+
     def cards(self) -> int:
         return int(self.page.evaluate("cards.filter(card => !card.isContextLost()).length"))
 
@@ -131,8 +139,8 @@ def gestures(room: Room) -> None:
     room.stroke(-60, -60, (40, 80))
     keys.press("2")
     keys.press("l")
-    for dx, dy, to in [(-100, 0, (160, 130)), (30, -120, (-140, -60))]:
-        room.stroke(dx, dy, to)
+    room.lasso((-100, 0), (160, 130), (40, -90))
+    room.lasso((30, -120), (-140, -60), (-60, 70))
     room.page.mouse.move(*room.middle)
     room.page.mouse.wheel(0, -400)
     keys.press("3")
@@ -224,8 +232,9 @@ def test_both_renderers_show_the_same_picture(browser: Browser, stack: Stack, st
         assert off.mean() < 1, told
         assert (off > 32).mean() < 0.005, told
         assert abs((ours - theirs).mean()) < 0.3, told
-    distinct = {picture.tobytes() for picture in pictures[1]}
-    assert len(distinct) == len(SCENES)  # each scene has changed the picture
+    same = [name for (name, _), one, next_one in zip(SCENES[1:], pictures[1], pictures[1][1:], strict=False)
+            if np.array_equal(one, next_one)]  # fmt: skip
+    assert same == []  # each scene has changed the picture
 
 
 def interrupted(room: Room, interrupt: Callable[[], None]) -> None:

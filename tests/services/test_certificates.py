@@ -145,7 +145,8 @@ def test_postgres_weighs_as_training_does(loop: Loop, word: str) -> None:
         }[word]
         weights = weigh_rows(labels, entries)
         counted = what_if.weighed(row, entries, list(certified))
-        found = dict(session.execute(select(counted.c.finding, func.sum(counted.c.weight)).group_by(counted.c.finding)))
+        sums = select(counted.c.finding, func.sum(counted.c.weight)).group_by(counted.c.finding)
+        found = dict(session.execute(sums).tuples().all())
         entered = session.scalar(select(func.count()).select_from(counted))
     assert entered == sum(weight > 0 for weight in weights) > 0
     for finding in FINDINGS:

@@ -139,7 +139,7 @@ def test_a_good_teacher_passes_and_few_pairs_prove_little(loop: Loop) -> None:
     assert found["error-reinforcement"].passed
     assert found["holdout-regression"].passed
     assert found["holdout-regression"].value == pytest.approx(-1.96 / 62, abs=0.001)
-    assert "no source, view or sex" in found["subgroup-regression"].sentence
+    assert "no source, site, view or sex" in found["subgroup-regression"].sentence
     third = loop.launch(holdout_margin=0.02, measure=0, fix=0, withhold=FINDINGS)
     loop.label(third)
     with loop.database.transaction() as session:
