@@ -209,9 +209,9 @@ SCENES: list[tuple[str, Callable[[Room], None]]] = [
     ("doubt", pressed("v")),
     ("one finding hidden, another said not to be there", pressed("v", "Shift+2", "4", "r")),
     ("enlarged", zoomed(1)),
+    ("outlines, enlarged", pressed("c")),
     ("another window, inverted", windowed),
     ("the detector's pixels", zoomed(3)),
-    ("outlines of pixels", pressed("c")),
 ]
 
 
