@@ -18,6 +18,7 @@ export const promise = inBoth({
   outcome: ["Outcome", "결과"],
   met: ["met", "지킴"],
   missed: ["missed", "못 지킴"],
+  unmeasured: ["not measured", "재지 않음"],
   metric: ["Score", "점수"],
   finding: ["Finding", "소견"],
   macro: ["Mean of findings", "소견 평균"],

@@ -38,7 +38,15 @@ export function Budgets({ rows, finding, metric, spelt }: Props) {
           marginLeft: 44,
           marginRight: 30,
           style: { background: "transparent", fontSize: "11px" },
-          x: { type: "log", base: 2, ticks: [1, 2, 4, 8, 16], tickFormat: "d", label: t.budget, labelAnchor: "center" },
+          x: {
+            type: "log",
+            base: 2,
+            domain: [1, 16],
+            ticks: [1, 2, 4, 8, 16],
+            tickFormat: "d",
+            label: t.budget,
+            labelAnchor: "center",
+          },
           y: { grid: true, label: spelt, nice: true },
           color: { domain: CURVES.map(armName), range: COLORS, legend: true },
           marks: [

@@ -124,13 +124,18 @@ function Promises({ goals }: { goals: Schemas["PromiseGoalOut"][] }) {
               </Table.Td>
               <Table.Td>{goal.value === null ? "–" : goal.value.toFixed(3)}</Table.Td>
               <Table.Td>{`${sign(goal)} ${goal.target}`}</Table.Td>
-              <Table.Td fw={600}>{goal.met ? t.met : t.missed}</Table.Td>
+              <Table.Td fw={600}>{outcome(goal)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
     </section>
   );
+}
+
+function outcome({ value, met }: Schemas["PromiseGoalOut"]): string {
+  if (value === null) return t.unmeasured;
+  return met ? t.met : t.missed;
 }
 
 function sign({ least, strict }: Schemas["PromiseGoalOut"]): string {
