@@ -6,6 +6,7 @@ import * as iterations from "./iterations";
 import { inBoth, setLanguage } from "./language";
 import * as pool from "./pool";
 import { problemSentence, problemTitle } from "./problems";
+import * as promise from "./promise";
 import * as read from "./read";
 import * as reading from "./reading";
 
@@ -15,9 +16,11 @@ function said(room: Record<string, unknown>): [string, string][] {
   return Object.entries(room).map(([key, text]) => [key, typeof text === "function" ? text(1, 2, 3, 4) : String(text)]);
 }
 
-const ROOMS = [app, compare, dashboards, iterations, pool, read, reading].flatMap((file) => Object.values(file));
+const ROOMS = [app, compare, dashboards, iterations, pool, promise, read, reading].flatMap((file) =>
+  Object.values(file),
+);
 // What is called alike in both languages.
-const ALIKE = new Set(["dice", "span", "threshold"]);
+const ALIKE = new Set(["dice", "ofSplit", "span", "threshold"]);
 
 test("every text is there in English and in Korean", () => {
   for (const room of ROOMS as Record<string, unknown>[]) {
