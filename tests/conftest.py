@@ -159,7 +159,7 @@ def auditing_stage(
 @pytest.fixture
 def stage(request: pytest.FixtureRequest) -> Stage | None:
     """Where this test begins: with the audit of a site, with the films of a loop, or with empty tables."""
-    names = {"service": "auditing_stage", "loop": "imported_stage"}
+    names = {"site_port": "auditing_stage", "loop": "imported_stage"}
     name = next((stage for fixture, stage in names.items() if fixture in request.fixturenames), None)
     return None if name is None else request.getfixturevalue(name)
 
