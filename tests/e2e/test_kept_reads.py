@@ -177,7 +177,7 @@ def test_of_two_tabs_one_counts_and_the_other_is_told(page: Page, site: str, loo
     other.keyboard.press("a")
     expect(other.get_by_text("Saved", exact=True)).to_be_visible()
     page.keyboard.press("a")
-    expect(page.get_by_text("Kept beside")).to_be_visible()
+    expect(page.locator("output.told", has_text="Kept beside")).to_be_visible()
     with loop.database.transaction() as session:
         assert [read.sibling for read in session.scalars(select(Read).where(Read.verdict == "fix"))] == [True]
 
@@ -198,7 +198,7 @@ def test_a_lease_that_is_about_to_end_is_told_and_a_lost_one_costs_nothing(page:
     page.keyboard.press("i")
     expect(page.get_by_text("gone to another reader")).to_be_visible(timeout=40_000)
     page.keyboard.press("a")
-    expect(page.get_by_text("Kept beside")).to_be_visible()
+    expect(page.locator("output.told", has_text="Kept beside")).to_be_visible()
     with loop.database.transaction() as session:
         assert [read.sibling for read in session.scalars(select(Read).where(Read.verdict == "fix"))] == [True]
 
