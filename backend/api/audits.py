@@ -75,7 +75,7 @@ def list_cases(audit_id: int, session: SessionDep, account: ReaderDep) -> list[C
     _find(session, Audit, audit_id, "audit")
     findings = func.array_agg(AuditItem.finding)
     query = (
-        select(AuditCase, Image.file_name, AuditCase.lease_until > func.now(), findings)
+        select(AuditCase, Image.file_name, audits.leased(), findings)
         .join(Image, Image.id == AuditCase.image_id)
         .join(AuditItem, AuditItem.case_id == AuditCase.id)
         .where(AuditCase.audit_id == audit_id)

@@ -27,18 +27,18 @@ def next_case(session: Session, audit_id: int, account_id: int, beside: int) -> 
 
 
 def _held(audit_id: int, account_id: int) -> Select[int]:
-    return _first_open(audit_id).where(AuditCase.account_id == account_id, _leased())
+    return _first_open(audit_id).where(AuditCase.account_id == account_id, leased())
 
 
 def _free(audit_id: int, account_id: int) -> Select[int]:
-    nobody = or_(AuditCase.lease_until.is_(None), ~_leased())
+    nobody = or_(AuditCase.lease_until.is_(None), ~leased())
     return _first_open(audit_id).where(nobody, _may_read(account_id))
 
 
-def _leased() -> ColumnElement[bool]:
+def leased(case: type[AuditCase] = AuditCase) -> ColumnElement[bool]:
     """Whether a case is held. A lease that ends later than any could is none: the database's clock was set back, and
     it would hold the case for as long."""
-    return AuditCase.lease_until.between(func.now(), func.now() + 2 * LEASE)
+    return case.lease_until.between(func.now(), func.now() + 2 * LEASE)
 
 
 def _first_open(audit_id: int) -> Select[int]:
@@ -52,7 +52,7 @@ def claim_case(session: Session, case_id: int, account_id: int) -> AuditCase:
     if case is None:
         raise NotFound(f"There is no case {case_id}.")
     other = case.account_id is not None and case.account_id != account_id
-    if other and session.scalar(select(_leased()).where(AuditCase.id == case_id)):
+    if other and session.scalar(select(leased()).where(AuditCase.id == case_id)):
         raise StaleVersion("Another reader has this case open. It is free again when they finish or leave it.")
     if session.scalar(select(AuditCase.id).where(AuditCase.id == case_id, _may_read(account_id))) is None:
         raise Conflict("This film is read by two readers, or twice by one; this look at it is not for you.")
@@ -101,7 +101,7 @@ def _may_read(account_id: int) -> ColumnElement[bool]:
     """First and second look are for two readers; the look again is for who took the first, once it is done."""
     other = aliased(AuditCase)
     read = exists().where(Read.case_id == other.id, Read.account_id == account_id, ~Read.sibling)
-    taken = read | ((other.account_id == account_id) & (other.lease_until > func.now()))
+    taken = read | ((other.account_id == account_id) & leased(other))
     same = exists().where(
         other.audit_id == AuditCase.audit_id, other.image_id == AuditCase.image_id, other.id != AuditCase.id
     )

@@ -25,7 +25,7 @@ from backend.services.veils import pending_blind, planted_masks, shown_labels
 
 NOTHING: dict[str, Any] = dict.fromkeys(
     ("label", "pseudo", "public", "read", "read_mask", "previous", "frozen", "frozen_mask")
-)
+) | {"members": [], "teachers": [], "siblings": []}
 
 
 def describe_case(session: Session, case: AuditCase, account_id: int) -> dict[str, Any]:
@@ -45,9 +45,7 @@ def describe_case(session: Session, case: AuditCase, account_id: int) -> dict[st
         "labelling_id": audit.labelling_id,
         "blind": bool(blind),
         "findings": [
-            NOTHING
-            | {"finding": finding, "drawn": finding in drawn, "members": [], "teachers": [], "siblings": []}
-            | shown.get(finding, {})
+            NOTHING | {"finding": finding, "drawn": finding in drawn} | shown.get(finding, {})
             for finding in project.findings
         ],
         "tau_mask": iteration.plan["recipes"][0]["labelling"]["tau_mask"],

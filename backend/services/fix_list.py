@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, PseudoLabel
 from backend.domain.errors import Conflict, InvalidInput, NotFound
+from backend.services.audits import leased
 from backend.services.trail import record
 
 
@@ -89,9 +90,7 @@ def _ids(cases: dict[int, AuditCase]) -> list[int]:
 
 
 def _leased(session: Session, cases: dict[int, AuditCase]) -> set[int]:
-    query = select(AuditCase.image_id).where(
-        AuditCase.id.in_(_ids(cases)), ~AuditCase.done, AuditCase.lease_until > func.now()
-    )
+    query = select(AuditCase.image_id).where(AuditCase.id.in_(_ids(cases)), ~AuditCase.done, leased())
     return set(session.scalars(query))
 
 

@@ -53,24 +53,24 @@ def audited(bench: Workbench, name: str, order: Order, gated: bool, budget: floa
     return Outcome((student,), about=_told(bench, films, reads, gate, items))
 
 
-def same_labels(bench: Workbench, name: str, budget: float, kind: Kind = "perfect", again: bool = False) -> Outcome:
+def same_labels(bench: Workbench, name: str, budget: float, again: bool = False) -> Outcome:
     """The control: the same reads beside the labelled films, nobody's pseudo label, for the same steps. ``again``: one
     training more on them."""
     network, recipe = _teacher(bench), going_on(bench)
     films = bench.labels(network)
-    reads = read_pool(films, _reader(bench, kind), budget, "risk", True, bench.seed)
+    reads = read_pool(films, _reader(bench), budget, "risk", True, bench.seed)
     items = bench.taught(teach(bench.sets.pool, films, reads, None, pseudo=False), recipe)
     for part in (f"{name}-half", name) if again else (name,):
         network = bench.train(part, recipe, items, network, read=_names(bench, reads))
     return Outcome((network,), about={"reads": len(reads)})
 
 
-def refreshed(bench: Workbench, name: str, budget: float, kind: Kind = "perfect") -> Outcome:
+def refreshed(bench: Workbench, name: str, budget: float) -> Outcome:
     """Audit, teach the teacher what was repaired, label anew, gate by what was measured, then the student: the network
     that labels has never met a read that judges it."""
     first, recipe = _teacher(bench), going_on(bench)
     films = bench.labels(first)
-    reads = read_pool(films, _reader(bench, kind), budget, "risk", True, bench.seed)
+    reads = read_pool(films, _reader(bench), budget, "risk", True, bench.seed)
     repaired = {unit: read for unit, read in reads.items() if read.stream == "FIX"}
     known = bench.taught(teach(bench.sets.pool, films, repaired, None, pseudo=False), recipe)
     again = bench.train(f"{name}-teacher", recipe, known, first, read=_names(bench, repaired))
@@ -86,7 +86,7 @@ def consistent(bench: Workbench, name: str, method: PoolMethod, budget: float = 
     reads, the very ones of the gate's arm."""
     teacher, recipe = _teacher(bench), going_on(bench)
     films = bench.labels(teacher)
-    reads = read_pool(films, _reader(bench, "perfect"), budget, "risk", True, bench.seed)
+    reads = read_pool(films, _reader(bench), budget, "risk", True, bench.seed)
     items = bench.taught(teach(bench.sets.pool, films, reads, None, pseudo=False), recipe)
     network = bench.train(name, study.on_pool(recipe, method), items, teacher, read=_names(bench, reads))
     return Outcome((network,), about={"reads": len(reads)})
@@ -100,7 +100,7 @@ def going_on(bench: Workbench) -> Recipe:
 def supervised(bench: Workbench) -> Outcome:
     """The teacher; and what audits of its labels would have said of them."""
     outcome = study.supervised(bench)
-    truth = Reader("perfect", bench.folder, bench.seed)
+    truth = _reader(bench)
     return replace(outcome, about=count_audits(bench.labels(outcome.members[0]), truth, bench.seed))
 
 
@@ -108,7 +108,7 @@ def _teacher(bench: Workbench) -> Trained:
     return study.supervised(bench).members[0]
 
 
-def _reader(bench: Workbench, kind: Kind) -> Reader:
+def _reader(bench: Workbench, kind: Kind = "perfect") -> Reader:
     return Reader(kind, bench.folder, bench.seed)
 
 
@@ -118,7 +118,7 @@ def _names(bench: Workbench, reads: Reads) -> frozenset[tuple[str, str]]:
 
 def _told(bench: Workbench, films: list[FilmLabels], reads: Reads, gate: Gate | None, items: Items) -> dict[str, Any]:
     """What the run's line says beside its scores. The scorer's part opens the truth: how wrong what taught was."""
-    truth = Reader("perfect", bench.folder, bench.seed)
+    truth = _reader(bench)
     wrong: dict[str, list[bool]] = {}
     for row, film in enumerate(films):
         for label in film.labels:
@@ -155,9 +155,8 @@ def arms_of(tier: str, task: str) -> dict[str, Arm]:
     for kind in ("noisy", "anchored"):
         arms |= _arm(audited, f"risk@{MAIN}-{kind}", order="risk", gated=False, budget=MAIN, kind=kind)
         arms |= _arm(audited, f"risk-gate@{MAIN}-{kind}", order="risk", gated=True, budget=MAIN, kind=kind)
-    methods: tuple[PoolMethod, ...] = (
-        ("mean_teacher", "unimatch") if tier == "large" else ("mean_teacher",)
-    )  # five passes a step: for a GPU
+    # UniMatch takes five passes a step: for a GPU.
+    methods: tuple[PoolMethod, ...] = ("mean_teacher", "unimatch") if tier == "large" else ("mean_teacher",)
     for method in methods:
         name = method.replace("_", "-")
         arms |= _arm(consistent, name, method=method)
