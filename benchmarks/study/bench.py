@@ -74,11 +74,8 @@ def run_study(plan: Plan, folder: Path, processes: int, console: Console, arms: 
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("films", total=len(plan.seeds))
-        for seed in plan.seeds:  # before the processes start: they share what is written here
-            sets_of(plan, seed, folder)
-            bar.advance(task)
-        bar.update(task, description="runs", total=len(plan.seeds) * len(arms), completed=0)
+        sets_of(plan, plan.seeds[0], folder)  # before the processes start: seeds share what a real source is read into
+        task = bar.add_task("runs", total=len(plan.seeds) * len(arms))
         with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), die_with_parent) as pool:
             left: set[Future[None]] = {pool.submit(run_seed, plan, seed, folder, arms) for seed in plan.seeds}
             while left:

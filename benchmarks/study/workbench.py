@@ -54,6 +54,7 @@ class Workbench:
     seed: int
     folder: Path
     sets: Sets
+    _labelled: dict[Path, list[FilmLabels]] = field(default_factory=dict)  # by checkpoint
 
     def recipe(self, iteration: int) -> Recipe:
         """The recipe of an iteration, with this seed; the last one serves all later ones."""
@@ -85,8 +86,11 @@ class Workbench:
 
     def labels(self, teacher: Trained) -> list[FilmLabels]:
         """The pool as ``teacher`` labels it, a film an entry; ``image_id`` is the row in the pool."""
-        films = ((row, item.image) for row, item in enumerate(self.sets.pool))
-        return list(label(films, [teacher.checkpoint], teacher.recipe, list(self.plan.findings)))
+        if teacher.checkpoint not in self._labelled:
+            films = ((row, item.image) for row, item in enumerate(self.sets.pool))
+            found = label(films, [teacher.checkpoint], teacher.recipe, list(self.plan.findings))
+            self._labelled[teacher.checkpoint] = list(found)
+        return self._labelled[teacher.checkpoint]
 
     def pseudo_labels(self, teacher: Trained, student: Recipe) -> Items:
         """Labelled films, and the pool as ``teacher`` labels it, as far as the student's recipe lets it teach."""
