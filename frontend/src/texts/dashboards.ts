@@ -16,7 +16,6 @@ export const figure = inBoth({
 
 export const dashboards = inBoth({
   title: ["Dashboards", "대시보드"],
-  toIterations: ["Iterations", "반복 학습"],
   iteration: ["Iteration", "반복"],
   iterationNumber: [(n: number) => `Iteration ${n}`, (n: number) => `반복 ${n}`],
   finding: ["Finding", "소견"],

@@ -119,7 +119,6 @@ export const gate = inBoth({
 
 export const bias = inBoth({
   title: ["Confirmation bias", "확증 편향"],
-  back: ["To the iterations", "반복 학습으로"],
   what: [
     "On films that no network learned from: HOLDOUT, and wrong items kept out of training. Red: all of the interval is bad; green: none of it; amber: undecided.",
     "어떤 망도 학습하지 않은 영상(HOLDOUT과 학습에서 제외한 오류)에서 측정합니다. 빨강: 구간 전체가 나쁨, 초록: 전혀 아님, 노랑: 미정.",

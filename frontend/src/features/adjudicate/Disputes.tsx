@@ -1,7 +1,8 @@
-import { Badge, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Badge, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { api, need, type Schemas } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
 import { findingName, percent, share, verdictWord } from "../../components/words";
 import { adjudicate as t } from "../../texts/app";
@@ -28,14 +29,11 @@ export function Disputes() {
   const isChosen = (row: Row) => row.image_id === search.image && row.finding === search.finding;
   return (
     <Stack>
-      <Group gap="sm" align="baseline">
-        <Title order={1} size="h2">
-          {t.title}
-        </Title>
+      <PageHead title={t.title}>
         <Link to="/audits/$auditId" params={{ auditId }} className="back quiet">
           {t.worklist}
         </Link>
-      </Group>
+      </PageHead>
       <Text size="sm" c="dimmed" maw={760}>
         {t.why}
       </Text>

@@ -1,7 +1,8 @@
-import { Badge, Button, Group, Image, Progress, Stack, Table, Text, Title } from "@mantine/core";
+import { Badge, Button, Image, Progress, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { api, need } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
 import { worklist as t } from "../../texts/app";
@@ -32,34 +33,33 @@ export function Worklist() {
       <Fetched query={audit}>
         {(row) => (
           <Stack gap="xs">
-            <Group justify="space-between">
-              <Group gap="sm" align="baseline">
-                <Title order={1} size="h2">
-                  {t.title}
-                </Title>
-                <Link to="/projects/$projectId" params={{ projectId: String(row.project_id) }} className="back quiet">
-                  {t.iteration(row.index)}
-                </Link>
-                <Link to="/audits/$auditId/disputes" params={{ auditId }} className="back quiet">
-                  {t.disputes}
-                </Link>
-                <Link
-                  to="/projects/$projectId/reading"
-                  params={{ projectId: String(row.project_id) }}
-                  className="back quiet"
+            <PageHead
+              title={t.title}
+              aside={
+                <Button
+                  component={Link}
+                  to="/audits/$auditId/read"
+                  params={{ auditId } as never}
+                  disabled={row.cases === row.cases_done}
                 >
-                  {t.myReading}
-                </Link>
-              </Group>
-              <Button
-                component={Link}
-                to="/audits/$auditId/read"
-                params={{ auditId } as never}
-                disabled={row.cases === row.cases_done}
+                  {row.cases === row.cases_done ? t.allRead : row.cases_done ? t.readOn : t.start}
+                </Button>
+              }
+            >
+              <Link to="/projects/$projectId" params={{ projectId: String(row.project_id) }} className="back quiet">
+                {t.iteration(row.index)}
+              </Link>
+              <Link to="/audits/$auditId/disputes" params={{ auditId }} className="back quiet">
+                {t.disputes}
+              </Link>
+              <Link
+                to="/projects/$projectId/reading"
+                params={{ projectId: String(row.project_id) }}
+                className="back quiet"
               >
-                {row.cases === row.cases_done ? t.allRead : row.cases_done ? t.readOn : t.start}
-              </Button>
-            </Group>
+                {t.myReading}
+              </Link>
+            </PageHead>
             <Progress value={(100 * row.cases_done) / Math.max(1, row.cases)} aria-label={t.casesRead} />
             <Text size="sm" c="dimmed">
               {t.progress(row.cases_done, row.cases, row.items_done, row.items)}

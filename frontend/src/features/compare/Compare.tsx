@@ -1,8 +1,9 @@
-import { Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, Stack, Text } from "@mantine/core";
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { api, need, type Schemas } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Empty, Failed, Fetched } from "../../components/States";
 import { compare as t } from "../../texts/compare";
 import { Case } from "./Case";
@@ -61,22 +62,21 @@ function Comparison({ iteration }: { iteration: Schemas["IterationDetail"] }) {
   useStepKeys(step);
   return (
     <Stack gap="sm">
-      <Group justify="space-between">
-        <Group gap="sm" align="baseline">
-          <Title order={1} size="h2">
-            {t.title}
-          </Title>
-          <Link to="/projects/$projectId" params={{ projectId: String(iteration.project_id) }} className="back quiet">
-            {t.iteration(iteration.index)}
-          </Link>
-          <Text size="sm" c="dimmed" component="output">
-            {list.data?.pages[0] && t.pairs(list.data.pages[0].total ?? 0)}
-          </Text>
-        </Group>
-        <Anchor size="sm" href={`/api/v1/projects/${iteration.project_id}/public-label-reads.csv`} c="inherit">
-          {t.csv}
-        </Anchor>
-      </Group>
+      <PageHead
+        title={t.title}
+        aside={
+          <Anchor size="sm" href={`/api/v1/projects/${iteration.project_id}/public-label-reads.csv`} c="inherit">
+            {t.csv}
+          </Anchor>
+        }
+      >
+        <Link to="/projects/$projectId" params={{ projectId: String(iteration.project_id) }} className="back quiet">
+          {t.iteration(iteration.index)}
+        </Link>
+        <Text size="sm" c="dimmed" component="output">
+          {list.data?.pages[0] && t.pairs(list.data.pages[0].total ?? 0)}
+        </Text>
+      </PageHead>
       <Filters projectId={iteration.project_id} findings={findings} search={search} ask={filter} />
       {list.error && <Failed error={list.error} retry={() => void list.refetch()} />}
       {chosen !== undefined && (

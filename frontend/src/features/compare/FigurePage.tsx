@@ -1,9 +1,10 @@
-import { Anchor, Button, Checkbox, Group, Stack, Text, Textarea, Title } from "@mantine/core";
+import { Anchor, Button, Checkbox, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, need } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
 import { COLORS } from "../../editor/state";
@@ -35,10 +36,7 @@ function Figure({ told }: { told: Told }) {
   const address = addressOf(told, shown, search, settled);
   return (
     <Stack gap="sm">
-      <Group gap="sm" align="baseline">
-        <Title order={1} size="h2">
-          {t.figureTitle}
-        </Title>
+      <PageHead title={t.figureTitle}>
         <Text size="sm" c="dimmed">
           {told.image.file_name} · {findingName(told.label.finding)}
         </Text>
@@ -50,7 +48,7 @@ function Figure({ told }: { told: Told }) {
         >
           {t.title}
         </Link>
-      </Group>
+      </PageHead>
       <Group gap="lg" align="end">
         <Group gap="sm" role="group" aria-label={t.masks}>
           {[...PANES, "difference" as const].map((name) => (

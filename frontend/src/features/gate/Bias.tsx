@@ -3,8 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
 import { findingName, share } from "../../components/words";
+import { app } from "../../texts/app";
 import { gate, bias as t } from "../../texts/gate";
 
 type Measure = Schemas["MeasureOut"];
@@ -22,14 +24,11 @@ export function Bias() {
   });
   return (
     <Stack>
-      <Group gap="sm" align="baseline">
-        <Title order={1} size="h2">
-          {t.title}
-        </Title>
+      <PageHead title={t.title}>
         <Link to="/projects/$projectId" params={{ projectId }} className="back quiet">
-          {t.back}
+          {app.toIterations}
         </Link>
-      </Group>
+      </PageHead>
       <Text size="sm" c="dimmed">
         {t.what}
       </Text>

@@ -1,7 +1,8 @@
-import { Anchor, Group, Stack, Title } from "@mantine/core";
+import { Anchor, Group, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { api, need } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Fetched } from "../../components/States";
 import { bias, gate as t } from "../../texts/gate";
 import { Dial } from "./Dial";
@@ -19,29 +20,28 @@ export function GatePage() {
     <Fetched query={iteration}>
       {(row) => (
         <Stack>
-          <Group justify="space-between">
-            <Group gap="sm" align="baseline">
-              <Title order={1} size="h2">
-                {t.title}
-              </Title>
-              <Link to="/projects/$projectId" params={{ projectId: String(row.project_id) }} className="back quiet">
-                {t.iteration(row.index)}
-              </Link>
-            </Group>
-            <Group gap="md">
-              <Anchor
-                component={Link}
-                size="sm"
-                to="/projects/$projectId/bias"
-                params={{ projectId: String(row.project_id) } as never}
-              >
-                {bias.title}
-              </Anchor>
-              <Anchor size="sm" href={`/api/v1/iterations/${id}/report.html`} target="_blank" rel="noreferrer">
-                {t.report}
-              </Anchor>
-            </Group>
-          </Group>
+          <PageHead
+            title={t.title}
+            aside={
+              <Group gap="md">
+                <Anchor
+                  component={Link}
+                  size="sm"
+                  to="/projects/$projectId/bias"
+                  params={{ projectId: String(row.project_id) } as never}
+                >
+                  {bias.title}
+                </Anchor>
+                <Anchor size="sm" href={`/api/v1/iterations/${id}/report.html`} target="_blank" rel="noreferrer">
+                  {t.report}
+                </Anchor>
+              </Group>
+            }
+          >
+            <Link to="/projects/$projectId" params={{ projectId: String(row.project_id) }} className="back quiet">
+              {t.iteration(row.index)}
+            </Link>
+          </PageHead>
           {row.audit_id !== null && <Estimates auditId={row.audit_id} live={row.stage === "auditing"} />}
           {row.audit_id !== null && <Dial iterationId={id} declared={Number(row.plan.alpha)} />}
         </Stack>

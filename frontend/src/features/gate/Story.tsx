@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { api, need, type Schemas } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
 import { findingName, share, verdictWord } from "../../components/words";
 import { thumbOf } from "../../editor/thumb";
@@ -24,9 +25,7 @@ export function Story() {
     <Fetched query={story}>
       {(body) => (
         <Stack>
-          <Title order={1} size="h2">
-            {t.story}: {body.image.file_name}
-          </Title>
+          <PageHead title={`${t.story}: ${body.image.file_name}`} />
           {body.labels.length === 0 && <Empty title={t.noStory}>{t.poolAlone}</Empty>}
           {[...new Set(body.labels.map((label) => label.finding))].map((finding) => (
             <section className="panel" key={finding} aria-label={findingName(finding)}>

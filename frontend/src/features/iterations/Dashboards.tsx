@@ -1,9 +1,11 @@
-import { Group, Stack, Text, Title } from "@mantine/core";
+import { Stack, Text, Title } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { api, need, type Schemas } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
+import { app } from "../../texts/app";
 import { dashboards as t } from "../../texts/dashboards";
 import { promise } from "../../texts/promise";
 import { AuditProgress } from "./AuditProgress";
@@ -29,17 +31,14 @@ export function Dashboards() {
   });
   return (
     <Stack gap="lg">
-      <Group gap="sm" align="baseline">
-        <Title order={1} size="h2">
-          {t.title}
-        </Title>
+      <PageHead title={t.title}>
         <Link to="/projects/$projectId" params={{ projectId }} className="back quiet">
-          {t.toIterations}
+          {app.toIterations}
         </Link>
         <Link to="/promise" className="back quiet">
           {promise.title}
         </Link>
-      </Group>
+      </PageHead>
       <Fetched query={iterations}>
         {(all) => <Panels rows={all.filter((row) => !GONE.has(row.stage))} told={told} />}
       </Fetched>

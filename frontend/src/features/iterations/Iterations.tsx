@@ -1,7 +1,8 @@
-import { Grid, Group, Stack, Text, Title } from "@mantine/core";
+import { Grid, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { api, need } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
 import { dashboards } from "../../texts/dashboards";
 import { roles, iterations as t } from "../../texts/iterations";
@@ -31,15 +32,12 @@ export function Iterations() {
   const launches = me.data !== undefined && me.data.role !== "reader";
   return (
     <Stack gap="lg">
-      <Group gap="sm" align="baseline">
-        <Title order={1} size="h2">
-          {t.title}
-        </Title>
+      <PageHead title={t.title}>
         <Text c="dimmed">{projects.data?.find((project) => project.id === id)?.name}</Text>
         <Link to="/projects/$projectId/dashboards" params={{ projectId }} className="back quiet">
           {dashboards.title}
         </Link>
-      </Group>
+      </PageHead>
       {/* Without them there is nothing to say: what went wrong is told once, by the iterations below. */}
       <Group gap="lg" mih={22}>
         {sources.data?.map((source) => (

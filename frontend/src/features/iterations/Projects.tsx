@@ -2,6 +2,7 @@ import { Anchor, Code, List, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate } from "@tanstack/react-router";
 import { api, need } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
 import { firstVisit as t } from "../../texts/app";
@@ -17,9 +18,7 @@ export function Projects() {
         if (!projects.length) return <FirstVisit />;
         return (
           <Stack>
-            <Title order={1} size="h2">
-              {t.projects}
-            </Title>
+            <PageHead title={t.projects} />
             {projects.map((project) => (
               <div className="panel" key={project.id}>
                 <Anchor component={Link} to="/projects/$projectId" params={{ projectId: String(project.id) } as never}>
@@ -41,9 +40,7 @@ export function Projects() {
 function FirstVisit() {
   return (
     <Stack maw={680} mx="auto" gap="lg">
-      <Title order={1} size="h2">
-        {t.title}
-      </Title>
+      <PageHead title={t.title} />
       <Text>{t.what}</Text>
       <section className="panel" aria-label={t.path}>
         <Title order={2} size="h4">

@@ -1,8 +1,9 @@
-import { Button, Group, NativeSelect, SegmentedControl, Stack, Switch, Text, Title } from "@mantine/core";
+import { Button, Group, NativeSelect, SegmentedControl, Stack, Switch, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Empty, Failed, Fetched } from "../../components/States";
 import { findingName, percent } from "../../components/words";
 import { COLORS } from "../../editor/state";
@@ -42,17 +43,14 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
   if (!findings.length) return <Empty title={t.nothingLabelled}>{t.nothingLabelledWhy}</Empty>;
   return (
     <Stack gap="sm">
-      <Group gap="sm" align="baseline">
-        <Title order={1} size="h2">
-          {t.title}
-        </Title>
+      <PageHead title={t.title}>
         <Link to="/projects/$projectId" params={{ projectId: String(iteration.project_id) }} className="back quiet">
           {t.iteration(iteration.index)}
         </Link>
         <Text size="sm" c="dimmed" component="output">
           {wall.data && t.films(wall.data.total)}
         </Text>
-      </Group>
+      </PageHead>
       <SegmentedControl
         size="xs"
         aria-label={t.finding}

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
 import { promise as t } from "../../texts/promise";
@@ -19,14 +20,11 @@ export function PromisePage() {
   const told = useQuery({ queryKey: ["promise"], queryFn: () => need(api.GET("/api/v1/promise")) });
   return (
     <Stack gap="lg">
-      <Group gap="sm" align="baseline">
-        <Title order={1} size="h2">
-          {t.title}
-        </Title>
+      <PageHead title={t.title}>
         <Link to="/" className="back quiet">
           {t.toProjects}
         </Link>
-      </Group>
+      </PageHead>
       <Text size="sm" maw={760}>
         {t.what}
       </Text>

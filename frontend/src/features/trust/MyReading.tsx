@@ -1,10 +1,11 @@
-import { Badge, Group, NativeSelect, Stack, Table, Text, Title } from "@mantine/core";
+import { Badge, Group, NativeSelect, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { api, need, type Schemas } from "../../api/client";
+import { PageHead } from "../../components/PageHead";
 import { Fetched } from "../../components/States";
 import { percent, seconds, share } from "../../components/words";
-import { trust as t, trustLights, trustLightWords } from "../../texts/app";
+import { app, trust as t, trustLights, trustLightWords } from "../../texts/app";
 import { Interval } from "./Interval";
 
 type Told = Schemas["TrustOut"];
@@ -29,12 +30,14 @@ export function MyReading() {
   });
   return (
     <Stack>
-      <Group justify="space-between">
-        <Title order={1} size="h2">
-          {reader === undefined || reader === me.data?.id ? t.title : t.titleOf(told.data?.name ?? "")}
-        </Title>
-        {me.data?.role === "admin" && <Readers projectId={projectId} chosen={reader ?? me.data.id} />}
-      </Group>
+      <PageHead
+        title={reader === undefined || reader === me.data?.id ? t.title : t.titleOf(told.data?.name ?? "")}
+        aside={me.data?.role === "admin" && <Readers projectId={projectId} chosen={reader ?? me.data.id} />}
+      >
+        <Link to="/projects/$projectId" params={{ projectId }} className="back quiet">
+          {app.toIterations}
+        </Link>
+      </PageHead>
       <Text size="sm" c="dimmed" maw={760}>
         {t.why}
       </Text>
