@@ -74,48 +74,24 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
                 </Button>
               )}
               {detail.audit_id !== null && (
-                <Button
-                  size="xs"
-                  variant={detail.stage === "auditing" ? "filled" : "default"}
-                  component={Link}
-                  to="/audits/$auditId"
-                  params={{ auditId: String(detail.audit_id) } as never}
-                >
-                  {t.audit}
-                </Button>
-              )}
-              {detail.audit_id !== null && (
-                <Button
-                  size="xs"
-                  variant="default"
-                  component={Link}
-                  to="/iterations/$iterationId/gate"
-                  params={{ iterationId: String(id) } as never}
-                >
-                  {t.measured}
-                </Button>
+                <>
+                  <Way to="/audits/$auditId" id={detail.audit_id} filled={detail.stage === "auditing"}>
+                    {t.audit}
+                  </Way>
+                  <Way to="/iterations/$iterationId/gate" id={id}>
+                    {t.measured}
+                  </Way>
+                </>
               )}
               {detail.labelling_id !== null && (
-                <Button
-                  size="xs"
-                  variant="default"
-                  component={Link}
-                  to="/iterations/$iterationId/pool"
-                  params={{ iterationId: String(id) } as never}
-                >
-                  {t.pool}
-                </Button>
-              )}
-              {detail.labelling_id !== null && (
-                <Button
-                  size="xs"
-                  variant="default"
-                  component={Link}
-                  to="/iterations/$iterationId/compare"
-                  params={{ iterationId: String(id) } as never}
-                >
-                  {t.compare}
-                </Button>
+                <>
+                  <Way to="/iterations/$iterationId/pool" id={id}>
+                    {t.pool}
+                  </Way>
+                  <Way to="/iterations/$iterationId/compare" id={id}>
+                    {t.compare}
+                  </Way>
+                </>
               )}
             </Group>
           </Group>
@@ -133,6 +109,23 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
         </section>
       )}
     </Fetched>
+  );
+}
+
+interface WayProps {
+  to: "/audits/$auditId" | `/iterations/$iterationId/${"gate" | "pool" | "compare"}`;
+  id: number;
+  filled?: boolean;
+  children: string;
+}
+
+/** To a page about the iteration; filled where the work is. */
+function Way({ to, id, filled = false, children }: WayProps) {
+  const params = { [to === "/audits/$auditId" ? "auditId" : "iterationId"]: String(id) };
+  return (
+    <Button size="xs" variant={filled ? "filled" : "default"} component={Link} to={to} params={params as never}>
+      {children}
+    </Button>
   );
 }
 
