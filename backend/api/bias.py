@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from backend.api.deps import EngineerDep, SessionDep
 from backend.api.projects import find_image
 from backend.api.schemas import Answer, Decision, ImageOut, RleOut, VerdictWord
-from backend.db.tables import Account
+from backend.db.tables import Account, Source
 from backend.services import bias
 from backend.services.masks import mask_rle
 from backend.services.projects import get_project
@@ -56,6 +56,7 @@ class StoryLabelOut(Answer):
 
 class StoryOut(Answer):
     image: ImageOut
+    project_id: int
     labels: list[StoryLabelOut]
 
 
@@ -102,7 +103,8 @@ def get_story(image_id: int, session: SessionDep, account: EngineerDep) -> Story
         )
         for step in bias.image_story(session, image_id, account.id)
     ]
-    return StoryOut(image=ImageOut.model_validate(image), labels=labels)
+    project_id = session.get_one(Source, image.source_id).project_id
+    return StoryOut(image=ImageOut.model_validate(image), project_id=project_id, labels=labels)
 
 
 def _rle(mask: Any) -> RleOut | None:

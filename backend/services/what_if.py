@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy import CTE, Select, case, func, literal, select, union, union_all
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Image, Iteration, PseudoLabel, Read, Run, Source, SourceMask, TrainingSet
+from backend.db.tables import Image, Iteration, Project, PseudoLabel, Read, Run, Source, SourceMask, TrainingSet
 from backend.domain.trust import share
 from backend.services.certificates import SIDES, audit_of, propose
 from backend.services.entries import Entries, Key, Thresholds, fit
@@ -54,7 +54,9 @@ def ask(session: Session, iteration: Iteration, alpha: float, delta: float, thre
             for one in propose(session, iteration, alpha, delta)
         }
         entries = Entries(certified, fit(reads) if thresholds == "weighted" else None)
-    keys: list[Key] = [(finding, side) for finding in dict.fromkeys(read.finding for read in reads) for side in SIDES]
+    # A finding that nobody has read yet enters by hand thresholds all the same.
+    findings = session.get_one(Project, iteration.project_id).findings
+    keys: list[Key] = [(finding, side) for finding in findings for side in SIDES]
     labels = weighed(iteration, entries, keys)
     counts: dict[Key, dict[str, tuple[int, float]]] = {key: {} for key in keys}
     for finding, side, source, count, weight in session.execute(by_source(labels)):

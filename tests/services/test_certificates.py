@@ -154,11 +154,13 @@ def test_postgres_weighs_as_training_does(loop: Loop, word: str) -> None:
         assert found.get(finding, 0.0) == pytest.approx(own)
 
 
-def test_what_if_before_anything_is_read_counts_what_people_gave(loop: Loop) -> None:
+def test_what_if_before_anything_is_read_counts_what_would_enter_and_knows_no_error(loop: Loop) -> None:
     iteration, _ = audited(loop, **ALL)
     with loop.database.transaction() as session:
         told = what_if.ask(session, session.get_one(Iteration, iteration.id), 0.4, 0.05, "hand")
-    assert told.enters == []
+    assert list(dict.fromkeys(one.finding for one in told.enters)) == list(FINDINGS)
+    assert sum(one.labels for one in told.enters) == 30 * 5
+    assert {one.error for one in told.enters} == {None}
     assert told.human > 0 < told.images
 
 

@@ -2784,6 +2784,8 @@ export interface components {
         /** StoryOut */
         StoryOut: {
             image: components["schemas"]["ImageOut"];
+            /** Project Id */
+            project_id: number;
             /** Labels */
             labels: components["schemas"]["StoryLabelOut"][];
         };

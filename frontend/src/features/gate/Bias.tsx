@@ -8,6 +8,7 @@ import { Empty, Fetched } from "../../components/States";
 import { findingName, share } from "../../components/words";
 import { app } from "../../texts/app";
 import { gate, bias as t } from "../../texts/gate";
+import { BiasCurves, nameOf } from "./BiasCurves";
 
 type Measure = Schemas["MeasureOut"];
 const COLORS = { red: "red", amber: "yellow", green: "teal" } as const;
@@ -36,6 +37,7 @@ export function Bias() {
         {(rows) =>
           rows.length ? (
             <Stack>
+              <BiasCurves rows={rows} />
               {[...new Set(rows.map((row) => row.index))].reverse().map((index) => (
                 <Panel key={index} index={index} rows={rows.filter((row) => row.index === index)} choose={setChosen} />
               ))}
@@ -120,8 +122,4 @@ function Films({ measure }: { measure: Measure }) {
       </Stack>
     </section>
   );
-}
-
-function nameOf({ name }: Measure): string {
-  return Object.hasOwn(t, name) ? String(t[name as "new"]) : name;
 }

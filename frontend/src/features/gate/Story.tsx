@@ -1,6 +1,6 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { api, need, type Schemas } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
@@ -25,7 +25,11 @@ export function Story() {
     <Fetched query={story}>
       {(body) => (
         <Stack>
-          <PageHead title={`${t.story}: ${body.image.file_name}`} />
+          <PageHead title={`${t.story}: ${body.image.file_name}`}>
+            <Link to="/projects/$projectId/bias" params={{ projectId: String(body.project_id) }} className="back quiet">
+              {t.title}
+            </Link>
+          </PageHead>
           {body.labels.length === 0 && <Empty title={t.noStory}>{t.poolAlone}</Empty>}
           {[...new Set(body.labels.map((label) => label.finding))].map((finding) => (
             <section className="panel" key={finding} aria-label={findingName(finding)}>
