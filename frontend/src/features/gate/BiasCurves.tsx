@@ -63,7 +63,7 @@ function Curves({ label, rows, name, look }: Props) {
   return (
     <Figure
       label={label}
-      height={220}
+      height={230}
       draw={(Plot, width) => panels(Plot, width, dots, look)}
       inputs={[rows]}
       table={{
@@ -77,13 +77,15 @@ function Curves({ label, rows, name, look }: Props) {
 /** What lies beyond the axis is cut there: an interval of two items must not flatten all others. */
 function panels(Plot: typeof PlotModule, width: number, dots: Dot[], { y, domain, line }: Look): Element {
   const place = { fx: "panel", x: "index" };
+  const names = [...new Set(dots.map((dot) => dot.panel))];
+  const lineWidth = width / names.length / 20; // em; Plot takes Hangul for half as wide as it is
   return Plot.plot({
     width,
-    height: 220,
-    marginTop: 44,
+    height: 230,
+    marginTop: 58,
     marginLeft: 40,
     style: { background: "transparent", fontSize: "11px" },
-    fx: { domain: [...new Set(dots.map((dot) => dot.panel))], label: null, padding: 0.12, axis: null },
+    fx: { domain: names, label: null, padding: 0.12, axis: null },
     x: {
       domain: [...new Set(dots.map((dot) => dot.index))].sort((a, b) => a - b),
       type: "point",
@@ -94,7 +96,7 @@ function panels(Plot: typeof PlotModule, width: number, dots: Dot[], { y, domain
     y: { domain, grid: true, clamp: true, label: y },
     color: { domain: Object.keys(LIGHTS), range: Object.values(LIGHTS) },
     marks: [
-      Plot.axisFx({ anchor: "top", lineWidth: 9, label: null }),
+      Plot.axisFx({ anchor: "top", lineWidth, label: null }),
       Plot.ruleY([line], { stroke: "currentColor", strokeOpacity: 0.5 }),
       Plot.ruleX(dots, { ...place, y1: "low", y2: "high", stroke: "light", strokeOpacity: 0.6, strokeWidth: 2 }),
       Plot.line(dots, { ...place, y: "value", stroke: "currentColor", strokeOpacity: 0.3 }),

@@ -69,6 +69,7 @@ export function Tools({ state, editor, slider, focusFilm, openStrip }: Props) {
         </Text>
         {state.hasMaps ? (
           <Slider
+            mt={4} // the thumb is taller than its line, and words stand above it
             thumbLabel={t.slider}
             thumbSize={24}
             min={1}
