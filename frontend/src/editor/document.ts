@@ -1,5 +1,6 @@
 /** The masks of one film under edit: what was proposed, what stands now, and how to get back. No canvas here. */
 
+import { Areas, type Tally } from "./areas";
 import { enlarge, type Film, type Maps } from "./film";
 import { History, type Made, type Source } from "./history";
 import type { Masks, Rect } from "./mask";
@@ -15,10 +16,12 @@ export class MaskDocument {
   readonly revisions: number[] = new Array(8).fill(0);
   private maps: Maps | null = null;
   private teachers: (readonly Rle[])[] = [];
-  private counted: mask.Tally | null = null; // until a mask changes
+  private readonly areas: Areas;
   private readonly changed: (rect: Rect) => void;
-  private previewing: Made | null = null;
+  private previewing: { made: Made; rect: Rect } | null = null; // what a slider shows, and where that changed anything
   private chosen: { finding: number; scope: Scope } | null = null;
+  private readonly wide = new Map<number, Scope>(); // by finding
+  private slid: Scope | null = null; // made the masks what they are: nothing has changed them since
   private readonly planes = new Map<number, Uint8Array>();
 
   /** ``changed`` is told of every rectangle that looks different now. */
@@ -27,12 +30,13 @@ export class MaskDocument {
     changed: (rect: Rect) => void,
   ) {
     this.changed = (rect) => {
-      this.counted = null;
+      this.painted(rect);
       changed(rect);
     };
     this.masks = mask.createMasks(film.width, film.height);
     this.pseudo = mask.createMasks(film.width, film.height);
     this.history = new History(this.masks);
+    this.areas = new Areas(this.masks, this.pseudo);
   }
 
   /** Put masks in: the proposed one to come back to, and the one to edit. History begins anew. */
@@ -66,6 +70,7 @@ export class MaskDocument {
   loadMaps(maps: Maps): void {
     this.maps = maps;
     this.planes.clear();
+    this.wide.clear();
   }
 
   get hasMaps(): boolean {
@@ -77,14 +82,22 @@ export class MaskDocument {
   }
 
   /** By finding: how many pixels its mask has, and whether it is another than the proposed one. */
-  tally(): mask.Tally {
-    this.counted ??= mask.tally(this.masks, this.pseudo);
-    return this.counted;
+  tally(): Tally {
+    return this.areas.tally();
+  }
+
+  /** A gesture that goes on has painted in here. */
+  painted(rect: Rect): void {
+    this.areas.outdate(rect);
+    this.slid = null;
   }
 
   /** Where the slider acts for a finding. */
   scope(finding: number): Scope {
-    return this.chosen?.finding === finding ? this.chosen.scope : filmScope(finding);
+    if (this.chosen?.finding === finding) return this.chosen.scope;
+    const scope = this.wide.get(finding) ?? filmScope(finding);
+    this.wide.set(finding, scope);
+    return scope;
   }
 
   /** From now on the slider acts inside an outline; what a click leaves is too small for one: the region there. */
@@ -120,16 +133,21 @@ export class MaskDocument {
   previewThreshold(finding: number, threshold: number): void {
     const plane = this.plane(finding);
     if (!plane) return;
-    this.previewing = { finding, threshold: threshold / 255 };
-    this.changed(this.scope(finding).apply(this.masks, plane, threshold));
+    const scope = this.scope(finding);
+    const rect = scope.apply(this.masks, plane, threshold, this.slid === scope);
+    const made = { finding, threshold: threshold / 255 };
+    this.previewing = { made, rect: mask.union(this.previewing?.rect ?? null, rect)! };
+    this.changed(rect);
+    this.slid = scope;
   }
 
   commitThreshold(): void {
-    const { chosen, previewing } = this;
+    const { chosen, slid, previewing } = this;
     if (!previewing) return;
     this.previewing = null;
-    this.commit(mask.whole(this.masks), previewing);
+    this.commit(previewing.rect, previewing.made);
     this.chosen = chosen;
+    this.slid = slid;
   }
 
   cutRegion(finding: number, x: number, y: number, keep: boolean): void {
@@ -164,7 +182,9 @@ export class MaskDocument {
 
   /** End a gesture that painted inside this rectangle. */
   commit(rect: Rect | null, made?: Made): void {
-    if (rect && this.history.commit(rect, made)) this.settle(rect);
+    if (!rect) return;
+    if (this.history.commit(rect, made)) this.settle(rect);
+    else this.changed(rect); // as it was before a slider showed something else
   }
 
   /** Throw away what a gesture or a slider has shown so far. */

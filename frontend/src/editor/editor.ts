@@ -225,14 +225,20 @@ export class Editor {
     this.gestures.cancel();
   }
 
+  /** The masks are others in this rectangle: nothing else looks different. */
   private repaint(rect: Rect): void {
     this.overlay.recompose(rect);
-    this.changed();
+    this.tell();
+    this.pane.draw(this.pane.onScreen(rect));
   }
 
   private changed(): void {
-    for (const listener of this.listeners) listener();
+    this.tell();
     this.pane.draw();
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
   }
 
   private paint(part: Rect | null): void {

@@ -116,7 +116,7 @@ export class Gestures implements PointerTarget {
     const { film, window } = this.pane.plate;
     const gate = tool === "smart" ? greysLike(film, window, start) : undefined;
     const stroke = brush(masks, finding, start, this.kit.radius(), adds, gate);
-    if (stroke.first) this.overlay.recompose(stroke.first);
+    if (stroke.first) this.show(stroke.first);
     return stroke;
   }
 
@@ -125,9 +125,15 @@ export class Gestures implements PointerTarget {
     let part = ring;
     for (const point of points) {
       const rect = stroke.move(this.pane.toFilm(point));
-      if (rect) this.overlay.recompose(rect);
+      if (rect) this.show(rect);
       part = union(part, rect && this.pane.onScreen(rect));
     }
     return stroke.path.length ? null : part; // the lasso's line may run anywhere
+  }
+
+  /** A stroke has painted in here. */
+  private show(rect: Rect): void {
+    this.document.painted(rect);
+    this.overlay.recompose(rect);
   }
 }

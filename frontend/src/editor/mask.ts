@@ -144,29 +144,37 @@ export function regionAt(masks: Masks, bit: number, x: number, y: number): Int32
   return flood(width, height, Math.floor(y) * width + Math.floor(x), (at) => (bits[at]! & on) !== 0);
 }
 
-/** The 8-connected pixels that are in, from a pixel on; empty where that one is out. */
+/** The 8-connected pixels that are in, from a pixel on; empty where that one is out. Taken by whole stretches of a row. */
 export function flood(width: number, height: number, start: number, isIn: Gate): Int32Array {
-  if (!isIn(start)) return new Int32Array(0);
   const seen = new Uint8Array(width * height);
-  const stack = [start];
   const found: number[] = [];
-  seen[start] = 1;
-  while (stack.length) {
-    const at = stack.pop()!;
-    found.push(at);
-    const cx = at % width;
-    const cy = (at - cx) / width;
-    for (let ny = Math.max(0, cy - 1); ny <= Math.min(height - 1, cy + 1); ny++) {
-      for (let nx = Math.max(0, cx - 1); nx <= Math.min(width - 1, cx + 1); nx++) {
-        const next = ny * width + nx;
-        if (!seen[next] && isIn(next)) {
-          seen[next] = 1;
-          stack.push(next);
-        }
-      }
+  const begun = [start];
+  const begin = (from: number, to: number): void => {
+    let within = false; // a stretch of which one pixel is enough: the rest is taken with it
+    for (let next = from; next <= to; next++) {
+      const known = seen[next] === 1;
+      const here = known || isIn(next);
+      if (here && !known && !within) begun.push(next);
+      within = here;
+    }
+  };
+  while (begun.length) {
+    const at = begun.pop()!;
+    if (seen[at] || !isIn(at)) continue;
+    const row = at - (at % width);
+    let [first, last] = [at, at];
+    while (first > row && isIn(first - 1)) first--;
+    while (last < row + width - 1 && isIn(last + 1)) last++;
+    for (let pixel = first; pixel <= last; pixel++) {
+      seen[pixel] = 1;
+      found.push(pixel);
+    }
+    const [left, right] = [Math.max(row, first - 1) - row, Math.min(row + width - 1, last + 1) - row];
+    for (const beside of [row - width, row + width]) {
+      if (beside >= 0 && beside < width * height) begin(beside + left, beside + right);
     }
   }
-  return Int32Array.from(found);
+  return new Int32Array(found);
 }
 
 /** The smallest rectangle around a bit; null for an empty mask. */
@@ -267,25 +275,4 @@ export function clear(masks: Masks, bit: number): Rect {
   const on = 1 << bit;
   for (let i = 0; i < masks.bits.length; i++) masks.bits[i]! &= ~on;
   return whole(masks);
-}
-
-export interface Tally {
-  areas: number[];
-  edited: boolean[];
-}
-
-/** Of all eight bits in one look at each pixel: their areas, and whether they differ from another's. */
-export function tally(masks: Masks, other: Masks): Tally {
-  const { bits } = masks;
-  const counts = new Uint32Array(256);
-  let differ = 0;
-  for (let i = 0; i < bits.length; i++) {
-    counts[bits[i]!]!++;
-    differ |= bits[i]! ^ other.bits[i]!;
-  }
-  const findings = [...Array(8).keys()];
-  return {
-    areas: findings.map((bit) => counts.reduce((sum, n, value) => (value & (1 << bit) ? sum + n : sum), 0)),
-    edited: findings.map((bit) => Boolean(differ & (1 << bit))),
-  };
 }

@@ -5,12 +5,14 @@ import type { Size } from "./view";
 
 const TILE = 128;
 
+type Visit = (bit: number, x0: number, y0: number, x1: number, y1: number) => void;
+
 /** Every edge inside a rectangle of pixel corners, by finding; those along a row come in one piece. */
-export function forEdges(
-  { width, height, bits }: Masks,
-  rect: Rect,
-  visit: (bit: number, x0: number, y0: number, x1: number, y1: number) => void,
-): void {
+export function forEdges(masks: Masks, rect: Rect, visit: Visit): void {
+  if (!isPlain(masks, rect)) walk(masks, rect, visit);
+}
+
+function walk({ width, height, bits }: Masks, rect: Rect, visit: Visit): void {
   const begun = new Int32Array(8);
   const turn = (flips: number, top: number, x: number, y: number): void => {
     for (let bit = 0; flips >> bit; bit++) {
@@ -36,6 +38,18 @@ export function forEdges(
     }
     turn(open, 0, rect.x1, y);
   }
+}
+
+/** Whether all pixels whose edges lie in a rectangle are alike, as in nearly every tile of a film. */
+function isPlain({ width, height, bits }: Masks, rect: Rect): boolean {
+  if (rect.x1 > width || rect.y1 > height || rect.x0 === 0 || rect.y0 === 0) return false; // beyond a film is no mask
+  const first = bits[rect.y0 * width + rect.x0]!;
+  for (let y = rect.y0 - 1; y < rect.y1; y++) {
+    for (let at = y * width + rect.x0 - 1, end = y * width + rect.x1; at < end; at++) {
+      if (bits[at] !== first) return false;
+    }
+  }
+  return true;
 }
 
 /** What was traced of the masks, by tiles of the film. */

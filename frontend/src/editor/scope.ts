@@ -3,10 +3,15 @@
 import { flood, type Masks, type Rect, regionAt, whole } from "./mask";
 import { decodeRle, encodeRle, type Rle } from "./rle";
 
+const TILE = 64;
+
 export interface Scope {
   kind: "film" | "lasso" | "region";
-  /** Set the bit as the threshold (1–255) says, from the mask as it was when the scope was chosen; where it changed. */
-  apply(masks: Masks, plane: Uint8Array, threshold: number): Rect;
+  /**
+   * Set the bit as the threshold (1–255) says, from the mask as it was when the scope was chosen; where it changed.
+   * ``again``: since this scope was applied last nothing else has changed the masks, so it may do the difference alone.
+   */
+  apply(masks: Masks, plane: Uint8Array, threshold: number, again: boolean): Rect;
   /** What it is made of, for another sitting; null for the whole film. */
   keep(): KeptScope | null;
 }
@@ -19,28 +24,82 @@ export interface KeptScope {
   seed: number;
 }
 
-/** The bit is set where P reaches the threshold, and nowhere else. */
+/** The bit is set where P reaches the threshold, and nowhere else. Of one finding's plane, whose tiles it remembers. */
 export function filmScope(bit: number): Scope {
+  let tiles: PlaneTile[] = [];
+  let last = 0;
   return {
     kind: "film",
     keep: () => null,
-    apply(masks, plane, threshold) {
-      const on = 1 << bit;
-      const { bits, width, height } = masks;
-      const rect = { x0: width, y0: height, x1: 0, y1: 0 };
-      for (let y = 0, at = 0; y < height; y++) {
-        for (let x = 0; x < width; x++, at++) {
-          if (plane[at]! >= threshold === Boolean(bits[at]! & on)) continue;
-          bits[at]! ^= on;
-          rect.x0 = Math.min(rect.x0, x);
-          rect.x1 = Math.max(rect.x1, x + 1);
-          rect.y0 = Math.min(rect.y0, y);
-          rect.y1 = y + 1;
-        }
-      }
-      return rect.x1 ? rect : { x0: 0, y0: 0, x1: 1, y1: 1 };
+    apply(masks, plane, threshold, again) {
+      if (!tiles.length) tiles = tilesOf(masks, plane);
+      const [from, to] = [Math.min(last, threshold), Math.max(last, threshold)];
+      const crossed = again ? tiles.filter(({ low, high }) => low < to && high >= from) : tiles;
+      const changed = new Box();
+      for (const { rect } of crossed) cut(masks, bit, plane, threshold, rect, changed);
+      last = threshold;
+      return changed.rect;
     },
   };
+}
+
+interface PlaneTile {
+  rect: Rect;
+  low: number; // probabilities in here, 0–255
+  high: number;
+}
+
+function tilesOf({ width, height }: Masks, plane: Uint8Array): PlaneTile[] {
+  const found: PlaneTile[] = [];
+  for (let y0 = 0; y0 < height; y0 += TILE) {
+    for (let x0 = 0; x0 < width; x0 += TILE) {
+      const rect = { x0, y0, x1: Math.min(width, x0 + TILE), y1: Math.min(height, y0 + TILE) };
+      let [low, high] = [255, 0];
+      for (let y = y0; y < rect.y1; y++) {
+        for (let at = y * width + x0; at < y * width + rect.x1; at++) {
+          const p = plane[at]!;
+          if (p < low) low = p;
+          if (p > high) high = p;
+        }
+      }
+      found.push({ rect, low, high });
+    }
+  }
+  return found;
+}
+
+function cut(masks: Masks, bit: number, plane: Uint8Array, threshold: number, rect: Rect, changed: Box): void {
+  const { bits, width } = masks;
+  const on = 1 << bit;
+  for (let y = rect.y0; y < rect.y1; y++) {
+    const row = y * width;
+    for (let x = rect.x0; x < rect.x1; x++) {
+      const wanted = plane[row + x]! >= threshold ? on : 0;
+      if ((bits[row + x]! & on) === wanted) continue;
+      bits[row + x]! ^= on;
+      changed.add(x, y);
+    }
+  }
+}
+
+/** The smallest rectangle around pixels; a pixel in the corner where there are none. */
+class Box {
+  private x0 = Number.POSITIVE_INFINITY;
+  private y0 = Number.POSITIVE_INFINITY;
+  private x1 = 0;
+  private y1 = 0;
+
+  add(x: number, y: number): void {
+    if (x < this.x0) this.x0 = x;
+    if (x >= this.x1) this.x1 = x + 1;
+    if (y < this.y0) this.y0 = y;
+    if (y >= this.y1) this.y1 = y + 1;
+  }
+
+  get rect(): Rect {
+    const { x0, y0, x1, y1 } = this;
+    return x1 ? { x0, y0, x1, y1 } : { x0: 0, y0: 0, x1: 1, y1: 1 };
+  }
 }
 
 /** As the film's, of these pixels alone. */
@@ -61,13 +120,9 @@ function insideScope({ width, height }: Masks, bit: number, rest: Uint8Array, in
         seed: 0,
       };
     }),
-    apply(now, plane, threshold) {
-      return put(
-        now,
-        bit,
-        rest,
-        inside.filter((at) => plane[at]! >= threshold),
-      );
+    apply(now, plane, threshold, again) {
+      const added = inside.filter((at) => plane[at]! >= threshold);
+      return put(now, bit, rest, added, again ? inside : null);
     },
   };
 }
@@ -86,16 +141,15 @@ export function regionScope(masks: Masks, bit: number, plane: Uint8Array, x: num
 }
 
 function seededScope({ width, height }: Masks, bit: number, rest: Uint8Array, seed: number): Scope {
+  let last: Int32Array = new Int32Array(0); // what it added to the rest
   return {
     kind: "region",
     keep: once(() => ({ finding: bit, rest: encodeRle(rest, width, height, bit), inside: null, seed })),
-    apply(now, current, threshold) {
-      return put(
-        now,
-        bit,
-        rest,
-        flood(width, height, seed, (at) => current[at]! >= threshold),
-      );
+    apply(now, current, threshold, again) {
+      const added = flood(width, height, seed, (at) => current[at]! >= threshold);
+      const changed = put(now, bit, rest, added, again ? last : null);
+      last = added;
+      return changed;
     },
   };
 }
@@ -133,10 +187,20 @@ function others(masks: Masks, bit: number, without: Int32Array): Uint8Array {
   return rest;
 }
 
-function put(masks: Masks, bit: number, rest: Uint8Array, added: Int32Array): Rect {
+/** The mask is the rest and what is added. ``before``: it was the rest and these; null: it may be anything. */
+function put(masks: Masks, bit: number, rest: Uint8Array, added: Int32Array, before: Int32Array | null): Rect {
   const on = 1 << bit;
-  const { bits } = masks;
-  for (let i = 0; i < bits.length; i++) bits[i] = (bits[i]! & ~on) | rest[i]!;
+  const { bits, width } = masks;
+  if (before) for (const at of before) bits[at] = (bits[at]! & ~on) | rest[at]!;
+  else for (let i = 0; i < bits.length; i++) bits[i] = (bits[i]! & ~on) | rest[i]!;
   for (const at of added) bits[at]! |= on;
-  return whole(masks);
+  if (!before) return whole(masks);
+  const changed = new Box();
+  for (const pixels of [before, added]) {
+    for (const at of pixels) {
+      const x = at % width;
+      changed.add(x, (at - x) / width);
+    }
+  }
+  return changed.rect;
 }

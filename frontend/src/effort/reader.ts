@@ -180,7 +180,7 @@ function bestThreshold(scope: Scope, now: Uint8Array, plane: Uint8Array, truth: 
   for (let threshold = 8; threshold < 255; threshold += 8) {
     const masks = createMasks(SIZE, SIZE);
     masks.bits.set(now);
-    scope.apply(masks, plane, threshold);
+    scope.apply(masks, plane, threshold, false);
     const value = dice(masks.bits, truth);
     if (value > best.dice) best = { threshold, dice: value };
   }
