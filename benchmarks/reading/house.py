@@ -95,9 +95,11 @@ def serving(settings: Settings, port: int) -> Iterator[None]:
     thread.start()
     while not server.started:
         time.sleep(0.05)
-    yield
-    server.should_exit = True
-    thread.join()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def make_audit(database: Database, blobs: BlobStore, films: Path, size: int) -> int:

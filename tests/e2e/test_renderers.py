@@ -1,5 +1,6 @@
 """WebGL2 and canvas2D: the same masks to the bit, the same picture, and no stroke lost with the graphics card."""
 
+import base64
 import os
 import zlib
 from collections.abc import Callable, Iterator
@@ -290,3 +291,39 @@ def test_a_lost_canvas_is_told_and_drawn_again(browser: Browser, stack: Stack, s
     expect(room.page.get_by_text("lost the picture")).to_have_count(0)
     assert np.array_equal(room.picture(), before)
     room.close()
+
+
+# What the film's canvas shows, taken while a pan goes on.
+SHOWN = """canvas => new Promise(done => requestAnimationFrame(() => setTimeout(() => {
+  const {width, height} = canvas;
+  done([width, height, canvas.toDataURL("image/png").split(",")[1]]);
+})))"""
+
+
+def test_a_pan_shows_what_is_there_and_leaves_the_picture_of_a_film_that_never_moved(
+    browser: Browser, stack: Stack, state: Any
+) -> None:
+    """While it pans a picture is carried along; at rest every pixel is as if all had been drawn anew: a grey between two
+    may be rounded to the other one where the film lies elsewhere on its canvas."""
+    for keys, notches in ((("1",), 0), (("c", "3"), 2)):
+        room = Room(browser, stack, state, "canvas2d", stack.cases(SIZE)[1])
+        for key in keys:
+            room.page.keyboard.press(key)
+        zoomed(notches)(room)
+        start = room.picture()
+        room.page.keyboard.press("y")
+        room.page.mouse.move(*room.middle)
+        room.page.mouse.down()
+        for n in range(1, 12):  # far enough for another picture to be taken on the way
+            room.page.mouse.move(room.middle[0] + 9 * n, room.middle[1] - 5 * n)
+        png = np.frombuffer(base64.b64decode(room.film.evaluate(SHOWN)[2]), np.uint8)
+        moving = np.asarray(cv2.imdecode(png, cv2.IMREAD_COLOR), np.int16)
+        room.page.mouse.up()
+        rested = room.picture()
+        for lost in ("contextlost", "contextrestored"):
+            room.film.evaluate("(canvas, lost) => canvas.dispatchEvent(new Event(lost, {cancelable: true}))", lost)
+        assert np.abs(room.picture() - rested).max() <= 1
+        assert not np.array_equal(start, rested)
+        off = np.abs(moving - rested).max(axis=2)  # a strip is smoothed less while it moves
+        assert (off > 32).mean() < 0.005, float((off > 32).mean())
+        room.close()

@@ -36,7 +36,7 @@ export class Backdrop {
       for (const strip of strips(sx, sy, screen)) this.draw(view, screen, strip, drawn.fine);
       this.drawn = { ...drawn, view };
     } else {
-      this.size(this.front, screen);
+      resize(this.front, screen);
       this.draw(view, screen, whole, !moving);
       this.drawn = { view, screen, exposure, fine: !moving };
     }
@@ -44,7 +44,7 @@ export class Backdrop {
   }
 
   private shift(dx: number, dy: number, screen: Size): void {
-    this.size(this.back, screen);
+    resize(this.back, screen);
     const context = this.back.getContext("2d", { alpha: false })!;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(this.front, dx, dy);
@@ -52,27 +52,36 @@ export class Backdrop {
   }
 
   private draw(view: View, screen: Size, part: Rect, fine: boolean): void {
-    const context = this.front.getContext("2d", { alpha: false })!;
-    context.save();
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.beginPath();
-    context.rect(part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0);
-    context.clip();
-    context.fillStyle = NOWHERE;
-    context.fillRect(0, 0, screen.width, screen.height);
-    const corner = toScreen(view, screen, { x: 0, y: 0 });
-    context.setTransform(view.scale, 0, 0, view.scale, corner.x, corner.y);
-    context.imageSmoothingEnabled = view.scale < SMOOTH;
-    context.imageSmoothingQuality = fine ? "high" : "low";
-    context.drawImage(this.base, 0, 0);
-    context.restore();
+    drawFilm(this.front.getContext("2d", { alpha: false })!, this.base, { view, screen, part, fine });
   }
+}
 
-  private size(canvas: HTMLCanvasElement, screen: Size): void {
-    if (isSame(canvas, screen)) return;
-    canvas.width = screen.width;
-    canvas.height = screen.height;
-  }
+/** A part of the screen as the film lies under it, and the room around the film. */
+export function drawFilm(
+  context: CanvasRenderingContext2D,
+  base: HTMLCanvasElement,
+  { view, screen, part, fine }: { view: View; screen: Size; part: Rect; fine: boolean },
+): void {
+  context.save();
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.beginPath();
+  context.rect(part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0);
+  context.clip();
+  context.fillStyle = NOWHERE;
+  context.fillRect(0, 0, screen.width, screen.height);
+  const corner = toScreen(view, screen, { x: 0, y: 0 });
+  context.setTransform(view.scale, 0, 0, view.scale, corner.x, corner.y);
+  context.imageSmoothingEnabled = view.scale < SMOOTH;
+  context.imageSmoothingQuality = fine ? "high" : "low";
+  context.drawImage(base, 0, 0);
+  context.restore();
+}
+
+/** Give a canvas a size; it keeps what is on it where it has that already. */
+export function resize(canvas: HTMLCanvasElement, { width, height }: Size): void {
+  if (isSame(canvas, { width, height })) return;
+  canvas.width = width;
+  canvas.height = height;
 }
 
 function isSame(a: Size, b: Size): boolean {

@@ -6,7 +6,8 @@ import { forEdges, Tiles } from "../outline";
 import type { Frame, Look, Renderer, Scene } from "../renderer";
 import { type Size, seenOf, toScreen, wholeOf } from "../view";
 import { lookUp, type Window } from "../window";
-import { Backdrop } from "./backdrop";
+import { Backdrop, drawFilm } from "./backdrop";
+import { Glide } from "./glide";
 
 type Paths = (Path2D | undefined)[]; // by finding
 
@@ -14,6 +15,7 @@ export class CanvasRenderer implements Renderer {
   private readonly greys: HTMLCanvasElement;
   private readonly overlay: HTMLCanvasElement;
   private readonly backdrop: Backdrop;
+  private readonly glide = new Glide();
   private readonly outlines: Tiles<Paths>;
   private stale: Rect | null; // where the overlay's colours are not the bytes'
   private exposure = 0;
@@ -44,13 +46,31 @@ export class CanvasRenderer implements Renderer {
 
   outdate(rect: Rect, bytes: boolean): void {
     this.outlines.forget(rect);
+    this.glide.forget();
     if (bytes) this.stale = union(this.stale, rect);
   }
 
   paint(context: CanvasRenderingContext2D, frame: Frame, scene: Scene | null): void {
-    const { view, screen, moving } = frame;
-    context.drawImage(this.backdrop.at(view, screen, this.exposure, moving), 0, 0);
-    if (!scene) return;
+    const look = `${this.exposure} ${JSON.stringify(scene?.look)}`;
+    this.glide.paint(context, frame, look, {
+      whole: (to, { view, screen, moving }) => {
+        to.drawImage(this.backdrop.at(view, screen, this.exposure, moving), 0, 0);
+        if (scene) this.drawScene(to, frame, scene);
+      },
+      strip: (to, { view, screen }, part) => {
+        to.save();
+        to.beginPath();
+        to.rect(part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0);
+        to.clip();
+        drawFilm(to, this.greys, { view, screen, part, fine: false });
+        if (scene) this.drawScene(to, { ...frame, part }, scene);
+        to.restore();
+      },
+    });
+  }
+
+  private drawScene(context: CanvasRenderingContext2D, frame: Frame, scene: Scene): void {
+    const { view, screen } = frame;
     context.save();
     const corner = toScreen(view, screen, { x: 0, y: 0 });
     context.setTransform(view.scale, 0, 0, view.scale, corner.x, corner.y);
