@@ -35,6 +35,7 @@ def _medians(rows: Fixes) -> dict[str, float]:
         for name in ("gestures", "keys", "travel"):
             told[f"{kit} {name}"] = median(row[kit][name] for row in rows)
         told[f"{kit} done"] = sum(row[kit]["done"] for row in rows) / len(rows)
+    told["least ratio"] = median(1 / row["brush"]["gestures"] for row in rows)  # if a tool mended each in one gesture
     told["gestures ratio"] = median(row["tools"]["gestures"] / row["brush"]["gestures"] for row in rows)
     return told
 

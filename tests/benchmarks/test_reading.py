@@ -48,5 +48,6 @@ def test_a_ratio_of_gestures_is_a_fix_s_own() -> None:
 
     summary = summarise([row("missed", 1, 10), row("missed", 1, 4), row("spurious", 1, 2)])
     assert summary["all"]["gestures ratio"] == 0.25
+    assert summary["missed"]["least ratio"] == 0.175
     assert set(summary) == {"missed", "spurious", "all"}
     assert [goal.met for goal in goals(summary)] == [False, True]

@@ -116,6 +116,24 @@ test("regions: delete one, keep one; diagonals connect", () => {
   expect([masks.bits[0], masks.bits[63]]).toEqual([0, 1]);
 });
 
+test("a region is all that is joined to its pixel, whatever its shape, each pixel once", () => {
+  const pixels = fc.uint8Array({ min: 0, max: 1, minLength: 48, maxLength: 48 });
+  fc.assert(
+    fc.property(pixels, fc.integer({ min: 0, max: 47 }), (values, start) => {
+      const joined = new Set(values[start] ? [start] : []);
+      for (const at of joined) {
+        for (const [dx, dy] of [-1, 0, 1].flatMap((x) => [-1, 0, 1].map((y) => [x, y] as const))) {
+          const [x, y] = [(at % 8) + dx, Math.floor(at / 8) + dy];
+          if (x >= 0 && y >= 0 && x < 8 && y < 6 && values[y * 8 + x]) joined.add(y * 8 + x);
+        }
+      }
+      const found = mask.flood(8, 6, start, (at) => values[at] === 1);
+      expect([...found].sort((a, b) => a - b)).toEqual([...joined].sort((a, b) => a - b));
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("holes are filled, bays are not; grow and shrink undo each other on a block", () => {
   const masks = mask.createMasks(12, 12);
   mask.paintLasso(
