@@ -111,14 +111,6 @@ class CaseOut(Answer):
     findings: list[CaseFindingOut]
 
 
-class NextCaseOut(Answer):
-    """What to fetch ahead for the case that comes next; nothing of it is held."""
-
-    id: int
-    image_id: int
-    labelling_id: int
-
-
 class VerdictIn(Body):
     """A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number)."""
 

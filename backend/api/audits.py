@@ -13,7 +13,6 @@ from backend.api.audit_schemas import (
     CaseRowOut,
     LeaseIn,
     LeaseOut,
-    NextCaseOut,
     ReadIn,
     ReadOut,
     RedrawOut,
@@ -106,11 +105,11 @@ def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOu
 
 
 @router.get("/audits/{audit_id}/next")
-def peek_next(audit_id: int, beside: int, session: SessionDep, account: ReaderDep) -> NextCaseOut | None:
-    """The case that a claim would give once the case ``beside`` is read, to fetch its film ahead. Takes no lease."""
-    audit = _find(session, Audit, audit_id, "audit")
+def peek_next(audit_id: int, beside: int, session: SessionDep, account: ReaderDep) -> CaseOut | None:
+    """The case that a claim would give once the case ``beside`` is read, to lay it out ahead. Takes no lease."""
+    _find(session, Audit, audit_id, "audit")
     case = audits.next_case(session, audit_id, account.id, beside)
-    return None if case is None else NextCaseOut(id=case.id, image_id=case.image_id, labelling_id=audit.labelling_id)
+    return None if case is None else _case_out(session, case, account.id)
 
 
 @router.post("/cases/{case_id}/claim")

@@ -20,16 +20,26 @@ const shown = () => new Promise(done => requestAnimationFrame(() => {
   port1.onmessage = () => done(performance.now());
   port2.postMessage(0);
 }));
+const drawn = new WeakSet();
 const draw = CanvasRenderingContext2D.prototype.drawImage;
 CanvasRenderingContext2D.prototype.drawImage = function (...given) {
   if (onFilm(this.canvas)) {
     probe.paints.push(performance.now());
     if (!probe.pixel) { probe.pixel = 1; shown().then(at => { probe.pixel = at; }); }
-    if (probe.key && this.canvas.getAttribute("aria-label") !== probe.label) {
-      const since = probe.key; probe.key = 0; shown().then(at => { probe.next = at - since; });
-    }
   }
+  drawn.add(this.canvas);
   return draw.apply(this, given);
+};
+const film = () => document.querySelector(".film > canvas");
+// From a press of A: to the next film with its masks on the screen, and to its being the reader's, to be drawn on.
+const follow = () => {
+  const now = film();
+  if (now && drawn.has(now) && now.getAttribute("aria-label") !== probe.label) {
+    const since = probe.key;
+    if (!probe.next) { probe.next = 1; shown().then(at => { probe.next = at - since; }); }
+    if (!document.querySelector(".side[inert]")) { shown().then(at => { probe.held = at - since; }); return; }
+  }
+  requestAnimationFrame(follow);
 };
 const look = (name, selector) => {
   if (!probe[name] && document.querySelector(selector)) { probe[name] = 1; shown().then(at => { probe[name] = at; }); }
@@ -41,8 +51,9 @@ addEventListener("pointermove", event => {
 }, true);
 addEventListener("keydown", event => {
   if (event.key === "a") {
-    probe.next = 0; probe.key = event.timeStamp;
-    probe.label = document.querySelector(".film canvas").getAttribute("aria-label");
+    probe.next = probe.held = 0; probe.key = event.timeStamp;
+    probe.label = film().getAttribute("aria-label");
+    follow();
   }
 }, true);
 """
@@ -77,7 +88,7 @@ def sign_in(browser: Browser, link: str) -> Any:
     context = browser.new_context()
     page = context.new_page()
     page.goto(link)
-    page.get_by_role("heading", name="Iterations", exact=True).wait_for()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
     state = context.storage_state()
     context.close()
     return state

@@ -97,7 +97,7 @@ def serving(settings: Settings, port: int) -> Iterator[None]:
         time.sleep(0.05)
     try:
         yield
-    finally:
+    finally:  # a thread that still served would outlive the run that went wrong
         server.should_exit = True
         thread.join()
 

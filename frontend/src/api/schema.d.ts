@@ -715,7 +715,7 @@ export interface paths {
         };
         /**
          * Peek Next
-         * @description The case that a claim would give once the case ``beside`` is read, to fetch its film ahead. Takes no lease.
+         * @description The case that a claim would give once the case ``beside`` is read, to lay it out ahead. Takes no lease.
          */
         get: operations["peek_next_api_v1_audits__audit_id__next_get"];
         put?: never;
@@ -2234,18 +2234,6 @@ export interface components {
             finding: string | null;
             /** Reads */
             reads: number | null;
-        };
-        /**
-         * NextCaseOut
-         * @description What to fetch ahead for the case that comes next; nothing of it is held.
-         */
-        NextCaseOut: {
-            /** Id */
-            id: number;
-            /** Image Id */
-            image_id: number;
-            /** Labelling Id */
-            labelling_id: number;
         };
         /**
          * PairAgreementOut
@@ -6249,7 +6237,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NextCaseOut"] | null;
+                    "application/json": components["schemas"]["CaseOut"] | null;
                 };
             };
             /** @description Unauthorized */

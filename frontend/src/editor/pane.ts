@@ -182,15 +182,22 @@ export class Pane {
     this.canvas.addEventListener("contextrestored", restored, { signal });
   }
 
+  /** A canvas that is not on the page yet, or for now, is as large as it was made; its picture is kept. */
   private measure(): void {
+    const { width, height } = this.canvas.isConnected ? this.onPage() : this.canvas;
+    if (width === this.screen.width && height === this.screen.height) return;
+    this.screen = { width, height };
+    this.canvas.width = width;
+    this.canvas.height = height;
+    if (this.fitted) this.view = fit(this.plate.film, this.screen);
+    this.draw();
+  }
+
+  private onPage(): Size {
     const ratio = globalThis.devicePixelRatio || 1;
-    this.screen = {
+    return {
       width: Math.max(2, Math.round(this.canvas.clientWidth * ratio)),
       height: Math.max(2, Math.round(this.canvas.clientHeight * ratio)),
     };
-    this.canvas.width = this.screen.width;
-    this.canvas.height = this.screen.height;
-    if (this.fitted) this.view = fit(this.plate.film, this.screen);
-    this.draw();
   }
 }

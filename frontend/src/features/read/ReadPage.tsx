@@ -6,26 +6,24 @@ import { api, need, Problem } from "../../api/client";
 import { Failed } from "../../components/States";
 import { reading as t } from "../../texts/reading";
 import { siblings as late } from "../../texts/siblings";
-import { fetchAhead } from "./ahead";
+import type { Peek } from "./ahead";
 import { listDrafts } from "./drafts";
-import { FindingChips } from "./FindingChips";
 import { HelpSheet } from "./HelpSheet";
 import { Palette } from "./Palette";
 import { Progress } from "./Progress";
 import { Refused } from "./Refused";
 import { RemarkLine } from "./RemarkLine";
-import { Siblings } from "./Siblings";
+import { type Shown, Side } from "./Side";
 import { SignInAgain } from "./SignInAgain";
 import { type Offer, offers, Strip } from "./Strip";
-import { Tools } from "./Tools";
 import { TopLine } from "./TopLine";
 import { useCase, type Verdict } from "./useCase";
 import { useDraft } from "./useDraft";
 import { useEditor } from "./useEditor";
 import { useJudging } from "./useJudging";
 import { type PageActions, perform, useKeys } from "./useKeys";
-import { VerdictBar } from "./VerdictBar";
-import { collect, type Verdicts } from "./verdicts";
+import { useNext, usePeek } from "./useNext";
+import { collect, earlier, standing, type Verdicts } from "./verdicts";
 
 /** The reading room: one film, its findings, one hand on the keys. */
 export function ReadPage() {
@@ -42,7 +40,8 @@ export function ReadPage() {
   const reading = useCase(Number(auditId), asked ?? null);
   const { opened, finished, problem, noteSignOut } = reading;
   const told = opened?.told ?? null;
-  const { canvas, editor, state, error } = useEditor(opened, attempt);
+  const { peek, peekUntil } = usePeek(opened);
+  const { film, focusFilm, screen, editor, state, error } = useEditor(opened, attempt, peek);
   const judging = useJudging(opened, editor, state);
   const { verdicts, remarks, changed, active, remark, remarkable, setRemark } = judging;
   const draft = useDraft({ opened, editor, state, verdicts, remarks, changed, seconds: reading.seconds });
@@ -55,7 +54,6 @@ export function ReadPage() {
     queryKey: ["cases", auditId],
     queryFn: () => need(api.GET("/api/v1/audits/{audit_id}/cases", path)),
   });
-  const focusFilm = (): void => canvas.current?.focus({ preventScroll: true });
   const noFilm = error instanceof Problem && error.status === 401;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new case, nothing else, begins anew
@@ -78,22 +76,14 @@ export function ReadPage() {
   );
   useEffect(() => editor?.ghost(rejected ?? 0), [editor, rejected]);
 
-  // With this film whole, the next one is fetched; no lease is taken for it.
-  const whole = Boolean(state && (state.hasMaps || told?.blind));
-  useEffect(() => {
-    if (!opened || !whole) return;
-    const { audit_id, id } = opened.told;
-    const next = { params: { path: { audit_id }, query: { beside: id } } };
-    need(api.GET("/api/v1/audits/{audit_id}/next", next))
-      .then((row) => row && fetchAhead(row.labelling_id, row.image_id))
-      .catch(() => undefined); // it is fetched when it is asked for
-  }, [opened, whole]);
+  useNext(opened, Boolean(state && (state.hasMaps || told?.blind)), screen);
 
   const save = (given: Verdicts): void => {
     if (!told || !editor) return;
     const read = collect(told, given, remarks, { document: editor.document, state: editor.state() });
     setLeft(null);
-    void reading.submit(read, draft.write(given));
+    const gone = reading.submit(read, draft.write(given));
+    if (gone) peekUntil(gone);
   };
 
   const judge = (verdict: Verdict): void => {
@@ -177,7 +167,8 @@ export function ReadPage() {
       setStrip(false);
     },
   } satisfies PageActions;
-  useKeys(editor, help || palette, page, takeDigit);
+  const shown = peek ? looked(peek) : told && editor && state && { told, editor, state, verdicts };
+  useKeys(peek ? null : editor, help || palette, peek ? {} : page, takeDigit);
 
   return (
     <div className="reading">
@@ -186,7 +177,7 @@ export function ReadPage() {
           {t.worklist}
         </Link>
         {audit.data && <Progress done={audit.data.cases_done} all={audit.data.cases} pace={reading.pace} />}
-        <span className="quiet">{told?.image.file_name}</span>
+        <span className="quiet">{(peek?.told ?? told)?.image.file_name}</span>
         <TopLine {...reading} changed={changed} keeping={draft.keeping} left={left} fault={state?.fault ?? null} />
         {reading.saving === "sibling" && reading.beside !== null && (
           <button type="button" className="chip" style={{ width: "auto" }} onClick={() => void lookBeside()}>
@@ -197,14 +188,10 @@ export function ReadPage() {
           <kbd>?</kbd> {t.keys}
         </button>
       </header>
-      <section className="film" aria-label={t.film}>
-        <canvas
-          ref={canvas}
-          tabIndex={-1}
-          aria-label={told ? t.filmNamed(told.image.file_name) : t.film}
-          hidden={!told}
-        />
-        {strip && told && editor && state && <Strip told={told} editor={editor} finding={state.finding} take={take} />}
+      <section ref={film} className="film" aria-label={t.film}>
+        {strip && !peek && told && editor && state && (
+          <Strip told={told} editor={editor} finding={state.finding} take={take} />
+        )}
         {reading.signedOut && <SignInAgain signedIn={signedIn} />}
         {reading.refusal && <Refused problem={reading.refusal} close={reading.dismiss} />}
         {((error && !noFilm) || problem) && (
@@ -228,25 +215,20 @@ export function ReadPage() {
           </Center>
         )}
       </section>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: after a click, not after a key, the film has the keys again */}
-      <aside className="side" aria-label={t.side} onClick={(event) => event.detail > 0 && focusFilm()}>
-        {told && editor && state && (
-          <>
-            <FindingChips told={told} state={state} verdicts={verdicts} editor={editor} />
-            <VerdictBar told={told} state={state} verdicts={verdicts} accept={() => save(verdicts)} judge={judge} />
-            {active && remarkable && (
-              <RemarkLine finding={active} remark={remark} change={setRemark} input={note} focusFilm={focusFilm} />
-            )}
-            <Siblings
-              key={state.finding}
-              siblings={told.findings[state.finding]?.siblings ?? []}
-              editor={editor}
-              take={take}
-            />
-            <Tools state={state} editor={editor} slider={slider} focusFilm={focusFilm} openStrip={page.strip} />
-          </>
+      <Side
+        shown={shown}
+        held={!peek}
+        accept={() => save(verdicts)}
+        judge={judge}
+        take={take}
+        slider={slider}
+        focusFilm={focusFilm}
+        openStrip={page.strip}
+      >
+        {active && remarkable && !peek && (
+          <RemarkLine finding={active} remark={remark} change={setRemark} input={note} focusFilm={focusFilm} />
         )}
-      </aside>
+      </Side>
       <HelpSheet shown={help} close={() => setHelp(false)} />
       <Palette
         shown={palette}
@@ -258,4 +240,10 @@ export function ReadPage() {
       />
     </div>
   );
+}
+
+/** A case as it is before anybody holds it. */
+function looked({ told, editor }: Peek): Shown {
+  const state = editor.state();
+  return { told, editor, state, verdicts: standing(told, earlier(told), state.revisions) };
 }

@@ -1,58 +1,86 @@
-/** The film of the case that comes next: fetched, decoded and its greys made, before it is asked for. */
+/** The case that comes next, laid out before it is asked for: its film, masks and maps, its first frame drawn. */
 
-import { fetchBytes } from "../../api/client";
-import { type Maps, parseFilm, parseMaps } from "../../editor/film";
-import { Plate } from "../../editor/plate";
+import type { Editor } from "../../editor/editor";
+import type { Size } from "../../editor/view";
+import { Sheet } from "./sheet";
+import type { Case, Opened } from "./useCase";
 
-/** A film with its maps: as promises, and as they are once they came. */
-export interface Parcel {
-  film: Promise<Plate>;
-  maps: () => Promise<Maps>;
-  there: { film: Plate | null; maps: Maps | null };
+/** What stands on a sheet that is ready. */
+export interface Peek {
+  sheet: Sheet;
+  told: Case;
+  editor: Editor;
 }
 
-let ahead: { name: string; parcel: Parcel } | null = null; // one: memory does not grow with the worklist
-
-function nameOf(labellingId: number, imageId: number): string {
-  return `${labellingId}/${imageId}`;
+interface Ahead {
+  after: number; // the case that it comes after
+  sheet: Sheet;
+  ready: Peek | null;
 }
 
-function send(labellingId: number, imageId: number, blind: boolean): Parcel {
-  const there: Parcel["there"] = { film: null, maps: null };
-  const film = fetchBytes(`/api/v1/images/${imageId}/pixels`).then((bytes) => {
-    there.film = new Plate(parseFilm(bytes));
-    return there.film;
-  });
-  const ask = (): Promise<Maps> => film.then(() => sendMaps(labellingId, imageId, there)); // the film comes first
-  if (blind) return { film, maps: ask, there };
-  const maps = ask();
-  maps.catch(() => undefined); // told to whoever waits for it; a film that does not come takes its maps with it
-  return { film, maps: () => maps, there };
-}
+const READY = "next case ready";
+let ahead: Ahead | null = null; // one: memory does not grow with the worklist
 
-async function sendMaps(labellingId: number, imageId: number, there: Parcel["there"]): Promise<Maps> {
-  there.maps = parseMaps(await fetchBytes(`/api/v1/labellings/${labellingId}/images/${imageId}/maps`));
-  return there.maps;
-}
-
-/** Have it ready; what was fetched ahead before and never asked for is let go. */
-export function fetchAhead(labellingId: number, imageId: number): void {
-  const name = nameOf(labellingId, imageId);
-  if (ahead?.name === name) return;
-  ahead?.parcel.film.then((plate) => plate.destroy()).catch(() => undefined);
-  const mine = { name, parcel: send(labellingId, imageId, false) };
+/** Have the case that comes after another ready, as it is told now, on a sheet of this size (device pixels). */
+export function layAhead(after: number, told: Case, screen: Size): void {
+  if (ahead && isAlike(ahead.sheet.on.told, told)) {
+    ahead.after = after;
+    return;
+  }
+  letGo();
+  const sheet = new Sheet({ told, draft: null }, idle);
+  sheet.canvas.width = screen.width;
+  sheet.canvas.height = screen.height;
+  const mine: Ahead = { after, sheet, ready: null };
   ahead = mine;
-  mine.parcel.film.catch(() => {
-    if (ahead === mine) ahead = null; // what went wrong is tried again when it is asked for
+  sheet.whole
+    .then(async (editor) => {
+      await drawn();
+      if (!editor) return;
+      mine.ready = { sheet, told, editor };
+      performance.clearMarks(READY);
+      performance.mark(READY, { detail: told.id }); // for whoever profiles the page
+    })
+    .catch(() => ahead === mine && letGo()); // what went wrong is tried again when it is asked for
+}
+
+/** The case that comes after this one, if its first frame is there. */
+export function peekAhead(after: number): Peek | null {
+  return ahead?.after === after ? ahead.ready : null;
+}
+
+/** The sheet that was laid ahead, ready or on its way, if this very case stands on it: nobody has touched it since. */
+export function takeAhead({ told, draft }: Opened): Sheet | null {
+  if (!ahead || draft || !isAlike(ahead.sheet.on.told, told)) return null;
+  const { sheet } = ahead;
+  ahead = null; // it is destroyed by whoever has it now
+  return sheet;
+}
+
+/** Nobody will ask for it any more. */
+export function letGo(): void {
+  ahead?.sheet.destroy();
+  ahead = null;
+}
+
+/** Whether a reader would see the same: all but the lease. */
+export function isAlike(one: Case, other: Case): boolean {
+  return content(one) === content(other);
+}
+
+function content({ fence: _, version: __, lease_seconds: ___, ...shown }: Case): string {
+  return JSON.stringify(shown);
+}
+
+/** When the page has a moment: the film at hand comes first. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => {
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 1_000 });
+    else setTimeout(resolve, 50);
   });
 }
 
-/** The film that was fetched ahead, if it is this one; else it is fetched now, without maps where it is read blind. */
-export function takeFilm(labellingId: number, imageId: number, blind: boolean): Parcel {
-  const mine = ahead?.name === nameOf(labellingId, imageId) ? ahead.parcel : null;
-  if (!mine) return send(labellingId, imageId, blind);
-  ahead = null; // its editor will destroy it: no second one may get it
-  const { film, there, maps } = mine;
-  // Maps that did not come ahead (of a film to be read blind none do) are asked for once more.
-  return { film, there, maps: () => maps().catch(() => sendMaps(labellingId, imageId, there)) };
+/** Once the frame that is due has been drawn. */
+function drawn(): Promise<void> {
+  return new Promise((resolve) => requestAnimationFrame(() => resolve()));
 }

@@ -127,18 +127,21 @@ export function useCase(auditId: number, asked: number | null) {
   const seconds = useCallback((): number => (Date.now() - started.current) / 1000, []);
   const noteSignOut = useCallback((): void => setSignedOut(true), []);
 
-  /** Save the read and go on; a second press while it is under way does nothing. */
+  /** Save the read and go on; a second press while it is under way does nothing, and is told so. */
   const submit = useCallback(
-    async (verdicts: Schemas["VerdictIn"][], keep: Promise<Stamp | null>): Promise<void> => {
-      if (!opened || busy.current) return;
+    (verdicts: Schemas["VerdictIn"][], keep: Promise<Stamp | null>): Promise<void> | null => {
+      if (!opened || busy.current) return null;
       busy.current = true;
       setSaving("saving");
       const { told, version, reader } = opened;
       const body = { image_sha256: told.image.sha256, fence: told.fence, seconds: seconds(), verdicts };
       notePace(reader, told.audit_id, body.seconds);
-      outbox.put({ reader, caseId: told.id, version, body, draft: await keep });
-      await open("next");
-      busy.current = false;
+      const send = async (draft: Stamp | null): Promise<void> => {
+        outbox.put({ reader, caseId: told.id, version, body, draft });
+        await open("next");
+        busy.current = false;
+      };
+      return keep.then(send);
     },
     [opened, open, seconds],
   );

@@ -1,8 +1,9 @@
 import { useLayoutEffect, useRef, useState } from "react";
-import { Editor } from "../../editor/editor";
-import type { Plate } from "../../editor/plate";
+import type { Editor } from "../../editor/editor";
 import type { State } from "../../editor/state";
-import { takeFilm } from "./ahead";
+import { reading as t } from "../../texts/reading";
+import { type Peek, takeAhead } from "./ahead";
+import { Sheet } from "./sheet";
 import type { Opened } from "./useCase";
 
 interface Made {
@@ -11,67 +12,62 @@ interface Made {
   state: State;
 }
 
-/** An editor on the case's film: film first, masks with it as they were left, probability maps when they arrive. */
-export function useEditor(opened: Opened | null, attempt: number) {
-  const canvas = useRef<HTMLCanvasElement>(null);
+const atOnce = (): Promise<void> => Promise.resolve();
+
+/**
+ * An editor on the case's film: film first, masks with it as they were left, probability maps when they arrive. With a
+ * peek the case that comes next is on the screen, to be looked at; the one at hand stays as it is behind it.
+ */
+export function useEditor(opened: Opened | null, attempt: number, peek: Peek | null) {
+  const film = useRef<HTMLElement>(null);
+  const own = useRef<Sheet | null>(null);
   const [made, setMade] = useState<Made | null>(null);
   const [error, setError] = useState<Error | null>(null);
 
-  // Before the browser paints: a film that was fetched ahead is there with the frame that shows its case.
+  // Before the browser paints: a film that was laid ahead is there with the frame that shows its case.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt fetches again what did not come
   useLayoutEffect(() => {
-    if (!opened || !canvas.current) return;
+    if (!opened) return;
     let gone = false;
-    let editor: Editor | null = null;
-    const { film, maps, there } = takeFilm(opened.told.labelling_id, opened.told.image.id, opened.told.blind);
-    const show = (plate: Plate): Editor | null => {
-      if (gone || !canvas.current) {
-        plate.destroy();
-        return null;
-      }
-      const here = layOut(canvas.current, plate, opened);
-      editor = here;
-      if (there.maps) here.loadMaps(there.maps);
-      const tell = (): void => setMade({ of: opened, editor: here, state: here.state() });
-      here.subscribe(tell);
+    const sheet = takeAhead(opened) ?? new Sheet(opened, atOnce);
+    own.current = sheet;
+    const show = (editor: Editor | null): void => {
+      if (gone || !editor) return;
+      const tell = (): void => setMade({ of: opened, editor, state: editor.state() });
+      editor.subscribe(tell);
       tell();
-      return here;
-    };
-    const open = async (): Promise<void> => {
-      const here = there.film ? show(there.film) : show(await film);
-      if (!here || there.maps || opened.told.blind) return; // read blind, a film has no maps yet
-      const came = await maps();
-      if (!gone) here.loadMaps(came);
     };
     setError(null);
-    open().catch((problem: Error) => !gone && setError(problem));
+    if (sheet.editor) show(sheet.editor);
+    else void sheet.film.then(show, () => undefined);
+    sheet.whole.catch((problem: Error) => !gone && setError(problem));
     return () => {
       gone = true;
-      editor?.destroy();
+      own.current = null;
+      sheet.destroy();
       setMade(null);
     };
   }, [opened, attempt]);
 
+  useLayoutEffect(() => {
+    const top = peek?.sheet ?? own.current;
+    if (film.current) putOnTop(film.current, top);
+    if (!top) return;
+    top.canvas.inert = peek !== null;
+    top.canvas.setAttribute("aria-label", t.filmNamed(top.on.told.image.file_name));
+  });
+
+  const focusFilm = (): void => own.current?.canvas.focus({ preventScroll: true });
+  /** How large a film is on the screen, in device pixels. */
+  const screen = (): { width: number; height: number } => own.current?.canvas ?? { width: 2, height: 2 };
   const now = made?.of === opened ? made : null;
-  return { canvas, editor: now?.editor ?? null, state: now?.state ?? null, error };
+  return { film, focusFilm, screen, editor: now?.editor ?? null, state: now?.state ?? null, error };
 }
 
-/** The masks as the server has them, with what this reader had done since on top. */
-function layOut(canvas: HTMLCanvasElement, film: Plate, { told, draft }: Opened): Editor {
-  const threshold = Math.max(1, Math.round(told.tau_mask * 255));
-  const editor = new Editor(canvas, film, { findings: told.findings.length, threshold });
-  const laid = told.findings.map(({ pseudo, read, frozen, teachers }) => ({
-    pseudo,
-    current: read ?? frozen ?? pseudo,
-    teachers: teachers.map(({ mask }) => mask),
-  }));
-  editor.document.lay(laid);
-  told.findings.forEach(({ finding }, bit) => {
-    const kept = draft?.masks[finding];
-    if (kept) editor.document.restore(bit, kept.mask, kept.made);
-  });
-  const drawn = told.findings.findIndex((finding) => finding.drawn);
-  editor.setFinding(Math.max(0, drawn));
-  if (draft?.sitting) editor.sitAgain(draft.sitting);
-  return editor;
+/** Each sheet has its own canvas, so that one can be drawn while another is looked at: React has no part in that. */
+function putOnTop(film: HTMLElement, sheet: Sheet | null): void {
+  const now = film.querySelector(":scope > canvas");
+  if (now === (sheet?.canvas ?? null)) return;
+  now?.remove();
+  if (sheet) film.prepend(sheet.canvas);
 }
