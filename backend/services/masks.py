@@ -65,7 +65,7 @@ def empty_rle(image: Image) -> dict[str, Any]:
     """The empty mask of an image on the wire: "no lesion"."""
     return {
         "size": [image.height, image.width],
-        "counts": masks.encode(np.zeros((image.height, image.width), bool)).decode("ascii"),
+        "counts": masks.empty(image.height, image.width).decode("ascii"),
     }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Image, Labelling, Mask, MemberMask, Plant, PseudoLabel, Run
-from backend.domain.masks import encode
+from backend.domain.masks import empty, encode
 from backend.domain.trust import Wrong, follow
 from backend.services.looks import proposed_pixels
 from backend.services.masks import mask_counts, mask_pixels, mask_row, store_masks
@@ -65,9 +65,9 @@ def shown_teachers(session: Session, image: Image, labels: Sequence[PseudoLabel]
     """
     if not labels:
         return {}
-    kept, empty = _kept(session, labels[0].labelling_id, image.id), encode(np.zeros((image.height, image.width), bool))
+    kept, nothing = _kept(session, labels[0].labelling_id, image.id), empty(image.height, image.width)
     shown = {
-        finding: [TeacherMask(n, mask_counts(mask) if mask is not None else empty) for n, mask in own.items()]
+        finding: [TeacherMask(n, mask_counts(mask) if mask is not None else nothing) for n, mask in own.items()]
         for finding, own in kept.items()
     }
     for plant, donor in planted_masks(session, [label.id for label in labels], in_case=True).values():
