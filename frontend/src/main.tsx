@@ -7,7 +7,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider, useRouterState } from "@tanstack/react-router";
 import { StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
-import { Problem } from "./api/client";
+import { api, need, Problem } from "./api/client";
 import { cache } from "./api/silence";
 import { keepChoice } from "./editor/choice";
 import { router } from "./routes/router";
@@ -45,6 +45,12 @@ queries.getQueryCache().subscribe(({ query }) => {
     void router.navigate({ to: "/sign-in", search: { to: location.pathname + location.search } });
   }
 });
+
+// On the way to a film each request waits for the one before it; these two need not wait for a page that asks them.
+if (location.pathname.endsWith("/read")) {
+  import("./features/read/ReadPage").catch(() => undefined); // the router tells of it
+  void queries.prefetchQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
+}
 
 /** By day or by night as the system or the reader says; a film is always read in the dark. */
 function App() {

@@ -86,6 +86,7 @@ class Room:
         pytest.fail(f"the drafts are of {[list(masks) for masks in before or []]}")
 
     def close(self) -> None:
+        self.page.unroute_all(behavior="ignoreErrors")  # the film after this one may be on its way
         self.page.context.close()
         assert self.broken == []
 

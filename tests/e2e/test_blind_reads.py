@@ -1,5 +1,7 @@
 """A film that is read blind first, in a real browser: nothing is shown, then the masks, and both reads stay."""
 
+import re
+
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -35,6 +37,7 @@ def test_draw_freeze_see_and_save(page: Page, site: str, loop: Loop) -> None:
     expect(page.get_by_text("presence").first).to_be_visible()
     assert f"case={blind[0]}" in page.url
     page.get_by_role("button", name="Save and next").click()
+    expect(page).not_to_have_url(re.compile(rf"case={blind[0]}$"))
     expect(page.get_by_text("mask is shown now")).to_have_count(0)
     with loop.database.transaction() as session:
         items = set(

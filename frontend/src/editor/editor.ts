@@ -215,6 +215,7 @@ export class Editor {
 
   /** Another's mask as a broken line over the film, to look at; null takes it off. */
   layBeside(rle: Rle | null): void {
+    if (!rle && !this.overlay.beside) return;
     this.overlay.beside = rle && outlineOf(rle);
     this.pane.draw();
   }

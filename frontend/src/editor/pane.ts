@@ -173,7 +173,8 @@ export class Pane {
       this.draw();
     };
     const { signal } = this.stop;
-    this.plate.onLost = () => tell("renderer");
+    // Of a film that nobody looks at it need not be told: the one at hand tells of it.
+    this.plate.onLost = () => (this.canvas.isConnected ? tell("renderer") : this.draw());
     this.canvas.addEventListener("contextlost", () => tell("canvas"), { signal });
     const restored = (): void => {
       this.plate.renew(); // whatever took this canvas took those behind it

@@ -49,18 +49,25 @@ export function ReadPage() {
   const audit = useQuery({
     queryKey: ["audit", auditId],
     queryFn: () => need(api.GET("/api/v1/audits/{audit_id}", path)),
+    enabled: false, // the film comes first
   });
   const cases = useQuery({
     queryKey: ["cases", auditId],
     queryFn: () => need(api.GET("/api/v1/audits/{audit_id}/cases", path)),
+    enabled: false, // asked for by whoever goes along the worklist
   });
+  const whole = Boolean(state && (state.hasMaps || told?.blind));
   const noFilm = error instanceof Problem && error.status === 401;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new case, nothing else, begins anew
   useEffect(() => {
     setStrip(false);
-    void audit.refetch();
-  }, [opened, finished]);
+  }, [opened]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once a case, and once all are read
+  useEffect(() => {
+    if (whole || finished) void audit.refetch();
+  }, [opened, whole, finished]);
 
   useEffect(() => {
     if (noFilm) noteSignOut();
@@ -76,7 +83,7 @@ export function ReadPage() {
   );
   useEffect(() => editor?.ghost(rejected ?? 0), [editor, rejected]);
 
-  useNext(opened, Boolean(state && (state.hasMaps || told?.blind)), screen);
+  useNext(opened, whole, screen);
 
   const save = (given: Verdicts): void => {
     if (!told || !editor) return;
@@ -243,7 +250,6 @@ export function ReadPage() {
 }
 
 /** A case as it is before anybody holds it. */
-function looked({ told, editor }: Peek): Shown {
-  const state = editor.state();
+function looked({ told, editor, state }: Peek): Shown {
   return { told, editor, state, verdicts: standing(told, earlier(told), state.revisions) };
 }

@@ -1,6 +1,7 @@
 /** The case that comes next, laid out before it is asked for: its film, masks and maps, its first frame drawn. */
 
 import type { Editor } from "../../editor/editor";
+import type { State } from "../../editor/state";
 import type { Size } from "../../editor/view";
 import { Sheet } from "./sheet";
 import type { Case, Opened } from "./useCase";
@@ -10,6 +11,7 @@ export interface Peek {
   sheet: Sheet;
   told: Case;
   editor: Editor;
+  state: State; // counting a large film's masks takes a while: not when it is to be shown
 }
 
 interface Ahead {
@@ -37,7 +39,7 @@ export function layAhead(after: number, told: Case, screen: Size): void {
     .then(async (editor) => {
       await drawn();
       if (!editor) return;
-      mine.ready = { sheet, told, editor };
+      mine.ready = { sheet, told, editor, state: editor.state() };
       performance.clearMarks(READY);
       performance.mark(READY, { detail: told.id }); // for whoever profiles the page
     })
