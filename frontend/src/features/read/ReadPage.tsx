@@ -122,6 +122,7 @@ export function ReadPage() {
 
   /** Leave the film: handed back where nothing was done on it, else kept here as it is, and still ours for a while. */
   const putDown = async (): Promise<void> => {
+    if (peek) return; // its read is on its way, and has to find the lease
     if (changed) await draft.write();
     else await reading.release();
   };
