@@ -1,8 +1,6 @@
-import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
+import "./mantine.css";
 import "./theme.css";
 import { createTheme, MantineProvider, Table } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider, useRouterState } from "@tanstack/react-router";
 import { StrictMode, useEffect } from "react";
@@ -61,7 +59,6 @@ function App() {
   }, [language]);
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" forceColorScheme={reading ? "dark" : undefined}>
-      <Notifications position="bottom-right" />
       <QueryClientProvider client={queries}>
         <RouterProvider router={router} />
       </QueryClientProvider>
