@@ -12,7 +12,7 @@ from backend.api.trust import ShareOut
 from backend.db.tables import Audit, Iteration, Mask, PseudoLabel, Read
 from backend.domain.errors import NotFound
 from backend.services import adjudication
-from backend.services.masks import empty_rle, mask_rle
+from backend.services.masks import empty_rle, mask_of, mask_rle
 from backend.services.projects import get_project
 from backend.services.reads import Verdict, read_mask
 
@@ -72,7 +72,7 @@ def get_dispute(audit_id: int, image_id: int, finding: str, session: SessionDep,
     """Both reads of one unit, side by side; 404 before both readers are done."""
     pair = adjudication.get_pair(session, audit_id, image_id, finding)
     label = session.get_one(PseudoLabel, pair.first.pseudo_label_id)
-    proposed = session.get(Mask, label.mask_id) if label.mask_id else None
+    proposed = mask_of(session, label)
     judged = pair.judged
     return DisputeDetail(
         **_row(pair, account.id),

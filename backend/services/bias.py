@@ -8,11 +8,12 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, PseudoLabel, Read
+from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, PseudoLabel, Read
 from backend.domain.bias import Measure, measure_bias, selection_error, volume_ratio
 from backend.services.estimates import audit_estimates
 from backend.services.followed import Unit, as_columns, followed_units, previous_published
 from backend.services.labellings import count_decisions
+from backend.services.masks import mask_of
 from backend.services.reads import read_mask
 from backend.services.veils import counted, require_open_eyes, seen_by, shown_labels
 
@@ -139,7 +140,7 @@ def image_story(session: Session, image_id: int, account_id: int) -> list[dict[s
             "iteration_id": iteration.id,
             "index": iteration.index,
             "label": (told := shown[label.id]),
-            "mask": session.get(Mask, told.mask_id) if told.mask_id is not None else None,
+            "mask": mask_of(session, told),
             "reads": [
                 (read, read_mask(session, read))
                 for read, of in reads

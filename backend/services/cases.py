@@ -18,7 +18,9 @@ from backend.db.tables import (
     Read,
     SourceMask,
 )
-from backend.services.reads import newest_reads, previous_masks, read_mask
+from backend.services.earlier import previous_labels
+from backend.services.masks import mask_of
+from backend.services.reads import newest_reads, read_mask
 from backend.services.siblings import siblings_of
 from backend.services.teachers import shown_teachers
 from backend.services.veils import pending_blind, planted_masks, shown_labels
@@ -66,20 +68,20 @@ def _beside(
     )
     public: dict[str, Mask] = dict(labelled.all())
     heads, frozen = _reads(session, case, account_id)
-    before = previous_masks(session, iteration, case.image_id)
+    before = previous_labels(session, iteration.id, case.image_id)
     late = siblings_of(session, case.image_id, account_id, case.id)
     members = _members(session, audit.labelling_id, case.image_id, labels)
     teachers = shown_teachers(session, session.get_one(Image, case.image_id), list(labels.values()))
     return {
         finding: {
             "label": label,
-            "pseudo": session.get(Mask, label.mask_id) if label.mask_id else None,
+            "pseudo": mask_of(session, label),
             "public": public.get(finding),
             "read": heads.get(finding),
             "read_mask": read_mask(session, heads[finding]) if finding in heads else None,
             "frozen": frozen.get(finding),
             "frozen_mask": read_mask(session, frozen[finding]) if finding in frozen else None,
-            "previous": before.get(finding),
+            "previous": mask_of(session, before.get(finding)),
             "members": members.get(finding, []),
             "teachers": teachers.get(finding, []),
             "siblings": late.get(finding, []),

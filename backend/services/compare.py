@@ -28,7 +28,8 @@ from backend.db.tables import (
 from backend.domain import masks
 from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.surfaces import Scale, scale_of, surface_dice
-from backend.services.masks import mask_counts
+from backend.services.earlier import previous_labels
+from backend.services.masks import mask_counts, mask_of
 from backend.services.reads import VERDICTS, newest_reads, read_mask
 from backend.services.siblings import Sibling, siblings_of
 from backend.services.veils import blind_units, planted_labels, require_open_eyes, seen_by, shown_labels
@@ -128,7 +129,7 @@ def compare_masks(session: Session, label_id: int, account_id: int) -> Compariso
     label = shown_labels(session, [stored])[label_id]
     image = session.get_one(Image, label.image_id)
     read = newest_reads(session, image.id, account_id).get(label.finding)
-    found: dict[str, Mask | None] = {"pseudo": session.get(Mask, label.mask_id) if label.mask_id else None}
+    found: dict[str, Mask | None] = {"pseudo": mask_of(session, label)}
     public = public_mask(session, image.id, label.finding)
     if public is not None:
         found["public"] = public
@@ -139,9 +140,9 @@ def compare_masks(session: Session, label_id: int, account_id: int) -> Compariso
         .join(Labelling, Labelling.iteration_id == Iteration.id)
         .where(Labelling.id == label.labelling_id)
     ).one()
-    previous = _previous_label(session, iteration, label)
+    previous = previous_labels(session, iteration.id, image.id).get(label.finding)
     if previous is not None:
-        found["previous"] = session.get(Mask, previous.mask_id) if previous.mask_id else None
+        found["previous"] = mask_of(session, previous)
     source = session.get_one(Source, image.source_id).name
     scale = scale_of(image.height, image.width, image.spacing_mm)
     panes = {name: _pane(image, mask) for name, mask in found.items()}
@@ -181,22 +182,6 @@ def _agreements(image: Image, panes: dict[str, Pane], scale: Scale) -> list[Agre
         Agreement(a, b, *measure(panes[a].counts, panes[b].counts, image.height, image.width, scale))
         for a, b in combinations((name for name in PANES if name in panes), 2)
     ]
-
-
-def _previous_label(session: Session, here: Iteration, label: PseudoLabel) -> PseudoLabel | None:
-    """What the last iteration before this one that published labels said of the same finding on the same film."""
-    return session.scalars(
-        select(PseudoLabel)
-        .join(Iteration, Iteration.labelling_id == PseudoLabel.labelling_id)
-        .where(
-            Iteration.project_id == here.project_id,
-            Iteration.index < here.index,
-            PseudoLabel.image_id == label.image_id,
-            PseudoLabel.finding == label.finding,
-        )
-        .order_by(Iteration.index.desc(), Iteration.id.desc())
-        .limit(1)
-    ).one_or_none()
 
 
 def _pairs(labelling_id: int, where: PairFilter, account_id: int) -> tuple[Select[Any], ColumnElement[Any]]:

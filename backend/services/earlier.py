@@ -21,6 +21,13 @@ def previous_labelling(session: Session, iteration_id: int) -> int | None:
     )
 
 
+def previous_labels(session: Session, iteration_id: int, image_id: int) -> dict[str, PseudoLabel]:
+    """What the last iteration before this one that published labels said of an image, by finding."""
+    earlier = previous_labelling(session, iteration_id)
+    query = select(PseudoLabel).where(PseudoLabel.labelling_id == earlier, PseudoLabel.image_id == image_id)
+    return {label.finding: label for label in session.scalars(query)}
+
+
 def earlier_counts(
     session: Session, labelling_id: int, image_ids: Sequence[int]
 ) -> dict[tuple[int, str], bytes | None]:

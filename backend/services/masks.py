@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Image, Mask
+from backend.db.tables import Image, Mask, PseudoLabel, Read
 from backend.domain import masks
 from backend.domain.errors import InvalidMask
 
@@ -59,6 +59,11 @@ def mask_counts(mask: Mask) -> bytes:
 def mask_rle(mask: Mask) -> dict[str, Any]:
     """The mask on the wire: ``{"size": [height, width], "counts": ascii}``."""
     return {"size": [mask.height, mask.width], "counts": mask_counts(mask).decode("ascii")}
+
+
+def mask_of(session: Session, row: PseudoLabel | Read | None) -> Mask | None:
+    """The mask of a pseudo label or of a read; None is the empty mask, or no row at all."""
+    return session.get(Mask, row.mask_id) if row is not None and row.mask_id is not None else None
 
 
 def empty_rle(image: Image) -> dict[str, Any]:

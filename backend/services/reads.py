@@ -28,9 +28,8 @@ from backend.db.tables import (
 from backend.domain.errors import Conflict, InvalidInput, InvalidMask, NotFound
 from backend.domain.gate import unacceptable
 from backend.domain.masks import dice, region_verdicts
-from backend.services.earlier import previous_labelling
 from backend.services.looks import proposed_pixels
-from backend.services.masks import mask_row, parse_rle, store_masks
+from backend.services.masks import mask_of, mask_row, parse_rle, store_masks
 from backend.services.sentinels import keep_out
 from backend.services.teachers import knows_teacher
 from backend.services.trail import record
@@ -115,18 +114,6 @@ def submit_read(session: Session, case_id: int, account_id: int, key: str, read:
     return answer
 
 
-def previous_masks(session: Session, iteration: Iteration, image_id: int) -> dict[str, Mask]:
-    """What the last iteration before this one that published labels drew on an image, by finding."""
-    earlier = previous_labelling(session, iteration.id)
-    query = (
-        select(PseudoLabel.finding, Mask)
-        .join(Mask, Mask.id == PseudoLabel.mask_id)
-        .where(PseudoLabel.labelling_id == earlier, PseudoLabel.image_id == image_id)
-    )
-    drawn: dict[str, Mask] = dict(session.execute(query).all())
-    return drawn
-
-
 def newest_reads(session: Session, image_id: int, account_id: int | None = None) -> dict[str, Read]:
     """The counted read of each finding of an image: a judge's, else the newest; of those that the account may see."""
     allowed = counted() if account_id is None else seen_by(account_id)
@@ -138,8 +125,8 @@ def read_mask(session: Session, read: Read) -> Mask | None:
     """The mask a read stands for; None is the empty mask (rejected, or nothing to accept)."""
     if read.verdict == "accept" and read.task != "planted":
         label = session.get_one(PseudoLabel, read.pseudo_label_id)
-        return session.get(Mask, label.mask_id) if label.mask_id else None
-    return session.get(Mask, read.mask_id) if read.mask_id else None
+        return mask_of(session, label)
+    return mask_of(session, read)
 
 
 def _check_read(session: Session, case: AuditCase, image: Image, read: CaseRead, blind: set[str]) -> None:

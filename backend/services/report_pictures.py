@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, Mask, PseudoLabel, Read
+from backend.db.tables import Audit, AuditCase, AuditItem, Image, PseudoLabel, Read
 from backend.domain.films import unpack_film
-from backend.services.masks import mask_pixels
+from backend.services.masks import mask_of, mask_pixels
 from backend.services.reads import read_mask
 from backend.services.veils import counted
 from backend.storage import BlobStore
@@ -57,7 +57,7 @@ def typical_and_worst(session: Session, blobs: BlobStore, audit: Audit | None) -
 
 
 def _picture(session: Session, blobs: BlobStore, read: Read, label: PseudoLabel, image: Image) -> Picture:
-    drawn = [(session.get(Mask, label.mask_id) if label.mask_id else None, TEACHER), (read_mask(session, read), READER)]
+    drawn = [(mask_of(session, label), TEACHER), (read_mask(session, read), READER)]
     masks = [(mask_pixels(mask), color) for mask, color in drawn if mask is not None]
     png = _draw(unpack_film(blobs.get(image.sha256)), masks)
     return Picture(png, image.file_name, read.finding, label.decision, read.verdict, read.dice)
