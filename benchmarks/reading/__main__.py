@@ -15,6 +15,7 @@ from benchmarks.reading import effort, measures
 from benchmarks.reading.browser import HD, UHD, open_browser, sign_in
 from benchmarks.reading.bundle import app_size
 from benchmarks.reading.house import open_stack
+from benchmarks.reading.real import write_cases
 
 DIST = Path(__file__).resolve().parents[2] / "frontend" / "dist"
 PARTS = ("opening", "moving", "next", "row", "bundle", "effort")
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, default=5, help="of what is done once a case")
     parser.add_argument("--moves", type=int, default=60, help="of the pointer in a gesture")
     parser.add_argument("--fixes", type=int, default=200, help="masks to mend")
+    parser.add_argument("--films", help="also mend a small network's masks on films of people: chestxdet:PATH")
     chosen = parser.parse_args(arguments)
     if not (DIST / "index.html").exists():
         print("The pages are not built: make setup, or npm run build in frontend/.", file=sys.stderr)
@@ -55,11 +57,18 @@ def measured(chosen: argparse.Namespace) -> Iterator[tuple[str, dict[str, float]
         if "bundle" in chosen.only:
             yield app_size(DIST)
         if "effort" in chosen.only:
-            summary = effort.summarise(effort.mend(Path(folder, "effort"), chosen.fixes))
-            for kind, numbers in summary.items():
-                yield f"fix, {kind}", numbers, effort.goals(summary) if kind == "all" else []
+            yield from mended(Path(folder), chosen.fixes)
+            if chosen.films:
+                yield from mended(Path(folder), chosen.fixes, write_cases(chosen.films, Path(folder)))
         if IN_A_BROWSER & set(chosen.only):
             yield from in_browser(Path(folder), chosen)
+
+
+def mended(folder: Path, fixes: int, cases: Path | None = None) -> Iterator[tuple[str, dict[str, float], list[Goal]]]:
+    """What the masks of each class took, and all of them."""
+    summary = effort.summarise(effort.mend(folder / "effort", fixes, cases))
+    for kind, numbers in summary.items():
+        yield f"fix, {kind}", numbers, effort.goals(summary) if kind == "all" else []
 
 
 def in_browser(folder: Path, chosen: argparse.Namespace) -> Iterator[tuple[str, dict[str, float], list[Goal]]]:

@@ -13,11 +13,12 @@ FRONTEND = Path(__file__).resolve().parents[2] / "frontend"
 Fixes = Sequence[Mapping[str, Any]]
 
 
-def mend(folder: Path, fixes: int, seed: int = 1) -> list[dict[str, Any]]:
-    """One row a phantom: what it took with every tool (``tools``) and with brush and eraser alone (``brush``)."""
+def mend(folder: Path, fixes: int, cases: Path | None = None, seed: int = 1) -> list[dict[str, Any]]:
+    """One row a mask: what it took with every tool (``tools``) and with brush and eraser alone (``brush``). Masks of
+    phantoms, or the ``cases`` of a file (``real``), so many at most."""
     build = ["npx", "vite", "build", "--ssr", "src/effort/main.ts", "--outDir", str(folder), "--emptyOutDir"]
     subprocess.run([*build, "--logLevel", "error"], cwd=FRONTEND, check=True)
-    command = ["node", str(folder / "main.js"), str(fixes), str(seed)]
+    command = ["node", str(folder / "main.js"), str(fixes), str(seed), *([] if cases is None else [str(cases)])]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return [json.loads(line) for line in told.splitlines()]
 

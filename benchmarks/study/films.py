@@ -139,7 +139,7 @@ def _read(plan: Plan, seed: int, folder: Path) -> dict[str, Items]:
     """A real source: test patients by the hash of their key, the others drawn anew for each seed."""
     everything = folder / "hidden" / "all.jsonl"
     if not everything.exists():
-        write_items(_source(plan, folder), everything)
+        write_items(read_source(plan, folder), everything)
     items = list(read_items(everything, folder))
     people = sorted({item.patient for item in items if item.counts})
     if len(people) < FEWEST:
@@ -157,7 +157,7 @@ def _read(plan: Plan, seed: int, folder: Path) -> dict[str, Items]:
     return split
 
 
-def _source(plan: Plan, folder: Path) -> Iterator[TrainingItem]:
+def read_source(plan: Plan, folder: Path) -> Iterator[TrainingItem]:
     """Every film that the reader gives and that can be decoded; the same pixels twice count once."""
     kind, path = split_source(plan.source)
     seen: set[Path] = set()

@@ -5,11 +5,15 @@ import os
 import shutil
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
+from benchmarks.reading import real
 from benchmarks.reading.__main__ import DIST, IN_A_BROWSER, PARTS, main
 from benchmarks.reading.bundle import app_size
-from benchmarks.reading.effort import goals, summarise
+from benchmarks.reading.effort import goals, mend, summarise
+from benchmarks.reading.house import write_films
 
 HAS_BROWSER = bool(os.environ.get("CHROMIUM") or shutil.which("chromium"))
 
@@ -51,3 +55,27 @@ def test_a_ratio_of_gestures_is_a_fix_s_own() -> None:
     assert summary["missed"]["least ratio"] == 0.175
     assert set(summary) == {"missed", "spurious", "all"}
     assert [goal.met for goal in goals(summary)] == [False, True]
+
+
+def test_a_network_s_masks_of_other_peoples_films_are_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(real, "EPOCHS", 1)
+    films = write_films(tmp_path / "films", 6, 64)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[20:40, 20:40] = 255
+    for n in range(6):
+        cv2.imwrite(str(films / f"film{n}_1__nodule.png"), mask)
+    cases = real.write_cases(f"folder:{films}", tmp_path)
+    kinds = [json.loads(line)["kind"] for line in cases.read_text().splitlines()]
+    assert set(kinds) <= {f"real, {way}" for way in ("missed", "spurious", "wrong place", "partly right")}
+    row = mend(tmp_path / "effort", 1, cases)[0]
+    assert row["tools"]["kind"] == kinds[0]
+    assert row["brush"]["gestures"] > 0
+
+
+def test_a_mask_is_wrong_in_one_way() -> None:
+    none, left, right = (np.zeros((4, 4), bool) for _ in range(3))
+    left[:, :2], right[:, 2:] = True, True
+    ways = {(0, 1): "spurious", (1, 0): "missed", (1, 1): "partly right", (1, 2): "wrong place"}
+    for (truth, pseudo), way in ways.items():
+        pair = [[none, left, right][which] for which in (truth, pseudo)]
+        assert real.Proposed(pair[0], pair[1], np.zeros((4, 4), np.uint8)).kind == f"real, {way}"

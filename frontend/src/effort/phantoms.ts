@@ -19,7 +19,7 @@ export type Class = (typeof CLASSES)[number];
 export const SIZE = 128;
 
 export interface Phantom {
-  kind: Class;
+  kind: Class | `real, ${string}`;
   film: Film;
   maps: Maps;
   truth: Uint8Array; // 0 or 1 a pixel
@@ -68,6 +68,17 @@ export function phantom(seed: number, n: number): Phantom {
     const film = { width: SIZE, height: SIZE, data: new Uint8Array(SIZE * SIZE) };
     return { kind, film, truth, pseudo, previous, maps: { width: SIZE, height: SIZE, planes: [plane] } };
   }
+}
+
+/** A network's mask of a film of people, from its line; nobody drew on the film before. */
+export function real(line: string): Phantom {
+  const { kind, truth, pseudo, plane } = JSON.parse(line) as Record<"truth" | "pseudo" | "plane", string> &
+    Pick<Phantom, "kind">;
+  const pixels = (packed: string): Uint8Array => Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  const mask = pixels(pseudo);
+  const film = { width: SIZE, height: SIZE, data: new Uint8Array(SIZE * SIZE) };
+  const maps = { width: SIZE, height: SIZE, planes: [pixels(plane)] };
+  return { kind, film, maps, truth: pixels(truth), pseudo: mask, previous: mask };
 }
 
 interface Blob {
