@@ -17,6 +17,8 @@ export function Changes({ comparison, finding, metric, spelt }: Props) {
     change ? [{ name, mean: 100 * change.mean, low: 100 * change.low, high: 100 * change.high }] : [],
   );
   const reference = armName(comparison.reference);
+  // A point to both sides at least: an arm that is its own control is a dot at zero, and no scale is finer than that.
+  const far = (way: 1 | -1): number => way * Math.max(1, ...bars.map(({ low, high }) => way * (way < 0 ? low : high)));
   return (
     <Figure
       label={t.changeOf(spelt, questionOf(comparison.title))}
@@ -25,10 +27,10 @@ export function Changes({ comparison, finding, metric, spelt }: Props) {
         Plot.plot({
           width,
           height: 46 + 26 * bars.length,
-          marginLeft: 190,
+          marginLeft: 250,
           marginRight: 20,
           style: { background: "transparent", fontSize: "11px" },
-          x: { grid: true, label: t.change(reference), labelAnchor: "center", nice: true },
+          x: { domain: [far(-1), far(1)], grid: true, label: t.change(reference), labelAnchor: "center", nice: true },
           y: { domain: bars.map((bar) => bar.name), label: null, tickSize: 0 },
           marks: [
             Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.5 }),
