@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from backend.api.deps import EngineerDep, SessionDep
 from backend.api.projects import find_image
 from backend.api.schemas import Answer, Decision, ImageOut, RleOut, VerdictWord
-from backend.db.tables import Account, Source
+from backend.db.tables import Account
 from backend.services import bias
 from backend.services.masks import mask_rle
 from backend.services.projects import get_project
@@ -103,8 +103,7 @@ def get_story(image_id: int, session: SessionDep, account: EngineerDep) -> Story
         )
         for step in bias.image_story(session, image_id, account.id)
     ]
-    project_id = session.get_one(Source, image.source_id).project_id
-    return StoryOut(image=ImageOut.model_validate(image), project_id=project_id, labels=labels)
+    return StoryOut(image=ImageOut.model_validate(image), project_id=image.project_id, labels=labels)
 
 
 def _rle(mask: Any) -> RleOut | None:

@@ -173,7 +173,7 @@ def _pane(image: Image, mask: Mask | None) -> Pane:
     area = mask.area if mask is not None else 0
     area_mm2 = area * image.spacing_mm**2 if image.spacing_mm else None
     if mask is None:
-        return Pane(masks.encode(np.zeros((image.height, image.width), bool)), area, area_mm2)
+        return Pane(masks.empty(image.height, image.width), area, area_mm2)
     return Pane(mask_counts(mask), area, area_mm2)
 
 

@@ -58,8 +58,8 @@ def write_cases(source: str, folder: Path) -> Path:
     """A JSON line for each mask that is to be mended, of a source as ``benchmarks.study`` names it (chestxdet:PATH)."""
     recipe = replace(load("demo-teacher-a"), size=SIZE, epochs=EPOCHS)
     items = list(read_source(Plan(source, FINDINGS, (recipe,), None, (0,), Sizes()), folder))
-    people = sorted({item.patient for item in items})
-    halves = [[item for item in items if people.index(item.patient) % 2 == half] for half in (0, 1)]
+    half = set(sorted({item.patient for item in items})[::2])
+    halves = [[item for item in items if (item.patient in half) is first] for first in (True, False)]
     file = folder / "cases.jsonl"
     with file.open("w") as out:
         for number, (own, others) in enumerate((halves, halves[::-1])):

@@ -5,7 +5,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider, useRouterState } from "@tanstack/react-router";
 import { StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
-import { api, need, Problem } from "./api/client";
+import { myAccount } from "./api/account";
+import { Problem } from "./api/client";
 import { cache } from "./api/silence";
 import { keepChoice } from "./editor/choice";
 import { router } from "./routes/router";
@@ -47,7 +48,7 @@ queries.getQueryCache().subscribe(({ query }) => {
 // On the way to a film each request waits for the one before it; these two need not wait for a page that asks them.
 if (location.pathname.endsWith("/read")) {
   import("./features/read/ReadPage").catch(() => undefined); // the router tells of it
-  void queries.prefetchQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
+  void queries.prefetchQuery(myAccount);
 }
 
 /** By day or by night as the system or the reader says; a film is always read in the dark. */

@@ -10,6 +10,7 @@ import {
 } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { myAccount } from "../api/account";
 import { api, need } from "../api/client";
 import { useSilence } from "../api/silence";
 import { app as t } from "../texts/app";
@@ -20,7 +21,7 @@ export function Shell({ notice }: { notice: string | null }) {
   const navigate = useNavigate();
   const silent = useSilence();
   const queries = useQueryClient();
-  const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
+  const me = useQuery(myAccount);
   const leave = useMutation({
     mutationFn: () => need(api.POST("/api/v1/sign-out")),
     onSuccess: async () => {

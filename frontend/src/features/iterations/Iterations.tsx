@@ -1,6 +1,7 @@
 import { Grid, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
+import { myAccount } from "../../api/account";
 import { api, need } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
@@ -28,7 +29,7 @@ export function Iterations() {
     refetchInterval: live,
   });
   const projects = useQuery({ queryKey: ["projects"], queryFn: () => need(api.GET("/api/v1/projects")) });
-  const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
+  const me = useQuery(myAccount);
   const launches = me.data !== undefined && me.data.role !== "reader";
   return (
     <Stack gap="lg">

@@ -188,11 +188,11 @@ export function ReadPage() {
         <span className="quiet">{(peek?.told ?? told)?.image.file_name}</span>
         <TopLine {...reading} changed={changed} keeping={draft.keeping} left={left} fault={state?.fault ?? null} />
         {reading.saving === "sibling" && reading.beside !== null && (
-          <button type="button" className="chip" style={{ width: "auto" }} onClick={() => void lookBeside()}>
+          <button type="button" className="chip" onClick={() => void lookBeside()}>
             {late.look}
           </button>
         )}
-        <button type="button" className="chip" style={{ width: "auto" }} onClick={() => setHelp(true)}>
+        <button type="button" className="chip" onClick={() => setHelp(true)}>
           <kbd>?</kbd> {t.keys}
         </button>
       </header>

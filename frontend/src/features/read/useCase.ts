@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { myAccount } from "../../api/account";
 import { api, need, Problem, type Schemas } from "../../api/client";
 import { type Draft, findDraft, listDrafts, type Stamp } from "./drafts";
 import * as outbox from "./outbox";
@@ -42,7 +43,7 @@ export function useCase(auditId: number, asked: number | null) {
   const shown = useRef<number | null>(null);
   const presence = useRef<Presence | null>(null);
   const late = useRef<number | null>(null);
-  const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
+  const me = useQuery(myAccount);
   const reader = me.data?.id;
   const told = opened?.told ?? null;
   const lease = useLease(told, { lost: () => setCompany("lost"), signedOut: () => setSignedOut(true) });

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, need } from "../../api/client";
+import { myAccount } from "../../api/account";
 import * as outbox from "./outbox";
 
 /** Outside the reading room too what waits is sent; how many reads the server has not got yet. */
 export function useWaitingReads(): number {
-  const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
+  const me = useQuery(myAccount);
   const reader = me.data?.id;
   const query = useQuery({
     queryKey: ["waiting reads", reader],

@@ -1,6 +1,7 @@
 import { Badge, Group, NativeSelect, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { myAccount } from "../../api/account";
 import { api, need, type Schemas } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
 import { Fetched } from "../../components/States";
@@ -16,7 +17,7 @@ export function MyReading() {
   const { projectId } = useParams({ from: "/shell/projects/$projectId/reading" });
   const { reader } = useSearch({ from: "/shell/projects/$projectId/reading" });
   const path = { project_id: Number(projectId) };
-  const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
+  const me = useQuery(myAccount);
   const told = useQuery({
     queryKey: ["reading", projectId, reader ?? null],
     queryFn: () =>
@@ -107,7 +108,7 @@ function Row({ name, why, told }: { name: string; why: string; told: Schemas["Sh
 
 function Readers({ projectId, chosen }: { projectId: string; chosen: number }) {
   const navigate = useNavigate();
-  const me = useQuery({ queryKey: ["me"], queryFn: () => need(api.GET("/api/v1/me")) });
+  const me = useQuery(myAccount);
   const readers = useQuery({
     queryKey: ["readers", projectId],
     queryFn: () =>
