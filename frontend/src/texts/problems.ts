@@ -49,7 +49,7 @@ const whole = inBoth({
   ],
   "wrong-password": ["Name or password is wrong.", "이름 또는 비밀번호가 올바르지 않습니다."],
   "link-spent": [
-    "This link was used or replaced by a newer one, or is older than a day. Ask an admin for a new one.",
+    "This link was used already, was replaced, or is older than a day. Ask an admin for a new one.",
     "이미 사용했거나 새 링크로 대체되었거나 하루가 지난 링크입니다. 관리자에게 새 링크를 요청하세요.",
   ],
   "too-many-tries": [
