@@ -6,7 +6,7 @@ that OVERREAD_SECRETS_FOLDER names: an environment is readable by too many.
 
 import os
 import secrets
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -105,8 +105,15 @@ class Settings(BaseSettings):
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
-    def _split(cls, words: object) -> object:
-        return [word.strip() for word in words.split(",") if word.strip()] if isinstance(words, str) else words
+    def _networks(cls, words: object) -> object:
+        if not isinstance(words, str):
+            return words
+        try:
+            return tuple(ip_network(word.strip()) for word in words.split(",") if word.strip())
+        except ValueError as error:
+            raise PydanticCustomError(
+                "trusted_proxies", "Addresses and networks are wanted, with commas ({why})", {"why": str(error)}
+            ) from None
 
     def model_post_init(self, _context: object) -> None:
         if not self.public_url:

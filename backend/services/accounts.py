@@ -111,9 +111,7 @@ def sign_in_with_link(session: Session, token: str, password: str | None = None)
     account = _locked(session, account_id) if account_id is not None else None
     used = session.execute(update(SignInLink).where(usable).values(used_at=func.now()).returning(SignInLink.account_id))
     if account is None or account.disabled or used.one_or_none() is None:
-        raise LinkSpent(
-            "This link was used already, was replaced, or is older than a day. Ask an admin for a new one."
-        )
+        raise LinkSpent("This link was used already, was replaced, or is older than a day. Ask an admin for a new one.")
     if password is not None:
         account.password_hash = passwords.hashed(password)
         _end_all(session, account.id)
