@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
-from limits.storage import storage_from_string
-from limits.strategies import MovingWindowRateLimiter
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.api import (
     adjudication,
@@ -29,6 +28,7 @@ from backend.api import (
 )
 from backend.api.deps import House
 from backend.api.problems import RESPONSES, add_problem_handlers, problem
+from backend.api.tries import Tries
 from backend.db.session import Database
 from backend.jobs import Sender
 from backend.services.reaper import reaping
@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.house = house
-    app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
+    app.state.tries = Tries(settings.redis_url)
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
     reading = (labels, audits, pool, compare, adjudication, trust, estimates, certificates, bias, dashboards, promise)
     for part in (people, projects, jobs, iterations, encoders, *reading):
@@ -76,6 +76,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(router)
     add_problem_handlers(app)
     app.middleware("http")(_guard)
+    # Whoever is not named here may write what he likes into X-Forwarded-For.
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[str(one) for one in settings.trusted_proxies])
     _serve_front_end(app, settings)
     return app
 

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from backend import cli_benchmark, cli_recipes
+from backend import cli_benchmark, cli_people, cli_recipes
 from backend.console import AsJson, check_port, file_counter, house, own_process, run, show
-from backend.db.session import Database, migrate
+from backend.db.session import migrate
 from backend.domain.errors import InvalidInput
 from backend.recipes import load
 from backend.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-training, overread by radiologists.")
+app.add_typer(cli_people.app)
 app.add_typer(cli_recipes.app, name="recipes")
 app.add_typer(cli_benchmark.app, name="benchmark")
 
@@ -39,10 +38,12 @@ def serve(
         settings = Settings(**found.model_dump(exclude={"public_url"}) | address) if port or host else found
         service = create_app(settings)
         check_port(settings.host, settings.port)
-        _offer_set_up(settings, database)
+        settings.keep_address()
+        cli_people.offer_set_up(settings, database)
         with own_process(settings, "worker", "--concurrency", str(workers)) if workers else nullcontext():
             # A page that watches an iteration keeps its stream open: stopping must not wait for it.
-            options = {"log_level": "warning", "timeout_graceful_shutdown": 3}
+            # Who is believed about addresses is the application's to say, not uvicorn's, which trusts this machine.
+            options = {"log_level": "warning", "timeout_graceful_shutdown": 3, "proxy_headers": False}
             uvicorn.run(service, host=settings.host, port=settings.port, **options)  # type: ignore[arg-type]
 
 
@@ -200,18 +201,6 @@ def export_manifest(
 
 
 @app.command()
-def invite(
-    name: Annotated[str, typer.Argument(help="Sign-in name.")],
-    role: Annotated[str, typer.Option(help="reader, engineer or admin.")] = "reader",
-) -> None:
-    """Print a one-time link that signs a person in."""
-    from backend.services import accounts
-
-    with house() as (settings, database, _blobs), database.transaction() as session:
-        print(f"{settings.public_url}/sign-in#token={accounts.invite(session, name, role)}")
-
-
-@app.command()
 def demo(
     serve: Annotated[bool, typer.Option(help="Stay and serve; --no-serve plays the reader and exits.")] = True,
     report: Annotated[Path | None, typer.Option(help="Write the report here.")] = None,
@@ -233,10 +222,13 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         show([finding.__dict__ for finding in findings], True)
     else:
-        table = Table("", "part", "what was found", "what to do")
-        for finding in findings:
-            table.add_row("✓" if finding.well else "✗", finding.part, finding.found, finding.remedy)
-        Console().print(table)
+        show(
+            [
+                f"{'✓' if one.well else '✗'} {one.part}: {one.found}{one.remedy and f'. To mend it: {one.remedy}'}"
+                for one in findings
+            ],
+            False,
+        )
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 
 
@@ -262,16 +254,6 @@ def _options(text: str) -> dict[str, Any]:
     if not isinstance(options, dict):
         raise InvalidInput("--options is a JSON object, such as '{\"count\": 100}'.")
     return options
-
-
-def _offer_set_up(settings: Settings, database: Database) -> None:
-    """No default password: the first admin comes in by a link that works once, for a day."""
-    from backend.services import accounts
-
-    with database.transaction() as session:
-        if accounts.needs_set_up(session):
-            token = accounts.invite(session, "admin", "admin")
-            print(f"Sign in as admin (once, within a day): {settings.public_url}/sign-in#token={token}", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 from sqlalchemy.exc import OperationalError
 
 from backend.db.session import Database, migrate
@@ -25,7 +25,8 @@ from backend.settings import Settings
 from backend.storage import BlobStore
 from backend.unprivileged import hear_of_our_death
 
-console = Console(stderr=True)
+# Names, files and packages are printed as they are: rich would take "[worker]" for markup, and leave it out.
+console, output = Console(stderr=True, markup=False, highlight=False), Console(markup=False, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
@@ -82,13 +83,13 @@ def show(value: Any, as_json: bool) -> None:
         print(json.dumps(value, indent=2, default=str, ensure_ascii=False))
         return
     for line in value.items() if isinstance(value, dict) else value:
-        Console().print(*line if isinstance(line, tuple) else (line,), highlight=False, markup=False, soft_wrap=True)
+        output.print(*line if isinstance(line, tuple) else (line,), soft_wrap=True)
 
 
 def file_counter() -> Progress:
     """A progress line for work that does not know how many files will come."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:.0f} files"))
-    return Progress(*columns, TimeElapsedColumn(), console=console)
+    words = [TextColumn(text, markup=False) for text in ("{task.description}", "{task.completed:.0f} files")]
+    return Progress(SpinnerColumn(), *words, TimeElapsedColumn(), console=console)
 
 
 def run(command: Callable[[], object]) -> None:
@@ -107,5 +108,5 @@ def run(command: Callable[[], object]) -> None:
 
 
 def _end(title: str, detail: str) -> None:
-    console.print(f"[bold red]{escape(title)}.[/] {escape(detail)}", highlight=False, soft_wrap=True)
+    console.print(Text(f"{title}.", style="bold red"), detail, soft_wrap=True)
     sys.exit(1)

@@ -31,7 +31,7 @@ class LinkIn(Body):
 
 
 class SignInIn(Body):
-    name: str = Field(max_length=64)
+    name: str = Field(max_length=256)  # composed and stripped, a name has 64
     password: str = Field(max_length=256)
 
 
@@ -42,12 +42,18 @@ class AccountOut(Answer):
 
 
 class InviteIn(Body):
-    name: str = Field(max_length=64)
+    name: str = Field(max_length=256)
     role: Role
 
 
 class InviteOut(Answer):
     link: str
+    account: AccountOut
+    replaced: int  # older links of this account, unused, that work no longer
+
+
+class RoleIn(Body):
+    role: Role
 
 
 # --- projects and sources

@@ -16,6 +16,12 @@ const titles = inBoth({
   "invalid-mask": ["Invalid mask", "마스크가 올바르지 않습니다"],
   "missing-dependency": ["Something is not installed", "필요한 프로그램이 설치되지 않았습니다"],
   unauthenticated: ["Sign in first", "먼저 로그인하세요"],
+  "wrong-password": ["Name or password is wrong", "이름 또는 비밀번호가 올바르지 않습니다"],
+  "link-spent": ["This link no longer works", "더 이상 사용할 수 없는 링크입니다"],
+  "sign-in-busy": ["Too many people sign in at once", "동시에 로그인하는 사람이 너무 많습니다"],
+  "role-differs": ["This name has another role", "이 이름은 다른 역할을 가지고 있습니다"],
+  "account-disabled": ["This account is disabled", "비활성화된 계정입니다"],
+  "last-admin": ["The last admin stays", "마지막 관리자는 남아 있어야 합니다"],
   forbidden: ["Not allowed for this role", "이 역할에는 허용되지 않습니다"],
   "too-many-tries": ["Too many tries", "시도 횟수가 너무 많습니다"],
   "foreign-origin": ["Not from here", "다른 사이트의 요청입니다"],
@@ -40,6 +46,19 @@ const whole = inBoth({
   unauthenticated: [
     "Sign in first: your session has ended, or there was none.",
     "먼저 로그인하세요. 세션이 끝났거나 없었습니다.",
+  ],
+  "wrong-password": ["Name or password is wrong.", "이름 또는 비밀번호가 올바르지 않습니다."],
+  "link-spent": [
+    "This link was used already, was replaced, or is older than a day. Ask an admin for a new one.",
+    "이미 사용했거나 새 링크로 대체되었거나 하루가 지난 링크입니다. 관리자에게 새 링크를 요청하세요.",
+  ],
+  "too-many-tries": [
+    "Too many tries. Wait five minutes, or ask an admin for a new link.",
+    "시도 횟수가 너무 많습니다. 5분 뒤에 다시 시도하거나 관리자에게 새 링크를 요청하세요.",
+  ],
+  "sign-in-busy": [
+    "Too many people sign in at once. Nothing was counted: try again in a few seconds.",
+    "동시에 로그인하는 사람이 너무 많습니다. 시도 횟수에 포함되지 않았으니 몇 초 뒤에 다시 시도하세요.",
   ],
 });
 
