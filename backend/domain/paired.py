@@ -33,7 +33,7 @@ def change_bound(change: Floats, delta: float) -> float:
     any distribution, in any order. The bound is the largest μ that is refuted.
     """
     low, high = 0.0, 1.0
-    for _ in range(50):
+    for _ in range(40):
         middle = (low + high) / 2
         low, high = (middle, high) if _log_capital((1 + change) / 2, middle) >= -np.log(delta) else (low, middle)
     return 2 * low - 1
@@ -89,7 +89,7 @@ def _log_capital(x: Floats, xi: float) -> float:
     """The logarithm of what the mean of all gamblers holds against "the mean of x in [0, 1] is at most ξ > 0"."""
     with np.errstate(divide="ignore"):
         held = np.log(1 - STAKES[:, None] + STAKES[:, None] * x / xi).sum(axis=1)
-    return float(special.logsumexp(held) - np.log(len(STAKES)))
+    return float(np.logaddexp.reduce(held) - np.log(len(STAKES)))
 
 
 def _log_capital_of(units: int, better: NDArray[np.int64], worse: NDArray[np.int64], xi: float) -> Floats:
@@ -98,4 +98,4 @@ def _log_capital_of(units: int, better: NDArray[np.int64], worse: NDArray[np.int
     same = np.maximum(units - better - worse, 0)
     held = special.xlogy(same, 1 - stakes + stakes / (2 * xi))
     held = held + special.xlogy(better, 1 - stakes + stakes / xi) + special.xlog1py(worse, -stakes)
-    return np.asarray(special.logsumexp(held, axis=0) - np.log(len(STAKES)))
+    return np.asarray(np.logaddexp.reduce(held, axis=0) - np.log(len(STAKES)))

@@ -106,7 +106,7 @@ def _read_before(session: Session, audit: Audit) -> set[Unit]:
     return {(image, finding) for image, finding in session.execute(query.where(Audit.id < audit.id, read))}
 
 
-def _blind_items(query: Select[*Any], project_id: int) -> Select[*Any]:
+def _blind_items(query: Select[*tuple[Any, ...]], project_id: int) -> Select[*tuple[Any, ...]]:
     return (
         query.join(AuditCase, AuditCase.id == AuditItem.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
