@@ -97,7 +97,7 @@ def test_nothing_said_later_changes_a_reference_whoever_says_it(held: Loop) -> N
             session.execute(text(statement))
     forged = "insert into holdout_reference (image_id, finding, told, mask_id, read_id) "
     for values in (
-        "select image_id, finding, true, null, id from read where not blind and verdict = 'reject'",  # read late
+        "select image_id, finding, true, mask_id, id from read where not blind and verdict = 'fix'",  # read late
         "select image_id, 'other', true, null, id from read where blind and verdict = 'reject'",  # of another unit
         "select image_id, finding, false, null, id from read where blind and verdict = 'reject'",  # not what it says
     ):
