@@ -1,5 +1,6 @@
 """A small installation to test on: phantom sources, and labels written as a labelling job would, without a network."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,9 +54,9 @@ class Loop:
                 finish_job(session, job.id, claimed.fence)
             advance_iteration(session, iteration_id)
 
-    def label(self, iteration: Iteration, wrong: float = 0.0, stable: bool = False) -> None:
-        """Train, then label the pool by its truth, wrong in this share of the labels; then open the audit. Several
-        networks mark what the ensemble does, each as many pixels further right as its number.
+    def label(self, iteration: Iteration, wrong: float | Callable[[Image], float] = 0.0, stable: bool = False) -> None:
+        """Train, then label the pool by its truth, wrong in this share of the labels (or of each film's); then open the
+        audit. Several networks mark what the ensemble does, each as many pixels further right as its number.
 
         ``stable``: earlier checkpoints labelled as well, and agree more or less."""
         from backend.services.draws import open_audit
@@ -70,7 +71,8 @@ class Loop:
                 select(Image).where(Image.split == "pool", Image.project_id == self.project_id).order_by(Image.id)
             ).all()
             rng = np.random.default_rng(0)
-            films = [labelled(image, rng, wrong, stable) for image in pool]
+            shares = [wrong(image) if callable(wrong) else wrong for image in pool]
+            films = [labelled(image, rng, share, stable) for image, share in zip(pool, shares, strict=True)]
             if len(runs) > 1:
                 films = [beside(film, [Teacher(run.position + 1, f"{run.id:064x}") for run in runs]) for film in films]
             record_labels(session, self.blobs, labelling.id, films)

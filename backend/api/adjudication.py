@@ -33,12 +33,13 @@ class DisputeOut(Answer):
 
 
 class DisputeDetail(DisputeOut):
-    """Both masks, the mask both were shown, and the decision; null is a read that cannot tell, or none yet."""
+    """Both masks, the mask both were shown (null where they drew before any was), and the decision; null is a read that
+    cannot tell, or none yet."""
 
     image: ImageOut
     first: RleOut | None
     second: RleOut | None
-    pseudo: RleOut
+    pseudo: RleOut | None
     decision: RleOut | None
     decision_verdict: VerdictWord | None
 
@@ -79,7 +80,7 @@ def get_dispute(audit_id: int, image_id: int, finding: str, session: SessionDep,
         image=ImageOut.model_validate(pair.image),
         first=_rle(pair, pair.first, pair.masks[0]),
         second=_rle(pair, pair.second, pair.masks[1]),
-        pseudo=RleOut(**(mask_rle(proposed) if proposed else empty_rle(pair.image))),
+        pseudo=None if pair.blind else RleOut(**(mask_rle(proposed) if proposed else empty_rle(pair.image))),
         decision=_rle(pair, judged, read_mask(session, judged)) if judged is not None else None,
         decision_verdict=judged.verdict if judged is not None else None,
     )

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from backend.domain.estimates import further_clean_reads, stratified_upper_bound, upper_bound
+from backend.domain.paired import FLIPS, margin_shown, units_needed
 from backend.domain.trust import FOUND, Share
 
 USABLE = 0.5  # Dice below which a fixed mask counts as unacceptable
@@ -28,12 +29,14 @@ class FindingEvidence:
 
 @dataclass(frozen=True)
 class Change:
-    """The paired change of a finding's score from the last iteration to this one, new minus old, with its interval:
-    on all of HOLDOUT (``subgroup`` None) or a site, sex or view of it. ``low`` None: nothing to compare."""
+    """The lower bound of the change of the share of right labels from the last iteration to this one, on all of HOLDOUT
+    (``subgroup`` None) or a site, sex or view of it, and the units and patients that it rests on."""
 
     finding: str
-    low: float | None
+    low: float
     tolerance: float
+    units: int
+    patients: int
     subgroup: str | None = None
 
 
@@ -116,19 +119,30 @@ def _certified_error(item: FindingEvidence, alpha: float, delta: float) -> Claus
     return Clause("certified-error", item.finding, passed, bound, alpha, sentence)
 
 
-def no_regression(change: Change, confidence: float = 0.95) -> Clause:
-    """Clauses (c) and (e): the lower bound of the change is above −tolerance."""
+def no_regression(change: Change, delta: float) -> Clause:
+    """Clauses (c) and (e): the lower bound of the change, at confidence 1 − δ, is above −tolerance.
+
+    Where it is not, the sentence tells a fall that cannot be ruled out from a HOLDOUT that is too small: with so few
+    patients a network that changed nothing would most likely not have passed either.
+    """
     where = f"{change.finding}, {change.subgroup}" if change.subgroup else change.finding
     name = "subgroup-regression" if change.subgroup else "holdout-regression"
-    passed = change.low is not None and change.low > -change.tolerance
-    if change.low is None:
-        return Clause(
-            name, change.finding, False, None, -change.tolerance, f"{where}: no change measured on HOLDOUT. Read both."
-        )
-    sentence = f"{where}: on HOLDOUT the score changes by at least {change.low:+.3f} with {confidence:.0%} confidence"
-    sentence += f" (must be above −{change.tolerance:.3f})."
+    passed = change.low > -change.tolerance
+    sentence = (
+        f"{where}: on {change.units} HOLDOUT units of {change.patients} patients the share of right labels changes by "
+        f"at least {change.low:+.3f} with {1 - delta:.0%} confidence (must be above −{change.tolerance:.3f})."
+    )
     if not passed:
-        sentence += " Read more of HOLDOUT to narrow the interval, or keep the last network."
+        shown = margin_shown(change.patients, FLIPS, delta)
+        if shown > change.tolerance:
+            needed = units_needed(change.tolerance, FLIPS, delta)
+            sentence += (
+                f" HOLDOUT cannot show its margin: {change.patients} patients can show −{shown:.2f} when nothing has "
+                f"changed, and {needed or 'too many'} are needed for −{change.tolerance:.2f}. Plan more HOLDOUT reads, "
+                "or declare a margin that they can show."
+            )
+        else:
+            sentence += " Keep the last network, or read more of HOLDOUT to narrow the bound."
     return Clause(name, change.finding, passed, change.low, -change.tolerance, sentence)
 
 

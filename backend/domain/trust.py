@@ -22,6 +22,7 @@ Light = Literal["red", "amber", "green", "grey"]
 PUBLISHED_MISS, PRIOR = 0.33, 3
 FOUND, ANCHORED = 0.8, 0.3  # shares: of plants found, of masks taken over
 ENOUGH = 5  # plants before a light can be green, and before they correct an error
+AGREE = 0.7  # Dice below which two masks are not of one opinion
 LESION = 0.002  # share of the film that a false lesion on an empty film covers at least
 
 
@@ -206,6 +207,14 @@ def _resized(mask: Pixels, factor: float) -> Pixels:
         return mask
     limit = np.partition(signed.ravel(), mask.size - count)[mask.size - count]
     return np.asarray(signed >= limit if factor > 1 else signed > limit)
+
+
+def differ(first_unsure: bool, second_unsure: bool, dice: float | None) -> bool:
+    """Whether two readers of one unit need a judge: one cannot tell and the other can, or their masks are below AGREE
+    (``dice`` None: neither drew any)."""
+    if first_unsure or second_unsure:
+        return first_unsure != second_unsure
+    return dice is not None and dice < AGREE
 
 
 def median_interval(values: Sequence[float], alpha: float = 0.05) -> tuple[float | None, float | None, float | None]:

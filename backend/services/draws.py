@@ -1,10 +1,9 @@
 """Drawing an audit: all four streams at once from a stored design, so that the draw can be repeated bit for bit.
 
 MEASURE, SENTINEL and FIX are drawn anew each time. HOLDOUT is not: the films are fixed when their patients come, and
-the units to read are those of the audit before, then the rest in an order that the project's seed settled for ever.
+the units to read are the next ones of an order that the project's seed settled for ever.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from itertools import groupby
@@ -20,6 +19,7 @@ from backend.domain.errors import Conflict, NotFound
 from backend.domain.looks import TASKS
 from backend.domain.streams import STREAMS, Design, Draw, Pool, Strata, draw, fix_priority
 from backend.services import looks
+from backend.services.holdout import draw_panel, settle_earlier
 from backend.services.looks import Item, assign_looks
 from backend.services.masks import store_masks
 from backend.services.trail import record
@@ -75,10 +75,12 @@ def open_audit(session: Session, iteration: Iteration, labelling_id: int) -> Aud
         iteration_id=iteration.id,
         labelling_id=labelling_id,
         seed=iteration.plan["seed"],
-        design=asdict(design) | {"tasks": dict(TASKS), "second": iteration.plan.get("second", 0.0)},
+        design=asdict(design)
+        | {"tasks": dict(TASKS), "second": iteration.plan.get("second", 0.0), "holdout_read": "blind"},
     )
     session.add(audit)
     session.flush()
+    settle_earlier(session, audit)
     drawn = draw_audit(session, audit)
     audit.strata, audit.notes = drawn.strata, list(drawn.notes)
     _lay_out(session, audit, drawn)
@@ -105,11 +107,14 @@ def draw_audit(session: Session, audit: Audit) -> Drawn:
     """The draw that an audit's row stands for: the same whenever it is asked for."""
     iteration = session.get_one(Iteration, audit.iteration_id)
     project = session.get_one(Project, iteration.project_id)
-    if "measure" not in audit.design:
-        raise Conflict("This audit was drawn before designs were stored whole; it cannot be drawn again.")
+    if "holdout_read" not in audit.design:
+        raise Conflict("This audit was drawn before HOLDOUT was read blind; it cannot be drawn again.")
     design = Design(**{field.name: audit.design[field.name] for field in fields(Design)})
     units = load_units(session, audit.labelling_id, project.findings)
-    panel, share = _panel(session, audit, project, units, design.holdout)
+    held = np.flatnonzero(units.held)
+    panel = np.zeros(len(units.label), bool)
+    order = [(int(units.image[row]), project.findings[units.finding[row]]) for row in held]
+    panel[held], share = draw_panel(session, audit, project.seed, order, design.holdout)
     rows = np.flatnonzero(~units.held | panel)
     pool = Pool(
         units.label[rows],
@@ -148,30 +153,6 @@ def load_units(session: Session, labelling_id: int, findings: list[str]) -> Unit
     rows = np.frombuffer(sent, _ROW, offset=_HEADER, count=(len(sent) - _HEADER - _TRAILER) // _ROW.itemsize)
     kinds = {"risk": np.float64, "weight": np.float64, "held": np.bool_}
     return Units(**{name: rows[name].astype(kinds.get(name, np.int64)) for name in _FIELDS})
-
-
-def _panel(
-    session: Session, audit: Audit, project: Project, units: Units, budget: int
-) -> tuple[NDArray[np.bool_], float]:
-    """The HOLDOUT units to read, (N,), and their share of all that are held: the same ones in each later audit."""
-    earlier = (
-        select(AuditCase.image_id, AuditItem.finding)
-        .join(AuditCase, AuditCase.id == AuditItem.case_id)
-        .join(Audit, Audit.id == AuditCase.audit_id)
-        .join(Iteration, Iteration.id == Audit.iteration_id)
-        .where(Iteration.project_id == project.id, Audit.id < audit.id, AuditItem.stream == "HOLDOUT")
-    )
-    known = set(session.execute(earlier).all())
-    rows = np.flatnonzero(units.held)
-
-    def place(row: int) -> tuple[bool, bytes]:
-        unit = (int(units.image[row]), project.findings[units.finding[row]])
-        return unit not in known, hashlib.sha256(f"{project.seed}/{unit[0]}/{unit[1]}".encode()).digest()
-
-    chosen = sorted(rows.tolist(), key=place)[:budget]
-    panel = np.zeros(len(units.label), bool)
-    panel[chosen] = True
-    return panel, len(chosen) / max(len(rows), 1)
 
 
 def _items(units: Units, found: Draw, findings: list[str], share: float) -> tuple[Item, ...]:

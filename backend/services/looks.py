@@ -1,4 +1,7 @@
-"""Which drawn items are read blind, meet a planted error or are looked at twice: settled with the draw, by its seed."""
+"""Which drawn items are read blind, meet a planted error or are looked at twice: settled with the draw, by its seed.
+
+All of HOLDOUT is read blind; the rest are SENTINEL.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -51,7 +54,7 @@ def assign_looks(
     films: dict[int, list[Item]] = {}
     again: dict[int, list[Item]] = {}
     for i, item in enumerate(items):
-        task = tasks.get(i, "read")
+        task = "blind" if item.stream == "HOLDOUT" else tasks.get(i, "read")
         if task == "planted" and item.label not in plants:
             task = "blind"  # no mask can be made clearly wrong here
         own = films.setdefault(item.image, [])
@@ -69,12 +72,18 @@ def assign_looks(
 
 
 def _second_looks(films: dict[int, list[Item]], wanted: int, rng: np.random.Generator) -> dict[int, list[Item]]:
-    """The films that another reader reads as well: what tests readers otherwise is left out."""
-    plain = {image: [item for item in own if item.task == "read"] for image, own in films.items()}
+    """The films that another reader reads as well, HOLDOUT blind as the first does; what tests readers otherwise is
+    left out."""
+    plain = {
+        image: [item for item in own if item.task == "read" or item.stream == "HOLDOUT"] for image, own in films.items()
+    }
     able = [image for image, own in plain.items() if own]
     chosen = rng.permutation(len(able))[:wanted]
     return {
-        able[i]: [replace(item, look="second", task="second", stream="SENTINEL") for item in plain[able[i]]]
+        able[i]: [
+            replace(item, look="second", task="second" if item.task == "read" else "blind", stream="SENTINEL")
+            for item in plain[able[i]]
+        ]
         for i in sorted(chosen.tolist())
     }
 

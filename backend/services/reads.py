@@ -28,6 +28,7 @@ from backend.db.tables import (
 from backend.domain.errors import Conflict, InvalidInput, InvalidMask, NotFound
 from backend.domain.gate import unacceptable
 from backend.domain.masks import dice, region_verdicts
+from backend.services.holdout import settle
 from backend.services.looks import proposed_pixels
 from backend.services.masks import mask_of, mask_row, parse_rle, store_masks
 from backend.services.sentinels import keep_out
@@ -184,7 +185,9 @@ def _store_reads(
         said = Read(**row, case_id=case.id, account_id=account_id, seconds=read.seconds, sibling=late, fence=read.fence)
         session.add(said)
         session.flush()
-        if not (late or blind) and said.task != "planted":
+        if blind and not late:
+            settle(session, audit.id, image.id, verdict.finding)
+        elif not late and said.task != "planted":
             keep_out(session, audit, said)
     return hashes
 

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.db.tables import Account, Audit, AuditCase, Iteration, Read
-from backend.domain.trust import Light, Share, anchoring, median_interval, share, shrunk_miss_rate, trust_light
-from backend.services.adjudication import AGREE, Pair, list_pairs, mask_dice
+from backend.domain.trust import AGREE, Light, Share, anchoring, median_interval, share, shrunk_miss_rate, trust_light
+from backend.services.adjudication import Pair, list_pairs
+from backend.services.masks import mask_dice
 from backend.services.reads import read_mask
 
 SAME = 0.9  # Dice from which a mask counts as left, or taken over, as it was shown
@@ -193,9 +194,10 @@ def _again(session: Session, reads: Sequence[Read]) -> list[float | None]:
 
 
 def _false_alarms(pairs: Sequence[Pair], account_id: int) -> Share:
-    """Of masks that a judge, or the other reader where both agree, found right: those that this reader refused."""
+    """Of masks that a judge, or the other reader where both agree, found right: those that this reader refused. Who
+    reads blind refuses nothing."""
     right = []
-    for pair in pairs:
+    for pair in (pair for pair in pairs if not pair.blind):
         own, other = _own_first(pair, account_id)[0], next(r for r in _reads(pair) if r.account_id != account_id)
         word = pair.judged or (None if pair.disputed else other)
         if word is not None and not word.unacceptable:

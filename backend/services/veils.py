@@ -40,8 +40,11 @@ STEEPNESS = 0.5  # logits a map pixel, from a planted mask's edge
 
 def blind_units(account_id: int) -> Select[int, str]:
     """(image, finding) of every open blind item that this account has not frozen a blind read of."""
+    look = aliased(AuditCase)  # whichever look at the film: who froze theirs in the first may see what it shows
     frozen = exists().where(
-        Read.case_id == AuditItem.case_id,
+        Read.case_id == look.id,
+        look.audit_id == AuditCase.audit_id,
+        look.image_id == AuditCase.image_id,
         Read.finding == AuditItem.finding,
         Read.account_id == account_id,
         Read.blind,

@@ -14,13 +14,14 @@ from backend.domain.gate import (
 from backend.domain.trust import share
 
 
-@pytest.mark.parametrize(("low", "passed"), [(0.0, True), (-0.009, True), (-0.01, False), (-0.2, False), (None, False)])
-def test_the_lower_bound_must_be_above_minus_tolerance(low: float | None, passed: bool) -> None:
+@pytest.mark.parametrize(("low", "passed"), [(0.0, True), (-0.09, True), (-0.1, False), (-0.2, False), (-1.0, False)])
+def test_the_lower_bound_must_be_above_minus_tolerance(low: float, passed: bool) -> None:
     for subgroup in (None, "site B"):
-        clause = no_regression(Change("nodule", low, 0.01, subgroup))
+        clause = no_regression(Change("nodule", low, 0.1, 150, 120, subgroup), 0.05)
         assert clause.passed is passed
         assert ("site B" in clause.sentence) is (subgroup is not None)
-        assert passed or "Read" in clause.sentence
+        assert "150 HOLDOUT units of 120 patients" in clause.sentence
+        assert passed or "read more" in clause.sentence
 
 
 @pytest.mark.parametrize(("low", "passed"), [(None, True), (0.0, True), (0.49, True), (0.5, False), (0.9, False)])
@@ -32,7 +33,7 @@ def test_red_reinforcement_shuts_the_gate(low: float | None, passed: bool) -> No
 
 def test_one_failing_clause_shuts_an_open_gate() -> None:
     verdict = evaluate([FindingEvidence("nodule", 500, 29, 0)], 0.1, 0.05, 29)
-    good, bad = no_reinforcement("nodule", 0.1, 0.5), no_regression(Change("nodule", -0.3, 0.01))
+    good, bad = no_reinforcement("nodule", 0.1, 0.5), no_regression(Change("nodule", -0.3, 0.1, 20, 20), 0.05)
     assert with_clauses(verdict, [good]).open
     shut = with_clauses(verdict, [good, bad])
     assert not shut.open

@@ -1,5 +1,6 @@
 """The loop on real rows: launch, label, audit, read, gate, and the training set that comes of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def claim(loop: Loop, audit_id: int, account_id: int | None = None) -> AuditCase
         return audits.claim_next(session, audit_id, account_id or loop.account_id)
 
 
-def audited(loop: Loop, wrong: float = 0.0, **changes: Any) -> tuple[Iteration, int]:
+def audited(loop: Loop, wrong: float | Callable[[Image], float] = 0.0, **changes: Any) -> tuple[Iteration, int]:
     iteration = loop.launch(**changes)
     loop.label(iteration, wrong)
     with loop.database.transaction() as session:

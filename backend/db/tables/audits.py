@@ -59,8 +59,8 @@ class AuditItem(Table):
 
     ``stratum`` is a row of the audit's ``strata``; the probability is null in FIX, which is no sample. ``account_id``:
     the person who put it on the FIX list, then without a stratum; null where chance or risk drew it. ``task``: read;
-    read blind first, or with a planted error (both SENTINEL); read by another reader, or again by the same one, which
-    are SENTINEL as well, so that a unit counts in its own stream once.
+    read blind first (SENTINEL, and all of HOLDOUT); with a planted error (SENTINEL); read by another reader, or again
+    by the same one, which are SENTINEL as well, so that a unit counts in its own stream once.
     """
 
     __tablename__ = "audit_item"
@@ -72,7 +72,9 @@ class AuditItem(Table):
             name="sample_probability",
         ),
         one_of("task", *TASKS),
-        CheckConstraint("task = 'read' or stream = 'SENTINEL'", name="task_in_sentinel"),
+        CheckConstraint(
+            "task = 'read' or stream = 'SENTINEL' or stream = 'HOLDOUT' and task = 'blind'", name="task_in_sentinel"
+        ),
     )
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(ForeignKey("audit_case.id"))
@@ -184,6 +186,24 @@ class KeptOut(Table):
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
     finding: Mapped[str] = mapped_column(primary_key=True)
     read_id: Mapped[int] = mapped_column(ForeignKey("read.id"))
+    created_at: Mapped[Now]
+
+
+class HoldoutReference(Table):
+    """What is on a HOLDOUT unit, for ever: the words of readers who had seen no mask, or a judge's between two of them.
+
+    ``read_id`` is the read whose mask it is, ``second_read_id`` the other blind read where there are two. ``told``
+    false: nobody could tell, and the unit has no reference; else ``mask_id`` is null for no lesion.
+    """
+
+    __tablename__ = "holdout_reference"
+    __table_args__ = (CheckConstraint("told or mask_id is null", name="mask_told"),)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
+    finding: Mapped[str] = mapped_column(primary_key=True)
+    told: Mapped[bool]
+    mask_id: Mapped[int | None] = mapped_column(ForeignKey("mask.id"))
+    read_id: Mapped[int] = mapped_column(ForeignKey("read.id"))
+    second_read_id: Mapped[int | None] = mapped_column(ForeignKey("read.id"))
     created_at: Mapped[Now]
 
 

@@ -1685,7 +1685,8 @@ export interface components {
         };
         /**
          * DisputeDetail
-         * @description Both masks, the mask both were shown, and the decision; null is a read that cannot tell, or none yet.
+         * @description Both masks, the mask both were shown (null where they drew before any was), and the decision; null is a read that
+         *     cannot tell, or none yet.
          */
         DisputeDetail: {
             /** Image Id */
@@ -1707,7 +1708,7 @@ export interface components {
             image: components["schemas"]["ImageOut"];
             first: components["schemas"]["RleOut"] | null;
             second: components["schemas"]["RleOut"] | null;
-            pseudo: components["schemas"]["RleOut"];
+            pseudo: components["schemas"]["RleOut"] | null;
             decision: components["schemas"]["RleOut"] | null;
             /** Decision Verdict */
             decision_verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;

@@ -120,11 +120,12 @@ export const gate = inBoth({
 export const bias = inBoth({
   title: ["Confirmation bias", "확증 편향"],
   what: [
-    "On films that no network learned from: HOLDOUT, and wrong items kept out of training. Red: all of the interval is bad; green: none of it; amber: undecided.",
-    "어떤 망도 학습하지 않은 영상(HOLDOUT과 학습에서 제외한 오류)에서 측정합니다. 빨강: 구간 전체가 나쁨, 초록: 전혀 아님, 노랑: 미정.",
+    "On HOLDOUT, which no network learned from; wrong items kept out of training have a row of their own. Red: all of the interval is bad; green: none of it; amber: undecided.",
+    "어떤 망도 학습하지 않은 HOLDOUT에서 측정하고, 학습에서 제외한 오류는 따로 한 줄에 보입니다. 빨강: 구간 전체가 나쁨, 초록: 전혀 아님, 노랑: 미정.",
   ],
   over: ["Over the iterations", "반복에 따른 변화"],
   reinforcement: ["Wrong again in the same place", "같은 자리에서 다시 틀림"],
+  "kept-out": ["Kept out and wrong again in the same place", "제외했으나 같은 자리에서 다시 틀림"],
   inflation: ["Confidence gained on wrong over right", "맞은 것보다 틀린 것에서 커진 확신"],
   agreement: ["Likeness of wrong over right masks", "맞은 것보다 틀린 마스크의 유사도"],
   persistence: ["Still wrong", "여전히 틀림"],

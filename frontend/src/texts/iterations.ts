@@ -177,7 +177,10 @@ export const launch = inBoth({
   sentinel: ["SENTINEL reads", "SENTINEL 판독"],
   sentinelWhat: ["They show how far readers can be trusted.", "판독자를 얼마나 믿을 수 있는지 보여 줍니다."],
   holdout: ["HOLDOUT reads", "HOLDOUT 판독"],
-  holdoutWhat: ["The same films each time, never trained on.", "매번 같은 영상이며 학습에 쓰지 않습니다."],
+  holdoutWhat: [
+    "New units of films that are never trained on, read blind; those read before count again by themselves.",
+    "학습에 쓰지 않는 영상의 새 항목을 마스크 없이 먼저 읽습니다. 이미 읽은 것은 다시 읽지 않고 계속 쓰입니다.",
+  ],
   minReads: ["Reads the gate asks for", "관문이 요구하는 판독 수"],
   minReadsWhat: ["Per finding.", "소견당."],
   seed: ["Seed", "시드"],
