@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from backend.db.tables import Iteration, Project
 from backend.domain.bias import reinforcement
 from backend.domain.gate import Change, Clause, no_regression, no_reinforcement, not_judged
-from backend.domain.paired import change_bound, patient_changes
+from backend.domain.paired import FLIPS, MOST, change_bound, patient_changes, units_needed
 from backend.services.draws import design_of
 from backend.services.followed import Unit, as_columns, followed_units, previous_published
 from backend.services.holdout import count_unsettled
 
 ALL = "all findings"
-FEW = 10  # HOLDOUT units below which a subgroup, or wrong ones below which a finding, is not judged by itself
+FEW = 10  # wrong units below which a finding is not judged by itself
 # Plans of iterations launched before these clauses were declared.
 DEFAULTS = {"red_line": 0.5, "holdout_margin": 0.1, "subgroup_margin": 0.2}
 
@@ -98,12 +98,16 @@ def _subgroups(units: list[Unit], margin: float, delta: float) -> list[Clause]:
                 groups[kind, name].append(unit)
     kinds = [kind for kind, _ in groups]
     beside = {key: own for key, own in sorted(groups.items()) if kinds.count(key[0]) > 1}
+    patients = {key: len({unit.patient_id for unit in own}) for key, own in beside.items()}
+    needed = units_needed(margin, FLIPS, delta) or MOST
     judged = [
-        _regression(own, margin, delta, f"{kind} {name}") for (kind, name), own in beside.items() if len(own) >= FEW
+        _regression(own, margin, delta, f"{kind} {name}")
+        for (kind, name), own in beside.items()
+        if patients[kind, name] >= needed
     ]
-    small = [f"{kind} {name} ({len(own)})" for (kind, name), own in beside.items() if len(own) < FEW]
+    small = [f"{kind} {name} ({n})" for (kind, name), n in patients.items() if n < needed]
     if small:
-        why = f"Not judged, with fewer than {FEW} HOLDOUT units: {', '.join(small)}."
+        why = f"Not judged, since it takes {needed} HOLDOUT patients to show this margin: {', '.join(small)}."
         judged.append(not_judged("subgroup-regression", ALL, -margin, why))
     why = "Not applicable: HOLDOUT has no two sources, sites, views or sexes."
     return judged or [not_judged("subgroup-regression", ALL, -margin, why)]

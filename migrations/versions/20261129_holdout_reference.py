@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b7f10c94e2d6"
-down_revision = "e83d0b5c61fa"
+down_revision = "f2b7c90d4e31"
 branch_labels = None
 depends_on = None
 
