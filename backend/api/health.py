@@ -41,9 +41,8 @@ def get_health(house: HouseDep, request: Request) -> HealthOut:
     full: Literal["disk"] | None = "disk" if free < FULL_BYTES else None
     try:
         with house.database.transaction() as session:
+            waiting = sorted(session.scalars(select(Job.queue).where(Job.state == "queued").distinct()))
             account = signed_in(session, request.cookies.get(COOKIE))
-            query = select(Job.queue).where(Job.state == "queued").distinct()
-            waiting = sorted(session.scalars(query)) if account else []
     except SQLAlchemyError:
         return HealthOut(trouble=full or _away(house), parts=None)
     if account is None:
