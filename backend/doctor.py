@@ -90,7 +90,9 @@ def _data_folder(folder: Path) -> Finding:
 
 def _disk(settings: Settings) -> list[Finding]:
     """What takes the room, and what could go: told, never done."""
-    return [Finding(use.part, True, use.found, use.spare) for use in disk_use(settings)]
+    return [
+        Finding(use.part, True, use.found, f"could go: {use.spare}" if use.spare else "") for use in disk_use(settings)
+    ]
 
 
 def _package(part: str, modules: tuple[str, ...], remedy: str) -> Finding:

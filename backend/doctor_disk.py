@@ -49,6 +49,7 @@ def disk_use(settings: Settings) -> list[Use]:
 
 def _uses(settings: Settings, folder: Path, session: Session | None) -> list[Use]:
     logs = sum(size_of(path) for path in folder.glob("*.log*"))
+    thumbnails = size_of(folder / "thumbnails")
     postgres = folder / "postgres"
     if session is not None:
         size = session.scalar(select(func.pg_database_size(func.current_database()))) or 0
@@ -57,10 +58,14 @@ def _uses(settings: Settings, folder: Path, session: Session | None) -> list[Use
         database = _told(size_of(postgres)) + " (it does not answer: what could go is not known)"
     shared = folder.stat().st_mode & 0o077
     return [
-        *([Use("disk: rights", "others may look into the data folder", f"chmod 700 {folder}")] if shared else []),
+        *(
+            [Use("disk: rights", "others may look into the data folder", f"their rights: chmod 700 {folder}")]
+            if shared
+            else []
+        ),
         _blobs(settings.blob_folder, session),
         *(_work(path, session) for path in work_folders(folder)),
-        Use("disk: thumbnails", _told(size_of(folder / "thumbnails")), "all of it: they are made again when looked at"),
+        Use("disk: thumbnails", _told(thumbnails), "all of it: made again when looked at" if thumbnails else ""),
         Use("disk: database", database),
         Use("disk: logs", _told(logs)),
     ]

@@ -54,5 +54,5 @@ def test_without_a_database_sizes_are_told_and_nothing_is_called_spare(tmp_path:
     assert told["disk: blobs"] == ("1 files, 4.8 MiB", "")
     assert told["disk: work/run-1"][1] == ""
     assert "does not answer" in told["disk: database"][0]
-    assert told["disk: rights"][1] == f"chmod 700 {tmp_path}"
+    assert told["disk: rights"][1] == f"their rights: chmod 700 {tmp_path}"
     assert uses(Settings(data_folder=tmp_path / "none")) == {}
