@@ -17,6 +17,7 @@ from backend.api import (
     dashboards,
     encoders,
     estimates,
+    health,
     iterations,
     jobs,
     labels,
@@ -71,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.tries = Tries(settings.redis_url)
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
     reading = (labels, audits, pool, compare, adjudication, trust, estimates, certificates, bias, dashboards, promise)
-    for part in (people, projects, jobs, iterations, encoders, *reading):
+    for part in (health, people, projects, jobs, iterations, encoders, *reading):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)

@@ -242,7 +242,8 @@ def openapi() -> None:
 
 
 def main() -> None:
-    """The console script: a refusal is a sentence, not a traceback."""
+    """The console script: a refusal is a sentence, not a traceback; and what it writes is its owner's alone."""
+    os.umask(0o077)
     run(app)
 
 

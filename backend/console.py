@@ -4,10 +4,9 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -18,11 +17,13 @@ from rich.text import Text
 from sqlalchemy.exc import OperationalError
 
 from backend.db.session import Database, migrate
+from backend.disk import make_private, tighten
 from backend.domain.errors import Conflict, OverreadError
 from backend.embedded import servers
 from backend.jobs import Sender
 from backend.settings import Settings
 from backend.storage import BlobStore
+from backend.supervisor import Child, kept_running
 from backend.unprivileged import hear_of_our_death
 
 # Names, files and packages are printed as they are: rich would take "[worker]" for markup, and leave it out.
@@ -34,6 +35,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 def house(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]]:
     """Settings, database and blobs: the servers that the environment names, else the private ones."""
     with servers(Settings(), join=join) as settings:
+        tighten(settings.data_folder)
         migrate(settings.database_url)
         database = Database(settings.database_url, Sender(settings.redis_url))
         try:
@@ -44,24 +46,23 @@ def house(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]
 
 @contextmanager
 def own_process(settings: Settings, *command: str) -> Iterator[None]:
-    """One of our own commands beside us, on the same servers; it stops when we stop, even by kill -9."""
+    """One of our own commands kept running beside us, on the same servers; it stops when we stop, even by kill -9."""
     # SIGTERM's default ends us at once (uvicorn sends it to itself again when it is done): the servers would be gone
     # before the command beside us, and a worker in the middle of a job would stay.
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    process = subprocess.Popen(
+    child = Child(
+        f"The {command[0]} beside this",
         [sys.executable, "-m", "backend.cli", *command],
-        env=os.environ | settings.environment(),
-        preexec_fn=hear_of_our_death(signal.SIGTERM),
+        make_private(settings.data_folder) / f"{command[0]}.log",
+        hear_of_our_death(signal.SIGTERM),
+        # A worker would first end its job; it may be hours. Cut short, the job goes on from its last step another day.
+        ((signal.SIGTERM, 5.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, None)),
+        environment=os.environ | settings.environment(),
     )
     try:
-        yield
+        with kept_running(child):
+            yield
     finally:
-        # A worker would first end its job; it may be hours. Cut short, the job goes on from its last step another day.
-        for request, seconds in ((signal.SIGTERM, 5), (signal.SIGQUIT, 5), (signal.SIGKILL, None)):
-            process.send_signal(request)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(seconds)
-                break
         signal.signal(signal.SIGTERM, before)
 
 

@@ -12,6 +12,7 @@ import redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.doctor_disk import disk_use
 from backend.domain.errors import OverreadError
 from backend.settings import Settings
 
@@ -35,6 +36,7 @@ def examine(settings: Settings) -> list[Finding]:
         _worker(settings),
         *_servers(settings),
         _data_folder(settings.data_folder.resolve()),
+        *_disk(settings),
         _gpu(),
         _front_end(settings.frontend_dist),
         _chromium(),
@@ -93,6 +95,13 @@ def _data_folder(folder: Path) -> Finding:
     return Finding(
         "data folder", free >= LEAST_GIB, f"{folder}, {free:.1f} GiB free", "" if free >= LEAST_GIB else "make room"
     )
+
+
+def _disk(settings: Settings) -> list[Finding]:
+    """What takes the room, and what could go: told, never done."""
+    return [
+        Finding(use.part, True, use.found, f"could go: {use.spare}" if use.spare else "") for use in disk_use(settings)
+    ]
 
 
 def _package(part: str, modules: tuple[str, ...], remedy: str) -> Finding:

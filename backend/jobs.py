@@ -5,11 +5,13 @@ A message carries a job's id and nothing else. It may be lost, doubled or reorde
 
 from typing import Literal
 
+import redis
 import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
 
 TASK = "overread.run_job"
+WORKER = "overread-worker:"  # how a worker's connection to the broker is called; its queues follow
 Queue = Literal["cpu", "gpu"]
 QUEUES: dict[str, Queue] = {
     "import": "cpu",
@@ -47,6 +49,17 @@ def celery_app(redis_url: str) -> Celery:
         },
     )
     return app
+
+
+def served_queues(redis_url: str) -> set[str] | None:
+    """The queues that running workers take jobs from, by the names of their connections; None when the broker does not
+    answer. A worker that is killed takes its connection along."""
+    try:
+        with redis.Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=2) as client:
+            names = [str(each["name"]) for each in client.client_list()]
+    except redis.RedisError:
+        return None
+    return {queue for name in names if name.startswith(WORKER) for queue in name.removeprefix(WORKER).split(",")}
 
 
 def _broker(redis_url: str) -> str:

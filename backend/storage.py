@@ -1,6 +1,6 @@
 """Blobs named by the SHA-256 of their bytes, in a folder. No string of a user ever becomes a path.
 
-A blob is durable before a row may name it: temporary file, fsync, rename, fsync of the folder. Orphans are
+A blob is durable before a row may name it: temporary file (0600), fsync, rename, fsync of the folder. Orphans are
 harmless; a row without its blob is not.
 """
 
@@ -10,6 +10,7 @@ import re
 import tempfile
 from pathlib import Path
 
+from backend.disk import make_private
 from backend.domain.errors import NotFound
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -33,7 +34,7 @@ class BlobStore:
         path = self.path(sha256)
         if path.exists():
             return sha256
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
             file.write(data)
             file.flush()

@@ -214,7 +214,8 @@ def test_a_worker_beside_us_does_not_outlive_us(house: Settings, request_: signa
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ.copy()) as parent:
         assert parent.stdout is not None
         parent.stdout.readline()
-        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        threads = Path(f"/proc/{parent.pid}/task").glob("*/children")
+        children = [child for thread in threads for child in thread.read_text().split()]
         assert len(children) == 1
         parent.send_signal(request_)
     # Nobody can wait for it after kill -9; when asked to end, we end after it.

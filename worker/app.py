@@ -18,10 +18,11 @@ from celery.platforms import SecurityWarning
 
 from backend.db.session import Database
 from backend.db.tables import Job
-from backend.jobs import TASK, Sender, celery_app
+from backend.jobs import TASK, WORKER, Sender, celery_app
 from backend.services.iterations import advance_iteration
 from backend.services.jobs import claim_job, count_alike, has_ended, release_job, renew_lease
 from backend.services.reaper import reaping
+from backend.services.work_folders import sweep
 from backend.settings import Settings
 from backend.unprivileged import die_with_parent
 
@@ -34,8 +35,11 @@ def start_worker(settings: Settings, database: Database, queue: str, concurrency
     message is lost."""
     options = ["--queues", queue, "--concurrency", str(concurrency), "--pool", "prefork"]
     quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    sweep(database, settings.data_folder)
     with reaping(database):
-        create_worker(settings, concurrency).start(["--quiet", "worker", *options, *quiet])
+        app = create_worker(settings, concurrency)
+        app.conf.broker_transport_options["client_name"] = f"{WORKER}{queue.replace(' ', '')}"
+        app.start(["--quiet", "worker", *options, *quiet])
 
 
 def create_worker(settings: Settings, concurrency: int) -> Celery:
@@ -74,6 +78,7 @@ def watch_job(settings: Settings, job_id: int, concurrency: int = 1) -> None:
         _stop(process)
     if process.returncode != 0:
         _release(database, job)
+    sweep(database, settings.data_folder)
 
 
 def _beat(database: Database, settings: Settings, job: Job, process: subprocess.Popen[bytes]) -> None:

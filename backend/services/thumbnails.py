@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from backend.disk import make_private
 from backend.domain.films import unpack_film
 from backend.storage import BlobStore
 
@@ -42,7 +43,7 @@ def _draw(film: bytes, size: int) -> bytes:
 
 def _keep(path: Path, png: bytes) -> None:
     """Written beside and renamed: a reader never gets half a picture."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
         file.write(png)
     os.replace(file.name, path)

@@ -67,6 +67,7 @@ def _fail(desk: Desk, sentence: str) -> int:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)
     if "RANK" in os.environ:  # torchrun stands between the watcher and this process
         die_with_parent()
     sys.exit(run(Settings(), int(sys.argv[1]), int(sys.argv[2])))

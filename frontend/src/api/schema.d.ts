@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description What keeps people from working, if anything does. It answers 200 as long as the service itself is up.
+         */
+        get: operations["get_health_api_v1_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in": {
         parameters: {
             query?: never;
@@ -1913,6 +1933,16 @@ export interface components {
             created_at: string | null;
         };
         /**
+         * HealthOut
+         * @description ``trouble``: what keeps people from working, the worst first: the disk is full; the database does not answer (a
+         *     private one is started again); the broker does not; jobs wait for a worker. ``parts``: for who is signed in.
+         */
+        HealthOut: {
+            /** Trouble */
+            trouble: ("disk" | "restart" | "database" | "broker" | "worker") | null;
+            parts: components["schemas"]["Parts"] | null;
+        };
+        /**
          * HistogramsOut
          * @description ``changed`` is empty where no iteration before had labels.
          */
@@ -2389,6 +2419,19 @@ export interface components {
             area: number;
             /** Area Mm2 */
             area_mm2: number | null;
+        };
+        /**
+         * Parts
+         * @description ``queues``: those that a running worker takes jobs from, None where the broker does not answer; ``waiting``:
+         *     those in which jobs wait; ``free_bytes``: on the disk of the data folder.
+         */
+        Parts: {
+            /** Queues */
+            queues: string[] | null;
+            /** Waiting */
+            waiting: string[];
+            /** Free Bytes */
+            free_bytes: number;
         };
         /**
          * Problem
@@ -3066,6 +3109,86 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_health_api_v1_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in_api_v1_sign_in_post: {
         parameters: {
             query?: never;
