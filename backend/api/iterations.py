@@ -23,8 +23,8 @@ from backend.api.schemas import (
     RecipeOut,
     RunOut,
 )
-from backend.db.tables import Audit, Epoch, Iteration, Job, Run, TrainingSet
-from backend.domain.errors import InvalidRecipe, NotFound
+from backend.db.tables import Account, Audit, Epoch, Iteration, Job, Run, TrainingSet
+from backend.domain.errors import Forbidden, InvalidRecipe, NotFound
 from backend.domain.iteration import FINAL_STAGES
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import from_mapping, to_mapping
@@ -32,6 +32,7 @@ from backend.services import gates, iterations, launches, report_page, reports, 
 from backend.services.accounts import signed_in
 from backend.services.labellings import count_decisions
 from backend.services.projects import get_project
+from backend.services.veils import may_see_streams
 
 router = APIRouter(tags=["iterations"])
 TICK_SECONDS = 1.0
@@ -109,9 +110,10 @@ def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDe
 
 
 @router.get("/iterations/{iteration_id}/gate")
-def preview_gate(iteration_id: int, session: SessionDep, _account: AccountDep) -> GateOut:
-    """What the gate would say now; nothing is recorded."""
-    verdict = gates.preview_gate(session, iterations.get_iteration(session, iteration_id))
+def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) -> GateOut:
+    """What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
+    the reads of one stream."""
+    verdict = gates.preview_gate(session, _told(iterations.get_iteration(session, iteration_id), account))
     return GateOut(
         open=verdict.open,
         override=False,
@@ -132,15 +134,24 @@ def judge_gate(iteration_id: int, body: GateIn, house: HouseDep, account: Engine
 
 
 @router.get("/iterations/{iteration_id}/gate/decisions")
-def list_decisions(iteration_id: int, session: SessionDep, _account: AccountDep) -> list[GateOut]:
-    """Every verdict recorded on this iteration."""
+def list_decisions(iteration_id: int, session: SessionDep, account: AccountDep) -> list[GateOut]:
+    """Every verdict recorded on this iteration; for a reader once its audit is closed."""
+    _told(iterations.get_iteration(session, iteration_id), account)
     return [GateOut.model_validate(row) for row in gates.list_decisions(session, iteration_id)]
 
 
 @router.get("/iterations/{iteration_id}/report")
-def get_report(iteration_id: int, session: SessionDep, _account: AccountDep) -> Json:
-    """What it came to: runs, ensemble, pseudo labels, audit, gate."""
-    return reports.iteration_report(session, iterations.get_iteration(session, iteration_id))
+def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> Json:
+    """What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open)."""
+    iteration = iterations.get_iteration(session, iteration_id)
+    hidden = {} if may_see_streams(account.role, iteration) else {"gate": None}
+    return reports.iteration_report(session, iteration) | hidden
+
+
+def _told(iteration: Iteration, account: Account) -> Iteration:
+    if not may_see_streams(account.role, iteration):
+        raise Forbidden("What the gate counts is told to readers once the audit is closed: it would tell the streams.")
+    return iteration
 
 
 @router.get("/iterations/{iteration_id}/report.html", response_class=HTMLResponse)

@@ -17,6 +17,7 @@ from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mas
 from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.domain.trust import Share, differ, share
 from backend.services import holdout
+from backend.services.finality import standing
 from backend.services.masks import mask_dice
 from backend.services.reads import Verdict, check_verdict, read_mask, read_row
 from backend.services.sentinels import keep_out
@@ -91,8 +92,10 @@ def adjudicate(
     session: Session, audit_id: int, image_id: int, account_id: int, verdict: Verdict, seconds: float
 ) -> Read:
     """Record a third reader's decision: their mask becomes the reference. The same decision again is the same row.
+    Where the audit is closed, or somebody has decided, it is a sibling, kept beside.
 
-    Raises NotFound before both are done, Conflict for one of the two, or after another decision.
+    Raises NotFound before both are done, Conflict for one of the two, InvalidInput where a reason is needed: the note
+    is one, and so is the dispute, as long as no gate was judged on what the two said.
     """
     check_verdict(verdict)
     if not np.isfinite(seconds) or seconds < 0:
@@ -103,7 +106,7 @@ def adjudicate(
     if account_id in (pair.first.account_id, pair.second.account_id):
         raise Conflict("You are one of the two readers. Somebody else has to decide between you.")
     case = session.get_one(AuditCase, pair.case_id, with_for_update=True)
-    audit = session.get_one(Audit, audit_id)
+    now = standing(session, case, account_id, lock=True)
     label = session.get_one(PseudoLabel, pair.first.pseudo_label_id)
     row, sha256 = read_row(session, pair.image, label, verdict, "read")
     known = _judged(session, [case.id]).get((case.id, verdict.finding))
@@ -111,24 +114,29 @@ def adjudicate(
         mask = read_mask(session, known)
         if (known.account_id, known.verdict, mask.sha256 if mask else None) == (account_id, verdict.verdict, sha256):
             return known
-        raise Conflict("Somebody has decided on this one already; a decision is made once.")
-    said = Read(**row, case_id=case.id, account_id=account_id, seconds=seconds, fence=case.fence, adjudicated=True)
+    late = now.closed or known is not None
+    reason = verdict.note if late else _reason(pair, verdict, now.judged)
+    row |= {"case_id": case.id, "account_id": account_id, "seconds": seconds, "fence": case.fence}
+    said = Read(**row, adjudicated=not late, sibling=late)
     session.add(said)
     session.flush()
-    keep_out(session, audit, said)
-    if pair.blind:
+    if not late:
+        keep_out(session, session.get_one(Audit, audit_id), said)
+    if not late and pair.blind:
         holdout.settle(session, audit_id, image_id, verdict.finding)
-    record(
-        session,
-        "unit.adjudicated",
-        f"case {case.id}",
-        project_id=pair.image.project_id,
-        account_id=account_id,
-        finding=verdict.finding,
-        verdict=verdict.verdict,
-        mask=sha256,
-    )
+    told = {"finding": verdict.finding, "verdict": verdict.verdict, "mask": sha256, "reason": reason, "sibling": late}
+    record(session, "unit.adjudicated", f"case {case.id}", project_id=now.project_id, account_id=account_id, **told)
     return said
+
+
+def _reason(pair: Pair, verdict: Verdict, judged: bool) -> str:
+    """Why two finished reads are decided over."""
+    note = (verdict.note or "").strip()
+    if note:
+        return note
+    if judged or not pair.disputed:
+        raise InvalidInput("Say why in the note: this decides over reads that agree, or that a gate was judged on.")
+    return f"the two readers differ: {pair.first.verdict} and {pair.second.verdict}, Dice {pair.dice}"
 
 
 def agreements(pairs: Sequence[Pair], findings: Sequence[str]) -> list[Agreement]:

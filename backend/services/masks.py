@@ -83,6 +83,13 @@ def empty_rle(image: Image) -> dict[str, Any]:
     }
 
 
+def shown_sha256(image: Image, mask: Mask | None) -> str:
+    """The hash of a mask that somebody is shown; None is the empty mask."""
+    if mask is not None:
+        return mask.sha256
+    return masks.content_hash(masks.empty(image.height, image.width), image.height, image.width)
+
+
 def parse_rle(rle: dict[str, Any], image: Image) -> Pixels:
     """Booleans from the wire, for exactly this image's size; raises InvalidMask."""
     size, counts = rle.get("size"), rle.get("counts")

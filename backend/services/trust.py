@@ -47,15 +47,16 @@ class Trust:
 def reader_trust(session: Session, project_id: int, account: Account, live: bool) -> Trust:
     """What is known of one reader in one project, with exact intervals.
 
-    Unless ``live``, planted errors count once their audit is closed: counts that move after a film would tell its
-    reader that it was a test.
+    Unless ``live``, planted errors, looks again and second readers count once their audit is closed: counts that move
+    after a film would tell its reader that it was a test.
     """
     reads = _own_reads(session, project_id, account.id)
     running = set() if live else _running_cases(session, project_id)
-    pairs = [pair for pair in list_pairs(session, Iteration.project_id == project_id) if account.id in _readers(pair)]
+    of_project = list_pairs(session, Iteration.project_id == project_id)
+    pairs = [pair for pair in of_project if account.id in _readers(pair) and pair.case_id not in running]
     detected = share(*_detected([read for read in reads if read.case_id not in running]))
     anchored = _anchored(reads)
-    again = _again(session, reads)
+    again = _again(session, [read for read in reads if read.case_id not in running])
     told = [pair for pair in pairs if "cannot_tell" not in (pair.first.verdict, pair.second.verdict)]
     larger, ratio = _drawing([_own_first(pair, account.id) for pair in told])
     return Trust(

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from backend.db.tables import Audit, AuditCase
-from tests.e2e.steps import choose_recipe, enter
+from tests.e2e.steps import accept, choose_recipe, enter
 from tests.loop import FINDINGS, Loop
 from tests.services.test_gate_changes import read_truly
 from tests.services.test_loop import claim, read_all, read_case
@@ -40,7 +40,7 @@ def test_reads_narrow_the_bound_certify_a_threshold_and_open_the_gate(page: Page
     # The page looks again by itself, and the bound has come down from 1.
     expect(page.get_by_text(re.compile("^0 of"))).to_have_count(0)
     page.goto(f"{site}/audits/{audit_id}/read")
-    page.get_by_role("button", name="Accept and next").click()
+    accept(page)
     expect(page.get_by_text(re.compile("All read|Nothing is left|all read", re.IGNORECASE)).first).to_be_visible()
     page.goto(f"{site}/iterations/{iteration_id}/gate")
     row = page.get_by_role("row", name=re.compile("^All findings")).first

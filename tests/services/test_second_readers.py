@@ -135,8 +135,9 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
     with loop.database.transaction() as session:
         said = adjudication.adjudicate(session, audit_id, first.image_id, cid, verdict, 5)
         assert adjudication.adjudicate(session, audit_id, first.image_id, cid, verdict, 5).id == said.id
-    with pytest.raises(Conflict, match="decided"), loop.database.transaction() as session:
-        adjudication.adjudicate(session, audit_id, first.image_id, cid, reads.Verdict(finding, "reject"), 5)
+    with loop.database.transaction() as session:  # a decision is made once; a later one is kept beside it
+        later = adjudication.adjudicate(session, audit_id, first.image_id, cid, reads.Verdict(finding, "reject"), 5)
+        assert (later.sibling, later.adjudicated) == (True, False)
     read(loop, first.id, ada, "reject")  # a later word of one of the two does not outrank the judge
     with loop.database.transaction() as session:
         head = reads.newest_reads(session, first.image_id)[finding]
@@ -217,7 +218,7 @@ def test_false_alarms_and_over_drawing_are_measured_beside_another_reader(loop: 
     assert told.ratio == pytest.approx(81 / 64)
     assert told.second_dice == pytest.approx(2 * 64 / (81 + 64))
     with loop.database.transaction() as session:
-        disputed = reads.Verdict(pairs[0].finding, "accept")
+        disputed = reads.Verdict(pairs[0].finding, "accept", note="both missed what the mask shows")
         adjudication.adjudicate(session, audit_id, pairs[0].image.id, cid, disputed, 1)
         told = trust.reader_trust(session, loop.project_id, session.get_one(Account, ada), live=True)
         refused = session.get_one(Read, pairs[0].first.id).unacceptable

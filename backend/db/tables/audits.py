@@ -116,7 +116,9 @@ class Read(Table):
     What it was made with is signal for the next iteration: ``threshold`` the probability that the slider was left at,
     ``adopted`` whose mask was taken over (``teacher``: which network's, from 1), ``regions`` what became of each region
     of the pseudo mask. ``blind``: frozen before anything was shown, a draft beside the read that follows; ``task`` is
-    the item's. ``adjudicated``: a judge's word after two readers, which outranks theirs.
+    the item's. ``adjudicated``: a judge's word after two readers, which outranks theirs. ``shown_sha256``: the mask
+    that was judged, the empty one included; null where nothing was shown. What decides is final: the database refuses a
+    read into a closed audit, and one over another reader's, unless it is a sibling.
     """
 
     __tablename__ = "read"
@@ -151,6 +153,7 @@ class Read(Table):
     threshold: Mapped[float | None]
     adopted: Mapped[str | None]
     teacher: Mapped[int | None]
+    shown_sha256: Mapped[str | None]
     regions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     fence: Mapped[int]
     created_at: Mapped[Now]

@@ -505,7 +505,8 @@ export interface paths {
         };
         /**
          * Preview Gate
-         * @description What the gate would say now; nothing is recorded.
+         * @description What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
+         *     the reads of one stream.
          */
         get: operations["preview_gate_api_v1_iterations__iteration_id__gate_get"];
         put?: never;
@@ -529,7 +530,7 @@ export interface paths {
         };
         /**
          * List Decisions
-         * @description Every verdict recorded on this iteration.
+         * @description Every verdict recorded on this iteration; for a reader once its audit is closed.
          */
         get: operations["list_decisions_api_v1_iterations__iteration_id__gate_decisions_get"];
         put?: never;
@@ -549,7 +550,7 @@ export interface paths {
         };
         /**
          * Get Report
-         * @description What it came to: runs, ensemble, pseudo labels, audit, gate.
+         * @description What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open).
          */
         get: operations["get_report_api_v1_iterations__iteration_id__report_get"];
         put?: never;
@@ -694,7 +695,7 @@ export interface paths {
         };
         /**
          * Get Audit
-         * @description The design of an audit, how far it has come, and what its gate would say.
+         * @description The design of an audit, how far it has come; and, to whom its streams may be told, what its gate would say.
          */
         get: operations["get_audit_api_v1_audits__audit_id__get"];
         put?: never;
@@ -897,7 +898,8 @@ export interface paths {
         put?: never;
         /**
          * Submit Read
-         * @description Save the verdicts on a film. 412 with ``sibling``: kept beside the read that counts, as it came too late.
+         * @description Save the verdicts on a film. 412 with ``sibling``: kept beside the read that counts, as it came too late; 409
+         *     with ``sibling``: kept beside as well, since the audit is closed, or the read that stands is final.
          */
         post: operations["submit_read_api_v1_cases__case_id__reads_post"];
         delete?: never;
@@ -1143,7 +1145,8 @@ export interface paths {
         put?: never;
         /**
          * Decide
-         * @description A third reader's decision: its mask becomes the reference. 409 for one of the two, or once it is decided.
+         * @description A third reader's decision: its mask becomes the reference. 409 for one of the two; and, kept beside, once it is
+         *     decided or the audit is closed. ``note`` says why: needed where the two agree, or a gate was judged on them.
          */
         post: operations["decide_api_v1_audits__audit_id__disputes__image_id___finding__post"];
         delete?: never;
@@ -1161,7 +1164,8 @@ export interface paths {
         };
         /**
          * Get Agreement
-         * @description Human against human by finding, over all audits: the ceiling of what a network can be measured at.
+         * @description Human against human by finding, over all audits (to a reader: over those that are closed): the ceiling of what a
+         *     network can be measured at.
          */
         get: operations["get_agreement_api_v1_projects__project_id__agreement_get"];
         put?: never;
@@ -1451,7 +1455,10 @@ export interface components {
                 };
             };
         };
-        /** AuditOut */
+        /**
+         * AuditOut
+         * @description ``closed``: it takes no read. ``gate`` is null for a reader while it is open: counts would tell the streams.
+         */
         AuditOut: {
             /** Id */
             id: number;
@@ -1479,10 +1486,12 @@ export interface components {
             items_done: number;
             /** Findings */
             findings: string[];
+            /** Closed */
+            closed: boolean;
             /** Gate */
             gate: {
                 [key: string]: unknown;
-            };
+            } | null;
         };
         /** AuditPointOut */
         AuditPointOut: {
@@ -1509,8 +1518,10 @@ export interface components {
         };
         /**
          * CaseFindingOut
-         * @description ``members``: each network's presence. ``teachers``: each one's own mask; none where they are not kept (a lone
-         *     network, a finding that none marked, labels from before they were).
+         * @description ``verdict``, ``note``, ``flagged``, ``read``: this account's own, in this very case. ``others``: told once it has
+         *     given a verdict. ``shown``: the hash of the mask to judge. ``members``: each network's presence. ``teachers``: each
+         *     one's own mask; none where they are not kept (a lone network, a finding that none marked, labels from before they
+         *     were).
          */
         CaseFindingOut: {
             /** Finding */
@@ -1538,13 +1549,18 @@ export interface components {
             flagged: boolean;
             read: components["schemas"]["RleOut"] | null;
             frozen: components["schemas"]["RleOut"] | null;
+            /** Shown */
+            shown: string | null;
+            /** Others */
+            others: components["schemas"]["OtherReadOut"][];
             /** Siblings */
             siblings: components["schemas"]["SiblingOut"][];
         };
         /**
          * CaseOut
          * @description ``blind``: draw before anything is shown; findings then say nothing but which of them to draw. Once that read is
-         *     saved it is ``frozen``, and the case as claimed again shows the masks.
+         *     saved it is ``frozen``, and the case as claimed again shows the masks. ``why``: nothing can be decided here any
+         *     more; what is saved all the same is kept beside.
          */
         CaseOut: {
             /** Id */
@@ -1560,6 +1576,8 @@ export interface components {
             tau_mask: number;
             /** Blind */
             blind: boolean;
+            /** Why */
+            why: ("audit-closed" | "read-final") | null;
             /** Fence */
             fence: number;
             /** Version */
@@ -2134,6 +2152,41 @@ export interface components {
             /** Finished At */
             finished_at: string | null;
         };
+        /**
+         * KeptBeside
+         * @description A refusal (RFC 9457) of what is kept all the same: the read is final, or its audit closed.
+         */
+        KeptBeside: {
+            /** Case */
+            case: number;
+            /** Version */
+            version: number;
+            /** Sibling */
+            sibling: boolean;
+            /** Why */
+            why?: ("audit-closed" | "read-final") | null;
+            /** Beside */
+            beside?: string[];
+            /** Done */
+            done: boolean;
+            /** Masks */
+            masks: {
+                [key: string]: string;
+            };
+            /**
+             * Blind
+             * @default false
+             */
+            blind: boolean;
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+        };
         /** LaunchIn */
         LaunchIn: {
             /** Recipes */
@@ -2328,6 +2381,26 @@ export interface components {
             finding: string | null;
             /** Reads */
             reads: number | null;
+        };
+        /**
+         * OtherReadOut
+         * @description What somebody else said of this finding, or anybody in the audit of another ``iteration``.
+         */
+        OtherReadOut: {
+            /** Id */
+            id: number;
+            /** Reader */
+            reader: string;
+            /** Mine */
+            mine: boolean;
+            /** Iteration */
+            iteration: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "accept" | "fix" | "reject" | "cannot_tell";
+            mask: components["schemas"]["RleOut"] | null;
         };
         /**
          * PairAgreementOut
@@ -2641,7 +2714,11 @@ export interface components {
             /** Verdicts */
             verdicts: components["schemas"]["VerdictIn"][];
         };
-        /** ReadOut */
+        /**
+         * ReadOut
+         * @description ``sibling``: kept beside, counted nowhere; ``beside`` names the findings that were kept so, ``why`` what is
+         *     final.
+         */
         ReadOut: {
             /** Case */
             case: number;
@@ -2649,6 +2726,10 @@ export interface components {
             version: number;
             /** Sibling */
             sibling: boolean;
+            /** Why */
+            why?: ("audit-closed" | "read-final") | null;
+            /** Beside */
+            beside?: string[];
             /** Done */
             done: boolean;
             /** Masks */
@@ -3039,7 +3120,8 @@ export interface components {
         };
         /**
          * VerdictIn
-         * @description A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number).
+         * @description A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number). ``shown``: the
+         *     hash of the mask that was judged, as the case told it; a read of another mask than the one shown now is refused.
          */
         VerdictIn: {
             /** Finding */
@@ -3066,6 +3148,8 @@ export interface components {
             adopted?: ("pseudo" | "public" | "previous" | "read" | "sibling" | "teacher") | null;
             /** Teacher */
             teacher?: number | null;
+            /** Shown */
+            shown?: string | null;
         };
         /**
          * WallOut
@@ -7138,8 +7222,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["KeptBeside"];
                 };
             };
             /** @description Precondition Failed */

@@ -146,6 +146,10 @@ export const blind = inBoth({
 });
 
 export const adjudicate = inBoth({
+  reason: [
+    "Why (needed where the two agree, or a gate was judged)",
+    "이유 (두 판독이 일치하거나 관문 판정 뒤에는 필수)",
+  ],
   title: ["Two readers", "이중 판독"],
   worklist: ["Worklist", "판독 목록"],
   why: [

@@ -107,6 +107,10 @@ export const run = inBoth({
 });
 
 export const gate = inBoth({
+  whenClosed: [
+    "What the gate counts is told to readers once the audit is closed: it would tell which films are measured.",
+    "관문의 수치는 감사가 끝난 뒤 판독자에게 공개됩니다. 어떤 영상이 측정용인지 드러나기 때문입니다.",
+  ],
   title: ["Gate", "관문"],
   open: ["open", "열림"],
   overridden: ["overridden", "예외 승인"],

@@ -9,6 +9,9 @@ const titles = inBoth({
   "not-found": ["Not found", "찾을 수 없습니다"],
   conflict: ["Conflict with the current state", "현재 상태에서는 할 수 없습니다"],
   "gate-shut": ["The gate is shut", "관문이 닫혀 있습니다"],
+  "audit-closed": ["This audit is closed", "이 감사는 종료되었습니다"],
+  "read-final": ["This read is final", "이 판독은 확정되었습니다"],
+  "stale-mask": ["The mask is another one", "마스크가 바뀌었습니다"],
   "stale-version": ["The version is stale", "다른 사람이 먼저 변경했습니다"],
   "invalid-input": ["Invalid input", "입력이 올바르지 않습니다"],
   "invalid-recipe": ["Invalid recipe", "레시피가 올바르지 않습니다"],
@@ -41,6 +44,14 @@ const whole = inBoth({
   broken: [
     "This is our fault. Nothing was saved; the log has the cause.",
     "저희 쪽 오류입니다. 저장된 것이 없으며 원인은 로그에 있습니다.",
+  ],
+  "audit-closed": [
+    "This audit is closed. What you drew is kept beside, on the film's case and on its comparison; it counts nowhere.",
+    "이 감사는 종료되었습니다. 그린 내용은 해당 증례와 비교 화면에 별도로 보관되며 반영되지 않습니다.",
+  ],
+  "read-final": [
+    "This film is read already and that read stands. What you drew is kept beside it, on the film's case.",
+    "이 영상의 판독은 이미 확정되었습니다. 그린 내용은 해당 증례에 별도로 보관됩니다.",
   ],
   "foreign-origin": ["Requests from other sites are refused.", "다른 사이트의 요청은 거부됩니다."],
   unauthenticated: [

@@ -27,7 +27,14 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
   return (
     <Fetched query={report}>
       {(body) => {
-        const gate = body.gate as unknown as Gate;
+        const gate = body.gate as unknown as Gate | null;
+        if (!gate) {
+          return (
+            <Text size="sm" c="dimmed">
+              {t.whenClosed}
+            </Text>
+          );
+        }
         return (
           <Stack gap={6}>
             <Group gap="sm">
