@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from backend.api.schemas import Answer, Body, Decision, ImageOut, Json, RleOut, VerdictWord
+from backend.api.schemas import Answer, Body, Decision, Id, ImageOut, Json, JsonIn, Name, RleOut, VerdictWord
 
 
 class AuditOut(Answer):
@@ -114,19 +114,19 @@ class CaseOut(Answer):
 class VerdictIn(Body):
     """A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number)."""
 
-    finding: str
+    finding: Name
     verdict: VerdictWord
-    mask: Json | None = None
+    mask: JsonIn | None = None
     note: str | None = Field(None, max_length=2000)
     flagged: bool = False
-    threshold: float | None = Field(None, gt=0, le=1)
+    threshold: float | None = Field(None, ge=1e-6, le=1)
     adopted: Literal["pseudo", "public", "previous", "read", "sibling", "teacher"] | None = None
     teacher: int | None = Field(None, ge=1, le=1000)
 
 
 class ReadIn(Body):
     image_sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    fence: int
+    fence: Id
     seconds: float = Field(ge=0, le=86_400)
     verdicts: list[VerdictIn] = Field(min_length=1, max_length=8)
 
@@ -141,7 +141,7 @@ class ReadOut(Answer):
 
 
 class LeaseIn(Body):
-    fence: int
+    fence: Id
 
 
 class LeaseOut(Answer):

@@ -5638,6 +5638,7 @@ export interface operations {
                 decision?: string | null;
                 source_id?: number | null;
                 order?: string;
+                /** @description as a page gave it */
                 after?: string | null;
                 limit?: number;
             };
@@ -6822,6 +6823,7 @@ export interface operations {
     list_tiles_api_v1_iterations__iteration_id__pool_tiles_get: {
         parameters: {
             query: {
+                /** @description as a page gave it */
                 after?: string | null;
                 finding: string;
                 order?: "risk" | "agreement" | "variance" | "presence" | "area" | "changed";
@@ -7188,6 +7190,7 @@ export interface operations {
                 wrong?: boolean | null;
                 /** @description low-high */
                 dice?: string | null;
+                /** @description as a page gave it */
                 after?: string | null;
                 limit?: number;
             };
