@@ -32,6 +32,7 @@ def serve(
     """Serve the API and the web. Without DATABASE_URL and REDIS_URL, on private servers in .overread/."""
     import uvicorn
 
+    from backend.api import connections
     from backend.app import create_app
 
     with house(join=False) as (found, database, _blobs):
@@ -42,8 +43,8 @@ def serve(
         _offer_set_up(settings, database)
         with own_process(settings, "worker", "--concurrency", str(workers)) if workers else nullcontext():
             # A page that watches an iteration keeps its stream open: stopping must not wait for it.
-            options = {"log_level": "warning", "timeout_graceful_shutdown": 3}
-            uvicorn.run(service, host=settings.host, port=settings.port, **options)  # type: ignore[arg-type]
+            options = {"log_level": "warning", "timeout_graceful_shutdown": 3, **connections.OPTIONS}
+            uvicorn.run(service, host=settings.host, port=settings.port, **options)
 
 
 @app.command()
