@@ -77,7 +77,7 @@ chromium: ## Have a browser for the browser tests
 	elif test -n "$${CI:-}"; then echo "CI needs Chromium: apt-get install chromium, or set CHROMIUM" && exit 1; \
 	else echo "NOT TESTED: the browser journeys. For them: sudo apt-get install chromium (or set CHROMIUM)"; fi
 
-bench: bench-speed bench-reading bench-audit bench-live bench-coverage ## Run every benchmark that ends within minutes
+bench: bench-speed bench-reading bench-audit bench-live bench-coverage bench-door ## Run every benchmark that ends within minutes
 
 bench-speed: setup ## Training, labelling and scoring against their bare limits (ARGS="--only scoring --json FILE", --device cuda)
 	$(BIN)/python -m benchmarks.speed $(ARGS)
@@ -97,10 +97,13 @@ bench-live: setup ## A live estimate after one more read
 bench-coverage: setup ## How often the audit's intervals hold the hidden truth (ARGS="--only peeking --audits 500 --json FILE")
 	$(BIN)/python -m benchmarks.coverage $(ARGS)
 
+bench-door: setup ## What others wait while somebody attacks the service's door (ARGS="--json FILE")
+	$(BIN)/python -m benchmarks.door $(ARGS)
+
 bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.study $(ARGS)
 
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-study bench-bias
+.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias

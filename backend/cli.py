@@ -31,6 +31,7 @@ def serve(
     """Serve the API and the web. Without DATABASE_URL and REDIS_URL, on private servers in .overread/."""
     import uvicorn
 
+    from backend.api import connections
     from backend.app import create_app
 
     with house(join=False) as (found, database, _blobs):
@@ -43,8 +44,9 @@ def serve(
         with own_process(settings, "worker", "--concurrency", str(workers)) if workers else nullcontext():
             # A page that watches an iteration keeps its stream open: stopping must not wait for it.
             # Who is believed about addresses is the application's to say, not uvicorn's, which trusts this machine.
-            options = {"log_level": "warning", "timeout_graceful_shutdown": 3, "proxy_headers": False}
-            uvicorn.run(service, host=settings.host, port=settings.port, **options)  # type: ignore[arg-type]
+            options: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 3, "proxy_headers": False}
+            options |= connections.OPTIONS
+            uvicorn.run(service, host=settings.host, port=settings.port, **options)
 
 
 @app.command()

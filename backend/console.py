@@ -39,7 +39,7 @@ def house(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]
         migrate(settings.database_url)
         database = Database(settings.database_url, Sender(settings.redis_url))
         try:
-            yield settings, database, BlobStore(settings.blob_folder)
+            yield settings, database, BlobStore(settings.blob_folder, settings.disk_reserve)
         finally:
             database.engine.dispose()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, ByteSize, Field, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     training_processes: int = 1
     # Where TensorBoard's files go as well; unset, nowhere.
     tensorboard_folder: Path | None = None
+    # Free bytes below which nothing more is written ("2GiB" too); unset, 1 GiB or 2 % of the disk, whichever is less.
+    disk_reserve: ByteSize | None = None
     # The only folder below which the API imports; unset, it imports none.
     import_root: Path | None = None
     frontend_dist: Path = Path(__file__).resolve().parents[1] / "frontend" / "dist"
@@ -167,6 +169,8 @@ class Settings(BaseSettings):
         }
         if self.tensorboard_folder is not None:
             values["OVERREAD_TENSORBOARD_FOLDER"] = self.tensorboard_folder
+        if self.disk_reserve is not None:
+            values["OVERREAD_DISK_RESERVE"] = int(self.disk_reserve)
         return {name: str(value) for name, value in values.items()}
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from backend.api.deps import AccountDep, ReaderDep, SessionDep
 from backend.api.problems import problem
-from backend.api.schemas import Answer, Body, ImageOut, Json, RleOut, VerdictWord
+from backend.api.schemas import Answer, Body, ImageOut, JsonIn, RleOut, VerdictWord
 from backend.api.trust import ShareOut
 from backend.db.tables import Audit, Iteration, Mask, PseudoLabel, Read
 from backend.domain.errors import AuditClosed, NotFound, ReadFinal
@@ -48,7 +48,7 @@ class DisputeDetail(DisputeOut):
 
 class DecisionIn(Body):
     verdict: VerdictWord
-    mask: Json | None = None
+    mask: JsonIn | None = None
     note: str | None = Field(None, max_length=2000)
     seconds: float = Field(ge=0, le=86_400)
 

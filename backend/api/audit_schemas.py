@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from backend.api.schemas import Answer, Body, Decision, ImageOut, Json, RleOut, VerdictWord
+from backend.api.schemas import Answer, Body, Decision, Id, ImageOut, Json, JsonIn, Name, RleOut, VerdictWord
 
 
 class AuditOut(Answer):
@@ -135,12 +135,12 @@ class VerdictIn(Body):
     """A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number). ``shown``: the
     hash of the mask that was judged, as the case told it; a read of another mask than the one shown now is refused."""
 
-    finding: str
+    finding: Name
     verdict: VerdictWord
-    mask: Json | None = None
+    mask: JsonIn | None = None
     note: str | None = Field(None, max_length=2000)
     flagged: bool = False
-    threshold: float | None = Field(None, gt=0, le=1)
+    threshold: float | None = Field(None, ge=1e-6, le=1)
     adopted: Literal["pseudo", "public", "previous", "read", "sibling", "teacher"] | None = None
     teacher: int | None = Field(None, ge=1, le=1000)
     shown: str | None = Field(None, pattern="^[0-9a-f]{64}$")
@@ -148,7 +148,7 @@ class VerdictIn(Body):
 
 class ReadIn(Body):
     image_sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    fence: int
+    fence: Id
     seconds: float = Field(ge=0, le=86_400)
     verdicts: list[VerdictIn] = Field(min_length=1, max_length=8)
 
@@ -177,7 +177,7 @@ class KeptBeside(ReadOut):
 
 
 class LeaseIn(Body):
-    fence: int
+    fence: Id
 
 
 class LeaseOut(Answer):

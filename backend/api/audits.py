@@ -25,7 +25,7 @@ from backend.api.audit_schemas import (
 )
 from backend.api.deps import AccountDep, EngineerDep, ReaderDep, SessionDep
 from backend.api.problems import problem
-from backend.api.schemas import ImageOut, RleOut
+from backend.api.schemas import Id, ImageOut, RleOut
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, Project, Read
 from backend.domain.errors import AuditClosed, InvalidInput, NotFound, ReadFinal
 from backend.services import audits, cases, draws, reads
@@ -112,7 +112,7 @@ def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOu
 
 
 @router.get("/audits/{audit_id}/next")
-def peek_next(audit_id: int, beside: int, session: SessionDep, account: ReaderDep) -> CaseOut | None:
+def peek_next(audit_id: int, beside: Id, session: SessionDep, account: ReaderDep) -> CaseOut | None:
     """The case that a claim would give once the case ``beside`` is read, to lay it out ahead. Takes no lease."""
     _find(session, Audit, audit_id, "audit")
     case = audits.next_case(session, audit_id, account.id, beside)
@@ -155,7 +155,7 @@ def submit_read(
     session: SessionDep,
     response: Response,
     account: ReaderDep,
-    if_match: Annotated[str, Header()],
+    if_match: Annotated[str, Header(max_length=30)],
     idempotency_key: Annotated[str, Header(min_length=8, max_length=100)],
 ) -> ReadOut | JSONResponse:
     """Save the verdicts on a film. 412 with ``sibling``: kept beside the read that counts, as it came too late; 409

@@ -1,19 +1,17 @@
 """Certified thresholds: the dial of α and what it would accept, confirming it, and what would be trained on."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Query
-from pydantic import Field
+from fastapi import APIRouter
 
 from backend.api.deps import EngineerDep, SessionDep
-from backend.api.schemas import Answer, Body, Json
+from backend.api.schemas import Answer, Body, Json, Risk
 from backend.services import certificates, what_if
 from backend.services.entries import Thresholds
 from backend.services.iterations import get_iteration
 
 router = APIRouter(tags=["certificates"])
-Risk = Annotated[float, Query(gt=0, lt=1)]
 Side = Literal["positive", "negative"]
 
 
@@ -47,8 +45,8 @@ class DialOut(Answer):
 
 
 class RiskIn(Body):
-    alpha: float = Field(gt=0, lt=1)
-    delta: float = Field(0.05, gt=0, lt=1)
+    alpha: Risk
+    delta: Risk = 0.05
 
 
 class CertificateOut(Answer):

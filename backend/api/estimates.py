@@ -93,7 +93,7 @@ def get_estimates(
     audit_id: int,
     session: SessionDep,
     _account: EngineerDep,
-    half_width: Annotated[float, Query(gt=0, lt=1)] = 0.05,
+    half_width: Annotated[float, Query(ge=1e-4, lt=1)] = 0.05,
 ) -> EstimatesOut:
     """Error, mean Dice, missed lesions and prevalence: betting bounds, valid at every look; estimates at the end."""
     audit = session.get(Audit, audit_id)

@@ -9,10 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.api.deps import COOKIE, House, HouseDep
 from backend.db.tables import Job
-from backend.disk import FULL_BYTES, free_bytes
 from backend.embedded import private_servers
 from backend.jobs import served_queues
 from backend.services.accounts import signed_in
+from backend.storage import space_at
 
 router = APIRouter(tags=["health"])
 
@@ -37,8 +37,8 @@ class HealthOut(BaseModel):
 @router.get("/health")
 def get_health(house: HouseDep, request: Request) -> HealthOut:
     """What keeps people from working, if anything does. It answers 200 as long as the service itself is up."""
-    free = free_bytes(house.settings.data_folder)
-    full: Literal["disk"] | None = "disk" if free < FULL_BYTES else None
+    free, kept = space_at(house.blobs.folder, house.settings.disk_reserve)
+    full: Literal["disk"] | None = "disk" if free < kept else None
     try:
         with house.database.transaction() as session:
             waiting = sorted(session.scalars(select(Job.queue).where(Job.state == "queued").distinct()))

@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterable
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import recipes
-from backend.api.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep
+from backend.api.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep, hold_stream
+from backend.api.immutable import FOREVER, tagged
 from backend.api.jobs import job_out
-from backend.api.projects import FOREVER
 from backend.api.schemas import (
     GateIn,
     GateOut,
@@ -77,7 +77,9 @@ def get_iteration(iteration_id: int, session: SessionDep, _account: AccountDep) 
     return describe(session, iterations.get_iteration(session, iteration_id))
 
 
-@router.get("/iterations/{iteration_id}/events", response_class=EventSourceResponse)
+@router.get(
+    "/iterations/{iteration_id}/events", response_class=EventSourceResponse, dependencies=[Depends(hold_stream)]
+)
 async def watch_iteration(
     request: Request, iteration_id: int, house: HouseDep, _account: AccountDep
 ) -> AsyncIterable[ServerSentEvent]:
@@ -162,13 +164,15 @@ def get_report_page(iteration_id: int, session: SessionDep, house: HouseDep, _ac
 
 
 @router.get("/runs/{run_id}/pictures/{name}", response_class=Response)
-def get_picture(run_id: int, name: str, session: SessionDep, house: HouseDep, _account: ReaderDep) -> Response:
+def get_picture(
+    request: Request, run_id: int, name: str, session: SessionDep, house: HouseDep, _account: ReaderDep
+) -> Response:
     """What a run saw and how it did, as PNG: batch (augmented films with masks); worst and best development films."""
     run = session.get(Run, run_id)
     sha256 = run.pictures.get(name) if run is not None else None
     if sha256 is None:
         raise NotFound(f"Run {run_id} has no picture {name[:40]!r}.")
-    return Response(house.blobs.get(sha256), media_type="image/png", headers=FOREVER)
+    return tagged(request, sha256, lambda: house.blobs.get(sha256), "image/png", FOREVER)
 
 
 @router.get("/training-sets/{sha256}/manifest", response_class=Response)

@@ -23,6 +23,7 @@ from backend.domain.estimates import clean_reads_needed
 
 Floats = NDArray[np.float64]
 Side = Literal["positive", "negative"]
+LEAST_RISK = 1e-6  # α and δ are no nearer to 0 and 1: no audit has reads for less
 STEPS = 40  # regions tried: more would only add chances to stop by bad luck
 DOUBTFUL = 0.4  # predicted badness from which a label has no weight
 

@@ -104,6 +104,12 @@ class MissingDependency(OverreadError):
     type, title, status = "missing-dependency", "Something is not installed", 503
 
 
+class DiskFull(OverreadError):
+    """Less is free than the reserve that keeps the database alive; what is there can be read all the same."""
+
+    type, title, status = "disk-full", "The disk is full", 507
+
+
 class Unauthenticated(OverreadError):
     """Nobody is signed in, or the session ended."""
 

@@ -21,6 +21,7 @@ Stream = Literal["FIX", "MEASURE", "SENTINEL", "HOLDOUT"]
 STREAMS: tuple[Stream, ...] = ("FIX", "MEASURE", "SENTINEL", "HOLDOUT")
 SAMPLES: tuple[Stream, ...] = ("MEASURE", "SENTINEL", "HOLDOUT")
 SHARES = (50, 35, 10, 5)  # percent of the reads for FIX, MEASURE, SENTINEL, HOLDOUT
+MOST_READS = 1_000_000  # of one stream: more than any department reads
 FLOOR = 8  # reads below which a stratum's spread is not worth the name
 UNCERTAIN = 2  # decisions: 0 positive, 1 negative, 2 uncertain
 QUARTILES = 4
@@ -37,8 +38,9 @@ class Design:
     floor: int = FLOOR
 
     def __post_init__(self) -> None:
-        if min(self.fix, self.measure, self.sentinel, self.holdout, self.floor) < 0:
-            raise InvalidInput("A budget is a number of reads: 0 or more.")
+        budgets = (self.fix, self.measure, self.sentinel, self.holdout, self.floor)
+        if min(budgets) < 0 or max(budgets) > MOST_READS:
+            raise InvalidInput(f"A budget is a number of reads: 0 to {MOST_READS:,}.")
 
     @classmethod
     def of_minutes(
@@ -46,8 +48,8 @@ class Design:
     ) -> "Design":
         """What so many reader-minutes allow, shared in percent (FIX, MEASURE, SENTINEL, HOLDOUT); rounding falls to the
         first stream that has a share."""
-        if minutes < 0 or seconds_per_read <= 0:
-            raise InvalidInput("Give minutes of 0 or more, and the seconds that a read takes.")
+        if not (0 <= minutes <= 1e6 and 0.1 <= seconds_per_read <= 3600):
+            raise InvalidInput("Give 0 to a million minutes, and the 0.1 to 3,600 seconds that a read takes.")
         if len(shares) != len(STREAMS) or min(shares) < 0 or sum(shares) != 100:
             raise InvalidInput("The shares of FIX, MEASURE, SENTINEL and HOLDOUT are percents that add up to 100.")
         reads = int(minutes * 60 / seconds_per_read)

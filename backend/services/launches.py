@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from backend.domain.certify import LEAST_RISK
 from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
-from backend.domain.streams import FLOOR, SHARES, Design
+from backend.domain.streams import FLOOR, MOST_READS, SHARES, Design
 from backend.services.entries import Thresholds
 
 
@@ -48,10 +49,10 @@ class Launch:
     def __post_init__(self) -> None:
         if not self.recipes:
             raise InvalidInput("Name at least one recipe. `overread recipes` lists those there are.")
-        if not (0 < self.alpha < 1 and 0 < self.delta < 1):
-            raise InvalidInput("alpha and delta are shares between 0 and 1.")
-        if self.min_reads < 0 or not (0 <= self.keep_out <= 1 and 0 <= self.second <= 1):
-            raise InvalidInput("min_reads is a number of reads, 0 or more; keep_out and second are shares, 0 to 1.")
+        if not all(LEAST_RISK <= risk <= 1 - LEAST_RISK for risk in (self.alpha, self.delta)):
+            raise InvalidInput(f"alpha and delta are shares between 0 and 1, no nearer to either than {LEAST_RISK:g}.")
+        if not 0 <= self.min_reads <= MOST_READS or not (0 <= self.keep_out <= 1 and 0 <= self.second <= 1):
+            raise InvalidInput("min_reads is a number of reads; keep_out and second are shares, 0 to 1.")
         Design(self.fix, self.measure, self.sentinel, self.holdout, self.floor)
         Design.of_minutes(self.minutes or 0, self.seconds_per_read, self.floor, self.shares)
         if self.thresholds not in get_args(Thresholds):

@@ -46,7 +46,7 @@ def test_every_route_but_the_door_asks_who_you_are(client: TestClient) -> None:
         if path in door:
             continue
         for method in methods:
-            answer = client.request(method, re.sub(r"{\w+}", "1", path), json={})
+            answer = client.request(method, re.sub(r"{\w+}", "1", path), json=None if method == "get" else {})
             assert answer.status_code in (401, 422), (method, path, answer.status_code)
             if answer.status_code == 401:
                 asked += 1

@@ -42,7 +42,7 @@ def run(settings: Settings, job_id: int, fence: int) -> int:
         job = session.scalars(select(Job).where(Job.id == job_id)).one()
     if job.fence != fence:
         return 0
-    desk = Desk(settings, database, BlobStore(settings.blob_folder), job)
+    desk = Desk(settings, database, BlobStore(settings.blob_folder, settings.disk_reserve), job)
     try:
         task_of(job.kind)(desk)
     except StaleVersion:

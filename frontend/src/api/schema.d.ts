@@ -6161,6 +6161,7 @@ export interface operations {
                 decision?: string | null;
                 source_id?: number | null;
                 order?: string;
+                /** @description as a page gave it */
                 after?: string | null;
                 limit?: number;
             };
@@ -7344,6 +7345,7 @@ export interface operations {
     list_tiles_api_v1_iterations__iteration_id__pool_tiles_get: {
         parameters: {
             query: {
+                /** @description as a page gave it */
                 after?: string | null;
                 finding: string;
                 order?: "risk" | "agreement" | "variance" | "presence" | "area" | "changed";
@@ -7710,6 +7712,7 @@ export interface operations {
                 wrong?: boolean | null;
                 /** @description low-high */
                 dice?: string | null;
+                /** @description as a page gave it */
                 after?: string | null;
                 limit?: number;
             };
