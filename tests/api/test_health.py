@@ -58,7 +58,7 @@ def test_asking_does_not_keep_a_session_open(loop: Loop, settings: Settings) -> 
 
 
 def test_a_full_disk_is_told_to_everybody(loop: Loop, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "free_bytes", lambda _folder: 1000)
+    monkeypatch.setattr(health, "space_at", lambda *_: (1000, 2000))
     with client(settings) as opened:
         assert opened.get(PATH).json() == {"trouble": "disk", "parts": None}
         sign_in(opened, loop)

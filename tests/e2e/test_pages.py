@@ -38,7 +38,7 @@ def test_what_keeps_people_from_working_is_told_until_it_is_over(
     with loop.database.transaction() as session:
         create_job(session, "pretrain", loop.project_id, encoder_id=0)
     expect(bar).to_have_text("No worker is running: jobs wait.")
-    monkeypatch.setattr(health, "free_bytes", lambda _folder: 0)
+    monkeypatch.setattr(health, "space_at", lambda *_: (0, 1))
     expect(bar).to_contain_text("The disk is full")
     page.get_by_role("combobox", name="Language").select_option("ko")
     expect(bar).to_contain_text("디스크가 가득 찼습니다")
