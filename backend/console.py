@@ -55,8 +55,8 @@ def own_process(settings: Settings, *command: str) -> Iterator[None]:
     try:
         yield
     finally:
-        # A worker would first end its job; it may be hours. Cut short, the job goes on from its last step another day.
-        for request, seconds in ((signal.SIGTERM, 5), (signal.SIGQUIT, 5), (signal.SIGKILL, None)):
+        # A worker hands back what it has begun; it takes seconds, and the job goes on from its last step another day.
+        for request, seconds in ((signal.SIGTERM, 9), (signal.SIGKILL, None)):
             process.send_signal(request)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(seconds)

@@ -78,6 +78,12 @@ class MissingDependency(OverreadError):
     type, title, status = "missing-dependency", "Something is not installed", 503
 
 
+class LoadingFailed(OverreadError):
+    """The processes that make a training's mini-batches bring none: memory is short, films cannot be read, one died."""
+
+    type, title, status = "loading-failed", "Films could not be loaded", 503
+
+
 class Unauthenticated(OverreadError):
     """Nobody is signed in, or the session ended."""
 
