@@ -26,7 +26,7 @@ app.add_typer(cli_benchmark.app, name="benchmark")
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    workers: Annotated[int, typer.Option(help="Also run a worker with this many processes.")] = 0,
+    workers: Annotated[int, typer.Option(help="Also run a worker, this many jobs at a time from each queue.")] = 0,
 ) -> None:
     """Serve the API and the web. Without DATABASE_URL and REDIS_URL, on private servers in .overread/."""
     import uvicorn
@@ -52,14 +52,15 @@ def serve(
 @app.command()
 def worker(
     queue: Annotated[str, typer.Option(help="Queues to take jobs from: gpu, cpu, or gpu,cpu.")] = "gpu,cpu",
-    concurrency: Annotated[int, typer.Option(help="Jobs at a time.")] = 1,
+    concurrency: Annotated[int, typer.Option(min=1, help="Jobs at a time from each queue.")] = 1,
 ) -> None:
-    """Run jobs: train, evaluate, label, import."""
-    from worker.app import start_worker
+    """Run jobs: train, evaluate, label (queue gpu); import, draw audits (cpu)."""
+    from worker.slots import queues_of, start_worker
 
+    queues = queues_of(queue)
     with house() as (settings, database, _blobs):
         os.environ.update(settings.environment())
-        start_worker(settings, database, queue, concurrency)
+        start_worker(settings, database, queues, concurrency)
 
 
 @app.command("migrate")

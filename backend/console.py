@@ -55,8 +55,8 @@ def own_process(settings: Settings, *command: str) -> Iterator[None]:
         [sys.executable, "-m", "backend.cli", *command],
         make_private(settings.data_folder) / f"{command[0]}.log",
         hear_of_our_death(signal.SIGTERM),
-        # A worker would first end its job; it may be hours. Cut short, the job goes on from its last step another day.
-        ((signal.SIGTERM, 5.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, None)),
+        # A worker hands back what it has begun; it takes seconds, and the job goes on from its last step another day.
+        ((signal.SIGTERM, 9.0), (signal.SIGKILL, None)),
         environment=os.environ | settings.environment(),
     )
     try:

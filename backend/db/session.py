@@ -1,8 +1,9 @@
 """The only commit. One request or one step of a job is one transaction; messages go out after it, or never."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from alembic import command
 from alembic.config import Config
@@ -14,12 +15,29 @@ from backend.db.tables import Job
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
+class Messenger(Protocol):
+    """Sends a job's message to a queue, and tells whose messages still lie in the broker (None: it is away)."""
+
+    def __call__(self, job_id: int, queue: str) -> None: ...
+    def in_broker(self) -> set[int] | None: ...
+
+
+class Nobody:
+    """Sends nothing and knows of nothing: for scripts and tests that work without a broker."""
+
+    def __call__(self, job_id: int, queue: str) -> None:
+        del job_id, queue
+
+    def in_broker(self) -> None:
+        return None
+
+
 class Database:
     """A pool of connections and the transaction that every use case runs in."""
 
-    def __init__(self, url: str, send: Callable[[int, str], None] | None = None, pool_size: int = 10) -> None:
+    def __init__(self, url: str, send: Messenger | None = None, pool_size: int = 10) -> None:
         self.engine = create_engine(url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True)
-        self._send = send or (lambda _job_id, _queue: None)
+        self.send = send or Nobody()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -29,7 +47,7 @@ class Database:
             session.commit()
             outbox: list[Job] = session.info.pop("outbox", [])
         for job in outbox:
-            self._send(job.id, job.queue)
+            self.send(job.id, job.queue)
 
 
 def enqueue(session: Session, job: Job) -> None:

@@ -110,6 +110,12 @@ class DiskFull(OverreadError):
     type, title, status = "disk-full", "The disk is full", 507
 
 
+class LoadingFailed(OverreadError):
+    """The processes that make a training's mini-batches bring none: memory is short, films cannot be read, one died."""
+
+    type, title, status = "loading-failed", "Films could not be loaded", 503
+
+
 class Unauthenticated(OverreadError):
     """Nobody is signed in, or the session ended."""
 
