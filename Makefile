@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/setup
 ARGS ?=
+ENGINE ?=
 # Node of the machine where it is 20 or newer, else the one that PyPI brings.
 NODE_WELL := $(shell command -v node >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && command -v npm >/dev/null && echo yes)
 export PATH := $(if $(NODE_WELL),,$(CURDIR)/$(BIN):)$(PATH)
@@ -41,6 +42,9 @@ test: setup chromium lint client ## Lint, unit, service, job and browser tests
 	cd frontend && npm run --silent test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 	@$(MAKE) --no-print-directory chromium # last, where the eye rests: what was not tested
+
+test-compose: setup ## Bring the compose stack up, kill and restart it (ENGINE=trixie or sid: Debian's own, as root)
+	tests/compose/engine.sh "$(ENGINE)" $(BIN)/python -m pytest -n 0 -m engine tests/compose -s $(ARGS)
 
 lint: setup ## Ruff, mypy, import contracts, Biome, tsc, compose file
 	$(BIN)/ruff check .
@@ -106,4 +110,4 @@ bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--ti
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias
+.PHONY: help setup demo test test-compose lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias

@@ -10,12 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from backend import cli_benchmark, cli_people, cli_recipes
-from backend.console import AsJson, check_port, file_counter, house, own_process, run, show
-from backend.db.session import migrate
+from backend.console import AsJson, check_port, console, file_counter, house, own_process, run, show
+from backend.db.session import migrate_when_up
 from backend.domain.errors import InvalidInput
 from backend.recipes import load
 from backend.settings import Settings
 
+# A server that starts with us, or again beside us, is up by then; compose starts `migrate` again after that.
+DATABASE_SECONDS = 60.0
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-training, overread by radiologists.")
 app.add_typer(cli_people.app)
 app.add_typer(cli_recipes.app, name="recipes")
@@ -65,11 +67,12 @@ def worker(
 
 @app.command("migrate")
 def migrate_command() -> None:
-    """Bring the database that DATABASE_URL names to this version's tables; private servers see to it themselves."""
+    """Bring the database that DATABASE_URL names to this version's tables, once it is up; private servers see to it
+    themselves."""
     database_url = Settings().database_url
     if not database_url:
         raise InvalidInput("Set DATABASE_URL. Without it every command brings its private Postgres up to date itself.")
-    migrate(database_url)
+    migrate_when_up(database_url, DATABASE_SECONDS, lambda line: console.print(line, markup=False, soft_wrap=True))
 
 
 @app.command("import")
