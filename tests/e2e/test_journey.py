@@ -23,11 +23,12 @@ def test_fix_a_mask_and_find_it_in_the_next_training_set(page: Page, site: str, 
         mask = session.get_one(Mask, fix.mask_id)
         image = session.get_one(Image, fix.image_id)
     assert mask.area > 10
-    while page.get_by_text("Nothing is left for you to read in this audit.").count() == 0:
-        page.wait_for_timeout(50)
-        if page.get_by_role("button", name="Accept and next").count():
-            accept(page)
-            page.wait_for_timeout(150)
+    done = page.get_by_text("Nothing is left for you to read in this audit.")
+    while True:
+        expect(page.locator("button.loud[aria-disabled=false]").or_(done)).to_be_visible()
+        if done.count():
+            break
+        accept(page)
     page.get_by_role("link", name="Back to the worklist").click()
     expect(page.get_by_text("Worklist")).to_be_visible()
     page.get_by_role("link", name="Overread").click()

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { reading as t } from "../../texts/reading";
 
 /** Nothing is left: all is read, or the audit is closed. */
-export function Finished({ auditId, closed }: { auditId: string; closed: boolean }) {
+export function Finished({ auditId, closed }: { auditId: string; closed: boolean | undefined }) {
   return (
     <Center h="100%">
       <Stack align="center">

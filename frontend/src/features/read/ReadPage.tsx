@@ -46,7 +46,7 @@ export function ReadPage() {
   const { film, focusFilm, screen, editor, state, error } = useEditor(opened, attempt, peek);
   const judging = useJudging(opened, editor, state, reading.locked);
   const { verdicts, remarks, changed, active, remark, remarkable, setRemark } = judging;
-  const looking = useLooking({ opened, state, verdicts, peek, locked: reading.locked });
+  const looking = useLooking({ opened, editor, state, verdicts, peek, locked: reading.locked });
   const draft = useDraft({ opened, editor, state, verdicts, remarks, changed, seconds: reading.seconds });
   const path = { params: { path: { audit_id: Number(auditId) } } };
   const audit = useQuery({
@@ -97,16 +97,7 @@ export function ReadPage() {
   };
 
   /** Save the film; with findings that nobody has looked at, accept this one and go to the next of them. */
-  const accept = (): void => {
-    if (!editor) return;
-    looking.accept(editor.state(), verdicts, {
-      save: () => save(verdicts),
-      visit: (bit) => {
-        judging.acceptOne();
-        editor.setFinding(bit);
-      },
-    });
-  };
+  const accept = (): void => looking.accept(() => save(verdicts), judging.acceptOne);
 
   /** Take another's mask over; the strip has done its work. */
   const take = ({ mask, source, teacher }: Offer): void => {
@@ -226,7 +217,7 @@ export function ReadPage() {
             {told ? t.fetching : t.opening}
           </Center>
         )}
-        {finished && !problem && <Finished auditId={auditId} closed={audit.data?.closed ?? false} />}
+        {finished && !problem && <Finished auditId={auditId} closed={audit.data?.closed} />}
       </section>
       <Side
         shown={shown}

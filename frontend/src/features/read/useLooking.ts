@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import type { Editor } from "../../editor/editor";
 import type { State } from "../../editor/state";
 import type { Peek } from "./ahead";
 import { Looking, MOMENT, step } from "./looking";
@@ -7,6 +8,7 @@ import type { Verdicts } from "./verdicts";
 
 interface Now {
   opened: Opened | null;
+  editor: Editor | null;
   state: State | null;
   verdicts: Verdicts;
   peek: Peek | null;
@@ -17,7 +19,7 @@ interface Now {
  * What acceptance would do now, and how many findings it would come to first. A film that was shown ahead has been on
  * the screen since then.
  */
-export function useLooking({ opened, state, verdicts, peek, locked }: Now) {
+export function useLooking({ opened, editor, state, verdicts, peek, locked }: Now) {
   const [, again] = useState(0);
   const peeked = useRef<{ id: number; at: number } | null>(null);
   const kept = useRef<{ of: Opened; looking: Looking } | null>(null);
@@ -40,12 +42,15 @@ export function useLooking({ opened, state, verdicts, peek, locked }: Now) {
   }, [looking, chosen, seen]);
 
   /** By the state of this very moment: the page may not have heard of the last key yet. */
-  const accept = (now: State, words: Verdicts, does: { save: () => void; visit: (bit: number) => void }): void => {
-    if (!looking || !opened || locked) return;
+  const accept = (save: () => void, acceptOne: () => void): void => {
+    if (!looking || !opened || !editor || locked) return;
+    const now = editor.state();
     looking.tell(now);
-    const next = step(looking.left(opened.told.findings, now, words), now.finding);
-    if (next.does === "save") does.save();
-    else if (next.does === "visit") does.visit(next.bit);
+    const next = step(looking.left(opened.told.findings, now, verdicts), now.finding);
+    if (next.does === "save") save();
+    if (next.does !== "visit") return;
+    acceptOne();
+    editor.setFinding(next.bit);
   };
   const left = looking && opened && state ? looking.left(opened.told.findings, state, verdicts) : [];
   const ready = Boolean(!locked && looking && state && !left.includes(state.finding));
