@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.domain.gate import Errors, Family
+
 
 class Body(BaseModel):
     """What a client sends: an unknown field is an error, not a silence."""
@@ -123,12 +125,14 @@ class LaunchIn(Body):
     seed: int = Field(0, ge=0, lt=2**31)
     alpha: float = Field(0.1, gt=0, lt=1)
     delta: float = Field(0.05, gt=0, lt=1)
+    errors: Errors = "called"
+    family: Family = "finding"
     min_reads: int = Field(29, ge=0)
     measure: int = Field(40, ge=0)
     fix: int = Field(40, ge=0)
-    sentinel: int = Field(20, ge=0)
+    sentinel: int = Field(40, ge=0)
     holdout: int = Field(20, ge=0)
-    floor: int = Field(8, ge=0)
+    positives: int = Field(12, ge=0, le=100_000)
     minutes: float | None = Field(None, ge=0, le=1_000_000)
     seconds_per_read: float = Field(30, gt=0, le=3600)
     shares: list[int] = Field([50, 35, 10, 5], min_length=4, max_length=4)

@@ -101,7 +101,7 @@ class AuditEstimates:
 
 def audit_estimates(session: Session, audit: Audit, half_width: float = 0.05) -> AuditEstimates:
     """The bounds as they are now, and once every item is read the estimates by subgroup."""
-    reads = measured_reads(session, audit.id)
+    reads = measured_reads(session, audit)
     told = [read for read in reads if read.verdict != "cannot_tell"]
     kept = _take_in(session, audit, told)
     planned = sum(s.planned for s in kept.strata)
@@ -145,7 +145,7 @@ def subgroup_bounds(session: Session, audit: Audit) -> list[Live]:
     Of a stratum's units those of a subgroup come in random order as well, so that they are a stratum of their own, of
     as many units as the pool has there.
     """
-    told = [read for read in measured_reads(session, audit.id) if read.verdict != "cannot_tell"]
+    told = [read for read in measured_reads(session, audit) if read.verdict != "cannot_tell"]
     return _take_in(session, audit, told, "subgroups").live
 
 
