@@ -23,6 +23,7 @@ from backend.api import (
     labels,
     people,
     pool,
+    power,
     projects,
     promise,
     trust,
@@ -70,7 +71,20 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    reading = (labels, audits, pool, compare, adjudication, trust, estimates, certificates, bias, dashboards, promise)
+    reading = (
+        labels,
+        audits,
+        pool,
+        compare,
+        adjudication,
+        trust,
+        estimates,
+        certificates,
+        bias,
+        dashboards,
+        promise,
+        power,
+    )
     for part in (people, projects, jobs, iterations, encoders, *reading):
         router.include_router(part.router)
     app.include_router(router)

@@ -21,7 +21,13 @@ from backend.storage import BlobStore
 POOL = {"count": 30, "size": 32, "seed": 3, "labelled": 0.5}
 FINDINGS = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
 PLAN: dict[str, Any] = {"recipes": ["demo-teacher-a"], "alpha": 0.4, "min_reads": 10, "measure": 12, "fix": 10}
-PLAN |= {"sentinel": 0, "holdout": 0, "keep_out": 0.0, "second": 0.0}  # what a test does not speak of takes no part
+PLAN |= {
+    "sentinel": 0,
+    "holdout": 0,
+    "positives": 0,
+    "keep_out": 0.0,
+    "second": 0.0,
+}  # what a test does not speak of takes no part
 
 
 @dataclass

@@ -6,14 +6,15 @@ What was chosen by hand has no inclusion probability and is not measured by, unl
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, exists, func, insert, select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, PseudoLabel
+from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, PseudoLabel, Read
 from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.services.audits import leased
 from backend.services.sample import places_of
 from backend.services.trail import record
+from backend.services.veils import counted
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,17 @@ def add_to_fix_list(session: Session, audit_id: int, label_ids: list[int], accou
             labels=[label.id for label in free],
         )
     return Added(len(free), len(already), len(fresh) - len(free))
+
+
+def unread_fix(iteration_id: int) -> ColumnElement[bool]:
+    """Of labels: those on the FIX list of an iteration's audit that nobody has read. They were put there as likely
+    wrong, and the gate's sample knows nothing of them."""
+    read = exists().where(Read.case_id == AuditItem.case_id, Read.finding == AuditItem.finding, counted())
+    return (
+        exists()
+        .where(AuditItem.pseudo_label_id == PseudoLabel.id, AuditItem.stream == "FIX", ~read)
+        .where(AuditCase.id == AuditItem.case_id, Audit.id == AuditCase.audit_id, Audit.iteration_id == iteration_id)
+    )
 
 
 def _load_labels(session: Session, audit: Audit, label_ids: list[int]) -> list[PseudoLabel]:

@@ -14,28 +14,18 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
-from backend.db.tables import (
-    Audit,
-    AuditCase,
-    AuditItem,
-    Image,
-    Iteration,
-    Mask,
-    PseudoLabel,
-    Read,
-    SourceMask,
-    TrainingSet,
-)
+from backend.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
 from backend.domain.certify import read_weight
 from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.recipe.parts import Pseudo
 from backend.domain.teaching import film_of, keep_pseudo
 from backend.domain.trust import PUBLISHED_MISS
 from backend.services.entries import Entries, Thresholds, entries_of, weigh_rows
+from backend.services.fix_list import unread_fix
 from backend.services.sentinels import leave_out
 from backend.services.trust import agrees_with_draft, miss_rates
 from backend.services.veils import counted
@@ -241,17 +231,6 @@ def _add_pseudo_labels(
             drawn = (row.mask_id, row.sha256_1) if row.decision == "positive" and row.mask_id is not None else None
             stable = {} if row.stability is None else {"stability": round(row.stability, 6)}
             targets[row.sha256][row.finding] = _target("pseudo", drawn, round(weight, 6)) | stable
-
-
-def unread_fix(iteration_id: int) -> ColumnElement[bool]:
-    """Of labels: those on the FIX list of an iteration's audit that nobody has read. They were put there as likely
-    wrong, and the gate's sample knows nothing of them."""
-    read = exists().where(Read.case_id == AuditItem.case_id, Read.finding == AuditItem.finding, counted())
-    return (
-        exists()
-        .where(AuditItem.pseudo_label_id == PseudoLabel.id, AuditItem.stream == "FIX", ~read)
-        .where(AuditCase.id == AuditItem.case_id, Audit.id == AuditCase.audit_id, Audit.iteration_id == iteration_id)
-    )
 
 
 def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
