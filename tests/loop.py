@@ -83,7 +83,7 @@ class Loop:
         self.run_job("label", iteration.id)
         self.run_job("evaluate", iteration.id)
         with self.database.transaction() as session:
-            open_audit(session, session.get_one(Iteration, iteration.id), labelling.id)
+            open_audit(session, session.get_one(Iteration, iteration.id), labelling.id, nonce=iteration.id)
         self.run_job("audit", iteration.id)
 
 
