@@ -1227,7 +1227,8 @@ export interface paths {
         put?: never;
         /**
          * Confirm
-         * @description Store what is certified at this α, under your name; 409 while MEASURE items are unread.
+         * @description Store what is certified at this α, and the declared δ or another, under your name; 409 while MEASURE items are
+         *     unread.
          */
         post: operations["confirm_api_v1_iterations__iteration_id__certificates_post"];
         delete?: never;
@@ -1331,6 +1332,46 @@ export interface paths {
         get: operations["get_promise_api_v1_promise_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Power
+         * @description What the audit of this launch could show; nothing is launched.
+         */
+        post: operations["ask_power_api_v1_projects__project_id__power_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/more-reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For More Reads
+         * @description Have the next labels of a finding's drawn order read; the gate may then be asked again.
+         */
+        post: operations["ask_for_more_reads_api_v1_audits__audit_id__more_reads_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1804,6 +1845,25 @@ export interface components {
             /** High */
             high: number;
         };
+        /**
+         * FindingPowerOut
+         * @description ``chance`` that clause (b) passes once ``reads`` are made; ``enough`` reads pass in nine cases of ten, null where
+         *     no number does; ``half_width`` of the error's 95 % interval.
+         */
+        FindingPowerOut: {
+            /** Finding */
+            finding: string;
+            /** Population */
+            population: number;
+            /** Reads */
+            reads: number;
+            /** Chance */
+            chance: number;
+            /** Enough */
+            enough: number | null;
+            /** Half Width */
+            half_width: number;
+        };
         /** FixListIn */
         FixListIn: {
             /** Labels */
@@ -2062,6 +2122,18 @@ export interface components {
              */
             delta: number;
             /**
+             * Errors
+             * @default called
+             * @enum {string}
+             */
+            errors: "called" | "true";
+            /**
+             * Family
+             * @default finding
+             * @enum {string}
+             */
+            family: "finding" | "project";
+            /**
              * Min Reads
              * @default 29
              */
@@ -2078,7 +2150,7 @@ export interface components {
             fix: number;
             /**
              * Sentinel
-             * @default 20
+             * @default 40
              */
             sentinel: number;
             /**
@@ -2087,10 +2159,10 @@ export interface components {
              */
             holdout: number;
             /**
-             * Floor
-             * @default 8
+             * Positives
+             * @default 12
              */
-            floor: number;
+            positives: number;
             /** Minutes */
             minutes?: number | null;
             /**
@@ -2225,6 +2297,23 @@ export interface components {
             /** Images */
             images: number[];
         };
+        /** MoreIn */
+        MoreIn: {
+            /** Finding */
+            finding: string;
+            /** Reads */
+            reads: number;
+        };
+        /**
+         * MoreOut
+         * @description ``added`` labels to the sample, ``new`` of them as items: the others were to be read anyway.
+         */
+        MoreOut: {
+            /** Added */
+            added: number;
+            /** New */
+            new: number;
+        };
         /**
          * NeededOut
          * @description Reads still to go; null before there is one to go by.
@@ -2325,6 +2414,24 @@ export interface components {
             area: number;
             /** Area Mm2 */
             area_mm2: number | null;
+        };
+        /**
+         * PowerOut
+         * @description ``plants`` planted errors are planned; ``trust`` is the chance that readers who miss one in ten are trusted.
+         */
+        PowerOut: {
+            /** Error */
+            error: number;
+            /** Findings */
+            findings: components["schemas"]["FindingPowerOut"][];
+            /** Plants */
+            plants: number;
+            /** Trust */
+            trust: number;
+            /** Reads */
+            reads: number;
+            /** Minutes */
+            minutes: number;
         };
         /**
          * Problem
@@ -2435,10 +2542,6 @@ export interface components {
             reads: number;
             /** Errors */
             errors: number;
-            /** Thinned */
-            thinned: number;
-            /** P */
-            p: number | null;
             /** Sentence */
             sentence: string;
         };
@@ -2584,11 +2687,8 @@ export interface components {
         RiskIn: {
             /** Alpha */
             alpha: number;
-            /**
-             * Delta
-             * @default 0.05
-             */
-            delta: number;
+            /** Delta */
+            delta?: number | null;
         };
         /** RleOut */
         RleOut: {
@@ -8364,7 +8464,8 @@ export interface operations {
         parameters: {
             query?: {
                 alpha?: number;
-                delta?: number;
+                /** @description the declared δ when not given */
+                delta?: number | null;
             };
             header?: never;
             path: {
@@ -8617,7 +8718,8 @@ export interface operations {
         parameters: {
             query?: {
                 alpha?: number;
-                delta?: number;
+                /** @description the declared δ when not given */
+                delta?: number | null;
                 thresholds?: "hand" | "certified" | "weighted";
             };
             header?: never;
@@ -8961,6 +9063,181 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromiseOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_power_api_v1_projects__project_id__power_post: {
+        parameters: {
+            query?: {
+                /** @description share of labels assumed wrong */
+                error?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaunchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PowerOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_more_reads_api_v1_audits__audit_id__more_reads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoreIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoreOut"];
                 };
             };
             /** @description Unauthorized */
