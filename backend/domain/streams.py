@@ -133,7 +133,7 @@ def draw(pool: Pool, design: Design, seed: int) -> Draw:
     strata.reads.update(
         {name: np.bincount(strata.of_unit[stream == i], minlength=len(strata.size)) for i, name in enumerate(STREAMS)}
     )
-    chosen = rng.permutation(np.flatnonzero(stream >= 0))  # reading order tells nothing of the stream
+    chosen = _reading_order(pool, stream, rank, rng)
     own, drawn = strata.of_unit[chosen], stream[chosen]
     shares = _shares(strata, design.sentinel / max(len(rest), 1), design.holdout / max(len(held), 1))
     found = shares[drawn, own] if len(own) else np.zeros(0)
@@ -201,6 +201,18 @@ def fix_priority(risk: Floats, weight: Floats, finding: Ints, decision: Ints) ->
     positive = np.bincount(finding[decision == 0], minlength=len(units))
     rarity = 1 / np.sqrt((positive + 1) / (units + 1))
     return np.asarray(risk * np.where(decision == UNCERTAIN, 1.0, weight) * rarity[finding] / rarity.max())
+
+
+def _reading_order(pool: Pool, stream: Ints, rank: Ints, rng: np.random.Generator) -> Ints:
+    """The drawn units, each anywhere in the queue, so that its place tells nothing of the stream; but MEASURE's of a
+    finding by rank and evenly spread, so that what is read by a moment is nearly a prefix of the drawn order."""
+    rows = np.flatnonzero(stream >= 0)
+    place = rng.random(len(rows))
+    turn = ranks(rank.astype(np.float64), pool.finding, stream == MEASURE)[rows]
+    own = np.flatnonzero(turn >= 0)
+    finding = pool.finding[rows[own]]
+    place[own] = (turn[own] + place[own]) / np.bincount(finding)[finding]
+    return np.asarray(rows[np.argsort(place)])
 
 
 def _more_positives(pool: Pool, inside: Bools, rank: Ints, stream: Ints, wanted: int) -> Ints:

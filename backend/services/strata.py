@@ -66,15 +66,23 @@ QUANTITIES: dict[str, tuple[str | None, Loss]] = {
 
 def stratum_sizes(session: Session, audit: Audit) -> list[Stratum]:
     """The strata that are measured, with their sizes, as the audit's row says them."""
+    key = (AuditItem.finding, PseudoLabel.decision)  # what somebody put on the FIX list carries no stratum
     counts = session.execute(
-        select(AuditItem.stratum, func.count())
+        select(*key, func.count())
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
+        .join(PseudoLabel, PseudoLabel.id == AuditItem.pseudo_label_id)
         .where(AuditCase.audit_id == audit.id, is_measured(audit))
-        .group_by(AuditItem.stratum)
+        .group_by(*key)
     )
-    planned: dict[int | None, int] = dict(counts.all())
+    planned = {(finding, decision): n for finding, decision, n in counts}
     return [
-        Stratum(row["finding"], number, row["decision"], row["population"], planned.get(number, 0))
+        Stratum(
+            row["finding"],
+            number,
+            row["decision"],
+            row["population"],
+            planned.get((row["finding"], row["decision"]), 0),
+        )
         for number, row in enumerate(audit.strata)
         if row.get("population")
     ]
@@ -93,7 +101,7 @@ def in_sample(audit: Audit) -> ColumnElement[bool]:
 
 def measured_reads(session: Session, audit: Audit) -> list[MeasuredRead]:
     """The measured items of an audit that were read, a row each."""
-    share = {s.number: s.planned / s.size for s in stratum_sizes(session, audit)}
+    strata = {(s.finding, s.decision): s for s in stratum_sizes(session, audit)}
     drawn = Mask.__table__.alias()
     first = func.min(Read.id).over(partition_by=(Read.case_id, Read.finding)).label("first")
     lesion = case(
@@ -103,7 +111,7 @@ def measured_reads(session: Session, audit: Audit) -> list[MeasuredRead]:
     )
     query = (
         select(
-            AuditItem.id, Image.id, Image.patient_id, Read.finding, AuditItem.stratum, AuditItem.rank,
+            AuditItem.id, Image.id, Image.patient_id, Read.finding, AuditItem.rank,
             PseudoLabel.decision, PseudoLabel.presence, PseudoLabel.risk, Read.verdict, Read.unacceptable, Read.dice,
             lesion, Source.name, Source.namespace, Image.view, Image.sex, first,
         )
@@ -118,15 +126,21 @@ def measured_reads(session: Session, audit: Audit) -> list[MeasuredRead]:
         .order_by(Read.case_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
     )  # fmt: skip
     rows: list[Any] = sorted(session.execute(query).all(), key=lambda row: (row[-1], row[0]))
-    names = [field.name for field in fields(MeasuredRead) if field.name not in ("probability", "inside")]
-    return [
-        MeasuredRead(
-            **dict(zip(names, row, strict=False)),
-            probability=share[row.stratum],
-            inside=dict(zip(GROUPS, row[13:17], strict=True)),
+    made = ("stratum", "probability", "inside")
+    names = [field.name for field in fields(MeasuredRead) if field.name not in made]
+    found = []
+    for row in rows:
+        own = dict(zip(names, row, strict=False))
+        stratum = strata[own["finding"], own["decision"]]
+        found.append(
+            MeasuredRead(
+                **own,
+                stratum=stratum.number,
+                probability=stratum.planned / stratum.size,
+                inside=dict(zip(GROUPS, row[12:16], strict=True)),
+            )
         )
-        for row in rows
-    ]
+    return found
 
 
 @dataclass(frozen=True)

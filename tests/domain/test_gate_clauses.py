@@ -68,7 +68,7 @@ def test_reads_that_are_missing_or_could_not_be_told_count_as_wrong() -> None:
 
 
 def test_a_shut_clause_names_the_reads_that_would_open_it_or_says_that_none_is_likely_to() -> None:
-    shut = judged("11" + "0" * 98, Promise(0.05, 0.05))
+    shut = judged("11" + "0" * 58, Promise(0.1, 0.05))
     assert not shut.passed
     assert shut.more is not None
     assert f"have {shut.more} more read" in shut.sentence

@@ -1792,13 +1792,16 @@ export interface components {
         };
         /**
          * EstimatesOut
-         * @description ``correction`` is null until every MEASURE item is read.
+         * @description ``correction`` is null until every MEASURE item is read. ``waiting`` reads enter the bounds of all findings once
+         *     an item whose turn was earlier is read.
          */
         EstimatesOut: {
             /** Reads */
             reads: number;
             /** Planned */
             planned: number;
+            /** Waiting */
+            waiting: number;
             /** Cannot Tell */
             cannot_tell: number;
             /** Done */
@@ -2901,7 +2904,8 @@ export interface components {
         };
         /**
          * StratumOut
-         * @description ``number`` is what items carry; ``size`` the units N_h, ``reads`` how many of them each stream drew.
+         * @description ``number`` is what items carry; ``size`` its units, ``population`` N_h those of them that the gate speaks of,
+         *     ``reads`` how many each stream drew.
          */
         StratumOut: {
             /** Number */
@@ -2913,14 +2917,12 @@ export interface components {
              * @enum {string}
              */
             decision: "positive" | "negative" | "uncertain";
-            /** Quartile */
-            quartile: number;
-            /** Source */
-            source: number;
             /** Held */
             held: boolean;
             /** Size */
             size: number;
+            /** Population */
+            population: number;
             /** Reads */
             reads: {
                 [key: string]: number;

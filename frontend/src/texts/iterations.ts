@@ -131,9 +131,9 @@ export const clauses = inBoth({
     (finding: string, value: string, limit: string) => `${finding}: MEASURE 판독 ${value}건, ${limit}건 필요.`,
   ],
   "certified-error": [
-    (finding: string, value: string, limit: string) => `${finding}: called wrong at most ${value}, limit ${limit}.`,
+    (finding: string, value: string, limit: string) => `${finding}: wrong at most ${value}, limit ${limit}.`,
     (finding: string, value: string, limit: string) =>
-      `${finding}: 아무도 판독하지 않은 라벨 중 판독자가 틀렸다고 할 비율의 상한 ${value}, 한도 α = ${limit}.`,
+      `${finding}: 아무도 판독하지 않은 라벨의 오류 상한 ${value}, 한도 α = ${limit}(오류: 판독자가 틀렸다고 한 것, "true"로 선언했으면 실제 오류).`,
   ],
   withheld: [
     (finding: string) => `${finding} adds nothing to the next training set.`,
@@ -149,8 +149,10 @@ export const clauses = inBoth({
       `${finding}: 하위 집단 변화 하한 ${value}, ${limit}보다 커야 함.`,
   ],
   "reader-trust": [
-    (_: string, value: string, limit: string) => `Readers found ${value} of planted errors, ${limit} asked for.`,
-    (_: string, value: string, limit: string) => `판독자가 찾은 심어 둔 오류 ${value}, 기준 ${limit}.`,
+    (_: string, value: string, limit: string) =>
+      `Readers found ${value} of planted errors; that they find only ${limit} must be refuted.`,
+    (_: string, value: string, limit: string) =>
+      `판독자가 찾은 심어 둔 오류 ${value}. ${limit}밖에 못 찾을 가능성이 배제되어야 합니다.`,
   ],
   ungated: [
     () => "Weighted labels are taught with nothing that bounds how wrong they are.",
