@@ -23,6 +23,7 @@ from backend.api import (
     labels,
     people,
     pool,
+    power,
     projects,
     promise,
     trust,
@@ -65,7 +66,7 @@ def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
     app.state.tries = Tries(settings.redis_url)
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
     reading = (labels, audits, pool, compare, adjudication, trust, estimates, certificates, bias, dashboards, promise)
-    for part in (health, people, projects, jobs, iterations, encoders, *reading):
+    for part in (health, people, projects, jobs, iterations, power, encoders, *reading):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)

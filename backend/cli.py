@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backend import cli_benchmark, cli_people, cli_recipes
+from backend import cli_audits, cli_benchmark, cli_people, cli_recipes
 from backend.console import AsJson, check_port, console, file_counter, house, own_process, run, show
 from backend.db.session import migrate_when_up
 from backend.domain.errors import InvalidInput
@@ -22,6 +22,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-trainin
 app.add_typer(cli_people.app)
 app.add_typer(cli_recipes.app, name="recipes")
 app.add_typer(cli_benchmark.app, name="benchmark")
+app.add_typer(cli_audits.app, name="audit")
 
 
 @app.command()
@@ -120,10 +121,10 @@ def iterate(
     recipe: Annotated[list[str], typer.Option(help="A recipe, by name or file; once for each network.")],
     seed: int = 0,
     alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = 0.1,
-    measure: Annotated[int, typer.Option(help="MEASURE reads a finding, in the mean.")] = 40,
+    measure: Annotated[int, typer.Option(help="MEASURE reads a finding.")] = 40,
     fix: Annotated[int, typer.Option(help="FIX reads.")] = 40,
-    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = 20,
-    holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = 20,
+    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = 40,
+    holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = 40,
     minutes: Annotated[float | None, typer.Option(help="Reader-minutes, instead of counts of reads.")] = None,
     min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = 29,
     withhold: Annotated[list[str] | None, typer.Option(help="A finding that adds no pseudo labels.")] = None,

@@ -47,7 +47,7 @@ FIRST_LOOK = 10  # of Wald's: below it everybody knows better
 class Audit:
     """A pool with its truth, (N,) each, and the rows that were read, with their places in the sampled strata."""
 
-    pool: Pool
+    risk: Floats
     bad: Floats
     stratum: NDArray[np.int64]  # of each unit; −1: cannot be drawn for MEASURE
     sizes: NDArray[np.int64]
@@ -56,8 +56,8 @@ class Audit:
     def sample(self, loss: Floats) -> Sample:
         """What estimates are computed from; ``loss`` is of the reads."""
         inside = self.stratum >= 0
-        means = np.bincount(self.stratum[inside], self.pool.risk[inside]) / self.sizes
-        return Sample(loss, self.pool.risk[self.read], self.stratum[self.read], self.sizes, means)
+        means = np.bincount(self.stratum[inside], self.risk[inside]) / self.sizes
+        return Sample(loss, self.risk[self.read], self.stratum[self.read], self.sizes, means)
 
     def truth(self, among: NDArray[np.bool_] | None = None) -> float:
         """The error of the decided units, or of those ``among`` them."""
@@ -66,18 +66,18 @@ class Audit:
 
 
 def make_audit(rng: np.random.Generator, error: float, explained: float) -> Audit:
-    """Two findings, two sources; a tenth of the labels positive, a tenth uncertain."""
+    """Two findings; three labels of ten positive, a tenth uncertain."""
     risk = rng.beta(1, 6, UNITS)
     rate = np.clip(error * (explained * risk / risk.mean() + 1 - explained), 0, 1)
     bad = (rng.random(UNITS) < rate).astype(float)
     decision = np.searchsorted([0.3, 0.9], rng.random(UNITS)).astype(np.int64)
-    key, finding, source = np.arange(UNITS), rng.integers(0, 2, UNITS), np.arange(UNITS) % 2
-    pool = Pool(key, finding, decision, source, risk, risk, np.zeros(UNITS, bool))
-    drawn = draw(pool, Design(0, READS, 0, 0, floor=4), int(rng.integers(2**31)))
+    key, finding, nothing = np.arange(UNITS), rng.integers(0, 2, UNITS), np.zeros(UNITS, bool)
+    pool = Pool(key, finding, decision, risk, decision != UNCERTAIN, nothing, nothing)
+    drawn = draw(pool, Design(0, READS, 0, 0), int(rng.integers(2**31)))
     number = np.cumsum(drawn.strata.decision != UNCERTAIN) - 1
     number[drawn.strata.decision == UNCERTAIN] = -1
     sizes = drawn.strata.size[drawn.strata.decision != UNCERTAIN]
-    return Audit(pool, bad, number[drawn.strata.of_unit], sizes, drawn.key)
+    return Audit(risk, bad, number[drawn.strata.of_unit], sizes, drawn.key)
 
 
 def peek(rng: np.random.Generator, strata: int) -> tuple[bool, bool]:
@@ -125,13 +125,13 @@ def final(audits: int) -> tuple[dict[str, float], list[Goal]]:
 
 
 def subgroups(audits: int) -> tuple[dict[str, float], list[Goal]]:
-    """The same of a source, along which strata are drawn, and of a view, which strata do not know."""
+    """The same of a source of half the films, and of a view of three in ten: strata know neither."""
     held: dict[str, list[bool]] = {}
     for number, (name, (error, explained)) in enumerate(POOLS.items()):
         rng = np.random.default_rng([7, number])
         for _ in range(audits):
             audit = make_audit(rng, error, explained)
-            for kind, among in {"source": audit.pool.source == 0, "view": rng.random(UNITS) < 0.3}.items():
+            for kind, among in {"source": np.arange(UNITS) % 2 == 0, "view": rng.random(UNITS) < 0.3}.items():
                 one = subgroup(audit.sample(audit.bad[audit.read]), among[audit.read])
                 if one is not None:
                     held.setdefault(f"{kind}, {name}", []).append(one[2] <= audit.truth(among) <= one[3])

@@ -22,7 +22,13 @@ from backend.storage import BlobStore
 POOL = {"count": 30, "size": 32, "seed": 3, "labelled": 0.5}
 FINDINGS = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
 PLAN: dict[str, Any] = {"recipes": ["demo-teacher-a"], "alpha": 0.4, "min_reads": 10, "measure": 12, "fix": 10}
-PLAN |= {"sentinel": 0, "holdout": 0, "keep_out": 0.0, "second": 0.0}  # what a test does not speak of takes no part
+PLAN |= {
+    "sentinel": 0,
+    "holdout": 0,
+    "positives": 0,
+    "keep_out": 0.0,
+    "second": 0.0,
+}  # what a test does not speak of takes no part
 
 
 @dataclass
@@ -79,7 +85,7 @@ class Loop:
         self.run_job("label", iteration.id)
         self.run_job("evaluate", iteration.id)
         with self.database.transaction() as session:
-            open_audit(session, session.get_one(Iteration, iteration.id), labelling.id)
+            open_audit(session, session.get_one(Iteration, iteration.id), labelling.id, nonce=iteration.id)
         self.run_job("audit", iteration.id)
 
 

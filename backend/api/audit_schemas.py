@@ -28,15 +28,15 @@ class AuditOut(Answer):
 
 
 class StratumOut(Answer):
-    """``number`` is what items carry; ``size`` the units N_h, ``reads`` how many of them each stream drew."""
+    """``number`` is what items carry; ``size`` its units, ``population`` N_h those of them that the gate speaks of,
+    ``reads`` how many each stream drew."""
 
     number: int
     finding: str
     decision: Decision
-    quartile: int
-    source: int
     held: bool
     size: int
+    population: int
     reads: dict[str, int]
 
 

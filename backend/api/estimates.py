@@ -76,10 +76,12 @@ class CorrectionOut(Answer):
 
 
 class EstimatesOut(Answer):
-    """``correction`` is null until every MEASURE item is read."""
+    """``correction`` is null until every MEASURE item is read. ``waiting`` reads enter the bounds of all findings once
+    an item whose turn was earlier is read."""
 
     reads: int
     planned: int
+    waiting: int
     cannot_tell: int
     done: bool
     live: list[LiveOut]
@@ -103,6 +105,7 @@ def get_estimates(
     return EstimatesOut(
         reads=found.reads,
         planned=found.planned,
+        waiting=found.waiting,
         cannot_tell=found.cannot_tell,
         done=found.done,
         live=[_live_out(live) for live in found.live],

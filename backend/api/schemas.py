@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from backend.domain.certify import LEAST_RISK
+from backend.domain.gate import Errors, Family
 from backend.domain.streams import MOST_READS
 
 STRANGERS = 20
@@ -164,12 +165,14 @@ class LaunchIn(Body):
     seed: int = Field(0, ge=0, lt=2**31)
     alpha: Risk = 0.1
     delta: Risk = 0.05
+    errors: Errors = "called"
+    family: Family = "finding"
     min_reads: Reads = 29
     measure: Reads = 40
     fix: Reads = 40
-    sentinel: Reads = 20
-    holdout: Reads = 20
-    floor: Reads = 8
+    sentinel: Reads = 40
+    holdout: Reads = 40
+    positives: Reads = 12
     minutes: float | None = Field(None, ge=0, le=1_000_000)
     seconds_per_read: float = Field(30, ge=0.1, le=3600)
     shares: list[Annotated[int, Field(ge=0, le=100)]] = Field([50, 35, 10, 5], min_length=4, max_length=4)
@@ -180,8 +183,8 @@ class LaunchIn(Body):
     refresh: bool = False
     thresholds: Literal["hand", "certified", "weighted"] = "hand"
     red_line: float = Field(0.5, ge=LEAST_RISK, le=1)
-    holdout_margin: float = Field(0.1, ge=LEAST_RISK, le=1)
-    subgroup_margin: float = Field(0.2, ge=LEAST_RISK, le=1)
+    holdout_margin: float = Field(0.15, ge=LEAST_RISK, le=1)
+    subgroup_margin: float = Field(0.25, ge=LEAST_RISK, le=1)
 
 
 class EncoderIn(Body):

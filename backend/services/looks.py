@@ -40,6 +40,7 @@ class Item:
     look: str = "first"
     task: str = "read"
     plant: Plant | None = None
+    rank: int | None = None
 
 
 def assign_looks(
@@ -59,7 +60,7 @@ def assign_looks(
             task = "blind"  # no mask can be made clearly wrong here
         own = films.setdefault(item.image, [])
         if task == "again":
-            again.setdefault(item.image, []).append(replace(item, look="again", task="again"))
+            again.setdefault(item.image, []).append(replace(item, look="again", task="again", rank=None))
             task = "read"
         own.append(replace(item, task=task, plant=plants.get(item.label)))
     once = {image: own for image, own in films.items() if image not in again}
@@ -81,8 +82,9 @@ def _second_looks(films: dict[int, list[Item]], wanted: int, rng: np.random.Gene
     chosen = rng.permutation(len(able))[:wanted]
     return {
         able[i]: [
-            replace(item, look="second", task="second" if item.task == "read" else "blind", stream="SENTINEL")
+            replace(item, look="second", task=task, stream="SENTINEL", rank=None)
             for item in plain[able[i]]
+            for task in ("blind" if item.task == "blind" else "second",)
         ]
         for i in sorted(chosen.tolist())
     }

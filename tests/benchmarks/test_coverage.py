@@ -25,16 +25,16 @@ def test_peeking_breaks_ours_rarely_and_walds_often() -> None:
     assert wald > 0.2
 
 
-def test_an_interval_that_forgets_the_strata_is_seen_to_miss(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interval_that_claims_four_times_its_reads_is_seen_to_miss(monkeypatch: pytest.MonkeyPatch) -> None:
     told, _ = coverage.final(40)
     assert min(told.values()) >= 0.85
-    monkeypatch.setattr(coverage, "whole", lambda sample: [("plain", 0.0, *forgetful(sample), 0)] * 2)
+    monkeypatch.setattr(coverage, "whole", lambda sample: [("plain", 0.0, *boastful(sample), 0)] * 2)
     worse, goals = coverage.final(40)
     assert worse["stratified, helpful risk"] < told["stratified, helpful risk"] - 0.1
     assert not all(goal.met for goal in goals)
 
 
-def forgetful(sample: coverage.Sample) -> tuple[float, float]:
+def boastful(sample: coverage.Sample) -> tuple[float, float]:
     mean, n = float(sample.value.mean()), len(sample.value)
-    half = 1.96 * float(sample.value.std()) / n**0.5
+    half = 1.96 * float(sample.value.std()) / (4 * n) ** 0.5
     return mean - half, mean + half

@@ -17,7 +17,7 @@ from backend.storage import BlobStore
 from tests.loop import Loop, make_loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 
-FOUR = {"measure": 10, "fix": 9, "sentinel": 8, "holdout": 7, "floor": 2}
+FOUR = {"measure": 10, "fix": 9, "sentinel": 8, "holdout": 7}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_each_item_keeps_stream_stratum_and_probability_and_the_row_draws_it_aga
     assert all(out == (item.stream == "HOLDOUT") for item, _, out in drawn)
     with held.database.transaction() as session:
         audit = session.get_one(Audit, audit_id)
-        assert draws.redraw(session, audit_id) == (True, 76)  # two of the sentinels come again
+        assert draws.redraw(session, audit_id) == (True, 75)  # one of the sentinels comes again
         units = session.scalar(select(func.count()).select_from(PseudoLabel))
         out = session.scalar(select(func.count()).select_from(Image).join(Patient).where(Patient.held))
     assert sum(row["size"] for row in audit.strata if not row["held"]) == (units or 0) - (out or 0) * 5
@@ -59,8 +59,12 @@ def test_each_item_keeps_stream_stratum_and_probability_and_the_row_draws_it_aga
             assert item.inclusion_probability is None
         elif item.stream == "HOLDOUT":
             assert item.inclusion_probability == 7 / (5 * (out or 0))
+        elif item.stream == "MEASURE":
+            assert item.inclusion_probability == row["reads"]["MEASURE"] / row["population"]
+            assert item.rank < audit.sample[label.finding] == 10
         else:
-            assert item.inclusion_probability == row["reads"][item.stream] / row["size"]
+            rest = sum(r["population"] - r["reads"]["MEASURE"] for r in audit.strata)
+            assert item.inclusion_probability == 8 / rest
     with held.database.transaction() as session:
         session.execute(text("update audit set seed = seed + 1"))
         assert draws.redraw(session, audit_id)[0] is False  # another seed is another draw: the check can fail
@@ -115,10 +119,10 @@ def test_budgets_in_reads_and_in_minutes_and_of_nothing(held: Loop, plan: dict[s
 
 
 def test_a_design_that_cannot_be_met_says_so_and_takes_all(held: Loop) -> None:
-    _, audit_id = audited(held, **FOUR | {"measure": 30, "holdout": 10_000, "floor": 8})
+    _, audit_id = audited(held, **FOUR | {"measure": 30, "holdout": 10_000})
     with held.database.transaction() as session:
         notes = session.get_one(Audit, audit_id).notes
-    assert any("taken whole" in note for note in notes)
+    assert any(note.startswith("HOLDOUT asked for 10000") for note in notes)
     with pytest.raises(InvalidInput, match="add up to 100"):
         held.launch(shares=[50, 50, 50, 0])
 

@@ -112,7 +112,7 @@ def test_what_comes_next_is_told_before_and_held_by_nobody(loop: Loop) -> None:
 def test_bad_labels_shut_the_gate_and_withholding_or_a_name_opens_it(loop: Loop) -> None:
     iteration, audit_id = audited(loop, wrong=0.6)
     read_all(loop, audit_id, "cannot_tell")
-    with pytest.raises(GateShut, match="Withhold nodule") as shut:
+    with pytest.raises(GateShut, match="withhold nodule") as shut:
         loop.launch()
     assert shut.value.status == 409
     clauses: Any = shut.value.extra["clauses"]

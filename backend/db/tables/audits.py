@@ -15,8 +15,9 @@ TASKS = ("read", "blind", "planted", "second", "again")
 class Audit(Table):
     """The drawn items of an iteration; ``design`` and ``seed`` draw them again bit for bit.
 
-    ``strata[h]`` says what stratum h is (finding, decision, risk quartile, source, held), its size N_h and the reads of
-    each stream; ``notes`` what the design could not have.
+    ``strata[h]`` says what stratum h is (finding, decision, held), its size, how many of it are in the gate's
+    population, and the reads of each stream; ``sample``, by finding, how many of the first in the drawn order the gate
+    judges by; ``notes`` what the design could not have.
     """
 
     __tablename__ = "audit"
@@ -26,6 +27,7 @@ class Audit(Table):
     seed: Mapped[int]
     design: Mapped[Json]
     strata: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    sample: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
     notes: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[Now]
 
@@ -57,10 +59,12 @@ class AuditCase(Table):
 class AuditItem(Table):
     """A drawn unit, image × finding. Stream, stratum and inclusion probability are kept for ever.
 
-    ``stratum`` is a row of the audit's ``strata``; the probability is null in FIX, which is no sample. ``account_id``:
-    the person who put it on the FIX list, then without a stratum; null where chance or risk drew it. ``task``: read;
-    read blind first (SENTINEL, and all of HOLDOUT); with a planted error (SENTINEL); read by another reader, or again
-    by the same one, which are SENTINEL as well, so that a unit counts in its own stream once.
+    ``stratum`` is a row of the audit's ``strata``; the probability is null in FIX, which is no sample. ``rank``: its
+    place, from 0, in the drawn order of its finding's labels that nobody had read; null where it is not one of them.
+    ``account_id``: the person who put it on the FIX list, then without a stratum, or had more drawn; null where it was
+    drawn with the audit. ``task``: read; read blind first (SENTINEL, and all of HOLDOUT); with a planted error
+    (SENTINEL); read by another reader, or again by the same one, which are SENTINEL as well, so that a unit counts in
+    its own stream once.
     """
 
     __tablename__ = "audit_item"
@@ -82,6 +86,7 @@ class AuditItem(Table):
     stream: Mapped[str]
     stratum: Mapped[int | None]
     inclusion_probability: Mapped[float | None]
+    rank: Mapped[int | None]
     pseudo_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     task: Mapped[str] = mapped_column(server_default="read")

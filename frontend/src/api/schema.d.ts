@@ -621,6 +621,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Power
+         * @description What the audit of this launch could show; nothing is launched.
+         */
+        post: operations["ask_power_api_v1_projects__project_id__power_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/more-reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For More Reads
+         * @description Have the next labels of a finding's drawn order read; the gate may then be asked again.
+         */
+        post: operations["ask_for_more_reads_api_v1_audits__audit_id__more_reads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/encoders": {
         parameters: {
             query?: never;
@@ -1311,7 +1351,8 @@ export interface paths {
         put?: never;
         /**
          * Confirm
-         * @description Store what is certified at this α, under your name; 409 while MEASURE items are unread.
+         * @description Store what is certified at this α, and the declared δ or another, under your name; 409 while MEASURE items are
+         *     unread.
          */
         post: operations["confirm_api_v1_iterations__iteration_id__certificates_post"];
         delete?: never;
@@ -1850,13 +1891,16 @@ export interface components {
         };
         /**
          * EstimatesOut
-         * @description ``correction`` is null until every MEASURE item is read.
+         * @description ``correction`` is null until every MEASURE item is read. ``waiting`` reads enter the bounds of all findings once
+         *     an item whose turn was earlier is read.
          */
         EstimatesOut: {
             /** Reads */
             reads: number;
             /** Planned */
             planned: number;
+            /** Waiting */
+            waiting: number;
             /** Cannot Tell */
             cannot_tell: number;
             /** Done */
@@ -1902,6 +1946,25 @@ export interface components {
             low: number;
             /** High */
             high: number;
+        };
+        /**
+         * FindingPowerOut
+         * @description ``chance`` that clause (b) passes once ``reads`` are made; ``enough`` reads pass in nine cases of ten, null where
+         *     no number does; ``half_width`` of the error's 95 % interval.
+         */
+        FindingPowerOut: {
+            /** Finding */
+            finding: string;
+            /** Population */
+            population: number;
+            /** Reads */
+            reads: number;
+            /** Chance */
+            chance: number;
+            /** Enough */
+            enough: number | null;
+            /** Half Width */
+            half_width: number;
         };
         /** FixListIn */
         FixListIn: {
@@ -2209,6 +2272,18 @@ export interface components {
              */
             delta: number;
             /**
+             * Errors
+             * @default called
+             * @enum {string}
+             */
+            errors: "called" | "true";
+            /**
+             * Family
+             * @default finding
+             * @enum {string}
+             */
+            family: "finding" | "project";
+            /**
              * Min Reads
              * @default 29
              */
@@ -2225,19 +2300,19 @@ export interface components {
             fix: number;
             /**
              * Sentinel
-             * @default 20
+             * @default 40
              */
             sentinel: number;
             /**
              * Holdout
-             * @default 20
+             * @default 40
              */
             holdout: number;
             /**
-             * Floor
-             * @default 8
+             * Positives
+             * @default 12
              */
-            floor: number;
+            positives: number;
             /** Minutes */
             minutes?: number | null;
             /**
@@ -2287,12 +2362,12 @@ export interface components {
             red_line: number;
             /**
              * Holdout Margin
-             * @default 0.1
+             * @default 0.15
              */
             holdout_margin: number;
             /**
              * Subgroup Margin
-             * @default 0.2
+             * @default 0.25
              */
             subgroup_margin: number;
         };
@@ -2371,6 +2446,23 @@ export interface components {
             light: ("green" | "amber" | "red") | null;
             /** Images */
             images: number[];
+        };
+        /** MoreIn */
+        MoreIn: {
+            /** Finding */
+            finding: string;
+            /** Reads */
+            reads: number;
+        };
+        /**
+         * MoreOut
+         * @description ``added`` labels to the sample, ``new`` of them as items: the others were to be read anyway.
+         */
+        MoreOut: {
+            /** Added */
+            added: number;
+            /** New */
+            new: number;
         };
         /**
          * NeededOut
@@ -2507,6 +2599,24 @@ export interface components {
             free_bytes: number;
         };
         /**
+         * PowerOut
+         * @description ``plants`` planted errors are planned; ``trust`` is the chance that readers who miss one in ten are trusted.
+         */
+        PowerOut: {
+            /** Error */
+            error: number;
+            /** Findings */
+            findings: components["schemas"]["FindingPowerOut"][];
+            /** Plants */
+            plants: number;
+            /** Trust */
+            trust: number;
+            /** Reads */
+            reads: number;
+            /** Minutes */
+            minutes: number;
+        };
+        /**
          * Problem
          * @description What every refusal looks like.
          */
@@ -2615,10 +2725,6 @@ export interface components {
             reads: number;
             /** Errors */
             errors: number;
-            /** Thinned */
-            thinned: number;
-            /** P */
-            p: number | null;
             /** Sentence */
             sentence: string;
         };
@@ -2772,11 +2878,8 @@ export interface components {
         RiskIn: {
             /** Alpha */
             alpha: number;
-            /**
-             * Delta
-             * @default 0.05
-             */
-            delta: number;
+            /** Delta */
+            delta?: number | null;
         };
         /** RleOut */
         RleOut: {
@@ -2997,7 +3100,8 @@ export interface components {
         };
         /**
          * StratumOut
-         * @description ``number`` is what items carry; ``size`` the units N_h, ``reads`` how many of them each stream drew.
+         * @description ``number`` is what items carry; ``size`` its units, ``population`` N_h those of them that the gate speaks of,
+         *     ``reads`` how many each stream drew.
          */
         StratumOut: {
             /** Number */
@@ -3009,14 +3113,12 @@ export interface components {
              * @enum {string}
              */
             decision: "positive" | "negative" | "uncertain";
-            /** Quartile */
-            quartile: number;
-            /** Source */
-            source: number;
             /** Held */
             held: boolean;
             /** Size */
             size: number;
+            /** Population */
+            population: number;
             /** Reads */
             reads: {
                 [key: string]: number;
@@ -5986,6 +6088,181 @@ export interface operations {
             };
         };
     };
+    ask_power_api_v1_projects__project_id__power_post: {
+        parameters: {
+            query?: {
+                /** @description share of labels assumed wrong */
+                error?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaunchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PowerOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_more_reads_api_v1_audits__audit_id__more_reads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoreIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoreOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_encoders_api_v1_projects__project_id__encoders_get: {
         parameters: {
             query?: never;
@@ -8889,7 +9166,8 @@ export interface operations {
         parameters: {
             query?: {
                 alpha?: number;
-                delta?: number;
+                /** @description the declared δ when not given */
+                delta?: number | null;
             };
             header?: never;
             path: {
@@ -9142,7 +9420,8 @@ export interface operations {
         parameters: {
             query?: {
                 alpha?: number;
-                delta?: number;
+                /** @description the declared δ when not given */
+                delta?: number | null;
                 thresholds?: "hand" | "certified" | "weighted";
             };
             header?: never;
