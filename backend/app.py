@@ -71,21 +71,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.limiter = MovingWindowRateLimiter(storage_from_string("memory://"))
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    reading = (
-        labels,
-        audits,
-        pool,
-        compare,
-        adjudication,
-        trust,
-        estimates,
-        certificates,
-        bias,
-        dashboards,
-        promise,
-        power,
-    )
-    for part in (people, projects, jobs, iterations, encoders, *reading):
+    reading = (labels, audits, pool, compare, adjudication, trust)
+    judging = (estimates, certificates, bias, dashboards, promise, power)
+    for part in (people, projects, jobs, iterations, encoders, *reading, *judging):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)
