@@ -65,8 +65,9 @@ def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
     app.state.streams = Counter()
     app.state.tries = Tries(settings.redis_url)
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    reading = (labels, audits, pool, compare, adjudication, trust, estimates, certificates, bias, dashboards, promise)
-    for part in (health, people, projects, jobs, iterations, power, encoders, *reading):
+    reading = (labels, audits, pool, compare, adjudication, trust)
+    judging = (estimates, certificates, bias, dashboards, promise, power)
+    for part in (health, people, projects, jobs, iterations, encoders, *reading, *judging):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)

@@ -51,6 +51,7 @@ class MeasuredRead:
     inside: dict[str, str | None]
 
 
+_STORED = [field.name for field in fields(MeasuredRead) if field.name not in ("stratum", "probability", "inside")]
 # What films are told apart by; a site is whose patient keys a source uses, so that several sources may be of one.
 GROUPS = ("source", "site", "view", "sex")
 UNKNOWN = "unknown"
@@ -126,11 +127,9 @@ def measured_reads(session: Session, audit: Audit) -> list[MeasuredRead]:
         .order_by(Read.case_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
     )  # fmt: skip
     rows: list[Any] = sorted(session.execute(query).all(), key=lambda row: (row[-1], row[0]))
-    made = ("stratum", "probability", "inside")
-    names = [field.name for field in fields(MeasuredRead) if field.name not in made]
     found = []
     for row in rows:
-        own = dict(zip(names, row, strict=False))
+        own = dict(zip(_STORED, row, strict=False))
         stratum = strata[own["finding"], own["decision"]]
         found.append(
             MeasuredRead(
