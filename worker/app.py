@@ -14,12 +14,12 @@ import time
 import warnings
 from contextlib import suppress
 from functools import cache
-from threading import Event
 
 import structlog
 from celery import Celery
 from celery.platforms import SecurityWarning
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready
+from celery.worker import state
 
 from backend.db.session import Database
 from backend.db.tables import Job
@@ -33,7 +33,26 @@ from backend.unprivileged import die_with_parent
 GRACE_SECONDS = 4.0  # for a job's process to end; compose gives the whole worker ten
 LOOK_SECONDS = 0.1
 log = structlog.get_logger()
-stopping = Event()
+
+
+class Stop:
+    """Whether the worker is to stop. No lock is taken when a signal says so, neither ours nor one of Celery's, as its
+    own handler does: a second signal, as when systemd and our parent both send one, would wait in the midst of the
+    first one's handling, and for ever."""
+
+    asked = False
+
+    def listen(self, **_ready: object) -> None:
+        """Take the signals over from Celery, which would wait for its tasks, however long, and tell them nothing."""
+        for request in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(request, self.hear)
+
+    def hear(self, *_signal: object) -> None:
+        self.asked = True
+        state.should_stop = 0  # Celery takes no more messages, and ends well
+
+
+stopping = Stop()
 
 
 def run_queue(settings: Settings, queue: str, concurrency: int) -> None:
@@ -55,8 +74,7 @@ def create_worker(settings: Settings, concurrency: int) -> Celery:
     def run_job(job_id: int) -> None:
         watch_job(settings, job_id, concurrency)
 
-    # Celery waits for its tasks, however long: they must hear of it.
-    worker_shutting_down.connect(lambda **_: stopping.set(), weak=False)
+    worker_ready.connect(stopping.listen)
     return app
 
 
@@ -84,7 +102,7 @@ def watch_job(settings: Settings, job_id: int, concurrency: int = 1) -> None:
     )
     try:
         _beat(database, settings, job, process)
-        asked = stopping.is_set() and process.poll() is None
+        asked = stopping.asked and process.poll() is None
     finally:
         _stop(process)
     if process.returncode != 0:
@@ -97,7 +115,8 @@ def _beat(database: Database, settings: Settings, job: Job, process: subprocess.
     is to stop."""
     every = min(2.0, settings.lease_seconds / 3)
     due = time.monotonic() + every
-    while process.poll() is None and not stopping.wait(LOOK_SECONDS):
+    while process.poll() is None and not stopping.asked:
+        time.sleep(LOOK_SECONDS)
         if time.monotonic() < due:
             continue
         with database.transaction() as session:
@@ -140,7 +159,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _was_stopped_too(process: subprocess.Popen[bytes]) -> bool:
     """Whether whoever stops the worker stopped the job's process as well, as systemd does; it may have died first."""
-    return process.returncode == -signal.SIGTERM and stopping.wait(1.0)
+    if process.returncode != -signal.SIGTERM:
+        return False
+    time.sleep(1.0)
+    return stopping.asked
 
 
 def _give_up(database: Database, job: Job, asked: bool) -> None:

@@ -95,6 +95,7 @@ class Slots:
             try:
                 process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
+                log.error("a queue's process does not stop; its jobs wait for their leases to end", process=process.pid)
                 process.kill()
                 process.wait()
 

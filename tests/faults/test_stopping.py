@@ -3,8 +3,9 @@
 import os
 import signal
 import subprocess
+import sys
 import time
-from threading import Event, Thread
+from threading import Thread
 
 import pytest
 import redis
@@ -71,19 +72,41 @@ def test_a_process_that_was_stopped_before_its_watcher_knew_is_no_death(
 ) -> None:
     """systemd stops all at once, and the training may be the quicker."""
     launch(loop, settings)
-    stopping = Event()
+    stopping = app.Stop()
     monkeypatch.setattr(app, "stopping", stopping)
     monkeypatch.setattr(app, "_command", lambda *_: ["sh", "-c", "kill -TERM $$"])
     watching = Thread(target=app.watch_job, args=(settings, first_job(loop).id))
     watching.start()
     wait_for(lambda: running(loop) == 1, 20)
     time.sleep(0.3)
-    stopping.set()
+    stopping.hear()
     watching.join()
     assert (first_job(loop).state, first_job(loop).attempts) == ("queued", 0)
-    stopping.clear()
+    stopping.asked = False
     app.watch_job(settings, first_job(loop).id)  # nobody asked for it: it died
     assert (first_job(loop).state, first_job(loop).attempts) == ("queued", 1)
+
+
+# A second signal comes while the first one's is handled, a little later each time.
+SIGNALS_UPON_SIGNALS = """
+import signal
+from celery.signals import worker_ready
+from backend.settings import Settings
+from worker import app
+
+app.create_worker(Settings(redis_url="redis://"), 1)
+worker_ready.send(sender=None)
+signal.signal(signal.SIGALRM, signal.getsignal(signal.SIGTERM))
+for number in range(5000):
+    signal.setitimer(signal.ITIMER_REAL, (number % 50 + 1) * 1e-6)
+    signal.raise_signal(signal.SIGTERM)
+print(app.stopping.asked)
+"""
+
+
+def test_signals_upon_signals_do_not_lock_a_worker_up() -> None:
+    done = subprocess.run([sys.executable, "-c", SIGNALS_UPON_SIGNALS], capture_output=True, timeout=60, check=True)
+    assert done.stdout == b"True\n"
 
 
 def test_an_import_does_not_wait_behind_a_training(loop: Loop, settings: Settings, database: Database) -> None:
