@@ -1,0 +1,145 @@
+"""What is asked of a simulated audit: each function reads it, and tells whether what the pages say is true."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from backend.db.session import Database
+from backend.services.final_estimates import Estimated
+from benchmarks.wired.audits import PERFECT, Simulated, certified, plan_of, simulate
+from benchmarks.wired.hidden import Bools, Reader, Truth
+from benchmarks.wired.pool import DECISIONS, NEGATIVE, POSITIVE, UNCERTAIN, Pool
+from benchmarks.wired.readers import Drawn
+from benchmarks.wired.trials import Told
+
+Order = Literal["queue", "easy"]
+ALONE = {"fix": 0, "sentinel": 0, "holdout": 0, "second": 0.0}  # MEASURE alone: what else is read does not matter
+
+
+class Look(Protocol):
+    """Reads an audit and tells counts."""
+
+    def __call__(self, audit: Simulated) -> Told: ...
+
+
+def run(
+    database: Database,
+    pool: Pool,
+    number: int,
+    *,
+    look: Look,
+    truth: Truth,
+    launch: dict[str, Any],
+    readers: Sequence[Reader] = (PERFECT, PERFECT),
+    edge: bool = False,
+) -> Told:
+    """One audit, looked at. ``edge``: one wrong label more than the error allows, so that the gate must stay shut."""
+    rng = np.random.default_rng([17, number])
+    plan = plan_of(**{"seed": number} | launch)
+    with simulate(database, pool, plan, truth, rng, readers, int(edge)) as audit:
+        return look(audit)
+
+
+def opens(audit: Simulated) -> Told:
+    """Whether the gate opens once all is read."""
+    audit.read()
+    verdict = audit.ask()
+    return [("opens", verdict.open), ("opens by its reads", certified(verdict))]
+
+
+def opens_falsely(audit: Simulated) -> Told:
+    """The same, where it must not."""
+    audit.read()
+    return [("false opening", certified(audit.ask()))]
+
+
+def peeks(audit: Simulated, order: Order = "queue") -> Told:
+    """Whether the gate opens at some moment, asked after each film; the reader takes films as they come, or those whose
+    labels are right first."""
+    cases = audit.cases if order == "queue" else sorted(audit.cases, key=partial(_hard, audit))
+    for case in cases:
+        audit.read([case])
+        if certified(audit.ask(judged=False)):
+            return [("false opening", 1.0)]
+    return [("false opening", 0.0)]
+
+
+def _hard(audit: Simulated, case: Sequence[Drawn]) -> bool:
+    return any(audit.room.wrong[item.unit] for item in case)
+
+
+def intervals(audit: Simulated) -> Told:
+    """Whether each final estimate's interval holds what it speaks of."""
+    audit.read()
+    labels, inside = audit.room.labels, estimated(audit)
+    names = {f"source {number + 1}": number for number in range(audit.room.pool.plan.sources)}
+    told: Told = []
+    for one in audit.estimates():
+        among = inside
+        if one.group == "finding":
+            among = inside & (labels.finding == audit.room.pool.findings.index(str(one.name)))
+        elif one.group == "source":
+            among = inside & (labels.source == names[str(one.name)])
+        elif one.group is not None:
+            continue
+        if one.group is None and audit.room.pool.plan.findings == 1:
+            continue  # all findings are the one finding over again
+        where = " by source" if one.group == "source" else ""
+        told.append((f"{one.quantity}{where}, {one.method}", holds(audit, one, among)))
+    return told
+
+
+def holds(audit: Simulated, one: Estimated, among: Bools) -> bool:
+    """Whether an interval holds the truth of the labels ``among``."""
+    labels, wrong = audit.room.labels, audit.room.wrong
+    if one.quantity in ("dice", "missed"):
+        among = among & (labels.decision == (POSITIVE if one.quantity == "dice" else NEGATIVE))
+    lesion = (labels.decision == POSITIVE) != wrong
+    values = {"error": wrong, "missed": wrong, "prevalence": lesion, "dice": ~wrong}[one.quantity]
+    truth = float(values[among].mean())
+    return one.low - 1e-9 <= truth <= one.high + 1e-9
+
+
+def estimated(audit: Simulated) -> Bools:
+    """The labels that estimates speak of: all decided ones, or where strata tell a population, the gate's."""
+    labels = audit.room.labels
+    whole: Bools = ~labels.held & (labels.decision != UNCERTAIN)
+    return audit.population if "population" in audit.audit.strata[0] else whole
+
+
+def certificates(audit: Simulated) -> Told:
+    """Of each side whether a threshold passes, and of those that do whether more than α inside is wrong."""
+    audit.read()
+    labels, alpha = audit.room.labels, audit.iteration.plan["alpha"]
+    told: Told = []
+    for proposed in audit.propose(alpha, audit.iteration.plan["delta"]):
+        one = proposed.certificate
+        told.append((f"{one.side} certified", one.threshold is not None))
+        broken = False
+        if one.threshold is not None:
+            sign = 1 if one.side == "positive" else -1
+            side = audit.population & (labels.decision == DECISIONS.index(one.side))
+            inside = side & (sign * labels.presence >= sign * one.threshold)
+            inside &= labels.finding == audit.room.pool.findings.index(one.finding)
+            broken = bool(audit.room.wrong[inside].mean() > alpha)
+            told.append((f"{one.side} accepts", inside.sum() / side.sum()))
+        told.append(("broken", broken))
+    return told
+
+
+def trust(audit: Simulated) -> Told:
+    """Whether readers are told to be untrusted, and whether what the gate's sentence bounds is within its bound."""
+    audit.read()
+    told: Told = []
+    for clause in audit.ask().clauses:
+        if clause.name == "reader-trust":
+            told.append(("reader-trust fails", not clause.passed))
+        if clause.name == "certified-error" and clause.value is not None:
+            # The old sentence bounds the error; the new one may bound what readers call wrong.
+            called = "called wrong" in clause.sentence
+            of = audit.room.words[0].refused if called else audit.room.wrong
+            truth = audit.error(audit.room.pool.findings.index(clause.finding), of)
+            told.append(("sentence holds", clause.value >= truth))
+    return told
