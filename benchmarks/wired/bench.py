@@ -1,4 +1,4 @@
-"""The database that simulated audits run in, and the processes that run them."""
+"""The databases that simulated audits run in, one a process: services lock a project's trail until their commit."""
 
 import os
 import secrets
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from multiprocessing import get_context
+from multiprocessing.queues import Queue
 from pathlib import Path
 
 import psycopg
@@ -22,12 +22,14 @@ from benchmarks.wired.trials import Counted, Told, Trial, count
 
 
 @dataclass
-class Bench:
-    """A migrated database with the pools that were asked for so far, and an executor; None runs in this process."""
+class Desk:
+    """Where one process simulates: a migrated database of its own, with the pools that were asked for so far."""
 
     url: str
-    executor: Executor | None = None
     pools: dict[PoolPlan, Pool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.database = Database(self.url, pool_size=2)
 
     def pool(self, plan: PoolPlan) -> Pool:
         """The pool of this plan, laid down when it is first asked for."""
@@ -37,40 +39,59 @@ class Bench:
             self.pools[plan] = pool
         return self.pools[plan]
 
+    def run(self, trial: Trial, number: int) -> Told:
+        """One audit of a trial."""
+        return trial.run(self.database, self.pool(trial.pool), number)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Runs trials at a desk, or at those of other processes."""
+
+    desk: Desk | None = None
+    executor: Executor | None = None
+
     def count(self, trial: Trial, audits: int) -> Counted:
         """Run a trial so many times."""
-        pool = self.pool(trial.pool)
-        mapped = self.executor.map if self.executor is not None else map
-        told = list(mapped(_one, *zip(*((self.url, pool, trial, number) for number in range(audits)), strict=True)))
-        return count(trial, audits, told)
+        numbers = range(audits)
+        if self.desk is not None:
+            return count(trial, audits, [self.desk.run(trial, number) for number in numbers])
+        if self.executor is None:
+            raise ValueError("A bench has a desk, or processes that have.")
+        return count(trial, audits, list(self.executor.map(_run, [trial] * audits, numbers)))
 
 
-def _one(url: str, pool: Pool, trial: Trial, number: int) -> Told:
-    return trial.run(_database(url), pool, number)
+_desks: list[Desk] = []  # this process's
 
 
-@cache
-def _database(url: str) -> Database:
-    """The connections of this process."""
-    return Database(url, pool_size=2)
+def _sit_down(urls: "Queue[str]") -> None:
+    _desks.append(Desk(urls.get()))
+
+
+def _run(trial: Trial, number: int) -> Told:
+    return _desks[0].run(trial, number)
 
 
 @contextmanager
 def open_bench() -> Iterator[Bench]:
-    """A database of its own on DATABASE_URL's server, else on a private one; a process a core."""
+    """Processes, as many as there are cores, with databases on DATABASE_URL's server, else on a private one."""
     with ExitStack() as stack:
         server = Settings().database_url
         if not server:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="overread-wired-")))
             server = stack.enter_context(embedded(folder)).database_url
-            hurry(server)
-        url = stack.enter_context(_own_database(server))
-        migrate(url)
-        executor = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
-        yield Bench(url, stack.enter_context(executor))
+            _hurry(server)
+        processes, context = os.cpu_count() or 1, get_context("spawn")
+        urls = context.Queue()
+        for _ in range(processes):
+            url = stack.enter_context(_own_database(server))
+            migrate(url)
+            urls.put(url)
+        pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_sit_down, initargs=(urls,))
+        yield Bench(executor=stack.enter_context(pool))
 
 
-def hurry(server: str) -> None:
+def _hurry(server: str) -> None:
     """A private server need not survive a power cut."""
     with psycopg.connect(_plain(server), autocommit=True) as connection:
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
@@ -83,9 +104,10 @@ def _own_database(server: str) -> Iterator[str]:
     name = f"overread_wired_{secrets.token_hex(6)}"
     with psycopg.connect(_plain(server), autocommit=True) as connection:
         connection.execute(f'create database "{name}" template "template0"')
-        try:
-            yield make_url(server).set(database=name).render_as_string(hide_password=False)
-        finally:
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with psycopg.connect(_plain(server), autocommit=True) as connection:
             connection.execute(f'drop database "{name}" with (force)')
 
 

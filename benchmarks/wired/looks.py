@@ -1,8 +1,7 @@
 """What is asked of a simulated audit: each function reads it, and tells whether what the pages say is true."""
 
 from collections.abc import Sequence
-from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -11,10 +10,8 @@ from backend.services.final_estimates import Estimated
 from benchmarks.wired.audits import PERFECT, Simulated, certified, plan_of, simulate
 from benchmarks.wired.hidden import Bools, Reader, Truth
 from benchmarks.wired.pool import DECISIONS, NEGATIVE, POSITIVE, UNCERTAIN, Pool
-from benchmarks.wired.readers import Drawn
 from benchmarks.wired.trials import Told
 
-Order = Literal["queue", "easy"]
 ALONE = {"fix": 0, "sentinel": 0, "holdout": 0, "second": 0.0}  # MEASURE alone: what else is read does not matter
 
 
@@ -55,19 +52,19 @@ def opens_falsely(audit: Simulated) -> Told:
     return [("false opening", certified(audit.ask()))]
 
 
-def peeks(audit: Simulated, order: Order = "queue") -> Told:
-    """Whether the gate opens at some moment, asked after each film; the reader takes films as they come, or those whose
-    labels are right first."""
-    cases = audit.cases if order == "queue" else sorted(audit.cases, key=partial(_hard, audit))
-    for case in cases:
+def peeks(audit: Simulated) -> Told:
+    """Whether the gate opens at some moment, asked after each film."""
+    for case in audit.cases:
         audit.read([case])
         if certified(audit.ask(judged=False)):
             return [("false opening", 1.0)]
     return [("false opening", 0.0)]
 
 
-def _hard(audit: Simulated, case: Sequence[Drawn]) -> bool:
-    return any(audit.room.wrong[item.unit] for item in case)
+def picks(audit: Simulated) -> Told:
+    """Whether it opens for readers who begin with the films whose labels are right, the others left for later."""
+    audit.read([case for case in audit.cases if not any(audit.room.wrong[item.unit] for item in case)])
+    return [("false opening", certified(audit.ask(judged=False)))]
 
 
 def intervals(audit: Simulated) -> Told:

@@ -26,13 +26,13 @@ def powers() -> list[Trial]:
         (0.05, 0.02, 800, 0.9),
     )
     found = [
-        _trial(
+        trial(
             f"alpha {alpha:.0%}, error {error:.0%}, {reads} reads", ONE, looks.opens, Truth(error),
             {"alpha": alpha, "measure": reads}, (Aim("opens", least),),
         )
         for alpha, error, reads, least in wanted
     ]  # fmt: skip
-    found.append(_trial("no error, the default launch", FIVE, looks.opens, Truth(0.0), {}, (Aim("opens", 0.99),), 100))
+    found.append(trial("no error, the default launch", FIVE, looks.opens, Truth(0.0), {}, (Aim("opens", 0.99),), 100))
     return found
 
 
@@ -49,13 +49,12 @@ def falsities() -> list[Trial]:
         ("cannot tell in half the sources", many, Truth(0.1), {"readers": unsure}),
     ]
     found = [
-        _trial(name, pool, looks.opens_falsely, truth, plain, FALSE, edge=True, **more)
+        trial(name, pool, looks.opens_falsely, truth, plain, FALSE, edge=True, **more)
         for name, pool, truth, more in settings
     ]
-    orders: dict[looks.Order, str] = {"queue": "asked after every film", "easy": "the same, right labels read first"}
-    for order, name in orders.items():
-        look = partial(looks.peeks, order=order)
-        found.append(_trial(name, SMALL, look, Truth(0.1), plain, FALSE, 100, edge=True))
+    picked = looks.ALONE | {"measure": 200}
+    found.append(trial("asked after every film", SMALL, looks.peeks, Truth(0.1), plain, FALSE, 100, edge=True))
+    found.append(trial("right labels read first", ONE, looks.picks, Truth(0.1), picked, FALSE, 100, edge=True))
     five = partial(chain, truth=Truth(0.12), launch={}, turns=5)
     found.append(Trial("five iterations on defaults, error 12 %", SMALL, five, FALSE, 40))
     return found
@@ -64,14 +63,14 @@ def falsities() -> list[Trial]:
 def coverages() -> list[Trial]:
     """How often the intervals of final estimates hold the truth."""
     aims = (Aim(None, 0.94),)
-    found = [_trial("default launch, error 5 %", FIVE, looks.intervals, Truth(0.05, risk=1), {}, aims)]
+    found = [trial("default launch, error 5 %", FIVE, looks.intervals, Truth(0.05, risk=1), {}, aims)]
     for error in (0.01, 0.1):
         for prevalence in (0.01, 0.1, 0.3):
             for sources, patient in ((1, 1), (24, 1), (1, 10)):
                 pool = PoolPlan(prevalence=prevalence, sources=sources, patient=patient)
                 truth = Truth(error, risk=1, together=patient > 1)
                 name = f"error {error:.0%}, prevalence {prevalence:.0%}, {sources} sources, {patient} films a patient"
-                found.append(_trial(name, pool, looks.intervals, truth, {"measure": 200}, aims, 100))
+                found.append(trial(name, pool, looks.intervals, truth, {"measure": 200}, aims, 100))
     return found
 
 
@@ -82,13 +81,11 @@ def certificates() -> list[Trial]:
     for reads in (1000, 3000):
         aims = (broken, Aim("positive certified", 0.95), Aim("negative certified", 0.95))
         launch = looks.ALONE | {"measure": reads}
-        found.append(_trial(f"error 5 %, {reads} reads", pool, looks.certificates, Truth(0.05), launch, aims, 60))
+        found.append(trial(f"error 5 %, {reads} reads", pool, looks.certificates, Truth(0.05), launch, aims, 60))
     lax = looks.ALONE | {"measure": 1000}
     name = "error 12 %, more where labels are unsure, 1000 reads"
-    found.append(_trial(name, pool, looks.certificates, Truth(0.12, risk=2), lax, (broken,), 200))
-    found.append(
-        _trial("error 10.01 % everywhere, 1000 reads", pool, looks.certificates, Truth(0.1001), lax, (broken,))
-    )
+    found.append(trial(name, pool, looks.certificates, Truth(0.12, risk=2), lax, (broken,), 200))
+    found.append(trial("error 10.01 % everywhere, 1000 reads", pool, looks.certificates, Truth(0.1001), lax, (broken,)))
     return found
 
 
@@ -96,12 +93,12 @@ def readers() -> list[Trial]:
     """Readers who miss a third of wrong masks, and what the gate says on their word."""
     slack = (MISSING, MISSING)
     aims = (Aim("reader-trust fails", 0.9), Aim("sentence holds", 1 - DELTA))
-    found = [_trial("a third missed, the default launch", FIVE, looks.trust, Truth(0.1), {}, aims, readers=slack)]
+    found = [trial("a third missed, the default launch", FIVE, looks.trust, Truth(0.1), {}, aims, readers=slack)]
     more = (Aim("sentence holds", 1 - DELTA),)
     many = {"measure": 400}
-    found.append(_trial("a third missed, 400 reads", ONE, looks.trust, Truth(0.1), many, more, readers=slack))
+    found.append(trial("a third missed, 400 reads", ONE, looks.trust, Truth(0.1), many, more, readers=slack))
     perfect = (Aim("reader-trust fails", 0.02, least=False),)
-    found.append(_trial("nothing missed, the default launch", FIVE, looks.trust, Truth(0.02), {}, perfect, 60))
+    found.append(trial("nothing missed, the default launch", FIVE, looks.trust, Truth(0.02), {}, perfect, 60))
     return found
 
 
@@ -116,7 +113,7 @@ def again() -> list[Trial]:
     return [Trial("the second iteration, error 5 %, 200 reads", ONE, two, aims, 60)]
 
 
-def _trial(
+def trial(
     name: str, pool: PoolPlan, look: looks.Look, truth: Truth, launch: dict[str, Any], aims: tuple[Aim, ...],
     audits: int = 200, **more: Any,
 ) -> Trial:  # fmt: skip

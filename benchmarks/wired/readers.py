@@ -95,7 +95,7 @@ def read_cases(session: Session, audit: Audit, room: Room, cases: Iterable[Seque
         number = 1 if case[0].look == "second" else 0
         shown = _shown(session, room, case, number) if case[0].image in known else {}
         for item in case:
-            rows += _rows(room, item, number, shown.get(item.finding))
+            rows += rows_of(room, item, number, shown.get(item.finding))
     if not rows:
         return
     stored = session.scalars(insert(Read).returning(Read).execution_options(render_nulls=True), rows).all()
@@ -124,7 +124,7 @@ def _shown(session: Session, room: Room, case: Sequence[Drawn], number: int) -> 
     return found
 
 
-def _rows(room: Room, item: Drawn, number: int, shown: Read | None) -> list[dict[str, Any]]:
+def rows_of(room: Room, item: Drawn, number: int, shown: Read | None) -> list[dict[str, Any]]:
     """A reader's rows for one item: their word, and before it the blind draft where one is asked for."""
     if item.task == "planted":
         return [_planted(room, item, number)]
@@ -179,7 +179,8 @@ def _planted(room: Room, item: Drawn, number: int) -> dict[str, Any]:
         verdict, drawn = ("reject", None) if lesion else ("fix", room.pool.base + 1)
         told |= {"verdict": verdict, "mask_id": drawn, "dice": 0.0, "unacceptable": True}
     else:
-        told |= {"verdict": "accept", "mask_id": mask_id, "dice": 1.0 if lesion else None, "unacceptable": False}
+        shown = mask_id if lesion else None
+        told |= {"verdict": "accept", "mask_id": shown, "dice": 1.0 if lesion else None, "unacceptable": False}
     return _common(item, number) | told
 
 
