@@ -25,7 +25,7 @@ from benchmarks.goals import Goal
 from benchmarks.wired import reads_needed
 from benchmarks.wired.bench import Bench, open_bench
 from benchmarks.wired.parts import PARTS
-from benchmarks.wired.trials import Counted
+from benchmarks.wired.trials import USUAL, Counted
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m benchmarks.wired", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
-    parser.add_argument("--audits", type=int, help="of each setting, in place of its own number")
+    parser.add_argument("--audits", type=int, default=USUAL, help=f"of a setting of {USUAL}, others in proportion")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     chosen = parser.parse_args(arguments)
     with open_bench() as bench:
@@ -44,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run_part(bench: Bench, part: str, audits: int | None) -> list[Counted]:
+def run_part(bench: Bench, part: str, audits: int) -> list[Counted]:
     """Every setting of a part, printed as it is done."""
     found = []
     for trial in PARTS[part]():
-        counted = bench.count(trial, audits or trial.audits)
+        counted = bench.count(trial, max(1, round(trial.audits * audits / USUAL)))
         print(*counted.lines(), *(goal.line() for goal in counted.goals()), sep="\n", flush=True)
         found.append(counted)
     if part == "table":

@@ -8,7 +8,7 @@ from benchmarks.wired import looks, reads_needed
 from benchmarks.wired.chains import chain
 from benchmarks.wired.hidden import Reader, Truth
 from benchmarks.wired.pool import PoolPlan
-from benchmarks.wired.trials import Aim, Trial
+from benchmarks.wired.trials import USUAL, Aim, Trial
 
 ONE = PoolPlan()
 FIVE = PoolPlan(findings=5)
@@ -84,7 +84,7 @@ def certificates() -> list[Trial]:
         found.append(trial(f"error 5 %, {reads} reads", pool, looks.certificates, Truth(0.05), launch, aims, 60))
     lax = looks.ALONE | {"measure": 1000}
     name = "error 12 %, more where labels are unsure, 1000 reads"
-    found.append(trial(name, pool, looks.certificates, Truth(0.12, risk=2), lax, (broken,), 200))
+    found.append(trial(name, pool, looks.certificates, Truth(0.12, risk=2), lax, (broken,)))
     found.append(trial("error 10.01 % everywhere, 1000 reads", pool, looks.certificates, Truth(0.1001), lax, (broken,)))
     return found
 
@@ -115,7 +115,7 @@ def again() -> list[Trial]:
 
 def trial(
     name: str, pool: PoolPlan, look: looks.Look, truth: Truth, launch: dict[str, Any], aims: tuple[Aim, ...],
-    audits: int = 200, **more: Any,
+    audits: int = USUAL, **more: Any,
 ) -> Trial:  # fmt: skip
     run = partial(looks.run, look=look, truth=truth, launch=launch, **more)
     return Trial(name, pool, run, aims, audits)

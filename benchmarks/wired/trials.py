@@ -10,6 +10,7 @@ from backend.domain.trust import share
 from benchmarks.goals import Goal
 from benchmarks.wired.pool import Pool, PoolPlan
 
+USUAL = 200  # audits of a setting
 Told = list[tuple[str, float]]  # what one audit adds to each count
 
 
@@ -31,7 +32,7 @@ class Trial:
     pool: PoolPlan
     run: Callable[[Database, Pool, int], Told]
     aims: tuple[Aim, ...]
-    audits: int = 200
+    audits: int = USUAL
 
 
 @dataclass(frozen=True)
