@@ -94,8 +94,8 @@ bench-rows: setup ## An audit's draw, subgroups and what-if over pools in Postgr
 bench-live: setup ## A live estimate after one more read
 	$(BIN)/python -m benchmarks.live_estimate $(ARGS)
 
-bench-coverage: setup ## How often the audit's intervals hold the hidden truth (ARGS="--only peeking --audits 500 --json FILE")
-	$(BIN)/python -m benchmarks.coverage $(ARGS)
+bench-coverage: setup ## Thousands of audits simulated on Postgres: is what is told true? (ARGS="--only power --audits 100 --json FILE")
+	$(BIN)/python -m benchmarks.wired $(ARGS)
 
 bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.study $(ARGS)

@@ -17,7 +17,6 @@ from backend.services.training_sets import freeze_training_set
 from backend.storage import BlobStore
 from benchmarks.wired.audits import PERFECT, Simulated, begin, certified, plan_of
 from benchmarks.wired.hidden import Bools, Truth, wrong_labels
-from benchmarks.wired.looks import holds
 from benchmarks.wired.pool import NEGATIVE, POSITIVE, Labels, Pool, copy_labels, make_labels, presence_of
 from benchmarks.wired.readers import Room
 from benchmarks.wired.sandbox import Sandbox, sandbox
@@ -65,8 +64,8 @@ def _second(audit: Simulated, seen: set[int]) -> Told:
     told: Told = [("MEASURE drawn again", float(np.mean([unit in seen for unit in units])))]
     for one in audit.estimates():
         if one.quantity == "error" and one.group == "finding":
-            finding = audit.room.labels.finding == audit.room.pool.findings.index(str(one.name))
-            told.append((f"error held, {one.method}", holds(audit, one, audit.population & finding)))
+            of_finding = audit.error(audit.room.pool.findings.index(str(one.name)))
+            told.append((f"error held, {one.method}", one.low - 1e-9 <= of_finding <= one.high + 1e-9))
     return told
 
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from backend.db.session import Database
+from backend.services.estimates import audit_estimates
 from backend.services.final_estimates import Estimated
 from benchmarks.wired.audits import PERFECT, Simulated, certified, plan_of, simulate
 from benchmarks.wired.hidden import Bools, Reader, Truth
@@ -27,7 +28,7 @@ def run(
     number: int,
     *,
     look: Look,
-    truth: Truth,
+    hidden: Truth,
     launch: dict[str, Any],
     readers: Sequence[Reader] = (PERFECT, PERFECT),
     edge: bool = False,
@@ -35,7 +36,7 @@ def run(
     """One audit, looked at. ``edge``: one wrong label more than the error allows, so that the gate must stay shut."""
     rng = np.random.default_rng([17, number])
     plan = plan_of(**{"seed": number} | launch)
-    with simulate(database, pool, plan, truth, rng, readers, int(edge)) as audit:
+    with simulate(database, pool, plan, hidden, rng, readers, int(edge)) as audit:
         return look(audit)
 
 
@@ -70,33 +71,44 @@ def picks(audit: Simulated) -> Told:
 def intervals(audit: Simulated) -> Told:
     """Whether each final estimate's interval holds what it speaks of."""
     audit.read()
-    labels, inside = audit.room.labels, estimated(audit)
-    names = {f"source {number + 1}": number for number in range(audit.room.pool.plan.sources)}
     told: Told = []
     for one in audit.estimates():
-        among = inside
-        if one.group == "finding":
-            among = inside & (labels.finding == audit.room.pool.findings.index(str(one.name)))
-        elif one.group == "source":
-            among = inside & (labels.source == names[str(one.name)])
-        elif one.group is not None:
-            continue
-        if one.group is None and audit.room.pool.plan.findings == 1:
-            continue  # all findings are the one finding over again
-        where = " by source" if one.group == "source" else ""
-        told.append((f"{one.quantity}{where}, {one.method}", holds(audit, one, among)))
+        if one.group in ("finding", "source"):  # of all findings together: the same over again
+            where = " by source" if one.group == "source" else ""
+            told.append((f"{one.quantity}{where}, {one.method}", holds(audit, one)))
     return told
 
 
-def holds(audit: Simulated, one: Estimated, among: Bools) -> bool:
-    """Whether an interval holds the truth of the labels ``among``."""
-    labels, wrong = audit.room.labels, audit.room.wrong
-    if one.quantity in ("dice", "missed"):
-        among = among & (labels.decision == (POSITIVE if one.quantity == "dice" else NEGATIVE))
+def watched(audit: Simulated) -> Told:
+    """Whether a live bound ever missed while reads came in, and whether the error corrected for slips is held."""
+    audit.read()
+    found = audit_estimates(audit.session, audit.audit)
+    told: Told = []
+    for live in found.live:
+        value = truth(audit, live.quantity, "finding" if live.finding else None, live.finding)
+        broken = any(not low - 1e-9 <= value <= high + 1e-9 for _, low, high in live.path)
+        told.append((f"live {live.quantity} broken", broken))
+    corrected = [one for one in found.final if one.method == "corrected"]
+    return told + [("error, corrected", holds(audit, one)) for one in corrected]
+
+
+def holds(audit: Simulated, one: Estimated) -> bool:
+    """Whether an interval holds the truth of what it speaks of."""
+    return one.low - 1e-9 <= truth(audit, one.quantity, one.group, one.name) <= one.high + 1e-9
+
+
+def truth(audit: Simulated, quantity: str, group: str | None, name: str | None) -> float:
+    """What an estimate of this quantity should come to, of all findings, a finding or a source."""
+    labels, wrong, among = audit.room.labels, audit.room.wrong, estimated(audit)
+    if group == "finding":
+        among = among & (labels.finding == audit.room.pool.findings.index(str(name)))
+    if group == "source":
+        among = among & (labels.source == int(str(name).removeprefix("source ")) - 1)
+    if quantity in ("dice", "missed"):
+        among = among & (labels.decision == (POSITIVE if quantity == "dice" else NEGATIVE))
     lesion = (labels.decision == POSITIVE) != wrong
-    values = {"error": wrong, "missed": wrong, "prevalence": lesion, "dice": ~wrong}[one.quantity]
-    truth = float(values[among].mean())
-    return one.low - 1e-9 <= truth <= one.high + 1e-9
+    values = {"error": wrong, "missed": wrong, "prevalence": lesion, "dice": ~wrong}
+    return float(values[quantity][among].mean())
 
 
 def estimated(audit: Simulated) -> Bools:
@@ -137,6 +149,6 @@ def trust(audit: Simulated) -> Told:
             # The old sentence bounds the error; the new one may bound what readers call wrong.
             called = "called wrong" in clause.sentence
             of = audit.room.words[0].refused if called else audit.room.wrong
-            truth = audit.error(audit.room.pool.findings.index(clause.finding), of)
-            told.append(("sentence holds", clause.value >= truth))
+            share = audit.error(audit.room.pool.findings.index(clause.finding), of)
+            told.append(("sentence holds", clause.value >= share))
     return told

@@ -102,6 +102,18 @@ def readers() -> list[Trial]:
     return found
 
 
+def watching() -> list[Trial]:
+    """Bounds that are looked at while readers read, and the error corrected for the slips of those who err."""
+    broken = tuple(Aim(f"live {name} broken", DELTA, least=False) for name in ("error", "missed", "prevalence", "dice"))
+    slips = (Reader(find=0.8, refuse=0.05),) * 2
+    launch = {"measure": 100, "sentinel": 40, "second": 0.3}
+    held = (Aim("error, corrected", 0.94),)
+    return [
+        trial("watched, error 10 %", ONE, looks.watched, Truth(0.1, risk=1), launch, broken, 100),
+        trial("readers who slip, error 10 %", ONE, looks.watched, Truth(0.1, risk=1), launch, held, readers=slips),
+    ]
+
+
 def again() -> list[Trial]:
     """What the second iteration measures, on the seed that launches have by default."""
     two = partial(chain, truth=Truth(0.05), launch={"measure": 200}, turns=2)
@@ -117,7 +129,7 @@ def trial(
     name: str, pool: PoolPlan, look: looks.Look, truth: Truth, launch: dict[str, Any], aims: tuple[Aim, ...],
     audits: int = USUAL, **more: Any,
 ) -> Trial:  # fmt: skip
-    run = partial(looks.run, look=look, truth=truth, launch=launch, **more)
+    run = partial(looks.run, look=look, hidden=truth, launch=launch, **more)
     return Trial(name, pool, run, aims, audits)
 
 
@@ -127,6 +139,7 @@ PARTS: dict[str, Callable[[], list[Trial]]] = {
     "intervals": coverages,
     "certificates": certificates,
     "readers": readers,
+    "watching": watching,
     "again": again,
     "table": reads_needed.trials,
 }

@@ -39,7 +39,7 @@ def tell(desk: Desk) -> Tell:
 
 
 def run(look: looks.Look, truth: Truth, launch: dict[str, Any], **more: Any) -> Callable[[Database, Pool, int], Told]:
-    return partial(looks.run, look=look, truth=truth, launch=launch, **more)
+    return partial(looks.run, look=look, hidden=truth, launch=launch, **more)
 
 
 def test_labels_without_an_error_open_the_gate_of_the_default_launch(tell: Tell) -> None:
@@ -80,6 +80,15 @@ def test_labels_half_as_wrong_as_promised_are_certified(tell: Tell) -> None:
     told = tell(run(looks.certificates, Truth(0.05), launch), 4, PoolPlan(films=4000, prevalence=0.5))
     assert sum(told["positive certified"] + told["negative certified"]) >= 7
     assert sum(told["broken"]) <= 1
+
+
+def test_a_bound_that_is_watched_holds_and_one_that_forgets_is_seen_to_break(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch = looks.ALONE | {"measure": 60}
+    assert sum(tell(run(looks.watched, Truth(0.1), launch), 6)["live error broken"]) <= 3
+    monkeypatch.setattr(looks, "truth", lambda *_: 0.9)
+    assert tell(run(looks.watched, Truth(0.1), launch), 1)["live error broken"] == [1.0, 1.0]
 
 
 def test_intervals_hold_the_truth(tell: Tell) -> None:
