@@ -12,24 +12,37 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 from sqlalchemy import make_url
 
 from backend.db.session import Database, migrate
+from backend.db.tables import Table
 from backend.embedded import embedded
 from backend.settings import Settings
 from benchmarks.wired.pool import Pool, PoolPlan, lay_down
 from benchmarks.wired.trials import Counted, Told, Trial, count
 
+SWEEP = 10  # audits between vacuums
+
 
 @dataclass
 class Desk:
-    """Where one process simulates: a migrated database of its own, with the pools that were asked for so far."""
+    """Where one process simulates: a migrated database of its own, with the pools that were asked for so far.
+
+    What audits rolled back is swept up here and not by Postgres: its statistics of a table that holds nothing but the
+    dead make plans for no rows.
+    """
 
     url: str
     pools: dict[PoolPlan, Pool] = field(default_factory=dict)
+    audits: int = 0
 
     def __post_init__(self) -> None:
         self.database = Database(self.url, pool_size=2)
+        with psycopg.connect(_plain(self.url), autocommit=True) as connection:
+            for name in Table.metadata.tables:
+                quiet = sql.SQL("alter table {} set (autovacuum_enabled = false)").format(sql.Identifier(name))
+                connection.execute(quiet)
 
     def pool(self, plan: PoolPlan) -> Pool:
         """The pool of this plan, laid down when it is first asked for."""
@@ -41,6 +54,11 @@ class Desk:
 
     def run(self, trial: Trial, number: int) -> Told:
         """One audit of a trial."""
+        self.audits += 1
+        if self.audits % SWEEP == 0:
+            with psycopg.connect(_plain(self.url), autocommit=True) as connection:
+                tables = sql.SQL(", ").join(map(sql.Identifier, Table.metadata.tables))
+                connection.execute(sql.SQL("vacuum {}").format(tables))
         return trial.run(self.database, self.pool(trial.pool), number)
 
 

@@ -17,7 +17,7 @@ from benchmarks.wired.bench import Desk
 from benchmarks.wired.chains import chain
 from benchmarks.wired.hidden import Reader, Truth
 from benchmarks.wired.pool import Pool, PoolPlan
-from benchmarks.wired.trials import Told
+from benchmarks.wired.trials import Told, Trial
 
 SMALL = PoolPlan(films=1000)
 Counts = dict[str, list[float]]
@@ -31,7 +31,7 @@ def tell(desk: Desk) -> Tell:
     def told(run: Callable[[Database, Pool, int], Told], audits: int, plan: PoolPlan = SMALL) -> Counts:
         found: Counts = defaultdict(list)
         for number in range(audits):
-            for key, value in run(desk.database, desk.pool(plan), number):
+            for key, value in desk.run(Trial("", plan, run, ()), number):
                 found[key].append(float(value))
         return found
 
