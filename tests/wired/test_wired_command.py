@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.wired import __main__ as command
-from benchmarks.wired import parts
+from benchmarks.wired import parts, reads_needed
 from benchmarks.wired.bench import Bench, Desk
 from benchmarks.wired.hidden import Truth
 from benchmarks.wired.looks import ALONE, intervals, opens, opens_falsely
@@ -59,3 +59,20 @@ def test_a_goal_without_a_count_is_missed_and_the_worst_count_stands_for_all() -
     nothing, worst = counted.goals()
     assert (nothing.value, nothing.met) == (None, False)
     assert (worst.name, worst.value, worst.met) == ("t, 2 audits: bad", 0.5, False)
+
+
+def test_the_table_tells_the_median_beside_the_rule_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, desk: Desk
+) -> None:
+    (tmp_path / "before.json").write_text(json.dumps({"alpha 10%, error 0%": 149, "alpha 10%, error 1%": 6000}))
+    monkeypatch.setattr(reads_needed, "EARLIER", tmp_path / "before.json")
+    clean, other = reads_needed.trials()[:2]
+    counts = [count(clean, 3, [[("reads", 40.0)], [("reads", 59.0)], [("reads", 29.0)]])]
+    lines = reads_needed.table([*counts, count(other, 1, [[("reads", 1300.0)]])]).splitlines()
+    assert lines[2] == "| 10% | 0% | 40 | 149 |"
+    assert lines[3] == "| 10% | 1% | 1,300 | more than 3,000 |"
+    assert lines[-1] == "| 2% | 1% | – | – |"
+    monkeypatch.setattr(reads_needed, "LADDER", (2, 100, 250))
+    pool = desk.pool(TINY)
+    assert reads_needed.first_to_open(desk.database, pool, 0, alpha=0.1, error=0.0) != [("reads", 2.0)]
+    assert reads_needed.first_to_open(desk.database, pool, 0, alpha=0.1, error=0.5)[0][1] == reads_needed.BEYOND
