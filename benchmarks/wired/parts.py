@@ -11,7 +11,7 @@ from benchmarks.wired.pool import PoolPlan
 from benchmarks.wired.trials import USUAL, Aim, Trial
 
 ONE = PoolPlan()
-FIVE = PoolPlan(findings=5)
+FIVE = PoolPlan(findings=5, uncertain=0.05)
 SMALL = PoolPlan(films=3000)  # where an audit is asked after every read, or five follow one another
 MISSING = Reader(find=2 / 3)
 DELTA = 0.05

@@ -18,7 +18,7 @@ from backend.domain.masks import region_verdicts
 from backend.services.cases import describe_case
 from backend.services.sentinels import is_sentinel, keep_out
 from benchmarks.wired.hidden import Reader, Words
-from benchmarks.wired.pool import DECISIONS, NEGATIVE, POSITIVE, Labels, Pool, pixels
+from benchmarks.wired.pool import DECISIONS, POSITIVE, Labels, Pool, pixels
 
 REGIONS = {
     (shown, drawn): region_verdicts(pixels(shown), pixels(drawn))
@@ -149,7 +149,7 @@ def _lesion(room: Room, item: Drawn) -> bool:
 def _word(room: Room, item: Drawn, wrong: bool) -> str:
     if not wrong:
         return "accept"
-    return "fix" if room.labels.decision[item.unit] == NEGATIVE else "reject"
+    return "reject" if room.labels.decision[item.unit] == POSITIVE else "fix"
 
 
 def _row(room: Room, item: Drawn, number: int, verdict: str, blind: bool = False) -> dict[str, Any]:

@@ -19,13 +19,13 @@ from benchmarks.wired.hidden import Reader, Truth, wrong_labels
 from benchmarks.wired.pool import PoolPlan, make_labels, pixels
 from benchmarks.wired.readers import Drawn, rows_of
 
-SMALL = PoolPlan(films=300, findings=2, prevalence=0.3)
+SMALL = PoolPlan(films=300, findings=2, prevalence=0.3, uncertain=0.1)
 SLOPPY = Reader(find=0.6, refuse=0.1, unsure=0.1, unsure_there=0.1, anchored=0.5)
 COLUMNS = ("finding", "verdict", "dice", "unacceptable", "task", "blind", "pseudo_label_id", "account_id")
 
 
 def test_a_simulated_readers_rows_are_those_that_a_save_leaves(desk: Desk) -> None:
-    plan = plan_of(measure=20, fix=0, holdout=6, sentinel=24, second=0.2)
+    plan = plan_of(measure=20, fix=20, holdout=6, sentinel=24, second=0.2)
     rng = np.random.default_rng(1)
     seen = set()
     with simulate(desk.database, desk.pool(SMALL), plan, Truth(0.3), rng, (SLOPPY, SLOPPY)) as audit:
