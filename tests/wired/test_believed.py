@@ -58,7 +58,7 @@ def test_reading_the_right_labels_first_opens_nothing(tell: Tell) -> None:
 
 
 def test_the_second_iteration_measures_what_nobody_read(tell: Tell) -> None:
-    two = partial(chain, truth=Truth(0.1), launch={"measure": 100}, turns=2)
+    two = partial(chain, truth=Truth(0.1), launch={"measure": 100, "keep_out": 0.0}, turns=2)
     told = tell(two, 3)
     assert max(told["MEASURE drawn again"]) == 0
     assert sum(told["error held, stratified"]) >= 2
