@@ -98,8 +98,8 @@ bench-rows: setup ## An audit's draw, subgroups and what-if over pools in Postgr
 bench-live: setup ## A live estimate after one more read
 	$(BIN)/python -m benchmarks.live_estimate $(ARGS)
 
-bench-coverage: setup ## How often the audit's intervals hold the hidden truth (ARGS="--only peeking --audits 500 --json FILE")
-	$(BIN)/python -m benchmarks.coverage $(ARGS)
+bench-coverage: setup ## Thousands of audits simulated on Postgres: is what is told true? (ARGS="--only power --audits 100 --json FILE")
+	$(BIN)/python -m benchmarks.wired $(ARGS)
 
 bench-door: setup ## What others wait while somebody attacks the service's door (ARGS="--json FILE")
 	$(BIN)/python -m benchmarks.door $(ARGS)

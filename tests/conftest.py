@@ -156,6 +156,13 @@ def auditing_stage(
         yield Stage(url, blobs, loop.project_id, loop.account_id)
 
 
+@pytest.fixture(scope="session")
+def lasting_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with all tables, for tests that leave nothing in it."""
+    with _copied(request.config, template_url(request.config)) as url:
+        yield url
+
+
 @pytest.fixture
 def stage(request: pytest.FixtureRequest) -> Stage | None:
     """Where this test begins: with the audit of a site, with the films of a loop, or with empty tables."""

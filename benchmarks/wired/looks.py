@@ -1,0 +1,154 @@
+"""What is asked of a simulated audit: each function reads it, and tells whether what the pages say is true."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from backend.db.session import Database
+from backend.services.estimates import audit_estimates
+from backend.services.final_estimates import Estimated
+from benchmarks.wired.audits import PERFECT, Simulated, certified, plan_of, simulate
+from benchmarks.wired.hidden import Bools, Reader, Truth
+from benchmarks.wired.pool import DECISIONS, NEGATIVE, POSITIVE, UNCERTAIN, Pool
+from benchmarks.wired.trials import Told
+
+ALONE = {"fix": 0, "sentinel": 0, "holdout": 0, "second": 0.0}  # MEASURE alone: what else is read does not matter
+
+
+class Look(Protocol):
+    """Reads an audit and tells counts."""
+
+    def __call__(self, audit: Simulated) -> Told: ...
+
+
+def run(
+    database: Database,
+    pool: Pool,
+    number: int,
+    *,
+    look: Look,
+    hidden: Truth,
+    launch: dict[str, Any],
+    readers: Sequence[Reader] = (PERFECT, PERFECT),
+    edge: bool = False,
+) -> Told:
+    """One audit, looked at. ``edge``: one wrong label more than the error allows, so that the gate must stay shut."""
+    rng = np.random.default_rng([17, number])
+    plan = plan_of(**{"seed": number} | launch)
+    with simulate(database, pool, plan, hidden, rng, readers, int(edge)) as audit:
+        return look(audit)
+
+
+def opens(audit: Simulated) -> Told:
+    """Whether the gate opens once all is read."""
+    audit.read()
+    verdict = audit.ask()
+    return [("opens", verdict.open), ("opens by its reads", certified(verdict))]
+
+
+def opens_falsely(audit: Simulated) -> Told:
+    """The same, where it must not."""
+    audit.read()
+    return [("false opening", certified(audit.ask()))]
+
+
+def peeks(audit: Simulated) -> Told:
+    """Whether the gate opens at some moment, asked after each film."""
+    for case in audit.cases:
+        audit.read([case])
+        if certified(audit.ask(judged=False)):
+            return [("false opening", 1.0)]
+    return [("false opening", 0.0)]
+
+
+def picks(audit: Simulated) -> Told:
+    """Whether it opens for readers who begin with the films whose labels are right, the others left for later."""
+    audit.read([case for case in audit.cases if not any(audit.room.wrong[item.unit] for item in case)])
+    return [("false opening", certified(audit.ask(judged=False)))]
+
+
+def intervals(audit: Simulated) -> Told:
+    """Whether each final estimate's interval holds what it speaks of."""
+    audit.read()
+    told: Told = []
+    for one in audit.estimates():
+        if one.group in ("finding", "source"):  # of all findings together: the same over again
+            where = " by source" if one.group == "source" else ""
+            told.append((f"{one.quantity}{where}, {one.method}", holds(audit, one)))
+    return told
+
+
+def watched(audit: Simulated) -> Told:
+    """Whether a live bound ever missed while reads came in, and whether the error corrected for slips is held."""
+    audit.read()
+    found = audit_estimates(audit.session, audit.audit)
+    told: Told = []
+    for live in found.live:
+        value = truth(audit, live.quantity, "finding" if live.finding else None, live.finding)
+        broken = any(not low - 1e-9 <= value <= high + 1e-9 for _, low, high in live.path)
+        told.append((f"live {live.quantity} broken", broken))
+    corrected = [one for one in found.final if one.method == "corrected"]
+    return told + [("error, corrected", holds(audit, one)) for one in corrected]
+
+
+def holds(audit: Simulated, one: Estimated) -> bool:
+    """Whether an interval holds the truth of what it speaks of."""
+    return one.low - 1e-9 <= truth(audit, one.quantity, one.group, one.name) <= one.high + 1e-9
+
+
+def truth(audit: Simulated, quantity: str, group: str | None, name: str | None) -> float:
+    """What an estimate of this quantity should come to, of all findings, a finding or a source."""
+    labels, wrong, among = audit.room.labels, audit.room.wrong, estimated(audit)
+    if group == "finding":
+        among = among & (labels.finding == audit.room.pool.findings.index(str(name)))
+    if group == "source":
+        among = among & (labels.source == int(str(name).removeprefix("source ")) - 1)
+    if quantity in ("dice", "missed"):
+        among = among & (labels.decision == (POSITIVE if quantity == "dice" else NEGATIVE))
+    lesion = (labels.decision == POSITIVE) != wrong
+    values = {"error": wrong, "missed": wrong, "prevalence": lesion, "dice": ~wrong}
+    return float(values[quantity][among].mean())
+
+
+def estimated(audit: Simulated) -> Bools:
+    """The labels that estimates speak of: all decided ones, or where strata tell a population, the gate's."""
+    labels = audit.room.labels
+    whole: Bools = ~labels.held & (labels.decision != UNCERTAIN)
+    return audit.population if "population" in audit.audit.strata[0] else whole
+
+
+def certificates(audit: Simulated) -> Told:
+    """Of each side whether a threshold passes, and of those that do whether more than α inside is wrong."""
+    audit.read()
+    labels, alpha = audit.room.labels, audit.iteration.plan["alpha"]
+    told: Told = []
+    for proposed in audit.propose(alpha, audit.iteration.plan["delta"]):
+        one = proposed.certificate
+        told.append((f"{one.side} certified", one.threshold is not None))
+        broken = False
+        if one.threshold is not None:
+            sign = 1 if one.side == "positive" else -1
+            side = audit.population & (labels.decision == DECISIONS.index(one.side))
+            inside = side & (sign * labels.presence >= sign * one.threshold)
+            inside &= labels.finding == audit.room.pool.findings.index(one.finding)
+            broken = bool(audit.room.wrong[inside].mean() > alpha)
+            told.append((f"{one.side} accepts", inside.sum() / side.sum()))
+        told.append(("broken", broken))
+    return told
+
+
+def trust(audit: Simulated) -> Told:
+    """Whether readers are told to be untrusted, and whether what the gate's sentence bounds is within its bound."""
+    audit.read()
+    told: Told = []
+    for clause in audit.ask().clauses:
+        if clause.name == "reader-trust":
+            told.append(("reader-trust fails", not clause.passed))
+        if clause.name == "certified-error" and clause.value is not None:
+            # The old sentence bounds the error; the new one may bound what readers call wrong.
+            called = "called wrong" in clause.sentence
+            of = audit.room.words[0].refused if called else audit.room.wrong
+            share = audit.error(audit.room.pool.findings.index(clause.finding), of)
+            told.append(("sentence holds", clause.value >= share))
+    return told

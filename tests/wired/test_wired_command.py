@@ -1,0 +1,78 @@
+"""``python -m benchmarks.wired`` says what it counted, against which goal, and writes it down."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchmarks.wired import __main__ as command
+from benchmarks.wired import parts, reads_needed
+from benchmarks.wired.bench import Bench, Desk
+from benchmarks.wired.hidden import Truth
+from benchmarks.wired.looks import ALONE, intervals, opens, opens_falsely
+from benchmarks.wired.pool import PoolPlan
+from benchmarks.wired.trials import Aim, Trial, count
+
+TINY = PoolPlan(films=300)
+
+
+def trials() -> list[Trial]:
+    launch = ALONE | {"measure": 30}
+    return [
+        parts.trial("tiny", TINY, opens, Truth(0.5), launch, (Aim("opens", 0.9), Aim("opens by its reads", 0.0))),
+        parts.trial("wrong", TINY, opens_falsely, Truth(0.5), launch, parts.FALSE),
+        parts.trial("told", TINY, intervals, Truth(0.1), launch, (Aim(None, 0.0),)),
+    ]
+
+
+def test_a_part_is_printed_and_written(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @contextmanager
+    def here() -> Iterator[Bench]:
+        yield Bench(desk)
+
+    monkeypatch.setattr(command, "open_bench", here)
+    monkeypatch.setitem(parts.PARTS, "power", trials)
+    assert command.main(["--only", "power", "--audits", "2", "--json", str(tmp_path / "found.json")]) == 0
+    told = capsys.readouterr().out
+    assert "goal tiny, 2 audits: opens 0 (≥ 0.9) missed" in told
+    assert "goal wrong, 2 audits: false opening 0 (≤ 0.05) met" in told
+    assert "wrong: false opening 0.000 (0.000 to 0.776, 2 counted)" in told
+    written = json.loads((tmp_path / "found.json").read_text())
+    assert [goal["met"] for goal in written["goals"]] == [False, True, True, True]
+    assert written["counts"]["power"][0]["values"]["opens"] == [0.0, 0.0]
+
+
+def test_every_part_has_settings_with_a_goal_each() -> None:
+    for name, part in parts.PARTS.items():
+        found = part()
+        assert len({trial.name for trial in found}) == len(found) > 0
+        assert all(trial.aims for trial in found) or name == "table"
+
+
+def test_a_goal_without_a_count_is_missed_and_the_worst_count_stands_for_all() -> None:
+    trial = Trial("t", TINY, lambda _database, _pool, _number: [], (Aim("nothing", 0.0), Aim(None, 0.6)))
+    counted = count(trial, 2, [[("good", 1.0), ("bad", 0.0)], [("good", 1.0), ("bad", 1.0)]])
+    nothing, worst = counted.goals()
+    assert (nothing.value, nothing.met) == (None, False)
+    assert (worst.name, worst.value, worst.met) == ("t, 2 audits: bad", 0.5, False)
+
+
+def test_the_table_tells_the_median_beside_the_rule_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, desk: Desk
+) -> None:
+    (tmp_path / "before.json").write_text(json.dumps({"alpha 10%, error 0%": 149, "alpha 10%, error 1%": 6000}))
+    monkeypatch.setattr(reads_needed, "EARLIER", tmp_path / "before.json")
+    clean, other = reads_needed.trials()[:2]
+    counts = [count(clean, 3, [[("reads", 40.0)], [("reads", 59.0)], [("reads", 29.0)]])]
+    lines = reads_needed.table([*counts, count(other, 1, [[("reads", 1300.0)]])]).splitlines()
+    assert lines[2] == "| 10% | 0% | 40 | 149 |"
+    assert lines[3] == "| 10% | 1% | 1,300 | more than 3,000 |"
+    assert lines[-1] == "| 2% | 1% | – | – |"
+    monkeypatch.setattr(reads_needed, "LADDER", (2, 100, 250))
+    pool = desk.pool(TINY)
+    assert reads_needed.first_to_open(desk.database, pool, 0, alpha=0.1, error=0.0) != [("reads", 2.0)]
+    assert reads_needed.first_to_open(desk.database, pool, 0, alpha=0.1, error=0.5)[0][1] == reads_needed.BEYOND
