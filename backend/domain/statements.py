@@ -78,7 +78,17 @@ STATEMENTS = (
     ),
     Statement(
         "Clause (d) and the bias panel: what becomes of wrong labels",
-        ("error-reinforcement", "kept-out", "reinforcement", "inflation", "agreement", "persistence", "fix", "new", "drift"),
+        (
+            "error-reinforcement",
+            "kept-out",
+            "reinforcement",
+            "inflation",
+            "agreement",
+            "persistence",
+            "fix",
+            "new",
+            "drift",
+        ),
         ("bias", "gate", REPORT),
         FOLLOWED,
         "HOLDOUT by a hash of patients; kept-out ones by a hash of the unit, and only where a read found them wrong",

@@ -127,19 +127,14 @@ def measured_reads(session: Session, audit: Audit) -> list[MeasuredRead]:
         .order_by(Read.case_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
     )  # fmt: skip
     rows: list[Any] = sorted(session.execute(query).all(), key=lambda row: (row[-1], row[0]))
-    found = []
-    for row in rows:
-        own = dict(zip(_STORED, row, strict=False))
-        stratum = strata[own["finding"], own["decision"]]
-        found.append(
-            MeasuredRead(
-                **own,
-                stratum=stratum.number,
-                probability=stratum.planned / stratum.size,
-                inside=dict(zip(GROUPS, row[12:16], strict=True)),
-            )
-        )
-    return found
+    return [_measured(row, strata) for row in rows]
+
+
+def _measured(row: Any, strata: dict[tuple[str, str], Stratum]) -> MeasuredRead:
+    own = dict(zip(_STORED, row, strict=False))
+    stratum = strata[own["finding"], own["decision"]]
+    share, inside = stratum.planned / stratum.size, dict(zip(GROUPS, row[12:16], strict=True))
+    return MeasuredRead(**own, stratum=stratum.number, probability=share, inside=inside)
 
 
 @dataclass(frozen=True)

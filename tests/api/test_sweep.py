@@ -180,7 +180,7 @@ def bodies(client: TestClient, loop: Loop) -> Iterator[tuple[str, Any]]:
 def test_bodies(client: TestClient, loop: Loop) -> None:
     broken = []
     for path, body in bodies(client, loop):
-        if path.endswith("/iterations"):
+        if path.endswith(("/iterations", "/power")):
             body |= {"recipes": ["demo-teacher-a"], "minutes": 10}
         if path.endswith("/sources"):
             body |= {"options": PHANTOM, "path": "."}

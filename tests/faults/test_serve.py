@@ -116,9 +116,18 @@ def worker_of(served: Served) -> int:
     return 0
 
 
+def below(process: int) -> list[int]:
+    """The processes that it started, and theirs."""
+    own = [int(one) for path in Path(f"/proc/{process}/task").glob("*/children") for one in path.read_text().split()]
+    return own + [deeper for one in own for deeper in below(one)]
+
+
 def test_without_a_worker_waiting_jobs_are_told_to_who_is_signed_in(served: Served) -> None:
     wait_for(lambda: served.ask("/health")["parts"]["queues"])
-    os.kill(worker_of(served), signal.SIGSTOP)
+    worker = worker_of(served)
+    stopped = [worker, *below(worker)]
+    for each in stopped:
+        os.kill(each, signal.SIGSTOP)
     with redis.Redis(unix_socket_path=str(served.folder / "run" / "valkey.sock")) as client:
         for each in client.client_list():
             client.client_kill_filter(_id=each["id"], skipme=True)
@@ -130,7 +139,8 @@ def test_without_a_worker_waiting_jobs_are_told_to_who_is_signed_in(served: Serv
     assert (told["trouble"], told["parts"]["waiting"]) == ("worker", ["cpu"])
     stranger = httpx2.get(f"{served.api.base_url}/api/v1/health").json()
     assert stranger == {"trouble": None, "parts": None}
-    os.kill(worker_of(served), signal.SIGCONT)
+    for each in stopped:
+        os.kill(each, signal.SIGCONT)
     wait_for(lambda: served.ask("/health")["trouble"] is None)
 
 

@@ -202,7 +202,9 @@ def test_a_late_save_is_kept_beside_and_never_counted(loop: Loop) -> None:
 def test_a_case_is_handed_to_one_reader_and_comes_back_when_released(loop: Loop) -> None:
     _, audit_id = audited(loop)
     with loop.database.transaction() as session:
-        session.execute(text("insert into account (name, role) values ('reader two', 'reader')"))
+        session.execute(
+            text("insert into account (name, name_key, role) values ('reader two', 'reader two', 'reader')")
+        )
         other = session.scalar(text("select id from account where name = 'reader two'"))
     mine, theirs = claim(loop, audit_id), claim(loop, audit_id, other)
     assert mine is not None

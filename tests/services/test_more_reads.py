@@ -145,5 +145,5 @@ def test_a_launch_says_what_its_audit_can_show(loop: Loop) -> None:
     assert all(one.chance == pytest.approx(1) for one in perfect.findings.values())
     assert all(one.chance == 0 and one.enough is None for one in bad.findings.values())
     assert all((shared.findings[f].enough or 99) > (perfect.findings[f].enough or 0) for f in FINDINGS)
-    assert (perfect.plants, perfect.reads) == (24, 40 * 5 + 40 + 40 + 20)
+    assert (perfect.plants, perfect.reads) == (24, 40 * 5 + 40 + 40 + 40)
     assert perfect.trust > 0.9

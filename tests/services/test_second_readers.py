@@ -22,7 +22,7 @@ def person(loop: Loop, name: str) -> int:
         found = session.scalar(select(Account.id).where(Account.name == name))
         if found is None:
             found = session.scalar(
-                text("insert into account (name, role) values (:n, 'reader') returning id"), {"n": name}
+                text("insert into account (name, name_key, role) values (:n, :n, 'reader') returning id"), {"n": name}
             )
         return int(found or 0)
 

@@ -110,7 +110,9 @@ def test_another_reader_of_the_same_case_reads_blind_as_well(loop: Loop) -> None
     told = open_case(loop, case_id)
     submit(loop, told, "key-blind", "reject")
     with loop.database.transaction() as session:
-        other = session.scalar(text("insert into account (name, role) values ('two', 'reader') returning id"))
+        other = session.scalar(
+            text("insert into account (name, name_key, role) values ('two', 'two', 'reader') returning id")
+        )
         case = session.get_one(AuditCase, case_id)
         audits.release_case(session, case_id, loop.account_id, case.fence)
     with loop.database.transaction() as session:
@@ -229,7 +231,9 @@ def test_a_look_again_is_for_the_same_reader_and_shows_nothing_of_the_first(loop
     with loop.database.transaction() as session:
         again = session.get_one(AuditCase, case_id)
         first = session.scalars(select(AuditCase).filter_by(image_id=again.image_id, look="first")).one()
-        other = session.scalar(text("insert into account (name, role) values ('two', 'reader') returning id"))
+        other = session.scalar(
+            text("insert into account (name, name_key, role) values ('two', 'two', 'reader') returning id")
+        )
         assert again.position > first.position
     told = open_case(loop, first.id)
     if told["blind"]:
