@@ -78,6 +78,8 @@ def answers(client: TestClient, asked: dict[str, str]) -> dict[str, Any]:
         body = answer.json() if json else answer.content
         if path.endswith("/dashboard"):  # a row a minute: how many there are is the clock's doing
             body["audits"] = body["audits"][-1]["done"]
+        if path.endswith("/health"):  # the machine's disk, which everybody writes to
+            del body["parts"]["free_bytes"]
         found[path] = (answer.status_code, body)
     return found
 
