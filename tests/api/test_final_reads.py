@@ -76,7 +76,7 @@ def test_anothers_word_on_a_public_label_is_taken_back_with_a_reason(
 ) -> None:
     ada, bob = clients
     pairs = ada.get(f"{API}/iterations/1/pairs").json()["pairs"]
-    url = f"{API}/pseudo-labels/{pairs[0]['label']['id']}/public-label-reads"
+    url = f"{API}/pseudo-labels/{pairs[0]['id']}/public-label-reads"
     assert ada.post(url, json={"verdict": "wrong"}).status_code in (200, 201)
     assert bob.post(url, json={"verdict": "withdrawn"}).status_code == 422
     assert bob.post(url, json={"verdict": "withdrawn", "note": "it is a skin fold"}).status_code in (200, 201)
