@@ -49,10 +49,12 @@ python_and_node() {
 servers() {
     root sid postgresql-18,valkey-server
     local to=$SCRATCH/sid
-    # Debian gives both users the next free number; the images' are fixed, and files in a volume belong to a number.
-    chroot "$to" sh -c 'groupmod -o -g 999 postgres && usermod -u 999 postgres'
     rm -rf "$to"/var/lib/postgresql "$to"/etc/postgresql/18
-    install -d -o 999 -g 999 "$to/var/lib/postgresql" "$to/var/run/postgresql" "$to/docker-entrypoint-initdb.d" "$to/data"
+    # Debian gives postgres the next free number; the image's is fixed, and files in a volume belong to a number. All of
+    # it inside the root: /var/run is a link to /run, which from outside would be this machine's own.
+    chroot "$to" sh -ec 'groupmod -o -g 999 postgres; usermod -u 999 postgres
+        install -d -o postgres -g postgres /var/lib/postgresql /run/postgresql
+        install -d /docker-entrypoint-initdb.d /data'
     install -m 755 "$HERE/postgres-entrypoint.sh" "$to/usr/local/bin/docker-entrypoint.sh"
     image postgres:18 "$to" --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["postgres"]' \
         --change 'ENV LANG=C.UTF-8 PGDATA=/var/lib/postgresql/18/docker PATH=/usr/lib/postgresql/18/bin:/usr/local/bin:/usr/bin:/bin' \
