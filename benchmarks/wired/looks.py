@@ -75,7 +75,8 @@ def intervals(audit: Simulated) -> Told:
     for one in audit.estimates():
         if one.group in ("finding", "source"):  # of all findings together: the same over again
             where = " by source" if one.group == "source" else ""
-            told.append((f"{one.quantity}{where}, {one.method}", holds(audit, one)))
+            held = holds(audit, one)
+            told += [(f"{one.quantity}{where}, {one.method}", held), (f"{one.quantity}{where} held", held)]
     return told
 
 
