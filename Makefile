@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/setup
 ARGS ?=
+ENGINE ?=
 # Node of the machine where it is 20 or newer, else the one that PyPI brings.
 NODE_WELL := $(shell command -v node >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && command -v npm >/dev/null && echo yes)
 export PATH := $(if $(NODE_WELL),,$(CURDIR)/$(BIN):)$(PATH)
@@ -42,6 +43,9 @@ test: setup chromium lint client ## Lint, unit, service, job and browser tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 	@$(MAKE) --no-print-directory chromium # last, where the eye rests: what was not tested
 
+test-compose: setup ## Bring the compose stack up, kill and restart it (ENGINE=trixie or sid: Debian's own, as root)
+	tests/compose/engine.sh "$(ENGINE)" $(BIN)/python -m pytest -n 0 -m engine tests/compose -s $(ARGS)
+
 lint: setup ## Ruff, mypy, import contracts, Biome, tsc, compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -77,7 +81,7 @@ chromium: ## Have a browser for the browser tests
 	elif test -n "$${CI:-}"; then echo "CI needs Chromium: apt-get install chromium, or set CHROMIUM" && exit 1; \
 	else echo "NOT TESTED: the browser journeys. For them: sudo apt-get install chromium (or set CHROMIUM)"; fi
 
-bench: bench-speed bench-reading bench-audit bench-live bench-coverage ## Run every benchmark that ends within minutes
+bench: bench-speed bench-reading bench-audit bench-live bench-coverage bench-door ## Run every benchmark that ends within minutes
 
 bench-speed: setup ## Training, labelling and scoring against their bare limits (ARGS="--only scoring --json FILE", --device cuda)
 	$(BIN)/python -m benchmarks.speed $(ARGS)
@@ -97,10 +101,13 @@ bench-live: setup ## A live estimate after one more read
 bench-coverage: setup ## Thousands of audits simulated on Postgres: is what is told true? (ARGS="--only power --audits 100 --json FILE")
 	$(BIN)/python -m benchmarks.wired $(ARGS)
 
+bench-door: setup ## What others wait while somebody attacks the service's door (ARGS="--json FILE")
+	$(BIN)/python -m benchmarks.door $(ARGS)
+
 bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.study $(ARGS)
 
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup demo test lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-study bench-bias
+.PHONY: help setup demo test test-compose lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias

@@ -8,30 +8,33 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from backend import cli_benchmark, cli_recipes
-from backend.console import AsJson, check_port, file_counter, house, own_process, run, show
-from backend.db.session import Database, migrate
+from backend import cli_audits, cli_benchmark, cli_people, cli_recipes
+from backend.console import AsJson, check_port, console, file_counter, house, own_process, run, show
+from backend.db.session import migrate_when_up
 from backend.domain.errors import InvalidInput
 from backend.recipes import load
 from backend.settings import Settings
 
+# A server that starts with us, or again beside us, is up by then; compose starts `migrate` again after that.
+DATABASE_SECONDS = 60.0
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-training, overread by radiologists.")
+app.add_typer(cli_people.app)
 app.add_typer(cli_recipes.app, name="recipes")
 app.add_typer(cli_benchmark.app, name="benchmark")
+app.add_typer(cli_audits.app, name="audit")
 
 
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    workers: Annotated[int, typer.Option(help="Also run a worker with this many processes.")] = 0,
+    workers: Annotated[int, typer.Option(help="Also run a worker, this many jobs at a time from each queue.")] = 0,
 ) -> None:
     """Serve the API and the web. Without DATABASE_URL and REDIS_URL, on private servers in .overread/."""
     import uvicorn
 
+    from backend.api import connections
     from backend.app import create_app
 
     with house(join=False) as (found, database, _blobs):
@@ -39,33 +42,38 @@ def serve(
         settings = Settings(**found.model_dump(exclude={"public_url"}) | address) if port or host else found
         service = create_app(settings)
         check_port(settings.host, settings.port)
-        _offer_set_up(settings, database)
+        settings.keep_address()
+        cli_people.offer_set_up(settings, database)
         with own_process(settings, "worker", "--concurrency", str(workers)) if workers else nullcontext():
             # A page that watches an iteration keeps its stream open: stopping must not wait for it.
-            options = {"log_level": "warning", "timeout_graceful_shutdown": 3}
-            uvicorn.run(service, host=settings.host, port=settings.port, **options)  # type: ignore[arg-type]
+            # Who is believed about addresses is the application's to say, not uvicorn's, which trusts this machine.
+            options: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 3, "proxy_headers": False}
+            options |= connections.OPTIONS
+            uvicorn.run(service, host=settings.host, port=settings.port, **options)
 
 
 @app.command()
 def worker(
     queue: Annotated[str, typer.Option(help="Queues to take jobs from: gpu, cpu, or gpu,cpu.")] = "gpu,cpu",
-    concurrency: Annotated[int, typer.Option(help="Jobs at a time.")] = 1,
+    concurrency: Annotated[int, typer.Option(min=1, help="Jobs at a time from each queue.")] = 1,
 ) -> None:
-    """Run jobs: train, evaluate, label, import."""
-    from worker.app import start_worker
+    """Run jobs: train, evaluate, label (queue gpu); import, draw audits (cpu)."""
+    from worker.slots import queues_of, start_worker
 
+    queues = queues_of(queue)
     with house() as (settings, database, _blobs):
         os.environ.update(settings.environment())
-        start_worker(settings, database, queue, concurrency)
+        start_worker(settings, database, queues, concurrency)
 
 
 @app.command("migrate")
 def migrate_command() -> None:
-    """Bring the database that DATABASE_URL names to this version's tables; private servers see to it themselves."""
+    """Bring the database that DATABASE_URL names to this version's tables, once it is up; private servers see to it
+    themselves."""
     database_url = Settings().database_url
     if not database_url:
         raise InvalidInput("Set DATABASE_URL. Without it every command brings its private Postgres up to date itself.")
-    migrate(database_url)
+    migrate_when_up(database_url, DATABASE_SECONDS, lambda line: console.print(line, markup=False, soft_wrap=True))
 
 
 @app.command("import")
@@ -113,10 +121,10 @@ def iterate(
     recipe: Annotated[list[str], typer.Option(help="A recipe, by name or file; once for each network.")],
     seed: int = 0,
     alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = 0.1,
-    measure: Annotated[int, typer.Option(help="MEASURE reads a finding, in the mean.")] = 40,
+    measure: Annotated[int, typer.Option(help="MEASURE reads a finding.")] = 40,
     fix: Annotated[int, typer.Option(help="FIX reads.")] = 40,
-    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = 20,
-    holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = 20,
+    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = 40,
+    holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = 40,
     minutes: Annotated[float | None, typer.Option(help="Reader-minutes, instead of counts of reads.")] = None,
     min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = 29,
     withhold: Annotated[list[str] | None, typer.Option(help="A finding that adds no pseudo labels.")] = None,
@@ -200,18 +208,6 @@ def export_manifest(
 
 
 @app.command()
-def invite(
-    name: Annotated[str, typer.Argument(help="Sign-in name.")],
-    role: Annotated[str, typer.Option(help="reader, engineer or admin.")] = "reader",
-) -> None:
-    """Print a one-time link that signs a person in."""
-    from backend.services import accounts
-
-    with house() as (settings, database, _blobs), database.transaction() as session:
-        print(f"{settings.public_url}/sign-in#token={accounts.invite(session, name, role)}")
-
-
-@app.command()
 def demo(
     serve: Annotated[bool, typer.Option(help="Stay and serve; --no-serve plays the reader and exits.")] = True,
     report: Annotated[Path | None, typer.Option(help="Write the report here.")] = None,
@@ -233,10 +229,13 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         show([finding.__dict__ for finding in findings], True)
     else:
-        table = Table("", "part", "what was found", "what to do")
-        for finding in findings:
-            table.add_row("✓" if finding.well else "✗", finding.part, finding.found, finding.remedy)
-        Console().print(table)
+        show(
+            [
+                f"{'✓' if one.well else '✗'} {one.part}: {one.found}{one.remedy and f'. To mend it: {one.remedy}'}"
+                for one in findings
+            ],
+            False,
+        )
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 
 
@@ -250,7 +249,8 @@ def openapi() -> None:
 
 
 def main() -> None:
-    """The console script: a refusal is a sentence, not a traceback."""
+    """The console script: a refusal is a sentence, not a traceback; and what it writes is its owner's alone."""
+    os.umask(0o077)
     run(app)
 
 
@@ -262,16 +262,6 @@ def _options(text: str) -> dict[str, Any]:
     if not isinstance(options, dict):
         raise InvalidInput("--options is a JSON object, such as '{\"count\": 100}'.")
     return options
-
-
-def _offer_set_up(settings: Settings, database: Database) -> None:
-    """No default password: the first admin comes in by a link that works once, for a day."""
-    from backend.services import accounts
-
-    with database.transaction() as session:
-        if accounts.needs_set_up(session):
-            token = accounts.invite(session, "admin", "admin")
-            print(f"Sign in as admin (once, within a day): {settings.public_url}/sign-in#token={token}", flush=True)
 
 
 if __name__ == "__main__":

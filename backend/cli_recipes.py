@@ -3,11 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from backend import recipes
-from backend.console import AsJson, show
+from backend.console import AsJson, output, show
 from backend.domain.recipe.values import describe, difference, to_mapping
 
 app = typer.Typer(invoke_without_command=True, help="The recipes of a training; without a command, their names.")
@@ -47,4 +46,4 @@ def diff_recipes(one: Name, other: Name, as_json: AsJson = False) -> None:
     table = Table("setting", one, other)
     for key, (left, right) in found.items():
         table.add_row(key, str(left), str(right))
-    Console().print(table)
+    output.print(table)

@@ -4,28 +4,30 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 from sqlalchemy.exc import OperationalError
 
 from backend.db.session import Database, migrate
+from backend.disk import make_private, tighten
 from backend.domain.errors import Conflict, OverreadError
 from backend.embedded import servers
 from backend.jobs import Sender
 from backend.settings import Settings
 from backend.storage import BlobStore
+from backend.supervisor import Child, kept_running
 from backend.unprivileged import hear_of_our_death
 
-console = Console(stderr=True)
+# Names, files and packages are printed as they are: rich would take "[worker]" for markup, and leave it out.
+console, output = Console(stderr=True, markup=False, highlight=False), Console(markup=False, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
@@ -33,34 +35,34 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 def house(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]]:
     """Settings, database and blobs: the servers that the environment names, else the private ones."""
     with servers(Settings(), join=join) as settings:
+        tighten(settings.data_folder)
         migrate(settings.database_url)
         database = Database(settings.database_url, Sender(settings.redis_url))
         try:
-            yield settings, database, BlobStore(settings.blob_folder)
+            yield settings, database, BlobStore(settings.blob_folder, settings.disk_reserve)
         finally:
             database.engine.dispose()
 
 
 @contextmanager
 def own_process(settings: Settings, *command: str) -> Iterator[None]:
-    """One of our own commands beside us, on the same servers; it stops when we stop, even by kill -9."""
+    """One of our own commands kept running beside us, on the same servers; it stops when we stop, even by kill -9."""
     # SIGTERM's default ends us at once (uvicorn sends it to itself again when it is done): the servers would be gone
     # before the command beside us, and a worker in the middle of a job would stay.
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    process = subprocess.Popen(
+    child = Child(
+        f"The {command[0]} beside this",
         [sys.executable, "-m", "backend.cli", *command],
-        env=os.environ | settings.environment(),
-        preexec_fn=hear_of_our_death(signal.SIGTERM),
+        make_private(settings.data_folder) / f"{command[0]}.log",
+        hear_of_our_death(signal.SIGTERM),
+        # A worker hands back what it has begun; it takes seconds, and the job goes on from its last step another day.
+        ((signal.SIGTERM, 9.0), (signal.SIGKILL, None)),
+        environment=os.environ | settings.environment(),
     )
     try:
-        yield
+        with kept_running(child):
+            yield
     finally:
-        # A worker would first end its job; it may be hours. Cut short, the job goes on from its last step another day.
-        for request, seconds in ((signal.SIGTERM, 5), (signal.SIGQUIT, 5), (signal.SIGKILL, None)):
-            process.send_signal(request)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(seconds)
-                break
         signal.signal(signal.SIGTERM, before)
 
 
@@ -82,13 +84,13 @@ def show(value: Any, as_json: bool) -> None:
         print(json.dumps(value, indent=2, default=str, ensure_ascii=False))
         return
     for line in value.items() if isinstance(value, dict) else value:
-        Console().print(*line if isinstance(line, tuple) else (line,), highlight=False, markup=False, soft_wrap=True)
+        output.print(*line if isinstance(line, tuple) else (line,), soft_wrap=True)
 
 
 def file_counter() -> Progress:
     """A progress line for work that does not know how many files will come."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:.0f} files"))
-    return Progress(*columns, TimeElapsedColumn(), console=console)
+    words = [TextColumn(text, markup=False) for text in ("{task.description}", "{task.completed:.0f} files")]
+    return Progress(SpinnerColumn(), *words, TimeElapsedColumn(), console=console)
 
 
 def run(command: Callable[[], object]) -> None:
@@ -107,5 +109,5 @@ def run(command: Callable[[], object]) -> None:
 
 
 def _end(title: str, detail: str) -> None:
-    console.print(f"[bold red]{escape(title)}.[/] {escape(detail)}", highlight=False, soft_wrap=True)
+    console.print(Text(f"{title}.", style="bold red"), detail, soft_wrap=True)
     sys.exit(1)

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 from rich.progress import Progress, TaskID, TimeElapsedColumn
+from rich.text import Text
 
 from backend.console import check_port, console, own_process
 from backend.db.session import Database, migrate
@@ -82,7 +83,8 @@ def run_demo(folder: Path, port: int, *, stay: bool, report: Path | None) -> Non
         api = Api(settings.public_url)
         _wait_until_up(settings.public_url)
         api("POST", "/sign-in/link", json={"token": _token(settings, "demo script")})
-        console.print(f"[bold]Open[/] {settings.public_url}/sign-in#now={_token(settings, 'demo')}", soft_wrap=True)
+        link = settings.sign_in_link(_token(settings, "demo"), at_once=True)
+        console.print(Text("Open", style="bold"), link, soft_wrap=True)
         seconds = {"start": time.monotonic() - started}
         project = _project(api)
         seconds["import"] = _timed(lambda: _import(api, project["id"]))
@@ -174,7 +176,7 @@ def _uncertified(api: Api, project_id: int) -> list[str]:
     withheld = sorted({clause["finding"] for clause in clauses if not clause["passed"]})
     for clause in clauses:
         if not clause["passed"]:
-            console.print(f"withheld: {clause['sentence']}", highlight=False)
+            console.print(f"withheld: {clause['sentence']}")
     return withheld
 
 

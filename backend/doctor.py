@@ -12,10 +12,12 @@ import redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.doctor_disk import disk_use
 from backend.domain.errors import OverreadError
 from backend.settings import Settings
 
 LEAST_GIB = 2.0
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,24 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Look at every part that some command needs; a laptop without a GPU is well."""
+    """Look at every part that is needed here; a laptop without a GPU is well, so is a server that trains nothing."""
     return [
-        _package("worker (torch)", ("torch", "segmentation_models_pytorch"), 'pip install "overread[worker]"'),
+        _worker(settings),
         *_servers(settings),
         _data_folder(settings.data_folder.resolve()),
+        *_disk(settings),
         _gpu(),
         _front_end(settings.frontend_dist),
         _chromium(),
     ]
+
+
+def _worker(settings: Settings) -> Finding:
+    """What trains. Where the servers are named, it may be another machine's part: in an api's container it is."""
+    finding = _package("worker (torch)", ("torch", "segmentation_models_pytorch"), 'pip install "overread[worker]"')
+    if finding.well or not (settings.database_url and settings.redis_url):
+        return finding
+    return Finding(finding.part, True, f"not needed here, unless jobs are to run here: then {finding.remedy}")
 
 
 def _servers(settings: Settings) -> list[Finding]:
@@ -86,6 +97,13 @@ def _data_folder(folder: Path) -> Finding:
     )
 
 
+def _disk(settings: Settings) -> list[Finding]:
+    """What takes the room, and what could go: told, never done."""
+    return [
+        Finding(use.part, True, use.found, f"could go: {use.spare}" if use.spare else "") for use in disk_use(settings)
+    ]
+
+
 def _package(part: str, modules: tuple[str, ...], remedy: str) -> Finding:
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
     return Finding(
@@ -109,6 +127,8 @@ def _gpu() -> Finding:
 
 
 def _chromium() -> Finding:
+    if not (ROOT / "tests").is_dir():
+        return Finding("Chromium", True, "not needed here: the browser tests come with a checkout")
     found = shutil.which(os.environ.get("CHROMIUM") or "chromium")
     remedy = "" if found else "apt-get install chromium (or set CHROMIUM); only the browser tests need it"
     return Finding("Chromium", bool(found), found or "none", remedy)

@@ -2,10 +2,8 @@
 
 Unix sockets only, in a folder that is ours alone. The kernel tells both servers when we die (PR_SET_PDEATHSIG), so
 even ``kill -9`` shuts them down cleanly; Postgres loses nothing, and Valkey keeps nothing on disk, for it holds nothing
-that would be missed: every job is a row, and the reaper sends it again. Postgres refuses to run as root: there it runs
-as somebody else (see unprivileged.py).
-
-Enter ``embedded`` from the main thread: the kernel watches the thread that started a server, not the process.
+that would be missed: every job is a row, and the reaper sends it again. One that dies is started again (see
+supervisor.py). Postgres refuses to run as root: there it runs as somebody else (see unprivileged.py).
 """
 
 import fcntl
@@ -16,25 +14,24 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Event, Thread
 
 import psycopg
 import redis
 
+from backend.disk import give_up_ballast, lay_ballast, make_private
 from backend.domain.errors import Conflict, InvalidInput, MissingDependency
 from backend.settings import Settings, kept_secret
+from backend.supervisor import Child, kept_running
 from backend.unprivileged import hand_over, preparation
 
 LONGEST_SOCKET_FOLDER = 80  # a unix socket's path has at most 107 characters
-START_SECONDS = 60.0
-KEEP_SECONDS = 0.5
+STOP_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def servers(settings: Settings, *, join: bool = False) -> Iterator[Settings]:
         except AlreadyRunning:
             if not join:
                 raise
-            own = _addresses(_socket_folder(folder))
+            own = private_servers(folder)
         found = {"database_url": own.database_url, "redis_url": own.redis_url, "data_folder": folder}
         yield settings.model_copy(update=found | {"secret": settings.secret or kept_secret(folder)})
 
@@ -79,7 +76,8 @@ def embedded(folder: Path) -> Iterator[Servers]:
     """Run both servers on a folder; raises AlreadyRunning when somebody does already."""
     folder = folder.resolve()
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder.parent, 0o711)  # where Postgres runs as somebody else, it has to get through
+        make_private(folder)
     except OSError as error:
         raise InvalidInput(
             f"{folder} cannot hold the data: {error.strerror}. Name another OVERREAD_DATA_FOLDER."
@@ -89,56 +87,55 @@ def embedded(folder: Path) -> Iterator[Servers]:
         run.mkdir(parents=True, exist_ok=True, mode=0o700)
         run.chmod(0o700)
         hand_over(folder, run, programs=_postgres_binaries())
-        own = _addresses(run)
-        with _postgres(folder, run), valkey(run, folder / "valkey.log"):
+        own = private_servers(folder)
+        with kept_running(_postgres(folder, run)), valkey(run, folder / "valkey.log"):
             yield own
 
 
-@contextmanager
-def _postgres(folder: Path, run: Path) -> Iterator[None]:
+def _postgres(folder: Path, run: Path) -> Child:
+    """The database on a folder, made if there is none."""
     data = folder / "postgres"
     _check_major(data)
     if data.exists():
         hand_over(data, *data.rglob("*"), programs=_postgres_binaries())
     else:
         _create_cluster(data)
-    _wait_for_last_postgres(data, run)
-    log = folder / "postgres.log"
-    with _server(_postgres_command(data, run), signal.SIGINT, log) as process:
-        _wait_until(lambda: _has_database(run), psycopg.OperationalError, process, log)
-        yield
+
+    def ready() -> bool:
+        give_up_ballast(folder)
+        return last_postgres_is_gone(data, run)
+
+    def answers() -> bool:
+        if not _has_database(run):
+            return False
+        lay_ballast(folder)
+        return True
+
+    # SIGINT ends it at once but in order; what a SIGQUIT leaves is recovered at the next start.
+    stop = ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 5.0), (signal.SIGKILL, None))
+    prepare, log = preparation(signal.SIGINT), folder / "postgres.log"
+    return Child("Postgres", _postgres_command(data, run), log, prepare, stop, ready=ready, answers=answers)
 
 
 @contextmanager
 def valkey(run: Path, log: Path) -> Iterator[str]:
     """Run a Valkey on ``run``/valkey.sock, a path of at most 107 characters; the value is its redis URL."""
     socket = run / "valkey.sock"
-    with _server(_valkey_command(socket), signal.SIGTERM, log) as process:
-        with redis.Redis(unix_socket_path=str(socket)) as client:
-            _wait_until(client.ping, redis.RedisError, process, log)
-        over = Event()
-        keeper = Thread(target=_keep, args=(_valkey_command(socket), log, process, over), daemon=True)
-        keeper.start()
-        try:
-            yield f"unix://{socket}"
-        finally:
-            over.set()
-            keeper.join()
+
+    def answers() -> bool:
+        with redis.Redis(unix_socket_path=str(socket), socket_timeout=5) as client, suppress(redis.RedisError):
+            return bool(client.ping())
+        return False
+
+    stop = ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, None))
+    child = Child("Valkey", _valkey_command(socket), log, preparation(signal.SIGTERM), stop, answers=answers)
+    with kept_running(child):
+        yield f"unix://{socket}"
 
 
-def _keep(command: list[str], log: Path, first: subprocess.Popen[bytes], over: Event) -> None:
-    """Start Valkey again whenever it dies, as compose does: it holds nothing, but jobs would wait for it for ever.
-
-    Runs in a thread that lives as long as we do: a server dies with the thread that started it.
-    """
-    while not over.wait(KEEP_SECONDS):
-        if first.poll() is not None:
-            with _server(command, signal.SIGTERM, log) as again:
-                while again.poll() is None and not over.wait(KEEP_SECONDS):
-                    pass
-
-
-def _addresses(run: Path) -> Servers:
+def private_servers(folder: Path) -> Servers:
+    """Where the servers of a folder answer, if they run."""
+    run = _socket_folder(folder.resolve())
     return Servers(f"postgresql+psycopg://overread@/overread?host={run}", f"unix://{run}/valkey.sock")
 
 
@@ -206,26 +203,33 @@ def _create_cluster(data: Path) -> None:
     new.rename(data)
 
 
-def _wait_for_last_postgres(data: Path, run: Path) -> None:
-    """After a kill -9 of ours the last Postgres may still be writing its checkpoint; let it end.
+def last_postgres_is_gone(data: Path, run: Path) -> bool:
+    """Whether nothing of an earlier Postgres works on this folder any more; what it left in the way is removed then.
 
-    A pid file that names no Postgres of this folder (after a crash, or in a new container, where numbers start again)
-    would have Postgres refuse to start: it goes.
+    After a kill -9 of ours it may still be writing its checkpoint. After a kill -9 of its own its children end one by
+    one, and the pid file keeps the next Postgres from writing beside them: it must stay until the memory that they
+    share is nobody's. A pid file that names no Postgres of this folder (after a crash, or in a new container, where
+    numbers start again) would have Postgres refuse to start: it goes.
     """
     pid_file = data / "postmaster.pid"
-    deadline = time.monotonic() + START_SECONDS
-    while sys.platform == "linux" and pid_file.exists():
-        try:
-            words = Path(f"/proc/{int(pid_file.read_text().split()[0])}/cmdline").read_text().split("\0")
-        except (OSError, IndexError, ValueError):
-            words = []
-        if str(data) not in words:
-            (run / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
-            pid_file.unlink(missing_ok=True)
-        elif time.monotonic() > deadline:
-            raise Conflict(f"The last Postgres on {data} does not end; stop the process that {pid_file} names.")
-        else:
-            time.sleep(0.02)
+    if sys.platform != "linux" or not pid_file.exists():
+        return True
+    lines = pid_file.read_text().splitlines()
+    try:
+        words = Path(f"/proc/{int(lines[0])}/cmdline").read_text().split("\0")
+    except (OSError, IndexError, ValueError):
+        words = []
+    if str(data) in words or (len(lines) > 6 and _shared_by_somebody(lines[6])):
+        return False
+    (run / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+    pid_file.unlink(missing_ok=True)
+    return True
+
+
+def _shared_by_somebody(line: str) -> bool:
+    """Whether a process is attached to the shared memory that a pid file's seventh line names: its key, its id."""
+    rows = [row.split() for row in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
+    return any(row[:2] == line.split() and int(row[6]) > 0 for row in rows)
 
 
 def _postgres_command(data: Path, run: Path) -> list[str]:
@@ -245,44 +249,11 @@ def _valkey_command(socket: Path) -> list[str]:
     return [str(_valkey_binary()), *place, "--save", "", "--appendonly", "no"]
 
 
-@contextmanager
-def _server(command: list[str], stop: signal.Signals, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A server for as long as this lasts, then stopped by its signal."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            preexec_fn=preparation(stop),
-            start_new_session=True,  # Ctrl+C is for us; the servers stop when we say so
-        )
-    try:
-        yield process
-    finally:
-        process.send_signal(stop)
-        process.wait(START_SECONDS)
-
-
-def _has_database(run: Path) -> None:
-    with psycopg.connect(host=str(run), user="overread", dbname="postgres", autocommit=True) as connection:
+def _has_database(run: Path) -> bool:
+    """Whether Postgres answers; the database is made if there is none."""
+    place = f"host='{run}' user=overread dbname=postgres connect_timeout=5"
+    with suppress(psycopg.OperationalError), psycopg.connect(place, autocommit=True) as connection:
         if connection.execute("select 1 from pg_database where datname = 'overread'").fetchone() is None:
             connection.execute("create database overread")
-
-
-def _wait_until(
-    up: Callable[[], object], not_yet: type[Exception], process: subprocess.Popen[bytes], log: Path
-) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            up()
-            return
-        except not_yet as error:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise Conflict(f"A private server did not start; {log} ends: {_tail(log)}") from error
-            time.sleep(0.02)
-
-
-def _tail(log: Path) -> str:
-    return log.read_text(errors="replace").strip()[-500:]
+        return True
+    return False

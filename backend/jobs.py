@@ -3,13 +3,19 @@
 A message carries a job's id and nothing else. It may be lost, doubled or reordered: the row decides.
 """
 
-from typing import Literal
+import base64
+import binascii
+import json
+from typing import Any, Literal
 
+import redis
 import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 TASK = "overread.run_job"
+WORKER = "overread-worker:"  # how a worker's connection to the broker is called; its queues follow
 Queue = Literal["cpu", "gpu"]
 QUEUES: dict[str, Queue] = {
     "import": "cpu",
@@ -19,7 +25,7 @@ QUEUES: dict[str, Queue] = {
     "label": "gpu",
     "audit": "cpu",
 }
-ATTEMPTS = 3  # a job whose process died this often is poison: it fails, and a person looks at it
+ATTEMPTS = 3  # a job whose process died this often without progress is poison: it fails, and a person looks at it
 
 log = structlog.get_logger()
 
@@ -49,6 +55,17 @@ def celery_app(redis_url: str) -> Celery:
     return app
 
 
+def served_queues(redis_url: str) -> set[str] | None:
+    """The queues that running workers take jobs from, by the names of their connections; None when the broker does not
+    answer. A worker that is killed takes its connection along."""
+    try:
+        with redis.Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=2) as client:
+            names = [str(each["name"]) for each in client.client_list()]
+    except redis.RedisError:
+        return None
+    return {queue for name in names if name.startswith(WORKER) for queue in name.removeprefix(WORKER).split(",")}
+
+
 def _broker(redis_url: str) -> str:
     """Celery's spelling of a redis URL; a unix socket is ``redis+socket://`` to it."""
     return redis_url.replace("unix://", "redis+socket://", 1)
@@ -67,3 +84,27 @@ class Sender:
             self._app.send_task(TASK, args=[job_id], queue=queue, retry=False)
         except OperationalError as error:
             log.warning("broker away; the job waits in its row", job=job_id, error=str(error))
+
+    def in_broker(self) -> set[int] | None:
+        """Jobs whose message lies in a queue, or has been taken out and not yet begun; None when the broker is away."""
+        try:
+            with self._app.connection_for_read() as connection:
+                channel = connection.channel()
+                client = channel.client
+                lying = [raw for queue in sorted(set(QUEUES.values())) for raw in client.lrange(queue, 0, -1)]
+                taken = client.hvals(channel.unacked_key)
+        except (OperationalError, RedisError, OSError) as error:
+            log.warning("broker away; what waits is sent again when it is back", error=str(error))
+            return None
+        found = [_job_of(raw) for raw in lying] + [_job_of(raw, taken=True) for raw in taken]
+        return {job_id for job_id in found if job_id is not None}
+
+
+def _job_of(raw: bytes, taken: bool = False) -> int | None:
+    """The job that a message speaks of, as kombu stores it (taken: [message, exchange, queue]); None for any other."""
+    try:
+        message: Any = json.loads(raw)[0] if taken else json.loads(raw)
+        job_id = json.loads(base64.b64decode(message["body"]))[0][0]
+    except (ValueError, LookupError, TypeError, binascii.Error, RecursionError):
+        return None
+    return job_id if type(job_id) is int else None

@@ -6,14 +6,24 @@ that OVERREAD_SECRETS_FOLDER names: an environment is readable by too many.
 
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, ByteSize, Field, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 from backend.domain.errors import MissingSecret
 
+ADDRESS_FILE = "address"  # in the data folder
 KNOWN_SECRETS = {"secret", "changeme", "change-me", "password", "overread", "default"}
 
 
@@ -28,7 +38,10 @@ class Settings(BaseSettings):
     # Where to publish: loopback unless a proxy with TLS stands before it.
     host: str = "127.0.0.1"
     port: int = 8000
+    # How people reach us; unset, the address above as this machine reaches it.
     public_url: str = ""
+    # Addresses and networks whose X-Forwarded-For is believed, in one word with commas.
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     secure_cookies: bool = False
     # Shared by the parts of one installation; the private stack makes its own.
     secret: str = ""
@@ -38,6 +51,8 @@ class Settings(BaseSettings):
     training_processes: int = 1
     # Where TensorBoard's files go as well; unset, nowhere.
     tensorboard_folder: Path | None = None
+    # Free bytes below which nothing more is written ("2GiB" too); unset, 1 GiB or 2 % of the disk, whichever is less.
+    disk_reserve: ByteSize | None = None
     # The only folder below which the API imports; unset, it imports none.
     import_root: Path | None = None
     frontend_dist: Path = Path(__file__).resolve().parents[1] / "frontend" / "dist"
@@ -82,8 +97,47 @@ class Settings(BaseSettings):
             )
         return url
 
+    @field_validator("public_url")
+    @classmethod
+    def _an_address_of_ours(cls, url: str) -> str:
+        url = url.strip().rstrip("/")
+        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+            raise PydanticCustomError("public_url", "An address is wanted: https://overread.hospital.example")
+        return url
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, words: object) -> object:
+        if not isinstance(words, str):
+            return words
+        try:
+            return tuple(ip_network(word.strip()) for word in words.split(",") if word.strip())
+        except ValueError as error:
+            raise PydanticCustomError(
+                "trusted_proxies", "Addresses and networks are wanted, with commas ({why})", {"why": str(error)}
+            ) from None
+
     def model_post_init(self, _context: object) -> None:
-        self.public_url = self.public_url or f"http://{self.host}:{self.port}"
+        if not self.public_url:
+            self.public_url = _reached_at(self.host, self.port)
+            self.model_fields_set.discard("public_url")  # worked out, not given: a server beside us may know better
+
+    def sign_in_link(self, token: str, *, at_once: bool = False) -> str:
+        """The link to hand to a person; with ``at_once`` it asks for no password. The token stays in the fragment,
+        which no browser sends to a server."""
+        return f"{self.public_url}/sign-in#{'now' if at_once else 'token'}={token}"
+
+    def keep_address(self) -> None:
+        """Tell the commands beside this server where it serves: ``invite`` prints that address."""
+        self.data_folder.mkdir(parents=True, exist_ok=True)
+        (self.data_folder / ADDRESS_FILE).write_text(self.public_url)
+
+    def beside_the_server(self) -> "Settings":
+        """These settings with the address of the server that last served on this data folder, unless one was given."""
+        kept = self.data_folder / ADDRESS_FILE
+        if "public_url" in self.model_fields_set or not kept.is_file():
+            return self
+        return self.model_copy(update={"public_url": kept.read_text()})
 
     @property
     def blob_folder(self) -> Path:
@@ -107,6 +161,7 @@ class Settings(BaseSettings):
             "OVERREAD_HOST": self.host,
             "OVERREAD_PORT": self.port,
             "OVERREAD_PUBLIC_URL": self.public_url,
+            "OVERREAD_TRUSTED_PROXIES": ",".join(map(str, self.trusted_proxies)),
             "OVERREAD_SECRET": self.secret,
             "OVERREAD_LEASE_SECONDS": self.lease_seconds,
             "OVERREAD_FRONTEND_DIST": self.frontend_dist,
@@ -114,7 +169,15 @@ class Settings(BaseSettings):
         }
         if self.tensorboard_folder is not None:
             values["OVERREAD_TENSORBOARD_FOLDER"] = self.tensorboard_folder
+        if self.disk_reserve is not None:
+            values["OVERREAD_DISK_RESERVE"] = int(self.disk_reserve)
         return {name: str(value) for name, value in values.items()}
+
+
+def _reached_at(host: str, port: int) -> str:
+    """The address of a server on this machine; "all addresses" is none that a browser can open."""
+    name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    return f"http://{f'[{name}]' if ':' in name and not name.startswith('[') else name}:{port}"
 
 
 def kept_secret(folder: Path) -> str:

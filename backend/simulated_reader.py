@@ -42,15 +42,15 @@ def judge(told: Mapping[str, Any], hidden: NDArray[np.bool_]) -> dict[str, Any]:
     if told["pseudo"] is not None:
         pseudo = masks.decode(told["pseudo"]["counts"].encode(), *told["pseudo"]["size"])
     if not hidden.any():
-        return {"finding": told["finding"], "verdict": "reject" if pseudo.any() else "accept"}
+        return {"finding": told["finding"], "verdict": "reject" if pseudo.any() else "accept", "shown": told["shown"]}
     if masks.dice(pseudo, hidden) >= USABLE:
-        return {"finding": told["finding"], "verdict": "accept"}
+        return {"finding": told["finding"], "verdict": "accept", "shown": told["shown"]}
     return draw(told, hidden)
 
 
 def draw(told: Mapping[str, Any], hidden: NDArray[np.bool_]) -> dict[str, Any]:
     """What is there, or that there is none: a blind read, before any mask is shown."""
     if not hidden.any():
-        return {"finding": told["finding"], "verdict": "reject"}
-    counts = masks.encode(hidden).decode("ascii")
-    return {"finding": told["finding"], "verdict": "fix", "mask": {"size": list(hidden.shape), "counts": counts}}
+        return {"finding": told["finding"], "verdict": "reject", "shown": told["shown"]}
+    mask = {"size": list(hidden.shape), "counts": masks.encode(hidden).decode("ascii")}
+    return {"finding": told["finding"], "verdict": "fix", "mask": mask, "shown": told["shown"]}

@@ -18,20 +18,21 @@ import numpy as np
 from backend.domain.streams import Design, Pool, draw
 from benchmarks.goals import Goal
 
-FINDINGS, SOURCES = 5, 4
+FINDINGS = 5
 FILMS = (10_000, 100_000, 500_000)
 SECONDS = 5.0  # for the largest pool
 GROWTH = 1.3  # seconds of a film in the largest pool ÷ in the one before
 
 
 def make_pool(films: int) -> Pool:
-    """Units of ``films`` × 5 findings from 4 sources in the order of their labels, as the database gives them, one film
+    """Units of ``films`` × 5 findings in the order of their labels, as the database gives them, one film
     in a hundred held out."""
     rng, units = np.random.default_rng(0), films * FINDINGS
     risk, key = rng.beta(1, 6, units), np.arange(units)
     film = key // FINDINGS
     decision = np.searchsorted([0.1, 0.9], rng.random(units)).astype(np.int64)
-    return Pool(key, key % FINDINGS, decision, film % SOURCES, risk, risk * rng.random(units), film % 100 == 0)
+    priority, told = risk * rng.random(units), rng.random(units) < 0.01
+    return Pool(key, key % FINDINGS, decision, priority, decision < 2, told, film % 100 == 0)
 
 
 def seconds_to_draw(films: int, repeats: int) -> tuple[float, float]:

@@ -23,10 +23,10 @@ from sqlalchemy.orm import Session
 from backend.db.session import Database, migrate
 from backend.db.tables import Audit, Iteration
 from backend.domain.badness import Badness
-from backend.domain.streams import Design, Pool, draw, fix_priority
+from backend.domain.streams import Design, Pool, draw
 from backend.embedded import embedded
 from backend.services.certificates import SIDES
-from backend.services.draws import DECISIONS, load_units
+from backend.services.draws import DECISIONS, load_units, pool_of
 from backend.services.entries import Entries, Key
 from backend.services.strata import Stratum, subgroup_sizes
 from backend.services.what_if import by_source, weighed
@@ -39,10 +39,9 @@ GROWTH = 1.3  # of a label's time, from one size to the next
 
 def draw_from(session: Session, labelling: int) -> tuple[Pool, Any]:
     """The units and their draw, as an audit is opened."""
-    units = load_units(session, labelling, FINDINGS)
-    priority = fix_priority(units.risk, units.weight, units.finding, units.decision)
-    pool = Pool(units.label, units.finding, units.decision, units.source, units.risk, priority, units.held)
-    return pool, draw(pool, Design(1000, 700, 200, 100), 0)
+    units = load_units(session, Audit(id=1, labelling_id=labelling), FINDINGS)
+    pool = pool_of(units, np.arange(len(units.label)))
+    return pool, draw(pool, Design(0, 700, 200, 100), 0)
 
 
 def ask_what_if(session: Session, labelling: int) -> None:
@@ -60,17 +59,16 @@ def count_subgroups(session: Session, labelling: int, found: Any) -> None:
         {
             "finding": FINDINGS[strata.finding[h]],
             "decision": DECISIONS[strata.decision[h]],
-            "source": int(strata.source[h]),
-            "quartile": int(strata.quartile[h]),
+            "population": int(strata.population[h]),
         }
         for h in range(len(strata.size))
     ]
     told = [
-        Stratum(row["finding"], h, row["decision"], int(strata.size[h]), 0)
+        Stratum(row["finding"], h, row["decision"], int(strata.population[h]), 0)
         for h, row in enumerate(rows)
-        if row["decision"] != "uncertain"
+        if strata.population[h]
     ]
-    counted = subgroup_sizes(session, Audit(labelling_id=labelling, strata=rows), told)
+    counted = subgroup_sizes(session, Audit(id=1, labelling_id=labelling, strata=rows), told)
     if sum(sum(one.values()) for (group, _), one in counted.items() if group == "view") != sum(s.size for s in told):
         raise RuntimeError("Subgroups do not add up to the strata.")
 
@@ -80,7 +78,7 @@ def measure(database: Database, labelling: int) -> dict[str, float]:
     with database.transaction() as session:
         _, found = draw_from(session, labelling)
         work: dict[str, Callable[[], Any]] = {
-            "load": lambda: load_units(session, labelling, FINDINGS),
+            "load": lambda: load_units(session, Audit(id=1, labelling_id=labelling), FINDINGS),
             "load and draw": lambda: draw_from(session, labelling),
             "what-if": lambda: ask_what_if(session, labelling),
             "subgroups": lambda: count_subgroups(session, labelling, found),

@@ -40,7 +40,21 @@ def make_reads(strata: list[Stratum]) -> list[MeasuredRead]:
     rng = np.random.default_rng(0)
     rows = [
         MeasuredRead(
-            0, 0, 0, s.finding, s.number, s.planned / s.size, s.decision, 0.9, 0.1, "fix", bad, 0.9 - 0.6 * bad, bad, {}
+            0,
+            0,
+            0,
+            s.finding,
+            s.number,
+            0,
+            s.planned / s.size,
+            s.decision,
+            0.9,
+            0.1,
+            "fix",
+            bad,
+            0.9 - 0.6 * bad,
+            bad,
+            {},
         )
         for s in strata
         for bad in (rng.random(s.planned) < 0.1).tolist()

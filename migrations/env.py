@@ -5,7 +5,9 @@ from sqlalchemy import create_engine, text
 
 from backend.db.tables import Table
 
-engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
+# A host that swallows packets must not outlast whoever waits for a database (psycopg would try for two minutes).
+options = {"connect_timeout": 10}
+engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "", connect_args=options)
 with engine.connect() as connection:
     context.configure(connection=connection, target_metadata=Table.metadata, compare_type=True)
     with context.begin_transaction():

@@ -1,5 +1,6 @@
 """A small installation to test on: phantom sources, and labels written as a labelling job would, without a network."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +22,13 @@ from backend.storage import BlobStore
 POOL = {"count": 30, "size": 32, "seed": 3, "labelled": 0.5}
 FINDINGS = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
 PLAN: dict[str, Any] = {"recipes": ["demo-teacher-a"], "alpha": 0.4, "min_reads": 10, "measure": 12, "fix": 10}
-PLAN |= {"sentinel": 0, "holdout": 0, "keep_out": 0.0, "second": 0.0}  # what a test does not speak of takes no part
+PLAN |= {
+    "sentinel": 0,
+    "holdout": 0,
+    "positives": 0,
+    "keep_out": 0.0,
+    "second": 0.0,
+}  # what a test does not speak of takes no part
 
 
 @dataclass
@@ -53,9 +60,9 @@ class Loop:
                 finish_job(session, job.id, claimed.fence)
             advance_iteration(session, iteration_id)
 
-    def label(self, iteration: Iteration, wrong: float = 0.0, stable: bool = False) -> None:
-        """Train, then label the pool by its truth, wrong in this share of the labels; then open the audit. Several
-        networks mark what the ensemble does, each as many pixels further right as its number.
+    def label(self, iteration: Iteration, wrong: float | Callable[[Image], float] = 0.0, stable: bool = False) -> None:
+        """Train, then label the pool by its truth, wrong in this share of the labels (or of each film's); then open the
+        audit. Several networks mark what the ensemble does, each as many pixels further right as its number.
 
         ``stable``: earlier checkpoints labelled as well, and agree more or less."""
         from backend.services.draws import open_audit
@@ -70,14 +77,15 @@ class Loop:
                 select(Image).where(Image.split == "pool", Image.project_id == self.project_id).order_by(Image.id)
             ).all()
             rng = np.random.default_rng(0)
-            films = [labelled(image, rng, wrong, stable) for image in pool]
+            shares = [wrong(image) if callable(wrong) else wrong for image in pool]
+            films = [labelled(image, rng, share, stable) for image, share in zip(pool, shares, strict=True)]
             if len(runs) > 1:
                 films = [beside(film, [Teacher(run.position + 1, f"{run.id:064x}") for run in runs]) for film in films]
             record_labels(session, self.blobs, labelling.id, films)
         self.run_job("label", iteration.id)
         self.run_job("evaluate", iteration.id)
         with self.database.transaction() as session:
-            open_audit(session, session.get_one(Iteration, iteration.id), labelling.id)
+            open_audit(session, session.get_one(Iteration, iteration.id), labelling.id, nonce=iteration.id)
         self.run_job("audit", iteration.id)
 
 

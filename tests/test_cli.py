@@ -81,6 +81,8 @@ def test_a_refusal_is_a_sentence(
         ({"REDIS_URL": ""}, "Set both DATABASE_URL and REDIS_URL, or neither"),
         ({"DATABASE_URL": "mysql://x:geheim@127.0.0.1/x"}, "A Postgres URL is wanted"),
         ({"REDIS_URL": "here"}, "A Redis URL is wanted"),
+        ({"OVERREAD_TRUSTED_PROXIES": "10.0.0.0/33"}, "OVERREAD_TRUSTED_PROXIES: Addresses and networks are wanted"),
+        ({"OVERREAD_PUBLIC_URL": "ftp://x"}, "OVERREAD_PUBLIC_URL: An address is wanted"),
         ({"OVERREAD_PORT": "many"}, "OVERREAD_PORT: Input should be a valid integer"),
         ({"DATABASE_URL": "", "REDIS_URL": "", "OVERREAD_DATA_FOLDER": "/dev/null/x"}, "cannot hold the data"),
     ],
@@ -212,7 +214,8 @@ def test_a_worker_beside_us_does_not_outlive_us(house: Settings, request_: signa
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ.copy()) as parent:
         assert parent.stdout is not None
         parent.stdout.readline()
-        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        threads = Path(f"/proc/{parent.pid}/task").glob("*/children")
+        children = [child for thread in threads for child in thread.read_text().split()]
         assert len(children) == 1
         parent.send_signal(request_)
     # Nobody can wait for it after kill -9; when asked to end, we end after it.

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -81,6 +81,43 @@ def test_a_valkey_that_dies_comes_back_and_goes_with_us(folder: Path) -> None:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
     wait_until_no_process_names(folder)
+
+
+def test_a_postgres_that_dies_comes_back_once_its_children_are_gone(folder: Path) -> None:
+    with embedded(folder) as own:
+        with psycopg.connect(own.database_url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("create table kept (n int)")
+            connection.execute("insert into kept values (42)")
+            backend = connection.info.backend_pid
+            os.kill(backend, signal.SIGSTOP)  # as one in the middle of a long computation
+            dead = postmaster(folder)
+            os.kill(dead, signal.SIGKILL)
+            wait_until(lambda: not Path(f"/proc/{dead}").exists())
+            time.sleep(3)  # the first pause is over: a start would be seen
+            assert postmaster(folder) == dead, "another Postgres beside a child of the last one ruins the data"
+            os.kill(backend, signal.SIGCONT)
+        wait_until(lambda: answers_now(own))
+        assert ask(own, "select n from kept") == [(42,)]
+        assert postmaster(folder) != dead
+    wait_until_no_process_names(folder)
+
+
+def postmaster(folder: Path) -> int:
+    return int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
+
+
+def answers_now(own: Servers) -> bool:
+    try:
+        return bool(ask(own, "select 1"))
+    except psycopg.OperationalError:
+        return False
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def answers(client: redis.Redis) -> bool:

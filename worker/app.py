@@ -1,41 +1,48 @@
-"""The Celery worker: takes a job's id, claims its row, and keeps watch over the process that computes it.
+"""The Celery worker of one queue: takes a job's id, claims its row, and keeps watch over the process that computes it.
 
 Each job runs in a process of its own: memory is freed, CUDA never meets a fork, and cancelling is a signal. The
-watcher renews the lease; when it cannot, it stops the process before the lease is over.
+watcher renews the lease; when it cannot, it stops the process before the lease is over. Watchers are threads: they only
+wait, and one process hears that it is to stop, on behalf of all.
 """
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 import warnings
 from contextlib import suppress
 from functools import cache
+from threading import Event
 
 import structlog
 from celery import Celery
 from celery.platforms import SecurityWarning
+from celery.signals import worker_shutting_down
 
 from backend.db.session import Database
 from backend.db.tables import Job
-from backend.jobs import TASK, Sender, celery_app
+from backend.jobs import TASK, WORKER, Sender, celery_app
 from backend.services.iterations import advance_iteration
-from backend.services.jobs import claim_job, count_alike, has_ended, release_job, renew_lease
-from backend.services.reaper import reaping
+from backend.services.jobs import claim_job, count_alike, hand_back, has_ended, release_job, renew_lease
+from backend.services.work_folders import sweep
 from backend.settings import Settings
 from backend.unprivileged import die_with_parent
 
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 4.0  # for a job's process to end; compose gives the whole worker ten
+LOOK_SECONDS = 0.1
 log = structlog.get_logger()
+stopping = Event()
 
 
-def start_worker(settings: Settings, database: Database, queue: str, concurrency: int) -> None:
-    """Take jobs, so many at a time, until asked to stop; and reap: with no service up nobody else finds a job whose
-    message is lost."""
-    options = ["--queues", queue, "--concurrency", str(concurrency), "--pool", "prefork"]
+def run_queue(settings: Settings, queue: str, concurrency: int) -> None:
+    """Take the queue's jobs, so many at a time, until asked to stop."""
+    options = ["--queues", queue, "--concurrency", str(concurrency), "--pool", "threads"]
     quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
-    with reaping(database):
-        create_worker(settings, concurrency).start(["--quiet", "worker", *options, *quiet])
+    app = create_worker(settings, concurrency)
+    app.conf.broker_transport_options["client_name"] = f"{WORKER}{queue}"
+    app.start(["--quiet", "worker", *options, *quiet])
 
 
 def create_worker(settings: Settings, concurrency: int) -> Celery:
@@ -48,6 +55,8 @@ def create_worker(settings: Settings, concurrency: int) -> Celery:
     def run_job(job_id: int) -> None:
         watch_job(settings, job_id, concurrency)
 
+    # Celery waits for its tasks, however long: they must hear of it.
+    worker_shutting_down.connect(lambda **_: stopping.set(), weak=False)
     return app
 
 
@@ -67,30 +76,39 @@ def watch_job(settings: Settings, job_id: int, concurrency: int = 1) -> None:
         log.info("job is not ours to run", job=job_id)
         return
     threads = threads_of(settings, job, min(concurrency, alike))
-    process = subprocess.Popen(_command(settings, job), env=threads | os.environ, preexec_fn=die_with_parent)
+    process = subprocess.Popen(
+        _command(settings, job),
+        env=threads | os.environ,
+        preexec_fn=die_with_parent,
+        process_group=0,  # Ctrl+C is for the watcher, who hands the job back
+    )
     try:
         _beat(database, settings, job, process)
+        asked = stopping.is_set() and process.poll() is None
     finally:
         _stop(process)
     if process.returncode != 0:
-        _release(database, job)
+        _give_up(database, job, asked or _was_stopped_too(process))
+    sweep(database, settings.data_folder)
 
 
 def _beat(database: Database, settings: Settings, job: Job, process: subprocess.Popen[bytes]) -> None:
-    """Renew the lease until the process ends; return early when the lease is lost or the job was cancelled."""
-    while True:
-        try:
-            process.wait(timeout=min(2.0, settings.lease_seconds / 3))
+    """Renew the lease until the process ends; return early when the lease is lost, the job was cancelled, or the worker
+    is to stop."""
+    every = min(2.0, settings.lease_seconds / 3)
+    due = time.monotonic() + every
+    while process.poll() is None and not stopping.wait(LOOK_SECONDS):
+        if time.monotonic() < due:
+            continue
+        with database.transaction() as session:
+            renewed = renew_lease(session, job.id, job.fence, settings.lease_seconds)
+            ended = not renewed and has_ended(session, job.id, job.fence)
+        if ended:  # its process now sends the messages that follow; stopped, it would lose them
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE_SECONDS)
+        if not renewed:
             return
-        except subprocess.TimeoutExpired:
-            with database.transaction() as session:
-                renewed = renew_lease(session, job.id, job.fence, settings.lease_seconds)
-                ended = not renewed and has_ended(session, job.id, job.fence)
-            if ended:  # its process now sends the messages that follow; stopped, it would lose them
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(GRACE_SECONDS)
-            if not renewed:
-                return
+        due = time.monotonic() + every
 
 
 def threads_of(settings: Settings, job: Job, beside: int) -> dict[str, str]:
@@ -120,9 +138,19 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             process.wait()
 
 
-def _release(database: Database, job: Job) -> None:
-    """The process died without recording an end: free the job (again, cancelled, or failed as poison)."""
+def _was_stopped_too(process: subprocess.Popen[bytes]) -> bool:
+    """Whether whoever stops the worker stopped the job's process as well, as systemd does; it may have died first."""
+    return process.returncode == -signal.SIGTERM and stopping.wait(1.0)
+
+
+def _give_up(database: Database, job: Job, asked: bool) -> None:
+    """The process ended without recording it. Stopped on request, the job is handed back as if nothing had been; else
+    it died, and is freed (again, cancelled, or failed as poison)."""
     with database.transaction() as session:
-        freed = release_job(session, job.id, job.fence)
+        freed = (hand_back if asked else release_job)(session, job.id, job.fence)
         if freed is not None and freed.iteration_id is not None:
             advance_iteration(session, freed.iteration_id)
+
+
+if __name__ == "__main__":  # started by worker.slots, a process a queue
+    run_queue(Settings(), sys.argv[1], int(sys.argv[2]))

@@ -4,13 +4,15 @@ from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from backend.api.deps import AccountDep, ReaderDep, SessionDep
-from backend.api.schemas import Answer, Body, ImageOut, Json, RleOut, VerdictWord
+from backend.api.problems import problem
+from backend.api.schemas import Answer, Body, ImageOut, JsonIn, RleOut, VerdictWord
 from backend.api.trust import ShareOut
 from backend.db.tables import Audit, Iteration, Mask, PseudoLabel, Read
-from backend.domain.errors import NotFound
+from backend.domain.errors import AuditClosed, NotFound, ReadFinal
 from backend.services import adjudication
 from backend.services.masks import empty_rle, mask_of, mask_rle
 from backend.services.projects import get_project
@@ -33,19 +35,20 @@ class DisputeOut(Answer):
 
 
 class DisputeDetail(DisputeOut):
-    """Both masks, the mask both were shown, and the decision; null is a read that cannot tell, or none yet."""
+    """Both masks, the mask both were shown (null where they drew before any was), and the decision; null is a read that
+    cannot tell, or none yet."""
 
     image: ImageOut
     first: RleOut | None
     second: RleOut | None
-    pseudo: RleOut
+    pseudo: RleOut | None
     decision: RleOut | None
     decision_verdict: VerdictWord | None
 
 
 class DecisionIn(Body):
     verdict: VerdictWord
-    mask: Json | None = None
+    mask: JsonIn | None = None
     note: str | None = Field(None, max_length=2000)
     seconds: float = Field(ge=0, le=86_400)
 
@@ -79,27 +82,34 @@ def get_dispute(audit_id: int, image_id: int, finding: str, session: SessionDep,
         image=ImageOut.model_validate(pair.image),
         first=_rle(pair, pair.first, pair.masks[0]),
         second=_rle(pair, pair.second, pair.masks[1]),
-        pseudo=RleOut(**(mask_rle(proposed) if proposed else empty_rle(pair.image))),
+        pseudo=None if pair.blind else RleOut(**(mask_rle(proposed) if proposed else empty_rle(pair.image))),
         decision=_rle(pair, judged, read_mask(session, judged)) if judged is not None else None,
         decision_verdict=judged.verdict if judged is not None else None,
     )
 
 
-@router.post("/audits/{audit_id}/disputes/{image_id}/{finding}")
+@router.post("/audits/{audit_id}/disputes/{image_id}/{finding}", response_model=DisputeDetail)
 def decide(
     audit_id: int, image_id: int, finding: str, body: DecisionIn, session: SessionDep, account: ReaderDep
-) -> DisputeDetail:
-    """A third reader's decision: its mask becomes the reference. 409 for one of the two, or once it is decided."""
+) -> DisputeDetail | JSONResponse:
+    """A third reader's decision: its mask becomes the reference. 409 for one of the two; and, kept beside, once it is
+    decided or the audit is closed. ``note`` says why: needed where the two agree, or a gate was judged on them."""
     verdict = Verdict(finding, body.verdict, body.mask, body.note)
-    adjudication.adjudicate(session, audit_id, image_id, account.id, verdict, body.seconds)
+    said = adjudication.adjudicate(session, audit_id, image_id, account.id, verdict, body.seconds)
+    if said.sibling:
+        judged = adjudication.get_pair(session, audit_id, image_id, finding).judged
+        final = ReadFinal if judged is not None else AuditClosed
+        return problem(final.type, final.title, final.status, final.told)
     return get_dispute(audit_id, image_id, finding, session, account)
 
 
 @router.get("/projects/{project_id}/agreement")
-def get_agreement(project_id: int, session: SessionDep, _account: AccountDep) -> list[ReadersAgreementOut]:
-    """Human against human by finding, over all audits: the ceiling of what a network can be measured at."""
+def get_agreement(project_id: int, session: SessionDep, account: AccountDep) -> list[ReadersAgreementOut]:
+    """Human against human by finding, over all audits (to a reader: over those that are closed): the ceiling of what a
+    network can be measured at."""
     findings = get_project(session, project_id).findings
-    pairs = adjudication.list_pairs(session, Iteration.project_id == project_id)
+    open_too = [] if account.role != "reader" else [Iteration.stage != "auditing"]
+    pairs = adjudication.list_pairs(session, Iteration.project_id == project_id, *open_too)
     return [
         ReadersAgreementOut(**asdict(one) | {"agree": ShareOut(**asdict(one.agree))})
         for one in adjudication.agreements(pairs, findings)

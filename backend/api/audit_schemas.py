@@ -5,10 +5,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from backend.api.schemas import Answer, Body, Decision, ImageOut, Json, RleOut, VerdictWord
+from backend.api.schemas import Answer, Body, Decision, Id, ImageOut, Json, JsonIn, Name, RleOut, VerdictWord
 
 
 class AuditOut(Answer):
+    """``closed``: it takes no read. ``gate`` is null for a reader while it is open: counts would tell the streams."""
+
     id: int
     project_id: int
     iteration_id: int
@@ -21,19 +23,20 @@ class AuditOut(Answer):
     items: int
     items_done: int
     findings: list[str]
-    gate: Json
+    closed: bool
+    gate: Json | None
 
 
 class StratumOut(Answer):
-    """``number`` is what items carry; ``size`` the units N_h, ``reads`` how many of them each stream drew."""
+    """``number`` is what items carry; ``size`` its units, ``population`` N_h those of them that the gate speaks of,
+    ``reads`` how many each stream drew."""
 
     number: int
     finding: str
     decision: Decision
-    quartile: int
-    source: int
     held: bool
     size: int
+    population: int
     reads: dict[str, int]
 
 
@@ -71,9 +74,22 @@ class SiblingOut(Answer):
     mask: RleOut | None
 
 
+class OtherReadOut(Answer):
+    """What somebody else said of this finding, or anybody in the audit of another ``iteration``."""
+
+    id: int
+    reader: str
+    mine: bool
+    iteration: int
+    verdict: VerdictWord
+    mask: RleOut | None
+
+
 class CaseFindingOut(Answer):
-    """``members``: each network's presence. ``teachers``: each one's own mask; none where they are not kept (a lone
-    network, a finding that none marked, labels from before they were)."""
+    """``verdict``, ``note``, ``flagged``, ``read``: this account's own, in this very case. ``others``: told once it has
+    given a verdict. ``shown``: the hash of the mask to judge. ``members``: each network's presence. ``teachers``: each
+    one's own mask; none where they are not kept (a lone network, a finding that none marked, labels from before they
+    were)."""
 
     finding: str
     drawn: bool
@@ -90,12 +106,15 @@ class CaseFindingOut(Answer):
     flagged: bool
     read: RleOut | None
     frozen: RleOut | None
+    shown: str | None
+    others: list[OtherReadOut]
     siblings: list[SiblingOut]
 
 
 class CaseOut(Answer):
     """``blind``: draw before anything is shown; findings then say nothing but which of them to draw. Once that read is
-    saved it is ``frozen``, and the case as claimed again shows the masks."""
+    saved it is ``frozen``, and the case as claimed again shows the masks. ``why``: nothing can be decided here any
+    more; what is saved all the same is kept beside."""
 
     id: int
     audit_id: int
@@ -104,6 +123,7 @@ class CaseOut(Answer):
     labelling_id: int
     tau_mask: float
     blind: bool
+    why: Literal["audit-closed", "read-final"] | None
     fence: int
     version: int
     done: bool
@@ -112,36 +132,52 @@ class CaseOut(Answer):
 
 
 class VerdictIn(Body):
-    """A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number)."""
+    """A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number). ``shown``: the
+    hash of the mask that was judged, as the case told it; a read of another mask than the one shown now is refused."""
 
-    finding: str
+    finding: Name
     verdict: VerdictWord
-    mask: Json | None = None
+    mask: JsonIn | None = None
     note: str | None = Field(None, max_length=2000)
     flagged: bool = False
-    threshold: float | None = Field(None, gt=0, le=1)
+    threshold: float | None = Field(None, ge=1e-6, le=1)
     adopted: Literal["pseudo", "public", "previous", "read", "sibling", "teacher"] | None = None
     teacher: int | None = Field(None, ge=1, le=1000)
+    shown: str | None = Field(None, pattern="^[0-9a-f]{64}$")
 
 
 class ReadIn(Body):
     image_sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    fence: int
+    fence: Id
     seconds: float = Field(ge=0, le=86_400)
     verdicts: list[VerdictIn] = Field(min_length=1, max_length=8)
 
 
 class ReadOut(Answer):
+    """``sibling``: kept beside, counted nowhere; ``beside`` names the findings that were kept so, ``why`` what is
+    final."""
+
     case: int
     version: int
     sibling: bool
+    why: Literal["audit-closed", "read-final"] | None = None
+    beside: list[str] = Field(default_factory=list)
     done: bool
     masks: dict[str, str]
     blind: bool = False
 
 
+class KeptBeside(ReadOut):
+    """A refusal (RFC 9457) of what is kept all the same: the read is final, or its audit closed."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
 class LeaseIn(Body):
-    fence: int
+    fence: Id
 
 
 class LeaseOut(Answer):

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Header, Response
+from fastapi.responses import JSONResponse
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -11,8 +12,10 @@ from backend.api.audit_schemas import (
     CaseFindingOut,
     CaseOut,
     CaseRowOut,
+    KeptBeside,
     LeaseIn,
     LeaseOut,
+    OtherReadOut,
     ReadIn,
     ReadOut,
     RedrawOut,
@@ -21,21 +24,24 @@ from backend.api.audit_schemas import (
     TeacherOut,
 )
 from backend.api.deps import AccountDep, EngineerDep, ReaderDep, SessionDep
-from backend.api.schemas import ImageOut, RleOut
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, Project
-from backend.domain.errors import InvalidInput, NotFound
+from backend.api.problems import problem
+from backend.api.schemas import Id, ImageOut, RleOut
+from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, Project, Read
+from backend.domain.errors import AuditClosed, InvalidInput, NotFound, ReadFinal
 from backend.services import audits, cases, draws, reads
 from backend.services.masks import empty_rle, mask_rle
 from backend.services.reports import gate_report
-from backend.services.siblings import Sibling
+from backend.services.siblings import Other, Sibling
+from backend.services.veils import may_see_streams
 
 router = APIRouter(tags=["audits"])
 Row = TypeVar("Row", Audit, AuditCase)
+FINAL: dict[str | None, type[AuditClosed | ReadFinal]] = {one.type: one for one in (AuditClosed, ReadFinal)}
 
 
 @router.get("/audits/{audit_id}")
-def get_audit(audit_id: int, session: SessionDep, _account: AccountDep) -> AuditOut:
-    """The design of an audit, how far it has come, and what its gate would say."""
+def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditOut:
+    """The design of an audit, how far it has come; and, to whom its streams may be told, what its gate would say."""
     audit = _find(session, Audit, audit_id, "audit")
     iteration = session.get_one(Iteration, audit.iteration_id)
     findings = session.get_one(Project, iteration.project_id).findings
@@ -48,7 +54,8 @@ def get_audit(audit_id: int, session: SessionDep, _account: AccountDep) -> Audit
         design=audit.design,
         notes=audit.notes,
         findings=findings,
-        gate=gate_report(session, iteration),
+        closed=iteration.stage != "auditing",
+        gate=gate_report(session, iteration) if may_see_streams(account.role, iteration) else None,
         **audits.audit_progress(session, audit_id),
     )
 
@@ -105,7 +112,7 @@ def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOu
 
 
 @router.get("/audits/{audit_id}/next")
-def peek_next(audit_id: int, beside: int, session: SessionDep, account: ReaderDep) -> CaseOut | None:
+def peek_next(audit_id: int, beside: Id, session: SessionDep, account: ReaderDep) -> CaseOut | None:
     """The case that a claim would give once the case ``beside`` is read, to lay it out ahead. Takes no lease."""
     _find(session, Audit, audit_id, "audit")
     case = audits.next_case(session, audit_id, account.id, beside)
@@ -139,17 +146,20 @@ def release_case(case_id: int, body: LeaseIn, session: SessionDep, account: Read
     audits.release_case(session, case_id, account.id, body.fence)
 
 
-@router.post("/cases/{case_id}/reads", responses={412: {"model": ReadOut}})
+@router.post(
+    "/cases/{case_id}/reads", response_model=ReadOut, responses={409: {"model": KeptBeside}, 412: {"model": ReadOut}}
+)
 def submit_read(
     case_id: int,
     body: ReadIn,
     session: SessionDep,
     response: Response,
     account: ReaderDep,
-    if_match: Annotated[str, Header()],
+    if_match: Annotated[str, Header(max_length=30)],
     idempotency_key: Annotated[str, Header(min_length=8, max_length=100)],
-) -> ReadOut:
-    """Save the verdicts on a film. 412 with ``sibling``: kept beside the read that counts, as it came too late."""
+) -> ReadOut | JSONResponse:
+    """Save the verdicts on a film. 412 with ``sibling``: kept beside the read that counts, as it came too late; 409
+    with ``sibling``: kept beside as well, since the audit is closed, or the read that stands is final."""
     version = if_match.strip('"')
     if not version.isdecimal():
         raise InvalidInput("If-Match carries the version of the case as it was claimed.")
@@ -157,6 +167,9 @@ def submit_read(
     read = reads.CaseRead(body.image_sha256, body.fence, int(version), body.seconds, verdicts)
     answer = reads.submit_read(session, case_id, account.id, idempotency_key, read)
     response.headers["ETag"] = f'"{answer["version"]}"'
+    final = FINAL.get(answer.get("why"))
+    if final is not None:
+        return problem(final.type, final.title, final.status, final.told, **ReadOut(**answer).model_dump())
     if answer["sibling"]:
         response.status_code = 412
     return ReadOut(**answer)
@@ -183,6 +196,7 @@ def _case_out(session: Session, case: AuditCase, account_id: int) -> CaseOut:
         labelling_id=told["labelling_id"],
         tau_mask=told["tau_mask"],
         blind=told["blind"],
+        why=told["why"],
         fence=case.fence,
         version=case.version,
         done=case.done,
@@ -192,12 +206,7 @@ def _case_out(session: Session, case: AuditCase, account_id: int) -> CaseOut:
 
 
 def _finding_out(image: Image, told: dict[str, Any], account_id: int) -> CaseFindingOut:
-    label, read, size = told["label"], told["read"], [image.height, image.width]
-    read_mask = frozen = None
-    if read is not None and read.verdict != "cannot_tell":
-        read_mask = mask_rle(told["read_mask"]) if told["read_mask"] else empty_rle(image)
-    if told["frozen"] is not None and told["frozen"].verdict != "cannot_tell":
-        frozen = mask_rle(told["frozen_mask"]) if told["frozen_mask"] else empty_rle(image)
+    label, read, frozen, size = told["label"], told["read"], told["frozen"], [image.height, image.width]
     return CaseFindingOut(
         finding=told["finding"],
         drawn=told["drawn"],
@@ -215,24 +224,43 @@ def _finding_out(image: Image, told: dict[str, Any], account_id: int) -> CaseFin
         verdict=read.verdict if read else None,
         note=read.note if read else None,
         flagged=read.flagged if read else False,
-        read=RleOut(**read_mask) if read_mask else None,
-        frozen=RleOut(**frozen) if frozen else None,
+        read=_said(image, read, told["read_mask"]) if read else None,
+        frozen=_said(image, frozen, told["frozen_mask"]) if frozen else None,
+        shown=told["shown"],
+        others=[_other_out(image, other, account_id) for other in told["others"]],
         siblings=[sibling_out(image, sibling, account_id) for sibling in told["siblings"]],
     )
 
 
+def _other_out(image: Image, other: Other, account_id: int) -> OtherReadOut:
+    read = other.read
+    return OtherReadOut(
+        id=read.id,
+        reader=other.reader,
+        mine=read.account_id == account_id,
+        iteration=other.iteration,
+        verdict=read.verdict,
+        mask=_said(image, read, other.mask),
+    )
+
+
+def _said(image: Image, read: Read, mask: Mask | None) -> RleOut | None:
+    """The mask that a read stands for; none where its reader could not tell."""
+    if read.verdict == "cannot_tell":
+        return None
+    return RleOut(**(mask_rle(mask) if mask is not None else empty_rle(image)))
+
+
 def sibling_out(image: Image, sibling: Sibling, account_id: int) -> SiblingOut:
     """A late save on the wire."""
-    read, mask = sibling.read, None
-    if read.verdict != "cannot_tell":
-        mask = RleOut(**(mask_rle(sibling.mask) if sibling.mask else empty_rle(image)))
+    read = sibling.read
     return SiblingOut(
         id=read.id,
         reader=sibling.reader,
         mine=read.account_id == account_id,
         created_at=read.created_at,
         verdict=read.verdict,
-        mask=mask,
+        mask=_said(image, read, sibling.mask),
     )
 
 

@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import Field
 
 from backend.api.deps import EngineerDep, SessionDep
-from backend.api.schemas import Answer, Body, Json
+from backend.api.schemas import Answer, Body, Json, Risk
 from backend.services import certificates, what_if
+from backend.services.doubt import declared_doubt
 from backend.services.entries import Thresholds
 from backend.services.iterations import get_iteration
 
 router = APIRouter(tags=["certificates"])
-Risk = Annotated[float, Query(gt=0, lt=1)]
+Doubt = Annotated[Risk | None, Query(description="the declared δ when not given")]
 Side = Literal["positive", "negative"]
 
 
@@ -30,8 +30,6 @@ class ProposedOut(Answer):
     expected_errors: float
     reads: int
     errors: int
-    thinned: int
-    p: float | None
     sentence: str
 
 
@@ -47,8 +45,8 @@ class DialOut(Answer):
 
 
 class RiskIn(Body):
-    alpha: float = Field(gt=0, lt=1)
-    delta: float = Field(0.05, gt=0, lt=1)
+    alpha: Risk
+    delta: Risk | None = None
 
 
 class CertificateOut(Answer):
@@ -92,16 +90,17 @@ class WhatIfOut(Answer):
 
 @router.get("/iterations/{iteration_id}/certificates/dial")
 def turn_dial(
-    iteration_id: int, session: SessionDep, _account: EngineerDep, alpha: Risk = 0.1, delta: Risk = 0.05
+    iteration_id: int, session: SessionDep, _account: EngineerDep, alpha: Risk = 0.1, delta: Doubt = None
 ) -> DialOut:
     """What would be certified at this α, and what that would accept; nothing is recorded."""
     iteration = get_iteration(session, iteration_id)
+    delta = declared_doubt(session, iteration) if delta is None else delta
     proposed = certificates.propose(session, iteration, alpha, delta)
     return DialOut(
         alpha=alpha,
         delta=delta,
         declared_alpha=iteration.plan["alpha"],
-        declared_delta=iteration.plan["delta"],
+        declared_delta=declared_doubt(session, iteration),
         left=certificates.reads_left(session, certificates.audit_of(session, iteration)),
         proposed=[_proposed_out(one) for one in proposed],
     )
@@ -117,9 +116,11 @@ def list_certificates(iteration_id: int, session: SessionDep, _account: Engineer
 
 @router.post("/iterations/{iteration_id}/certificates", status_code=201)
 def confirm(iteration_id: int, body: RiskIn, session: SessionDep, account: EngineerDep) -> list[CertificateOut]:
-    """Store what is certified at this α, under your name; 409 while MEASURE items are unread."""
+    """Store what is certified at this α, and the declared δ or another, under your name; 409 while MEASURE items are
+    unread."""
     iteration = get_iteration(session, iteration_id, lock=True)
-    rows = certificates.confirm(session, iteration, body.alpha, body.delta, account.id)
+    delta = declared_doubt(session, iteration) if body.delta is None else body.delta
+    rows = certificates.confirm(session, iteration, body.alpha, delta, account.id)
     session.flush()
     for row in rows:
         session.refresh(row)
@@ -132,19 +133,20 @@ def ask_what_if(
     session: SessionDep,
     _account: EngineerDep,
     alpha: Risk = 0.1,
-    delta: Risk = 0.05,
+    delta: Doubt = None,
     thresholds: Thresholds = "certified",
 ) -> WhatIfOut:
     """How much would enter the next training set, from where, how wrong, and for how many GPU-hours."""
     iteration = get_iteration(session, iteration_id)
+    delta = declared_doubt(session, iteration) if delta is None else delta
     found = what_if.ask(session, iteration, alpha, delta, thresholds)
     return WhatIfOut.model_validate(found)
 
 
 def _proposed_out(one: certificates.Proposed) -> ProposedOut:
     certificate, accepted = one.certificate, one.accepted
-    passed = next((step for step in certificate.steps if step.threshold == certificate.threshold), None)
-    shown = passed or (certificate.steps[-1] if certificate.steps else None)
+    passed = next((step for step in certificate.steps if step.passed and step.threshold == certificate.threshold), None)
+    shown = passed or max(certificate.steps, key=lambda step: step.reads, default=None)
     return ProposedOut(
         finding=certificate.finding,
         side=certificate.side,
@@ -156,7 +158,5 @@ def _proposed_out(one: certificates.Proposed) -> ProposedOut:
         expected_errors=certificate.expected_errors,
         reads=shown.reads if shown else 0,
         errors=shown.errors if shown else 0,
-        thinned=shown.thinned if shown else 0,
-        p=shown.p if shown else None,
         sentence=certificate.sentence,
     )

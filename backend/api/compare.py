@@ -11,8 +11,8 @@ from backend.api.audit_schemas import SiblingOut
 from backend.api.audits import sibling_out
 from backend.api.deps import HouseDep, ReaderDep, SessionDep
 from backend.api.labels import label_out
-from backend.api.pool import Range, keyset, span
-from backend.api.schemas import Answer, Body, ImageOut, PseudoLabelOut, RleOut, VerdictWord
+from backend.api.pool import Place, Range, keyset, span
+from backend.api.schemas import Answer, Body, Id, ImageOut, Name, PseudoLabelOut, RleOut, VerdictWord
 from backend.domain.films import unpack_film
 from backend.services import compare, figures, public_labels
 from backend.services.iterations import get_iteration
@@ -92,12 +92,12 @@ def list_pairs(
     session: SessionDep,
     account: ReaderDep,
     against: Literal["public", "read"] = "public",
-    finding: Annotated[str | None, Query(max_length=100)] = None,
-    source_id: int | None = None,
+    finding: Name | None = None,
+    source_id: Id | None = None,
     verdict: VerdictWord | Literal["unread"] | None = None,
     wrong: bool | None = None,
     dice: Range = None,
-    after: str | None = None,
+    after: Place = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> PairPage:
     """Pseudo masks beside public labels (or reads), least alike first. Pairs of two empty masks agree and are left

@@ -1,5 +1,6 @@
 """What a route may ask for: the transaction, who is signed in, the blobs. Answers go out after the commit."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,11 +10,19 @@ from sqlalchemy.orm import Session
 
 from backend.db.session import Database
 from backend.db.tables import Account
+from backend.domain.errors import OverreadError
 from backend.services.accounts import find_account, require_role
 from backend.settings import Settings
 from backend.storage import BlobStore
 
 COOKIE = "overread_session"
+STREAMS = 12
+
+
+class TooManyStreams(OverreadError):
+    """More answers that do not end are open for this account than any browser asks for."""
+
+    type, title, status = "too-many-streams", "Too many at once", 429
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,18 @@ def get_account(request: Request, house: Annotated[House, Depends(get_house)]) -
     """The signed-in account, in a short transaction of its own: a long stream must not hold one open."""
     with house.database.transaction() as session:
         return find_account(session, request.cookies.get(COOKIE))
+
+
+def hold_stream(request: Request, account: Annotated[Account, Depends(get_account)]) -> Iterator[None]:
+    """A place for an answer that does not end by itself; a browser asks for six at most, each costs a look a second."""
+    streams: Counter[int] = request.app.state.streams
+    if streams[account.id] >= STREAMS:
+        raise TooManyStreams("You watch too many iterations at once. Close some pages, then reload this one.")
+    streams[account.id] += 1
+    try:
+        yield
+    finally:
+        streams[account.id] -= 1
 
 
 HouseDep = Annotated[House, Depends(get_house)]

@@ -76,10 +76,12 @@ class CorrectionOut(Answer):
 
 
 class EstimatesOut(Answer):
-    """``correction`` is null until every MEASURE item is read."""
+    """``correction`` is null until every MEASURE item is read. ``waiting`` reads enter the bounds of all findings once
+    an item whose turn was earlier is read."""
 
     reads: int
     planned: int
+    waiting: int
     cannot_tell: int
     done: bool
     live: list[LiveOut]
@@ -93,7 +95,7 @@ def get_estimates(
     audit_id: int,
     session: SessionDep,
     _account: EngineerDep,
-    half_width: Annotated[float, Query(gt=0, lt=1)] = 0.05,
+    half_width: Annotated[float, Query(ge=1e-4, lt=1)] = 0.05,
 ) -> EstimatesOut:
     """Error, mean Dice, missed lesions and prevalence: betting bounds, valid at every look; estimates at the end."""
     audit = session.get(Audit, audit_id)
@@ -103,6 +105,7 @@ def get_estimates(
     return EstimatesOut(
         reads=found.reads,
         planned=found.planned,
+        waiting=found.waiting,
         cannot_tell=found.cannot_tell,
         done=found.done,
         live=[_live_out(live) for live in found.live],

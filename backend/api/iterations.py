@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterable
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import recipes
-from backend.api.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep
+from backend.api.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep, hold_stream
+from backend.api.immutable import FOREVER, tagged
 from backend.api.jobs import job_out
-from backend.api.projects import FOREVER
 from backend.api.schemas import (
     GateIn,
     GateOut,
@@ -23,8 +23,8 @@ from backend.api.schemas import (
     RecipeOut,
     RunOut,
 )
-from backend.db.tables import Audit, Epoch, Iteration, Job, Run, TrainingSet
-from backend.domain.errors import InvalidRecipe, NotFound
+from backend.db.tables import Account, Audit, Epoch, Iteration, Job, Run, TrainingSet
+from backend.domain.errors import Forbidden, InvalidRecipe, NotFound
 from backend.domain.iteration import FINAL_STAGES
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import from_mapping, to_mapping
@@ -32,6 +32,7 @@ from backend.services import gates, iterations, launches, report_page, reports, 
 from backend.services.accounts import signed_in
 from backend.services.labellings import count_decisions
 from backend.services.projects import get_project
+from backend.services.veils import may_see_streams
 
 router = APIRouter(tags=["iterations"])
 TICK_SECONDS = 1.0
@@ -76,7 +77,9 @@ def get_iteration(iteration_id: int, session: SessionDep, _account: AccountDep) 
     return describe(session, iterations.get_iteration(session, iteration_id))
 
 
-@router.get("/iterations/{iteration_id}/events", response_class=EventSourceResponse)
+@router.get(
+    "/iterations/{iteration_id}/events", response_class=EventSourceResponse, dependencies=[Depends(hold_stream)]
+)
 async def watch_iteration(
     request: Request, iteration_id: int, house: HouseDep, _account: AccountDep
 ) -> AsyncIterable[ServerSentEvent]:
@@ -109,9 +112,10 @@ def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDe
 
 
 @router.get("/iterations/{iteration_id}/gate")
-def preview_gate(iteration_id: int, session: SessionDep, _account: AccountDep) -> GateOut:
-    """What the gate would say now; nothing is recorded."""
-    verdict = gates.preview_gate(session, iterations.get_iteration(session, iteration_id))
+def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) -> GateOut:
+    """What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
+    the reads of one stream."""
+    verdict = gates.preview_gate(session, _told(iterations.get_iteration(session, iteration_id), account))
     return GateOut(
         open=verdict.open,
         override=False,
@@ -132,15 +136,24 @@ def judge_gate(iteration_id: int, body: GateIn, house: HouseDep, account: Engine
 
 
 @router.get("/iterations/{iteration_id}/gate/decisions")
-def list_decisions(iteration_id: int, session: SessionDep, _account: AccountDep) -> list[GateOut]:
-    """Every verdict recorded on this iteration."""
+def list_decisions(iteration_id: int, session: SessionDep, account: AccountDep) -> list[GateOut]:
+    """Every verdict recorded on this iteration; for a reader once its audit is closed."""
+    _told(iterations.get_iteration(session, iteration_id), account)
     return [GateOut.model_validate(row) for row in gates.list_decisions(session, iteration_id)]
 
 
 @router.get("/iterations/{iteration_id}/report")
-def get_report(iteration_id: int, session: SessionDep, _account: AccountDep) -> Json:
-    """What it came to: runs, ensemble, pseudo labels, audit, gate."""
-    return reports.iteration_report(session, iterations.get_iteration(session, iteration_id))
+def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> Json:
+    """What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open)."""
+    iteration = iterations.get_iteration(session, iteration_id)
+    hidden = {} if may_see_streams(account.role, iteration) else {"gate": None}
+    return reports.iteration_report(session, iteration) | hidden
+
+
+def _told(iteration: Iteration, account: Account) -> Iteration:
+    if not may_see_streams(account.role, iteration):
+        raise Forbidden("What the gate counts is told to readers once the audit is closed: it would tell the streams.")
+    return iteration
 
 
 @router.get("/iterations/{iteration_id}/report.html", response_class=HTMLResponse)
@@ -151,13 +164,15 @@ def get_report_page(iteration_id: int, session: SessionDep, house: HouseDep, _ac
 
 
 @router.get("/runs/{run_id}/pictures/{name}", response_class=Response)
-def get_picture(run_id: int, name: str, session: SessionDep, house: HouseDep, _account: ReaderDep) -> Response:
+def get_picture(
+    request: Request, run_id: int, name: str, session: SessionDep, house: HouseDep, _account: ReaderDep
+) -> Response:
     """What a run saw and how it did, as PNG: batch (augmented films with masks); worst and best development films."""
     run = session.get(Run, run_id)
     sha256 = run.pictures.get(name) if run is not None else None
     if sha256 is None:
         raise NotFound(f"Run {run_id} has no picture {name[:40]!r}.")
-    return Response(house.blobs.get(sha256), media_type="image/png", headers=FOREVER)
+    return tagged(request, sha256, lambda: house.blobs.get(sha256), "image/png", FOREVER)
 
 
 @router.get("/training-sets/{sha256}/manifest", response_class=Response)

@@ -1,15 +1,14 @@
 """Pseudo labels and their probability maps."""
 
-import gzip
 import hashlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from backend.api.deps import HouseDep, ReaderDep, SessionDep
-from backend.api.pool import keyset
-from backend.api.projects import FOREVER
-from backend.api.schemas import PseudoLabelOut, PseudoLabelPage
+from backend.api.immutable import ASKED, packed
+from backend.api.pool import Place, keyset
+from backend.api.schemas import Id, Name, PseudoLabelOut, PseudoLabelPage
 from backend.services import labellings, veils
 from backend.services.iterations import get_iteration
 
@@ -21,11 +20,11 @@ def list_pseudo_labels(
     iteration_id: int,
     session: SessionDep,
     account: ReaderDep,
-    finding: str | None = None,
-    decision: str | None = None,
-    source_id: int | None = None,
-    order: str = "risk",
-    after: str | None = None,
+    finding: Name | None = None,
+    decision: Name | None = None,
+    source_id: Id | None = None,
+    order: Name = "risk",
+    after: Place = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> PseudoLabelPage:
     """A page of pseudo labels: riskiest first, or (order=public_dice) least like the public label first."""
@@ -40,15 +39,16 @@ def list_pseudo_labels(
 
 
 @router.get("/labellings/{labelling_id}/images/{image_id}/maps", response_class=Response)
-def get_maps(labelling_id: int, image_id: int, session: SessionDep, house: HouseDep, account: ReaderDep) -> Response:
+def get_maps(
+    request: Request, labelling_id: int, image_id: int, session: SessionDep, house: HouseDep, account: ReaderDep
+) -> Response:
     """8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings); 409
     before a film that is read blind was."""
     veils.require_open_eyes(session, account.id, image_id)
     row = labellings.get_map(session, labelling_id, image_id)
     maps = veils.shown_maps(session, house.blobs, row)
-    body = gzip.compress(maps, compresslevel=1)
-    headers = FOREVER | {"Content-Encoding": "gzip", "ETag": f'"{hashlib.sha256(maps).hexdigest()}"'}
-    return Response(body, media_type="application/octet-stream", headers=headers)
+    # Not for ever: where an error is planted, the true map is shown once the audit is closed.
+    return packed(request, house, hashlib.sha256(maps).hexdigest(), lambda: maps, ASKED)
 
 
 def label_out(row: Any) -> PseudoLabelOut:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from backend.api.deps import ReaderDep, SessionDep
-from backend.api.schemas import Answer, Body, Decision, RleOut
+from backend.api.schemas import Answer, Body, Decision, Id, Name, RleOut
 from backend.domain.errors import InvalidInput
 from backend.services import fix_list, pool
 from backend.services.iterations import get_iteration
@@ -17,6 +17,7 @@ from backend.services.projects import get_project
 
 router = APIRouter(tags=["pool"])
 Range = Annotated[str | None, Query(pattern=r"^[0-9.]{1,12}-[0-9.]{1,12}$", description="low-high")]
+Place = Annotated[str | None, Query(max_length=60, description="as a page gave it")]
 Order = Literal["risk", "agreement", "variance", "presence", "area", "changed"]
 
 
@@ -60,7 +61,7 @@ class HistogramsOut(Answer):
 
 
 class FixListIn(Body):
-    labels: list[int] = Field(min_length=1, max_length=1000)
+    labels: list[Id] = Field(min_length=1, max_length=1000)
 
 
 class FixListOut(Answer):
@@ -73,10 +74,10 @@ class FixListOut(Answer):
 
 def wall_of(
     account: ReaderDep,
-    finding: str,
+    finding: Name,
     order: Order = "risk",
     decision: Decision | None = None,
-    source_id: int | None = None,
+    source_id: Id | None = None,
     site: Annotated[str | None, Query(max_length=100)] = None,
     view: Annotated[str | None, Query(max_length=40)] = None,
     presence: Range = None,
@@ -114,7 +115,7 @@ def get_wall(iteration_id: int, wall: WallDep, session: SessionDep, _account: Re
 
 @router.get("/iterations/{iteration_id}/pool/tiles")
 def list_tiles(
-    iteration_id: int, wall: WallDep, session: SessionDep, _account: ReaderDep, after: str | None = None
+    iteration_id: int, wall: WallDep, session: SessionDep, _account: ReaderDep, after: Place = None
 ) -> list[TileOut]:
     """A page of the wall."""
     labelling_id = get_iteration(session, iteration_id).labelling_id

@@ -1,24 +1,22 @@
 """Projects, sources, images."""
 
-import gzip
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select
 
 from backend.api.deps import AccountDep, EngineerDep, HouseDep, ReaderDep, SessionDep
+from backend.api.immutable import FOREVER, packed, tagged
 from backend.api.jobs import job_out
-from backend.api.schemas import ImageOut, ImportLineOut, JobOut, ProjectIn, ProjectOut, SourceIn, SourceOut
+from backend.api.schemas import ImageOut, ImportLineOut, JobOut, Name, ProjectIn, ProjectOut, SourceIn, SourceOut
 from backend.db.tables import Image, ImportLine, Project, Source
 from backend.domain.errors import InvalidInput, NotFound
 from backend.services import projects
-from backend.services.thumbnails import thumbnail
+from backend.services.thumbnails import size_of, thumbnail
 from backend.settings import Settings
 
 router = APIRouter(tags=["projects"])
-# Pixels never change under their hash, but they are somebody's film: the browser may keep them, no proxy may.
-FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 @router.get("/projects")
@@ -59,8 +57,8 @@ def list_import_lines(
     source_id: int,
     session: SessionDep,
     _account: EngineerDep,
-    outcome: str | None = None,
-    after: str = "",
+    outcome: Name | None = None,
+    after: Annotated[str, Query(max_length=1000)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[ImportLineOut]:
     """What became of each file, by name; ``after`` is the last name seen."""
@@ -80,16 +78,15 @@ def get_image(image_id: int, session: SessionDep, _account: ReaderDep) -> ImageO
 
 
 @router.get("/images/{image_id}/pixels", response_class=Response)
-def get_pixels(image_id: int, session: SessionDep, house: HouseDep, _account: ReaderDep) -> Response:
+def get_pixels(request: Request, image_id: int, session: SessionDep, house: HouseDep, _account: ReaderDep) -> Response:
     """Raw grey pixels, 8 or 16 bits, behind a 16-byte header (magic OVR1, width, height, bits); gzip on the way."""
-    image = find_image(session, image_id)
-    body = gzip.compress(house.blobs.get(image.sha256), compresslevel=1)
-    headers = FOREVER | {"Content-Encoding": "gzip", "X-Image-Sha256": image.sha256, "ETag": f'"{image.sha256}"'}
-    return Response(body, media_type="application/octet-stream", headers=headers)
+    sha256 = find_image(session, image_id).sha256
+    return packed(request, house, sha256, lambda: house.blobs.get(sha256), FOREVER | {"X-Image-Sha256": sha256})
 
 
 @router.get("/images/{image_id}/thumbnail", response_class=Response)
 def get_thumbnail(
+    request: Request,
     image_id: int,
     session: SessionDep,
     house: HouseDep,
@@ -97,9 +94,9 @@ def get_thumbnail(
     size: Annotated[int, Query(ge=16, le=512)] = 160,
 ) -> Response:
     """A small PNG, windowed to the 1st–99th percentile; made once a film and size."""
-    image = find_image(session, image_id)
-    png = thumbnail(house.settings.data_folder / "thumbnails", house.blobs, image.sha256, size)
-    return Response(png, media_type="image/png", headers=FOREVER)
+    sha256, folder = find_image(session, image_id).sha256, house.settings.data_folder / "thumbnails"
+    tag = f"{sha256}-{size_of(size)}"
+    return tagged(request, tag, lambda: thumbnail(folder, house.blobs, sha256, size), "image/png", FOREVER)
 
 
 def find_image(session: SessionDep, image_id: int) -> Image:
@@ -117,8 +114,12 @@ def _inside(settings: Settings, path: str | None) -> str | None:
     if settings.import_root is None:
         raise InvalidInput("This server imports no folders: set OVERREAD_IMPORT_ROOT, or use `overread import`.")
     root = Path(settings.import_root).resolve()
-    full = (root / path.replace("\0", "")).resolve()
-    if "\0" in path or not full.is_relative_to(root) or not full.exists():
+    try:
+        full = (root / path).resolve()
+        there = full.is_relative_to(root) and full.exists()
+    except (OSError, ValueError):  # a name longer than any file's, links in a circle, a NUL
+        there = False
+    if not there:
         raise InvalidInput("There is nothing at this path below the server's import folder.")
     return str(full)
 

@@ -1,7 +1,8 @@
 """Confirmation bias between two iterations (definitions: section 6), each measure with its interval and its light.
 
-Followed units are HOLDOUT and audited items kept out of training: their truth is a reader's mask, and no network
-learned from it. A measure without data has no value, no interval and no light; it is never 0.
+Followed units are HOLDOUT, and audited items kept out of training: their truth is a reader's mask, and no network
+learned from it. A change is measured on HOLDOUT alone; kept-out units were chosen for being wrong, and only say whether
+errors come back. A measure without data has no value, no interval and no light; it is never 0.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ BINS = 10
 # A measure is bad from its limit up. The volume ratio is bad outside a range.
 LIMITS = {
     "reinforcement": 0.5,
+    "kept-out": 0.5,
     "inflation": 0.05,
     "agreement": 0.1,
     "persistence": 0.7,
@@ -70,15 +72,14 @@ def light(low: float | None, high: float | None, limit: float) -> Light | None:
 
 
 def measure_bias(units: Followed, rng: np.random.Generator) -> list[Measure]:
-    """The measures that compare two iterations on followed units. Shares have Clopper–Pearson intervals, or those of a
+    """The measures that compare two iterations on HOLDOUT units. Shares have Clopper–Pearson intervals, or those of a
     patient-clustered bootstrap where patients have several units and it is wider; differences have the bootstrap's."""
     wrong, right = units.wrong_before, ~units.wrong_before
-    again = units.wrong_after & (units.likeness >= SAME_PLACE)
     weights = _resamples(units.patient, rng)
     rise = np.abs(2 * units.presence_after - 1) - np.abs(2 * units.presence_before - 1)
     fixed = _share("fix", wrong, ~units.wrong_after, weights, units.patient)
     return [
-        _share("reinforcement", wrong, again, weights, units.patient),
+        _again("reinforcement", units, weights),
         _difference("inflation", rise, wrong, right, weights),
         _difference("agreement", units.likeness, wrong, right, weights),
         _share("persistence", wrong, units.wrong_after, weights, units.patient),
@@ -86,6 +87,11 @@ def measure_bias(units: Followed, rng: np.random.Generator) -> list[Measure]:
         _share("new", right, units.wrong_after, weights, units.patient),
         _drift(units, weights),
     ]
+
+
+def reinforcement(name: str, units: Followed, rng: np.random.Generator) -> Measure:
+    """P(wrong again in the same place | wrong before), of whatever units: it asks only how errors go on."""
+    return _again(name, units, _resamples(units.patient, rng))
 
 
 def volume_ratio(positives: int, population: int, prevalence: tuple[float, float, float] | None, reads: int) -> Measure:
@@ -108,25 +114,6 @@ def selection_error(estimate: tuple[float, float, float] | None, reads: int, alp
     return Measure("selection", value, low, high, reads, alpha, light(low, high, alpha))
 
 
-def paired_change(before: Floats, after: Floats, patient: NDArray[np.int64], rng: np.random.Generator) -> Measure:
-    """Mean of after − before with its patient-clustered interval; what the gate's clauses (c) and (e) ask for.
-
-    For right or wrong (0, 1) it is no narrower than Agresti and Min's (2005), who add half a pair of each kind: a few
-    pairs of which none changed are no proof that none would.
-    """
-    if not len(before):
-        return Measure("change", None, None, None, 0, 0.0, None)
-    weights = _resamples(patient, rng)
-    everyone = np.ones(len(before), bool)
-    drawn = _means(after - before, everyone, weights)
-    low, high = (float(q) for q in np.quantile(drawn, (0.025, 0.975)))
-    better, worse, trials = float((after > before).sum()), float((after < before).sum()), len(before) + 2
-    middle = (better - worse) / trials
-    half = 1.96 * float(np.sqrt((better + worse + 1 - trials * middle**2) / trials**2))
-    low, high = min(low, middle - half), max(high, middle + half)
-    return Measure("change", float((after - before).mean()), low, high, len(before), 0.0, None)
-
-
 def calibration_error(presence: Floats, lesion: Bools, weight: Floats) -> Floats:
     """ECE: over 10 bins of presence, share × |mean presence − share with the lesion|, for each row of weight."""
     total = weight.sum(axis=-1)
@@ -136,6 +123,11 @@ def calibration_error(presence: Floats, lesion: Bools, weight: Floats) -> Floats
         inside = bins == number
         found += np.abs(weight[..., inside] @ (presence[inside] - lesion[inside]))
     return np.asarray(found / np.maximum(total, 1e-12))
+
+
+def _again(name: str, units: Followed, weights: Floats) -> Measure:
+    again = units.wrong_after & (units.likeness >= SAME_PLACE)
+    return _share(name, units.wrong_before, again, weights, units.patient)
 
 
 def _drift(units: Followed, weights: Floats) -> Measure:

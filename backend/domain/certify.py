@@ -1,14 +1,11 @@
-"""Thresholds with a guarantee, by Learn-then-Test, and weights below them (definitions: section 5).
+"""Thresholds with a guarantee, by Learn-then-Test from several starts, and weights below them (definitions: section 5).
 
-Thresholds are tried from strict to lax. Each asks whether the error among what it accepts could exceed α: with k bad of
-n reads inside, p = P(Bin(n, α) ≤ k). The walk stops at the first p > δ; the last that passed is certified, and
-P(error among accepted ≤ α) ≥ 1 − δ (Angelopoulos et al., 2021: fixed sequence testing). Where the walk starts is
-settled by counts alone: at the strictest region with enough reads to pass if all were clean.
-
-Reads of a stratified draw do not stand for equally many units. Each read is kept with probability π_min/π, π_min the
-least inside the region, by one random number that all regions share: every unit inside is then equally likely to be
-among the n, the strata stand in proportion, and k varies no more than a binomial count would (Hoeffding, 1956). This
-throws reads away, and ``thinned`` says how many.
+Each threshold asks whether the error among what it accepts could exceed α, by the sequential test of ``sequential``:
+among the labels inside, those that were drawn come in random order. Thresholds are tried from strict to lax; a walk
+goes on while H0 falls, so that the first threshold of a walk that is truly too lax is accepted with a probability of at
+most the walk's doubt (Angelopoulos et al., 2021: fixed sequence testing). STARTS walks begin at a strict, a middle and
+the laxest region, with δ/STARTS each: an early error that stops the strictest then withholds nothing. Where they begin
+is settled by counts alone. The laxest threshold that some walk accepted is certified.
 """
 
 from dataclasses import dataclass
@@ -16,42 +13,42 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from backend.domain.errors import InvalidInput
-from backend.domain.estimates import clean_reads_needed
+from backend.domain.sequential import Question, most_errors, refuted
 
 Floats = NDArray[np.float64]
 Side = Literal["positive", "negative"]
+LEAST_RISK = 1e-6  # α and δ are no nearer to 0 and 1: no audit has reads for less
 STEPS = 40  # regions tried: more would only add chances to stop by bad luck
+STARTS = 3
 DOUBTFUL = 0.4  # predicted badness from which a label has no weight
 
 
 @dataclass(frozen=True)
 class Reads:
-    """MEASURE reads of one finding and side, (n,) each: presence q, whether the label is bad (a wrong mask; for
-    negatives a missed lesion), and the inclusion probability in (0, 1]."""
+    """MEASURE labels of one finding and side in the drawn order, (n,) each: presence q, and whether the label is bad (a
+    wrong mask; for negatives a missed lesion), could not be told, or was not read: each counts as bad."""
 
     presence: Floats
     bad: NDArray[np.bool_]
-    probability: Floats
 
 
 @dataclass(frozen=True)
 class Step:
-    """One threshold tried: reads inside after thinning, the reads thinned away, bad ones kept, and p."""
+    """One threshold tried in the walk number ``start``: drawn labels inside, bad ones, and whether H0 fell."""
 
     threshold: float
     reads: int
-    thinned: int
     errors: int
-    p: float
+    passed: bool
+    start: int
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """``threshold`` None: the finding is withheld, and ``sentence`` says why. ``accepts`` counts the pool's units
-    inside and ``expected_errors`` those likely bad; ``steps`` is the walk, the last may be the one that stopped it."""
+    """``threshold`` None: the finding is withheld, and ``sentence`` says why. ``accepts`` counts the labels inside that
+    nobody had read, and ``expected_errors`` those likely bad; ``steps`` are the walks."""
 
     finding: str
     side: Side
@@ -64,39 +61,44 @@ class Certificate:
     sentence: str
 
 
-def p_value(errors: int, reads: int, alpha: float) -> float:
-    """P(Bin(reads, alpha) ≤ errors): small when so few errors would be odd at an error of alpha; 1 without reads."""
-    return float(special.bdtr(errors, reads, alpha)) if reads else 1.0
-
-
-def certify(
-    finding: str, side: Side, reads: Reads, pool: Floats, alpha: float, delta: float, rng: np.random.Generator
-) -> Certificate:
-    """The laxest certified threshold for the pool's presences (N,): τ_pos, accepting from it up, or τ_neg, down.
-
-    Raises InvalidInput unless 0 < α, δ < 1 and every inclusion probability is in (0, 1].
-    """
+def certify(finding: str, side: Side, reads: Reads, pool: Floats, alpha: float, delta: float) -> Certificate:
+    """The laxest certified threshold for the presences (N,) of labels that nobody had read: τ_pos, accepting from it
+    up, or τ_neg, down. Raises InvalidInput unless 0 < α, δ < 1."""
     if not (0 < alpha < 1 and 0 < delta < 1):
         raise InvalidInput("The risk α and the doubt δ are between 0 and 1.")
-    if not ((reads.probability > 0) & (reads.probability <= 1)).all():
-        raise InvalidInput("A read that certifies needs its inclusion probability, above 0 and at most 1.")
     sign = 1.0 if side == "positive" else -1.0
-    lots = rng.random(len(reads.bad))
+    thresholds = _strict_to_lax(sign * pool)
+    regions = [sign * reads.presence >= sign * threshold for threshold in thresholds]
+    sizes = [int((sign * pool >= sign * threshold).sum()) for threshold in thresholds]
     steps: list[Step] = []
-    needed, passed = clean_reads_needed(alpha, delta), None
-    for threshold in _strict_to_lax(sign * pool):
-        step = _try(sign, threshold, reads, lots, alpha)
-        if not steps and step.reads < needed:
-            continue  # could not pass whatever was read: counts alone say so, and the walk has not begun
-        steps.append(step)
-        if step.p > delta:
-            break
-        passed = step
-    inside = int((sign * pool >= sign * passed.threshold).sum()) if passed else 0
-    expected = inside * passed.errors / passed.reads if passed else 0.0
-    sentence = _sentence(finding, side, alpha, delta, needed, passed, steps)
-    found = passed.threshold if passed else None
+    for number, first in enumerate(_starts(regions, sizes, alpha, delta)):
+        for at in range(first, len(thresholds)):
+            wrong = reads.bad[regions[at]]
+            passed = refuted(Question(sizes[at], alpha, delta / STARTS), wrong)
+            steps.append(Step(thresholds[at], len(wrong), int(wrong.sum()), passed, number))
+            if not passed:
+                break
+    accepted = [step for step in steps if step.passed]
+    laxest = max(accepted, key=lambda step: thresholds.index(step.threshold)) if accepted else None
+    inside = sizes[thresholds.index(laxest.threshold)] if laxest else 0
+    expected = inside * laxest.errors / laxest.reads if laxest else 0.0
+    sentence = _sentence(finding, side, alpha, delta, laxest, steps)
+    found = laxest.threshold if laxest else None
     return Certificate(finding, side, alpha, delta, found, inside, expected, tuple(steps), sentence)
+
+
+def _starts(regions: list[NDArray[np.bool_]], sizes: list[int], alpha: float, delta: float) -> list[int]:
+    """Where the walks begin: the strictest region that could pass if all its reads were clean, the laxest, and half
+    way; told by counts alone. Empty where not even the laxest could."""
+    able = [
+        at
+        for at, (inside, size) in enumerate(zip(regions, sizes, strict=True))
+        if (most_errors(Question(size, alpha, delta / STARTS), int(inside.sum())) >= 0).any()
+    ]
+    if not able:
+        return []
+    last = len(regions) - 1
+    return list(dict.fromkeys((able[0], (able[0] + last) // 2, last)))
 
 
 def label_weight(p_bad: Floats) -> Floats:
@@ -120,27 +122,15 @@ def _strict_to_lax(presence: Floats) -> list[float]:
     return [float(abs(level)) for level in dict.fromkeys(levels.tolist())]
 
 
-def _try(sign: float, threshold: float, reads: Reads, lots: Floats, alpha: float) -> Step:
-    inside = sign * reads.presence >= sign * threshold
-    least = reads.probability[inside].min(initial=1.0)
-    kept = inside & (lots <= least / reads.probability)
-    n, k = int(kept.sum()), int((kept & reads.bad).sum())
-    return Step(threshold, n, int(inside.sum()) - n, k, p_value(k, n, alpha))
-
-
-def _sentence(
-    finding: str, side: Side, alpha: float, delta: float, needed: int, passed: Step | None, steps: list[Step]
-) -> str:
-    if passed:
+def _sentence(finding: str, side: Side, alpha: float, delta: float, laxest: Step | None, steps: list[Step]) -> str:
+    if laxest:
         return (
-            f"{finding}, {side}: {passed.errors} of {passed.reads} reads bad at τ = {passed.threshold:.3f}; "
-            f"error ≤ {alpha:.0%} with {1 - delta:.0%} confidence (p = {passed.p:.3f})."
+            f"{finding}, {side}: {laxest.errors} of {laxest.reads} reads called wrong, mask shown, at "
+            f"τ = {laxest.threshold:.3f}; error ≤ {alpha:.0%} with {1 - delta:.0%} confidence, for this finding, side "
+            "and audit."
         )
-    why = (
-        f"{steps[0].errors} of {steps[0].reads} reads bad at the strictest threshold"
-        if steps
-        else f"fewer than {needed} reads after thinning"
-    )
+    best = min(steps, key=lambda step: step.errors / max(step.reads, 1)) if steps else None
+    why = f"{best.errors} of {best.reads} reads called wrong where it went best" if best else "too few reads"
     return (
         f"{finding}, {side}: {why}; no threshold is certified at α = {alpha:.0%}, so it is withheld. Read more of it."
     )

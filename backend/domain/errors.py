@@ -36,10 +36,36 @@ class GateShut(Conflict):
     type, title = "gate-shut", "The gate is shut"
 
 
+class AuditClosed(Conflict):
+    """The audit is not open: no read of it is taken any more. What was sent is kept beside."""
+
+    type, title = "audit-closed", "This audit is closed"
+    told = (
+        "This audit is closed: nothing in it changes any more. What you drew is kept beside, on the film's case and on "
+        "its comparison; it counts nowhere."
+    )
+
+
+class ReadFinal(Conflict):
+    """The read that stands is final: another's, or one that a gate was judged on. What was sent is kept beside."""
+
+    type, title = "read-final", "This read is final"
+    told = (
+        "This film is read already, by another reader or before the gate was judged, and that read stands. What you "
+        "drew is kept beside it, on the film's case and on its comparison; only a judge can decide otherwise."
+    )
+
+
 class StaleVersion(OverreadError):
     """Somebody else changed it first (If-Match), or the lease was lost (fence)."""
 
     type, title, status = "stale-version", "The version is stale", 412
+
+
+class StaleMask(StaleVersion):
+    """The read is of another mask than the one that is shown now."""
+
+    type, title = "stale-mask", "The mask is another one"
 
 
 class InvalidInput(OverreadError):
@@ -76,6 +102,18 @@ class MissingDependency(OverreadError):
     """A part that this command needs is not installed; the sentence names the one command that installs it."""
 
     type, title, status = "missing-dependency", "Something is not installed", 503
+
+
+class DiskFull(OverreadError):
+    """Less is free than the reserve that keeps the database alive; what is there can be read all the same."""
+
+    type, title, status = "disk-full", "The disk is full", 507
+
+
+class LoadingFailed(OverreadError):
+    """The processes that make a training's mini-batches bring none: memory is short, films cannot be read, one died."""
+
+    type, title, status = "loading-failed", "Films could not be loaded", 503
 
 
 class Unauthenticated(OverreadError):

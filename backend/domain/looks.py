@@ -13,7 +13,7 @@ from backend.domain.trust import WRONGS, Wrong, plant
 Task = Literal["read", "blind", "planted", "second", "again"]
 Look = Literal["first", "second", "again"]
 # Of the SENTINEL items, in percent: drawn before anything is shown, shown with a planted error, read twice by one.
-TASKS: dict[Task, int] = {"blind": 50, "planted": 30, "again": 20}
+TASKS: dict[Task, int] = {"blind": 20, "planted": 60, "again": 20}
 LATER = 0.5  # a film comes to the same reader again after at least this share of the queue
 
 

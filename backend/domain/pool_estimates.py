@@ -50,18 +50,19 @@ def difference_estimate(
     half = float(special.stdtrit(max(freedom, 1.0), 0.975)) * math.sqrt(variance)
     low, high = value - half, value + half
     if ((loss == 0) | (loss == 1)).all():
-        low, high = at_least_exact(value, variance, 1 / float((weight**2 / count).sum()), low, high)
+        low, high = at_least_exact(value, variance, len(loss), low, high)
     return Estimate(value, variance, low, high, len(loss), tuning)
 
 
-def at_least_exact(value: float, variance: float, kish: float, low: float, high: float) -> tuple[float, float]:
+def at_least_exact(value: float, variance: float, count: float, low: float, high: float) -> tuple[float, float]:
     """An interval of a share, widened to Clopper and Pearson's of as many reads as its variance is worth (Korn &
-    Graubard, 1998), or ``kish`` if that is more. Where errors are rare, a sample with few of them has a small value
-    and a small variance at once, and a symmetric interval about it misses too often."""
+    Graubard, 1998), at most the ``count`` that were made: an audit in which errors happened to be few has a small
+    variance too, and would claim more reads than it has. Where errors are rare, a sample with few of them has a small
+    value and a small variance at once, and a symmetric interval about it misses too often."""
     share = min(1.0, max(0.0, value))
     if variance <= 0:
         return low, high
-    reads = max(kish, share * (1 - share) / variance)
+    reads = min(count, share * (1 - share) / variance)
     hits = share * reads
     least = float(special.betaincinv(hits, reads - hits + 1, 0.025)) if hits > 0 else 0.0
     most = float(special.betaincinv(hits + 1, reads - hits, 0.975)) if hits < reads else 1.0

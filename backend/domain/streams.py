@@ -1,9 +1,10 @@
 """The four streams of an audit (definitions: section 4), drawn at once from a stored design and a seed.
 
-Every unit (image × finding) gets one random number. Within a stratum the lowest numbers become MEASURE and the next
-ones SENTINEL, so that both are simple random samples whose inclusion probability is the allocated share, whatever
-becomes of the rest; FIX takes the worst of what is left. MEASURE comes before FIX on purpose: its estimate then speaks
-of the whole pool, however far the repairs have got.
+FIX takes the worst first. What is left, decided, with a weight, and without a person's word would teach unread: of each
+finding this is the gate's population. Every unit gets one random number, and its rank among its finding's is the drawn
+order: MEASURE reads a prefix of it, a simple random sample without replacement, and more reads are a longer prefix. A
+few positives beyond it, the next ones in that order, are for estimates of positives and for certificates by side; they
+are not in the gate's sample. SENTINEL takes the end of the order, where no prefix soon comes.
 """
 
 from collections.abc import Sequence
@@ -17,59 +18,63 @@ from backend.domain.errors import InvalidInput
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Stream = Literal["FIX", "MEASURE", "SENTINEL", "HOLDOUT"]
 STREAMS: tuple[Stream, ...] = ("FIX", "MEASURE", "SENTINEL", "HOLDOUT")
-SAMPLES: tuple[Stream, ...] = ("MEASURE", "SENTINEL", "HOLDOUT")
+FIX, MEASURE, SENTINEL, HOLDOUT = range(4)
 SHARES = (50, 35, 10, 5)  # percent of the reads for FIX, MEASURE, SENTINEL, HOLDOUT
-FLOOR = 8  # reads below which a stratum's spread is not worth the name
-UNCERTAIN = 2  # decisions: 0 positive, 1 negative, 2 uncertain
-QUARTILES = 4
+MOST_READS = 1_000_000  # of one stream: more than any department reads
+POSITIVES = 12  # positives of a finding that are read at least: below it a mean Dice says little
+POSITIVE, UNCERTAIN = 0, 2  # decisions: 0 positive, 1 negative, 2 uncertain
 
 
 @dataclass(frozen=True)
 class Design:
-    """Budgets of the four streams in reads, and the fewest MEASURE reads of a stratum."""
+    """Budgets of the four streams in reads; MEASURE's is shared out evenly among findings. ``positives``: of each
+    finding at least so many positives are read, beyond the budget where it takes more."""
 
     fix: int
     measure: int
     sentinel: int
     holdout: int
-    floor: int = FLOOR
+    positives: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.fix, self.measure, self.sentinel, self.holdout, self.floor) < 0:
-            raise InvalidInput("A budget is a number of reads: 0 or more.")
+        budgets = (self.fix, self.measure, self.sentinel, self.holdout, self.positives)
+        if min(budgets) < 0 or max(budgets) > MOST_READS:
+            raise InvalidInput(f"A budget is a number of reads: 0 to {MOST_READS:,}.")
 
     @classmethod
     def of_minutes(
-        cls, minutes: float, seconds_per_read: float, floor: int = FLOOR, shares: Sequence[int] = SHARES
+        cls, minutes: float, seconds_per_read: float, positives: int = 0, shares: Sequence[int] = SHARES
     ) -> "Design":
         """What so many reader-minutes allow, shared in percent (FIX, MEASURE, SENTINEL, HOLDOUT); rounding falls to the
         first stream that has a share."""
-        if minutes < 0 or seconds_per_read <= 0:
-            raise InvalidInput("Give minutes of 0 or more, and the seconds that a read takes.")
+        if not (0 <= minutes <= 1e6 and 0.1 <= seconds_per_read <= 3600):
+            raise InvalidInput("Give 0 to a million minutes, and the 0.1 to 3,600 seconds that a read takes.")
         if len(shares) != len(STREAMS) or min(shares) < 0 or sum(shares) != 100:
             raise InvalidInput("The shares of FIX, MEASURE, SENTINEL and HOLDOUT are percents that add up to 100.")
         reads = int(minutes * 60 / seconds_per_read)
         parts = [reads * percent // 100 for percent in shares]
         parts[next(i for i, percent in enumerate(shares) if percent)] += reads - sum(parts)
         fix, measure, sentinel, holdout = parts
-        return cls(fix, measure, sentinel, holdout, floor)
+        return cls(fix, measure, sentinel, holdout, positives)
 
 
 @dataclass(frozen=True)
 class Pool:
-    """The units that may be drawn, a row each: a unique ``key``, the codes ≥ 0 of finding and source, the ``decision``
-    0…2, ``risk`` (predicted badness 0…1), ``priority`` (FIX reads the highest first) and whether the film is ``held``
-    out since the project's start: such units are HOLDOUT or nothing."""
+    """The units of a labelling, a row each: a unique ``key``, the codes ≥ 0 of finding, the ``decision`` 0…2, the
+    ``priority`` (FIX reads the highest first), whether the label ``teaches`` with nobody's word on it (decided, with a
+    weight), whether a person gave their word on the unit earlier (``told``), and whether the film is ``held`` out since
+    the project's start: such units are HOLDOUT or nothing."""
 
     key: Ints
     finding: Ints
     decision: Ints
-    source: Ints
-    risk: Floats
     priority: Floats
-    held: NDArray[np.bool_]
+    teaches: Bools
+    told: Bools
+    held: Bools
 
     def rows(self, index: Ints) -> "Pool":
         """These rows, in this order."""
@@ -78,129 +83,114 @@ class Pool:
 
 @dataclass(frozen=True)
 class Strata:
-    """Each unit's stratum (N,), and of each stratum (H,) what it is of, its size, and the reads of each stream."""
+    """Each unit's stratum (N,), and of each stratum (H,) what it is of, its size, how many of its units are in the
+    gate's ``population``, and the reads of each stream."""
 
     of_unit: Ints
     finding: Ints
     decision: Ints
-    source: Ints
-    quartile: Ints
-    held: NDArray[np.bool_]
+    held: Bools
     size: Ints
+    population: Ints
     reads: dict[Stream, Ints]
 
 
 @dataclass(frozen=True)
 class Draw:
-    """The drawn items in reading order: key, stream (index in STREAMS), stratum and inclusion probability, NaN in FIX,
-    which is no sample; then the table of strata, and sentences on what the design could not have."""
+    """The drawn items in reading order: key, stream (index in STREAMS), stratum, inclusion probability (NaN in FIX,
+    which is no sample) and rank in their finding's drawn order (−1: not in the population); ``sample`` is the length of
+    each finding's prefix that the gate judges; then the table of strata, and sentences on what could not be had."""
 
     key: Ints
     stream: Ints
     stratum: Ints
     probability: Floats
+    rank: Ints
+    sample: Ints
     strata: Strata
     notes: tuple[str, ...]
 
 
-def neyman(sizes: Ints, spreads: Floats, budget: int, floor: int = FLOOR) -> tuple[Ints, tuple[str, ...]]:
-    """Reads per stratum ∝ N_h·S_h (Neyman, 1934), at least ``floor`` and at most N_h; in all min(budget, N).
-
-    ``spreads`` are guesses of the losses' standard deviations, ≥ 0. A stratum smaller than the floor is taken whole; a
-    floor that the budget cannot pay for is lowered for all alike. Both are said in the sentences returned.
-    """
-    budget = min(budget, int(sizes.sum()))
-    paid = max((f for f in range(floor + 1) if np.minimum(f, sizes).sum() <= budget), default=0)
-    low = np.minimum(paid, sizes)
-    notes = (
-        [f"{n} strata are smaller than the floor of {floor} and taken whole."]
-        if (n := int((sizes < paid).sum()))
-        else []
-    )
-    if paid < floor and budget < sizes.sum():
-        notes.append(f"{budget} reads cannot give {len(sizes)} strata {floor} each; the floor is {paid}.")
-    claim = sizes * np.maximum(spreads, 1e-6)  # a stratum thought to be pure still takes part
-    few, many = 0.0, 1 / float(claim.min()) * float(sizes.max()) if len(sizes) else 1.0
-    for _ in range(100):
-        middle = (few + many) / 2
-        few, many = (few, middle) if np.clip(middle * claim, low, sizes).sum() > budget else (middle, many)
-    exact = np.clip(few * claim, low, sizes)
-    reads = np.floor(exact + 1e-9).astype(np.int64)
-    order = np.argsort(-(exact - reads) + (reads >= sizes), kind="stable")
-    reads[order[: budget - int(reads.sum())]] += 1
-    return reads, tuple(notes)
-
-
-def draw(pool: Pool, design: Design, seed: int, spreads: Floats | None = None) -> Draw:
+def draw(pool: Pool, design: Design, seed: int) -> Draw:
     """The audit of this pool: the same for the same units, design and seed, in whatever order the units come.
 
-    ``spreads`` (a stratum each, in the order of ``stratify``) come from an earlier audit; without them S_h is
-    √(p(1−p)) of the stratum's mean risk p. Raises InvalidInput when a key occurs twice.
+    Raises InvalidInput when a key occurs twice.
     """
     if not (pool.key[1:] > pool.key[:-1]).all():  # units come from the database in order: then nothing is moved
         pool = pool.rows(np.argsort(pool.key))
     if (pool.key[1:] == pool.key[:-1]).any():
         raise InvalidInput("A unit may be in the pool once; a key occurs twice.")
     rng = np.random.default_rng(seed)
-    strata = stratify(pool)
-    notes = _allocate(strata, design, _guess(strata, pool.risk) if spreads is None else spreads)
-    stream = np.full(len(pool.key), -1)
-    lot, rank = _lowest(rng.random(len(pool.key)), strata)
-    own, before = strata.of_unit[lot], np.zeros(len(strata.size), np.int64)
-    for name in SAMPLES:
-        upto = before + strata.reads[name]
-        stream[lot[(rank >= before[own]) & (rank < upto[own])]] = STREAMS.index(name)
-        before = upto
-    rest = np.flatnonzero((stream < 0) & ~pool.held)
-    stream[_highest(rest, pool.priority, design.fix)] = STREAMS.index("FIX")
-    strata.reads["FIX"] = np.bincount(strata.of_unit[stream == 0], minlength=len(strata.size))
-    chosen = rng.permutation(np.flatnonzero(stream >= 0))  # reading order tells nothing of the stream
-    shares = np.stack([strata.reads[name] / np.maximum(strata.size, 1) for name in STREAMS])
-    shares[0] = np.nan
+    number, stream, rank = _order(pool, design.fix, rng)
+    inside = rank >= 0
+    population = np.bincount(pool.finding[inside], minlength=int(pool.finding.max(initial=-1)) + 1)
+    sample = even_shares(design.measure, population)
+    stream[inside & (rank < sample[pool.finding])] = MEASURE
+    stream[_more_positives(pool, inside, rank, stream, design.positives)] = MEASURE
+    rest = np.flatnonzero(inside & (stream < 0))
+    stream[_highest(rest, number, design.sentinel)] = SENTINEL
+    held = np.flatnonzero(pool.held)
+    stream[_highest(held, -number, design.holdout)] = HOLDOUT
+    strata = stratify(pool, inside)
+    strata.reads.update(
+        {name: np.bincount(strata.of_unit[stream == i], minlength=len(strata.size)) for i, name in enumerate(STREAMS)}
+    )
+    chosen = _reading_order(pool, stream, rank, rng)
     own, drawn = strata.of_unit[chosen], stream[chosen]
-    notes += tuple(_shortfalls(design, strata))
-    return Draw(pool.key[chosen], drawn, own, shares[drawn, own] if len(own) else np.zeros(0), strata, notes)
-
-
-def stratify(pool: Pool) -> Strata:
-    """held × finding × decision × source × risk quartile within these, empty ones left out; no reads given yet."""
-    columns = (pool.held.astype(np.int64), pool.finding, pool.decision, pool.source)
-    cell = np.zeros(len(pool.key), np.int64)
-    for column in columns:
-        cell = cell * (int(column.max(initial=0)) + 1) + column
-    narrow = cell.astype(np.min_scalar_type(int(cell.max(initial=0))))  # few cells: numpy then sorts in linear time
-    order = np.argsort(narrow, kind="stable")
-    count = np.bincount(cell) if len(cell) else np.zeros(0, np.int64)
-    code = np.empty(len(order), np.int64)
-    risk, stop = pool.risk[order], np.cumsum(count)
-    for number in np.flatnonzero(count):
-        own = slice(stop[number] - count[number], stop[number])
-        code[order[own]] = number * QUARTILES + _quartiles(risk[own])
-    size = np.bincount(code) if len(code) else np.zeros(0, np.int64)
-    known = np.flatnonzero(size)
-    dense = np.cumsum(size > 0) - 1
-    one = np.empty(len(size), np.int64)
-    one[code] = np.arange(len(code))  # some unit of each stratum: it says what the stratum is of
-    some = one[known]
-    return Strata(
-        dense[code], pool.finding[some], pool.decision[some], pool.source[some], known % QUARTILES,
-        pool.held[some], size[known], {},
+    shares = _shares(strata, design.sentinel / max(len(rest), 1), design.holdout / max(len(held), 1))
+    found = shares[drawn, own] if len(own) else np.zeros(0)
+    return Draw(
+        pool.key[chosen], drawn, own, found, rank[chosen], sample, strata, tuple(_shortfalls(design, strata))
     )  # fmt: skip
 
 
-def _quartiles(risk: Floats) -> Ints:
-    """Each unit's quartile, rank·4 // n with ties by place, from three order statistics instead of a sort."""
-    n = len(risk)
-    found = np.zeros(n, np.int64)
-    for quarter in range(1, QUARTILES):
-        bound = -(-n * quarter // QUARTILES)  # the first rank that is in this quarter
-        if bound >= n:
-            break
-        least = np.partition(risk, bound)[bound]
-        below = risk < least
-        below[np.flatnonzero(risk == least)[: bound - int(below.sum())]] = True
-        found += ~below
+def drawn_order(pool: Pool, fix: int, seed: int) -> Ints:
+    """Each unit's place, from 0, in the drawn order of its finding's population; −1 outside. Units in key order."""
+    return _order(pool, fix, np.random.default_rng(seed))[2]
+
+
+def _order(pool: Pool, fix: int, rng: np.random.Generator) -> tuple[Floats, Ints, Ints]:
+    """The units' random numbers, their streams with FIX alone settled (−1 else), and their ranks."""
+    number = rng.random(len(pool.key))
+    stream = np.full(len(pool.key), -1)
+    stream[_highest(np.flatnonzero(~pool.held & ~pool.told), pool.priority, fix)] = FIX
+    inside = pool.teaches & ~pool.told & ~pool.held & (stream < 0)
+    return number, stream, ranks(number, pool.finding, inside)
+
+
+def ranks(number: Floats, finding: Ints, inside: Bools) -> Ints:
+    """Each unit's place, from 0, in the random order of its finding's units that are ``inside``; −1 outside."""
+    rows = np.flatnonzero(inside)
+    rows = rows[np.lexsort((number[rows], finding[rows]))]
+    count = np.bincount(finding[rows], minlength=int(finding.max(initial=-1)) + 1)
+    found = np.full(len(number), -1)
+    found[rows] = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
     return found
+
+
+def even_shares(budget: int, population: Ints) -> Ints:
+    """Reads of each finding, (F,): as even as can be, none more than its population has; others take the rest."""
+    low, high = 0, int(population.max(initial=0))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if np.minimum(population, middle).sum() <= budget else (low, middle - 1)
+    reads = np.minimum(population, low)
+    more = np.flatnonzero(population > reads)[: max(0, budget - int(reads.sum()))]
+    reads[more] += 1
+    return reads
+
+
+def stratify(pool: Pool, inside: Bools) -> Strata:
+    """held × finding × decision, empty ones left out; no reads given yet."""
+    findings = int(pool.finding.max(initial=0)) + 1
+    cell = (pool.held.astype(np.int64) * findings + pool.finding) * (UNCERTAIN + 1) + pool.decision
+    count = np.bincount(cell, minlength=2 * findings * (UNCERTAIN + 1))
+    known = np.flatnonzero(count)
+    population = np.bincount(cell[inside], minlength=len(count))
+    dense = np.cumsum(count > 0) - 1
+    finding, decision = known // (UNCERTAIN + 1) % findings, known % (UNCERTAIN + 1)
+    held = known >= findings * (UNCERTAIN + 1)
+    return Strata(dense[cell], finding, decision, held, count[known], population[known], {})
 
 
 def fix_priority(risk: Floats, weight: Floats, finding: Ints, decision: Ints) -> Floats:
@@ -215,44 +205,36 @@ def fix_priority(risk: Floats, weight: Floats, finding: Ints, decision: Ints) ->
     return np.asarray(risk * np.where(decision == UNCERTAIN, 1.0, weight) * rarity[finding] / rarity.max())
 
 
-def _lowest(number: Floats, strata: Strata) -> tuple[Ints, Ints]:
-    """The units with the lowest numbers of their stratum, as many as its streams need or more, and each one's rank.
-
-    Only numbers that are low enough to matter are sorted; should a stratum have too few of them, all are.
-    """
-    need = np.sum([strata.reads[name] for name in SAMPLES], axis=0)
-    likely = (need + 10 * np.sqrt(need) + 30) / strata.size
-    rows = np.flatnonzero(number <= likely[strata.of_unit])
-    count = np.bincount(strata.of_unit[rows], minlength=len(strata.size))
-    if (count < need).any():
-        rows, count = np.arange(len(number)), strata.size
-    lot = rows[np.lexsort((number[rows], strata.of_unit[rows]))]
-    return lot, np.arange(len(lot)) - np.repeat(np.cumsum(count) - count, count)
+def _reading_order(pool: Pool, stream: Ints, rank: Ints, rng: np.random.Generator) -> Ints:
+    """The drawn units, each anywhere in the queue, so that its place tells nothing of the stream; but MEASURE's of a
+    finding by rank and evenly spread, so that what is read by a moment is nearly a prefix of the drawn order."""
+    rows = np.flatnonzero(stream >= 0)
+    place = rng.random(len(rows))
+    turn = ranks(rank.astype(np.float64), pool.finding, stream == MEASURE)[rows]
+    own = np.flatnonzero(turn >= 0)
+    finding = pool.finding[rows[own]]
+    place[own] = (turn[own] + place[own]) / np.bincount(finding)[finding]
+    return np.asarray(rows[np.argsort(place)])
 
 
-def _guess(strata: Strata, risk: Floats) -> Floats:
-    p = np.clip(np.bincount(strata.of_unit, risk, len(strata.size)) / strata.size, 0.01, 0.99)
-    return np.asarray(np.sqrt(p * (1 - p)))
+def _more_positives(pool: Pool, inside: Bools, rank: Ints, stream: Ints, wanted: int) -> Ints:
+    """The next positives in each finding's order, so that MEASURE has ``wanted`` of them."""
+    able = inside & (pool.decision == POSITIVE)
+    have = np.bincount(pool.finding[able & (stream == MEASURE)], minlength=int(pool.finding.max(initial=-1)) + 1)
+    rows = np.flatnonzero(able & (stream < 0))
+    rows = rows[np.lexsort((rank[rows], pool.finding[rows]))]
+    own = pool.finding[rows]
+    count = np.bincount(own, minlength=len(have))
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
+    return rows[place < wanted - have[own]]
 
 
-def _allocate(strata: Strata, design: Design, spreads: Floats) -> tuple[str, ...]:
-    """Give each stratum its reads: MEASURE by Neyman, SENTINEL and HOLDOUT in proportion to size."""
-    if len(spreads) != len(strata.size):
-        raise InvalidInput(f"There are {len(strata.size)} strata and {len(spreads)} spreads; give one for each.")
-    frames: dict[Stream, NDArray[np.bool_]] = {
-        "MEASURE": ~strata.held & (strata.decision != UNCERTAIN),
-        "HOLDOUT": strata.held,
-    }
-    frames["SENTINEL"] = frames["MEASURE"]
-    strata.reads.update({name: np.zeros(len(strata.size), np.int64) for name in STREAMS})
-    rows = frames["MEASURE"]
-    strata.reads["MEASURE"][rows], notes = neyman(strata.size[rows], spreads[rows], design.measure, design.floor)
-    left = strata.size - strata.reads["MEASURE"]
-    rest: tuple[tuple[Stream, int], ...] = (("SENTINEL", design.sentinel), ("HOLDOUT", design.holdout))
-    for name, budget in rest:
-        rows = frames[name] & (left > 0)
-        strata.reads[name][rows] = neyman(left[rows], np.ones(int(rows.sum())), budget, 0)[0]
-    return notes
+def _shares(strata: Strata, sentinel: float, holdout: float) -> Floats:
+    """Inclusion probabilities by stream and stratum, (4, H)."""
+    shares = np.full((len(STREAMS), len(strata.size)), np.nan)
+    shares[MEASURE] = strata.reads["MEASURE"] / np.maximum(strata.population, 1)
+    shares[SENTINEL], shares[HOLDOUT] = min(1.0, sentinel), min(1.0, holdout)
+    return shares
 
 
 def _highest(rows: Ints, priority: Floats, n: int) -> Ints:

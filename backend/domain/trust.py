@@ -21,7 +21,9 @@ GROWN = 3.0  # a dilated mask's area, of the right one's; an eroded one's the ot
 Light = Literal["red", "amber", "green", "grey"]
 PUBLISHED_MISS, PRIOR = 0.33, 3
 FOUND, ANCHORED = 0.8, 0.3  # shares: of plants found, of masks taken over
+MISS, TRUST_DOUBT = 1 / 3, 0.1  # readers who miss so much are let by with at most this probability
 ENOUGH = 5  # plants before a light can be green, and before they correct an error
+AGREE = 0.7  # Dice below which two masks are not of one opinion
 LESION = 0.002  # share of the film that a false lesion on an empty film covers at least
 
 
@@ -41,6 +43,23 @@ def share(hits: int, n: int, alpha: float = 0.05) -> Share:
     low = float(special.betaincinv(hits, n - hits + 1, alpha / 2)) if hits else 0.0
     high = float(special.betaincinv(hits + 1, n - hits, 1 - alpha / 2)) if hits < n else 1.0
     return Share(hits, n, hits / n if n else None, low, high)
+
+
+def lower_limit(found: Share, doubt: float) -> float:
+    """The exact one-sided lower limit of the share at confidence 1 − doubt; 0 without a hit."""
+    return float(special.betaincinv(found.hits, found.n - found.hits + 1, doubt)) if found.hits else 0.0
+
+
+def refutes_missing(found: Share) -> bool:
+    """Whether readers who miss MISS of the planted errors would find so many with a probability of at most TRUST_DOUBT:
+    such readers are stopped nine times in ten, however few plants there are."""
+    return found.hits > 0 and float(special.bdtrc(found.hits - 1, found.n, 1 - MISS)) <= TRUST_DOUBT
+
+
+def chance_of_trust(plants: int, miss: float) -> float:
+    """The chance that readers who miss this share of planted errors are trusted after so many."""
+    passing = [hits for hits in range(plants + 1) if refutes_missing(share(hits, plants))]
+    return float(special.bdtrc(passing[0] - 1, plants, 1 - miss)) if passing else 0.0
 
 
 def plant(mask: Pixels, kind: Wrong, rng: np.random.Generator) -> Pixels:
@@ -206,6 +225,14 @@ def _resized(mask: Pixels, factor: float) -> Pixels:
         return mask
     limit = np.partition(signed.ravel(), mask.size - count)[mask.size - count]
     return np.asarray(signed >= limit if factor > 1 else signed > limit)
+
+
+def differ(first_unsure: bool, second_unsure: bool, dice: float | None) -> bool:
+    """Whether two readers of one unit need a judge: one cannot tell and the other can, or their masks are below AGREE
+    (``dice`` None: neither drew any)."""
+    if first_unsure or second_unsure:
+        return first_unsure != second_unsure
+    return dice is not None and dice < AGREE
 
 
 def median_interval(values: Sequence[float], alpha: float = 0.05) -> tuple[float | None, float | None, float | None]:

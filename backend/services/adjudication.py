@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import case as either
 from sqlalchemy.orm import Session, aliased
 
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Read
 from backend.domain.errors import Conflict, InvalidInput, NotFound
-from backend.domain.masks import dice_of_counts
-from backend.domain.trust import Share, share
-from backend.services.masks import mask_counts
+from backend.domain.trust import Share, differ, share
+from backend.services import holdout
+from backend.services.finality import standing
+from backend.services.masks import mask_dice
 from backend.services.reads import Verdict, check_verdict, read_mask, read_row
 from backend.services.sentinels import keep_out
 from backend.services.trail import record
-
-AGREE = 0.7  # Dice below which two masks are not of one opinion
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,13 @@ class Pair:
 
     @property
     def disputed(self) -> bool:
-        """Whether a judge is needed: one cannot tell and the other can, or the masks are below AGREE."""
-        unsure = [read.verdict == "cannot_tell" for read in (self.first, self.second)]
-        return unsure[0] != unsure[1] or (self.dice is not None and self.dice < AGREE)
+        """Whether a judge is needed."""
+        return differ(self.first.verdict == "cannot_tell", self.second.verdict == "cannot_tell", self.dice)
+
+    @property
+    def blind(self) -> bool:
+        """Whether both drew before any mask was shown: the unit is HOLDOUT, and what they drew its reference."""
+        return self.first.blind
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,9 @@ def list_pairs(session: Session, *where: ColumnElement[bool]) -> list[Pair]:
         .join(Audit, Audit.id == AuditCase.audit_id)
         .join(Iteration, Iteration.id == Audit.iteration_id)
         .join(Image, Image.id == AuditCase.image_id)
-        .join(first, first.id == _head(case.id, AuditItem.finding))
-        .join(second, second.id == _head(AuditCase.id, AuditItem.finding))
-        .where(AuditItem.task == "second", case.look == "first", *where)
+        .join(first, first.id == _word(case.id, AuditItem.finding, AuditItem.task))
+        .join(second, second.id == _word(AuditCase.id, AuditItem.finding, AuditItem.task))
+        .where(AuditCase.look == "second", case.look == "first", *where)
         .order_by(AuditItem.id)
     )
     rows = session.execute(query).all()
@@ -88,17 +92,21 @@ def adjudicate(
     session: Session, audit_id: int, image_id: int, account_id: int, verdict: Verdict, seconds: float
 ) -> Read:
     """Record a third reader's decision: their mask becomes the reference. The same decision again is the same row.
+    Where the audit is closed, or somebody has decided, it is a sibling, kept beside.
 
-    Raises NotFound before both are done, Conflict for one of the two, or after another decision.
+    Raises NotFound before both are done, Conflict for one of the two, InvalidInput where a reason is needed: the note
+    is one, and so is the dispute, as long as no gate was judged on what the two said.
     """
     check_verdict(verdict)
     if not np.isfinite(seconds) or seconds < 0:
         raise InvalidInput("seconds is the time the read took, 0 or more.")
     pair = get_pair(session, audit_id, image_id, verdict.finding)
+    if pair.blind and verdict.verdict == "accept":
+        raise InvalidInput(f"{verdict.finding}: no mask was shown to accept. Take a reader's, draw, or say no lesion.")
     if account_id in (pair.first.account_id, pair.second.account_id):
         raise Conflict("You are one of the two readers. Somebody else has to decide between you.")
     case = session.get_one(AuditCase, pair.case_id, with_for_update=True)
-    audit = session.get_one(Audit, audit_id)
+    now = standing(session, case, account_id, lock=True)
     label = session.get_one(PseudoLabel, pair.first.pseudo_label_id)
     row, sha256 = read_row(session, pair.image, label, verdict, "read")
     known = _judged(session, [case.id]).get((case.id, verdict.finding))
@@ -106,22 +114,29 @@ def adjudicate(
         mask = read_mask(session, known)
         if (known.account_id, known.verdict, mask.sha256 if mask else None) == (account_id, verdict.verdict, sha256):
             return known
-        raise Conflict("Somebody has decided on this one already; a decision is made once.")
-    said = Read(**row, case_id=case.id, account_id=account_id, seconds=seconds, fence=case.fence, adjudicated=True)
+    late = now.closed or known is not None
+    reason = verdict.note if late else _reason(pair, verdict, now.judged)
+    row |= {"case_id": case.id, "account_id": account_id, "seconds": seconds, "fence": case.fence}
+    said = Read(**row, adjudicated=not late, sibling=late)
     session.add(said)
     session.flush()
-    keep_out(session, audit, said)
-    record(
-        session,
-        "unit.adjudicated",
-        f"case {case.id}",
-        project_id=pair.image.project_id,
-        account_id=account_id,
-        finding=verdict.finding,
-        verdict=verdict.verdict,
-        mask=sha256,
-    )
+    if not late:
+        keep_out(session, session.get_one(Audit, audit_id), said)
+    if not late and pair.blind:
+        holdout.settle(session, audit_id, image_id, verdict.finding)
+    told = {"finding": verdict.finding, "verdict": verdict.verdict, "mask": sha256, "reason": reason, "sibling": late}
+    record(session, "unit.adjudicated", f"case {case.id}", project_id=now.project_id, account_id=account_id, **told)
     return said
+
+
+def _reason(pair: Pair, verdict: Verdict, judged: bool) -> str:
+    """Why two finished reads are decided over."""
+    note = (verdict.note or "").strip()
+    if note:
+        return note
+    if judged or not pair.disputed:
+        raise InvalidInput("Say why in the note: this decides over reads that agree, or that a gate was judged on.")
+    return f"the two readers differ: {pair.first.verdict} and {pair.second.verdict}, Dice {pair.dice}"
 
 
 def agreements(pairs: Sequence[Pair], findings: Sequence[str]) -> list[Agreement]:
@@ -139,13 +154,14 @@ def _unsure(pair: Pair) -> bool:
     return "cannot_tell" in (pair.first.verdict, pair.second.verdict)
 
 
-def _head(case_id: Any, finding: Any) -> Any:
-    """The reader's last word in a case: the newest read that counts, a judge's apart."""
+def _word(case_id: Any, finding: Any, task: Any) -> Any:
+    """The reader's last word in a case: the newest read that counts, a judge's apart. Where the item is read blind, the
+    first blind one: no later word changes a reference."""
     word = aliased(Read)
     return (
-        select(func.max(word.id))
+        select(either((task == "blind", func.min(word.id)), else_=func.max(word.id)))
         .where(word.case_id == case_id, word.finding == finding)
-        .where(~word.sibling, ~word.blind, ~word.adjudicated)
+        .where(~word.sibling, word.blind == (task == "blind"), ~word.adjudicated)
         .scalar_subquery()
     )
 
@@ -163,12 +179,3 @@ def _pair(
     if "cannot_tell" not in (first.verdict, second.verdict):
         value = mask_dice(*masks)
     return Pair(case_id, image, finding, first, second, masks, value, judged)
-
-
-def mask_dice(one: Mask | None, other: Mask | None) -> float | None:
-    """Dice of two masks of one film, None being the empty one; None where both are empty."""
-    drawn = [mask for mask in (one, other) if mask is not None and mask.area]
-    if len(drawn) < 2:
-        return 0.0 if drawn else None
-    value = dice_of_counts(mask_counts(drawn[0]), mask_counts(drawn[1]), drawn[0].height, drawn[0].width)
-    return None if value is None or np.isnan(value) else float(value)

@@ -5,14 +5,16 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from backend.db.tables import AuditCase, AuditItem, Read
-from backend.domain.errors import Conflict, NotFound, StaleVersion
+from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Read
+from backend.domain.errors import AuditClosed, Conflict, NotFound, StaleVersion
+from backend.services.finality import standing
 
 LEASE = timedelta(minutes=10)
 
 
 def claim_next(session: Session, audit_id: int, account_id: int) -> AuditCase | None:
-    """The next open film for this reader: the one they hold already, else the first that nobody holds."""
+    """The next open film for this reader: the one they hold already, else the first that nobody holds; None once all
+    are read, or the audit is closed."""
     free = _free(audit_id, account_id).with_for_update(skip_locked=True)
     case_id = session.scalar(_held(audit_id, account_id)) or session.scalar(free)
     return _lease(session, case_id, account_id) if case_id is not None else None
@@ -42,25 +44,38 @@ def leased(case: type[AuditCase] = AuditCase) -> ColumnElement[bool]:
 
 
 def _first_open(audit_id: int) -> Select[int]:
-    open_cases = select(AuditCase.id).where(AuditCase.audit_id == audit_id, ~AuditCase.done)
+    open_cases = select(AuditCase.id).where(AuditCase.audit_id == audit_id, ~AuditCase.done, ~_closed())
     return open_cases.order_by(AuditCase.position).limit(1)
 
 
+def _closed() -> ColumnElement[bool]:
+    """Whether the audit of a case takes no read: its iteration is closed, or has not come to it yet."""
+    return exists().where(
+        Audit.id == AuditCase.audit_id, Iteration.id == Audit.iteration_id, Iteration.stage != "auditing"
+    )
+
+
 def claim_case(session: Session, case_id: int, account_id: int) -> AuditCase:
-    """This very case; raises StaleVersion while another reader holds it, Conflict when it asks for another reader."""
+    """This very case; where nothing can be decided any more as it is, without a lease: it may be looked at, and what is
+    saved is kept beside. Raises StaleVersion while another reader holds it, Conflict when it asks for another reader.
+    """
     case = session.scalars(select(AuditCase).where(AuditCase.id == case_id).with_for_update()).one_or_none()
     if case is None:
         raise NotFound(f"There is no case {case_id}.")
+    if session.scalar(select(AuditCase.id).where(AuditCase.id == case_id, _may_read(account_id))) is None:
+        raise Conflict("This film is read by two readers, or twice by one; this look at it is not for you.")
+    if standing(session, case, account_id).why is not None:
+        return case
     other = case.account_id is not None and case.account_id != account_id
     if other and session.scalar(select(leased()).where(AuditCase.id == case_id)):
         raise StaleVersion("Another reader has this case open. It is free again when they finish or leave it.")
-    if session.scalar(select(AuditCase.id).where(AuditCase.id == case_id, _may_read(account_id))) is None:
-        raise Conflict("This film is read by two readers, or twice by one; this look at it is not for you.")
     return _lease(session, case_id, account_id)
 
 
 def renew_case(session: Session, case_id: int, account_id: int, fence: int) -> AuditCase:
-    """A heartbeat; raises StaleVersion when the lease has gone to somebody else."""
+    """A heartbeat; raises StaleVersion when the lease has gone to somebody else, AuditClosed once nothing is taken."""
+    if session.scalar(select(AuditCase.id).where(AuditCase.id == case_id, _closed())) is not None:
+        raise AuditClosed(AuditClosed.told)
     case = session.scalars(
         update(AuditCase)
         .where(AuditCase.id == case_id, AuditCase.account_id == account_id, AuditCase.fence == fence)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, PseudoLabel, Read
-from backend.domain.bias import Measure, measure_bias, selection_error, volume_ratio
+from backend.domain.bias import SAME_PLACE, Measure, measure_bias, reinforcement, selection_error, volume_ratio
 from backend.services.estimates import audit_estimates
 from backend.services.followed import Unit, as_columns, followed_units, previous_published
 from backend.services.labellings import count_decisions
@@ -17,9 +17,10 @@ from backend.services.masks import mask_of
 from backend.services.reads import read_mask
 from backend.services.veils import counted, require_open_eyes, seen_by, shown_labels
 
-# Which followed units a light is about.
+# Which followed units a light is about, HOLDOUT or kept out as the measure is.
 ABOUT: dict[str, Callable[[Unit], bool]] = {
-    "reinforcement": lambda unit: unit.wrong_before and unit.wrong_after and unit.likeness >= 0.7,
+    "reinforcement": lambda unit: unit.wrong_before and unit.wrong_after and unit.likeness >= SAME_PLACE,
+    "kept-out": lambda unit: unit.wrong_before and unit.wrong_after and unit.likeness >= SAME_PLACE,
     "inflation": lambda unit: unit.wrong_before,
     "agreement": lambda unit: unit.wrong_before,
     "persistence": lambda unit: unit.wrong_before and unit.wrong_after,
@@ -67,12 +68,18 @@ def iteration_bias(session: Session, iteration: Iteration) -> list[Told]:
 
 
 def _measures(units: list[Unit]) -> list[Measure]:
-    return measure_bias(as_columns(units), np.random.default_rng(0))
+    """All measures on HOLDOUT, then the one that kept-out units are for."""
+    held, kept = (as_columns([unit for unit in units if unit.kept_out is out]) for out in (False, True))
+    return [
+        *measure_bias(held, np.random.default_rng(0)),
+        reinforcement("kept-out", kept, np.random.default_rng(0)),
+    ]
 
 
 def _told(iteration: Iteration, finding: str | None, measure: Measure, units: list[Unit]) -> Told:
     about = ABOUT[measure.name]
-    images = list(dict.fromkeys(unit.image_id for unit in units if about(unit)))
+    of_kind = [unit for unit in units if unit.kept_out is (measure.name == "kept-out")]
+    images = list(dict.fromkeys(unit.image_id for unit in of_kind if about(unit)))
     return Told(iteration.id, iteration.index, finding, measure, images)
 
 

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from backend.db.tables import (
     Audit,
     AuditCase,
-    AuditItem,
     Image,
     Iteration,
     Mask,
@@ -19,33 +18,36 @@ from backend.db.tables import (
     SourceMask,
 )
 from backend.services.earlier import previous_labels
-from backend.services.masks import mask_of
-from backend.services.reads import newest_reads, read_mask
-from backend.services.siblings import siblings_of
+from backend.services.finality import standing
+from backend.services.masks import mask_of, shown_sha256
+from backend.services.reads import read_mask
+from backend.services.siblings import others_of, siblings_of
 from backend.services.teachers import shown_teachers
 from backend.services.veils import pending_blind, planted_masks, shown_labels
 
 NOTHING: dict[str, Any] = dict.fromkeys(
-    ("label", "pseudo", "public", "read", "read_mask", "previous", "frozen", "frozen_mask")
-) | {"members": [], "teachers": [], "siblings": []}
+    ("label", "pseudo", "shown", "public", "read", "read_mask", "previous", "frozen", "frozen_mask")
+) | {"members": [], "teachers": [], "others": [], "siblings": []}
 
 
 def describe_case(session: Session, case: AuditCase, account_id: int) -> dict[str, Any]:
-    """The film and, per finding: pseudo label, teachers' masks, public label, the newest read that this account may
-    see, its own blind read, late saves. While there is something to read blind, ``blind`` is true and the findings show
-    nothing."""
+    """The film and, per finding: pseudo label, teachers' masks, public label, what this account said of it in this very
+    case (and blind), late saves; what others and earlier audits said, once it has said something itself. While there is
+    something to read blind, ``blind`` is true and the findings show nothing. ``why``: why nothing can be decided."""
     image = session.get_one(Image, case.image_id)
     audit = session.get_one(Audit, case.audit_id)
     iteration = session.get_one(Iteration, audit.iteration_id)
     project = session.get_one(Project, iteration.project_id)
     blind = pending_blind(session, case, account_id)
-    drawn = blind or set(session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)))
+    now = standing(session, case, account_id)
+    drawn = blind or now.left or now.drawn
     shown = {} if blind else _beside(session, case, audit, iteration, account_id)
     return {
         "case": case,
         "image": image,
         "labelling_id": audit.labelling_id,
         "blind": bool(blind),
+        "why": now.why,
         "findings": [
             NOTHING | {"finding": finding, "drawn": finding in drawn} | shown.get(finding, {})
             for finding in project.findings
@@ -67,11 +69,13 @@ def _beside(
         .where(SourceMask.image_id == case.image_id, SourceMask.kind == "public")
     )
     public: dict[str, Mask] = dict(labelled.all())
-    heads, frozen = _reads(session, case, account_id)
+    heads, frozen = _own_reads(session, case, account_id)
+    others = others_of(session, case, account_id) if heads else {}
     before = previous_labels(session, iteration.id, case.image_id)
     late = siblings_of(session, case.image_id, account_id, case.id)
+    image = session.get_one(Image, case.image_id)
     members = _members(session, audit.labelling_id, case.image_id, labels)
-    teachers = shown_teachers(session, session.get_one(Image, case.image_id), list(labels.values()))
+    teachers = shown_teachers(session, image, list(labels.values()))
     return {
         finding: {
             "label": label,
@@ -84,19 +88,21 @@ def _beside(
             "previous": mask_of(session, before.get(finding)),
             "members": members.get(finding, []),
             "teachers": teachers.get(finding, []),
-            "siblings": late.get(finding, []),
+            "shown": shown_sha256(image, mask_of(session, label)),
+            "others": others.get(finding, []) if finding in heads else [],
+            "siblings": [one for one in late.get(finding, []) if finding in heads or one.read.account_id == account_id],
         }
         for finding, label in labels.items()
     }
 
 
-def _reads(session: Session, case: AuditCase, account_id: int) -> tuple[dict[str, Read], dict[str, Read]]:
-    """By finding: the read to show, and this account's own blind read. A later look shows what it says itself alone."""
-    own = select(Read).where(Read.case_id == case.id, ~Read.sibling).order_by(Read.adjudicated, Read.id)
-    here = session.scalars(own).all()
-    mine = [read for read in here if read.account_id == account_id]
-    heads = newest_reads(session, case.image_id, account_id) if case.look == "first" else {r.finding: r for r in mine}
-    return heads, {read.finding: read for read in mine if read.blind}
+def _own_reads(session: Session, case: AuditCase, account_id: int) -> tuple[dict[str, Read], dict[str, Read]]:
+    """By finding: what this account said in this case, of the mask that it shows; and its blind read. What others said,
+    or it said itself of another audit's mask, is no beginning of this read."""
+    own = select(Read).where(Read.case_id == case.id, Read.account_id == account_id, ~Read.sibling, ~Read.adjudicated)
+    mine = session.scalars(own.order_by(Read.id)).all()
+    blind = {read.finding: read for read in mine if read.blind}
+    return {read.finding: read for read in mine if not read.blind}, blind
 
 
 def _members(session: Session, labelling_id: int, image_id: int, labels: dict[str, PseudoLabel]) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """Certified thresholds: proposed from MEASURE reads, confirmed by a person, kept for ever.
 
-The guarantee is for the α and δ that were declared with the iteration, and for an audit read to its end: each threshold
-is tested once. Turning the dial shows what another α would come to; a certificate confirmed at it says so.
+The guarantee is for the α and δ that were declared with the iteration. Turning the dial shows what another would come
+to; a certificate confirmed at it says so, and a laxer one does not pass the gate.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,10 +15,11 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Certificate, Image, Iteration, Project, PseudoLabel, Source
+from backend.db.tables import Audit, Certificate, Image, Iteration, Project, PseudoLabel, Source
 from backend.domain import certify
 from backend.domain.errors import Conflict
-from backend.services.strata import MeasuredRead, measured_reads
+from backend.services.doubt import declared_doubt
+from backend.services.strata import measured_labels, population_labels
 from backend.services.trail import record
 
 SIDES: tuple[certify.Side, ...] = ("positive", "negative")
@@ -52,20 +52,18 @@ def audit_of(session: Session, iteration: Iteration) -> Audit:
 
 
 def propose(session: Session, iteration: Iteration, alpha: float, delta: float) -> list[Proposed]:
-    """What would be certified at (α, δ) by the reads of now, a finding and side each; nothing is recorded.
-
-    The same reads, α and δ give the same: lots are drawn by the audit's seed.
-    """
+    """What would be certified at (α, δ) by the reads of now, a finding and side each; nothing is recorded."""
     audit = audit_of(session, iteration)
-    reads = measured_reads(session, audit.id)
-    findings = session.get_one(Project, iteration.project_id).findings
+    drawn = measured_labels(session, audit)
     found = []
-    for number, finding in enumerate(findings):
-        for place, side in enumerate(SIDES):
-            pool = _presences(session, audit, finding, side)
-            rng = np.random.default_rng([audit.seed, number, place])
-            own = [read for read in reads if (read.finding, read.decision) == (finding, side)]
-            certificate = certify.certify(finding, side, _as_reads(own), pool, alpha, delta, rng)
+    for finding in session.get_one(Project, iteration.project_id).findings:
+        for side in SIDES:
+            pool = presences(session, audit, finding, side)
+            own = [label for label in drawn if (label.finding, label.decision) == (finding, side)]
+            reads = certify.Reads(
+                np.array([label.presence for label in own], float), np.array([label.bad for label in own], bool)
+            )
+            certificate = certify.certify(finding, side, reads, pool, alpha, delta)
             accepted = accepted_by(session, audit.labelling_id, finding, side, certificate.threshold)
             found.append(Proposed(certificate, accepted, len(pool)))
     return found
@@ -73,22 +71,16 @@ def propose(session: Session, iteration: Iteration, alpha: float, delta: float) 
 
 def reads_left(session: Session, audit: Audit) -> int:
     """MEASURE items that nobody has read yet."""
-    items = (
-        select(func.count())
-        .select_from(AuditItem)
-        .join(AuditCase, AuditCase.id == AuditItem.case_id)
-        .where(AuditCase.audit_id == audit.id, AuditItem.stream == "MEASURE")
-    )
-    return (session.scalar(items) or 0) - len(measured_reads(session, audit.id))
+    return sum(not label.read for label in measured_labels(session, audit))
 
 
 def confirm(session: Session, iteration: Iteration, alpha: float, delta: float, account_id: int) -> list[Certificate]:
-    """Store what would be certified, by this person. Raises Conflict while MEASURE items are unread: a threshold that
-    is tested over and over passes by chance one day."""
+    """Store what would be certified, by this person. Raises Conflict while MEASURE items are unread: they would count
+    as wrong."""
     left = reads_left(session, audit_of(session, iteration))
     if left:
-        raise Conflict(f"{left} MEASURE items are not read yet. Thresholds are tested once, when all are.")
-    declared = (alpha, delta) == (iteration.plan["alpha"], iteration.plan["delta"])
+        raise Conflict(f"{left} MEASURE items are not read yet, and would count as wrong. Read them first.")
+    declared = (alpha, delta) == (iteration.plan["alpha"], declared_doubt(session, iteration))
     rows = []
     for proposed in propose(session, iteration, alpha, delta):
         one = proposed.certificate
@@ -149,20 +141,12 @@ def accepted_by(session: Session, labelling_id: int, finding: str, side: str, th
     return Accepted(sum(n for _, n, _ in rows), sum(int(area) for _, _, area in rows), {name: n for name, n, _ in rows})
 
 
-def _presences(session: Session, audit: Audit, finding: str, side: str) -> NDArray[np.float64]:
-    query = select(PseudoLabel.presence).where(*_of(audit.labelling_id, finding, side))
+def presences(session: Session, audit: Audit, finding: str, side: str) -> NDArray[np.float64]:
+    """Presences of a finding's labels on this side that nobody had read when the audit was drawn."""
+    units = population_labels(audit).add_columns(PseudoLabel.presence).subquery()
+    query = select(units.c.presence).where(units.c.finding == finding, units.c.decision == side)
     return np.array(session.scalars(query).all(), dtype=np.float64)
 
 
 def _of(labelling_id: int, finding: str, side: str) -> tuple[Any, ...]:
     return PseudoLabel.labelling_id == labelling_id, PseudoLabel.finding == finding, PseudoLabel.decision == side
-
-
-def _as_reads(reads: Iterable[MeasuredRead]) -> certify.Reads:
-    """ "Cannot tell" counts as bad, as it does at the gate: the safe side."""
-    rows = list(reads)
-    return certify.Reads(
-        np.array([read.presence for read in rows], dtype=float),
-        np.array([read.unacceptable for read in rows], dtype=bool),
-        np.array([read.probability for read in rows], dtype=float),
-    )

@@ -93,7 +93,7 @@ def _planted(session: Session, audit: Audit) -> Share:
 
 def _right(pairs: list[Pair]) -> Share:
     found = []
-    for pair in pairs:
+    for pair in (pair for pair in pairs if not pair.blind):  # who reads blind refuses nothing
         for own, other in ((pair.first, pair.second), (pair.second, pair.first)):
             word = pair.judged or (None if pair.disputed else other)
             if word is not None and not word.unacceptable and own.verdict != "cannot_tell":

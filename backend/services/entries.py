@@ -86,7 +86,7 @@ def entries_of(session: Session, teacher: Iteration, thresholds: Thresholds) -> 
             "or launch with hand thresholds."
         )
     certified = {(row.finding, row.side): row.threshold for row in rows}
-    reads = measured_reads(session, audit_of(session, teacher).id) if thresholds == "weighted" else []
+    reads = measured_reads(session, audit_of(session, teacher)) if thresholds == "weighted" else []
     return Entries(certified, fit(reads) if thresholds == "weighted" else None)
 
 

@@ -1,8 +1,9 @@
 """What an audit says of the pool: bounds that may be watched while readers read, and estimates once they are done.
 
-Live bounds are betting confidence sequences alone. They are kept in memory, one set an audit, and take in only what was
-read since the last look; they are thrown away and computed anew when an earlier read was taken back, and nothing is
-lost with them. "Cannot tell" counts in none of these numbers, and how often it was said stands beside them.
+Live bounds are betting confidence sequences alone. They take reads in by turn (``released``), whatever order readers
+made them in. They are kept in memory, one set an audit, and take in only what came since the last look; they are thrown
+away and computed anew when an earlier read was taken back, and nothing is lost with them. "Cannot tell" counts in none
+of these numbers, and how often it was said stands beside them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ from backend.domain.betting import ConfidenceSequence
 from backend.domain.pool_estimates import reads_for
 from backend.services.corrections import Correction, correction
 from backend.services.final_estimates import Estimated, final_estimates
+from backend.services.released import Turn, released, turns
 from backend.services.strata import (
     QUANTITIES,
     UNKNOWN,
@@ -71,11 +73,11 @@ class Live:
 
 @dataclass
 class _Kept:
-    """The bounds of an audit and the reads that they have taken in."""
+    """The bounds of an audit, and the reads that those of a finding (None: of all) have taken in."""
 
     strata: list[Stratum]
     live: list[Live]
-    seen: list[MeasuredRead] = field(default_factory=list)
+    seen: dict[str | None, list[MeasuredRead]] = field(default_factory=dict)
     sizes: Mapping[tuple[str, str], Mapping[int, int]] = field(default_factory=dict)  # of subgroups
 
 
@@ -87,10 +89,12 @@ _locks: dict[Bounds, Lock] = {"whole": Lock(), "subgroups": Lock()}
 @dataclass(frozen=True)
 class AuditEstimates:
     """``done``: every MEASURE item was read, and ``final`` speaks; ``needed`` are reads still to go for ± half_width of
-    the error, by finding (None: all). ``correction``: how readers did where the truth is known, None until done."""
+    the error, by finding (None: all). ``correction``: how readers did where the truth is known, None until done.
+    ``waiting`` reads are not in the bounds of all findings yet: an item whose turn was earlier is not read."""
 
     reads: int
     planned: int
+    waiting: int
     cannot_tell: int
     done: bool
     live: list[Live]
@@ -101,22 +105,21 @@ class AuditEstimates:
 
 def audit_estimates(session: Session, audit: Audit, half_width: float = 0.05) -> AuditEstimates:
     """The bounds as they are now, and once every item is read the estimates by subgroup."""
-    reads = measured_reads(session, audit.id)
-    told = [read for read in reads if read.verdict != "cannot_tell"]
-    kept = _take_in(session, audit, told)
-    planned = sum(s.planned for s in kept.strata)
-    done = planned > 0 and len(reads) >= planned
+    reads, order = measured_reads(session, audit), turns(session, audit)
+    kept, by_turn = _take_in(session, audit, reads, order), released(reads, order)
+    done = 0 < len(order) <= len(reads)
     slips = correction(session, audit) if done else None
     rates = slips.rates if slips is not None else None
     return AuditEstimates(
         reads=len(reads),
-        planned=planned,
-        cannot_tell=len(reads) - len(told),
+        planned=len(order),
+        waiting=len(reads) - len(by_turn),
+        cannot_tell=len(reads) - len(_told(reads)),
         done=done,
         live=kept.live,
-        final=final_estimates(session, audit, kept.strata, told, rates) if done else [],
+        final=final_estimates(session, audit, kept.strata, _told(by_turn), rates) if done else [],
         correction=slips,
-        needed=_needed(kept, told, half_width),
+        needed=_needed(kept, _told(reads), half_width),
     )
 
 
@@ -145,8 +148,7 @@ def subgroup_bounds(session: Session, audit: Audit) -> list[Live]:
     Of a stratum's units those of a subgroup come in random order as well, so that they are a stratum of their own, of
     as many units as the pool has there.
     """
-    told = [read for read in measured_reads(session, audit.id) if read.verdict != "cannot_tell"]
-    return _take_in(session, audit, told, "subgroups").live
+    return _take_in(session, audit, measured_reads(session, audit), turns(session, audit), "subgroups").live
 
 
 def _subgroups(strata: list[Stratum], sizes: Mapping[tuple[str, str], Mapping[int, int]]) -> list[Live]:
@@ -164,24 +166,39 @@ def _subgroups(strata: list[Stratum], sizes: Mapping[tuple[str, str], Mapping[in
 
 
 def _begun(session: Session, audit: Audit, of: Bounds, before: _Kept | None) -> _Kept:
-    """Bounds without a read; the sizes of subgroups are those of before, if there were any."""
-    strata = stratum_sizes(session, audit)
+    """Bounds without a read, staked for the reads of the draw, whatever people asked for later; the sizes of subgroups
+    are those of before, if there were any."""
+    drawn = [row["reads"]["MEASURE"] for row in audit.strata]
+    strata = [replace(s, planned=drawn[s.number]) for s in stratum_sizes(session, audit)]
     if of == "whole":
         return _Kept(strata, live_bounds(strata))
     sizes = before.sizes if before is not None else subgroup_sizes(session, audit, strata)
     return _Kept(strata, _subgroups(strata, sizes), sizes=sizes)
 
 
-def _take_in(session: Session, audit: Audit, told: list[MeasuredRead], of: Bounds = "whole") -> _Kept:
+def _take_in(
+    session: Session, audit: Audit, reads: list[MeasuredRead], order: list[Turn], of: Bounds = "whole"
+) -> _Kept:
     with _locks[of]:
         audits = _kept.setdefault(session.get_bind(), {})
-        kept = audits.get((audit.id, of))
-        if kept is None or kept.seen != told[: len(kept.seen)]:
-            kept = audits[audit.id, of] = _begun(session, audit, of, kept)
-        for read in told[len(kept.seen) :]:
-            take_in(kept.live, read)
-        kept.seen = told
+        kept = audits.get((audit.id, of)) or _begun(session, audit, of, None)
+        come = {
+            finding: _told(released(reads, order, finding))
+            for finding in dict.fromkeys(live.finding for live in kept.live)
+        }
+        if any(come[finding][: len(seen)] != seen for finding, seen in kept.seen.items()):
+            kept = _begun(session, audit, of, kept)
+        for finding, told in come.items():
+            own = [live for live in kept.live if live.finding == finding]
+            for read in told[len(kept.seen.get(finding, [])) :]:
+                take_in(own, read)
+        kept.seen = come
+        audits[audit.id, of] = kept
         return kept
+
+
+def _told(reads: list[MeasuredRead]) -> list[MeasuredRead]:
+    return [read for read in reads if read.verdict != "cannot_tell"]
 
 
 def _needed(kept: _Kept, told: list[MeasuredRead], half_width: float) -> dict[str | None, int | None]:

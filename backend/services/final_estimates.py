@@ -128,7 +128,7 @@ def subgroup(sample: Sample, inside: NDArray[np.bool_]) -> Told | None:
     half = (estimate.high - estimate.low) / 2 * scale
     low, high = value - half, value + half
     if set(own.tolist()) <= {0.0, 1.0}:
-        low, high = at_least_exact(value, estimate.variance * scale**2, total**2 / float(weight @ weight), low, high)
+        low, high = at_least_exact(value, estimate.variance * scale**2, reads, low, high)
     return "ratio", value, max(0.0, low), min(1.0, high), reads
 
 

@@ -1,18 +1,20 @@
 """A person's own choice on an open audit's FIX list: rows like those that risk drew, naming who chose them.
 
-What was chosen by hand has no inclusion probability and is never measured by: the gate counts MEASURE items alone.
+What was chosen by hand has no inclusion probability and is not measured by, unless the drawn order comes to it.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, exists, func, insert, select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, PseudoLabel
+from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, PseudoLabel, Read
 from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.services.audits import leased
+from backend.services.sample import places_of
 from backend.services.trail import record
+from backend.services.veils import counted
 
 
 @dataclass(frozen=True)
@@ -37,16 +39,17 @@ def add_to_fix_list(session: Session, audit_id: int, label_ids: list[int], accou
     if iteration.stage != "auditing":
         raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; items are added while its audit is open.")
     labels = _load_labels(session, audit, label_ids)
-    cases = _lock_cases(session, audit_id, {label.image_id for label in labels})
+    cases = lock_cases(session, audit_id, {label.image_id for label in labels})
     known = set(session.execute(select(AuditItem.case_id, AuditItem.finding).where(AuditItem.case_id.in_(_ids(cases)))))
-    leased = _leased(session, cases)
+    leased = leased_films(session, cases)
     already = [
         label for label in labels if label.image_id in cases and (cases[label.image_id].id, label.finding) in known
     ]
     fresh = [label for label in labels if label not in already]
     free = [label for label in fresh if label.image_id not in leased]
-    _open_cases(session, audit, cases, free)
-    rows = [_item(cases[label.image_id].id, label, account_id) for label in free]
+    open_cases(session, audit, cases, free)
+    places = places_of(session, audit) if free else {}
+    rows = [_item(cases[label.image_id].id, label, account_id, places.get(label.id)) for label in free]
     if rows:
         session.execute(insert(AuditItem), rows)
         record(
@@ -59,6 +62,17 @@ def add_to_fix_list(session: Session, audit_id: int, label_ids: list[int], accou
             labels=[label.id for label in free],
         )
     return Added(len(free), len(already), len(fresh) - len(free))
+
+
+def unread_fix(iteration_id: int) -> ColumnElement[bool]:
+    """Of labels: those on the FIX list of an iteration's audit that nobody has read. They were put there as likely
+    wrong, and the gate's sample knows nothing of them."""
+    read = exists().where(Read.case_id == AuditItem.case_id, Read.finding == AuditItem.finding, counted())
+    return (
+        exists()
+        .where(AuditItem.pseudo_label_id == PseudoLabel.id, AuditItem.stream == "FIX", ~read)
+        .where(AuditCase.id == AuditItem.case_id, Audit.id == AuditCase.audit_id, Audit.iteration_id == iteration_id)
+    )
 
 
 def _load_labels(session: Session, audit: Audit, label_ids: list[int]) -> list[PseudoLabel]:
@@ -78,7 +92,7 @@ def _load_labels(session: Session, audit: Audit, label_ids: list[int]) -> list[P
     return labels
 
 
-def _lock_cases(session: Session, audit_id: int, image_ids: set[int]) -> dict[int, AuditCase]:
+def lock_cases(session: Session, audit_id: int, image_ids: set[int]) -> dict[int, AuditCase]:
     query = select(AuditCase).where(
         AuditCase.audit_id == audit_id, AuditCase.image_id.in_(image_ids), AuditCase.look == "first"
     )
@@ -89,12 +103,12 @@ def _ids(cases: dict[int, AuditCase]) -> list[int]:
     return [case.id for case in cases.values()]
 
 
-def _leased(session: Session, cases: dict[int, AuditCase]) -> set[int]:
+def leased_films(session: Session, cases: dict[int, AuditCase]) -> set[int]:
     query = select(AuditCase.image_id).where(AuditCase.id.in_(_ids(cases)), ~AuditCase.done, leased())
     return set(session.scalars(query))
 
 
-def _open_cases(session: Session, audit: Audit, cases: dict[int, AuditCase], labels: list[PseudoLabel]) -> None:
+def open_cases(session: Session, audit: Audit, cases: dict[int, AuditCase], labels: list[PseudoLabel]) -> None:
     """A case for each film, new ones anywhere among those still open: their place must not tell the stream."""
     new = sorted({label.image_id for label in labels} - cases.keys())
     for label in labels:
@@ -115,13 +129,14 @@ def _open_cases(session: Session, audit: Audit, cases: dict[int, AuditCase], lab
     cases.update({case.image_id: case for case in made})
 
 
-def _item(case_id: int, label: PseudoLabel, account_id: int) -> dict[str, object]:
+def _item(case_id: int, label: PseudoLabel, account_id: int, rank: int | None) -> dict[str, object]:
     return {
         "case_id": case_id,
         "finding": label.finding,
         "stream": "FIX",
         "stratum": None,
         "inclusion_probability": None,
+        "rank": rank,
         "pseudo_label_id": label.id,
         "account_id": account_id,
     }

@@ -1,6 +1,8 @@
 """Units followed from one iteration to the next: read by people, never trained on, labelled by both (definitions: 6).
 
-They are HOLDOUT, and audited items that were kept out of training. Their truth is the newest counted read.
+They are of two kinds. HOLDOUT is a sample of the pool, and its truth the reference that was read blind. Kept-out units
+were chosen because a label of theirs was wrong, so they say whether errors come back and nothing else; their truth is
+the newest counted read.
 """
 
 import zlib
@@ -14,10 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from backend.db.tables import AuditCase, AuditItem, Image, Iteration, KeptOut, Mask, PseudoLabel, Read, Source
+from backend.db.tables import Image, Iteration, KeptOut, Mask, Patient, PseudoLabel, Read, Source
 from backend.domain.bias import Followed
 from backend.domain.gate import USABLE
 from backend.domain.masks import dice_of_counts
+from backend.services.holdout import references
 from backend.services.veils import counted
 
 
@@ -31,7 +34,8 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Unit:
-    """A followed unit: where it is from, its truth (COCO counts, None for no lesion), and the label of each side."""
+    """A followed unit: where it is from, its truth (COCO counts, None for no lesion), and the label of each side;
+    ``kept_out`` after it was found wrong, else HOLDOUT."""
 
     image_id: int
     patient_id: int
@@ -40,6 +44,7 @@ class Unit:
     truth: bytes | None
     before: Drawn
     after: Drawn
+    kept_out: bool
     inside: dict[str, str | None] = field(default_factory=dict)
 
     @property
@@ -82,7 +87,8 @@ def previous_published(session: Session, iteration: Iteration) -> Iteration | No
 
 def followed_units(session: Session, before: Iteration, after: Iteration) -> list[Unit]:
     """Every followed unit of the project that both iterations labelled, by film and finding."""
-    truths = _truths(session, after)
+    kept = _kept_out(session, after)
+    truths = kept | references(session, after.project_id)
     old, new = (_labels(session, one.labelling_id, truths) for one in (before, after))
     images = {image_id for image_id, _ in truths}
     films = session.execute(
@@ -95,8 +101,8 @@ def followed_units(session: Session, before: Iteration, after: Iteration) -> lis
         inside = {"source": source, "site": None if site == source else site, "view": image.view, "sex": image.sex}
         for key in sorted(key for key in truths if key[0] == image.id and key in old and key in new):
             size = (image.height, image.width)
-            unit = Unit(image.id, image.patient_id, key[1], size, truths[key], old[key], new[key], inside)
-            found.append(unit)
+            places = (image.id, image.patient_id, key[1], size)
+            found.append(Unit(*places, truths[key], old[key], new[key], key in kept, inside))
     return found
 
 
@@ -117,14 +123,8 @@ def as_columns(units: Sequence[Unit]) -> Followed:
     )
 
 
-def _truths(session: Session, after: Iteration) -> dict[tuple[int, str], bytes | None]:
-    """The newest counted read of each unit that no training set may hold; "cannot tell" is no truth."""
-    held = (
-        select(AuditCase.image_id, AuditItem.finding)
-        .join(AuditCase, AuditCase.id == AuditItem.case_id)
-        .where(AuditItem.stream == "HOLDOUT")
-    )
-    units = held.union(select(KeptOut.image_id, KeptOut.finding)).subquery()
+def _kept_out(session: Session, after: Iteration) -> dict[tuple[int, str], bytes | None]:
+    """The newest counted read of each unit that is kept out, on films that are not held; "cannot tell" is no truth."""
     accepted, drawn = Mask.__table__.alias(), Mask.__table__.alias()
     query = (
         select(
@@ -132,8 +132,9 @@ def _truths(session: Session, after: Iteration) -> dict[tuple[int, str], bytes |
             accepted.c.counts, accepted.c.area, drawn.c.counts.label("own"), drawn.c.area.label("own_area"),
         )
         .ext(distinct_on(Read.image_id, Read.finding))
-        .join(units, (units.c.image_id == Read.image_id) & (units.c.finding == Read.finding))
+        .join(KeptOut, (KeptOut.image_id == Read.image_id) & (KeptOut.finding == Read.finding))
         .join(Image, Image.id == Read.image_id)
+        .join(Patient, (Patient.id == Image.patient_id) & ~Patient.held)
         .join(PseudoLabel, PseudoLabel.id == Read.pseudo_label_id)
         .outerjoin(accepted, accepted.c.id == PseudoLabel.mask_id)
         .outerjoin(drawn, drawn.c.id == Read.mask_id)

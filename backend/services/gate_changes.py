@@ -3,17 +3,18 @@
 from collections import defaultdict
 
 import numpy as np
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Read
-from backend.domain.bias import measure_bias, paired_change
+from backend.db.tables import Iteration, Project
+from backend.domain.bias import reinforcement
 from backend.domain.gate import Change, Clause, no_regression, no_reinforcement, not_judged
+from backend.domain.paired import FLIPS, MOST, change_bound, patient_changes, units_needed
+from backend.services.draws import design_of
 from backend.services.followed import Unit, as_columns, followed_units, previous_published
-from backend.services.veils import counted
+from backend.services.holdout import count_unsettled
 
 ALL = "all findings"
-FEW = 10  # followed units below which a subgroup, or wrong ones below which a finding, is not judged by itself
+FEW = 10  # wrong units below which a finding is not judged by itself
 # Plans of iterations launched before these clauses were declared.
 DEFAULTS = {"red_line": 0.5, "holdout_margin": 0.1, "subgroup_margin": 0.2}
 
@@ -21,39 +22,58 @@ DEFAULTS = {"red_line": 0.5, "holdout_margin": 0.1, "subgroup_margin": 0.2}
 def change_clauses(session: Session, iteration: Iteration) -> list[Clause]:
     """(c) no regression on HOLDOUT, (d) no red reinforcement, (e) no subgroup regresses, as the plan declared them.
 
-    Not applicable where there is nothing to compare, and then a clause says what is missing; HOLDOUT that was drawn and
-    not read yet does not pass.
+    (c) and (e) speak of HOLDOUT alone; (d) of every label that was wrong, kept-out ones too. Not applicable without an
+    iteration before; HOLDOUT that was declared and has no reference does not pass.
     """
     plan = DEFAULTS | iteration.plan
     before = previous_published(session, iteration)
-    limits = {
+    if before is None:
+        why = "Not applicable: this is the first iteration, with none before it to compare with."
+        limits = _limits(plan)
+        return [not_judged(name, ALL, limit, why) for name, limit in limits.items()]
+    units = followed_units(session, before, iteration)
+    return [
+        *_regressions(session, iteration, [unit for unit in units if not unit.kept_out]),
+        *_reinforcement(units, plan["red_line"]),
+    ]
+
+
+def _limits(plan: dict[str, float]) -> dict[str, float]:
+    return {
         "holdout-regression": -plan["holdout_margin"],
         "error-reinforcement": plan["red_line"],
         "subgroup-regression": -plan["subgroup_margin"],
     }
-    if before is None:
-        why = "Not applicable: this is the first iteration, with none before it to compare with."
-        return [not_judged(name, ALL, limit, why) for name, limit in limits.items()]
-    unread = _unread_holdout(session, iteration)
-    if unread:
-        why = f"{unread} HOLDOUT items of this audit are not read yet. Read them."
-        return [not_judged(name, ALL, limit, why, passed=False) for name, limit in limits.items()]
-    units = followed_units(session, before, iteration)
-    if not units:
-        why = "Not applicable: no item is followed. Plan HOLDOUT reads, or keep audited items out of training."
-        return [not_judged(name, ALL, limit, why) for name, limit in limits.items()]
-    return [
-        _regression(units, plan["holdout_margin"], None),
-        *_reinforcement(units, plan["red_line"]),
-        *_subgroups(units, plan["subgroup_margin"]),
-    ]
 
 
-def _regression(units: list[Unit], margin: float, subgroup: str | None) -> Clause:
+def _regressions(session: Session, iteration: Iteration, held: list[Unit]) -> list[Clause]:
+    """Clauses (c) and (e), or why they cannot be judged."""
+    plan = DEFAULTS | iteration.plan
+    unsettled = count_unsettled(session, iteration)
+    if held and not unsettled:
+        whole = _regression(held, plan["holdout_margin"], plan["delta"], None)
+        return [whole, *_subgroups(held, plan["subgroup_margin"], plan["delta"])]
+    project = session.get_one(Project, iteration.project_id)
+    budget = design_of(iteration.plan, len(project.findings)).holdout
+    if unsettled:
+        why = f"{unsettled} HOLDOUT items of this audit have no reference. Read them, and decide where readers differ."
+    elif not budget:
+        why = "Not applicable: the plan declared no HOLDOUT reads, so nobody would see a regression."
+    elif not project.holdout:
+        why = f"{budget} HOLDOUT reads are declared and this project holds no patient out, so nobody would see a "
+        why += "regression. Declare 0 of them, or begin a project that holds patients out."
+    else:
+        why = "No HOLDOUT unit that both iterations labelled has a reference. Plan more HOLDOUT reads."
+    passed = not unsettled and not budget
+    limits = _limits(plan)
+    return [not_judged(name, ALL, limits[name], why, passed) for name in ("holdout-regression", "subgroup-regression")]
+
+
+def _regression(units: list[Unit], margin: float, delta: float, subgroup: str | None) -> Clause:
     columns = as_columns(units)
-    before, after = ((~wrong).astype(float) for wrong in (columns.wrong_before, columns.wrong_after))
-    change = paired_change(before, after, columns.patient, np.random.default_rng(0))
-    return no_regression(Change(ALL, change.low, margin, subgroup))
+    change = patient_changes(~columns.wrong_before, ~columns.wrong_after, columns.patient)
+    low = change_bound(change, delta)
+    return no_regression(Change(ALL, low, margin, len(units), len(change), subgroup), delta)
 
 
 def _reinforcement(units: list[Unit], red_line: float) -> list[Clause]:
@@ -62,37 +82,32 @@ def _reinforcement(units: list[Unit], red_line: float) -> list[Clause]:
         own = [unit for unit in units if unit.finding == finding]
         if sum(unit.wrong_before for unit in own) >= FEW:
             groups[finding] = own
-    found = []
-    for finding, own in groups.items():
-        measures = measure_bias(as_columns(own), np.random.default_rng(0))
-        low = next(one.low for one in measures if one.name == "reinforcement")
-        found.append(no_reinforcement(finding, low, red_line))
-    return found
+    return [
+        no_reinforcement(
+            finding, reinforcement("reinforcement", as_columns(own), np.random.default_rng(0)).low, red_line
+        )
+        for finding, own in groups.items()
+    ]
 
 
-def _subgroups(units: list[Unit], margin: float) -> list[Clause]:
+def _subgroups(units: list[Unit], margin: float, delta: float) -> list[Clause]:
     groups: dict[tuple[str, str], list[Unit]] = defaultdict(list)
     for unit in units:
         for kind, name in unit.inside.items():
             if name is not None:
                 groups[kind, name].append(unit)
     kinds = [kind for kind, _ in groups]
+    beside = {key: own for key, own in sorted(groups.items()) if kinds.count(key[0]) > 1}
+    patients = {key: len({unit.patient_id for unit in own}) for key, own in beside.items()}
+    needed = units_needed(margin, FLIPS, delta) or MOST
     judged = [
-        _regression(own, margin, f"{kind} {name}")
-        for (kind, name), own in sorted(groups.items())
-        if kinds.count(kind) > 1 and len(own) >= FEW
+        _regression(own, margin, delta, f"{kind} {name}")
+        for (kind, name), own in beside.items()
+        if patients[kind, name] >= needed
     ]
-    why = f"Not applicable: no source, site, view or sex has {FEW} followed items beside another."
+    small = [f"{kind} {name} ({n})" for (kind, name), n in patients.items() if n < needed]
+    if small:
+        why = f"Not judged, since it takes {needed} HOLDOUT patients to show this margin: {', '.join(small)}."
+        judged.append(not_judged("subgroup-regression", ALL, -margin, why))
+    why = "Not applicable: HOLDOUT has no two sources, sites, views or sexes."
     return judged or [not_judged("subgroup-regression", ALL, -margin, why)]
-
-
-def _unread_holdout(session: Session, iteration: Iteration) -> int:
-    read = select(Read.id).where(Read.case_id == AuditItem.case_id, Read.finding == AuditItem.finding, counted())
-    query = (
-        select(func.count())
-        .select_from(AuditItem)
-        .join(AuditCase, AuditCase.id == AuditItem.case_id)
-        .join(Audit, Audit.id == AuditCase.audit_id)
-        .where(Audit.iteration_id == iteration.id, AuditItem.stream == "HOLDOUT", ~read.exists())
-    )
-    return session.scalar(query) or 0

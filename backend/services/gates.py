@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -11,12 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.db.session import Database
-from backend.db.tables import Audit, GateDecision, Iteration, Project, PseudoLabel
+from backend.db.tables import Audit, AuditCase, AuditItem, GateDecision, Iteration, Plant, Project
 from backend.domain.errors import Conflict, GateShut, InvalidInput, NotFound
 from backend.domain.gate import (
     Clause,
-    FindingEvidence,
     GateVerdict,
+    Promise,
     certified,
     evaluate,
     not_judged,
@@ -24,11 +23,12 @@ from backend.domain.gate import (
     with_clauses,
 )
 from backend.domain.iteration import STAGE_MOVES, check_move
-from backend.domain.trust import FOUND, share, trust_light
+from backend.domain.trust import MISS
 from backend.services.certificates import certificates_of
+from backend.services.doubt import declared_doubt
 from backend.services.entries import Thresholds
 from backend.services.gate_changes import ALL, change_clauses
-from backend.services.strata import MeasuredRead, Stratum, measured_reads, stratum_sizes
+from backend.services.sample import gate_evidence
 from backend.services.trail import record
 from backend.services.trust import planted_detected
 
@@ -50,29 +50,6 @@ class Override:
         return cls(account_id, reason.strip())
 
 
-def gate_evidence(session: Session, iteration: Iteration) -> list[FindingEvidence]:
-    """Per finding: decided units of the pool, MEASURE reads of this audit (the newest each), and the bad ones."""
-    findings = session.get_one(Project, iteration.project_id).findings
-    decided = session.execute(
-        select(PseudoLabel.finding, func.count())
-        .where(PseudoLabel.labelling_id == iteration.labelling_id, PseudoLabel.decision != "uncertain")
-        .group_by(PseudoLabel.finding)
-    )
-    population: dict[str, int] = dict(decided.all())
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
-    strata = stratum_sizes(session, audit) if audit is not None else []
-    reads = measured_reads(session, audit.id) if audit is not None else []
-    return [_evidence(finding, population.get(finding, 0), strata, reads) for finding in findings]
-
-
-def _evidence(finding: str, population: int, strata: list[Stratum], reads: list[MeasuredRead]) -> FindingEvidence:
-    own = [read for read in reads if read.finding == finding]
-    n = Counter(read.stratum for read in own)
-    bad = Counter(read.stratum for read in own if read.unacceptable)
-    counts = [(s.size, n[s.number], bad[s.number]) for s in strata if s.finding == finding]
-    return FindingEvidence(finding, population, len(own), bad.total(), tuple(counts))
-
-
 def preview_gate(
     session: Session,
     iteration: Iteration,
@@ -89,18 +66,43 @@ def preview_gate(
         raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; the gate is judged once its audit is open.")
     plan = iteration.plan
     held = set(plan["withhold"] if withheld is None else withheld)
-    verdict = evaluate(gate_evidence(session, iteration), plan["alpha"], plan["delta"], plan["min_reads"], held)
+    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one()
+    findings = session.get_one(Project, iteration.project_id).findings
+    promise = promise_of(session, iteration, judged)
+    verdict = evaluate(gate_evidence(session, audit, findings), promise, plan["min_reads"], held)
     if thresholds != "hand":
         verdict = replace(verdict, clauses=tuple(_by_certificate(session, iteration, verdict, held)))
-    return with_clauses(verdict, [*change_clauses(session, iteration), _readers(session, iteration, judged)])
+    if thresholds == "weighted":
+        verdict = with_clauses(verdict, [not_judged("ungated", ALL, plan["alpha"], UNGATED, passed=False)])
+    return with_clauses(verdict, [*change_clauses(session, iteration), _readers(session, iteration, audit, judged)])
 
 
-def _readers(session: Session, iteration: Iteration, judged: bool) -> Clause:
+UNGATED = (
+    "weighted teaches labels below the certified thresholds, and nothing bounds how many of those are wrong. It is no "
+    "gated way to launch: a named person opens it with a reason, or launches with certified thresholds."
+)
+
+
+def promise_of(session: Session, iteration: Iteration, judged: bool) -> Promise:
+    """What the iteration's gate was declared to promise of each finding, its doubt as the family leaves it."""
+    plan = iteration.plan
+    errors = plan.get("errors", "called")
+    detected = planted_detected(session, iteration.id) if errors == "true" and judged else None
+    return Promise(plan["alpha"], declared_doubt(session, iteration), errors, detected)
+
+
+def _readers(session: Session, iteration: Iteration, audit: Audit, judged: bool) -> Clause:
     """How the readers of this audit, taken together, did on planted errors."""
     if not judged:
-        return not_judged("reader-trust", ALL, FOUND, "Readers' trust is judged when the next iteration is launched.")
-    detected = planted_detected(session, iteration.id)
-    return trusted_readers(detected, detected.n > 0 and trust_light(detected, share(0, 0)) == "red")
+        why = "Readers' trust is judged when the next iteration is launched."
+        return not_judged("reader-trust", ALL, 1 - MISS, why)
+    return trusted_readers(planted_detected(session, iteration.id), planned_plants(session, audit.id))
+
+
+def planned_plants(session: Session, audit_id: int) -> int:
+    """How many planted errors an audit has."""
+    plants = select(func.count()).select_from(Plant).join(AuditItem, AuditItem.id == Plant.item_id)
+    return session.scalar(plants.join(AuditCase).where(AuditCase.audit_id == audit_id)) or 0
 
 
 def _by_certificate(session: Session, iteration: Iteration, verdict: GateVerdict, held: set[str]) -> Iterator[Clause]:
@@ -113,7 +115,7 @@ def _by_certificate(session: Session, iteration: Iteration, verdict: GateVerdict
     for row in rows:
         if row.finding not in held:
             told = row.evidence["certificate"]["sentence"]
-            yield certified(row.finding, row.threshold, row.alpha, verdict.alpha, told)
+            yield certified(row.finding, row.threshold, (row.alpha, row.delta), verdict, told)
 
 
 def judge_gate(

@@ -131,10 +131,7 @@ def resume_iteration(session: Session, iteration_id: int, account_id: int | None
     jobs = _jobs(session, iteration)
     if any(job.state == "running" for job in jobs):
         raise Conflict("A job of this iteration is still stopping. Try again in a few seconds.")
-    newer = select(Iteration.id).where(
-        Iteration.project_id == iteration.project_id, Iteration.index >= iteration.index, Iteration.id > iteration.id
-    )
-    if session.scalar(newer.limit(1)):
+    if superseded(session, iteration):
         raise Conflict("A newer iteration has taken its place; launch again instead.")
     stage = "labelling" if any(job.kind == "label" for job in jobs) else "training"
     move_stage(session, iteration, stage)
@@ -149,6 +146,14 @@ def resume_iteration(session: Session, iteration_id: int, account_id: int | None
         account_id=account_id,
     )
     return iteration
+
+
+def superseded(session: Session, iteration: Iteration) -> bool:
+    """Whether a newer iteration has taken its place: it is never resumed."""
+    newer = select(Iteration.id).where(
+        Iteration.project_id == iteration.project_id, Iteration.index >= iteration.index, Iteration.id > iteration.id
+    )
+    return session.scalar(newer.limit(1)) is not None
 
 
 def _previous(session: Session, project_id: int) -> Iteration | None:

@@ -1,9 +1,13 @@
 """Jobs: claimed with a lease and a fence, kept alive by heartbeats, freed by the reaper. Postgres' clock decides.
 
+``attempts`` counts how often a job was begun since it last got further than ever before. Getting further forgives all
+but the attempt under way, and one that was stopped on request is not counted, so what is left are deaths at one place.
+
 Locks are taken in one order: who ends a job, or cancels it, locks its iteration first. The other way round, one job's
 end would wait for an iteration whose cancelling waits for that job.
 """
 
+from collections.abc import Callable, Container
 from datetime import timedelta
 from typing import Any
 
@@ -84,8 +88,12 @@ def hold_job(session: Session, job_id: int, fence: int) -> Job:
 
 
 def record_progress(session: Session, job_id: int, fence: int, **progress: Any) -> None:
-    """Overwrite the job's progress line (done, total, what)."""
-    hold_job(session, job_id, fence).progress = progress
+    """Overwrite the job's progress line (done, total, what). Only what no attempt had reached before is progress: a
+    shard that begins anew each time, and dies each time at the same film, gets no further."""
+    job = hold_job(session, job_id, fence)
+    job.progress = progress
+    if progress["done"] > job.furthest:
+        job.furthest, job.attempts = progress["done"], 1
 
 
 def hold_to_end(session: Session, job_id: int, fence: int) -> Job:
@@ -118,11 +126,23 @@ def fail_job(session: Session, job_id: int, fence: int, error: str) -> Job | Non
 
 
 def release_job(session: Session, job_id: int, fence: int) -> Job | None:
-    """Give a job back whose process died; it runs again elsewhere, until it has died often enough to be poison."""
+    """Give a job back whose process died; it runs again elsewhere, until it has died often enough to be poison. None
+    when the lease was lost."""
     try:
         return _free(session, hold_to_end(session, job_id, fence))
     except StaleVersion:
         return None
+
+
+def hand_back(session: Session, job_id: int, fence: int) -> Job | None:
+    """Give a job back that was stopped because its worker stops: it waits for the next one, and no attempt is counted.
+    None when the lease was lost."""
+    try:
+        job = hold_to_end(session, job_id, fence)
+    except StaleVersion:
+        return None
+    job.attempts -= 1
+    return _free(session, job)
 
 
 def cancel_job(session: Session, job_id: int) -> Job:
@@ -146,23 +166,33 @@ def retry_job(session: Session, job: Job) -> None:
     enqueue(session, job)
 
 
-def reap_jobs(session: Session) -> list[Job]:
-    """Free what lost its lease and send again what waits; returns the jobs that ended for good here."""
+def reap_jobs(session: Session, in_broker: Callable[[], Container[int] | None]) -> list[Job]:
+    """Free what lost its lease, and send again what waits without a message; returns the jobs that ended for good here.
+
+    ``in_broker`` tells whose messages the broker holds, None when it is away. It is asked only when something has
+    waited for a while, and after the rows: a message that is taken between the two looks has a row that says so.
+    """
     expired = (Job.state == "running", Job.lease_until < func.now())
     theirs = Iteration.id.in_(select(Job.iteration_id).where(*expired))
     locked = session.scalars(select(Iteration.id).where(theirs).order_by(Iteration.id).with_for_update()).all()
     of_those = or_(Job.iteration_id.is_(None), Job.iteration_id.in_(locked))
     lost = session.scalars(select(Job).where(*expired, of_those).with_for_update(skip_locked=True)).all()
     ended = [job for job in lost if _free(session, job).state != "queued"]
-    waiting = session.scalars(
-        select(Job)
-        .where(Job.state == "queued", Job.sent_at < func.now() - RESEND_AFTER)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for job in waiting:
+    _send_again(session, in_broker)
+    return ended
+
+
+def _send_again(session: Session, in_broker: Callable[[], Container[int] | None]) -> None:
+    waiting = (Job.state == "queued", Job.sent_at < func.now() - RESEND_AFTER)
+    ids = session.scalars(select(Job.id).where(*waiting).order_by(Job.id)).all()
+    known = in_broker() if ids else ()
+    if known is None:
+        return
+    missing = [job_id for job_id in ids if job_id not in known]
+    rows = select(Job).where(*waiting, Job.id.in_(missing)).order_by(Job.id).with_for_update(skip_locked=True)
+    for job in session.scalars(rows).all() if missing else ():
         job.sent_at = func.now()
         enqueue(session, job)
-    return ended
 
 
 def _free(session: Session, job: Job) -> Job:
@@ -171,7 +201,9 @@ def _free(session: Session, job: Job) -> Job:
         job.state, job.finished_at = "cancelled", func.now()
     elif job.attempts >= ATTEMPTS:
         job.state, job.finished_at = "failed", func.now()
-        job.error = f"Its process died {job.attempts} times. Read the worker's log, then resume the iteration."
+        job.error = (
+            f"Its process died {job.attempts} times without progress. Read the worker's log, then resume the iteration."
+        )
     else:
         job.state, job.sent_at = "queued", func.now()
         enqueue(session, job)

@@ -1,4 +1,7 @@
-"""Which drawn items are read blind, meet a planted error or are looked at twice: settled with the draw, by its seed."""
+"""Which drawn items are read blind, meet a planted error or are looked at twice: settled with the draw, by its seed.
+
+All of HOLDOUT is read blind; the rest are SENTINEL.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +40,7 @@ class Item:
     look: str = "first"
     task: str = "read"
     plant: Plant | None = None
+    rank: int | None = None
 
 
 def assign_looks(
@@ -51,12 +55,12 @@ def assign_looks(
     films: dict[int, list[Item]] = {}
     again: dict[int, list[Item]] = {}
     for i, item in enumerate(items):
-        task = tasks.get(i, "read")
+        task = "blind" if item.stream == "HOLDOUT" else tasks.get(i, "read")
         if task == "planted" and item.label not in plants:
             task = "blind"  # no mask can be made clearly wrong here
         own = films.setdefault(item.image, [])
         if task == "again":
-            again.setdefault(item.image, []).append(replace(item, look="again", task="again"))
+            again.setdefault(item.image, []).append(replace(item, look="again", task="again", rank=None))
             task = "read"
         own.append(replace(item, task=task, plant=plants.get(item.label)))
     once = {image: own for image, own in films.items() if image not in again}
@@ -69,12 +73,19 @@ def assign_looks(
 
 
 def _second_looks(films: dict[int, list[Item]], wanted: int, rng: np.random.Generator) -> dict[int, list[Item]]:
-    """The films that another reader reads as well: what tests readers otherwise is left out."""
-    plain = {image: [item for item in own if item.task == "read"] for image, own in films.items()}
+    """The films that another reader reads as well, HOLDOUT blind as the first does; what tests readers otherwise is
+    left out."""
+    plain = {
+        image: [item for item in own if item.task == "read" or item.stream == "HOLDOUT"] for image, own in films.items()
+    }
     able = [image for image, own in plain.items() if own]
     chosen = rng.permutation(len(able))[:wanted]
     return {
-        able[i]: [replace(item, look="second", task="second", stream="SENTINEL") for item in plain[able[i]]]
+        able[i]: [
+            replace(item, look="second", task=task, stream="SENTINEL", rank=None)
+            for item in plain[able[i]]
+            for task in ("blind" if item.task == "blind" else "second",)
+        ]
         for i in sorted(chosen.tolist())
     }
 

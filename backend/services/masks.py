@@ -66,12 +66,28 @@ def mask_of(session: Session, row: PseudoLabel | Read | None) -> Mask | None:
     return session.get(Mask, row.mask_id) if row is not None and row.mask_id is not None else None
 
 
+def mask_dice(one: Mask | None, other: Mask | None) -> float | None:
+    """Dice of two masks of one film, None being the empty one; None where both are empty."""
+    drawn = [mask for mask in (one, other) if mask is not None and mask.area]
+    if len(drawn) < 2:
+        return 0.0 if drawn else None
+    value = masks.dice_of_counts(mask_counts(drawn[0]), mask_counts(drawn[1]), drawn[0].height, drawn[0].width)
+    return None if value is None or np.isnan(value) else float(value)
+
+
 def empty_rle(image: Image) -> dict[str, Any]:
     """The empty mask of an image on the wire: "no lesion"."""
     return {
         "size": [image.height, image.width],
         "counts": masks.empty(image.height, image.width).decode("ascii"),
     }
+
+
+def shown_sha256(image: Image, mask: Mask | None) -> str:
+    """The hash of a mask that somebody is shown; None is the empty mask."""
+    if mask is not None:
+        return mask.sha256
+    return masks.content_hash(masks.empty(image.height, image.width), image.height, image.width)
 
 
 def parse_rle(rle: dict[str, Any], image: Image) -> Pixels:

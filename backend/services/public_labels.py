@@ -27,7 +27,7 @@ def read_public_label(
     """Record a verdict on the public label beside a pseudo label.
 
     Raises NotFound where there is no public label, Conflict for a verdict that stands already (or to withdraw none),
-    and for a film that this account is to read blind first.
+    and for a film that this account is to read blind first; InvalidInput for taking another's word back without a note.
     """
     if verdict not in VERDICTS:
         raise InvalidInput(f"{verdict!r} is no verdict on a public label; there are {', '.join(VERDICTS)}.")
@@ -42,6 +42,8 @@ def read_public_label(
     if (said[0][0].verdict if said else "withdrawn") == verdict:
         word = "This public label stands as wrong already." if verdict == "wrong" else "Nobody said that it is wrong."
         raise Conflict(word)
+    if verdict == "withdrawn" and said[0][0].account_id != account_id and not (note or "").strip():
+        raise InvalidInput(f"{said[0][1]} called it wrong: say in the note why you take that back.")
     row = PublicLabelRead(
         image_id=image.id,
         image_sha256=image.sha256,

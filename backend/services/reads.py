@@ -1,7 +1,8 @@
 """Reads: a reader's verdicts on one film, saved once, never changed, never lost.
 
 A save carries the case's fence and version and an Idempotency-Key. A retry gets the answer it missed; a save that
-comes too late (the case has gone to another reader, or another tab saved first) is kept as a sibling and said so.
+comes too late (the case has gone to another reader, another tab saved first, the audit is closed) is kept as a sibling
+and said so.
 """
 
 import hashlib
@@ -19,17 +20,18 @@ from backend.db.tables import (
     AuditCase,
     AuditItem,
     Image,
-    Iteration,
     Mask,
     PseudoLabel,
     Read,
     Submission,
 )
-from backend.domain.errors import Conflict, InvalidInput, InvalidMask, NotFound
+from backend.domain.errors import Conflict, InvalidInput, InvalidMask, NotFound, StaleMask
 from backend.domain.gate import unacceptable
 from backend.domain.masks import dice, region_verdicts
+from backend.services.finality import Standing, standing
+from backend.services.holdout import settle
 from backend.services.looks import proposed_pixels
-from backend.services.masks import mask_of, mask_row, parse_rle, store_masks
+from backend.services.masks import mask_of, mask_row, parse_rle, shown_sha256, store_masks
 from backend.services.sentinels import keep_out
 from backend.services.teachers import knows_teacher
 from backend.services.trail import record
@@ -43,7 +45,8 @@ VERDICTS = ("accept", "fix", "reject", "cannot_tell")
 class Verdict:
     """One finding's verdict. ``mask`` (COCO RLE) belongs to a fix, and only to a fix; so do ``threshold`` (0 < t ≤ 1,
     where the slider was left) and ``adopted`` (whose mask was taken over: one of ADOPTED; sibling is a late save's,
-    teacher a single network's, then ``teacher`` is its number)."""
+    teacher a single network's, then ``teacher`` is its number). ``shown``: the hash of the mask that the reader judged,
+    None for a client that does not say."""
 
     finding: str
     verdict: str
@@ -53,6 +56,7 @@ class Verdict:
     threshold: float | None = None
     adopted: str | None = None
     teacher: int | None = None
+    shown: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,15 @@ class CaseRead:
 
 
 def submit_read(session: Session, case_id: int, account_id: int, key: str, read: CaseRead) -> dict[str, Any]:
-    """Record a film's verdicts; returns ``{"case", "version", "sibling", "done", "masks", "blind"}``, the same to every
-    retry.
+    """Record a film's verdicts; returns ``{"case", "version", "sibling", "why", "beside", "done", "masks", "blind"}``,
+    the same to every retry.
 
-    ``sibling`` true means: kept, but not counted, since the case had changed hands or version. ``blind`` true: this was
-    the blind read of a film; it is frozen, and the case as it stands now shows the masks. Raises InvalidInput or
-    InvalidMask (nothing is written), Conflict for a key used before with another body.
+    ``sibling`` true means: kept, but not counted; ``why`` names what is final (None: the case had changed hands or
+    version). ``beside``: the findings that were kept so. ``blind`` true: this was the blind read of a film; it is
+    frozen, and the case as it stands now shows the masks. Raises InvalidInput, InvalidMask or StaleMask (nothing is
+    written), Conflict for a key used before with another body.
     """
-    body = hashlib.sha256(json.dumps([case_id, asdict(read)], sort_keys=True).encode()).hexdigest()
+    body = hashlib.sha256(json.dumps([case_id, _said(read)], sort_keys=True).encode()).hexdigest()
     # The case is locked before the key is looked up: a retry that overtakes its first try waits, and gets its answer.
     case = session.scalars(select(AuditCase).where(AuditCase.id == case_id).with_for_update()).one_or_none()
     known = session.get(Submission, (account_id, key))
@@ -85,33 +90,40 @@ def submit_read(session: Session, case_id: int, account_id: int, key: str, read:
     if case is None:
         raise NotFound(f"There is no case {case_id}.")
     image = session.get_one(Image, case.image_id)
+    now = standing(session, case, account_id, lock=True)
     blind = pending_blind(session, case, account_id)
-    _check_read(session, case, image, read, blind)
-    late = case.fence != read.fence or case.account_id != account_id or case.version != read.version
-    masks = _store_reads(session, case, image, account_id, read, late, bool(blind))
+    _check_read(image, read, blind, now)
+    stale = case.fence != read.fence or case.version != read.version
+    beside = _kept_beside(read, now, stale or case.account_id != account_id)
+    masks = _store_reads(session, case, image, account_id, read, beside, bool(blind))
+    late = len(beside) == len(read.verdicts)
     if not late:
         case.version += 1
         if not blind:
             case.done, case.lease_until = True, None
+    final = late and (now.closed or (not stale and beside <= now.final))
     answer: dict[str, Any] = {"case": case.id, "version": case.version, "sibling": late, "done": case.done}
-    answer |= {"masks": masks, "blind": bool(blind)}
+    answer |= {"blind": bool(blind), "why": now.why if final else None, "beside": sorted(beside), "masks": masks}
     session.add(Submission(account_id=account_id, key=key, body_sha256=body, answer=answer))
-    project_id = session.scalars(
-        select(Iteration.project_id).join(Audit, Audit.iteration_id == Iteration.id).where(Audit.id == case.audit_id)
-    ).one()
-    record(
-        session,
-        "case.read",
-        f"case {case.id}",
-        project_id=project_id,
-        account_id=account_id,
-        version=case.version,
-        sibling=late,
-        blind=bool(blind),
-        verdicts={v.finding: v.verdict for v in read.verdicts},
-        masks=masks,
-    )
+    verdicts = {v.finding: v.verdict for v in read.verdicts}
+    told = {name: answer[name] for name in ("version", "sibling", "beside", "blind", "masks")} | {"verdicts": verdicts}
+    record(session, "case.read", f"case {case.id}", project_id=now.project_id, account_id=account_id, **told)
     return answer
+
+
+def _said(read: CaseRead) -> dict[str, Any]:
+    """What a body's hash is of. A verdict that does not name its mask hashes as it did before any could."""
+    said = asdict(read)
+    for verdict in said["verdicts"]:
+        if verdict["shown"] is None:
+            del verdict["shown"]
+    return said
+
+
+def _kept_beside(read: CaseRead, now: Standing, late: bool) -> set[str]:
+    """The findings of a save that decide nothing."""
+    said = {verdict.finding for verdict in read.verdicts}
+    return said if late or now.closed else said & now.final
 
 
 def newest_reads(session: Session, image_id: int, account_id: int | None = None) -> dict[str, Read]:
@@ -129,14 +141,13 @@ def read_mask(session: Session, read: Read) -> Mask | None:
     return mask_of(session, read)
 
 
-def _check_read(session: Session, case: AuditCase, image: Image, read: CaseRead, blind: set[str]) -> None:
+def _check_read(image: Image, read: CaseRead, blind: set[str], now: Standing) -> None:
     if read.image_sha256 != image.sha256:
         raise InvalidMask("These masks were drawn on other pixels than this case's film. Reload the case.")
     findings = [verdict.finding for verdict in read.verdicts]
     if len(set(findings)) != len(findings):
         raise InvalidInput("Give one verdict a finding.")
-    drawn = blind or set(session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)))
-    missing = drawn - set(findings)
+    missing = (blind or now.left) - set(findings)
     if missing:
         raise InvalidInput(f"A verdict is missing for {', '.join(sorted(missing))}.")
     for verdict in read.verdicts:
@@ -163,7 +174,7 @@ def check_verdict(verdict: Verdict) -> None:
 
 
 def _store_reads(
-    session: Session, case: AuditCase, image: Image, account_id: int, read: CaseRead, late: bool, blind: bool
+    session: Session, case: AuditCase, image: Image, account_id: int, read: CaseRead, beside: set[str], blind: bool
 ) -> dict[str, str]:
     """Insert masks and reads; returns the stored mask's SHA-256 by finding, which is what "Saved" may be shown for."""
     audit = session.get_one(Audit, case.audit_id)
@@ -181,10 +192,13 @@ def _store_reads(
         row, sha256 = read_row(session, image, label, verdict, tasks.get(verdict.finding, "read"), blind)
         if sha256 is not None:
             hashes[verdict.finding] = sha256
+        late = verdict.finding in beside
         said = Read(**row, case_id=case.id, account_id=account_id, seconds=read.seconds, sibling=late, fence=read.fence)
         session.add(said)
         session.flush()
-        if not (late or blind) and said.task != "planted":
+        if blind and not late:
+            settle(session, audit.id, image.id, verdict.finding)
+        elif not late and said.task != "planted":
             keep_out(session, audit, said)
     return hashes
 
@@ -195,6 +209,12 @@ def read_row(
     """What one verdict comes to, against the mask it was given on; and the SHA-256 of the mask it stored."""
     if verdict.teacher is not None and not knows_teacher(session, label.labelling_id, verdict.teacher):
         raise InvalidInput(f"{verdict.finding}: no teacher {verdict.teacher} labelled this film. Reload the case.")
+    shown = None if blind else shown_sha256(image, mask_of(session, label))
+    if verdict.shown not in (None, shown):
+        raise StaleMask(
+            f"{verdict.finding}: this read is of another mask than the one shown now, so it was not taken. What you "
+            "drew is kept where you drew it; open the case again and judge the mask that is there."
+        )
     pseudo = proposed_pixels(session, label, image)
     drawn = parse_rle(verdict.mask, image) if verdict.mask is not None else None
     mask_id = label.mask_id if task == "planted" and verdict.verdict == "accept" else None
@@ -221,6 +241,7 @@ def read_row(
         "threshold": verdict.threshold,
         "adopted": verdict.adopted,
         "teacher": verdict.teacher,
+        "shown_sha256": shown,
         "regions": None if human is None or blind else region_verdicts(pseudo, human),
     }, stored
 

@@ -1,7 +1,8 @@
 """An iteration's report as one HTML file that needs nothing else: for a colleague, or for whoever has to approve it.
 
 What was trained on, read by whom, what is certified and what not, the gate with every override, numbers with their
-intervals, hashes from label to network, and pictures. Whatever people typed is escaped; there is no script in it.
+intervals, hashes from label to network, pictures, and in words what each number is. Whatever people typed is escaped;
+there is no script in it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,7 @@ from backend.db.tables import (
     TrailLine,
     TrainingSet,
 )
+from backend.domain.statements import in_report
 from backend.services.bias import iteration_bias
 from backend.services.certificates import certificates_of
 from backend.services.corrections import correction_told
@@ -65,6 +67,7 @@ def report_html(session: Session, blobs: BlobStore, iteration: Iteration) -> str
         *_bias(session, iteration),
         *_pictures(session, blobs, audit),
         *_lineage(session, iteration),
+        *_statements(),
     ]
     head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
     return head + "<body>" + "\n".join(parts) + "</body></html>\n"
@@ -219,6 +222,13 @@ def _lineage(session: Session, iteration: Iteration) -> list[str]:
         ("Newest line of the trail", _code(trail.sha256 if trail else "n/a")),
     ]
     return ["<h2>Lineage</h2>", _table(("What", "SHA-256"), rows)]
+
+
+def _statements() -> list[str]:
+    """In words what each number above is, and what it is not."""
+    names = ("Number", "Population", "Sampling", "Reader and conditions", "Guarantee", "What it does not say")
+    rows = [(s.number, s.population, s.sampling, s.reader, s.guarantee, s.silent) for s in in_report()]
+    return ['<h2 id="numbers">What these numbers are</h2>', _table(names, rows)]
 
 
 def _name(session: Session, iteration: Iteration) -> str:

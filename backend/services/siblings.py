@@ -1,13 +1,13 @@
-"""Late saves: kept beside the read that counts, told to who may see them, taken over or left."""
+"""What others said of a film, for who has said something themselves: reads that count, and late saves kept beside."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Account, Mask, Read
+from backend.db.tables import Account, Audit, AuditCase, Iteration, Mask, Read
 from backend.services.reads import newest_reads, read_mask
-from backend.services.veils import late_seen_by
+from backend.services.veils import counted, late_seen_by, seen_by
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,39 @@ class Sibling:
     read: Read
     reader: str
     mask: Mask | None
+
+
+@dataclass(frozen=True)
+class Other:
+    """What somebody said of a finding, in which iteration's audit; ``mask`` None is the empty mask."""
+
+    read: Read
+    reader: str
+    iteration: int
+    mask: Mask | None
+
+
+def others_of(session: Session, case: AuditCase, account_id: int) -> dict[str, list[Other]]:
+    """By finding: the last word of each other reader on a case's film, and everybody's in other audits, newest first;
+    of those that the account may see. Nobody may be told before they have given their own."""
+    query = (
+        select(Read, Account.name, Audit.id, Iteration.index)
+        .join(Account, Account.id == Read.account_id)
+        .join(AuditCase, AuditCase.id == Read.case_id)
+        .join(Audit, Audit.id == AuditCase.audit_id)
+        .join(Iteration, Iteration.id == Audit.iteration_id)
+        .where(Read.image_id == case.image_id, counted(), seen_by(account_id))
+        .where((Audit.id != case.audit_id) | (Read.account_id != account_id))
+        .order_by(Read.id.desc())
+    )
+    found: dict[str, list[Other]] = {}
+    told = set()
+    for read, reader, audit_id, index in session.execute(query):
+        word = (read.finding, read.account_id, audit_id, read.adjudicated)
+        if word not in told:
+            found.setdefault(read.finding, []).append(Other(read, reader, index, read_mask(session, read)))
+        told.add(word)
+    return found
 
 
 def siblings_of(

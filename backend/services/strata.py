@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,8 @@ from backend.services.veils import counted
 
 @dataclass(frozen=True)
 class Stratum:
-    """``number`` is what items of this finding carry; ``size`` N_h units; ``planned`` its MEASURE reads."""
+    """``number`` is what items of this finding carry; ``size`` N_h labels that nobody had read when the audit was drawn
+    and that would teach; ``planned`` n_h of them are measured."""
 
     finding: str
     number: int
@@ -26,7 +27,8 @@ class Stratum:
 
 @dataclass(frozen=True)
 class MeasuredRead:
-    """The newest counted read of a MEASURE item, and what its label was; in the order of first reads.
+    """The newest counted read of a measured item, and what its label was; in the order of first reads. ``rank`` is its
+    place in its finding's drawn order, ``probability`` n_h/N_h of its stratum, as drawn in the end.
 
     ``lesion``: whether the reader left one; None for "cannot tell". ``dice`` is pseudo against human, None when both
     are empty or the reader cannot tell. ``inside`` are the subgroups the film is in, by what they are told apart.
@@ -37,6 +39,7 @@ class MeasuredRead:
     patient_id: int
     finding: str
     stratum: int
+    rank: int
     probability: float
     decision: str
     presence: float
@@ -62,23 +65,43 @@ QUANTITIES: dict[str, tuple[str | None, Loss]] = {
 
 
 def stratum_sizes(session: Session, audit: Audit) -> list[Stratum]:
-    """The strata that MEASURE was drawn from, with their sizes, as the audit's row says them."""
+    """The strata that are measured, with their sizes, as the audit's row says them."""
+    key = (AuditItem.finding, PseudoLabel.decision)  # what somebody put on the FIX list carries no stratum
     counts = session.execute(
-        select(AuditItem.stratum, func.count())
+        select(*key, func.count())
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
-        .where(AuditCase.audit_id == audit.id, AuditItem.stream == "MEASURE")
-        .group_by(AuditItem.stratum)
+        .join(PseudoLabel, PseudoLabel.id == AuditItem.pseudo_label_id)
+        .where(AuditCase.audit_id == audit.id, is_measured(audit))
+        .group_by(*key)
     )
-    planned: dict[int | None, int] = dict(counts.all())
+    planned = {(finding, decision): n for finding, decision, n in counts}
     return [
-        Stratum(row["finding"], number, row["decision"], row["size"], planned.get(number, 0))
+        Stratum(
+            row["finding"],
+            number,
+            row["decision"],
+            row["population"],
+            planned.get((row["finding"], row["decision"]), 0),
+        )
         for number, row in enumerate(audit.strata)
-        if not row["held"] and row["decision"] != "uncertain"
+        if row.get("population")
     ]
 
 
-def measured_reads(session: Session, audit_id: int) -> list[MeasuredRead]:
-    """The MEASURE items of an audit that were read, a row each."""
+def is_measured(audit: Audit) -> ColumnElement[bool]:
+    """Of items: MEASURE, and whatever else stands in the gate's sample, but a planted error."""
+    return or_(AuditItem.stream == "MEASURE", in_sample(audit)) & (AuditItem.task != "planted")
+
+
+def in_sample(audit: Audit) -> ColumnElement[bool]:
+    """Of items: those that the gate judges by, in whatever stream they are."""
+    parts = [(AuditItem.finding == finding) & (AuditItem.rank < n) for finding, n in audit.sample.items()]
+    return or_(false(), *parts)
+
+
+def measured_reads(session: Session, audit: Audit) -> list[MeasuredRead]:
+    """The measured items of an audit that were read, a row each."""
+    strata = {(s.finding, s.decision): s for s in stratum_sizes(session, audit)}
     drawn = Mask.__table__.alias()
     first = func.min(Read.id).over(partition_by=(Read.case_id, Read.finding)).label("first")
     lesion = case(
@@ -88,7 +111,7 @@ def measured_reads(session: Session, audit_id: int) -> list[MeasuredRead]:
     )
     query = (
         select(
-            AuditItem.id, Image.id, Image.patient_id, Read.finding, AuditItem.stratum, AuditItem.inclusion_probability,
+            AuditItem.id, Image.id, Image.patient_id, Read.finding, AuditItem.rank,
             PseudoLabel.decision, PseudoLabel.presence, PseudoLabel.risk, Read.verdict, Read.unacceptable, Read.dice,
             lesion, Source.name, Source.namespace, Image.view, Image.sex, first,
         )
@@ -99,14 +122,51 @@ def measured_reads(session: Session, audit_id: int) -> list[MeasuredRead]:
         .join(Image, Image.id == Read.image_id)
         .join(Source, Source.id == Image.source_id)
         .outerjoin(drawn, drawn.c.id == Read.mask_id)
-        .where(AuditCase.audit_id == audit_id, AuditItem.stream == "MEASURE", counted())
+        .where(AuditCase.audit_id == audit.id, is_measured(audit), counted())
         .order_by(Read.case_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
     )  # fmt: skip
     rows: list[Any] = sorted(session.execute(query).all(), key=lambda row: (row[-1], row[0]))
-    names = [field.name for field in fields(MeasuredRead)][:13]
+    made = ("stratum", "probability", "inside")
+    names = [field.name for field in fields(MeasuredRead) if field.name not in made]
+    found = []
+    for row in rows:
+        own = dict(zip(names, row, strict=False))
+        stratum = strata[own["finding"], own["decision"]]
+        found.append(
+            MeasuredRead(
+                **own,
+                stratum=stratum.number,
+                probability=stratum.planned / stratum.size,
+                inside=dict(zip(GROUPS, row[12:16], strict=True)),
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class MeasuredLabel:
+    """A label that is measured, read or not: ``bad`` unless somebody found it right."""
+
+    finding: str
+    decision: str
+    presence: float
+    read: bool
+    bad: bool
+
+
+def measured_labels(session: Session, audit: Audit) -> list[MeasuredLabel]:
+    """The measured items of an audit in the drawn order of their findings, those that nobody read yet among them."""
+    said = {read.item_id: read for read in measured_reads(session, audit)}
+    query = (
+        select(AuditItem.id, AuditItem.finding, PseudoLabel.decision, PseudoLabel.presence)
+        .join(AuditCase, AuditCase.id == AuditItem.case_id)
+        .join(PseudoLabel, PseudoLabel.id == AuditItem.pseudo_label_id)
+        .where(AuditCase.audit_id == audit.id, is_measured(audit))
+        .order_by(AuditItem.finding, AuditItem.rank)
+    )
     return [
-        MeasuredRead(**dict(zip(names, row, strict=False)), inside=dict(zip(GROUPS, row[13:17], strict=True)))
-        for row in rows
+        MeasuredLabel(finding, decision, presence, item in said, item not in said or said[item].unacceptable)
+        for item, finding, decision, presence in session.execute(query)
     ]
 
 
@@ -115,12 +175,11 @@ def mean_risks(session: Session, audit: Audit, strata: list[Stratum]) -> list[fl
 
     One pass over the labelling: asked for once an audit is read, never while it is.
     """
-    units = _units(audit).subquery()
+    units = population_labels(audit).subquery()
     key = [column for column in units.c if column.name != "risk"]
     rows = session.execute(select(*key, func.avg(units.c.risk)).group_by(*key)).all()
     found = {tuple(row[:-1]): float(row[-1]) for row in rows}
-    told = [audit.strata[stratum.number] for stratum in strata]
-    return [found.get(tuple(row[name] for name in ("finding", "decision", "source", "quartile")), 0.0) for row in told]
+    return [found.get((stratum.finding, stratum.decision), 0.0) for stratum in strata]
 
 
 def subgroup_sizes(session: Session, audit: Audit, strata: list[Stratum]) -> dict[tuple[str, str], dict[int, int]]:
@@ -129,16 +188,15 @@ def subgroup_sizes(session: Session, audit: Audit, strata: list[Stratum]) -> dic
     Only where there are two to tell apart, and sites only where they are not the sources over again. One pass over the
     labelling: ask once.
     """
-    units = _units(audit).add_columns(Image.view, Image.sex).subquery()
-    key = [units.c[name] for name in ("finding", "decision", "source_id", "quartile", "view", "sex")]
-    rows = session.execute(select(*key, func.count()).group_by(*key)).all()
+    units = population_labels(audit).add_columns(Image.source_id, Image.view, Image.sex).subquery()
+    key = [units.c[name] for name in ("finding", "decision", "source_id", "view", "sex")]
+    rows: Any = session.execute(select(*key, func.count()).group_by(*key)).all()
     sources = {row.id: row for row in session.execute(select(Source.id, Source.name, Source.namespace))}
-    told = [(s.number, audit.strata[s.number]) for s in strata]
-    numbers = {(r["finding"], r["decision"], r["source"], r["quartile"]): number for number, r in told}
+    numbers = {(s.finding, s.decision): s.number for s in strata}
     found: dict[str, dict[str, Counter[int]]] = {group: defaultdict(Counter) for group in GROUPS}
-    for *stratum, view, sex, count in rows:
-        source = sources[stratum[2]]
-        number = numbers.get(tuple(stratum))
+    for finding, decision, source_id, view, sex, count in rows:
+        source = sources[source_id]
+        number = numbers.get((finding, decision))
         if number is not None:
             for group, name in zip(GROUPS, (source.name, source.namespace, view, sex), strict=True):
                 found[group][name or UNKNOWN][number] += count
@@ -152,14 +210,23 @@ def subgroup_sizes(session: Session, audit: Audit, strata: list[Stratum]) -> dic
     }
 
 
-def _units(audit: Audit) -> Select[Any]:
-    """Decided units that are not held out, with their risk quartile within finding × decision × source."""
-    within = (PseudoLabel.finding, PseudoLabel.decision, Image.source_id)
-    rank = func.row_number().over(partition_by=within, order_by=(PseudoLabel.risk, PseudoLabel.id)) - 1
-    quartile = (rank * 4 // func.count().over(partition_by=within)).label("quartile")
+def population_labels(audit: Audit) -> Select[str, str, float]:
+    """The gate's population: labels that would teach and that nobody had read when the audit was drawn, nor risk put
+    on the FIX list."""
+    earlier = exists().where(
+        Read.image_id == PseudoLabel.image_id,
+        Read.finding == PseudoLabel.finding,
+        AuditCase.id == Read.case_id,
+        AuditCase.audit_id < audit.id,
+        counted(),
+    )
+    fixed = exists().where(
+        AuditItem.pseudo_label_id == PseudoLabel.id, AuditItem.stream == "FIX", AuditItem.account_id.is_(None)
+    )
     return (
-        select(*within, quartile, PseudoLabel.risk)
+        select(PseudoLabel.finding, PseudoLabel.decision, PseudoLabel.risk)
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Patient, Patient.id == Image.patient_id)
-        .where(PseudoLabel.labelling_id == audit.labelling_id, PseudoLabel.decision != "uncertain", ~Patient.held)
+        .where(PseudoLabel.labelling_id == audit.labelling_id, PseudoLabel.decision != "uncertain")
+        .where(PseudoLabel.weight > 0, ~Patient.held, ~earlier, ~fixed)
     )

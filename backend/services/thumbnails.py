@@ -1,32 +1,28 @@
-"""Small pictures of films, kept in a folder once made. Nothing is lost with it: delete it, and they are made again."""
+"""Small pictures of films."""
 
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from backend.domain.films import unpack_film
+from backend.services.kept import kept
 from backend.storage import BlobStore
 
 STEP = 32  # sizes that are kept: few, whatever is asked for
 
 
+def size_of(size: int) -> int:
+    """The size that is kept for one that is asked for."""
+    return -(-size // STEP) * STEP
+
+
 def thumbnail(folder: Path, blobs: BlobStore, sha256: str, size: int) -> bytes:
-    """A PNG of the film's pixels, windowed to the 1st-99th percentile, its longer side at least ``size`` px."""
-    size = -(-size // STEP) * STEP
-    kept = folder / sha256[:2] / f"{sha256}-{size}.png"
-    try:
-        return kept.read_bytes()
-    except FileNotFoundError:
-        pass
-    png = _draw(blobs.get(sha256), size)
-    # A full disk, a folder that may not be written: it is shown all the same, and made anew the next time.
-    with suppress(OSError):
-        _keep(kept, png)
-    return png
+    """A PNG of the film's pixels, windowed to the 1st-99th percentile, its longer side at least ``size`` px; made once
+    for a film and ``size_of(size)``."""
+    size = size_of(size)
+    path = folder / sha256[:2] / f"{sha256}-{size}.png"
+    return kept(path, lambda: _draw(blobs.get(sha256), size), blobs.reserve)
 
 
 def _draw(film: bytes, size: int) -> bytes:
@@ -38,11 +34,3 @@ def _draw(film: bytes, size: int) -> bytes:
     grey = np.clip((small - low) / max(high - low, 1) * 255, 0, 255).astype(np.uint8)
     _, png = cv2.imencode(".png", grey)
     return png.tobytes()
-
-
-def _keep(path: Path, png: bytes) -> None:
-    """Written beside and renamed: a reader never gets half a picture."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
-        file.write(png)
-    os.replace(file.name, path)

@@ -18,21 +18,14 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
-from backend.db.tables import (
-    Image,
-    Iteration,
-    Mask,
-    PseudoLabel,
-    Read,
-    SourceMask,
-    TrainingSet,
-)
+from backend.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
 from backend.domain.certify import read_weight
 from backend.domain.errors import InvalidInput, NotFound
 from backend.domain.recipe.parts import Pseudo
 from backend.domain.teaching import film_of, keep_pseudo
 from backend.domain.trust import PUBLISHED_MISS
 from backend.services.entries import Entries, Thresholds, entries_of, weigh_rows
+from backend.services.fix_list import unread_fix
 from backend.services.sentinels import leave_out
 from backend.services.trust import agrees_with_draft, miss_rates
 from backend.services.veils import counted
@@ -229,6 +222,7 @@ def _add_pseudo_labels(
             PseudoLabel.labelling_id == teacher.labelling_id,
             PseudoLabel.decision.in_(("positive", "negative")),
             PseudoLabel.finding.not_in(withheld),
+            ~unread_fix(teacher.id),
         )
     )
     rows = session.execute(query).all()

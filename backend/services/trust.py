@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.db.tables import Account, Audit, AuditCase, Iteration, Read
-from backend.domain.trust import Light, Share, anchoring, median_interval, share, shrunk_miss_rate, trust_light
-from backend.services.adjudication import AGREE, Pair, list_pairs, mask_dice
+from backend.domain.trust import AGREE, Light, Share, anchoring, median_interval, share, shrunk_miss_rate, trust_light
+from backend.services.adjudication import Pair, list_pairs
+from backend.services.masks import mask_dice
 from backend.services.reads import read_mask
 
 SAME = 0.9  # Dice from which a mask counts as left, or taken over, as it was shown
@@ -46,15 +47,16 @@ class Trust:
 def reader_trust(session: Session, project_id: int, account: Account, live: bool) -> Trust:
     """What is known of one reader in one project, with exact intervals.
 
-    Unless ``live``, planted errors count once their audit is closed: counts that move after a film would tell its
-    reader that it was a test.
+    Unless ``live``, planted errors, looks again and second readers count once their audit is closed: counts that move
+    after a film would tell its reader that it was a test.
     """
     reads = _own_reads(session, project_id, account.id)
     running = set() if live else _running_cases(session, project_id)
-    pairs = [pair for pair in list_pairs(session, Iteration.project_id == project_id) if account.id in _readers(pair)]
+    of_project = list_pairs(session, Iteration.project_id == project_id)
+    pairs = [pair for pair in of_project if account.id in _readers(pair) and pair.case_id not in running]
     detected = share(*_detected([read for read in reads if read.case_id not in running]))
     anchored = _anchored(reads)
-    again = _again(session, reads)
+    again = _again(session, [read for read in reads if read.case_id not in running])
     told = [pair for pair in pairs if "cannot_tell" not in (pair.first.verdict, pair.second.verdict)]
     larger, ratio = _drawing([_own_first(pair, account.id) for pair in told])
     return Trust(
@@ -193,9 +195,10 @@ def _again(session: Session, reads: Sequence[Read]) -> list[float | None]:
 
 
 def _false_alarms(pairs: Sequence[Pair], account_id: int) -> Share:
-    """Of masks that a judge, or the other reader where both agree, found right: those that this reader refused."""
+    """Of masks that a judge, or the other reader where both agree, found right: those that this reader refused. Who
+    reads blind refuses nothing."""
     right = []
-    for pair in pairs:
+    for pair in (pair for pair in pairs if not pair.blind):
         own, other = _own_first(pair, account_id)[0], next(r for r in _reads(pair) if r.account_id != account_id)
         word = pair.judged or (None if pair.disputed else other)
         if word is not None and not word.unacceptable:

@@ -1,8 +1,8 @@
 """What a reader may not see yet, and what they see in its place, in every answer alike.
 
 A film that is to be read blind shows no machine's mask before this reader's blind read is frozen. A unit with a planted
-error shows the planted mask, with words that go with it, as long as its audit is open. A read of a film that somebody
-else is to read as well shows to nobody but its maker until both are done.
+error shows the planted mask, with words that go with it, as long as its audit is open. A read of a film that is to be
+read as well, by somebody else or in a later audit, shows to nobody but its maker until that is done.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from sqlalchemy import ColumnElement, Select, exists, inspect, select
+from sqlalchemy import ColumnElement, Exists, Select, exists, inspect, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.db.tables import (
@@ -38,10 +38,19 @@ _WORDS = ("presence", "agreement", "variance", "stability", "risk", "weight", "d
 STEEPNESS = 0.5  # logits a map pixel, from a planted mask's edge
 
 
+def may_see_streams(role: str, iteration: Iteration) -> bool:
+    """Whether an account may be told what moves with one stream alone, as the gate's counts do with MEASURE: no reader
+    while the audit is open. An engineer may; who runs the study and reads in it knows that they do."""
+    return role != "reader" or iteration.stage != "auditing"
+
+
 def blind_units(account_id: int) -> Select[int, str]:
     """(image, finding) of every open blind item that this account has not frozen a blind read of."""
+    look = aliased(AuditCase)  # whichever look at the film: who froze theirs in the first may see what it shows
     frozen = exists().where(
-        Read.case_id == AuditItem.case_id,
+        Read.case_id == look.id,
+        look.audit_id == AuditCase.audit_id,
+        look.image_id == AuditCase.image_id,
         Read.finding == AuditItem.finding,
         Read.account_id == account_id,
         Read.blind,
@@ -78,30 +87,26 @@ def seen_by(account_id: int) -> ColumnElement[bool]:
     """Of reads: those that count and that this account may see; and its own of planted errors, which look alike to it
     as long as the audit is open."""
     own, other = aliased(AuditCase), aliased(AuditCase)
-    auditing = (
-        exists()
-        .where(own.id == Read.case_id, Audit.id == own.audit_id, Iteration.id == Audit.iteration_id)
-        .where(Iteration.stage == "auditing")
-    )
-    waiting = auditing.where(
-        other.audit_id == own.audit_id, other.image_id == own.image_id, other.id != own.id, ~other.done
-    )
+    auditing = _looked_at(own).where(own.id == Read.case_id)
+    waiting = _looked_at(other).where(other.image_id == Read.image_id, other.id != Read.case_id, ~other.done)
     mine = Read.account_id == account_id
     return counted() & (mine | ~waiting) | ~Read.sibling & (Read.task == "planted") & mine & auditing
 
 
 def late_seen_by(account_id: int) -> ColumnElement[bool]:
-    """Of late saves: this account's own; another's once every look at the film is done. Another's blind drafts never,
-    nor another's reads of planted errors; its own of those as long as the audit is open."""
+    """Of late saves: this account's own; another's once every look at the film is done, in whatever audit. Another's
+    blind drafts never, nor another's reads of planted errors; its own of those as long as the audit is open."""
     own, other = aliased(AuditCase), aliased(AuditCase)
-    auditing = (
-        exists()
-        .where(own.id == Read.case_id, Audit.id == own.audit_id, Iteration.id == Audit.iteration_id)
-        .where(Iteration.stage == "auditing")
-    )
-    waiting = auditing.where(other.audit_id == own.audit_id, other.image_id == own.image_id, ~other.done)
+    auditing = _looked_at(own).where(own.id == Read.case_id)
+    waiting = _looked_at(other).where(other.image_id == Read.image_id, ~other.done)
     mine, plain = Read.account_id == account_id, Read.task != "planted"
     return Read.sibling & (mine & (plain | auditing) | ~mine & plain & ~Read.blind & ~waiting)
+
+
+def _looked_at(case: type[AuditCase]) -> Exists:
+    """That there is such a case, in an open audit."""
+    of_audit = exists().where(Audit.id == case.audit_id, Iteration.id == Audit.iteration_id)
+    return of_audit.where(Iteration.stage == "auditing")
 
 
 def counted() -> ColumnElement[bool]:

@@ -46,7 +46,7 @@ class WhatIf:
 
 def ask(session: Session, iteration: Iteration, alpha: float, delta: float, thresholds: Thresholds) -> WhatIf:
     """Count what would enter, with what share of wrong labels, from where, and how long training on it takes."""
-    reads = measured_reads(session, audit_of(session, iteration).id)
+    reads = measured_reads(session, audit_of(session, iteration))
     entries = Entries()
     if thresholds != "hand":
         certified: dict[Key, float | None] = {

@@ -47,7 +47,7 @@ def audited(bench: Workbench, name: str, order: Order, gated: bool, budget: floa
     teacher, recipe = _teacher(bench), going_on(bench)
     films = bench.labels(teacher)
     reads = read_pool(films, _reader(bench, kind), budget, order, gated, bench.seed)
-    gate = judge(films, reads, bench.seed) if gated else None
+    gate = judge(films, reads) if gated else None
     items = bench.taught(teach(bench.sets.pool, films, reads, gate), recipe)
     student = bench.train(name, recipe, items, teacher, read=_names(bench, reads))
     return Outcome((student,), about=_told(bench, films, reads, gate, items))
@@ -75,7 +75,7 @@ def refreshed(bench: Workbench, name: str, budget: float) -> Outcome:
     known = bench.taught(teach(bench.sets.pool, films, repaired, None, pseudo=False), recipe)
     again = bench.train(f"{name}-teacher", recipe, known, first, read=_names(bench, repaired))
     films = bench.labels(again)
-    gate = judge(films, reads, bench.seed)
+    gate = judge(films, reads)
     items = bench.taught(teach(bench.sets.pool, films, reads, gate), recipe)
     student = bench.train(name, recipe, items, again, read=_names(bench, reads))
     return Outcome((student,), about=_told(bench, films, reads, gate, items))

@@ -11,7 +11,7 @@ from backend.domain.certify import Reads as Sample
 from backend.domain.certify import Side, certify
 from backend.domain.gate import unacceptable
 from backend.domain.masks import dice, encode
-from backend.domain.streams import STREAMS, Design, Pool, draw, fix_priority
+from backend.domain.streams import STREAMS, UNCERTAIN, Design, Pool, draw, fix_priority
 from backend.services.training_sets import ManifestItem
 from benchmarks.bias.plan import DOUBT, MEASURED, RISK
 from benchmarks.bias.readers import Pixels, Reader
@@ -27,11 +27,11 @@ Unit = tuple[int, str]  # row of the pool, finding
 
 @dataclass(frozen=True)
 class Read:
-    """One unit as its reader left it. ``probability`` is None in FIX."""
+    """One unit as its reader left it; ``rank`` is its place in the drawn order, −1 in FIX."""
 
     mask: Pixels
     stream: str
-    probability: float | None
+    rank: int
 
 
 def read_pool(
@@ -44,10 +44,10 @@ def read_pool(
     measure = min(round(MEASURED * reads), decided) if gated else 0  # what cannot be measured repairs
     drawn = draw(as_pool(units, order, seed), Design(reads - measure, measure, 0, 0), seed)
     found: dict[Unit, Read] = {}
-    for key, stream, share in zip(drawn.key, drawn.stream, drawn.probability, strict=True):
+    for key, stream, rank in zip(drawn.key, drawn.stream, drawn.rank, strict=True):
         row, label = units[key]
         mask = reader.read(row, label.finding, shown(label, films[row]))
-        found[row, label.finding] = Read(mask, STREAMS[stream], None if np.isnan(share) else float(share))
+        found[row, label.finding] = Read(mask, STREAMS[stream], int(rank))
     return found
 
 
@@ -87,23 +87,22 @@ class Gate:
         return label.presence >= threshold if label.decision == "positive" else label.presence <= threshold
 
 
-def judge(films: Sequence[FilmLabels], reads: Mapping[Unit, Read], seed: int) -> Gate:
+def judge(films: Sequence[FilmLabels], reads: Mapping[Unit, Read]) -> Gate:
     """Learn-then-Test on the MEASURE reads, per finding and decision, at (RISK, DOUBT)."""
     thresholds: dict[tuple[str, str], float | None] = {}
-    rng = np.random.default_rng(seed)
     for finding in [label.finding for label in films[0].labels]:
         own = [(row, next(one for one in film.labels if one.finding == finding)) for row, film in enumerate(films)]
         for side in SIDES:
             decided = [(row, label) for row, label in own if label.decision == side]
             seen = [(row, label, reads[row, finding]) for row, label in decided if (row, finding) in reads]
-            measured = [one for one in seen if one[2].stream == "MEASURE"]
+            measured = sorted((one for one in seen if one[2].stream == "MEASURE"), key=lambda one: one[2].rank)
             sample = Sample(
                 np.array([label.presence for _, label, _ in measured], float),
                 np.array([is_bad(label, shown(label, films[row]), read.mask) for row, label, read in measured], bool),
-                np.array([read.probability for _, _, read in measured], float),
             )
-            presence = np.array([label.presence for _, label in decided], float)
-            found = certify(finding, side, sample, presence, RISK, DOUBT, rng)
+            fixed = {row for row, _, read in seen if read.stream == "FIX"}
+            presence = np.array([label.presence for row, label in decided if row not in fixed], float)
+            found = certify(finding, side, sample, presence, RISK, DOUBT)
             thresholds[finding, side] = found.threshold
     return Gate(thresholds)
 
@@ -142,8 +141,8 @@ def as_pool(units: Sequence[tuple[int, FindingLabel]], order: Order, seed: int) 
         np.arange(len(units)),
         finding,
         decision,
-        np.zeros(len(units), np.int64),
-        risk,
         priority[order],
+        decision != UNCERTAIN,
+        np.zeros(len(units), bool),
         np.zeros(len(units), bool),
     )

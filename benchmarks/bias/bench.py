@@ -35,8 +35,8 @@ def _command() -> None:
     if not given.tables_only:
         for task, plan in plans.items():
             arms = {name: arm for name, arm in arms_of(given.tier, task).items() if _wanted(name, given.arms)}
-            run_study(plan, folder / task, processes, Console(stderr=True), arms)
-    found = report(plans, folder, Console() if sys.stdout.isatty() else Console(width=WIDE))
+            run_study(plan, folder / task, processes, Console(stderr=True, markup=False), arms)
+    found = report(plans, folder, Console(markup=False) if sys.stdout.isatty() else Console(width=WIDE, markup=False))
     folder.mkdir(parents=True, exist_ok=True)
     for file in (folder / "report.json", given.json):  # the first is what the web page draws
         if file is not None:

@@ -23,19 +23,19 @@ def count_audits(films: Sequence[FilmLabels], truth: Reader, seed: int) -> dict[
     units = [(row, label) for row, film in enumerate(films) for label in film.labels]
     masks = {(r, label.finding): truth.read(r, label.finding, shown(label, films[r])) for r, label in units}
     bad = np.array([is_bad(label, shown(label, films[r]), masks[r, label.finding]) for r, label in units], float)
-    pool = as_pool(units, "risk", seed)
+    pool, risk = as_pool(units, "risk", seed), np.array([label.risk for _, label in units], float)
     estimates = covered = certificates = broken = 0
     for audit in range(AUDITS):
         drawn = draw(pool, Design(0, round(SHARE * len(units)), 0, 0), 1000 * seed + audit)
-        held = _holds(pool, bad, drawn.key)
+        held = _holds(pool, risk, bad, drawn.key)
         estimates, covered = estimates + (held is not None), covered + bool(held)
         reads = {
             (units[key][0], units[key][1].finding): Read(
-                masks[units[key][0], units[key][1].finding], STREAMS[stream], float(share)
+                masks[units[key][0], units[key][1].finding], STREAMS[stream], int(rank)
             )
-            for key, stream, share in zip(drawn.key, drawn.stream, drawn.probability, strict=True)
+            for key, stream, rank in zip(drawn.key, drawn.stream, drawn.rank, strict=True)
         }
-        gate = judge(films, reads, 1000 * seed + audit)
+        gate = judge(films, reads)
         for finding in dict.fromkeys(label.finding for _, label in units):
             for side in SIDES:
                 let = [
@@ -48,14 +48,14 @@ def count_audits(films: Sequence[FilmLabels], truth: Reader, seed: int) -> dict[
     return {"estimates": estimates, "covered": covered, "certificates": certificates, "broken": broken}
 
 
-def _holds(pool: Pool, bad: NDArray[np.float64], read: NDArray[np.int64]) -> bool | None:
+def _holds(pool: Pool, risk: NDArray[np.float64], bad: NDArray[np.float64], read: NDArray[np.int64]) -> bool | None:
     """Whether the difference estimate's 95 % interval holds the error of the decided units; None without one."""
-    strata = stratify(pool)
+    strata = stratify(pool, pool.teaches)
     decided = np.flatnonzero(strata.decision != UNCERTAIN)
     number = np.full(len(strata.size), -1)
     number[decided] = np.arange(len(decided))
     own = number[strata.of_unit]
     rows = own >= 0
-    means = np.bincount(own[rows], pool.risk[rows]) / strata.size[decided]
-    found = difference_estimate(bad[read], pool.risk[read], own[read], strata.size[decided], means)
+    means = np.bincount(own[rows], risk[rows]) / strata.size[decided]
+    found = difference_estimate(bad[read], risk[read], own[read], strata.size[decided], means)
     return None if found is None else found.low <= float(bad[rows].mean()) <= found.high

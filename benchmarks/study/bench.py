@@ -72,7 +72,7 @@ def run_study(plan: Plan, folder: Path, processes: int, console: Console, arms: 
     freeze(plan, folder)
     # Each seed's process gets its share of the cores: threads that fight over them make all of them slower.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
         sets_of(plan, plan.seeds[0], folder)  # before the processes start: seeds share what a real source is read into
         task = bar.add_task("runs", total=len(plan.seeds) * len(arms))
@@ -108,9 +108,9 @@ def _command() -> None:
     beside = (os.cpu_count() or 1) if plan.source == "phantom" else 1
     processes = given.processes or min(len(plan.seeds), beside)
     if not given.tables_only:
-        run_study(plan, folder, processes, Console(stderr=True))
+        run_study(plan, folder, processes, Console(stderr=True, markup=False))
     # A file gets whole lines, whatever their length: it is Markdown.
-    found = report(plan, folder, Console() if sys.stdout.isatty() else Console(width=WIDE))
+    found = report(plan, folder, Console(markup=False) if sys.stdout.isatty() else Console(width=WIDE, markup=False))
     if given.json is not None:
         given.json.write_text(json.dumps(found, indent=1))
 

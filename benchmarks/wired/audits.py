@@ -64,7 +64,7 @@ class Simulated:
     def estimates(self) -> list[Estimated]:
         """The final estimates of what was read."""
         strata = stratum_sizes(self.session, self.audit)
-        told = [read for read in measured_reads(self.session, self.audit.id) if read.verdict != "cannot_tell"]
+        told = [read for read in measured_reads(self.session, self.audit) if read.verdict != "cannot_tell"]
         return final_estimates(self.session, self.audit, strata, told)
 
     def propose(self, alpha: float, delta: float) -> list[Proposed]:

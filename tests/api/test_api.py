@@ -40,13 +40,13 @@ def audited(client: TestClient, loop: Loop) -> tuple[int, int]:
 
 
 def test_every_route_but_the_door_asks_who_you_are(client: TestClient) -> None:
-    door = {f"{API}/sign-in", f"{API}/sign-in/link", f"{API}/sign-out"}
+    door = {f"{API}/sign-in", f"{API}/sign-in/link", f"{API}/sign-out", f"{API}/health"}
     asked = 0
     for path, methods in client.app.openapi()["paths"].items():  # type: ignore[attr-defined]
         if path in door:
             continue
         for method in methods:
-            answer = client.request(method, re.sub(r"{\w+}", "1", path), json={})
+            answer = client.request(method, re.sub(r"{\w+}", "1", path), json=None if method == "get" else {})
             assert answer.status_code in (401, 422), (method, path, answer.status_code)
             if answer.status_code == 401:
                 asked += 1

@@ -9,7 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from backend.app import MAX_BODY, create_app
+from backend.api.door import USUAL
+from backend.app import create_app
 from backend.db.tables import Account, Job, Project, Read, Source
 from backend.services import accounts
 from backend.settings import Settings
@@ -86,7 +87,7 @@ def test_what_cannot_be_stored(client: TestClient, loop: Loop, path: str, body: 
     assert rows(loop) == before
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "../backend/recipes/demo-teacher-a.toml", "a\0b", "a" * 5000])
+@pytest.mark.parametrize("name", ["pyproject.toml", "../backend/recipes/demo-teacher-a.toml", "a\0b", "a" * 100])
 def test_a_recipe_over_http_is_never_a_path(client: TestClient, loop: Loop, name: str) -> None:
     answer = client.post(f"{API}/projects/{loop.project_id}/iterations", json={"recipes": [name]})
     check_problem(answer, 422, "invalid-recipe")
@@ -101,7 +102,7 @@ def test_a_manifest_is_a_training_set_and_no_other_blob(client: TestClient, loop
 def test_bodies_have_an_end(client: TestClient, loop: Loop) -> None:
     before = rows(loop)
     json = {"Content-Type": "application/json"}
-    check_problem(client.post(f"{API}/projects", content=b" " * (MAX_BODY + 1), headers=json), 413, "too-large")
+    check_problem(client.post(f"{API}/projects", content=b" " * (USUAL + 1), headers=json), 413, "too-large")
     endless = client.post(f"{API}/projects", content=iter([b"{}"]), headers=json)
     check_problem(endless, 411, "length-required")
     foreign = client.post(f"{API}/projects", json={}, headers={"Origin": "https://evil.example"})
@@ -119,13 +120,6 @@ def test_a_page_is_a_page_whatever_its_address(client: TestClient, path: str) ->
     answer = client.get(path)
     assert answer.status_code in (200, 503)
     assert "build-system" not in answer.text
-
-
-def test_only_failures_slow_a_department_down(client: TestClient, loop: Loop) -> None:
-    for _ in range(15):
-        sign_in(client, loop, "reader")
-    wrong = [client.post(f"{API}/sign-in/link", json={"token": f"guess {n}"}).status_code for n in range(11)]
-    assert wrong == [401] * 10 + [429]
 
 
 def test_a_retry_that_overtakes_its_first_try_gets_the_same_answer(client: TestClient, loop: Loop) -> None:
@@ -159,6 +153,8 @@ def test_a_retry_that_overtakes_its_first_try_gets_the_same_answer(client: TestC
 def test_a_stream_ends_with_its_session(client: TestClient, loop: Loop) -> None:
     iteration = loop.launch()
     me = client.get(f"{API}/me").json()["id"]
+    with loop.database.transaction() as session:  # else it were the last admin, who stays
+        accounts.sign_in_with_link(session, accounts.invite(session, "another admin", "admin"))
 
     def out() -> None:
         with loop.database.transaction() as session:

@@ -136,6 +136,7 @@ def test_two_readers_a_judge_and_pages_of_ones_own(service: Any, loop: Loop) -> 
     assert admin.get(f"{API}/audits/{audit_id}/redraw").json()["same"] is True
     strata = admin.get(f"{API}/audits/{audit_id}/strata").json()
     assert [row["number"] for row in strata] == list(range(len(strata)))
+    assert all(row["reads"]["MEASURE"] <= row["population"] <= row["size"] for row in strata)
     assert admin.get(f"{API}/iterations/{iteration_id}/report").status_code == 200
 
 

@@ -102,12 +102,12 @@ def test_the_gate_certifies_what_clean_reads_show_and_nothing_else() -> None:
     labelled = films(60, 0.9)
     label, mask = labelled[0].labels[0], labelled[0].labels[0].mask
     assert mask is not None
-    right = {(row, FINDINGS[0]): Read(mask, "MEASURE", 0.5) for row in range(20)}
-    assert judge(labelled, right, 0).certifies(label)
-    wrong = right | {(row, FINDINGS[0]): Read(np.zeros_like(mask), "MEASURE", 0.5) for row in range(8)}
-    assert not judge(labelled, wrong, 0).certifies(label)
-    repaired = {unit: Read(read.mask, "FIX", None) for unit, read in right.items()}
-    assert not judge(labelled, repaired, 0).certifies(label)  # repairs are no sample
+    right = {(row, FINDINGS[0]): Read(mask, "MEASURE", row) for row in range(45)}
+    assert judge(labelled, right).certifies(label)
+    wrong = right | {(row, FINDINGS[0]): Read(np.zeros_like(mask), "MEASURE", row) for row in range(8)}
+    assert not judge(labelled, wrong).certifies(label)
+    repaired = {unit: Read(read.mask, "FIX", -1) for unit, read in right.items()}
+    assert not judge(labelled, repaired).certifies(label)  # repairs are no sample
 
 
 def test_one_side_without_a_certificate_shuts_both() -> None:

@@ -8,7 +8,7 @@ from backend.domain.bias import (
     calibration_error,
     light,
     measure_bias,
-    paired_change,
+    reinforcement,
     selection_error,
     volume_ratio,
 )
@@ -49,7 +49,7 @@ def test_nothing_measured_has_neither_value_nor_light() -> None:
     assert named(followed(0))["drift"] == (None, None)
     assert volume_ratio(10, 100, None, 0).light is None
     assert selection_error(None, 0, 0.1).value is None
-    assert paired_change(np.zeros(0), np.zeros(0), np.zeros(0, int), np.random.default_rng(0)).low is None
+    assert reinforcement("kept-out", followed(0), np.random.default_rng(0)).light is None
 
 
 @pytest.mark.parametrize(
@@ -84,17 +84,6 @@ def test_patients_with_many_units_widen_the_interval() -> None:
     one, other = (next(m for m in measure_bias(u, rng) if m.name == "persistence") for u in (apart, together))
     assert (other.low or 0) < (one.low or 0) - 0.1
     assert (other.high or 0) > (one.high or 0) + 0.1
-
-
-def test_the_interval_of_a_change_covers_it() -> None:
-    rng, inside = np.random.default_rng(4), 0
-    for _ in range(100):
-        patient = np.repeat(np.arange(40), 2)
-        before = rng.random(80)
-        after = before + 0.1 + np.repeat(rng.normal(0, 0.2, 40), 2)
-        found = paired_change(before, after, patient, rng)
-        inside += (found.low or 0) <= 0.1 <= (found.high or 0)
-    assert inside >= 88
 
 
 def test_calibration() -> None:

@@ -4,23 +4,28 @@ import pytest
 
 from backend.domain.gate import (
     Change,
+    Clause,
     FindingEvidence,
+    Promise,
+    certified,
+    doubt_of,
     evaluate,
     no_regression,
     no_reinforcement,
     trusted_readers,
     with_clauses,
 )
-from backend.domain.trust import share
+from backend.domain.trust import chance_of_trust, share
 
 
-@pytest.mark.parametrize(("low", "passed"), [(0.0, True), (-0.009, True), (-0.01, False), (-0.2, False), (None, False)])
-def test_the_lower_bound_must_be_above_minus_tolerance(low: float | None, passed: bool) -> None:
+@pytest.mark.parametrize(("low", "passed"), [(0.0, True), (-0.09, True), (-0.1, False), (-0.2, False), (-1.0, False)])
+def test_the_lower_bound_must_be_above_minus_tolerance(low: float, passed: bool) -> None:
     for subgroup in (None, "site B"):
-        clause = no_regression(Change("nodule", low, 0.01, subgroup))
+        clause = no_regression(Change("nodule", low, 0.1, 150, 120, subgroup), 0.05)
         assert clause.passed is passed
         assert ("site B" in clause.sentence) is (subgroup is not None)
-        assert passed or "Read" in clause.sentence
+        assert "150 HOLDOUT units of 120 patients" in clause.sentence
+        assert passed or "read more" in clause.sentence
 
 
 @pytest.mark.parametrize(("low", "passed"), [(None, True), (0.0, True), (0.49, True), (0.5, False), (0.9, False)])
@@ -31,18 +36,80 @@ def test_red_reinforcement_shuts_the_gate(low: float | None, passed: bool) -> No
 
 
 def test_one_failing_clause_shuts_an_open_gate() -> None:
-    verdict = evaluate([FindingEvidence("nodule", 500, 29, 0)], 0.1, 0.05, 29)
-    good, bad = no_reinforcement("nodule", 0.1, 0.5), no_regression(Change("nodule", -0.3, 0.01))
+    verdict = evaluate([FindingEvidence("nodule", 500, "0" * 40)], Promise(0.1, 0.05), 29)
+    good, bad = no_reinforcement("nodule", 0.1, 0.5), no_regression(Change("nodule", -0.3, 0.1, 20, 20), 0.05)
     assert with_clauses(verdict, [good]).open
     shut = with_clauses(verdict, [good, bad])
     assert not shut.open
     assert len(shut.clauses) == 4
 
 
-def test_readers_who_let_planted_errors_through_shut_the_gate() -> None:
-    assert "Plan SENTINEL reads" in trusted_readers(share(0, 0), False).sentence
-    assert trusted_readers(share(0, 0), False).passed
-    assert trusted_readers(share(5, 6), False).passed
-    red = trusted_readers(share(0, 6), True)
-    assert not red.passed
+def judged(marks: str, promise: Promise, population: int = 10_000) -> Clause:
+    """Clause (b) of one finding."""
+    verdict = evaluate([FindingEvidence("nodule", population, marks)], promise, 0)
+    return next(clause for clause in verdict.clauses if clause.name == "certified-error")
+
+
+def test_the_default_sample_of_a_perfect_pool_opens_and_says_what_is_known() -> None:
+    clause = judged("0" * 40, Promise(0.1, 0.05))
+    assert clause.passed
+    assert "the share that readers called wrong, mask shown, is at most" in clause.sentence
+    assert "10000 labels that nobody had read" in clause.sentence
+    assert clause.value is not None
+    assert 0.05 < clause.value <= 0.1
+
+
+def test_reads_that_are_missing_or_could_not_be_told_count_as_wrong() -> None:
+    assert judged("0" * 60, Promise(0.1, 0.05)).passed
+    assert not judged("..." + "0" * 37, Promise(0.1, 0.05)).passed
+    assert not judged("???" + "0" * 37, Promise(0.1, 0.05)).passed
+    still = judged("0" * 30 + ".." + "0" * 8, Promise(0.1, 0.05))
+    assert "2 of its reads are still to be made" in still.sentence
+    assert judged("0" * 40 + "." * 60, Promise(0.1, 0.05)).passed  # whoever stops early loses nothing
+
+
+def test_a_shut_clause_names_the_reads_that_would_open_it_or_says_that_none_is_likely_to() -> None:
+    shut = judged("11" + "0" * 58, Promise(0.1, 0.05))
+    assert not shut.passed
+    assert shut.more is not None
+    assert f"have {shut.more} more read" in shut.sentence
+    hopeless = judged("01" * 40, Promise(0.1, 0.05))
+    assert hopeless.more is None
+    assert "no number of further reads" in hopeless.sentence
+
+
+def test_the_true_error_is_bounded_by_what_readers_find_of_planted_ones() -> None:
+    called = judged("0" * 40, Promise(0.1, 0.05))
+    assert not judged("0" * 40, Promise(0.1, 0.05, "true")).passed  # nothing was found: nothing is known
+    found = Promise(0.1, 0.05, "true", share(24, 24))
+    assert judged("0" * 60, found).passed
+    assert not judged("0" * 40, found).passed
+    missing = Promise(0.1, 0.05, "true", share(16, 24))
+    assert (judged("0" * 60, missing).value or 0) > (judged("0" * 60, found).value or 1) > (called.value or 1) * 0.6
+    assert "by what readers find of planted errors" in judged("0" * 60, found).sentence
+
+
+def test_a_projects_doubt_is_a_budget_over_findings_and_launches() -> None:
+    assert doubt_of(0.05, "finding", 5, 7) == 0.05
+    spent = sum(5 * doubt_of(0.05, "project", 5, attempts) for attempts in range(10_000))
+    assert 0.0499 < spent < 0.05
+
+
+def test_a_certificate_at_another_risk_or_doubt_does_not_pass() -> None:
+    declared = evaluate([], Promise(0.1, 0.05), 0)
+    assert certified("nodule", 0.9, (0.1, 0.05), declared, "told").passed
+    assert certified("nodule", None, (0.5, 0.9), declared, "told").passed  # adds nothing
+    assert not certified("nodule", 0.9, (0.2, 0.05), declared, "told").passed
+    assert not certified("nodule", 0.9, (0.1, 0.9), declared, "told").passed
+
+
+def test_readers_who_miss_a_third_are_stopped_nine_times_in_ten_whatever_the_plants() -> None:
+    assert "nobody checked" in trusted_readers(share(0, 0), 0).sentence
+    assert trusted_readers(share(0, 0), 0).passed
+    assert not trusted_readers(share(0, 0), 6).passed  # planned and not read
+    assert not trusted_readers(share(5, 6), 6).passed
+    red = trusted_readers(share(0, 6), 6)
     assert "0 of 6 planted errors" in red.sentence
+    for plants in range(1, 60):
+        assert chance_of_trust(plants, 1 / 3) <= 0.1
+    assert chance_of_trust(24, 0.1) >= 0.9

@@ -1,4 +1,4 @@
-"""Streams are disjoint samples with the stated probabilities, the same whatever the order of the units."""
+"""Streams are disjoint, MEASURE is a prefix of one random order, and a draw is the same whatever the units' order."""
 
 import numpy as np
 import pytest
@@ -6,96 +6,106 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.domain.errors import InvalidInput
-from backend.domain.streams import STREAMS, Design, Pool, draw, fix_priority, neyman, stratify
+from backend.domain.streams import (
+    FIX,
+    HOLDOUT,
+    MEASURE,
+    SENTINEL,
+    STREAMS,
+    Design,
+    Pool,
+    draw,
+    drawn_order,
+    even_shares,
+    fix_priority,
+)
 
 
 def pool_of(seed: int, n: int, held: float = 0.1) -> Pool:
     rng = np.random.default_rng(seed)
-    risk = rng.beta(1, 4, n)
+    decision = rng.integers(0, 3, n)
     return Pool(
-        rng.permutation(10 * n)[:n].astype(np.int64), rng.integers(0, 2, n), rng.integers(0, 3, n),
-        rng.integers(0, 2, n), risk, risk * rng.random(n), rng.random(n) < held,
+        rng.permutation(10 * n)[:n].astype(np.int64), rng.integers(0, 2, n), decision, rng.random(n),
+        (decision < 2) & (rng.random(n) < 0.9), rng.random(n) < 0.1, rng.random(n) < held,
     )  # fmt: skip
 
 
-def test_neyman_by_the_textbook() -> None:
-    """Cochran's rule n_h ∝ N_h S_h: 100·2, 200·1, 300·4 of 80 reads → 10, 10, 60."""
-    reads, notes = neyman(np.array([100, 200, 300]), np.array([2.0, 1.0, 4.0]), 80, 8)
-    assert reads.tolist() == [10, 10, 60]
-    assert notes == ()
-
-
-def test_a_floor_lifts_and_a_small_stratum_is_taken_whole_and_said_so() -> None:
-    reads, notes = neyman(np.array([5, 200, 1000]), np.array([0.3, 0.0, 0.5]), 60, 8)
-    assert reads.tolist() == [5, 8, 47]
-    assert "taken whole" in notes[0]
-
-
-def test_a_floor_beyond_the_budget_is_lowered_for_all_and_said_so() -> None:
-    reads, notes = neyman(np.array([50, 50, 50]), np.ones(3), 13, 8)
-    assert sorted(reads.tolist()) == [4, 4, 5]
-    assert "the floor is 4" in notes[0]
-
-
-@given(
-    st.lists(st.tuples(st.integers(1, 500), st.floats(0, 0.5)), min_size=1, max_size=30),
-    st.integers(0, 900),
-    st.integers(0, 10),
-)
-def test_an_allocation_spends_the_budget_within_floor_and_size(
-    strata: list[tuple[int, float]], budget: int, floor: int
-) -> None:
-    sizes, spreads = np.array([s for s, _ in strata]), np.array([s for _, s in strata])
-    reads, _ = neyman(sizes, spreads, budget, floor)
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=8), st.integers(0, 3000))
+def test_reads_are_shared_out_evenly_and_wholly(populations: list[int], budget: int) -> None:
+    sizes = np.array(populations)
+    reads = even_shares(budget, sizes)
     assert reads.sum() == min(budget, sizes.sum())
     assert (reads <= sizes).all()
-    if np.minimum(floor, sizes).sum() <= budget:
-        assert (reads >= np.minimum(floor, sizes)).all()
+    room = reads[reads < sizes]
+    assert not len(room) or room.min() >= reads.max() - 1
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 99), st.integers(0, 400), st.tuples(*[st.integers(0, 60)] * 4))
-def test_a_draw_is_disjoint_and_the_same_for_any_order(seed: int, n: int, budgets: tuple[int, int, int, int]) -> None:
-    pool = pool_of(seed, n)
-    drawn = draw(pool, Design(*budgets), seed)
+@given(st.integers(0, 99), st.integers(0, 400), st.tuples(*[st.integers(0, 60)] * 4), st.integers(0, 20))
+def test_a_draw_is_disjoint_and_the_same_for_any_order(
+    seed: int, n: int, budgets: tuple[int, int, int, int], positives: int
+) -> None:
+    pool, design = pool_of(seed, n), Design(*budgets, positives)
+    drawn = draw(pool, design, seed)
     assert len(set(drawn.key.tolist())) == len(drawn.key)
-    again = draw(pool.rows(np.random.default_rng(seed + 1).permutation(n)), Design(*budgets), seed)
-    for name in ("key", "stream", "stratum", "probability"):
+    again = draw(pool.rows(np.random.default_rng(seed + 1).permutation(n)), design, seed)
+    for name in ("key", "stream", "stratum", "probability", "rank"):
         assert getattr(drawn, name).tobytes() == getattr(again, name).tobytes()
     row = {key: i for i, key in enumerate(pool.key.tolist())}
     rows = np.array([row[key] for key in drawn.key.tolist()], dtype=np.int64)
-    assert (pool.held[rows] == (drawn.stream == STREAMS.index("HOLDOUT"))).all()
-    sampled = np.isin(drawn.stream, [STREAMS.index("MEASURE"), STREAMS.index("SENTINEL")])
-    assert (pool.decision[rows[sampled]] < 2).all()
+    assert (pool.held[rows] == (drawn.stream == HOLDOUT)).all()
+    sampled = np.isin(drawn.stream, [MEASURE, SENTINEL])
+    assert (pool.teaches[rows[sampled]] & ~pool.told[rows[sampled]]).all()
+    assert not pool.told[rows[drawn.stream == FIX]].any()  # what a person has told needs no repair
     for index, budget in enumerate(budgets):
         got = int((drawn.stream == index).sum())
-        assert got == budget or any(note.startswith(STREAMS[index]) for note in drawn.notes)
+        assert got >= budget or any(note.startswith(STREAMS[index]) for note in drawn.notes)
         assert got == drawn.strata.reads[STREAMS[index]].sum()
 
 
-def test_the_inclusion_probability_is_what_happens() -> None:
-    pool, hits = pool_of(3, 150), {name: np.zeros(150) for name in STREAMS}
-    stated = {name: np.zeros(150) for name in STREAMS}
+def test_measure_is_a_prefix_of_the_drawn_order_and_the_next_positives() -> None:
+    pool = pool_of(3, 500)
+    pool = pool.rows(np.argsort(pool.key))
+    drawn = draw(pool, Design(20, 30, 10, 5, 12), 4)
+    rank = drawn_order(pool, 20, 4)
+    rows = np.searchsorted(pool.key, drawn.key)
+    assert (rank[rows] == drawn.rank).all()
+    for finding in range(2):
+        own = (pool.finding[rows] == finding) & (drawn.stream == MEASURE)
+        prefix = drawn.rank[own] < drawn.sample[finding]
+        assert sorted(drawn.rank[own][prefix].tolist()) == list(range(drawn.sample[finding]))
+        beyond = rows[own][~prefix]
+        assert (pool.decision[beyond] == 0).all()
+        positives = np.flatnonzero((pool.finding == finding) & (pool.decision == 0) & (rank >= 0))
+        first = positives[np.argsort(rank[positives])][:12]
+        assert set(first.tolist()) <= set(rows[own].tolist())
+        ends = drawn.rank[(pool.finding[rows] == finding) & (drawn.stream == SENTINEL)]
+        assert ends.min() > drawn.rank[own].max()  # a longer prefix meets no planted error soon
+    order = drawn_order(pool, 20, 4)
+    assert (draw(pool, Design(20, 60, 10, 5, 12), 4).rank >= -1).all()
+    assert (order == rank).all()
+
+
+def test_each_unit_of_the_population_is_as_likely_to_be_measured() -> None:
+    pool, hits = pool_of(3, 150), np.zeros(150)
     order = np.argsort(pool.key)
+    inside = drawn_order(pool.rows(order), 10, 0)
     for seed in range(800):
-        drawn = draw(pool, Design(10, 60, 12, 6, 2), seed)
-        rows = order[np.searchsorted(pool.key[order], drawn.key)]
-        for index, name in enumerate(STREAMS):
-            own = drawn.stream == index
-            hits[name][rows[own]] += 1
-            stated[name][rows[own]] = drawn.probability[own]
-    for name in ("MEASURE", "SENTINEL", "HOLDOUT"):
-        seen = hits[name] > 0
-        spread = np.sqrt(stated[name] * (1 - stated[name]) / 800)
-        assert (np.abs(hits[name] / 800 - stated[name]) <= 5 * spread + 1e-12)[seen].all(), name
+        drawn = draw(pool, Design(10, 40, 12, 6), seed)
+        hits[order[np.searchsorted(pool.key[order], drawn.key[drawn.stream == MEASURE])]] += 1
+    for finding in range(2):
+        own = order[(inside >= 0) & (pool.finding[order] == finding)]
+        expected = 20 / len(own)
+        assert np.abs(hits[own] / 800 - expected).max() <= 5 * np.sqrt(expected * (1 - expected) / 800)
+    assert hits[order[inside < 0]].sum() == 0
 
 
-def test_fix_is_the_worst_of_what_is_left() -> None:
+def test_fix_is_the_worst_of_all_that_nobody_has_told() -> None:
     pool = pool_of(5, 300)
     drawn = draw(pool, Design(20, 50, 10, 5), 1)
     priority = dict(zip(pool.key.tolist(), pool.priority.tolist(), strict=True))
-    fixed = set(drawn.key[drawn.stream == 0].tolist())
-    free = set(pool.key[~pool.held].tolist()) - set(drawn.key[drawn.stream > 0].tolist())
+    fixed = set(drawn.key[drawn.stream == FIX].tolist())
+    free = set(pool.key[~pool.held & ~pool.told].tolist())
     assert fixed == set(sorted(free, key=lambda key: -priority[key])[:20])
 
 
@@ -106,20 +116,6 @@ def test_the_position_tells_nothing_of_the_stream() -> None:
         drawn = draw(pool, Design(40, 40, 20, 10), seed)
         ranks += [np.flatnonzero(drawn.stream == index).mean() / (len(drawn.key) - 1) for index in range(4)]
     assert np.abs(ranks / 150 - 0.5).max() < 0.04
-
-
-def test_quartiles_hold_a_quarter_each_and_rise_with_risk() -> None:
-    pool = pool_of(1, 800, held=0.0)
-    strata = stratify(pool)
-    assert strata.size.sum() == 800
-    for stratum in range(len(strata.size)):
-        own = strata.of_unit == stratum
-        assert set(pool.finding[own]) == {strata.finding[stratum]}
-        higher = (strata.finding == strata.finding[stratum]) & (strata.decision == strata.decision[stratum])
-        higher &= (strata.source == strata.source[stratum]) & (strata.quartile == strata.quartile[stratum] + 1)
-        for other in np.flatnonzero(higher):
-            assert pool.risk[own].max() <= pool.risk[strata.of_unit == other].min()
-            assert abs(int(own.sum()) - int(strata.size[other])) <= 1
 
 
 def test_budgets() -> None:

@@ -5,6 +5,8 @@ import time
 
 import uvicorn
 
+from backend.api.bodies import Patience
+from backend.api.connections import OPTIONS, Connection
 from backend.app import create_app
 from backend.settings import Settings
 
@@ -12,8 +14,11 @@ from backend.settings import Settings
 class Service:
     """A server that a test may stop and start again."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, patience: Patience | None = None, connection: type[Connection] = Connection
+    ) -> None:
         self.settings = settings
+        self._patience, self._connection = patience, connection
         self.url = settings.public_url
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -21,17 +26,23 @@ class Service:
     def start(self) -> None:
         """Serve, and return once it answers."""
         config = uvicorn.Config(
-            create_app(self.settings),
+            create_app(self.settings, self._patience),
             host="127.0.0.1",
             port=self.settings.port,
             log_level="critical",
             timeout_graceful_shutdown=1,
+            **OPTIONS | {"http": self._connection},
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run)
         self._thread.start()
         while not self._server.started:
             time.sleep(0.05)
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._server.server_state.connections) if self._server else 0
 
     def stop(self) -> None:
         """End it; what is under way may finish for a second."""

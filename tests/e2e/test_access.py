@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from backend.db.tables import Read
 from backend.services import accounts
 from tests.e2e.axe import barriers
-from tests.e2e.steps import choose_recipe, enter, open_first_case
+from tests.e2e.steps import accept, choose_recipe, enter, open_first_case
 from tests.loop import Loop
 
 Scheme = Literal["dark", "light"]
@@ -94,7 +94,7 @@ def test_a_read_without_a_mouse(page: Page, site: str, loop: Loop) -> None:
     tab_to(page, page.get_by_role("link", name="Start reading"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Accept and next")).to_be_visible()
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     tab_to(page, page.get_by_role("link", name="← Worklist"))
     page.keyboard.press("Enter")

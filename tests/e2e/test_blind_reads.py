@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from backend.db.tables import AuditCase, AuditItem, Iteration, Read
 from tests.e2e.axe import barriers
-from tests.e2e.steps import enter, stroke
+from tests.e2e.steps import accept, enter, stroke
 from tests.loop import Loop
 
 
@@ -36,7 +36,7 @@ def test_draw_freeze_see_and_save(page: Page, site: str, loop: Loop) -> None:
     expect(page.get_by_text("mask is shown now")).to_be_visible()
     expect(page.get_by_text("presence").first).to_be_visible()
     assert f"case={blind[0]}" in page.url
-    page.get_by_role("button", name="Save and next").click()
+    accept(page)
     expect(page).not_to_have_url(re.compile(rf"case={blind[0]}$"))
     expect(page.get_by_text("mask is shown now")).to_have_count(0)
     with loop.database.transaction() as session:
@@ -54,7 +54,7 @@ def test_draw_freeze_see_and_save(page: Page, site: str, loop: Loop) -> None:
         assert all(finals[finding] == "fix" for finding, verdict in drafts.items() if verdict == "fix")
     page.goto(f"{site}/audits/{audit_id}/read?case={blind[1]}")
     expect(page.get_by_role("button", name="Freeze and show")).to_be_visible()
-    page.keyboard.press("a")  # nothing drawn: no lesion
+    accept(page)  # nothing drawn: no lesion
     expect(page.get_by_text("mask is shown now")).to_be_visible()
     with loop.database.transaction() as session:
         said = session.scalars(select(Read).where(Read.case_id == blind[1])).all()

@@ -6,9 +6,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from backend.db.tables import Audit, AuditCase
-from tests.e2e.steps import choose_recipe, enter
+from tests.e2e.steps import accept, choose_recipe, enter
 from tests.loop import FINDINGS, Loop
-from tests.services.test_gate_changes import hold_out, read_truly
+from tests.services.test_gate_changes import read_truly
 from tests.services.test_loop import claim, read_all, read_case
 
 
@@ -40,7 +40,7 @@ def test_reads_narrow_the_bound_certify_a_threshold_and_open_the_gate(page: Page
     # The page looks again by itself, and the bound has come down from 1.
     expect(page.get_by_text(re.compile("^0 of"))).to_have_count(0)
     page.goto(f"{site}/audits/{audit_id}/read")
-    page.get_by_role("button", name="Accept and next").click()
+    accept(page)
     expect(page.get_by_text(re.compile("All read|Nothing is left|all read", re.IGNORECASE)).first).to_be_visible()
     page.goto(f"{site}/iterations/{iteration_id}/gate")
     row = page.get_by_role("row", name=re.compile("^All findings")).first
@@ -61,12 +61,11 @@ def test_a_bad_teacher_and_an_anchored_reader_are_refused_and_the_films_are_show
     page: Page, site: str, loop: Loop
 ) -> None:
     read_all(loop, newest(loop)[1])
-    plan = {"measure": 0, "fix": 0, "min_reads": 0, "withhold": FINDINGS, "alpha": 0.9}
+    plan = {"measure": 0, "fix": 30, "keep_out": 1.0, "min_reads": 0, "withhold": FINDINGS, "alpha": 0.9}
     plan |= {"override": "to see what comes of it"}  # the last gate is to refuse, not the ones on the way
     for _ in range(2):  # a teacher that is wrong, and its student that is wrong in the same places
         loop.label(loop.launch(**plan, sentinel=20), wrong=0.5)
         audit_id = newest(loop)[1]
-        hold_out(loop, audit_id, 8)
         read_truly(loop, audit_id, anchored=True)  # takes every planted error
     enter(page, site, loop)
     page.get_by_text("Withhold findings").first.wait_for()
@@ -75,7 +74,7 @@ def test_a_bad_teacher_and_an_anchored_reader_are_refused_and_the_films_are_show
     expect(alert).to_contain_text("planted errors")
     expect(alert).to_contain_text("come back in the same place")
     page.goto(f"{site}/projects/{loop.project_id}/bias")
-    page.get_by_role("button", name="Wrong again in the same place: red").click()
+    page.get_by_role("button", name="Kept out and wrong again in the same place: red").click()
     expect(page.get_by_role("heading", name=re.compile("films behind this light"))).to_be_visible()
     page.get_by_role("link", name=re.compile("The story of a film")).first.click()
     expect(page.get_by_role("heading", name=re.compile("^The story of a film"))).to_be_visible()

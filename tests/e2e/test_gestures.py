@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from backend.db.tables import Read
 from tests.e2e.axe import barriers
-from tests.e2e.steps import open_first_case, stroke
+from tests.e2e.steps import accept, open_first_case, stroke
 from tests.loop import Loop
 
 
@@ -127,7 +127,7 @@ def test_a_mask_of_the_strip_is_taken_over_and_its_source_told(page: Page, site:
     page.keyboard.press("q")
     expect(page.get_by_role("button", name="Flagged")).to_be_visible()
     stroke(page)
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     with loop.database.transaction() as session:
         fix = session.scalars(select(Read).where(Read.verdict == "fix")).one()

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from backend.db.tables import Image, Iteration, Mask, Read
 from backend.services.training_sets import read_manifest
-from tests.e2e.steps import choose_recipe, enter, open_first_case, stroke
+from tests.e2e.steps import accept, choose_recipe, enter, open_first_case, stroke
 from tests.loop import Loop
 
 
@@ -16,18 +16,19 @@ def test_fix_a_mask_and_find_it_in_the_next_training_set(page: Page, site: str, 
     page.keyboard.press("Control+z")
     expect(page.get_by_role("button", name="Accept and next")).to_be_visible()
     page.keyboard.press("Control+Shift+Z")
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     with loop.database.transaction() as session:
         fix = session.scalars(select(Read).where(Read.verdict == "fix")).one()
         mask = session.get_one(Mask, fix.mask_id)
         image = session.get_one(Image, fix.image_id)
     assert mask.area > 10
-    while page.get_by_text("Nothing is left for you to read in this audit.").count() == 0:
-        page.wait_for_timeout(50)
-        if page.get_by_role("button", name="Accept and next").count():
-            page.keyboard.press("a")
-            page.wait_for_timeout(150)
+    done = page.get_by_text("Nothing is left for you to read in this audit.")
+    while True:
+        expect(page.locator("button.loud[aria-disabled=false]").or_(done)).to_be_visible()
+        if done.count():
+            break
+        accept(page)
     page.get_by_role("link", name="Back to the worklist").click()
     expect(page.get_by_text("Worklist")).to_be_visible()
     page.get_by_role("link", name="Overread").click()

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from backend.db.tables import AuditCase, Read
 from backend.services import accounts
-from tests.e2e.steps import open_first_case, stroke
+from tests.e2e.steps import accept, open_first_case, stroke
 from tests.loop import Loop
 
 
@@ -35,7 +35,7 @@ def test_a_read_survives_a_server_that_does_not_answer(page: Page, site: str, lo
     address = page.url
     page.route("**/reads", lambda route: route.abort())
     stroke(page)
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("the server does not answer")).to_be_visible()
     assert page.url == address  # nothing is claimed before the read is in: it would come too late
     page.unroute("**/reads")
@@ -49,7 +49,7 @@ def test_a_read_survives_a_reload(page: Page, site: str, loop: Loop) -> None:
     page.on("dialog", lambda dialog: dialog.accept())
     page.route("**/reads", lambda route: route.abort())
     stroke(page)
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("the server does not answer")).to_be_visible()
     page.unroute("**/reads")
     page.reload()
@@ -67,7 +67,7 @@ def test_a_page_opened_while_the_server_was_away_saves_once_it_is_back(page: Pag
     expect(page.get_by_role("button", name="Accept and next")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
     stroke(page)
-    page.keyboard.press("a")
+    accept(page)
     assert len(counted(loop, page)) == 1
 
 
@@ -76,7 +76,7 @@ def test_a_sign_out_in_the_middle_is_mended_in_place(page: Page, site: str, loop
     address = page.url
     stroke(page)
     page.context.clear_cookies()
-    page.keyboard.press("a")
+    accept(page)
     panel = page.get_by_role("region", name="Sign in to go on")
     expect(panel).to_be_visible()
     expect(page.get_by_text("Signed out", exact=False).first).to_be_visible()
@@ -129,7 +129,7 @@ def test_work_that_was_not_sent_comes_back_as_it_was(page: Page, site: str, loop
     other.keyboard.press("p")
     expect(other).to_have_url(address)
     expect(side).to_contain_text(drawn)
-    other.keyboard.press("a")
+    accept(other)
     expect(other.get_by_text("Saved", exact=True)).to_be_visible()
     assert len(counted(loop, other)) == 1
     other.goto(address)
@@ -144,13 +144,13 @@ def test_a_refused_read_keeps_its_strokes_and_says_what_to_do(page: Page, site: 
     page.route("**/reads", lambda route: route.fulfill(status=422, json=refusal))
     stroke(page)
     drawn = area(page)
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_role("alert")).to_contain_text("other pixels")
     expect(page.get_by_text("Not saved")).to_be_visible()
     page.unroute("**/reads")
     page.reload()
     expect(page.get_by_role("complementary")).to_contain_text(drawn)
-    page.keyboard.press("a")
+    accept(page)
     expect(page).not_to_have_url(address)
     assert len(counted(loop, page)) == 1
 
@@ -174,9 +174,9 @@ def test_of_two_tabs_one_counts_and_the_other_is_told(page: Page, site: str, loo
     expect(other.get_by_role("button", name="Accept and next")).to_be_visible()  # the strokes are the first tab's
     expect(other.get_by_text("Open in another tab too")).to_be_visible()
     expect(page.get_by_text("Open elsewhere too")).to_be_visible()
-    other.keyboard.press("a")
+    accept(other)
     expect(other.get_by_text("Saved", exact=True)).to_be_visible()
-    page.keyboard.press("a")
+    accept(page)
     expect(page.locator("output.told", has_text="Kept beside")).to_be_visible()
     with loop.database.transaction() as session:
         assert [read.sibling for read in session.scalars(select(Read).where(Read.verdict == "fix"))] == [True]
@@ -197,7 +197,7 @@ def test_a_lease_that_is_about_to_end_is_told_and_a_lost_one_costs_nothing(page:
         session.execute(update(AuditCase).values(fence=AuditCase.fence + 1))
     page.keyboard.press("i")
     expect(page.get_by_text("gone to another reader")).to_be_visible(timeout=40_000)
-    page.keyboard.press("a")
+    accept(page)
     expect(page.locator("output.told", has_text="Kept beside")).to_be_visible()
     with loop.database.transaction() as session:
         assert [read.sibling for read in session.scalars(select(Read).where(Read.verdict == "fix"))] == [True]
@@ -222,7 +222,7 @@ def test_drawing_after_a_verdict_takes_the_verdict_back(page: Page, site: str, l
     page.keyboard.press("b")  # a clicked tool does not swallow the keys
     stroke(page)
     expect(drawn).to_contain_text("fixed")
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     assert [read.finding for read in counted(loop, page)] == [name.lower().replace(" ", "_")]
 

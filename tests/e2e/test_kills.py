@@ -14,7 +14,7 @@ from sqlalchemy import select
 from backend.db.tables import Mask, Read
 from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.service import Service
-from tests.e2e.steps import LISTEN, area, crash, enter, open_first_case
+from tests.e2e.steps import LISTEN, accept, area, crash, enter, open_first_case
 from tests.loop import Loop
 
 KILLS = int(os.environ.get("KILLS", "6"))  # by night: thousands
@@ -92,7 +92,7 @@ class Reader:
         if how == "server":
             self.service.stop()
             self.line(up=True)
-            self.page.keyboard.press("a")
+            accept(self.page)
             expect(self.page.get_by_text("the server does not answer")).to_be_visible()
             assert self._film() == self.film
             self.page.close()
@@ -152,7 +152,7 @@ def test_at_most_the_stroke_in_hand_is_lost(chromium: Chromium, service: Service
     reader.line(up=True)
     drawn = reader.areas[-1]
     before = len(chromium.heard)
-    reader.page.keyboard.press("a")
+    accept(reader.page)
     expect(reader.page.get_by_text("Saved", exact=True)).to_be_visible()
     assert "Saved" in chromium.heard[before:]
     assert drawn in reader.saved(reader.film)

@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from backend.db.tables import AuditItem, Mask, Read
-from tests.e2e.steps import open_first_case, stroke
+from tests.e2e.steps import accept, open_first_case, stroke
 from tests.loop import Loop
 
 LATE = re.compile("yours · .* · fixed")
@@ -36,10 +36,10 @@ def save_in_two_tabs(page: Page, loop: Loop, site: str) -> str:
     expect(other.get_by_role("button", name="Accept and next")).to_be_visible()
     other.keyboard.press("=")
     expect(other.get_by_role("button", name="Save and next")).to_be_visible()
-    other.keyboard.press("a")
+    accept(other)
     expect(other.get_by_text("Saved", exact=True)).to_be_visible()
     other.close()
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("Kept beside: that film")).to_be_visible()
     return drawn
 
@@ -61,7 +61,7 @@ def test_a_late_save_is_looked_at_and_taken_over(page: Page, site: str, loop: Lo
     assert size(side) != drawn  # looking changes nothing
     late.get_by_role("button", name="Take over").click()
     expect(side).to_contain_text(drawn)
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     with loop.database.transaction() as session:
         *_, last = session.execute(select(Read, Mask.area).join(Mask, Mask.id == Read.mask_id).order_by(Read.id))

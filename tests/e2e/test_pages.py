@@ -1,7 +1,12 @@
 """The pages around the reading room: where one is, and a server that is away."""
 
+import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
+from backend.api import health
+from backend.db.tables import Job
+from backend.services.jobs import create_job
 from tests.e2e.steps import enter
 from tests.loop import Loop
 
@@ -22,3 +27,22 @@ def test_what_is_not_there_is_said_once_and_offers_no_second_try(page: Page, sit
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
     page.goto(f"{site}/projects/abc")
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+
+
+def test_what_keeps_people_from_working_is_told_until_it_is_over(
+    page: Page, site: str, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar = page.get_by_role("banner").get_by_role("status")
+    enter(page, site, loop)
+    expect(bar).to_have_text("")
+    with loop.database.transaction() as session:
+        create_job(session, "pretrain", loop.project_id, encoder_id=0)
+    expect(bar).to_have_text("No worker is running: jobs wait.")
+    monkeypatch.setattr(health, "space_at", lambda *_: (0, 1))
+    expect(bar).to_contain_text("The disk is full")
+    page.get_by_role("combobox", name="Language").select_option("ko")
+    expect(bar).to_contain_text("디스크가 가득 찼습니다")
+    monkeypatch.undo()
+    with loop.database.transaction() as session:
+        session.execute(update(Job).values(state="cancelled"))
+    expect(bar).to_have_text("")

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import func, select, update
 
 from backend.db.tables import AuditCase, Read
-from tests.e2e.steps import area, enter, stroke
+from tests.e2e.steps import accept, area, enter, stroke
 from tests.e2e.test_blind_reads import blind_cases
 from tests.loop import Loop
 
@@ -61,7 +61,7 @@ def test_the_next_film_is_shown_before_the_save_is_answered_and_changed_after(
     let_go = hold(page, "**/reads")
     stroke(page)
     drawn = area(page)
-    page.keyboard.press("a")
+    accept(page)
     expect(film_of(page, following)).to_be_visible()
     assert drawn_on(page)
     expect(page.get_by_text("Saving…")).to_be_visible()
@@ -96,7 +96,7 @@ def test_a_read_that_is_refused_brings_its_film_back_as_it_was(page: Page, site:
     page.route("**/reads", lambda route: answers.append(route))  # noqa: PLW0108 (Playwright marks its handlers)
     stroke(page)
     drawn = area(page)
-    page.keyboard.press("a")
+    accept(page)
     expect(film_of(page, following)).to_be_visible()
     answers.pop().fulfill(status=422, json=refusal)
     expect(page.get_by_role("alert")).to_contain_text("other pixels")
@@ -107,7 +107,7 @@ def test_a_read_that_is_refused_brings_its_film_back_as_it_was(page: Page, site:
     assert area(page) != drawn
     page.keyboard.press("Control+y")
     page.unroute("**/reads")
-    page.keyboard.press("a")
+    accept(page)
     expect(page).not_to_have_url(address)
     with loop.database.transaction() as session:
         assert [read.verdict for read in session.scalars(select(Read).where(Read.verdict == "fix"))] == ["fix"]
@@ -118,7 +118,7 @@ def test_a_read_that_waits_brings_its_film_back_to_be_drawn_on(page: Page, site:
     address = page.url
     waiting: list[Route] = []
     page.route("**/reads", lambda route: waiting.append(route))  # noqa: PLW0108 (Playwright marks its handlers)
-    page.keyboard.press("a")
+    accept(page)
     expect(film_of(page, following)).to_be_visible()
     waiting.pop().abort()
     expect(page.get_by_text("the server does not answer")).to_be_visible()
@@ -140,7 +140,7 @@ def test_a_film_that_went_to_another_reader_gives_way_to_the_one_that_is_claimed
             .where(AuditCase.id == following["id"])
             .values(account_id=loop.account_id, lease_until=func.now() + A_WHILE, fence=AuditCase.fence + 1)
         )
-    page.keyboard.press("a")
+    accept(page)
     expect(film_of(page, following)).to_be_visible()
     with page.expect_response("**/claim") as answer:
         let_go()
@@ -153,7 +153,7 @@ def test_a_film_that_went_to_another_reader_gives_way_to_the_one_that_is_claimed
     stroke(page)
     assert area(page) != before
     address = page.url
-    page.keyboard.press("a")
+    accept(page)
     expect(page).not_to_have_url(address)
     with loop.database.transaction() as session:
         assert {read.case_id for read in session.scalars(select(Read).where(Read.verdict == "fix"))} == {claimed["id"]}
@@ -179,13 +179,13 @@ def test_of_a_film_to_be_read_blind_nothing_is_fetched_ahead_but_the_film(page: 
     assert any(f"/images/{image_id}/pixels" in url for url in asked)
     assert not any(f"/images/{image_id}/maps" in url for url in asked)
     let_go = hold(page, "**/claim")
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("Read blind: draw what you see")).to_be_visible()
     assert page.get_by_text("presence").count() == 0
     assert area(page) == 0
     let_go()
     expect(page).to_have_url(f"{page.url.split('?')[0]}?case={told}")
-    page.keyboard.press("a")  # frozen: the same film comes again, and not the one after it
+    accept(page)  # frozen: the same film comes again, and not the one after it
     expect(page.get_by_text("mask is shown now")).to_be_visible()
 
 
@@ -194,14 +194,14 @@ def test_the_next_film_is_fetched_ahead_and_held_by_nobody(page: Page, site: str
     with loop.database.transaction() as session:
         assert session.scalars(select(AuditCase.lease_until).where(AuditCase.id == following["id"])).one() is None
     page.route("**/pixels", lambda route: route.abort())
-    page.keyboard.press("a")
+    accept(page)
     expect(page).to_have_url(f"{page.url.split('?')[0]}?case={following['id']}")
     expect(page.get_by_role("button", name="Accept and next")).to_be_visible()  # with no film fetched since
     expect(page.get_by_role("slider")).to_be_visible()
     page.unroute("**/pixels")
     for _ in range(3):
         address = page.url
-        page.keyboard.press("a")
+        accept(page)
         expect(page).not_to_have_url(address)
         expect(page.get_by_role("button", name="Accept and next")).to_be_visible()
     expect(page.get_by_text("s a case")).to_be_visible()

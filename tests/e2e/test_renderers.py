@@ -18,6 +18,7 @@ from benchmarks.reading.browser import sign_in
 from benchmarks.reading.house import Stack, open_stack
 from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.room import SIZE, Room
+from tests.e2e.steps import accept
 
 SOFTWARE = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
 
@@ -186,7 +187,7 @@ def test_a_lost_card_takes_no_stroke_with_it(browser: Browser, stack: Stack, sta
     kept = room.drafts(findings=1)
     assert kept == wanted
     assert np.array_equal(room.picture(), picture)  # canvas2D has gone on
-    room.page.keyboard.press("a")
+    accept(room.page)
     expect(room.page.get_by_text("Saved", exact=True)).to_be_visible()
     room.close()
     with stack.database.transaction() as session:

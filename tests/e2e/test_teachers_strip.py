@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from backend.db.tables import AuditCase, AuditItem, MemberMask, Read
 from tests.e2e.axe import barriers
-from tests.e2e.steps import enter
+from tests.e2e.steps import accept, enter
 from tests.loop import FINDINGS, Loop
 
 
@@ -46,7 +46,7 @@ def test_a_teachers_mask_is_taken_over_by_its_number(page: Page, site: str, loop
     assert barriers(page) == []
     page.keyboard.press("6")
     expect(strip).to_have_count(0)
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     with loop.database.transaction() as session:
         said = session.scalars(select(Read).where(Read.case_id == case_id, Read.finding == finding)).one()

@@ -4,7 +4,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from backend.db.tables import Mask, Read
-from tests.e2e.steps import LISTEN, area, open_first_case, stroke
+from tests.e2e.steps import LISTEN, accept, area, open_first_case, stroke
 from tests.loop import Loop
 
 
@@ -16,7 +16,7 @@ def test_saved_is_said_once_the_answer_is_there_and_not_before(page: Page, site:
     held: list[Route] = []
     page.route("**/reads", lambda route: held.append(route))  # noqa: PLW0108
     stroke(page)
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("Saving…")).to_be_visible()
     page.wait_for_timeout(1_000)
     assert "Saved" not in heard
@@ -39,7 +39,7 @@ def test_a_full_store_is_told_and_costs_nothing_while_the_page_is_open(page: Pag
     page.keyboard.press("p")
     expect(page).to_have_url(address)
     expect(page.get_by_role("complementary")).to_contain_text(f"Area {drawn} px")
-    page.keyboard.press("a")
+    accept(page)
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     with loop.database.transaction() as session:
         query = select(Mask.area).join(Read, Read.mask_id == Mask.id).where(Read.verdict == "fix", ~Read.sibling)

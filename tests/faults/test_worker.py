@@ -1,10 +1,8 @@
-"""Real workers on a real queue, killed where it hurts."""
+"""Workers, killed where it hurts."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,90 +11,18 @@ import pytest
 from sqlalchemy import func, select, text
 
 from backend.db.session import Database
-from backend.db.tables import Epoch, Iteration, Job, PseudoLabel, Run
+from backend.db.tables import Epoch, Job, PseudoLabel, Run
 from backend.jobs import Sender
 from backend.services.iterations import cancel_iteration, launch_iteration
 from backend.services.launches import Launch
 from backend.services.reaper import reap
 from backend.settings import Settings
 from backend.storage import BlobStore
+from tests.faults.workers import RECIPE, count, kill, launch, running, stage, wait_for, wait_for_worker, worker
 from tests.loop import Loop
 from worker import app
 
-RECIPE = {
-    "name": "slow",
-    "network": "small-unet",
-    "width": 4,
-    "size": 32,
-    "epochs": 40,
-    "batch": 2,
-    "augment": {"policy": "none"},
-}
 pytestmark = pytest.mark.xdist_group("workers")
-
-
-@contextmanager
-def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """`overread worker`, with all its processes in a group of their own."""
-    command = [sys.executable, "-m", "backend.cli", "worker", "--concurrency", "1"]
-    quick = settings.model_copy(update={"lease_seconds": 3.0})
-    process = subprocess.Popen(command, env=os.environ | quick.environment(), start_new_session=True)
-    try:
-        yield process
-    finally:
-        kill(process)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def wait_for(what: Callable[[], bool], seconds: float = 300) -> None:
-    """Five minutes: three jobs each load the learning engine, on cores that other tests keep busy."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.1)
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    """As everywhere, but messages really go out."""
-    opened = Database(settings.database_url, Sender(settings.redis_url))
-    yield opened
-    opened.engine.dispose()
-
-
-def launch(loop: Loop, settings: Settings, **changes: object) -> Iteration:
-    plan = Launch(recipes=[RECIPE | changes], measure=3, fix=3)
-    return launch_iteration(loop.database, BlobStore(settings.blob_folder), loop.project_id, plan)
-
-
-def count(loop: Loop, table: type) -> int:
-    with loop.database.transaction() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0
-
-
-def stage(loop: Loop, iteration: Iteration) -> str:
-    with loop.database.transaction() as session:
-        return session.get_one(Iteration, iteration.id).stage
-
-
-def told(loop: Loop) -> str:
-    """What every job says of itself: a failure here has no other witness."""
-    with loop.database.transaction() as session:
-        jobs = session.scalars(select(Job).order_by(Job.id))
-        return "; ".join(f"{j.kind} {j.state}, attempt {j.attempts}, {j.progress}, {j.error}" for j in jobs)
-
-
-def wait_for_worker(loop: Loop, moment: Callable[[], bool]) -> None:
-    """Wait for what a worker does; if it does not come, say how its jobs stand."""
-    try:
-        wait_for(moment)
-    except AssertionError as error:
-        raise AssertionError(told(loop)) from error
 
 
 def kill_when(loop: Loop, settings: Settings, moment: Callable[[], bool]) -> None:
@@ -115,11 +41,6 @@ def labels_held_back(loop: Loop) -> Iterator[None]:
         yield
 
 
-def running(loop: Loop) -> int:
-    with loop.database.transaction() as session:
-        return session.scalar(select(func.count()).select_from(Job).where(Job.state == "running")) or 0
-
-
 def test_kill_9_in_training_and_in_a_shard_loses_and_doubles_nothing(loop: Loop, settings: Settings) -> None:
     iteration = launch(loop, settings)
     kill_when(loop, settings, lambda: count(loop, Epoch) >= 3)
@@ -135,7 +56,7 @@ def test_kill_9_in_training_and_in_a_shard_loses_and_doubles_nothing(loop: Loop,
         assert session.scalar(select(func.count()).select_from(PseudoLabel)) == 30 * 5
         jobs = session.scalars(select(Job).order_by(Job.id)).all()
         assert {job.state for job in jobs} == {"done"}
-        assert jobs[0].attempts == 2
+        assert (jobs[0].fence, jobs[0].attempts) == (2, 1)  # begun twice, and forgiven when it got further
         assert session.scalars(select(Run.checkpoint_sha256)).one() is not None
 
 

@@ -38,5 +38,36 @@ def test_no_secret_in_the_file_and_no_right_too_many(services: dict[str, Any]) -
 def test_who_is_waited_for_is_there(services: dict[str, Any]) -> None:
     """No checker that runs without an engine looks at these names."""
     waits = {name: set(service.get("depends_on", ())) for name, service in services.items()}
-    assert set().union(*waits.values()) == {"secrets", "postgres", "valkey", "migrate"}
+    assert set().union(*waits.values()) == {"secrets", "postgres", "valkey", "migrate", "worker"}
     assert set().union(*waits.values()) <= services.keys()
+
+
+def test_each_image_of_ours_is_built_once_and_by_one_who_is_waited_for(services: dict[str, Any]) -> None:
+    """Bake builds all services at once: the second that writes a tag into containerd's store is refused."""
+    built = [service["image"] for service in services.values() if "build" in service]
+    assert sorted(built) == ["overread-worker:local", "overread:local"]
+    for name, service in services.items():
+        if service["image"].endswith(":local"):
+            beside = {name} | waited_for(services, name)
+            assert [one for one in beside if services[one].get("build") and services[one]["image"] == service["image"]]
+            assert service["pull_policy"] == "never", f"{name} would ask a registry for an image that is not there"
+
+
+def waited_for(services: dict[str, Any], name: str) -> set[str]:
+    """The services that must run, or have run, before this one."""
+    own = set(services[name].get("depends_on", ()))
+    return own.union(*(waited_for(services, one) for one in own))
+
+
+def test_postgres_is_well_when_it_answers_over_tcp(services: dict[str, Any]) -> None:
+    """At its first start the image runs a server on its socket alone and stops it again: nobody may come in then."""
+    test = services["postgres"]["healthcheck"]["test"]
+    assert test[test.index("-h") + 1] == "127.0.0.1"
+    assert services["migrate"]["restart"].startswith("on-failure")
+
+
+def test_workers_have_room_and_time(services: dict[str, Any]) -> None:
+    """Sixteen loader processes prefetch mini-batches into /dev/shm, of which Docker gives 64 MB."""
+    for name in ("worker", "worker-gpu"):
+        assert services[name]["shm_size"] == "1gb"
+        assert services[name]["stop_grace_period"] == "30s"

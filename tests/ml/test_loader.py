@@ -96,10 +96,19 @@ def epoch_of(
     return list(Loader(films, data, len(items), recipe).epoch(3))
 
 
+def nowhere(_storage: object) -> None:
+    raise RuntimeError("unable to allocate shared memory(shm) for file </torch_1>: No space left on device (28)")
+
+
+@pytest.mark.parametrize("room", [True, False], ids=["room", "full"])
 def test_batches_made_ahead_by_processes_are_the_ones_made_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: bool
 ) -> None:
+    """Also where /dev/shm is full: whoever trained waited for ever there."""
     recipe = replace(TINY, pool=Pool("unimatch", batch=3), copy_paste=CopyPaste(0.5))
+    if not room:
+        for how in ("_share_fd_cpu_", "_share_filename_cpu_"):  # PyTorch's two ways to shared memory
+            monkeypatch.setattr(torch.UntypedStorage, how, nowhere)
     here, ahead = (epoch_of(recipe, tmp_path, monkeypatch, threads) for threads in ("1", "3"))
     assert len(here) == len(ahead) == 2
     for one, other in zip(here, ahead, strict=True):

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from backend.db.tables import Account, Audit, AuditCase, Iteration
 from backend.domain.errors import Conflict, GateShut, StaleVersion
 from backend.services import audits, certificates, estimates, gates, what_if
+from backend.services.sample import gate_evidence
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 
@@ -43,10 +44,15 @@ def test_budgets_of_nothing_estimate_and_open_nothing(loop: Loop) -> None:
         loop.launch()
 
 
-def test_a_floor_that_the_budget_cannot_pay_is_lowered_and_said(loop: Loop) -> None:
-    _, audit_id = audited(loop, measure=2, fix=0, floor=8)
+def test_positives_that_the_sample_lacks_are_read_beside_it(loop: Loop) -> None:
+    _, audit_id = audited(loop, measure=2, fix=0, positives=3)
     with loop.database.transaction() as session:
-        assert any("the floor is 0" in note for note in session.get_one(Audit, audit_id).notes)
+        audit = session.get_one(Audit, audit_id)
+        reads = {(row["finding"], row["decision"]): row["reads"]["MEASURE"] for row in audit.strata}
+        there = {(row["finding"], row["decision"]): row["population"] for row in audit.strata}
+        assert set(audit.sample.values()) == {2}
+        assert all(n >= min(3, there[key]) for key, n in reads.items() if key[1] == "positive")
+        assert all(len(one.marks) == 2 for one in gate_evidence(session, audit, list(audit.sample)))
     read_all(loop, audit_id)
     assert look(loop, audit_id).done
 

@@ -56,7 +56,7 @@ def test_nothing_is_confirmed_before_all_is_read_and_nothing_ever_changes(loop: 
 
 
 def test_the_dial_says_what_it_would_accept_and_a_stricter_one_accepts_less(loop: Loop) -> None:
-    iteration = ready(loop)
+    iteration = ready(loop, measure=20)
     with loop.database.transaction() as session:
         row = session.get_one(Iteration, iteration.id)
         lax, strict = (certificates.propose(session, row, alpha, 0.05) for alpha in (0.4, 0.01))
@@ -69,7 +69,7 @@ def test_the_dial_says_what_it_would_accept_and_a_stricter_one_accepts_less(loop
                 PseudoLabel.finding == negative.certificate.finding,
             )
         )
-    assert lax == again  # lots are the audit's
+    assert lax == again
     assert negative.accepted.labels == decided == negative.decided
     assert negative.accepted.sources == {"pool": decided}
     positive = [one for one in lax if one.certificate.side == "positive" and one.accepted.labels]
@@ -79,7 +79,7 @@ def test_the_dial_says_what_it_would_accept_and_a_stricter_one_accepts_less(loop
 
 
 def test_certified_training_sets_hold_what_is_certified_alone(loop: Loop) -> None:
-    iteration, audit_id = audited(loop, measure=27, fix=0)
+    iteration, audit_id = audited(loop, measure=20, fix=0)
     read_all(loop, audit_id)
     with pytest.raises(GateShut, match="No threshold is certified"):
         loop.launch(thresholds="certified")

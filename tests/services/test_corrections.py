@@ -99,7 +99,7 @@ def test_readers_who_accept_everything_correct_nothing(loop: Loop) -> None:
 @pytest.mark.parametrize(
     ("changes", "state", "sentence"),
     [
-        ({"sentinel": 10}, "few-plants", "plan SENTINEL reads"),
+        ({"sentinel": 6}, "few-plants", "plan SENTINEL reads"),
         ({"second": 0.0}, "few-right", "plan second readers"),
     ],
 )

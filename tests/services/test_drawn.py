@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from backend.db.session import Database
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, KeptOut, Patient, PseudoLabel, Read, TrainingImage
 from backend.domain.errors import InvalidInput
-from backend.services import draws, fix_list
+from backend.services import audits, draws, fix_list
 from backend.services.sentinels import is_sentinel
 from backend.services.training_sets import read_manifest
 from backend.settings import Settings
@@ -17,7 +17,7 @@ from backend.storage import BlobStore
 from tests.loop import Loop, make_loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 
-FOUR = {"measure": 10, "fix": 9, "sentinel": 8, "holdout": 7, "floor": 2}
+FOUR = {"measure": 10, "fix": 9, "sentinel": 8, "holdout": 7}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_each_item_keeps_stream_stratum_and_probability_and_the_row_draws_it_aga
     assert all(out == (item.stream == "HOLDOUT") for item, _, out in drawn)
     with held.database.transaction() as session:
         audit = session.get_one(Audit, audit_id)
-        assert draws.redraw(session, audit_id) == (True, 76)  # two of the sentinels come again
+        assert draws.redraw(session, audit_id) == (True, 75)  # one of the sentinels comes again
         units = session.scalar(select(func.count()).select_from(PseudoLabel))
         out = session.scalar(select(func.count()).select_from(Image).join(Patient).where(Patient.held))
     assert sum(row["size"] for row in audit.strata if not row["held"]) == (units or 0) - (out or 0) * 5
@@ -59,19 +59,31 @@ def test_each_item_keeps_stream_stratum_and_probability_and_the_row_draws_it_aga
             assert item.inclusion_probability is None
         elif item.stream == "HOLDOUT":
             assert item.inclusion_probability == 7 / (5 * (out or 0))
+        elif item.stream == "MEASURE":
+            assert item.inclusion_probability == row["reads"]["MEASURE"] / row["population"]
+            assert item.rank < audit.sample[label.finding] == 10
         else:
-            assert item.inclusion_probability == row["reads"][item.stream] / row["size"]
+            rest = sum(r["population"] - r["reads"]["MEASURE"] for r in audit.strata)
+            assert item.inclusion_probability == 8 / rest
     with held.database.transaction() as session:
         session.execute(text("update audit set seed = seed + 1"))
         assert draws.redraw(session, audit_id)[0] is False  # another seed is another draw: the check can fail
 
 
-def test_holdout_is_the_same_in_each_later_audit_whatever_came_meanwhile(held: Loop) -> None:
+def test_each_audit_reads_the_next_holdout_units_whatever_came_meanwhile(held: Loop) -> None:
     first, audit_id = audited(held, **FOUR)
-    units = {(label.image_id, label.finding) for item, label, _ in items(held, audit_id) if item.stream == "HOLDOUT"}
+    units = drawn_from(held, audit_id)
     with held.database.transaction() as session:
         before = set(session.scalars(select(Patient.id).where(Patient.held)))
     held.source("later", "pool", count=20, size=32, seed=30, labelled=0.0)
+    with held.database.transaction() as session:
+        one = select(AuditItem.case_id).where(AuditItem.stream == "HOLDOUT").order_by(AuditItem.id).limit(1)
+        case = audits.claim_case(session, session.scalars(one).one(), held.account_id)
+    read_case(held, case)
+    with held.database.transaction() as session:
+        blind = {tuple(row) for row in session.execute(select(Read.image_id, Read.finding).where(Read.blind))}
+    assert blind
+    assert blind <= units
     second = held.launch(**FOUR | {"holdout": 9, "seed": 5}, override="a second audit")
     held.label(second, wrong=0.5)
     with held.database.transaction() as session:
@@ -80,9 +92,14 @@ def test_holdout_is_the_same_in_each_later_audit_whatever_came_meanwhile(held: L
         later_id = session.scalars(select(Audit.id).where(Audit.iteration_id == second.id)).one()
         assert draws.redraw(session, later_id)[0]
         assert draws.redraw(session, audit_id)[0]
-    later = {(label.image_id, label.finding) for item, label, _ in items(held, later_id) if item.stream == "HOLDOUT"}
-    assert len(later) == 9
-    assert units < later
+    later = drawn_from(held, later_id)
+    assert len(later) == 9  # the budget is new units: what was read costs nothing again
+    assert not later & blind
+    assert len(later & units) >= len(units - blind) - 3  # what nobody read comes first, but for what came meanwhile
+
+
+def drawn_from(loop: Loop, audit_id: int) -> set[tuple[int, str]]:
+    return {(label.image_id, label.finding) for item, label, _ in items(loop, audit_id) if item.stream == "HOLDOUT"}
 
 
 @pytest.mark.parametrize(
@@ -102,10 +119,10 @@ def test_budgets_in_reads_and_in_minutes_and_of_nothing(held: Loop, plan: dict[s
 
 
 def test_a_design_that_cannot_be_met_says_so_and_takes_all(held: Loop) -> None:
-    _, audit_id = audited(held, **FOUR | {"measure": 30, "holdout": 10_000, "floor": 8})
+    _, audit_id = audited(held, **FOUR | {"measure": 30, "holdout": 10_000})
     with held.database.transaction() as session:
         notes = session.get_one(Audit, audit_id).notes
-    assert any("taken whole" in note for note in notes)
+    assert any(note.startswith("HOLDOUT asked for 10000") for note in notes)
     with pytest.raises(InvalidInput, match="add up to 100"):
         held.launch(shares=[50, 50, 50, 0])
 

@@ -2,15 +2,20 @@
 
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
+import redis
 from sqlalchemy import select, text
 
 from backend.db.session import Database
 from backend.db.tables import Job
 from backend.domain.errors import Conflict, StaleVersion
+from backend.jobs import TASK, Sender, celery_app
 from backend.services import jobs, projects
 from backend.services.iterations import advance_iteration, cancel_iteration
+from backend.services.reaper import SWEEP, reap
+from backend.settings import Settings
 from tests.loop import Loop
 
 
@@ -92,7 +97,7 @@ def test_a_lost_lease_is_freed_and_the_late_worker_writes_nothing(database: Data
     first = claim(database, job_id, lease=-1)
     assert first is not None
     with database.transaction() as session:
-        jobs.reap_jobs(session)
+        jobs.reap_jobs(session, lambda: None)
     second = claim(database, job_id)
     assert second is not None
     assert second.fence == first.fence + 1
@@ -118,6 +123,49 @@ def test_a_job_whose_process_keeps_dying_is_poison(database: Database, job_id: i
     assert claim(database, job_id) is not None
 
 
+def test_getting_further_forgives_deaths_and_repeating_what_was_done_does_not(database: Database, job_id: int) -> None:
+    """As a training that dies three times in three days, and a shard that dies three times at the same film."""
+
+    def die_after(done: int) -> str:
+        held = claim(database, job_id)
+        assert held is not None
+        with database.transaction() as session:
+            for step in range(1, done + 1):
+                jobs.record_progress(session, job_id, held.fence, done=step, total=9, what="films")
+            jobs.release_job(session, job_id, held.fence)
+        return state(database, job_id)
+
+    assert [die_after(done) for done in (1, 2, 3, 4, 5)] == ["queued"] * 5
+    assert [die_after(5), die_after(5)] == ["queued", "failed"]
+    with database.transaction() as session:
+        error = session.get_one(Job, job_id).error or ""
+    assert error.startswith("Its process died 3 times without progress.")
+
+
+def test_a_job_that_was_handed_back_waits_at_once_and_no_attempt_is_counted(
+    settings: Settings, database: Database, job_id: int
+) -> None:
+    sender = Sender(settings.redis_url)
+    sending = Database(settings.database_url, sender)
+    for _ in range(5):
+        held = claim(database, job_id)
+        assert held is not None
+        with sending.transaction() as session:
+            assert jobs.hand_back(session, job_id, held.fence) is not None
+            assert jobs.hand_back(session, job_id, held.fence) is None  # once
+        assert sender.in_broker() == {job_id}
+    with database.transaction() as session:
+        job = session.get_one(Job, job_id)
+        assert (job.state, job.attempts, job.lease_until) == ("queued", 0, None)
+    held = claim(database, job_id)
+    assert held is not None
+    with database.transaction() as session:
+        jobs.cancel_job(session, job_id)
+        jobs.hand_back(session, job_id, held.fence)
+    assert state(database, job_id) == "cancelled"
+    sending.engine.dispose()
+
+
 def test_cancelling_ends_a_waiting_job_now_and_a_running_one_at_its_next_beat(database: Database, job_id: int) -> None:
     held = claim(database, job_id)
     assert held is not None
@@ -138,11 +186,90 @@ def test_a_lost_message_is_sent_again(settings, job_id: int) -> None:  # type: i
     sent: list[int] = []
     database = Database(settings.database_url, lambda job, _queue: sent.append(job))
     with database.transaction() as session:
-        jobs.reap_jobs(session)
+        jobs.reap_jobs(session, set)
     assert sent == []
     with database.transaction() as session:
         session.execute(text("update job set sent_at = now() - interval '1 minute'"))
     with database.transaction() as session:
-        jobs.reap_jobs(session)
+        jobs.reap_jobs(session, set)
     assert sent == [job_id]
     database.engine.dispose()
+
+
+@pytest.fixture
+def fifty(settings: Settings) -> Iterator[Database]:
+    """Fifty jobs that wait, their messages sent, and no worker to take them."""
+    database = Database(settings.database_url, Sender(settings.redis_url))
+    with database.transaction() as session:
+        project = projects.create_project(session, "p", ["nodule"])
+        for number in range(50):
+            jobs.create_job(session, "label" if number % 2 else "import", project.id, first=number)
+    yield database
+    database.engine.dispose()
+
+
+def reap_later(database: Database) -> None:
+    """A sweep after a minute in which nobody took anything."""
+    with database.transaction() as session:
+        session.execute(text("update job set sent_at = now() - interval '1 minute'"))
+    reap(database)
+
+
+def lengths(settings: Settings) -> int:
+    with redis.Redis.from_url(settings.redis_url) as broker:
+        return broker.llen("cpu") + broker.llen("gpu")  # type: ignore[operator]
+
+
+def test_messages_that_wait_are_not_sent_again_and_lost_ones_are(fifty: Database, settings: Settings) -> None:
+    for _ in range(5):
+        reap_later(fifty)
+    assert lengths(settings) == 50
+    with redis.Redis.from_url(settings.redis_url) as broker:
+        broker.flushall()
+        for _ in range(2):
+            reap_later(fifty)
+        assert lengths(settings) == 50
+        broker.rpop("gpu")
+        assert len(fifty.send.in_broker() or ()) == 49
+        for _ in range(2):
+            reap_later(fifty)
+    assert lengths(settings) == 50
+    assert len(fifty.send.in_broker() or ()) == 50
+
+
+def test_a_message_that_was_taken_and_not_begun_is_not_lost(fifty: Database, settings: Settings) -> None:
+    with celery_app(settings.redis_url).connection_for_read() as connection:
+        queue = connection.SimpleQueue("cpu")
+        taken = queue.get(block=True, timeout=5)
+        assert len(fifty.send.in_broker() or ()) == 50
+        reap_later(fifty)
+        assert lengths(settings) == 49
+        taken.ack()
+        reap_later(fifty)
+    assert lengths(settings) == 50
+
+
+def test_what_is_no_message_of_ours_is_passed_over(fifty: Database, settings: Settings) -> None:
+    with redis.Redis.from_url(settings.redis_url) as broker:
+        for raw in (b"\xff", b"[]", b"3", b'{"body": 5}', b'{"body": "W10="}', b"[" * 100_000):
+            broker.lpush("gpu", raw)
+            broker.hset("unacked", raw[:9], raw)
+    celery_app(settings.redis_url).send_task(TASK, args=["7"], queue="gpu")
+    assert len(fifty.send.in_broker() or ()) == 50
+
+
+def test_one_reaper_sweeps_at_a_time_and_none_while_the_broker_is_away(fifty: Database, settings: Settings) -> None:
+    with redis.Redis.from_url(settings.redis_url) as broker:
+        broker.flushall()
+    with fifty.engine.connect() as other:
+        other.execute(text(f"select pg_advisory_xact_lock({SWEEP})"))
+        reap_later(fifty)
+        assert lengths(settings) == 0
+    away = Database(settings.database_url, Sender("unix:///nowhere/valkey.sock"))
+    reap_later(away)
+    away.engine.dispose()
+    with fifty.transaction() as session:
+        recent = text("select count(*) from job where sent_at > now() - interval '30 seconds'")
+        assert session.execute(recent).scalar_one() == 0  # nothing was sent, and the rows do not say so
+    reap_later(fifty)
+    assert lengths(settings) == 50

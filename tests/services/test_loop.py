@@ -1,5 +1,6 @@
 """The loop on real rows: launch, label, audit, read, gate, and the training set that comes of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def claim(loop: Loop, audit_id: int, account_id: int | None = None) -> AuditCase
         return audits.claim_next(session, audit_id, account_id or loop.account_id)
 
 
-def audited(loop: Loop, wrong: float = 0.0, **changes: Any) -> tuple[Iteration, int]:
+def audited(loop: Loop, wrong: float | Callable[[Image], float] = 0.0, **changes: Any) -> tuple[Iteration, int]:
     iteration = loop.launch(**changes)
     loop.label(iteration, wrong)
     with loop.database.transaction() as session:
@@ -111,7 +112,7 @@ def test_what_comes_next_is_told_before_and_held_by_nobody(loop: Loop) -> None:
 def test_bad_labels_shut_the_gate_and_withholding_or_a_name_opens_it(loop: Loop) -> None:
     iteration, audit_id = audited(loop, wrong=0.6)
     read_all(loop, audit_id, "cannot_tell")
-    with pytest.raises(GateShut, match="Withhold nodule") as shut:
+    with pytest.raises(GateShut, match="withhold nodule") as shut:
         loop.launch()
     assert shut.value.status == 409
     clauses: Any = shut.value.extra["clauses"]

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Source, TrailLine
 from backend.domain.errors import Conflict, InvalidInput
+from backend.domain.gate import FindingEvidence
 from backend.domain.masks import dice
-from backend.services import audits, fix_list, gates, pool, trail, veils
+from backend.services import audits, fix_list, pool, trail, veils
 from backend.services.masks import mask_pixels
+from backend.services.sample import gate_evidence
 from backend.services.thumbnails import thumbnail
-from tests.loop import Loop
+from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 
 FINDING = "nodule"
@@ -164,21 +166,25 @@ def add(loop: Loop, audit_id: int, *labels: int) -> fix_list.Added:
         return fix_list.add_to_fix_list(session, audit_id, list(labels), loop.account_id)
 
 
+def evidence(session: Session, audit_id: int) -> list[FindingEvidence]:
+    return gate_evidence(session, session.get_one(Audit, audit_id), FINDINGS)
+
+
 def test_chosen_labels_are_read_named_and_not_measured_by(loop: Loop) -> None:
-    iteration, audit_id = audited(loop, measure=2, fix=2)
+    _, audit_id = audited(loop, measure=2, fix=2)
     chosen = [label.id for label in undrawn(loop, audit_id)[:12]]
     assert add(loop, audit_id, *chosen) == fix_list.Added(12, 0, 0)
     assert add(loop, audit_id, *chosen) == fix_list.Added(0, 12, 0)
     with loop.database.transaction() as session:
         items = session.scalars(select(AuditItem).where(AuditItem.pseudo_label_id.in_(chosen))).all()
-        before = gates.gate_evidence(session, iteration)
+        before = evidence(session, audit_id)
         lines = session.scalars(select(TrailLine).where(TrailLine.action == "audit.extended")).all()
         assert trail.verify_trail(session, loop.project_id) is None
     assert {(i.stream, i.inclusion_probability, i.account_id) for i in items} == {("FIX", None, loop.account_id)}
     assert [line.detail["labels"] for line in lines] == [chosen]
     read_all(loop, audit_id)
     with loop.database.transaction() as session:
-        after = gates.gate_evidence(session, iteration)
+        after = evidence(session, audit_id)
         assert audits.audit_progress(session, audit_id)["items_done"] == 12 + 12
     assert sum(finding.reads for finding in after) == 10
     assert [finding.population for finding in before] == [finding.population for finding in after]

@@ -1,15 +1,18 @@
 """The report: one file that needs nothing else, hostile words harmless, every override on it for ever."""
 
 import re
+from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from backend.db.tables import Iteration
 from backend.domain.errors import GateShut, NotFound
+from backend.domain.statements import STATEMENTS, as_markdown, in_report
 from backend.services import certificates, reports
-from backend.services.report_page import report_html
+from backend.services.report_page import SCORES, report_html
 from tests.loop import Loop
 from tests.services.test_loop import audited, read_all
 
@@ -29,6 +32,47 @@ class Page(HTMLParser):
         self.tags.append(tag)
         self.links += [value or "" for name, value in attrs if name in ("src", "href")]
         assert not [name for name, _ in attrs if name.startswith("on")]
+
+
+class Tables(HTMLParser):
+    """The rows of each table of a page, headers first, by the title above it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[list[str]]]] = []
+        self.title, self.inside = "", ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self.found.append((self.title, []))
+        elif tag == "tr":
+            self.found[-1][1].append([])
+        elif tag in ("td", "th"):
+            self.found[-1][1][-1].append("")
+        if tag in ("td", "th", "h2"):
+            self.inside = tag
+            self.title = "" if tag == "h2" else self.title
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = "" if tag == self.inside else self.inside
+
+    def handle_data(self, data: str) -> None:
+        if self.inside == "h2":
+            self.title += data
+        elif self.inside:
+            self.found[-1][1][-1][-1] += data
+
+
+def numbers_of(page: str) -> set[tuple[str, str]]:
+    """The names that each number of the report's tables goes by: its column's, and its row's."""
+    named = set()
+    for title, (names, *rows) in Tables(page).found:
+        if title not in ("What these numbers are", "Lineage"):
+            for row in rows:
+                named |= {(name, row[0]) for name, cell in zip(names, row, strict=True) if re.search(r"\d", cell)}
+                named |= {(row[-1], row[-1])} if title == "The pool, by the audit" else set()  # by which method
+    return named
 
 
 def page_of(loop: Loop, iteration: Iteration) -> str:
@@ -65,6 +109,33 @@ def test_a_report_needs_nothing_else_and_keeps_every_override(loop: Loop) -> Non
     assert page.count("was shut and opened by") == 1
     assert page_of(loop, second).count("was shut and opened by") == 1  # on every later report
     assert re.search(r"\d\.\d{3} \(\d\.\d{3}–\d\.\d{3}\)", page)
+
+
+def test_every_number_of_a_report_says_what_it_is(loop: Loop) -> None:
+    """While it is read, and at its end; a number with a name that no statement covers is found."""
+    loop.label(loop.launch(min_reads=0, holdout=4))
+    iteration, audit_id = audited(loop, measure=8, sentinel=4, wrong=0.3, override="to compare with")
+    covered = {name for one in in_report() for name in one.covers}
+    early = page_of(loop, iteration)
+    read_all(loop, audit_id)
+    with loop.database.transaction() as session:
+        row = session.get_one(Iteration, iteration.id)
+        certificates.confirm(session, row, 0.4, 0.05, loop.account_id)
+        row.metrics = {"ensemble": {"external": {"per_finding": {"nodule": dict.fromkeys(SCORES, 0.5)}}}}
+    for page in (early, page_of(loop, iteration)):
+        numbers = numbers_of(page)
+        assert len(numbers) > 10
+        assert [names for names in numbers if not covered & set(names)] == []
+        assert all(escape(one.guarantee) in page for one in in_report())
+    assert {("d_auc", "nodule"), ("stratified", "stratified")} <= numbers
+
+
+def test_the_page_of_numbers_is_what_the_statements_say() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "numbers.md").read_text()
+    assert as_markdown() in page
+    names = [one.number for one in STATEMENTS]
+    assert len(set(names)) == len(names)
+    assert all(all(vars(one)[name] for name in ("population", "sampling", "guarantee", "silent")) for one in STATEMENTS)
 
 
 def test_an_iteration_is_found_by_its_number(loop: Loop) -> None:

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from backend.disk import make_private
 from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
 from backend.domain.recipe.values import from_mapping, to_mapping
@@ -100,7 +101,7 @@ def load_state(
 
 
 def _write(tensors: Mapping[str, Tensor], path: Path, about: dict[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     new = path.with_suffix(".new")
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, new, metadata=about)
     with new.open("rb") as file:

@@ -10,8 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from backend.disk import make_private
 from backend.domain.films import unpack_film
 from backend.domain.masks import decode
+
+CACHED = ("films.npy", "masks.npy")
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,15 @@ def build_cache(
 ) -> Cache:
     """The arrays for ``count`` items in ``folder``, one film in memory at a time; without ``write``, those that another
     process has written there."""
-    folder.mkdir(parents=True, exist_ok=True)
     shape = (count, size, size)
+    if write:
+        for name in CACHED:
+            (make_private(folder) / name).touch(mode=0o600)
     films, masks = (
         np.lib.format.open_memmap(folder / name, "w+" if write else "r", np.uint8, shape)
         if count
         else np.zeros(shape, np.uint8)
-        for name in ("films.npy", "masks.npy")
+        for name in CACHED
     )
     weights = np.zeros((count, len(findings)), np.float32)
     present, machine = np.zeros((count, len(findings)), bool), np.zeros((count, len(findings)), bool)

@@ -4,7 +4,6 @@ Every random choice hangs on (seed, epoch, row or step), never on which process 
 same training resumed after any epoch meets the same films.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +14,16 @@ import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
+from worker.ml.ahead import Ahead
 from worker.ml.augment import Augmenter
 from worker.ml.copy_paste import CopyPaster
 from worker.ml.dataset import Cache, centred, read_film
 from worker.ml.losses import Targets
 
-MOST_PROCESSES = 16
 POOL_STREAM = 1  # tells the pool's random numbers from the labelled films'
 Bytes = NDArray[np.uint8]
 
@@ -162,7 +161,7 @@ def cut_boxes(count: int, size: int, rng: np.random.Generator) -> NDArray[np.boo
 
 
 class Loader:
-    """The batches of an epoch on the device, made ahead by processes of their own where there are cores for them."""
+    """The batches of an epoch, made ahead."""
 
     def __init__(
         self, films: Films, data: Cache, pool_films: int, recipe: Recipe, rank: int = 0, world: int = 1
@@ -171,17 +170,7 @@ class Loader:
         self._rank, self._world = rank, world
         self.steps = len(epoch_plans(data, pool_films, recipe, 0))  # of any epoch: it hangs on counts alone
         self._plans: list[Plan] = []
-        processes = loader_processes()
-        self._loader = DataLoader(
-            films,
-            sampler=self._plans,  # refilled for each epoch, read when iteration starts
-            batch_size=None,
-            num_workers=processes,
-            persistent_workers=processes > 0,
-            prefetch_factor=4 if processes else None,
-            pin_memory=torch.cuda.is_available(),
-            multiprocessing_context="fork" if processes else None,
-        )
+        self._loader = Ahead(films, self._plans)
 
     def epoch(self, epoch: int) -> Iterator[dict[str, Tensor]]:
         """The arrays of every step; each of ``world`` processes gets its rows of each of them."""
@@ -202,12 +191,6 @@ def part_of(rows: NDArray[np.int64], rank: int, world: int) -> NDArray[np.int64]
     """This process's share of a step's rows; a step with fewer rows than processes gives each its first row."""
     own = rows[rank::world]
     return own if len(own) or not len(rows) else rows[:1]
-
-
-def loader_processes() -> int:
-    """Processes that make batches: none where training has one core, since they would only take it away."""
-    cores = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
-    return 0 if cores < 2 else min(cores - 1, MOST_PROCESSES)
 
 
 def to_batch(fabric: Fabric, arrays: dict[str, Tensor], findings: int) -> Batch:

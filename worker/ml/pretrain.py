@@ -19,15 +19,15 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
+from worker.ml.ahead import Ahead, loading
 from worker.ml.augment import Augmenter
 from worker.ml.checkpoint import load_state, save_encoder, save_state
 from worker.ml.dataset import centred, read_film
 from worker.ml.learner import descend, open_fabric, rate_at
-from worker.ml.loader import loader_processes
 from worker.ml.losses import refuse_nan, refuse_nan_weights
 from worker.ml.network import build
 
@@ -63,7 +63,8 @@ def pretrain(
     recipe: Recipe, films: Sequence[Path], folder: Path, on_epoch: Callable[[StartReport], None]
 ) -> StartResult:
     """Teach the recipe's encoder by ``recipe.start``. ``folder`` keeps the state after each epoch; a second call goes
-    on from there, bit for bit on a CPU. ImageNet weights are where it starts when ``encoder_weights`` says so.
+    on from there, bit for bit on a CPU; ``on_epoch`` may hear of an epoch twice. ImageNet weights are where it starts
+    when ``encoder_weights`` says so.
 
     Raises InvalidInput for fewer films than a mini-batch, for a recipe without a method, for a mini-batch that the
     device cannot hold, and when the loss is no longer a number; no checkpoint is written then.
@@ -88,8 +89,8 @@ def pretrain(
                 f"{recipe.network}. Lower start.batch (moco needs it least) or size, or take 16-bit arithmetic."
             ) from error
         about = {"epoch": epoch, "seconds": time.monotonic() - started}
+        on_epoch(report)  # before its state is kept: cut short in between, it comes again and tells the same
         save_state(learner.modules, learner.optimizers, about, state)
-        on_epoch(report)
     encoder, checkpoint = learner.raw.encoder, folder / "encoder.safetensors"
     refuse_nan_weights(recipe, encoder)
     save_encoder(encoder, recipe.network, checkpoint)
@@ -201,6 +202,7 @@ def _set_up(fabric: Fabric, recipe: Recipe, films: int) -> _Learner:
     return _Learner(raw, network, optimizer, memory)
 
 
+@loading()
 def _train_epoch(fabric: Fabric, learner: _Learner, recipe: Recipe, loader: "_Loader", epoch: int) -> StartReport:
     torch.manual_seed(recipe.seed * 100_003 + epoch * 1_009)  # noise hangs on the epoch alone: a resume changes nothing
     loss_sum = first_sum = rate = 0.0
@@ -276,16 +278,7 @@ class _Loader:
         self._count, self._recipe = len(films), recipe
         self._rows: list[Rows] = []
         self.steps = self._count // recipe.start.batch
-        processes = loader_processes()
-        self._loader = DataLoader(
-            Views(films, recipe),
-            sampler=self._rows,  # refilled for each epoch, read when iteration starts
-            batch_size=None,
-            num_workers=processes,
-            persistent_workers=processes > 0,
-            pin_memory=torch.cuda.is_available(),
-            multiprocessing_context="fork" if processes else None,
-        )
+        self._loader = Ahead(Views(films, recipe), self._rows)
 
     def epoch(self, epoch: int) -> Iterator[list[Tensor]]:
         """Two views of each film, (N, S, S) uint8."""

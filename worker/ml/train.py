@@ -12,6 +12,7 @@ from torch import Tensor
 
 from backend.domain.errors import InvalidInput
 from backend.domain.recipe import Recipe
+from worker.ml.ahead import loading
 from worker.ml.calibrate import fit_temperature
 from worker.ml.checkpoint import load_network, save_network
 from worker.ml.consistency import pool_loss
@@ -91,7 +92,8 @@ def train(
     on_epoch: Callable[[EpochReport], None],
     processes: int = 1,
 ) -> TrainResult:
-    """Train the recipe's network. ``folder`` keeps the state after each epoch; a second call goes on from there.
+    """Train the recipe's network. ``folder`` keeps the state after each epoch; a second call goes on from there,
+    and ``on_epoch`` may hear of an epoch twice.
 
     Raises InvalidInput without human truth or pool films to learn from, for a student smaller than its teacher, when
     one film alone is too large for the device, or when the loss is no longer a number; nothing is published then.
@@ -113,13 +115,14 @@ def train(
             report = replace(report, d_auc=seen.d_auc, dice=seen.dice)
             _keep_best(fabric, learner, recipe, findings, progress, seen, folder)
         progress.epoch, progress.seconds = epoch, time.monotonic() - started
+        on_epoch(report)  # before its state is kept: cut short in between, it comes again and tells the same
         _save(fabric, learner, recipe, findings, progress, folder)
-        on_epoch(report)
         if recipe.early_stop and progress.looks_since_best >= recipe.early_stop:
             break
     return _publish(fabric, learner, recipe, findings, films, held, progress, folder)
 
 
+@loading()
 def train_epoch(
     fabric: Fabric, learner: Learner, recipe: Recipe, loader: Loader, findings: list[str], epoch: int
 ) -> EpochReport:

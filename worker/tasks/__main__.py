@@ -42,7 +42,7 @@ def run(settings: Settings, job_id: int, fence: int) -> int:
         job = session.scalars(select(Job).where(Job.id == job_id)).one()
     if job.fence != fence:
         return 0
-    desk = Desk(settings, database, BlobStore(settings.blob_folder), job)
+    desk = Desk(settings, database, BlobStore(settings.blob_folder, settings.disk_reserve), job)
     try:
         task_of(job.kind)(desk)
     except StaleVersion:
@@ -67,6 +67,7 @@ def _fail(desk: Desk, sentence: str) -> int:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)
     if "RANK" in os.environ:  # torchrun stands between the watcher and this process
         die_with_parent()
     sys.exit(run(Settings(), int(sys.argv[1]), int(sys.argv[2])))

@@ -15,8 +15,9 @@ TASKS = ("read", "blind", "planted", "second", "again")
 class Audit(Table):
     """The drawn items of an iteration; ``design`` and ``seed`` draw them again bit for bit.
 
-    ``strata[h]`` says what stratum h is (finding, decision, risk quartile, source, held), its size N_h and the reads of
-    each stream; ``notes`` what the design could not have.
+    ``strata[h]`` says what stratum h is (finding, decision, held), its size, how many of it are in the gate's
+    population, and the reads of each stream; ``sample``, by finding, how many of the first in the drawn order the gate
+    judges by; ``notes`` what the design could not have.
     """
 
     __tablename__ = "audit"
@@ -26,6 +27,7 @@ class Audit(Table):
     seed: Mapped[int]
     design: Mapped[Json]
     strata: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    sample: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
     notes: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[Now]
 
@@ -57,10 +59,12 @@ class AuditCase(Table):
 class AuditItem(Table):
     """A drawn unit, image × finding. Stream, stratum and inclusion probability are kept for ever.
 
-    ``stratum`` is a row of the audit's ``strata``; the probability is null in FIX, which is no sample. ``account_id``:
-    the person who put it on the FIX list, then without a stratum; null where chance or risk drew it. ``task``: read;
-    read blind first, or with a planted error (both SENTINEL); read by another reader, or again by the same one, which
-    are SENTINEL as well, so that a unit counts in its own stream once.
+    ``stratum`` is a row of the audit's ``strata``; the probability is null in FIX, which is no sample. ``rank``: its
+    place, from 0, in the drawn order of its finding's labels that nobody had read; null where it is not one of them.
+    ``account_id``: the person who put it on the FIX list, then without a stratum, or had more drawn; null where it was
+    drawn with the audit. ``task``: read; read blind first (SENTINEL, and all of HOLDOUT); with a planted error
+    (SENTINEL); read by another reader, or again by the same one, which are SENTINEL as well, so that a unit counts in
+    its own stream once.
     """
 
     __tablename__ = "audit_item"
@@ -72,7 +76,9 @@ class AuditItem(Table):
             name="sample_probability",
         ),
         one_of("task", *TASKS),
-        CheckConstraint("task = 'read' or stream = 'SENTINEL'", name="task_in_sentinel"),
+        CheckConstraint(
+            "task = 'read' or stream = 'SENTINEL' or stream = 'HOLDOUT' and task = 'blind'", name="task_in_sentinel"
+        ),
     )
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(ForeignKey("audit_case.id"))
@@ -80,6 +86,7 @@ class AuditItem(Table):
     stream: Mapped[str]
     stratum: Mapped[int | None]
     inclusion_probability: Mapped[float | None]
+    rank: Mapped[int | None]
     pseudo_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     task: Mapped[str] = mapped_column(server_default="read")
@@ -114,7 +121,9 @@ class Read(Table):
     What it was made with is signal for the next iteration: ``threshold`` the probability that the slider was left at,
     ``adopted`` whose mask was taken over (``teacher``: which network's, from 1), ``regions`` what became of each region
     of the pseudo mask. ``blind``: frozen before anything was shown, a draft beside the read that follows; ``task`` is
-    the item's. ``adjudicated``: a judge's word after two readers, which outranks theirs.
+    the item's. ``adjudicated``: a judge's word after two readers, which outranks theirs. ``shown_sha256``: the mask
+    that was judged, the empty one included; null where nothing was shown. What decides is final: the database refuses a
+    read into a closed audit, and one over another reader's, unless it is a sibling.
     """
 
     __tablename__ = "read"
@@ -149,6 +158,7 @@ class Read(Table):
     threshold: Mapped[float | None]
     adopted: Mapped[str | None]
     teacher: Mapped[int | None]
+    shown_sha256: Mapped[str | None]
     regions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     fence: Mapped[int]
     created_at: Mapped[Now]
@@ -184,6 +194,24 @@ class KeptOut(Table):
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
     finding: Mapped[str] = mapped_column(primary_key=True)
     read_id: Mapped[int] = mapped_column(ForeignKey("read.id"))
+    created_at: Mapped[Now]
+
+
+class HoldoutReference(Table):
+    """What is on a HOLDOUT unit, for ever: the words of readers who had seen no mask, or a judge's between two of them.
+
+    ``read_id`` is the read whose mask it is, ``second_read_id`` the other blind read where there are two. ``told``
+    false: nobody could tell, and the unit has no reference; else ``mask_id`` is null for no lesion.
+    """
+
+    __tablename__ = "holdout_reference"
+    __table_args__ = (CheckConstraint("told or mask_id is null", name="mask_told"),)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
+    finding: Mapped[str] = mapped_column(primary_key=True)
+    told: Mapped[bool]
+    mask_id: Mapped[int | None] = mapped_column(ForeignKey("mask.id"))
+    read_id: Mapped[int] = mapped_column(ForeignKey("read.id"))
+    second_read_id: Mapped[int | None] = mapped_column(ForeignKey("read.id"))
     created_at: Mapped[Now]
 
 

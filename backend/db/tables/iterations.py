@@ -27,6 +27,7 @@ class Job(Table):
     state: Mapped[str] = mapped_column(server_default="queued")
     fence: Mapped[int] = mapped_column(server_default=text("0"))
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    furthest: Mapped[int] = mapped_column(server_default=text("0"))
     worker: Mapped[str | None]
     lease_until: Mapped[When]
     cancel: Mapped[bool] = mapped_column(server_default=text("false"))

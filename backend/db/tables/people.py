@@ -7,18 +7,26 @@ from sqlalchemy import (
     ForeignKey,
     text,
 )
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.tables.base import Id, Now, Table, When, one_of
+from backend.domain.people import name_key
+
+
+def _key_of_the_name(context: DefaultExecutionContext) -> str:
+    return name_key(context.get_current_parameters()["name"])  # type: ignore[no-untyped-call]
 
 
 class Account(Table):
-    """A person who signs in. ``password_hash`` is null until the person used the one-time link."""
+    """A person who signs in, known by ``name_key``: "Ada" and "ada " are one person. ``password_hash`` is null until
+    a password was set by a one-time link."""
 
     __tablename__ = "account"
     __table_args__ = (one_of("role", "reader", "engineer", "admin"),)
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(unique=True)
+    name_key: Mapped[str] = mapped_column(unique=True, default=_key_of_the_name)
     role: Mapped[str]
     password_hash: Mapped[str | None]
     disabled: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -26,7 +34,7 @@ class Account(Table):
 
 
 class SignInLink(Table):
-    """A one-time link; only the hash of its token is kept."""
+    """A one-time link; only the hash of its token is kept. One that was replaced before its use is gone."""
 
     __tablename__ = "sign_in_link"
     token_sha256: Mapped[str] = mapped_column(primary_key=True)

@@ -9,6 +9,8 @@ from typing import Any
 from backend.domain.errors import InvalidRecipe
 from backend.domain.recipe import Recipe
 
+LEAST, MOST, LONGEST = 1e-12, 1e9, 1000
+
 
 def from_mapping(mapping: Mapping[str, Any]) -> Recipe:
     """A recipe from plain values; raises InvalidRecipe for an unknown key, a wrong kind or an impossible value."""
@@ -64,12 +66,21 @@ def _checked(key: str, default: Any, value: Any) -> Any:
     """The value, if it is of its default's kind: a whole number may stand for a number, a table for thresholds."""
     thresholds = key.endswith(("tau_pos", "tau_neg", "finding_weights"))
     if thresholds and isinstance(value, Mapping):
-        if all(isinstance(one, int | float) and not isinstance(one, bool) for one in value.values()):
-            return dict(value)
+        if all(isinstance(one, int | float) and not isinstance(one, bool) and one == one for one in value.values()):
+            return {name: _bounded(f"{key}.{name[:40]}", one) for name, one in value.items()}
         raise InvalidRecipe(f"{key} gives a number a finding, not {dict(value)!r}.")
     kinds = (int, float) if isinstance(default, float) else (str if default is MISSING else type(default),)
     if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, kinds):
-        raise InvalidRecipe(f"{key} cannot be {value!r}.")
+        raise InvalidRecipe(f"{key} cannot be {repr(value)[:80]}.")
+    return _bounded(key, value)
+
+
+def _bounded(key: str, value: Any) -> Any:
+    """The value, if it is a number that arithmetic bears (0, or ``LEAST`` to ``MOST`` in size), or a text of a line."""
+    if isinstance(value, str) and (len(value) > LONGEST or not value.isprintable()):
+        raise InvalidRecipe(f"{key} is at most {LONGEST} printable characters.")
+    if isinstance(value, int | float) and (abs(value) > MOST or 0 < abs(value) < LEAST):
+        raise InvalidRecipe(f"{key} is 0, or from {LEAST:g} to {MOST:g} in size.")
     return value
 
 

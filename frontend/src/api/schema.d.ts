@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description What keeps people from working, if anything does. It answers 200 as long as the service itself is up.
+         */
+        get: operations["get_health_api_v1_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in": {
         parameters: {
             query?: never;
@@ -64,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-out/everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Out Everywhere
+         * @description End all sessions of the account, this one too.
+         */
+        post: operations["sign_out_everywhere_api_v1_sign_out_everywhere_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -95,9 +135,29 @@ export interface paths {
         put?: never;
         /**
          * Invite
-         * @description Make an account, and a one-time link to hand to the person.
+         * @description Make an account if the name is new, and a one-time link to hand to the person; it replaces older unused ones.
          */
         post: operations["invite_api_v1_accounts_invite_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Role
+         * @description Give an account another role; its sessions and links end.
+         */
+        put: operations["set_role_api_v1_accounts__account_id__role_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -118,6 +178,26 @@ export interface paths {
          * @description End all rights of an account at once.
          */
         post: operations["disable_api_v1_accounts__account_id__disable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable
+         * @description Let a disabled account sign in again.
+         */
+        post: operations["enable_api_v1_accounts__account_id__enable_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -425,7 +505,8 @@ export interface paths {
         };
         /**
          * Preview Gate
-         * @description What the gate would say now; nothing is recorded.
+         * @description What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
+         *     the reads of one stream.
          */
         get: operations["preview_gate_api_v1_iterations__iteration_id__gate_get"];
         put?: never;
@@ -449,7 +530,7 @@ export interface paths {
         };
         /**
          * List Decisions
-         * @description Every verdict recorded on this iteration.
+         * @description Every verdict recorded on this iteration; for a reader once its audit is closed.
          */
         get: operations["list_decisions_api_v1_iterations__iteration_id__gate_decisions_get"];
         put?: never;
@@ -469,7 +550,7 @@ export interface paths {
         };
         /**
          * Get Report
-         * @description What it came to: runs, ensemble, pseudo labels, audit, gate.
+         * @description What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open).
          */
         get: operations["get_report_api_v1_iterations__iteration_id__report_get"];
         put?: never;
@@ -534,6 +615,46 @@ export interface paths {
         get: operations["get_manifest_api_v1_training_sets__sha256__manifest_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Power
+         * @description What the audit of this launch could show; nothing is launched.
+         */
+        post: operations["ask_power_api_v1_projects__project_id__power_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{audit_id}/more-reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For More Reads
+         * @description Have the next labels of a finding's drawn order read; the gate may then be asked again.
+         */
+        post: operations["ask_for_more_reads_api_v1_audits__audit_id__more_reads_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -614,7 +735,7 @@ export interface paths {
         };
         /**
          * Get Audit
-         * @description The design of an audit, how far it has come, and what its gate would say.
+         * @description The design of an audit, how far it has come; and, to whom its streams may be told, what its gate would say.
          */
         get: operations["get_audit_api_v1_audits__audit_id__get"];
         put?: never;
@@ -817,7 +938,8 @@ export interface paths {
         put?: never;
         /**
          * Submit Read
-         * @description Save the verdicts on a film. 412 with ``sibling``: kept beside the read that counts, as it came too late.
+         * @description Save the verdicts on a film. 412 with ``sibling``: kept beside the read that counts, as it came too late; 409
+         *     with ``sibling``: kept beside as well, since the audit is closed, or the read that stands is final.
          */
         post: operations["submit_read_api_v1_cases__case_id__reads_post"];
         delete?: never;
@@ -1063,7 +1185,8 @@ export interface paths {
         put?: never;
         /**
          * Decide
-         * @description A third reader's decision: its mask becomes the reference. 409 for one of the two, or once it is decided.
+         * @description A third reader's decision: its mask becomes the reference. 409 for one of the two; and, kept beside, once it is
+         *     decided or the audit is closed. ``note`` says why: needed where the two agree, or a gate was judged on them.
          */
         post: operations["decide_api_v1_audits__audit_id__disputes__image_id___finding__post"];
         delete?: never;
@@ -1081,7 +1204,8 @@ export interface paths {
         };
         /**
          * Get Agreement
-         * @description Human against human by finding, over all audits: the ceiling of what a network can be measured at.
+         * @description Human against human by finding, over all audits (to a reader: over those that are closed): the ceiling of what a
+         *     network can be measured at.
          */
         get: operations["get_agreement_api_v1_projects__project_id__agreement_get"];
         put?: never;
@@ -1227,7 +1351,8 @@ export interface paths {
         put?: never;
         /**
          * Confirm
-         * @description Store what is certified at this α, under your name; 409 while MEASURE items are unread.
+         * @description Store what is certified at this α, and the declared δ or another, under your name; 409 while MEASURE items are
+         *     unread.
          */
         post: operations["confirm_api_v1_iterations__iteration_id__certificates_post"];
         delete?: never;
@@ -1371,7 +1496,10 @@ export interface components {
                 };
             };
         };
-        /** AuditOut */
+        /**
+         * AuditOut
+         * @description ``closed``: it takes no read. ``gate`` is null for a reader while it is open: counts would tell the streams.
+         */
         AuditOut: {
             /** Id */
             id: number;
@@ -1399,10 +1527,12 @@ export interface components {
             items_done: number;
             /** Findings */
             findings: string[];
+            /** Closed */
+            closed: boolean;
             /** Gate */
             gate: {
                 [key: string]: unknown;
-            };
+            } | null;
         };
         /** AuditPointOut */
         AuditPointOut: {
@@ -1429,8 +1559,10 @@ export interface components {
         };
         /**
          * CaseFindingOut
-         * @description ``members``: each network's presence. ``teachers``: each one's own mask; none where they are not kept (a lone
-         *     network, a finding that none marked, labels from before they were).
+         * @description ``verdict``, ``note``, ``flagged``, ``read``: this account's own, in this very case. ``others``: told once it has
+         *     given a verdict. ``shown``: the hash of the mask to judge. ``members``: each network's presence. ``teachers``: each
+         *     one's own mask; none where they are not kept (a lone network, a finding that none marked, labels from before they
+         *     were).
          */
         CaseFindingOut: {
             /** Finding */
@@ -1458,13 +1590,18 @@ export interface components {
             flagged: boolean;
             read: components["schemas"]["RleOut"] | null;
             frozen: components["schemas"]["RleOut"] | null;
+            /** Shown */
+            shown: string | null;
+            /** Others */
+            others: components["schemas"]["OtherReadOut"][];
             /** Siblings */
             siblings: components["schemas"]["SiblingOut"][];
         };
         /**
          * CaseOut
          * @description ``blind``: draw before anything is shown; findings then say nothing but which of them to draw. Once that read is
-         *     saved it is ``frozen``, and the case as claimed again shows the masks.
+         *     saved it is ``frozen``, and the case as claimed again shows the masks. ``why``: nothing can be decided here any
+         *     more; what is saved all the same is kept beside.
          */
         CaseOut: {
             /** Id */
@@ -1480,6 +1617,8 @@ export interface components {
             tau_mask: number;
             /** Blind */
             blind: boolean;
+            /** Why */
+            why: ("audit-closed" | "read-final") | null;
             /** Fence */
             fence: number;
             /** Version */
@@ -1625,7 +1764,8 @@ export interface components {
         };
         /**
          * DisputeDetail
-         * @description Both masks, the mask both were shown, and the decision; null is a read that cannot tell, or none yet.
+         * @description Both masks, the mask both were shown (null where they drew before any was), and the decision; null is a read that
+         *     cannot tell, or none yet.
          */
         DisputeDetail: {
             /** Image Id */
@@ -1647,7 +1787,7 @@ export interface components {
             image: components["schemas"]["ImageOut"];
             first: components["schemas"]["RleOut"] | null;
             second: components["schemas"]["RleOut"] | null;
-            pseudo: components["schemas"]["RleOut"];
+            pseudo: components["schemas"]["RleOut"] | null;
             decision: components["schemas"]["RleOut"] | null;
             /** Decision Verdict */
             decision_verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
@@ -1751,13 +1891,16 @@ export interface components {
         };
         /**
          * EstimatesOut
-         * @description ``correction`` is null until every MEASURE item is read.
+         * @description ``correction`` is null until every MEASURE item is read. ``waiting`` reads enter the bounds of all findings once
+         *     an item whose turn was earlier is read.
          */
         EstimatesOut: {
             /** Reads */
             reads: number;
             /** Planned */
             planned: number;
+            /** Waiting */
+            waiting: number;
             /** Cannot Tell */
             cannot_tell: number;
             /** Done */
@@ -1803,6 +1946,25 @@ export interface components {
             low: number;
             /** High */
             high: number;
+        };
+        /**
+         * FindingPowerOut
+         * @description ``chance`` that clause (b) passes once ``reads`` are made; ``enough`` reads pass in nine cases of ten, null where
+         *     no number does; ``half_width`` of the error's 95 % interval.
+         */
+        FindingPowerOut: {
+            /** Finding */
+            finding: string;
+            /** Population */
+            population: number;
+            /** Reads */
+            reads: number;
+            /** Chance */
+            chance: number;
+            /** Enough */
+            enough: number | null;
+            /** Half Width */
+            half_width: number;
         };
         /** FixListIn */
         FixListIn: {
@@ -1850,6 +2012,16 @@ export interface components {
             sha256: string | null;
             /** Created At */
             created_at: string | null;
+        };
+        /**
+         * HealthOut
+         * @description ``trouble``: what keeps people from working, the worst first: the disk is full; the database does not answer (a
+         *     private one is started again); the broker does not; jobs wait for a worker. ``parts``: for who is signed in.
+         */
+        HealthOut: {
+            /** Trouble */
+            trouble: ("disk" | "restart" | "database" | "broker" | "worker") | null;
+            parts: components["schemas"]["Parts"] | null;
         };
         /**
          * HistogramsOut
@@ -1928,6 +2100,9 @@ export interface components {
         InviteOut: {
             /** Link */
             link: string;
+            account: components["schemas"]["AccountOut"];
+            /** Replaced */
+            replaced: number;
         };
         /** IterationDetail */
         IterationDetail: {
@@ -2040,6 +2215,41 @@ export interface components {
             /** Finished At */
             finished_at: string | null;
         };
+        /**
+         * KeptBeside
+         * @description A refusal (RFC 9457) of what is kept all the same: the read is final, or its audit closed.
+         */
+        KeptBeside: {
+            /** Case */
+            case: number;
+            /** Version */
+            version: number;
+            /** Sibling */
+            sibling: boolean;
+            /** Why */
+            why?: ("audit-closed" | "read-final") | null;
+            /** Beside */
+            beside?: string[];
+            /** Done */
+            done: boolean;
+            /** Masks */
+            masks: {
+                [key: string]: string;
+            };
+            /**
+             * Blind
+             * @default false
+             */
+            blind: boolean;
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+        };
         /** LaunchIn */
         LaunchIn: {
             /** Recipes */
@@ -2062,6 +2272,18 @@ export interface components {
              */
             delta: number;
             /**
+             * Errors
+             * @default called
+             * @enum {string}
+             */
+            errors: "called" | "true";
+            /**
+             * Family
+             * @default finding
+             * @enum {string}
+             */
+            family: "finding" | "project";
+            /**
              * Min Reads
              * @default 29
              */
@@ -2078,19 +2300,19 @@ export interface components {
             fix: number;
             /**
              * Sentinel
-             * @default 20
+             * @default 40
              */
             sentinel: number;
             /**
              * Holdout
-             * @default 20
+             * @default 40
              */
             holdout: number;
             /**
-             * Floor
-             * @default 8
+             * Positives
+             * @default 12
              */
-            floor: number;
+            positives: number;
             /** Minutes */
             minutes?: number | null;
             /**
@@ -2140,12 +2362,12 @@ export interface components {
             red_line: number;
             /**
              * Holdout Margin
-             * @default 0.1
+             * @default 0.15
              */
             holdout_margin: number;
             /**
              * Subgroup Margin
-             * @default 0.2
+             * @default 0.25
              */
             subgroup_margin: number;
         };
@@ -2225,6 +2447,23 @@ export interface components {
             /** Images */
             images: number[];
         };
+        /** MoreIn */
+        MoreIn: {
+            /** Finding */
+            finding: string;
+            /** Reads */
+            reads: number;
+        };
+        /**
+         * MoreOut
+         * @description ``added`` labels to the sample, ``new`` of them as items: the others were to be read anyway.
+         */
+        MoreOut: {
+            /** Added */
+            added: number;
+            /** New */
+            new: number;
+        };
         /**
          * NeededOut
          * @description Reads still to go; null before there is one to go by.
@@ -2234,6 +2473,26 @@ export interface components {
             finding: string | null;
             /** Reads */
             reads: number | null;
+        };
+        /**
+         * OtherReadOut
+         * @description What somebody else said of this finding, or anybody in the audit of another ``iteration``.
+         */
+        OtherReadOut: {
+            /** Id */
+            id: number;
+            /** Reader */
+            reader: string;
+            /** Mine */
+            mine: boolean;
+            /** Iteration */
+            iteration: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "accept" | "fix" | "reject" | "cannot_tell";
+            mask: components["schemas"]["RleOut"] | null;
         };
         /**
          * PairAgreementOut
@@ -2325,6 +2584,37 @@ export interface components {
             area: number;
             /** Area Mm2 */
             area_mm2: number | null;
+        };
+        /**
+         * Parts
+         * @description ``queues``: those that a running worker takes jobs from, None where the broker does not answer; ``waiting``:
+         *     those in which jobs wait; ``free_bytes``: on the disk of the data folder.
+         */
+        Parts: {
+            /** Queues */
+            queues: string[] | null;
+            /** Waiting */
+            waiting: string[];
+            /** Free Bytes */
+            free_bytes: number;
+        };
+        /**
+         * PowerOut
+         * @description ``plants`` planted errors are planned; ``trust`` is the chance that readers who miss one in ten are trusted.
+         */
+        PowerOut: {
+            /** Error */
+            error: number;
+            /** Findings */
+            findings: components["schemas"]["FindingPowerOut"][];
+            /** Plants */
+            plants: number;
+            /** Trust */
+            trust: number;
+            /** Reads */
+            reads: number;
+            /** Minutes */
+            minutes: number;
         };
         /**
          * Problem
@@ -2435,10 +2725,6 @@ export interface components {
             reads: number;
             /** Errors */
             errors: number;
-            /** Thinned */
-            thinned: number;
-            /** P */
-            p: number | null;
             /** Sentence */
             sentence: string;
         };
@@ -2534,7 +2820,11 @@ export interface components {
             /** Verdicts */
             verdicts: components["schemas"]["VerdictIn"][];
         };
-        /** ReadOut */
+        /**
+         * ReadOut
+         * @description ``sibling``: kept beside, counted nowhere; ``beside`` names the findings that were kept so, ``why`` what is
+         *     final.
+         */
         ReadOut: {
             /** Case */
             case: number;
@@ -2542,6 +2832,10 @@ export interface components {
             version: number;
             /** Sibling */
             sibling: boolean;
+            /** Why */
+            why?: ("audit-closed" | "read-final") | null;
+            /** Beside */
+            beside?: string[];
             /** Done */
             done: boolean;
             /** Masks */
@@ -2584,11 +2878,8 @@ export interface components {
         RiskIn: {
             /** Alpha */
             alpha: number;
-            /**
-             * Delta
-             * @default 0.05
-             */
-            delta: number;
+            /** Delta */
+            delta?: number | null;
         };
         /** RleOut */
         RleOut: {
@@ -2596,6 +2887,14 @@ export interface components {
             size: number[];
             /** Counts */
             counts: string;
+        };
+        /** RoleIn */
+        RoleIn: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "reader" | "engineer" | "admin";
         };
         /** RunOut */
         RunOut: {
@@ -2801,7 +3100,8 @@ export interface components {
         };
         /**
          * StratumOut
-         * @description ``number`` is what items carry; ``size`` the units N_h, ``reads`` how many of them each stream drew.
+         * @description ``number`` is what items carry; ``size`` its units, ``population`` N_h those of them that the gate speaks of,
+         *     ``reads`` how many each stream drew.
          */
         StratumOut: {
             /** Number */
@@ -2813,14 +3113,12 @@ export interface components {
              * @enum {string}
              */
             decision: "positive" | "negative" | "uncertain";
-            /** Quartile */
-            quartile: number;
-            /** Source */
-            source: number;
             /** Held */
             held: boolean;
             /** Size */
             size: number;
+            /** Population */
+            population: number;
             /** Reads */
             reads: {
                 [key: string]: number;
@@ -2924,7 +3222,8 @@ export interface components {
         };
         /**
          * VerdictIn
-         * @description A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number).
+         * @description A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number). ``shown``: the
+         *     hash of the mask that was judged, as the case told it; a read of another mask than the one shown now is refused.
          */
         VerdictIn: {
             /** Finding */
@@ -2951,6 +3250,8 @@ export interface components {
             adopted?: ("pseudo" | "public" | "previous" | "read" | "sibling" | "teacher") | null;
             /** Teacher */
             teacher?: number | null;
+            /** Shown */
+            shown?: string | null;
         };
         /**
          * WallOut
@@ -2994,6 +3295,86 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_health_api_v1_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in_api_v1_sign_in_post: {
         parameters: {
             query?: never;
@@ -3240,6 +3621,84 @@ export interface operations {
             };
         };
     };
+    sign_out_everywhere_api_v1_sign_out_everywhere_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me_api_v1_me_get: {
         parameters: {
             query?: never;
@@ -3404,7 +3863,173 @@ export interface operations {
             };
         };
     };
+    set_role_api_v1_accounts__account_id__role_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     disable_api_v1_accounts__account_id__disable_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enable_api_v1_accounts__account_id__enable_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -5463,6 +6088,181 @@ export interface operations {
             };
         };
     };
+    ask_power_api_v1_projects__project_id__power_post: {
+        parameters: {
+            query?: {
+                /** @description share of labels assumed wrong */
+                error?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaunchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PowerOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_more_reads_api_v1_audits__audit_id__more_reads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoreIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoreOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_encoders_api_v1_projects__project_id__encoders_get: {
         parameters: {
             query?: never;
@@ -5638,6 +6438,7 @@ export interface operations {
                 decision?: string | null;
                 source_id?: number | null;
                 order?: string;
+                /** @description as a page gave it */
                 after?: string | null;
                 limit?: number;
             };
@@ -6699,8 +7500,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["KeptBeside"];
                 };
             };
             /** @description Precondition Failed */
@@ -6822,6 +7622,7 @@ export interface operations {
     list_tiles_api_v1_iterations__iteration_id__pool_tiles_get: {
         parameters: {
             query: {
+                /** @description as a page gave it */
                 after?: string | null;
                 finding: string;
                 order?: "risk" | "agreement" | "variance" | "presence" | "area" | "changed";
@@ -7188,6 +7989,7 @@ export interface operations {
                 wrong?: boolean | null;
                 /** @description low-high */
                 dice?: string | null;
+                /** @description as a page gave it */
                 after?: string | null;
                 limit?: number;
             };
@@ -8364,7 +9166,8 @@ export interface operations {
         parameters: {
             query?: {
                 alpha?: number;
-                delta?: number;
+                /** @description the declared δ when not given */
+                delta?: number | null;
             };
             header?: never;
             path: {
@@ -8617,7 +9420,8 @@ export interface operations {
         parameters: {
             query?: {
                 alpha?: number;
-                delta?: number;
+                /** @description the declared δ when not given */
+                delta?: number | null;
                 thresholds?: "hand" | "certified" | "weighted";
             };
             header?: never;

@@ -12,14 +12,16 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { myAccount } from "../api/account";
 import { api, need } from "../api/client";
+import { health } from "../api/health";
 import { useSilence } from "../api/silence";
-import { app as t } from "../texts/app";
+import { app as t, troubles } from "../texts/app";
 import { LANGUAGES, type Language, setLanguage, useLanguage } from "../texts/language";
 
 /** The frame of every page but the reading room, which has the screen to itself. */
 export function Shell({ notice }: { notice: string | null }) {
   const navigate = useNavigate();
   const silent = useSilence();
+  const trouble = useQuery(health).data?.trouble;
   const queries = useQueryClient();
   const me = useQuery(myAccount);
   const leave = useMutation({
@@ -39,7 +41,7 @@ export function Shell({ notice }: { notice: string | null }) {
           Overread
         </Anchor>
         <Text size="sm" c="var(--told)" component="output">
-          {notice ?? (silent ? t.outOfDate : null)}
+          {notice ?? (silent ? t.outOfDate : trouble ? troubles[trouble] : null)}
         </Text>
         <Group gap="sm">
           <LanguageSwitch />

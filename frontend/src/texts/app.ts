@@ -29,6 +29,26 @@ export const app = inBoth({
   notAvailable: ["n/a", "없음"],
 });
 
+export const troubles = inBoth({
+  disk: [
+    "The disk is full: nothing new is saved until somebody makes room.",
+    "디스크가 가득 찼습니다. 공간을 확보할 때까지 새로 저장되지 않습니다.",
+  ],
+  restart: [
+    "The database is being started again. What was saved is not lost.",
+    "데이터베이스를 다시 시작하는 중입니다. 저장된 내용은 사라지지 않습니다.",
+  ],
+  database: [
+    "The database does not answer. What was saved is not lost.",
+    "데이터베이스가 응답하지 않습니다. 저장된 내용은 사라지지 않습니다.",
+  ],
+  broker: [
+    "The queue of jobs does not answer: jobs wait; reading goes on.",
+    "작업 대기열이 응답하지 않습니다. 작업은 대기하며 판독은 계속할 수 있습니다.",
+  ],
+  worker: ["No worker is running: jobs wait.", "실행 중인 작업자가 없어 작업이 대기합니다."],
+});
+
 export const findings = inBoth({
   consolidation: ["Consolidation", "경화"],
   pneumothorax: ["Pneumothorax", "기흉"],
@@ -126,6 +146,10 @@ export const blind = inBoth({
 });
 
 export const adjudicate = inBoth({
+  reason: [
+    "Why (needed where the two agree, or a gate was judged)",
+    "이유 (두 판독이 일치하거나 관문 판정 뒤에는 필수)",
+  ],
   title: ["Two readers", "이중 판독"],
   worklist: ["Worklist", "판독 목록"],
   why: [

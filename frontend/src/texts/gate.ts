@@ -6,6 +6,7 @@ export const gate = inBoth({
   title: ["Measure and certify", "측정과 인증"],
   iteration: [(n: number) => `Iteration ${n}`, (n: number) => `반복 ${n}`],
   report: ["Report of this iteration", "이 반복의 보고서"],
+  meaning: ["What these numbers are", "이 숫자들의 뜻"],
   toBias: ["Confirmation bias", "확증 편향"],
   estimates: ["What the pool is like", "풀의 상태"],
   live: [
@@ -13,6 +14,10 @@ export const gate = inBoth({
       `${done} of ${all} MEASURE reads. The band holds the truth with 95% confidence at every look: it may be watched.`,
     (done: number, all: number) =>
       `MEASURE 판독 ${all}건 중 ${done}건. 띠는 언제 보더라도 95% 신뢰도로 참값을 포함하므로 지켜봐도 됩니다.`,
+  ],
+  waiting: [
+    (n: number) => `${n} of them wait: a film whose turn was earlier is not read yet.`,
+    (n: number) => `이 중 ${n}건은 차례가 앞선 영상이 아직 판독되지 않아 대기 중입니다.`,
   ],
   cannotTell: [
     (n: number) => `${n} "cannot tell", counted in none of these.`,
@@ -75,12 +80,16 @@ export const gate = inBoth({
   certificates: ["Thresholds with a guarantee", "보증된 임계값"],
   dial: ["Risk α: at most this share of what is accepted is wrong", "위험도 α: 승인된 것 중 오류의 최대 비율"],
   left: [
-    (n: number) => `${n} MEASURE items are not read: this is a look ahead. Thresholds are tested once, when all are.`,
-    (n: number) => `MEASURE ${n}건이 아직 판독되지 않아 미리 보기입니다. 임계값은 모두 판독된 뒤 한 번만 검정합니다.`,
+    (n: number) =>
+      `${n} MEASURE items are not read and count as wrong until they are. Look as often as you like; confirm when all are read.`,
+    (n: number) =>
+      `MEASURE ${n}건이 아직 판독되지 않아 판독될 때까지 틀린 것으로 셉니다. 언제든 봐도 되며, 모두 판독된 뒤 확정합니다.`,
   ],
   notDeclared: [
-    (alpha: string) => `This iteration declared α = ${alpha}. A risk chosen after looking is kept as such.`,
-    (alpha: string) => `이 반복은 α = ${alpha}로 선언되었습니다. 결과를 본 뒤 고른 위험도는 그렇게 기록됩니다.`,
+    (alpha: string) =>
+      `This iteration declared α = ${alpha}. A risk chosen after looking is kept as such, and a laxer one does not pass the gate.`,
+    (alpha: string) =>
+      `이 반복은 α = ${alpha}로 선언되었습니다. 결과를 본 뒤 고른 위험도는 그렇게 기록되며, 더 느슨한 위험도는 관문을 통과하지 못합니다.`,
   ],
   confirm: ["Confirm these thresholds", "이 임계값 확정"],
   confirmed: ["Confirmed; kept for ever.", "확정되어 영구 보존됩니다."],
@@ -120,11 +129,12 @@ export const gate = inBoth({
 export const bias = inBoth({
   title: ["Confirmation bias", "확증 편향"],
   what: [
-    "On films that no network learned from: HOLDOUT, and wrong items kept out of training. Red: all of the interval is bad; green: none of it; amber: undecided.",
-    "어떤 망도 학습하지 않은 영상(HOLDOUT과 학습에서 제외한 오류)에서 측정합니다. 빨강: 구간 전체가 나쁨, 초록: 전혀 아님, 노랑: 미정.",
+    "On HOLDOUT, which no network learned from; wrong items kept out of training have a row of their own. Red: all of the interval is bad; green: none of it; amber: undecided.",
+    "어떤 망도 학습하지 않은 HOLDOUT에서 측정하고, 학습에서 제외한 오류는 따로 한 줄에 보입니다. 빨강: 구간 전체가 나쁨, 초록: 전혀 아님, 노랑: 미정.",
   ],
   over: ["Over the iterations", "반복에 따른 변화"],
   reinforcement: ["Wrong again in the same place", "같은 자리에서 다시 틀림"],
+  "kept-out": ["Kept out and wrong again in the same place", "제외했으나 같은 자리에서 다시 틀림"],
   inflation: ["Confidence gained on wrong over right", "맞은 것보다 틀린 것에서 커진 확신"],
   agreement: ["Likeness of wrong over right masks", "맞은 것보다 틀린 마스크의 유사도"],
   persistence: ["Still wrong", "여전히 틀림"],

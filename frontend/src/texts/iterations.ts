@@ -107,6 +107,10 @@ export const run = inBoth({
 });
 
 export const gate = inBoth({
+  whenClosed: [
+    "What the gate counts is told to readers once the audit is closed: it would tell which films are measured.",
+    "관문의 수치는 감사가 끝난 뒤 판독자에게 공개됩니다. 어떤 영상이 측정용인지 드러나기 때문입니다.",
+  ],
   title: ["Gate", "관문"],
   open: ["open", "열림"],
   overridden: ["overridden", "예외 승인"],
@@ -121,6 +125,7 @@ export const gate = inBoth({
     (finding: string, bound: string, limit: string) => `${finding}: error bound ${bound}, limit ${limit}`,
     (finding: string, bound: string, limit: string) => `${finding}: 오류 상한 ${bound}, 한도 ${limit}`,
   ],
+  more: [(n: number) => `Have ${n} more read`, (n: number) => `${n}건 더 판독`],
 });
 
 /** The gate's clauses by their names; English has the server's own sentences, which hold more. */
@@ -130,8 +135,9 @@ export const clauses = inBoth({
     (finding: string, value: string, limit: string) => `${finding}: MEASURE 판독 ${value}건, ${limit}건 필요.`,
   ],
   "certified-error": [
-    (finding: string, value: string, limit: string) => `${finding}: error at most ${value}, limit ${limit}.`,
-    (finding: string, value: string, limit: string) => `${finding}: 오류 상한 ${value}, 한도 α = ${limit}.`,
+    (finding: string, value: string, limit: string) => `${finding}: wrong at most ${value}, limit ${limit}.`,
+    (finding: string, value: string, limit: string) =>
+      `${finding}: 아무도 판독하지 않은 라벨의 오류 상한 ${value}, 한도 α = ${limit}(오류: 판독자가 틀렸다고 한 것, "true"로 선언했으면 실제 오류).`,
   ],
   withheld: [
     (finding: string) => `${finding} adds nothing to the next training set.`,
@@ -147,8 +153,14 @@ export const clauses = inBoth({
       `${finding}: 하위 집단 변화 하한 ${value}, ${limit}보다 커야 함.`,
   ],
   "reader-trust": [
-    (_: string, value: string, limit: string) => `Readers found ${value} of planted errors, ${limit} asked for.`,
-    (_: string, value: string, limit: string) => `판독자가 찾은 심어 둔 오류 ${value}, 기준 ${limit}.`,
+    (_: string, value: string, limit: string) =>
+      `Readers found ${value} of planted errors; that they find only ${limit} must be refuted.`,
+    (_: string, value: string, limit: string) =>
+      `판독자가 찾은 심어 둔 오류 ${value}. ${limit}밖에 못 찾을 가능성이 배제되어야 합니다.`,
+  ],
+  ungated: [
+    () => "Weighted labels are taught with nothing that bounds how wrong they are.",
+    () => "가중치 라벨은 오류가 얼마나 되는지 보장하는 것이 없습니다.",
   ],
   "error-reinforcement": [
     (finding: string, value: string, limit: string) =>
@@ -170,18 +182,21 @@ export const launch = inBoth({
   choose: ["Choose one or more", "하나 이상 고르세요"],
   alpha: ["α, the error let through", "α, 허용 오류"],
   alphaWhat: ["Share of unacceptable pseudo labels a finding may have.", "소견별로 허용되는 잘못된 의사 라벨의 비율."],
-  measure: ["MEASURE reads a finding, in the mean", "소견당 평균 MEASURE 판독"],
+  measure: ["MEASURE reads a finding", "소견당 MEASURE 판독"],
   measureWhat: ["Drawn at random; the gate rests on them.", "무작위로 뽑으며 관문의 근거가 됩니다."],
   fix: ["FIX reads", "FIX 판독"],
   fixWhat: ["The riskiest, for repair.", "가장 위험한 것을 골라 고칩니다."],
   sentinel: ["SENTINEL reads", "SENTINEL 판독"],
   sentinelWhat: ["They show how far readers can be trusted.", "판독자를 얼마나 믿을 수 있는지 보여 줍니다."],
   holdout: ["HOLDOUT reads", "HOLDOUT 판독"],
-  holdoutWhat: ["The same films each time, never trained on.", "매번 같은 영상이며 학습에 쓰지 않습니다."],
+  holdoutWhat: [
+    "New units of films that are never trained on, read blind; those read before count again by themselves.",
+    "학습에 쓰지 않는 영상의 새 항목을 마스크 없이 먼저 읽습니다. 이미 읽은 것은 다시 읽지 않고 계속 쓰입니다.",
+  ],
   minReads: ["Reads the gate asks for", "관문이 요구하는 판독 수"],
   minReadsWhat: ["Per finding.", "소견당."],
   seed: ["Seed", "시드"],
-  seedWhat: ["Of weights, order and draw.", "가중치, 순서, 추출의 시드."],
+  seedWhat: ["Of weights and order; the draw has one of its own.", "가중치와 순서의 시드. 추출은 따로 정합니다."],
   withhold: ["Withhold findings", "소견 보류"],
   withholdWhat: ["They add no pseudo labels to this training set.", "이 학습 집합에 의사 라벨을 더하지 않습니다."],
   refresh: ["Refresh the teachers", "교사망 갱신"],
@@ -196,7 +211,10 @@ export const launch = inBoth({
   ],
   byHand: ["by hand thresholds, every decided one", "수동 임계값으로 판정된 것 모두"],
   certified: ["inside certified thresholds alone", "인증된 임계값 안의 것만"],
-  weighted: ["certified, the rest by how likely it is wrong", "인증된 것과, 나머지는 오류 가능성에 따른 가중치로"],
+  weighted: [
+    "certified, the rest by how likely it is wrong (not gated)",
+    "인증된 것과, 나머지는 오류 가능성에 따른 가중치로 (관문 보장 없음)",
+  ],
   override: ["Override, with your name", "본인 이름으로 예외 승인"],
   overrideWhat: ["The reason stays on every later report.", "사유는 이후 모든 보고서에 남습니다."],
   launch: ["Launch", "시작"],

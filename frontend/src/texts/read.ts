@@ -23,6 +23,14 @@ export const read = inBoth({
     "여기에 보관됨: 서버가 응답하지 않습니다. 응답하면 전송됩니다.",
   ],
   sibling: ["Kept beside: that film had gone elsewhere.", "별도로 보관됨: 그 영상은 다른 곳에서 먼저 저장되었습니다."],
+  keptClosed: [
+    "Kept beside: the audit was closed; it counts nowhere.",
+    "별도로 보관됨: 감사가 종료되어 반영되지 않습니다.",
+  ],
+  keptFinal: [
+    "Kept beside: that film's read is final; a judge can decide otherwise.",
+    "별도로 보관됨: 그 영상의 판독은 확정되었습니다. 조정자만 바꿀 수 있습니다.",
+  ],
   refused: ["Not saved; your strokes are kept here.", "저장되지 않았습니다. 그린 내용은 여기에 보관되어 있습니다."],
   refusedTitle: ["The server refused this read", "서버가 이 판독을 거부했습니다"],
   refusedHow: [
@@ -55,6 +63,14 @@ export const read = inBoth({
   older: [
     "Read elsewhere since you drew this: what you save is kept beside.",
     "그린 뒤에 다른 곳에서 판독되었습니다. 저장하면 별도로 보관됩니다.",
+  ],
+  "audit-closed": [
+    "This audit is closed: what you save is kept beside, and counts nowhere.",
+    "이 감사는 종료되었습니다. 저장하면 별도로 보관되며 반영되지 않습니다.",
+  ],
+  "read-final": [
+    "This film is read, and its read is final: what you save is kept beside.",
+    "이 영상의 판독은 확정되었습니다. 저장하면 별도로 보관됩니다.",
   ],
   leaseEnds: [
     (seconds: number) => `This film stays yours for ${seconds} s more: the server was not reached.`,

@@ -30,6 +30,11 @@ export const reading = inBoth({
   verdict: ["Verdict", "판정"],
   saveNext: ["Save and next", "저장하고 다음"],
   acceptNext: ["Accept and next", "승인하고 다음"],
+  stillToSee: [
+    (finding: string, more: number) => `First to look at: ${finding}${more ? ` and ${more} more` : ""}`,
+    (finding: string, more: number) => `먼저 확인할 소견: ${finding}${more ? ` 외 ${more}개` : ""}`,
+  ],
+  closed: ["This audit is closed: nothing in it is read any more.", "이 감사는 종료되어 더 이상 판독을 받지 않습니다."],
   none: [(finding: string) => `No ${finding}`, (finding: string) => `${finding} 없음`],
   lesion: ["lesion", "병변"],
   cannotTell: ["Cannot tell", "판정 불가"],
@@ -48,7 +53,11 @@ export const offersOf = inBoth({
   pseudo: ["Ensemble", "앙상블"],
   previous: ["Previous iteration", "이전 반복"],
   public: ["Public label", "공개 라벨"],
-  read: ["Earlier read", "이전 판독"],
+  read: ["Your read", "내 판독"],
+  other: [
+    (reader: string, iteration: number, verdict: string) => `${reader} · iteration ${iteration} · ${verdict}`,
+    (reader: string, iteration: number, verdict: string) => `${reader} · 반복 ${iteration}의 판독 · ${verdict}`,
+  ],
 });
 
 export const tools = inBoth({

@@ -47,3 +47,13 @@ test("a refusal is told by its type; what only the server knows stays its Englis
   expect(problemSentence("urn:overread:offline", "Check.").english).toBe(false);
   expect(problemSentence("urn:overread:conflict", "Job 7 is done.")).toEqual({ text: "Job 7 is done.", english: true });
 });
+
+test("what is refused at the door is said in the reader's language, by its own name", () => {
+  setLanguage("ko");
+  for (const type of ["wrong-password", "link-spent", "too-many-tries", "sign-in-busy"]) {
+    const { text, english } = problemSentence(`urn:overread:${type}`, "The server's English");
+    expect([english, text !== problemSentence("urn:overread:unauthenticated", "").text], type).toEqual([false, true]);
+  }
+  for (const type of ["role-differs", "account-disabled", "last-admin"])
+    expect(problemTitle(`urn:overread:${type}`), type).toMatch(/[가-힣]/);
+});

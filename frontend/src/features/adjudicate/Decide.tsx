@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
@@ -32,6 +32,7 @@ function Panes({ told, path }: { told: Told; path: { audit_id: number; image_id:
   const queries = useQueryClient();
   const opened = useRef(performance.now());
   const [mode, setMode] = useState<Mode>("difference");
+  const [note, setNote] = useState("");
   const { box, third, error } = usePanes(told, mode);
   const decide = useMutation({
     mutationFn: ({ verdict, mask }: Decision) =>
@@ -40,6 +41,7 @@ function Panes({ told, path }: { told: Told; path: { audit_id: number; image_id:
           params: { path },
           body: {
             verdict,
+            note: note.trim() || null,
             mask: (mask as Record<string, unknown> | undefined) ?? null,
             seconds: Math.min(86_400, (performance.now() - opened.current) / 1000),
           },
@@ -102,6 +104,15 @@ function Panes({ told, path }: { told: Told; path: { audit_id: number; image_id:
         <Text size="sm">{t.notYou}</Text>
       ) : (
         <Group gap="xs">
+          <TextInput
+            size="xs"
+            w={320}
+            maxLength={2000}
+            aria-label={t.reason}
+            placeholder={t.reason}
+            value={note}
+            onChange={(event) => setNote(event.currentTarget.value)}
+          />
           {choices.map(([key, label]) => (
             <Button
               key={key}

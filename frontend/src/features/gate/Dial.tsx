@@ -22,14 +22,14 @@ export function Dial({ iterationId, declared }: { iterationId: number; declared:
     queryFn: () =>
       need(
         api.GET("/api/v1/iterations/{iteration_id}/certificates/dial", {
-          params: { path, query: { alpha, delta: 0.05 } },
+          params: { path, query: { alpha } },
         }),
       ),
   });
   const confirm = useMutation({
     mutationFn: () =>
       need(
-        api.POST("/api/v1/iterations/{iteration_id}/certificates", { params: { path }, body: { alpha, delta: 0.05 } }),
+        api.POST("/api/v1/iterations/{iteration_id}/certificates", { params: { path }, body: { alpha, delta: null } }),
       ),
     onSuccess: () => queries.invalidateQueries(),
   });
@@ -107,7 +107,6 @@ function Proposed({ rows }: { rows: Schemas["ProposedOut"][] }) {
             <Table.Td>{row.threshold === null ? "" : row.expected_errors.toFixed(1)}</Table.Td>
             <Table.Td>
               {row.errors} / {row.reads}
-              {row.p !== null && `, p = ${row.p.toFixed(3)}`}
             </Table.Td>
           </Table.Tr>
         ))}
@@ -126,7 +125,7 @@ function thresholdOf(row: Schemas["ProposedOut"], rows: Schemas["ProposedOut"][]
 /** What would be trained on, from where, how wrong, and for how long. */
 function WhatIf({ iterationId, alpha }: { iterationId: number; alpha: number }) {
   const [thresholds, setThresholds] = useState<Thresholds>("certified");
-  const query = { alpha, delta: 0.05, thresholds };
+  const query = { alpha, thresholds };
   const answer = useQuery({
     queryKey: ["what-if", iterationId, query],
     placeholderData: keepPreviousData,

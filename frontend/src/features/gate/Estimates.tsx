@@ -33,7 +33,8 @@ export function Estimates({ auditId, live }: { auditId: number; live: boolean })
         {(body) => (
           <Stack gap="sm">
             <Text size="sm" c="dimmed">
-              {t.live(body.reads, body.planned)} {body.cannot_tell > 0 && t.cannotTell(body.cannot_tell)}
+              {t.live(body.reads, body.planned)} {body.waiting > 0 && t.waiting(body.waiting)}{" "}
+              {body.cannot_tell > 0 && t.cannotTell(body.cannot_tell)}
             </Text>
             <Bands rows={body.live.filter((row) => row.quantity === quantity)} quantity={quantity} />
             <Now body={body} quantity={quantity} />

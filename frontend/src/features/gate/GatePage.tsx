@@ -35,6 +35,14 @@ export function GatePage() {
                 <Anchor size="sm" href={`/api/v1/iterations/${id}/report.html`} target="_blank" rel="noreferrer">
                   {t.report}
                 </Anchor>
+                <Anchor
+                  size="sm"
+                  href={`/api/v1/iterations/${id}/report.html#numbers`}
+                  target="_blank"
+                  rel="noreferrer"
+                >
+                  {t.meaning}
+                </Anchor>
               </Group>
             }
           >

@@ -5,6 +5,7 @@ import { Fetched } from "../../components/States";
 import { findingName, percent } from "../../components/words";
 import { gate as t } from "../../texts/iterations";
 import { byFinding, type Clause } from "./clauses";
+import { MoreReads } from "./MoreReads";
 import { Spoken } from "./Spoken";
 
 interface Gate {
@@ -27,7 +28,14 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
   return (
     <Fetched query={report}>
       {(body) => {
-        const gate = body.gate as unknown as Gate;
+        const gate = body.gate as unknown as Gate | null;
+        if (!gate) {
+          return (
+            <Text size="sm" c="dimmed">
+              {t.whenClosed}
+            </Text>
+          );
+        }
         return (
           <Stack gap={6}>
             <Group gap="sm">
@@ -45,7 +53,11 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
               )}
             </Group>
             {byFinding(gate.clauses).map((clauses) => (
-              <FindingRow key={clauses[0]!.sentence} clauses={clauses} />
+              <FindingRow
+                key={clauses[0]!.sentence}
+                clauses={clauses}
+                audit={iteration.stage === "auditing" ? iteration.audit_id : null}
+              />
             ))}
           </Stack>
         );
@@ -55,7 +67,7 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
 }
 
 /** A finding at the gate: where its error bound stands against α, and what is asked of it still. */
-function FindingRow({ clauses }: { clauses: Clause[] }) {
+function FindingRow({ clauses, audit }: { clauses: Clause[]; audit: number | null }) {
   const failed = clauses.find((clause) => !clause.passed);
   const bound = clauses.find((clause) => clause.name === "certified-error" && clause.value !== null);
   return (
@@ -79,6 +91,7 @@ function FindingRow({ clauses }: { clauses: Clause[] }) {
       <Text size="xs" c="dimmed">
         <Spoken clause={failed ?? bound ?? clauses[0]!} />
       </Text>
+      {audit !== null && failed?.name === "certified-error" && <MoreReads audit={audit} clause={failed} />}
     </Group>
   );
 }

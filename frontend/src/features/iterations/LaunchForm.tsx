@@ -17,6 +17,7 @@ import { Failed, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
 import { launch as t } from "../../texts/iterations";
 import { ALL, byFinding, type Clause } from "./clauses";
+import { LaunchPower } from "./LaunchPower";
 import { Spoken } from "./Spoken";
 
 interface Props {
@@ -24,19 +25,21 @@ interface Props {
   latest: Schemas["IterationOut"] | null;
 }
 
-const DESIGN = { alpha: 0.1, measure: 40, fix: 40, sentinel: 20, holdout: 20, min_reads: 29, seed: 0 };
+const DESIGN = { alpha: 0.1, measure: 40, fix: 40, sentinel: 40, holdout: 40, min_reads: 29, seed: 0 };
 // What the form leaves as it is; a script can say otherwise.
 const AS_IS = {
   delta: 0.05,
-  floor: 8,
+  errors: "called" as const,
+  family: "finding" as const,
+  positives: 12,
   minutes: null,
   seconds_per_read: 30,
   shares: [50, 35, 10, 5],
   keep_out: 0.3,
   second: 0.1,
   red_line: 0.5,
-  holdout_margin: 0.1,
-  subgroup_margin: 0.2,
+  holdout_margin: 0.15,
+  subgroup_margin: 0.25,
 };
 const OVER = ["auditing", "closed"];
 
@@ -53,12 +56,13 @@ export function LaunchForm({ projectId, latest }: Props) {
   const [refresh, setRefresh] = useState(false);
   const [thresholds, setThresholds] = useState<Schemas["LaunchIn"]["thresholds"]>("hand");
 
+  const body = { ...AS_IS, ...numbers, recipes: chosen, withhold, refresh, thresholds, override: override || null };
   const launch = useMutation({
     mutationFn: () =>
       need(
         api.POST("/api/v1/projects/{project_id}/iterations", {
           params: { path: { project_id: projectId } },
-          body: { ...AS_IS, ...numbers, recipes: chosen, withhold, refresh, thresholds, override: override || null },
+          body,
         }),
       ),
     onSettled: () => queries.invalidateQueries(),
@@ -127,6 +131,7 @@ export function LaunchForm({ projectId, latest }: Props) {
         {number("holdout", t.holdout, t.holdoutWhat)}
         {number("min_reads", t.minReads, t.minReadsWhat)}
         {number("seed", t.seed, t.seedWhat)}
+        <LaunchPower projectId={projectId} body={body} />
         {latest && (
           <MultiSelect
             size="xs"

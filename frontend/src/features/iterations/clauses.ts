@@ -12,6 +12,7 @@ export interface Clause {
   value: number | null;
   limit: number;
   sentence: string;
+  more: number | null;
 }
 
 /** What a clause says that is about no finding alone; each of these stands by itself. */

@@ -1,4 +1,4 @@
-import { Button, Center, Stack, Text } from "@mantine/core";
+import { Center } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type MouseEvent, useEffect, useRef, useState } from "react";
@@ -8,6 +8,7 @@ import { reading as t } from "../../texts/reading";
 import { siblings as late } from "../../texts/siblings";
 import type { Peek } from "./ahead";
 import { listDrafts } from "./drafts";
+import { Finished } from "./Finished";
 import { HelpSheet } from "./HelpSheet";
 import { Palette } from "./Palette";
 import { Progress } from "./Progress";
@@ -17,11 +18,12 @@ import { type Shown, Side } from "./Side";
 import { SignInAgain } from "./SignInAgain";
 import { type Offer, offers, Strip } from "./Strip";
 import { TopLine } from "./TopLine";
-import { useCase, type Verdict } from "./useCase";
+import { useCase } from "./useCase";
 import { useDraft } from "./useDraft";
 import { useEditor } from "./useEditor";
 import { useJudging } from "./useJudging";
 import { type PageActions, perform, useKeys } from "./useKeys";
+import { useLooking } from "./useLooking";
 import { useNext, usePeek } from "./useNext";
 import { collect, earlier, standing, type Verdicts } from "./verdicts";
 
@@ -42,8 +44,9 @@ export function ReadPage() {
   const told = opened?.told ?? null;
   const { peek, peekUntil } = usePeek(opened);
   const { film, focusFilm, screen, editor, state, error } = useEditor(opened, attempt, peek);
-  const judging = useJudging(opened, editor, state);
+  const judging = useJudging(opened, editor, state, reading.locked);
   const { verdicts, remarks, changed, active, remark, remarkable, setRemark } = judging;
+  const looking = useLooking({ opened, editor, state, verdicts, peek, locked: reading.locked });
   const draft = useDraft({ opened, editor, state, verdicts, remarks, changed, seconds: reading.seconds });
   const path = { params: { path: { audit_id: Number(auditId) } } };
   const audit = useQuery({
@@ -93,10 +96,8 @@ export function ReadPage() {
     if (gone) peekUntil(gone);
   };
 
-  const judge = (verdict: Verdict): void => {
-    const complete = judging.judge(verdict);
-    if (complete) save(complete);
-  };
+  /** Save the film; with findings that nobody has looked at, accept this one and go to the next of them. */
+  const accept = (): void => looking.accept(() => save(verdicts), judging.acceptOne);
 
   /** Take another's mask over; the strip has done its work. */
   const take = ({ mask, source, teacher }: Offer): void => {
@@ -128,7 +129,7 @@ export function ReadPage() {
   };
 
   /** Along the worklist, past films that others hold; films with work of ours on them are not others'. */
-  const go = async (step: 1 | -1): Promise<void> => {
+  const walk = async (step: 1 | -1): Promise<void> => {
     if (!told) return;
     await putDown();
     const rows = (await cases.refetch()).data ?? [];
@@ -139,10 +140,14 @@ export function ReadPage() {
     await reading.open(to?.id ?? told.id);
   };
 
+  const go = (step: 1 | -1): void => void reading.alone(() => walk(step));
+
   /** The film whose read was kept beside: there both can be seen. */
   const lookBeside = async (): Promise<void> => {
-    await putDown();
-    await reading.open(reading.beside!);
+    await reading.alone(async () => {
+      await putDown();
+      await reading.open(reading.beside!);
+    });
   };
 
   const leave = async (event: MouseEvent): Promise<void> => {
@@ -157,11 +162,11 @@ export function ReadPage() {
   };
 
   const page = {
-    accept: () => save(verdicts),
-    reject: () => judge("reject"),
-    cannotTell: () => judge("cannot_tell"),
-    next: () => void go(1),
-    previous: () => void go(-1),
+    accept,
+    reject: () => judging.judge("reject"),
+    cannotTell: () => judging.judge("cannot_tell"),
+    next: () => go(1),
+    previous: () => go(-1),
     nextFinding: () => visit(1),
     previousFinding: () => visit(-1),
     threshold: () => slider.current?.querySelector<HTMLElement>('[role="slider"]')?.focus(),
@@ -187,7 +192,7 @@ export function ReadPage() {
         {audit.data && <Progress done={audit.data.cases_done} all={audit.data.cases} pace={reading.pace} />}
         <span className="quiet">{(peek?.told ?? told)?.image.file_name}</span>
         <TopLine {...reading} changed={changed} keeping={draft.keeping} left={left} fault={state?.fault ?? null} />
-        {reading.saving === "sibling" && reading.beside !== null && (
+        {reading.beside !== null && (
           <button type="button" className="chip" onClick={() => void lookBeside()}>
             {late.look}
           </button>
@@ -212,22 +217,15 @@ export function ReadPage() {
             {told ? t.fetching : t.opening}
           </Center>
         )}
-        {finished && !problem && (
-          <Center h="100%">
-            <Stack align="center">
-              <Text fw={600}>{t.allRead}</Text>
-              <Button component={Link} to={`/audits/${auditId}`} variant="default">
-                {t.toWorklist}
-              </Button>
-            </Stack>
-          </Center>
-        )}
+        {finished && !problem && <Finished auditId={auditId} closed={audit.data?.closed} />}
       </section>
       <Side
         shown={shown}
         held={!peek}
-        accept={() => save(verdicts)}
-        judge={judge}
+        ready={looking.ready}
+        left={looking.left}
+        accept={accept}
+        judge={judging.judge}
         take={take}
         slider={slider}
         focusFilm={focusFilm}

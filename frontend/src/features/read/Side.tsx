@@ -20,6 +20,8 @@ export interface Shown {
 
 interface Props {
   shown: Shown | null;
+  ready: boolean;
+  left: number[];
   held: boolean; // false: to be looked at; nothing of it can be pressed yet
   accept: () => void;
   judge: (verdict: Verdict) => void;
@@ -31,7 +33,7 @@ interface Props {
 }
 
 /** Beside the film: its findings, what is said of them, and the tools. */
-export function Side({ shown, held, accept, judge, take, slider, focusFilm, openStrip, children }: Props) {
+export function Side({ shown, ready, left, held, accept, judge, take, slider, focusFilm, openStrip, children }: Props) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: after a click, not after a key, the film has the keys again
     <aside
@@ -43,7 +45,7 @@ export function Side({ shown, held, accept, judge, take, slider, focusFilm, open
       {shown && (
         <>
           <FindingChips {...shown} />
-          <VerdictBar {...shown} accept={accept} judge={judge} />
+          <VerdictBar {...shown} ready={ready} left={left} accept={accept} judge={judge} />
           {children}
           <Siblings
             key={shown.state.finding}

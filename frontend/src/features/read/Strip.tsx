@@ -1,10 +1,12 @@
 import { useEffect, useRef } from "react";
 import { lateWord } from "../../components/late";
+import { verdictWord } from "../../components/words";
 import type { Editor } from "../../editor/editor";
 import type { Source } from "../../editor/history";
 import { caps } from "../../editor/keys";
 import type { Rle } from "../../editor/rle";
 import { offersOf, reading as t } from "../../texts/reading";
+import { siblings as late } from "../../texts/siblings";
 import type { Case } from "./useCase";
 
 export interface Offer {
@@ -14,7 +16,8 @@ export interface Offer {
   teacher?: number;
 }
 
-/** The masks of a finding that can be taken over: four always in these places, then each teacher's own and late saves. */
+/** The masks of a finding that can be taken over: four always in these places, then what others and earlier audits said
+ * (told once this reader has), each teacher's own and late saves. */
 export function offers(told: Case, bit: number): Offer[] {
   const finding = told.findings[bit];
   return [
@@ -22,13 +25,18 @@ export function offers(told: Case, bit: number): Offer[] {
     { source: "previous", name: offersOf.previous, mask: finding?.previous ?? null },
     { source: "public", name: offersOf.public, mask: finding?.public ?? null },
     { source: "read", name: offersOf.read, mask: finding?.read ?? null },
+    ...(finding?.others ?? []).map((other) => ({
+      source: "read" as const,
+      name: offersOf.other(other.mine ? late.yours : other.reader, other.iteration, verdictWord(other.verdict)),
+      mask: other.mask,
+    })),
     ...(finding?.teachers ?? []).map(({ number, mask }) => ({
       source: "teacher" as const,
       name: t.teacher(number),
       mask,
       teacher: number,
     })),
-    ...(finding?.siblings ?? []).map((late) => ({ source: "sibling" as const, name: lateWord(late), mask: late.mask })),
+    ...(finding?.siblings ?? []).map((one) => ({ source: "sibling" as const, name: lateWord(one), mask: one.mask })),
   ];
 }
 
@@ -44,7 +52,12 @@ export function Strip({ told, editor, finding, take }: Props) {
   return (
     <fieldset className="strip" aria-label={t.strip}>
       {offers(told, finding).map((offer, n) => (
-        <button type="button" key={`${offer.source} ${offer.name}`} disabled={!offer.mask} onClick={() => take(offer)}>
+        <button
+          type="button" // biome-ignore lint/suspicious/noArrayIndexKey: offers have their places
+          key={n}
+          disabled={!offer.mask}
+          onClick={() => take(offer)}
+        >
           {offer.mask && <Thumbnail editor={editor} finding={finding} mask={offer.mask} />}
           <span>
             {n < 9 && <kbd>{n + 1}</kbd>} {offer.name}

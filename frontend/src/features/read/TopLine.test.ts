@@ -26,4 +26,7 @@ test("Saved stands only where nothing is unsaved; the rest says where the work i
   expect(wordOf({ ...calm, fault: "renderer", changed: true, keeping: "kept" })[0]).toBe(t.rendererLost);
   expect(wordOf({ ...calm, fault: "canvas", saving: "waiting" })[0]).toBe(t.waiting);
   expect(wordOf({ ...calm, company: "lost", changed: true })[0]).toBe(t.lost);
+  expect(wordOf({ ...calm, company: "audit-closed" })[0]).toBe(t["audit-closed"]);
+  expect(wordOf({ ...calm, saving: "audit-closed" })[0]).toBe(t.keptClosed);
+  expect(wordOf({ ...calm, saving: "read-final" })[0]).toBe(t.keptFinal);
 });

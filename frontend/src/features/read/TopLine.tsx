@@ -22,6 +22,8 @@ export function wordOf({ saving, company, lease, signedOut, changed, keeping, le
   if (saving === "refused" || saving === "waiting") return [t[saving], "told"];
   if (saving === "saving") return [t.saving, "calm"];
   if (company !== "nobody") return [t[company], "told"];
+  if (saving === "audit-closed" || saving === "read-final")
+    return [t[saving === "audit-closed" ? "keptClosed" : "keptFinal"], "told"];
   if (changed && keeping === "pageOnly") return [t.pageOnly, "told"];
   if (lease !== null) return [t.leaseEnds(lease), "told"];
   if (fault) return [t[fault === "canvas" ? "canvasLost" : "rendererLost"], "told"];

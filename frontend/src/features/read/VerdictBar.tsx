@@ -10,12 +10,14 @@ interface Props {
   told: Case;
   state: State;
   verdicts: Record<string, Verdict>;
+  ready: boolean; // false: the film, or the finding, came a moment ago, or an answer is awaited
+  left: number[]; // findings to look at before the film is saved
   accept: () => void;
   judge: (verdict: Verdict) => void;
 }
 
 /** Always in the same place: accept what stands and go on; or say of the chosen finding that there is none. */
-export function VerdictBar({ told, state, verdicts, accept, judge }: Props) {
+export function VerdictBar({ told, state, verdicts, ready, left, accept, judge }: Props) {
   const active = told.findings[state.finding];
   const fixed = state.edited.some(Boolean) || Object.keys(verdicts).length > 0;
   return (
@@ -25,7 +27,19 @@ export function VerdictBar({ told, state, verdicts, accept, judge }: Props) {
           {told.blind ? blind.draw : blind.shown}
         </Text>
       )}
-      <Button className="loud" onClick={accept} rightSection={<kbd>{caps("accept")}</kbd>} fullWidth>
+      {left.length > 0 && (
+        <Text size="xs" c="dimmed">
+          {t.stillToSee(findingName(told.findings[left[0]!]!.finding).toLowerCase(), left.length - 1)}
+        </Text>
+      )}
+      <Button
+        className="loud"
+        onClick={accept}
+        aria-disabled={!ready}
+        data-left={left.length}
+        rightSection={<kbd>{caps("accept")}</kbd>}
+        fullWidth
+      >
         {told.blind ? blind.freeze : fixed ? t.saveNext : t.acceptNext}
       </Button>
       <Button

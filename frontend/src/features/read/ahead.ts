@@ -15,6 +15,7 @@ export interface Peek {
 }
 
 interface Ahead {
+  reader: number; // whose eyes it was laid out for
   after: number; // the case that it comes after
   sheet: Sheet;
   ready: Peek | null;
@@ -24,8 +25,8 @@ const READY = "next case ready";
 let ahead: Ahead | null = null; // one: memory does not grow with the worklist
 
 /** Have the case that comes after another ready, as it is told now, on a sheet of this size (device pixels). */
-export function layAhead(after: number, told: Case, screen: Size): void {
-  if (ahead && isAlike(ahead.sheet.on.told, told)) {
+export function layAhead(reader: number, after: number, told: Case, screen: Size): void {
+  if (ahead?.reader === reader && isAlike(ahead.sheet.on.told, told)) {
     ahead.after = after;
     return;
   }
@@ -33,7 +34,7 @@ export function layAhead(after: number, told: Case, screen: Size): void {
   const sheet = new Sheet({ told, draft: null }, idle);
   sheet.canvas.width = screen.width;
   sheet.canvas.height = screen.height;
-  const mine: Ahead = { after, sheet, ready: null };
+  const mine: Ahead = { reader, after, sheet, ready: null };
   ahead = mine;
   sheet.whole
     .then(async (editor) => {
@@ -47,13 +48,13 @@ export function layAhead(after: number, told: Case, screen: Size): void {
 }
 
 /** The case that comes after this one, if its first frame is there. */
-export function peekAhead(after: number): Peek | null {
-  return ahead?.after === after ? ahead.ready : null;
+export function peekAhead(reader: number, after: number): Peek | null {
+  return ahead?.reader === reader && ahead.after === after ? ahead.ready : null;
 }
 
 /** The sheet that was laid ahead, ready or on its way, if this very case stands on it: nobody has touched it since. */
-export function takeAhead({ told, draft }: Opened): Sheet | null {
-  if (!ahead || draft || !isAlike(ahead.sheet.on.told, told)) return null;
+export function takeAhead({ told, reader, draft }: Pick<Opened, "told" | "reader" | "draft">): Sheet | null {
+  if (ahead?.reader !== reader || draft || !isAlike(ahead.sheet.on.told, told)) return null;
   const { sheet } = ahead;
   ahead = null; // it is destroyed by whoever has it now
   return sheet;

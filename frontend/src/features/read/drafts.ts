@@ -3,18 +3,25 @@
  * store is full or shut it stays in this page's memory, and whoever asks is told.
  */
 
+import { sha256 } from "../../api/sha256";
 import type { Made } from "../../editor/history";
 import type { Rle } from "../../editor/rle";
 import type { Sitting } from "../../editor/state";
 import type { Remarks, Verdicts } from "./verdicts";
 
-/** What a draft is of: one reader's work on one version of one case, on these very pixels. */
+/** What a draft is of: one reader's work on one version of one case, on these very pixels and these very masks. */
 export interface Place {
   reader: number;
   auditId: number;
   caseId: number;
   version: number;
   sha256: string;
+  shown: string; // of the masks that the case shows
+}
+
+/** The hash of the masks that a case shows: work on others is another draft's. */
+export function shownOf(told: { findings: { finding: string; shown: string | null }[] }): string {
+  return sha256(told.findings.map(({ finding, shown }) => `${finding}:${shown}`).join());
 }
 
 /** What was done there; findings that nobody touched are not in it. */
@@ -73,12 +80,11 @@ export async function listDrafts(reader: number): Promise<Draft[]> {
 
 /** The newest draft on a film, unless a page that still lives is at it. */
 export async function findDraft(
-  reader: number,
-  caseId: number,
-  sha256: string,
+  { reader, ...of }: Omit<Place, "version">,
   living: () => Promise<ReadonlySet<string>>,
 ): Promise<Draft | null> {
-  const known = (await listDrafts(reader)).filter((draft) => draft.caseId === caseId && draft.sha256 === sha256);
+  const names = ["auditId", "caseId", "sha256", "shown"] as const;
+  const known = (await listDrafts(reader)).filter((draft) => names.every((name) => draft[name] === of[name]));
   const alive = known.some(({ page }) => page !== PAGE) ? await living() : new Set<string>();
   return known.find(({ page }) => page === PAGE || !alive.has(page)) ?? null;
 }
@@ -112,8 +118,8 @@ function goOn(draft: Draft, version: number): Pick<Draft, "id" | "version"> {
   return { version, id: nameOf({ ...draft, version }, draft.page) };
 }
 
-function nameOf({ reader, caseId, version, sha256 }: Place, page = PAGE): string {
-  return [reader, caseId, version, sha256, page].join("/");
+function nameOf({ reader, auditId, caseId, version, sha256, shown }: Place, page = PAGE): string {
+  return [reader, auditId, caseId, version, sha256, shown, page].join("/");
 }
 
 export function newName(): string {

@@ -47,6 +47,14 @@ test("an acknowledged, a late and a refused read leave the outbox, each with its
   }
 });
 
+test("a read into a closed audit, or over a final one, leaves the outbox as kept beside, and may be looked at", async () => {
+  for (const why of ["audit-closed", "read-final"]) {
+    answer(409, { type: `urn:overread:${why}`, version: 1, sibling: true, done: false, why, masks: {} });
+    expect(await send(put(draft(1, 7)))).toEqual({ state: "sibling", newer: false, look: true, why });
+    expect(waiting(1)).toEqual([]);
+  }
+});
+
 test("what one reader left waiting is not sent under another's name", async () => {
   put(draft(1, 7));
   const post = answer(200);
@@ -74,7 +82,7 @@ test("a full store loses nothing that this page can still send", async () => {
   expect(waiting(3)).toEqual([]);
 });
 
-const place = { reader: 5, auditId: 1, caseId: 7, version: 0, sha256: "0" };
+const place = { reader: 5, auditId: 1, caseId: 7, version: 0, sha256: "0", shown: "m" };
 const work = { masks: {}, verdicts: {}, remarks: {}, finding: 0, sliders: [], seconds: 1 };
 
 test("a draft goes with the letter that carries exactly its content; a newer one goes on from what was saved", async () => {

@@ -16,7 +16,8 @@ export interface Letter {
 
 export type Sent =
   | { state: "saved"; newer: boolean } // newer: the reader has worked on since
-  | { state: "sibling"; newer: boolean; done: boolean } // done: the film is read, by whoever came first
+  // look: the film is read, by whoever came first, or closed: there both can be seen
+  | { state: "sibling"; newer: boolean; look: boolean; why: Schemas["ReadOut"]["why"] }
   | { state: "refused"; problem: Problem }
   | { state: "waiting"; signedOut: boolean };
 
@@ -88,7 +89,9 @@ async function post(letter: Letter): Promise<Sent> {
     return { state: "refused", problem: new Problem("urn:overread:other-mask", t.otherMask, status, t.otherMaskWhy) };
   }
   const newer = letter.draft ? await acknowledge(letter.draft, stored.version) : false;
-  return stored.sibling ? { state: "sibling", newer, done: stored.done } : { state: "saved", newer };
+  if (!stored.sibling) return { state: "saved", newer };
+  const why = stored.why ?? null;
+  return { state: "sibling", newer, look: stored.done || why !== null, why };
 }
 
 /** Whether the server names every mask of the letter by its own hash: only then it is saved. */

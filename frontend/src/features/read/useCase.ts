@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { myAccount } from "../../api/account";
 import { api, need, Problem, type Schemas } from "../../api/client";
-import { type Draft, findDraft, listDrafts, type Stamp } from "./drafts";
+import { type Draft, findDraft, listDrafts, type Stamp, shownOf } from "./drafts";
 import * as outbox from "./outbox";
 import { notePace, paceOf } from "./pace";
 import { attend, type Presence } from "./presence";
@@ -11,9 +11,12 @@ import { useLease } from "./useLease";
 
 export type Case = Schemas["CaseOut"];
 export type Verdict = Schemas["VerdictIn"]["verdict"];
-/** Who else is at the case: another tab that came first or later, a reader who has it now, a read since the draft. */
-export type Company = "nobody" | "cameLater" | "elsewhere" | "lost" | "older";
-export type Saving = "none" | "saving" | outbox.Sent["state"];
+/** Who else is at the case: another tab that came first or later, a reader who has it now, a read since the draft; or
+ * why nothing can be decided on it: the audit was closed, its read is final. */
+export type Company = "nobody" | "cameLater" | "elsewhere" | "lost" | "older" | Final;
+export type Saving = "none" | "saving" | outbox.Sent["state"] | Final;
+/** Why nothing can be decided on a case any more. */
+type Final = NonNullable<Case["why"]>;
 type Target = number | "next";
 
 /** A case with what this reader had done on it; saves name ``version``, the one that the work began on. */
@@ -37,6 +40,7 @@ export function useCase(auditId: number, asked: number | null) {
   const [company, setCompany] = useState<Company>("nobody");
   const [beside, setBeside] = useState<number | null>(null);
   const [signedOut, setSignedOut] = useState(false);
+  const [locked, setLocked] = useState(false);
   const wanted = useRef<Target | null>(asked);
   const started = useRef(0);
   const busy = useRef(false);
@@ -46,7 +50,11 @@ export function useCase(auditId: number, asked: number | null) {
   const me = useQuery(myAccount);
   const reader = me.data?.id;
   const told = opened?.told ?? null;
-  const lease = useLease(told, { lost: () => setCompany("lost"), signedOut: () => setSignedOut(true) });
+  const lease = useLease(told, {
+    lost: () => setCompany("lost"),
+    closed: () => setCompany("audit-closed"),
+    signedOut: () => setSignedOut(true),
+  });
 
   const fail = useCallback((error: Error): void => {
     if (error instanceof Problem && error.status === 401) setSignedOut(true);
@@ -56,8 +64,8 @@ export function useCase(auditId: number, asked: number | null) {
   /** Send what waits; false while something still does: then nothing may be claimed, or it would come too late. */
   const deliver = useCallback(async (): Promise<boolean> => {
     for (const [caseId, sent] of reader === undefined ? [] : await outbox.flush(reader)) {
-      setSaving(sent.state);
-      late.current = sent.state === "sibling" && sent.done ? caseId : null;
+      setSaving(wordOf(sent));
+      late.current = isBeside(sent) ? caseId : null;
       if (sent.state === "refused") {
         setRefusal(sent.problem);
         wanted.current = caseId;
@@ -87,13 +95,14 @@ export function useCase(auditId: number, asked: number | null) {
         setCompany("nobody");
         presence.current = next && attend(reader, next.id, (first) => setCompany(first ? "elsewhere" : "cameLater"));
         const living = async () => (await presence.current?.living()) ?? new Set<string>();
-        const draft = next && (await findDraft(reader, next.id, next.image.sha256, living));
+        const draft = next && (await findDraft({ reader, ...placeOf(next) }, living));
         shown.current = next?.id ?? null;
         setProblem(null);
         setFinished(!next);
         setBeside(late.current); // not before: two cases would be opened at once
         setOpened(next && { told: next, reader, draft, version: draft?.version ?? next.version });
-        if (next && draft && draft.version !== next.version) setCompany("older");
+        if (next?.why) setCompany(next.why);
+        else if (next && draft && draft.version !== next.version) setCompany("older");
         setSaving((now) => (now === "waiting" || now === "saving" ? "none" : now));
         started.current = Date.now() - (draft?.seconds ?? 0) * 1000;
         if (next) {
@@ -107,6 +116,17 @@ export function useCase(auditId: number, asked: number | null) {
     [auditId, reader, deliver, fail, navigate],
   );
 
+  /** What leads to another case, one at a time: until it is answered a second one is not begun. Null: it was not. */
+  const alone = useCallback((work: () => Promise<void>): Promise<void> | null => {
+    if (busy.current) return null;
+    busy.current = true;
+    setLocked(true);
+    return work().finally(() => {
+      busy.current = false;
+      setLocked(false);
+    });
+  }, []);
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: the address names the first case; later ones we choose
   useEffect(() => {
     if (reader === undefined) return;
@@ -116,14 +136,14 @@ export function useCase(auditId: number, asked: number | null) {
 
   useEffect(() => {
     if (saving !== "waiting" || signedOut) return;
-    const again = (): void => void open(wanted.current ?? "next");
+    const again = (): void => void alone(() => open(wanted.current ?? "next"));
     const timer = setInterval(again, AGAIN);
     addEventListener("online", again);
     return () => {
       clearInterval(timer);
       removeEventListener("online", again);
     };
-  }, [saving, signedOut, open]);
+  }, [saving, signedOut, open, alone]);
 
   const seconds = useCallback((): number => (Date.now() - started.current) / 1000, []);
   const noteSignOut = useCallback((): void => setSignedOut(true), []);
@@ -132,7 +152,6 @@ export function useCase(auditId: number, asked: number | null) {
   const submit = useCallback(
     (verdicts: Schemas["VerdictIn"][], keep: Promise<Stamp | null>): Promise<void> | null => {
       if (!opened || busy.current) return null;
-      busy.current = true;
       setSaving("saving");
       const { told, version, reader } = opened;
       const body = { image_sha256: told.image.sha256, fence: told.fence, seconds: seconds(), verdicts };
@@ -140,16 +159,15 @@ export function useCase(auditId: number, asked: number | null) {
       const send = async (draft: Stamp | null): Promise<void> => {
         outbox.put({ reader, caseId: told.id, version, body, draft });
         await open("next");
-        busy.current = false;
       };
-      return keep.then(send);
+      return alone(() => keep.then(send));
     },
-    [opened, open, seconds],
+    [opened, open, seconds, alone],
   );
 
   /** Hand the case back unread, so that another reader may have it at once. */
   const release = useCallback(async (): Promise<void> => {
-    if (!told) return;
+    if (!told || told.why) return; // it was not ours
     const body = { fence: told.fence };
     await need(api.POST("/api/v1/cases/{case_id}/release", { params: { path: { case_id: told.id } }, body })).catch(
       () => undefined, // its lease ends by itself
@@ -157,7 +175,8 @@ export function useCase(auditId: number, asked: number | null) {
   }, [told]);
 
   // Who reads must be known first: a read is sent under a name.
-  const retry = (): Promise<unknown> => (reader === undefined ? me.refetch() : open(wanted.current ?? "next"));
+  const retry = (): Promise<unknown> | null =>
+    reader === undefined ? me.refetch() : alone(() => open(wanted.current ?? "next"));
 
   /** Somebody signed in, here or in another tab: what waits is sent, the film stays unless another is wanted. */
   const signedIn = async (): Promise<void> => {
@@ -166,7 +185,7 @@ export function useCase(auditId: number, asked: number | null) {
     setSignedOut(false);
     const same = told && data.id === opened?.reader && wanted.current === told.id && !outbox.waiting(data.id).length;
     if (same) await lease.beat();
-    else if (data.id === reader) await open(wanted.current ?? "next");
+    else if (data.id === reader) await alone(() => open(wanted.current ?? "next"));
   };
 
   const unknown = me.error instanceof Problem && me.error.status === 401;
@@ -186,6 +205,8 @@ export function useCase(auditId: number, asked: number | null) {
     seconds,
     pace: reader === undefined ? null : paceOf(reader, auditId),
     open,
+    locked, // something that leads to another case is under way
+    alone,
     submit,
     release,
     retry,
@@ -197,6 +218,18 @@ async function resume(reader: number, auditId: number, wanted: Target | null): P
   if (wanted !== null) return wanted;
   const left = (await listDrafts(reader)).find((draft) => draft.auditId === auditId);
   return left?.caseId ?? "next";
+}
+
+function wordOf(sent: outbox.Sent): Saving {
+  return sent.state === "sibling" && sent.why ? sent.why : sent.state;
+}
+
+function isBeside(sent: outbox.Sent): boolean {
+  return sent.state === "sibling" && sent.look;
+}
+
+function placeOf({ id, audit_id, image, findings }: Case) {
+  return { auditId: audit_id, caseId: id, sha256: image.sha256, shown: shownOf({ findings }) };
 }
 
 async function claim(auditId: number, target: Target): Promise<Case | null> {

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Editor } from "../../editor/editor";
 import type { State } from "../../editor/state";
-import { forget, keep, newName, type Place, type Stamp, type Work } from "./drafts";
+import { forget, keep, newName, type Place, type Stamp, shownOf, type Work } from "./drafts";
 import type { Opened } from "./useCase";
 import { isChanged, type Remarks, type Verdicts } from "./verdicts";
 
@@ -126,7 +126,8 @@ function contentOf(now: Now): string {
 }
 
 function placeOf({ told, reader, version }: Opened): Place {
-  return { reader, auditId: told.audit_id, caseId: told.id, version, sha256: told.image.sha256 };
+  const { audit_id: auditId, id: caseId, image } = told;
+  return { reader, auditId, caseId, version, sha256: image.sha256, shown: shownOf(told) };
 }
 
 function workOf({ opened, editor, state, verdicts, remarks, seconds }: Now): Work {

@@ -2,17 +2,7 @@ import { useState } from "react";
 import type { Editor } from "../../editor/editor";
 import type { State } from "../../editor/state";
 import type { Opened, Verdict } from "./useCase";
-import {
-  earlier,
-  earlierRemarks,
-  isChanged,
-  isRead,
-  type Remark,
-  type Remarks,
-  type Said,
-  standing,
-  type Verdicts,
-} from "./verdicts";
+import { earlier, earlierRemarks, isChanged, isRead, type Remark, type Remarks, type Said, standing } from "./verdicts";
 
 interface Words {
   of: Opened | null; // words belong to one opening of one case
@@ -21,7 +11,7 @@ interface Words {
 }
 
 /** What the reader says of the case at hand: verdicts, notes and flags, from where they were left. */
-export function useJudging(opened: Opened | null, editor: Editor | null, state: State | null) {
+export function useJudging(opened: Opened | null, editor: Editor | null, state: State | null, locked: boolean) {
   const [kept, setKept] = useState<Words>({ of: null, said: {}, remarks: {} });
   const words = kept.of === opened ? kept : begin(opened);
   const { said, remarks } = words;
@@ -30,23 +20,31 @@ export function useJudging(opened: Opened | null, editor: Editor | null, state: 
   const changed = Boolean(told && state && (state.touched.some(Boolean) || isChanged(told, verdicts, remarks)));
   const say = (next: Said): void => setKept({ ...words, said: next });
 
-  /** Say of the chosen finding; the same word again takes it back. Answers with all verdicts once all are given. */
-  const judge = (verdict: Verdict): Verdicts | null => {
+  /** Say of the chosen finding, and go on to one that nothing was said of; the same word again takes it back. */
+  const judge = (verdict: Verdict): void => {
     const bit = editor?.state().finding ?? 0;
     const finding = told?.findings[bit]?.finding;
-    if (!editor || !told || !finding) return null;
+    if (!editor || !told || !finding || locked) return;
     const { [finding]: before, ...others } = verdicts;
     if (before === verdict) {
       const { [finding]: _, ...rest } = said;
       say(rest);
-      return null;
+      return;
     }
     say({ ...said, [finding]: { verdict, revision: editor.state().revisions[bit]! } });
-    const given = { ...others, [finding]: verdict };
-    const left = told.findings.findIndex((other) => other.drawn && !given[other.finding]);
-    if (left < 0) return given;
-    editor.setFinding(left);
-    return null;
+    const { edited } = editor.state();
+    const left = told.findings.findIndex(
+      (other, i) => other.drawn && i !== bit && !others[other.finding] && !edited[i],
+    );
+    if (left >= 0) editor.setFinding(left);
+  };
+
+  /** Accept the chosen finding's mask as it stands, unless something was said of it or drawn on it. */
+  const acceptOne = (): void => {
+    const now = editor?.state();
+    const finding = now && told?.findings[now.finding];
+    if (!now || !finding?.drawn || told?.blind || verdicts[finding.finding] || now.edited[now.finding]) return;
+    say({ ...said, [finding.finding]: { verdict: "accept", revision: now.revisions[now.finding]! } });
   };
 
   const active = (state && told?.findings[state.finding]?.finding) || null;
@@ -56,7 +54,7 @@ export function useJudging(opened: Opened | null, editor: Editor | null, state: 
     if (active && remarkable) setKept({ ...words, remarks: { ...remarks, [active]: next } });
   };
 
-  return { verdicts, remarks, changed, judge, active, remark, remarkable, setRemark };
+  return { verdicts, remarks, changed, judge, acceptOne, active, remark, remarkable, setRemark };
 }
 
 function begin(opened: Opened | null): Words {

@@ -41,8 +41,8 @@ export function perform(action: Action, editor: Editor | null, page: PageActions
   page[action]?.();
 }
 
-// A key held down must not send one verdict after another.
-const VERDICTS = new Set<Action>(["accept", "reject", "cannotTell"]);
+// A key held down must not send one verdict after another, nor run along the films.
+const ONCE = new Set<Action>(["accept", "reject", "cannotTell", "next", "previous"]);
 const HELD = new Set<Action>(["hide", "original", "difference"] satisfies Held[]);
 
 /** Enter on a button or link presses it; arrows on a slider or a choice move it. */
@@ -99,7 +99,7 @@ export function useKeys(
       if (belongsToControl(event) || (sheet && action !== "help" && action !== "cancel")) return;
       if (n !== null) choose(n, event.shiftKey);
       else if (action && HELD.has(action)) keys.press(event.code, action as Held);
-      else if (action && !(event.repeat && VERDICTS.has(action))) {
+      else if (action && !(event.repeat && ONCE.has(action))) {
         event.preventDefault();
         perform(action, editor, page);
       }

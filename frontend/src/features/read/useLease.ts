@@ -8,6 +8,7 @@ const SOON = 120; // seconds: from here on the end is told
 
 interface Listeners {
   lost: () => void;
+  closed: () => void;
   signedOut: () => void;
 }
 
@@ -22,7 +23,7 @@ export function useLease(told: Case | null, listeners: Listeners): { left: numbe
   const clock = useRef({ until: 0, tried: 0, over: false });
 
   const beat = useCallback(async (): Promise<void> => {
-    if (!told || clock.current.over) return;
+    if (!told || told.why || clock.current.over) return; // what cannot be decided any more is nobody's to hold
     clock.current.tried = Date.now();
     const body = { fence: told.fence };
     try {
@@ -31,16 +32,19 @@ export function useLease(told: Case | null, listeners: Listeners): { left: numbe
       );
       clock.current.until = Date.now() + lease_seconds * 1000;
     } catch (refusal) {
-      const { status } = refusal as Problem;
+      const { status, type } = refusal as Problem;
       if (status === 412) {
         clock.current.over = true;
         latest.current.lost();
+      } else if (type === "urn:overread:audit-closed") {
+        clock.current.over = true;
+        latest.current.closed();
       } else if (status === 401) latest.current.signedOut();
     }
   }, [told]);
 
   useEffect(() => {
-    if (!told) return;
+    if (!told || told.why) return setLeft(null);
     clock.current = { until: Date.now() + told.lease_seconds * 1000, tried: Date.now(), over: false };
     const since = (): number => Date.now() - clock.current.tried;
     const look = (): void => {

@@ -12,7 +12,7 @@ import type { Opened } from "./useCase";
 export function usePeek(opened: Opened | null): { peek: Peek | null; peekUntil: (gone: Promise<void>) => void } {
   const [kept, setKept] = useState<{ from: Opened; peek: Peek } | null>(null);
   const peekUntil = (gone: Promise<void>): void => {
-    const peek = opened && !opened.told.blind ? peekAhead(opened.told.id) : null; // read blind, the same film comes again
+    const peek = opened && !opened.told.blind ? peekAhead(opened.reader, opened.told.id) : null; // read blind, the same film comes again
     if (!opened || !peek) return;
     setKept({ from: opened, peek });
     void gone.finally(() => setKept(null));
@@ -32,7 +32,7 @@ export function useNext(opened: Opened | null, whole: boolean, screen: () => Siz
       const told = await need(api.GET("/api/v1/audits/{audit_id}/next", next));
       // With work of ours on it, it comes as it was left, once it is claimed.
       const left = await listDrafts(opened.reader);
-      if (told && !gone && !left.some(({ caseId }) => caseId === told.id)) layAhead(id, told, screen());
+      if (told && !gone && !left.some(({ caseId }) => caseId === told.id)) layAhead(opened.reader, id, told, screen());
     };
     lay().catch(() => undefined); // it is fetched when it is asked for
     return () => {

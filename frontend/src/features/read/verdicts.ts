@@ -11,7 +11,7 @@ export type Said = Record<string, { verdict: Verdict; revision: number }>;
 export type Remark = { note: string; flagged: boolean };
 export type Remarks = Record<string, Remark>;
 
-/** Verdicts of an earlier read of this case, or of the blind read; what was drawn is found again by its mask. */
+/** This reader's own verdicts on this case, or of the blind read; what was drawn is found again by its mask. */
 export function earlier(told: Case): Said {
   const rows = told.findings.map((row) => {
     const blind = row.frozen && isEmptyRle(row.frozen) ? "reject" : null;
@@ -60,7 +60,7 @@ export function collect(
   remarks: Remarks,
   { document, ...editor }: Pick<Editor, "document"> & { state: State },
 ): Schemas["VerdictIn"][] {
-  return told.findings.flatMap(({ finding }, bit) => {
+  return told.findings.flatMap(({ finding, shown }, bit) => {
     if (!isRead(told, editor.state, given, bit)) return [];
     // Blind there is nothing to accept: what is not drawn is not there.
     const left = told.blind ? "reject" : "accept";
@@ -77,6 +77,7 @@ export function collect(
         threshold: made?.threshold ?? null,
         adopted: made?.adopted ?? null,
         teacher: made?.teacher ?? null,
+        shown,
       },
     ];
   });

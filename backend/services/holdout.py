@@ -1,0 +1,144 @@
+"""HOLDOUT: films that no network learns from, read blind once; what was read is their reference for ever.
+
+Each audit reads as many new units as its plan says, in an order that the project's seed settled; a unit that was read
+is compared with every later iteration's label and costs nothing again. A second reader, where there is one, reads blind
+as well, and a judge decides where the two do not agree.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backend.db.tables import Audit, AuditCase, AuditItem, HoldoutReference, Image, Iteration, Mask, Read
+from backend.domain.trust import differ
+from backend.services.masks import mask_dice, mask_of
+
+Unit = tuple[int, str]  # image, finding
+
+
+def draw_panel(
+    session: Session, audit: Audit, seed: int, units: Sequence[Unit], budget: int
+) -> tuple[NDArray[np.bool_], float]:
+    """Which of these held-out units an audit reads, (N,), and their share of all that no earlier audit read: the first
+    ones of an order that holds for the whole of the project. What was drawn earlier and nobody read comes again."""
+    known = _read_before(session, audit)
+    order = [hashlib.sha256(f"{seed}/{image}/{finding}".encode()).digest() for image, finding in units]
+    new = [i for i, unit in enumerate(units) if unit not in known]
+    chosen = sorted(new, key=order.__getitem__)[:budget]
+    panel = np.zeros(len(units), bool)
+    panel[chosen] = True
+    return panel, len(chosen) / max(len(new), 1)
+
+
+def settle(session: Session, audit_id: int, image_id: int, finding: str, closed: bool = False) -> None:
+    """Write a HOLDOUT unit's reference once its blind reads, and where they differ a judge, have said what it is.
+
+    Does nothing for other units, for one that has its reference, and while a word is missing. ``closed``: nobody will
+    read in this audit any more, and the first reader's word stands where a second never came.
+    """
+    words, awaited = _blind_words(session, audit_id, image_id, finding)
+    if not words or (len(words) < awaited and not closed):
+        return
+    word = words[0]
+    if len(words) > 1 and disputed(session, *words):
+        judged = _judged(session, audit_id, image_id, finding)
+        if judged is None:
+            return
+        word = judged
+    row = {"image_id": image_id, "finding": finding, "told": word.verdict != "cannot_tell", "mask_id": word.mask_id}
+    row |= {"read_id": word.id, "second_read_id": words[1].id if len(words) > 1 else None}
+    session.execute(insert(HoldoutReference).values(row).on_conflict_do_nothing())
+
+
+def settle_earlier(session: Session, audit: Audit) -> None:
+    """Settle what earlier audits of this project left: they are closed."""
+    project_id = session.get_one(Iteration, audit.iteration_id).project_id
+    known = exists().where(
+        HoldoutReference.image_id == AuditCase.image_id, HoldoutReference.finding == AuditItem.finding
+    )
+    query = select(AuditCase.audit_id, AuditCase.image_id, AuditItem.finding).select_from(AuditItem)
+    left = _blind_items(query, project_id).where(Audit.id < audit.id, ~known).order_by(AuditItem.id)
+    for audit_id, image_id, finding in session.execute(left).all():
+        settle(session, audit_id, image_id, finding, closed=True)
+
+
+def disputed(session: Session, first: Read, second: Read) -> bool:
+    """Whether two blind reads need a judge: one cannot tell and the other can, or the masks are not of one opinion."""
+    value = mask_dice(mask_of(session, first), mask_of(session, second))
+    return differ(first.verdict == "cannot_tell", second.verdict == "cannot_tell", value)
+
+
+def references(session: Session, project_id: int) -> dict[Unit, bytes | None]:
+    """The reference of each HOLDOUT unit that has one: COCO counts, None for no lesion."""
+    query = (
+        select(HoldoutReference.image_id, HoldoutReference.finding, Mask.counts, Mask.area)
+        .join(Image, Image.id == HoldoutReference.image_id)
+        .outerjoin(Mask, Mask.id == HoldoutReference.mask_id)
+        .where(Image.project_id == project_id, HoldoutReference.told)
+    )
+    return {
+        (image_id, finding): zlib.decompress(counts) if counts is not None and area else None
+        for image_id, finding, counts, area in session.execute(query)
+    }
+
+
+def count_unsettled(session: Session, iteration: Iteration) -> int:
+    """HOLDOUT items of an iteration's audit without a word on what is there: unread, or two readers await a judge."""
+    known = exists().where(
+        HoldoutReference.image_id == AuditCase.image_id, HoldoutReference.finding == AuditItem.finding
+    )
+    query = _blind_items(select(func.count()).select_from(AuditItem), iteration.project_id)
+    return session.scalar(query.where(Audit.iteration_id == iteration.id, ~known)) or 0
+
+
+def _read_before(session: Session, audit: Audit) -> set[Unit]:
+    """Units with a blind read in an earlier audit: whoever reads one again may have seen its masks since."""
+    project_id = session.get_one(Iteration, audit.iteration_id).project_id
+    read = exists().where(Read.case_id == AuditCase.id, Read.finding == AuditItem.finding, Read.blind, ~Read.sibling)
+    query = _blind_items(select(AuditCase.image_id, AuditItem.finding).select_from(AuditItem), project_id)
+    return {(image, finding) for image, finding in session.execute(query.where(Audit.id < audit.id, read))}
+
+
+def _blind_items(query: Select[*tuple[Any, ...]], project_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        query.join(AuditCase, AuditCase.id == AuditItem.case_id)
+        .join(Audit, Audit.id == AuditCase.audit_id)
+        .join(Iteration, Iteration.id == Audit.iteration_id)
+        .where(Iteration.project_id == project_id, AuditItem.stream == "HOLDOUT", AuditItem.task == "blind")
+    )
+
+
+def _blind_words(session: Session, audit_id: int, image_id: int, finding: str) -> tuple[list[Read], int]:
+    """The first blind read of each look at a HOLDOUT unit, first look first, and how many looks there are; none for
+    other units. The film's first case is locked: of two readers who freeze at once, the later sees the other's word."""
+    film = select(AuditCase).where(AuditCase.audit_id == audit_id, AuditCase.image_id == image_id)
+    session.execute(film.where(AuditCase.look == "first").with_for_update())
+    looks = session.execute(
+        select(AuditCase.id, AuditItem.stream)
+        .join(AuditItem, AuditItem.case_id == AuditCase.id)
+        .where(AuditCase.audit_id == audit_id, AuditCase.image_id == image_id, AuditCase.look.in_(("first", "second")))
+        .where(AuditItem.finding == finding, AuditItem.task == "blind")
+        .order_by(AuditCase.look)
+    ).all()
+    if not looks or looks[0].stream != "HOLDOUT":
+        return [], 0
+    words: list[Read] = []
+    for case_id, _ in looks:
+        query = select(Read).where(Read.case_id == case_id, Read.finding == finding, Read.blind, ~Read.sibling)
+        words += session.scalars(query.order_by(Read.id).limit(1)).all()
+    return words, len(looks)
+
+
+def _judged(session: Session, audit_id: int, image_id: int, finding: str) -> Read | None:
+    return session.scalars(
+        select(Read)
+        .join(AuditCase, AuditCase.id == Read.case_id)
+        .where(AuditCase.audit_id == audit_id, Read.image_id == image_id, Read.finding == finding, Read.adjudicated)
+    ).one_or_none()

@@ -1,0 +1,151 @@
+"""What a reader is answered while an audit is open moves alike with a read of either stream: over every GET route."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+
+from backend.app import create_app
+from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Job, PseudoLabel, Run
+from backend.services import accounts
+from backend.settings import Settings
+from tests.loop import Loop
+
+API = "/api/v1"
+# A stream of events has no end while the audit is open; each of them is what /iterations/{id} answers.
+ENDLESS = {"/api/v1/iterations/{iteration_id}/events"}
+
+
+@pytest.fixture
+def reader(settings: Settings, loop: Loop) -> Iterator[TestClient]:
+    """Somebody whose role is to read, with an audit open: few units are measured, few repaired."""
+    loop.label(loop.launch(measure=4, fix=12))
+    with TestClient(create_app(settings), base_url="http://localhost") as client:
+        with loop.database.transaction() as session:
+            token = accounts.invite(session, "ada", "reader")
+        assert client.post(f"{API}/sign-in/link", json={"token": token}).status_code == 200
+        yield client
+
+
+def alone_in(loop: Loop, stream: str) -> list[int]:
+    """Cases with one finding to read, with a mask, of this stream."""
+    with loop.database.transaction() as session:
+        query = select(AuditItem.case_id).join(PseudoLabel, PseudoLabel.id == AuditItem.pseudo_label_id)
+        query = query.group_by(AuditItem.case_id).having(func.count() == 1)
+        query = query.having(func.min(AuditItem.stream) == stream).having(func.count(PseudoLabel.mask_id) == 1)
+        return list(session.scalars(query.order_by(AuditItem.case_id)))
+
+
+def read(client: TestClient, case_id: int, verdict: str) -> None:
+    case = client.post(f"{API}/cases/{case_id}/claim").json()
+    said = [{"finding": f["finding"], "verdict": verdict, "shown": f["shown"]} for f in case["findings"] if f["drawn"]]
+    body = {"image_sha256": case["image"]["sha256"], "fence": case["fence"], "seconds": 3, "verdicts": said}
+    headers = {"If-Match": f'"{case["version"]}"', "Idempotency-Key": f"key-of-{case_id}"}
+    assert client.post(f"{API}/cases/{case_id}/reads", json=body, headers=headers).status_code == 200
+
+
+def routes(client: TestClient, loop: Loop) -> dict[str, str]:
+    """Every GET route, with ids that exist (of a film that is not read)."""
+    with loop.database.transaction() as session:
+        unread = max(session.scalars(select(AuditCase.id)))
+        case = session.get_one(AuditCase, unread)
+        audit = session.get_one(Audit, case.audit_id)
+        label = session.scalars(select(PseudoLabel.id).where(PseudoLabel.image_id == case.image_id)).first()
+        values = {
+            "audit_id": audit.id, "iteration_id": audit.iteration_id, "project_id": loop.project_id,
+            "case_id": unread, "image_id": case.image_id, "labelling_id": audit.labelling_id, "label_id": label,
+            "run_id": session.scalars(select(Run.id)).first(), "job_id": session.scalars(select(Job.id)).first(),
+            "source_id": 1, "account_id": loop.account_id, "sha256": "0" * 64, "finding": "nodule", "kind": "svg",
+            "name": "batch",
+        }  # fmt: skip
+    found = {}
+    for path, methods in client.get("/api/openapi.json").json()["paths"].items():
+        if "get" in methods and path not in ENDLESS:
+            asked = path.format(**values) + ("?beside=0" if path.endswith("/next") else "")
+            found[path] = asked + ("?finding=nodule" if "/pool/" in path else "")
+    return found
+
+
+def answers(client: TestClient, asked: dict[str, str]) -> dict[str, Any]:
+    found = {}
+    for path, url in asked.items():
+        answer = client.get(url)
+        assert answer.status_code < 500, (path, answer.text)
+        json = answer.headers.get("content-type", "").startswith(("application/json", "application/problem"))
+        body = answer.json() if json else answer.content
+        if path.endswith("/dashboard"):  # a row a minute: how many there are is the clock's doing
+            body["audits"] = body["audits"][-1]["done"]
+        found[path] = (answer.status_code, body)
+    return found
+
+
+def leaves(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, f"{at}.{key}")
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from leaves(inner, f"{at}.{number}")
+    else:
+        yield at, value
+
+
+def changes(before: dict[str, Any], after: dict[str, Any]) -> set[tuple[str, Any]]:
+    """Where answers differ, places in lists apart; by how much, where it is a number (not how long a read took)."""
+    found: set[tuple[str, Any]] = set()
+    for path, answer in before.items():
+        old, new = dict(leaves(answer)), dict(leaves(after[path]))
+        for at in old.keys() | new.keys():
+            one, other = old.get(at), new.get(at)
+            if one == other:
+                continue
+            numbers = all(isinstance(value, int) and not isinstance(value, bool) for value in (one, other))
+            by = other - one if numbers else (type(one).__name__, type(other).__name__)
+            found.add((path + re.sub(r"\.\d+", ".#", at), by))
+    return found
+
+
+@pytest.mark.parametrize("verdict", ["accept", "reject"])
+def test_no_answer_to_a_reader_moves_with_one_stream_alone(reader: TestClient, loop: Loop, verdict: str) -> None:
+    fix, measure = alone_in(loop, "FIX"), alone_in(loop, "MEASURE")
+    read(reader, fix[0], verdict)  # the first read of all changes what the second of either stream does not
+    asked = routes(reader, loop)
+    assert len(asked) > 35
+    told = [answers(reader, asked)]
+    for case_id in (fix[1], measure[0]):
+        read(reader, case_id, verdict)
+        told.append(answers(reader, asked))
+    after_fix, after_measure = changes(told[0], told[1]), changes(told[1], told[2])
+    assert any("cases_done" in place for place, _ in after_fix)
+    assert after_fix == after_measure
+
+
+def test_the_gate_is_told_to_readers_once_the_audit_is_closed_and_to_engineers_before(
+    reader: TestClient, loop: Loop
+) -> None:
+    with loop.database.transaction() as session:
+        audit = session.scalars(select(Audit)).one()
+        token = accounts.invite(session, "eve", "engineer")
+    gate, decisions = (f"{API}/iterations/{audit.iteration_id}/{name}" for name in ("gate", "gate/decisions"))
+    assert [reader.get(url).status_code for url in (gate, decisions)] == [403, 403]
+    assert reader.get(f"{API}/audits/{audit.id}").json()["gate"] is None
+    assert reader.get(f"{API}/iterations/{audit.iteration_id}/report").json()["gate"] is None
+    loop.launch(override="closes the audit")
+    assert [reader.get(url).status_code for url in (gate, decisions)] == [200, 200]
+    told = reader.get(f"{API}/audits/{audit.id}").json()
+    assert (told["closed"], told["gate"]["override"]) == (True, True)
+    reader.cookies.clear()
+    assert reader.post(f"{API}/sign-in/link", json={"token": token}).status_code == 200
+    loop.label(newest_iteration(loop))
+    with loop.database.transaction() as session:
+        newest = session.scalars(select(Audit).order_by(Audit.id.desc())).first()
+    assert newest is not None
+    assert reader.get(f"{API}/iterations/{newest.iteration_id}/gate").status_code == 200
+
+
+def newest_iteration(loop: Loop) -> Iteration:
+    with loop.database.transaction() as session:
+        return session.scalars(select(Iteration).order_by(Iteration.id.desc()).limit(1)).one()

@@ -1,0 +1,2 @@
+# A slow disk at the first start.
+sleep 10

@@ -1,0 +1,53 @@
+"""Batches made ahead: when none comes any more it is said what to do."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import Dataset
+
+from backend.domain.errors import LoadingFailed
+from worker.ml import ahead
+from worker.ml.ahead import Ahead, loading
+
+
+class Made(Dataset[Any]):
+    """A batch a key; some key makes its process do something else."""
+
+    def __init__(self, at_two: Callable[[], object] = lambda: None) -> None:
+        self._at_two = at_two
+
+    def __getitem__(self, key: int) -> dict[str, np.ndarray]:
+        if key == 2:
+            self._at_two()
+        return {"films": np.full((4, 8, 8), key, np.uint8)}
+
+
+@pytest.fixture(autouse=True)
+def _two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.setattr(ahead, "WAIT_SECONDS", 2.0)
+
+
+@pytest.mark.parametrize(
+    "at_two", [lambda: time.sleep(20), lambda: os.kill(os.getpid(), signal.SIGBUS)], ids=["hangs", "dies"]
+)
+def test_a_process_that_brings_nothing_ends_the_training_with_what_to_raise(at_two: Callable[[], object]) -> None:
+    with pytest.raises(LoadingFailed, match=r"the 2 processes .* /dev/shm has \d+ MB.*shm_size.*OMP_NUM_THREADS"):
+        _take_all(Ahead(Made(at_two), list(range(6))))
+
+
+@loading()
+def _take_all(batches: Ahead) -> None:
+    for _ in batches:
+        pass
+
+
+def test_other_errors_keep_their_name() -> None:
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"), loading():
+        torch.zeros(2, 3) @ torch.zeros(2, 3)
