@@ -12,6 +12,7 @@ from backend.services.strata import UNKNOWN
 from benchmarks.wired.audits import PERFECT, Simulated, certified, plan_of, simulate
 from benchmarks.wired.hidden import Bools, Reader, Truth
 from benchmarks.wired.pool import DECISIONS, NEGATIVE, POSITIVE, UNCERTAIN, VIEWS, Pool
+from benchmarks.wired.readers import settle
 from benchmarks.wired.trials import Told
 
 ALONE = {"fix": 0, "sentinel": 0, "holdout": 0, "second": 0.0}  # MEASURE alone: what else is read does not matter
@@ -84,6 +85,7 @@ def intervals(audit: Simulated) -> Told:
 def watched(audit: Simulated) -> Told:
     """Whether a live bound ever missed while reads came in, and whether the error corrected for slips is held."""
     audit.read()
+    settle(audit.session, audit.audit, audit.room)
     found = audit_estimates(audit.session, audit.audit)
     told: Told = []
     for live in found.live:

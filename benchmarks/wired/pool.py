@@ -19,7 +19,8 @@ from backend.domain import masks
 from backend.domain.people import name_key
 
 SIDE = 16  # pixels
-READERS = ("first reader", "second reader")
+READERS = ("first reader", "second reader", "third reader")
+JUDGE = 3  # the id of who decides between the first two
 POSITIVE, NEGATIVE, UNCERTAIN = 0, 1, 2
 VIEWS = ("PA", "AP", None)  # of films in turn
 DECISIONS = ("positive", "negative", "uncertain")
