@@ -22,10 +22,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.goals import Goal
 from benchmarks.wired import reads_needed
 from benchmarks.wired.bench import Bench, open_bench
-from benchmarks.wired.parts import PARTS
+from benchmarks.wired.parts import PARTS, goals_of
 from benchmarks.wired.trials import USUAL, Counted
 
 
@@ -50,8 +49,9 @@ def run_part(bench: Bench, part: str, audits: int) -> list[Counted]:
     found = []
     for trial in PARTS[part]():
         counted = bench.count(trial, max(1, round(trial.audits * audits / USUAL)))
-        print(*counted.lines(), *(goal.line() for goal in counted.goals()), sep="\n", flush=True)
+        print(*counted.lines(), sep="\n", flush=True)
         found.append(counted)
+    print(*(goal.line() for goal in goals_of(part, found)), sep="\n", flush=True)
     if part == "table":
         print(reads_needed.table(found), flush=True)
     return found
@@ -59,7 +59,7 @@ def run_part(bench: Bench, part: str, audits: int) -> list[Counted]:
 
 def report(found: dict[str, list[Counted]]) -> dict[str, object]:
     """All numbers as plain values."""
-    goals: list[Goal] = [goal for part in found.values() for counted in part for goal in counted.goals()]
+    goals = [goal for part, counted in found.items() for goal in goals_of(part, counted)]
     return {
         "cores": os.cpu_count(),
         "counts": {

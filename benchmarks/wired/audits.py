@@ -98,21 +98,28 @@ def simulate(
     labels = make_labels(pool.plan)
     with sandbox(database) as inner, inner.transaction() as session:
         iteration = session.get_one(Iteration, pool.base)
-        yield begin(session, iteration, plan, Room(pool, labels, pool.base, np.zeros(0, bool), (), readers, rng),
-                    lambda among: wrong_labels(truth, labels, among, rng, more))  # fmt: skip
+        room = Room(pool, labels, pool.base, np.zeros(0, bool), (), readers, rng)
+        yield begin(
+            session, iteration, plan, room, lambda among: wrong_labels(truth, labels, among, rng, more), plan["seed"]
+        )
         session.rollback()
 
 
 def begin(
-    session: Session, iteration: Iteration, plan: dict[str, Any], room: Room, hide: Callable[[Bools], Bools]
+    session: Session,
+    iteration: Iteration,
+    plan: dict[str, Any],
+    room: Room,
+    hide: Callable[[Bools], Bools],
+    nonce: int | None = None,
 ) -> Simulated:
     """Publish the labels of an iteration and draw its audit, as a worker does; then ``hide`` settles which labels are
-    wrong, given the gate's population, and readers' words follow."""
+    wrong, given the gate's population, and readers' words follow. The draw is the ``nonce``'s, or anybody's."""
     labelling = room.first if room.first == room.pool.base else iteration.labelling_id
     iteration.plan, iteration.stage, iteration.labelling_id = plan, "auditing", labelling
     session.flush()
     told = given_words(session, iteration, room)
-    audit = open_audit(session, iteration, int(labelling or 0))
+    audit = open_audit(session, iteration, int(labelling or 0), nonce)
     session.flush()
     cases = drawn_items(session, audit.id, room.first)
     fix = [item.unit for case in cases for item in case if item.stream == "FIX"]

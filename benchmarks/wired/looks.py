@@ -8,9 +8,11 @@ import numpy as np
 from backend.db.session import Database
 from backend.services.estimates import audit_estimates
 from backend.services.final_estimates import Estimated
+from backend.services.strata import UNKNOWN
 from benchmarks.wired.audits import PERFECT, Simulated, certified, plan_of, simulate
 from benchmarks.wired.hidden import Bools, Reader, Truth
-from benchmarks.wired.pool import DECISIONS, NEGATIVE, POSITIVE, UNCERTAIN, Pool
+from benchmarks.wired.pool import DECISIONS, NEGATIVE, POSITIVE, UNCERTAIN, VIEWS, Pool
+from benchmarks.wired.readers import settle
 from benchmarks.wired.trials import Told
 
 ALONE = {"fix": 0, "sentinel": 0, "holdout": 0, "second": 0.0}  # MEASURE alone: what else is read does not matter
@@ -73,15 +75,17 @@ def intervals(audit: Simulated) -> Told:
     audit.read()
     told: Told = []
     for one in audit.estimates():
-        if one.group in ("finding", "source"):  # of all findings together: the same over again
-            where = " by source" if one.group == "source" else ""
-            told.append((f"{one.quantity}{where}, {one.method}", holds(audit, one)))
+        if one.group is not None:  # of all findings together: the same over again
+            where = "" if one.group == "finding" else f" by {one.group}"
+            held = holds(audit, one)
+            told += [(f"{one.quantity}{where}, {one.method}", held), (f"{one.quantity}{where} held", held)]
     return told
 
 
 def watched(audit: Simulated) -> Told:
     """Whether a live bound ever missed while reads came in, and whether the error corrected for slips is held."""
     audit.read()
+    settle(audit.session, audit.audit, audit.room)
     found = audit_estimates(audit.session, audit.audit)
     told: Told = []
     for live in found.live:
@@ -98,12 +102,14 @@ def holds(audit: Simulated, one: Estimated) -> bool:
 
 
 def truth(audit: Simulated, quantity: str, group: str | None, name: str | None) -> float:
-    """What an estimate of this quantity should come to, of all findings, a finding or a source."""
+    """What an estimate of this quantity should come to, of all findings, a finding, a source or a view."""
     labels, wrong, among = audit.room.labels, audit.room.wrong, estimated(audit)
     if group == "finding":
         among = among & (labels.finding == audit.room.pool.findings.index(str(name)))
     if group == "source":
         among = among & (labels.source == int(str(name).removeprefix("source ")) - 1)
+    if group == "view":
+        among = among & np.isin(labels.film % len(VIEWS), VIEWS.index(None if name == UNKNOWN else name))
     if quantity in ("dice", "missed"):
         among = among & (labels.decision == (POSITIVE if quantity == "dice" else NEGATIVE))
     lesion = (labels.decision == POSITIVE) != wrong

@@ -1,20 +1,23 @@
 """The settings that the gate, the estimates and the certificates are held to, and the goal of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from backend.services.strata import QUANTITIES
+from benchmarks.goals import Goal
 from benchmarks.wired import looks, reads_needed
 from benchmarks.wired.chains import chain
 from benchmarks.wired.hidden import Reader, Truth
 from benchmarks.wired.pool import PoolPlan
-from benchmarks.wired.trials import USUAL, Aim, Trial
+from benchmarks.wired.trials import USUAL, Aim, Counted, Trial, over_all
 
 ONE = PoolPlan()
 FIVE = PoolPlan(findings=5, uncertain=0.05)
 SMALL = PoolPlan(films=3000)  # where an audit is asked after every read, or five follow one another
 MISSING = Reader(find=2 / 3)
 DELTA = 0.05
+HELD = 0.94  # of 95 % intervals
 FALSE = (Aim("false opening", DELTA, least=False),)
 
 
@@ -64,16 +67,23 @@ def falsities() -> list[Trial]:
 
 def coverages() -> list[Trial]:
     """How often the intervals of final estimates hold the truth."""
-    aims = (Aim(None, 0.94),)
+    aims = tuple(Aim(f"{name} held", HELD) for name in QUANTITIES)
     found = [trial("default launch, error 5 %", FIVE, looks.intervals, Truth(0.05, risk=1), {}, aims)]
     for error in (0.01, 0.1):
         for prevalence in (0.01, 0.1, 0.3):
             for sources, patient in ((1, 1), (24, 1), (1, 10)):
-                pool = PoolPlan(prevalence=prevalence, sources=sources, patient=patient)
+                pool = PoolPlan(films=4000, prevalence=prevalence, sources=sources, patient=patient)
                 truth = Truth(error, risk=1, together=patient > 1)
                 name = f"error {error:.0%}, prevalence {prevalence:.0%}, {sources} sources, {patient} films a patient"
-                found.append(trial(name, pool, looks.intervals, truth, {"measure": 200}, aims, 100))
+                found.append(trial(name, pool, looks.intervals, truth, {"measure": 200}, (), 60))
     return found
+
+
+def goals_of(part: str, found: Sequence[Counted]) -> list[Goal]:
+    """The goals of each setting, and of all settings of a part together."""
+    each = [goal for counted in found for goal in counted.goals()]
+    together = [goal for name in QUANTITIES for goal in over_all(found, f"{name} held", HELD)]
+    return each + (together if part == "intervals" else [])
 
 
 def certificates() -> list[Trial]:
@@ -83,11 +93,13 @@ def certificates() -> list[Trial]:
     for reads in (1000, 3000):
         aims = (broken, Aim("positive certified", 0.95), Aim("negative certified", 0.95))
         launch = looks.ALONE | {"measure": reads}
-        found.append(trial(f"error 5 %, {reads} reads", pool, looks.certificates, Truth(0.05), launch, aims, 60))
+        found.append(trial(f"error 5 %, {reads} reads", pool, looks.certificates, Truth(0.05), launch, aims, 40))
     lax = looks.ALONE | {"measure": 1000}
     name = "error 12 %, more where labels are unsure, 1000 reads"
-    found.append(trial(name, pool, looks.certificates, Truth(0.12, risk=2), lax, (broken,)))
-    found.append(trial("error 10.01 % everywhere, 1000 reads", pool, looks.certificates, Truth(0.1001), lax, (broken,)))
+    found.append(trial(name, pool, looks.certificates, Truth(0.12, risk=2), lax, (broken,), 100))
+    found.append(
+        trial("error 10.01 % everywhere, 1000 reads", pool, looks.certificates, Truth(0.1001), lax, (broken,), 100)
+    )
     return found
 
 
@@ -106,10 +118,10 @@ def readers() -> list[Trial]:
 
 def watching() -> list[Trial]:
     """Bounds that are looked at while readers read, and the error corrected for the slips of those who err."""
-    broken = tuple(Aim(f"live {name} broken", DELTA, least=False) for name in ("error", "missed", "prevalence", "dice"))
+    broken = tuple(Aim(f"live {name} broken", DELTA, least=False) for name in QUANTITIES)
     slips = (Reader(find=0.8, refuse=0.05),) * 2
     launch = {"measure": 100, "sentinel": 40, "second": 0.3}
-    held = (Aim("error, corrected", 0.94),)
+    held = (Aim("error, corrected", HELD),)
     return [
         trial("watched, error 10 %", ONE, looks.watched, Truth(0.1, risk=1), launch, broken, 100),
         trial("readers who slip, error 10 %", ONE, looks.watched, Truth(0.1, risk=1), launch, held, readers=slips),
@@ -121,7 +133,7 @@ def again() -> list[Trial]:
     two = partial(chain, truth=Truth(0.05), launch={"measure": 200, "keep_out": 0.0}, turns=2)
     aims = (
         Aim("MEASURE drawn again", 0.02, least=False),
-        Aim("error held, stratified", 0.94),
+        Aim("error held, stratified", HELD),
         Aim("filled in, not one's own", 0.0, least=False),
     )
     return [Trial("the second iteration, error 5 %, 200 reads", ONE, two, aims, 60)]

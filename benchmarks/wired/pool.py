@@ -16,10 +16,13 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from backend.domain import masks
+from backend.domain.people import name_key
 
 SIDE = 16  # pixels
-READERS = ("first reader", "second reader")
+READERS = ("first reader", "second reader", "third reader")
+JUDGE = 3  # the id of who decides between the first two
 POSITIVE, NEGATIVE, UNCERTAIN = 0, 1, 2
+VIEWS = ("PA", "AP", None)  # of films in turn
 DECISIONS = ("positive", "negative", "uncertain")
 # Rows of several pools lie in one database: each has its own room for ids.
 ROOM = 10_000_000
@@ -159,7 +162,7 @@ def copy_labels(connection: psycopg.Connection[Any], pool: Pool, labelling: int,
 def _frame(connection: psycopg.Connection[Any], pool: Pool) -> None:
     base, plan = pool.base, pool.plan
     for number, name in enumerate(READERS, 1):
-        _insert(connection, "account", id=number, name=name, role="admin")
+        _insert(connection, "account", id=number, name=name, name_key=name_key(name), role="admin")
     _insert(connection, "project", id=base, name=f"simulated {pool.number}", findings=pool.findings, holdout=plan.held)
     for number in range(plan.sources + 1):
         role = "pool" if number else "labelled"
@@ -181,14 +184,14 @@ def _films(connection: psycopg.Connection[Any], pool: Pool) -> None:
     patients = [(base, base, "made", "reference", "train", False)]
     patients += [(base + 1 + i, base, "made", str(i), "pool", bool(out)) for i, out in enumerate(held)]
     _copy(connection, "patient", ["id", "project_id", "namespace", "key", "split", "held"], patients)
-    films = [(base, base, pool.source(0), base, "train")]
+    films: list[tuple[object, ...]] = [(base, base, pool.source(0), base, "train", None)]
     films += [
-        (base + 1 + i, base, pool.source(1 + at), base + 1 + who, "pool")
+        (base + 1 + i, base, pool.source(1 + at), base + 1 + who, "pool", VIEWS[i % len(VIEWS)])
         for i, at, who in zip(film.tolist(), source.tolist(), patient.tolist(), strict=True)
     ]
-    columns = ["id", "project_id", "source_id", "patient_id", "split", "file_name", "file_sha256", "sha256"]
+    columns = ["id", "project_id", "source_id", "patient_id", "split", "view", "file_name"]
     rows = [(*row, f"film-{row[0]}.png", f"{row[0]:064x}", f"{row[0]:064x}", SIDE, SIDE, 8) for row in films]
-    _copy(connection, "image", [*columns, "width", "height", "bits"], rows)
+    _copy(connection, "image", [*columns, "file_sha256", "sha256", "width", "height", "bits"], rows)
     _copy_mask(connection, pool)
     _insert(connection, "source_mask", image_id=base, finding=pool.findings[0], kind="reference", mask_id=base + 1)
 

@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project, Read
 from backend.domain.gate import unacceptable
-from backend.domain.masks import region_verdicts
+from backend.domain.masks import encode, region_verdicts
+from backend.services.adjudication import adjudicate, list_pairs
 from backend.services.cases import describe_case
+from backend.services.reads import Verdict
 from backend.services.sentinels import is_sentinel, keep_out
 from benchmarks.wired.hidden import Reader, Words
-from benchmarks.wired.pool import DECISIONS, POSITIVE, Labels, Pool, pixels
+from benchmarks.wired.pool import DECISIONS, JUDGE, POSITIVE, SIDE, Labels, Pool, pixels
 
 REGIONS = {
     (shown, drawn): region_verdicts(pixels(shown), pixels(drawn))
@@ -104,6 +106,17 @@ def read_cases(session: Session, audit: Audit, room: Room, cases: Iterable[Seque
     session.execute(update(AuditCase).where(AuditCase.id.in_(ids)).values(done=True, version=AuditCase.version + 1))
 
 
+def settle(session: Session, audit: Audit, room: Room) -> None:
+    """A third reader, who is always right, decides wherever two differ."""
+    for pair in list_pairs(session, Audit.id == audit.id):
+        if pair.disputed and pair.judged is None:
+            finding = room.pool.findings.index(pair.finding)
+            unit = (pair.image.id - room.pool.base - 1) * len(room.pool.findings) + finding
+            word = ("fix" if _lesion(room, unit) else "reject") if pair.blind else _word(room, unit, room.wrong[unit])
+            mask = {"size": [SIDE, SIDE], "counts": encode(pixels("lesion")).decode("ascii")} if word == "fix" else None
+            adjudicate(session, audit.id, pair.image.id, JUDGE, Verdict(pair.finding, word, mask), 10.0)
+
+
 def _read_before(session: Session, audit: Audit, images: Sequence[int]) -> set[int]:
     """The films that somebody read in another case: there the page may fill something in."""
     query = select(Read.image_id).join(AuditCase, AuditCase.id == Read.case_id)
@@ -133,23 +146,23 @@ def rows_of(room: Room, item: Drawn, number: int, shown: Read | None) -> list[di
         final = _row(room, item, number, "cannot_tell")
         return [_row(room, item, number, "cannot_tell", blind=True), final] if item.task == "blind" else [final]
     if item.task == "blind":
-        lesion = _lesion(room, item)
+        lesion = _lesion(room, item.unit)
         draft = _row(room, item, number, "fix" if lesion else "reject", blind=True)
         differs = room.wrong[item.unit] and room.rng.random() >= reader.anchored
-        return [draft, _row(room, item, number, _word(room, item, bool(differs)))]
-    word = _word(room, item, bool(words.wrong[item.unit]))
+        return [draft, _row(room, item, number, _word(room, item.unit, bool(differs)))]
+    word = _word(room, item.unit, bool(words.wrong[item.unit]))
     return [_row(room, item, number, shown.verdict if shown is not None else word)]
 
 
-def _lesion(room: Room, item: Drawn) -> bool:
+def _lesion(room: Room, unit: int) -> bool:
     """Whether there is one: a wrong positive is none, a wrong negative is one."""
-    return bool((room.labels.decision[item.unit] == POSITIVE) != room.wrong[item.unit])
+    return bool((room.labels.decision[unit] == POSITIVE) != room.wrong[unit])
 
 
-def _word(room: Room, item: Drawn, wrong: bool) -> str:
+def _word(room: Room, unit: int, wrong: bool) -> str:
     if not wrong:
         return "accept"
-    return "reject" if room.labels.decision[item.unit] == POSITIVE else "fix"
+    return "reject" if room.labels.decision[unit] == POSITIVE else "fix"
 
 
 def _row(room: Room, item: Drawn, number: int, verdict: str, blind: bool = False) -> dict[str, Any]:

@@ -23,7 +23,7 @@ EARLIER = Path(__file__).with_name("reads_needed.json")  # the same table of the
 
 def trials() -> list[Trial]:
     return [
-        Trial(_name(alpha, error), PoolPlan(), partial(first_to_open, alpha=alpha, error=error), (), 15)
+        Trial(_name(alpha, error), PoolPlan(), partial(first_to_open, alpha=alpha, error=error), (), 9)
         for alpha, error in CELLS
     ]
 

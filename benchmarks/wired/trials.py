@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
-from typing import Literal
 
 from backend.db.session import Database
 from backend.domain.trust import share
@@ -16,12 +15,11 @@ Told = list[tuple[str, float]]  # what one audit adds to each count
 
 @dataclass(frozen=True)
 class Aim:
-    """What the mean (or the median) of a count should be. ``key`` None: the lowest mean of all counts."""
+    """What the mean of a count should be, at least or at most."""
 
-    key: str | None
+    key: str
     target: float
     least: bool = True
-    of: Literal["mean", "median"] = "mean"
 
 
 @dataclass(frozen=True)
@@ -58,14 +56,24 @@ class Counted:
             yield line
 
     def _goal(self, aim: Aim) -> Goal:
-        keys = [aim.key] if aim.key is not None else list(self.values)
-        of = fmean if aim.of == "mean" else median
-        found = {key: float(of(self.values[key])) for key in keys if self.values.get(key)}
-        name = f"{self.trial.name}, {self.audits} audits"
-        if not found:
-            return Goal(f"{name}: {aim.key}", None, aim.target, aim.least)
-        key = min(found, key=lambda one: found[one])
-        return Goal(f"{name}: {key}", found[key], aim.target, aim.least)
+        values = self.values.get(aim.key)
+        name = f"{self.trial.name}, {self.audits} audits: {aim.key}"
+        return Goal(name, fmean(values) if values else None, aim.target, aim.least)
+
+
+def over_all(found: Sequence[Counted], key: str, target: float) -> list[Goal]:
+    """A share over all settings, and of the lowest one the limit that it is surely below (95 %): with a few audits of
+    each of many settings, some are low by chance."""
+    counts = {one.trial.name: one.values[key] for one in found if one.values.get(key)}
+    if not counts:
+        return [Goal(f"{key}, over all settings", None, target)]
+    worst = min(counts, key=lambda name: fmean(counts[name]))
+    mean = fmean([value for own in counts.values() for value in own])
+    limit = share(int(sum(counts[worst])), len(counts[worst]), 0.1).high
+    return [
+        Goal(f"{key}, over all {len(counts)} settings", mean, target),
+        Goal(f"{key}, upper limit of the lowest setting ({worst})", limit, target),
+    ]
 
 
 def count(trial: Trial, audits: int, told: Sequence[Told]) -> Counted:

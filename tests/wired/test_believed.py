@@ -97,3 +97,11 @@ def test_intervals_hold_the_truth(tell: Tell) -> None:
     held = told["error, stratified"] + told["error, difference"] + told["prevalence, stratified"]
     assert held
     assert sum(held) >= 0.75 * len(held)
+
+
+def test_an_error_corrected_for_slips_is_told_and_held(tell: Tell) -> None:
+    slips = (Reader(find=0.8, refuse=0.05),) * 2
+    launch = {"measure": 60, "fix": 0, "holdout": 0, "sentinel": 40, "second": 0.3}
+    told = tell(run(looks.watched, Truth(0.1), launch, readers=slips), 6)["error, corrected"]
+    assert len(told) >= 6
+    assert sum(told) >= 0.6 * len(told)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from benchmarks.wired.bench import Bench, Desk
 from benchmarks.wired.hidden import Truth
 from benchmarks.wired.looks import ALONE, intervals, opens, opens_falsely
 from benchmarks.wired.pool import PoolPlan
-from benchmarks.wired.trials import Aim, Trial, count
+from benchmarks.wired.trials import Aim, Trial, count, over_all
 
 TINY = PoolPlan(films=300)
 
@@ -23,7 +24,7 @@ def trials() -> list[Trial]:
     return [
         parts.trial("tiny", TINY, opens, Truth(0.5), launch, (Aim("opens", 0.9), Aim("opens by its reads", 0.0))),
         parts.trial("wrong", TINY, opens_falsely, Truth(0.5), launch, parts.FALSE),
-        parts.trial("told", TINY, intervals, Truth(0.1), launch, (Aim(None, 0.0),)),
+        parts.trial("told", TINY, intervals, Truth(0.1), launch, (Aim("error held", 0.0),)),
     ]
 
 
@@ -50,15 +51,22 @@ def test_every_part_has_settings_with_a_goal_each() -> None:
     for name, part in parts.PARTS.items():
         found = part()
         assert len({trial.name for trial in found}) == len(found) > 0
-        assert all(trial.aims for trial in found) or name == "table"
+        assert all(trial.aims for trial in found) or name in ("table", "intervals")
 
 
-def test_a_goal_without_a_count_is_missed_and_the_worst_count_stands_for_all() -> None:
-    trial = Trial("t", TINY, lambda _database, _pool, _number: [], (Aim("nothing", 0.0), Aim(None, 0.6)))
-    counted = count(trial, 2, [[("good", 1.0), ("bad", 0.0)], [("good", 1.0), ("bad", 1.0)]])
-    nothing, worst = counted.goals()
-    assert (nothing.value, nothing.met) == (None, False)
-    assert (worst.name, worst.value, worst.met) == ("t, 2 audits: bad", 0.5, False)
+def test_a_goal_without_a_count_is_missed_and_a_setting_that_is_surely_low_is_seen_among_many() -> None:
+    trial = Trial("t", TINY, lambda _database, _pool, _number: [], (Aim("nothing", 0.0),))
+    assert [(goal.value, goal.met) for goal in count(trial, 1, [[("good", 1.0)]]).goals()] == [(None, False)]
+    fine = count(trial, 60, [[("error held", 1.0)]] * 60)
+    low = count(replace(trial, name="low"), 60, [[("error held", number % 10 > 2)] for number in range(60)])
+    whole, worst = over_all([fine, low], "error held", 0.94)
+    assert (whole.value, whole.met) == (pytest.approx(0.85), False)
+    assert "(low)" in worst.name
+    assert worst.value == pytest.approx(0.795, abs=0.01)
+    assert not worst.met
+    chance = count(replace(trial, name="chance"), 60, [[("error held", number % 15 > 0)] for number in range(60)])
+    assert all(goal.met for goal in over_all([fine, chance], "error held", 0.94))
+    assert over_all([], "error held", 0.94)[0].value is None
 
 
 def test_the_table_tells_the_median_beside_the_rule_before(
