@@ -20,7 +20,7 @@ test("a film that came less than a moment ago is accepted by no press", () => {
   const state = film([0, 0, 9]);
   looking.tell(state);
   time.wait(MOMENT - 1);
-  expect(step(looking.left(rows, state, {}), state.finding)).toEqual({ does: "wait" });
+  expect(step(looking.left(rows, state, {}), state.finding, looking.fresh)).toEqual({ does: "wait" });
   time.wait(1);
   expect(looking.left(rows, state, {})).toEqual([2]); // the two that are empty were seen with the film
 });
@@ -32,13 +32,13 @@ test("what nobody visited is visited before anything is saved, each for a moment
   looking.tell(state);
   time.wait(MOMENT);
   for (const bit of [1, 2]) {
-    expect(step(looking.left(rows, state, {}), state.finding)).toEqual({ does: "visit", bit });
+    expect(step(looking.left(rows, state, {}), state.finding, looking.fresh)).toEqual({ does: "visit", bit });
     state = film([5, 6, 7], bit);
     looking.tell(state);
-    expect(step(looking.left(rows, state, {}), bit)).toEqual({ does: "wait" }); // the press that brought it
+    expect(step(looking.left(rows, state, {}), bit, looking.fresh)).toEqual({ does: "wait" }); // the press that brought it
     time.wait(MOMENT);
   }
-  expect(step(looking.left(rows, state, {}), 2)).toEqual({ does: "save" });
+  expect(step(looking.left(rows, state, {}), 2, looking.fresh)).toEqual({ does: "save" });
 });
 
 test("a word or a stroke is a look; a hidden mask is none", () => {
@@ -55,13 +55,24 @@ test("a word or a stroke is a look; a hidden mask is none", () => {
   expect(other.left(rows, hidden, { fibrosis: "accept", effusion: "accept" })).toEqual([0]);
 });
 
+test("a stroke on a film that just came neither saves it nor leads away from it", () => {
+  const time = clock();
+  const looking = new Looking(0, time.read);
+  const state = { ...film([5, 0, 0]), edited: [true, false, false] };
+  looking.tell(state);
+  time.wait(MOMENT - 1);
+  expect(step(looking.left(rows, state, {}), 0, looking.fresh)).toEqual({ does: "wait" });
+  time.wait(1);
+  expect(step(looking.left(rows, state, {}), 0, looking.fresh)).toEqual({ does: "save" });
+});
+
 test("five empty findings are one press", () => {
   const time = clock();
   const looking = new Looking(0, time.read);
   const state = film([0, 0, 0]);
   looking.tell(state);
   time.wait(MOMENT);
-  expect(step(looking.left(rows, state, {}), 0)).toEqual({ does: "save" });
+  expect(step(looking.left(rows, state, {}), 0, looking.fresh)).toEqual({ does: "save" });
 });
 
 test("a film that was shown ahead has been seen since then", () => {

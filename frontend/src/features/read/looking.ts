@@ -17,7 +17,7 @@ export class Looking {
 
   /** ``came``: when the film came to the screen, by the clock. */
   constructor(
-    came: number,
+    private readonly came: number,
     private readonly clock: () => number = () => performance.now(),
   ) {
     this.shown = { all: false, since: came };
@@ -33,6 +33,11 @@ export class Looking {
     }
     const all = visible.every(Boolean);
     if (this.shown.all !== all) this.shown = { all, since: first ? this.shown.since : now };
+  }
+
+  /** Whether the film came less than a moment ago: whatever was done on it, nobody has seen the rest of it. */
+  get fresh(): boolean {
+    return this.clock() - this.came < MOMENT;
   }
 
   /** The drawn findings that were neither judged, drawn on nor looked at yet. An empty mask is looked at with the film. */
@@ -55,7 +60,7 @@ export class Looking {
 /** What the key of acceptance does: nothing yet, choose a finding that nobody has looked at, or save. */
 export type Step = { does: "wait" } | { does: "visit"; bit: number } | { does: "save" };
 
-export function step(left: number[], chosen: number): Step {
-  if (left.includes(chosen)) return { does: "wait" };
+export function step(left: number[], chosen: number, fresh: boolean): Step {
+  if (fresh || left.includes(chosen)) return { does: "wait" };
   return left.length ? { does: "visit", bit: left[0]! } : { does: "save" };
 }

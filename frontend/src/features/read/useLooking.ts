@@ -46,13 +46,13 @@ export function useLooking({ opened, editor, state, verdicts, peek, locked }: No
     if (!looking || !opened || !editor || locked) return;
     const now = editor.state();
     looking.tell(now);
-    const next = step(looking.left(opened.told.findings, now, verdicts), now.finding);
+    const next = step(looking.left(opened.told.findings, now, verdicts), now.finding, looking.fresh);
     if (next.does === "save") save();
     if (next.does !== "visit") return;
     acceptOne();
     editor.setFinding(next.bit);
   };
   const left = looking && opened && state ? looking.left(opened.told.findings, state, verdicts) : [];
-  const ready = Boolean(!locked && looking && state && !left.includes(state.finding));
+  const ready = Boolean(!locked && looking && !looking.fresh && state && !left.includes(state.finding));
   return { accept, ready, left: left.filter((bit) => bit !== state?.finding) };
 }
