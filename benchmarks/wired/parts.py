@@ -56,7 +56,8 @@ def falsities() -> list[Trial]:
         for name, pool, truth, more in settings
     ]
     picked = looks.ALONE | {"measure": 200}
-    found.append(trial("asked after every film", SMALL, looks.peeks, Truth(0.1), plain, FALSE, 100, edge=True))
+    few = looks.ALONE | {"measure": 60}
+    found.append(trial("asked after every film", SMALL, looks.peeks, Truth(0.1), few, FALSE, 100, edge=True))
     found.append(trial("right labels read first", ONE, looks.picks, Truth(0.1), picked, FALSE, 100, edge=True))
     again = {"measure": 400, "keep_out": 0.0}
     for name, launch, turns in (("five iterations on defaults", {}, 5), ("three of 400 reads", again, 3)):
