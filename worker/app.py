@@ -20,6 +20,7 @@ from celery import Celery
 from celery.platforms import SecurityWarning
 from celery.signals import worker_ready
 from celery.worker import state
+from sqlalchemy.exc import OperationalError
 
 from backend.db.session import Database
 from backend.db.tables import Job
@@ -112,22 +113,29 @@ def watch_job(settings: Settings, job_id: int, concurrency: int = 1) -> None:
 
 def _beat(database: Database, settings: Settings, job: Job, process: subprocess.Popen[bytes]) -> None:
     """Renew the lease until the process ends; return early when the lease is lost, the job was cancelled, or the worker
-    is to stop."""
+    is to stop. A database that is away for a moment is asked again, as long as the lease lasts."""
     every = min(2.0, settings.lease_seconds / 3)
     due = time.monotonic() + every
+    ours = time.monotonic() + settings.lease_seconds - every
     while process.poll() is None and not stopping.asked:
         time.sleep(LOOK_SECONDS)
         if time.monotonic() < due:
             continue
-        with database.transaction() as session:
-            renewed = renew_lease(session, job.id, job.fence, settings.lease_seconds)
-            ended = not renewed and has_ended(session, job.id, job.fence)
+        due = time.monotonic() + every
+        try:
+            with database.transaction() as session:
+                renewed = renew_lease(session, job.id, job.fence, settings.lease_seconds)
+                ended = not renewed and has_ended(session, job.id, job.fence)
+        except OperationalError:
+            if time.monotonic() > ours:
+                return
+            continue
+        ours = time.monotonic() + settings.lease_seconds - every
         if ended:  # its process now sends the messages that follow; stopped, it would lose them
             with suppress(subprocess.TimeoutExpired):
                 process.wait(GRACE_SECONDS)
         if not renewed:
             return
-        due = time.monotonic() + every
 
 
 def threads_of(settings: Settings, job: Job, beside: int) -> dict[str, str]:

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from backend.db.session import Database
 from backend.db.tables import Epoch, Job, PseudoLabel, Run
@@ -82,6 +84,31 @@ def test_a_job_that_has_ended_may_still_send_what_follows(
         job = session.scalars(select(Job.id)).one()
     app.watch_job(settings.model_copy(update={"lease_seconds": 0.6}), job)
     assert (tmp_path / "sent").exists()
+
+
+# A job that takes longer than a few heartbeats.
+LASTS = "import sys, time; time.sleep(2); open(sys.argv[1], 'w')"
+
+
+def test_a_database_that_is_away_for_a_moment_does_not_stop_a_job(
+    loop: Loop, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch(loop, settings)
+    beats, renew = [], app.renew_lease
+
+    def away_at_first(*arguments: Any) -> bool:
+        beats.append(arguments)
+        if len(beats) < 2:
+            raise OperationalError("select 1", {}, Exception("terminating connection"))
+        return renew(*arguments)
+
+    monkeypatch.setattr(app, "renew_lease", away_at_first)
+    monkeypatch.setattr(app, "_command", lambda *_: [sys.executable, "-c", LASTS, str(tmp_path / "lasted")])
+    with loop.database.transaction() as session:
+        job = session.scalars(select(Job.id)).one()
+    app.watch_job(settings.model_copy(update={"lease_seconds": 1.5}), job)
+    assert (tmp_path / "lasted").exists()
+    assert len(beats) > 1
 
 
 # What a job's process writes down: how many threads it was given.

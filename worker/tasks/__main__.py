@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from backend.db.session import Database
 from backend.db.tables import Job
@@ -49,6 +50,9 @@ def run(settings: Settings, job_id: int, fence: int) -> int:
         return 0
     except OverreadError as error:
         return _fail(desk, error.detail)
+    except OperationalError:  # the database went away, which says nothing of the job: it runs again
+        traceback.print_exc()
+        return 1
     except Exception as error:  # whatever it was, the row must say so: a person reads the row, not this log
         traceback.print_exc()
         return _fail(desk, f"{type(error).__name__}: {error}")
