@@ -32,12 +32,7 @@ def add_to_fix_list(session: Session, audit_id: int, label_ids: list[int], accou
     A film that was read comes up again; one under a lease is left alone: its reader could not save without a verdict on
     what they never saw.
     """
-    audit = session.scalars(select(Audit).where(Audit.id == audit_id).with_for_update()).one_or_none()
-    if audit is None:
-        raise NotFound(f"There is no audit {audit_id}.")
-    iteration = session.get_one(Iteration, audit.iteration_id, with_for_update={"read": True})
-    if iteration.stage != "auditing":
-        raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; items are added while its audit is open.")
+    audit, iteration = lock_open_audit(session, audit_id)
     labels = _load_labels(session, audit, label_ids)
     cases = lock_cases(session, audit_id, {label.image_id for label in labels})
     known = set(session.execute(select(AuditItem.case_id, AuditItem.finding).where(AuditItem.case_id.in_(_ids(cases)))))
@@ -73,6 +68,17 @@ def unread_fix(iteration_id: int) -> ColumnElement[bool]:
         .where(AuditItem.pseudo_label_id == PseudoLabel.id, AuditItem.stream == "FIX", ~read)
         .where(AuditCase.id == AuditItem.case_id, Audit.id == AuditCase.audit_id, Audit.iteration_id == iteration_id)
     )
+
+
+def lock_open_audit(session: Session, audit_id: int) -> tuple[Audit, Iteration]:
+    """An audit that takes more items, locked, and its iteration; raises NotFound, or Conflict once it is closed."""
+    audit = session.scalars(select(Audit).where(Audit.id == audit_id).with_for_update()).one_or_none()
+    if audit is None:
+        raise NotFound(f"There is no audit {audit_id}.")
+    iteration = session.get_one(Iteration, audit.iteration_id, with_for_update={"read": True})
+    if iteration.stage != "auditing":
+        raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; items are added while its audit is open.")
+    return audit, iteration
 
 
 def _load_labels(session: Session, audit: Audit, label_ids: list[int]) -> list[PseudoLabel]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, PseudoLabel
-from backend.domain.errors import Conflict, InvalidInput, NotFound
-from backend.services.fix_list import leased_films, lock_cases, open_cases
+from backend.db.tables import Audit, AuditCase, AuditItem, PseudoLabel
+from backend.domain.errors import Conflict, InvalidInput
+from backend.services.fix_list import leased_films, lock_cases, lock_open_audit, open_cases
 from backend.services.sample import Population, population
 from backend.services.trail import record
 
@@ -29,12 +29,7 @@ def draw_more(session: Session, audit_id: int, finding: str, reads: int, account
     Raises NotFound, InvalidInput for a finding that is not measured or when none is left, and Conflict unless the audit
     is open, or while somebody has one of the films before them.
     """
-    audit = session.scalars(select(Audit).where(Audit.id == audit_id).with_for_update()).one_or_none()
-    if audit is None:
-        raise NotFound(f"There is no audit {audit_id}.")
-    iteration = session.get_one(Iteration, audit.iteration_id, with_for_update={"read": True})
-    if iteration.stage != "auditing":
-        raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; more is read while its audit is open.")
+    audit, iteration = lock_open_audit(session, audit_id)
     if finding not in audit.sample or reads < 1:
         raise InvalidInput(f"{finding!r} has no sample in this audit, or no number of reads was given.")
     start, order = audit.sample[finding], population(session, audit)
