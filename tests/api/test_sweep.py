@@ -31,6 +31,7 @@ BODIES: dict[str, Any] = {
     "/cases/{case_id}/reads": READ,
     "/audits/{audit_id}/disputes/{image_id}/{finding}": {"verdict": "fix", "mask": MASK, "seconds": 1},
     "/audits/{audit_id}/fix-list": {"labels": [1]},
+    "/audits/{audit_id}/more-reads": {"finding": "nodule", "reads": 1},
     "/cases/{case_id}/renew": {"fence": 1},
     "/cases/{case_id}/release": {"fence": 1},
     "/iterations/{iteration_id}/certificates": {"alpha": 0.1},

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select, update
 
 from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, PseudoLabel, Read
+from backend.services.fix_list import add_to_fix_list
 from tests.e2e.steps import accept, enter, open_first_case, stroke
 from tests.loop import Loop
 
@@ -199,7 +200,10 @@ def test_a_second_iterations_case_opens_without_verdicts_and_tells_the_first_aft
     loop.label(loop.launch(measure=40, fix=0, override="the second turn"), wrong=0.2)
     with loop.database.transaction() as session:
         film, finding = session.execute(select(Read.image_id, Read.finding)).one()
-        newest = session.scalars(select(Audit.id).order_by(Audit.id.desc())).first()
+        newest = session.scalars(select(Audit.id).order_by(Audit.id.desc())).first() or 0
+        labelling = session.get_one(Audit, newest).labelling_id
+        labels = session.scalars(select(PseudoLabel.id).filter_by(labelling_id=labelling, image_id=film)).all()
+        add_to_fix_list(session, newest, list(labels), loop.account_id)  # no draw has a person say it again
         again = session.scalars(select(AuditCase.id).filter_by(audit_id=newest, image_id=film)).one()
         assert session.scalars(select(Mask.area).join(Read, Read.mask_id == Mask.id)).all() == []
     page.goto(f"{site}/audits/{newest}/read?case={again}")

@@ -149,6 +149,8 @@ def test_a_refused_read_keeps_its_strokes_and_says_what_to_do(page: Page, site: 
     expect(page.get_by_text("Not saved")).to_be_visible()
     page.unroute("**/reads")
     page.reload()
+    expect(page.get_by_role("button", name="fixed", exact=False)).to_be_visible()
+    page.keyboard.press("1")  # A went on to findings that nobody had looked at
     expect(page.get_by_role("complementary")).to_contain_text(drawn)
     accept(page)
     expect(page).not_to_have_url(address)
