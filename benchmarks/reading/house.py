@@ -129,7 +129,7 @@ def make_audit(database: Database, blobs: BlobStore, films: Path, size: int) -> 
     finish(database, iteration, "label")
     finish(database, iteration, "evaluate")
     with database.transaction() as session:
-        audit = open_audit(session, session.get_one(Iteration, iteration.id), labelling.id)
+        audit = open_audit(session, session.get_one(Iteration, iteration.id), labelling.id, nonce=iteration.id)
     finish(database, iteration, "audit")
     return audit.id
 

@@ -3,7 +3,7 @@
 import re
 
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backend.db.tables import AuditCase, AuditItem, Iteration, Read
 from tests.e2e.axe import barriers
@@ -52,9 +52,13 @@ def test_draw_freeze_see_and_save(page: Page, site: str, loop: Loop) -> None:
         assert "fix" in drafts.values()
         assert finals.keys() == drafts.keys()
         assert all(finals[finding] == "fix" for finding, verdict in drafts.items() if verdict == "fix")
+    with loop.database.transaction() as session:  # the film that came after it is handed back
+        session.execute(update(AuditCase).values(lease_until=None))
     page.goto(f"{site}/audits/{audit_id}/read?case={blind[1]}")
     expect(page.get_by_role("button", name="Freeze and show")).to_be_visible()
-    accept(page)  # nothing drawn: no lesion
+    expect(page.locator("button.loud")).to_have_attribute("data-left", "0")
+    expect(page.locator("button.loud")).to_have_attribute("aria-disabled", "false")
+    page.get_by_role("button", name="Freeze and show").click()  # nothing drawn: no lesion
     expect(page.get_by_text("mask is shown now")).to_be_visible()
     with loop.database.transaction() as session:
         said = session.scalars(select(Read).where(Read.case_id == blind[1])).all()

@@ -56,11 +56,14 @@ def test_after_a_reload_all_is_where_it_was(page: Page, site: str, loop: Loop) -
     look_closer(page)
     page.mouse.move(1270, 400)
     expect(page.get_by_text("Kept here", exact=True)).to_be_visible()
+    ready = page.locator("button.loud[aria-disabled=false]")  # the film has been there for a moment
+    expect(ready).to_be_visible()
     here, seen = words(side), picture(page)
     page.reload()
     expect(side.get_by_role("slider")).to_be_visible()
     expect(side).to_contain_text("inside the lasso")
     page.mouse.move(1270, 400)
+    expect(ready).to_be_visible()
     assert words(side) == here
     assert picture(page) == seen
     page.keyboard.press("t")  # the slider acts where it did
