@@ -22,6 +22,20 @@ def blind_cases(loop: Loop) -> tuple[int, list[int]]:
         return session.get_one(AuditCase, found[0]).audit_id, list(found)
 
 
+def both_reads_of_each_finding_are_kept(loop: Loop, case_id: int) -> None:
+    with loop.database.transaction() as session:
+        drawn = select(AuditItem.finding).where(AuditItem.case_id == case_id, AuditItem.task == "blind")
+        items = set(session.scalars(drawn))
+        query = select(Read).where(Read.case_id == case_id, Read.finding.in_(items)).order_by(Read.id)
+        said = session.scalars(query).all()
+        assert [read.blind for read in said].count(True) == len(items)
+        drafts = {read.finding: read.verdict for read in said if read.blind}
+        finals = {read.finding: read.verdict for read in said if not read.blind}
+    assert "fix" in drafts.values()
+    assert finals.keys() == drafts.keys()
+    assert all(finals[finding] == "fix" for finding, verdict in drafts.items() if verdict == "fix")
+
+
 def test_draw_freeze_see_and_save(page: Page, site: str, loop: Loop) -> None:
     audit_id, blind = blind_cases(loop)
     enter(page, site, loop)
@@ -39,19 +53,7 @@ def test_draw_freeze_see_and_save(page: Page, site: str, loop: Loop) -> None:
     accept(page)
     expect(page).not_to_have_url(re.compile(rf"case={blind[0]}$"))
     expect(page.get_by_text("mask is shown now")).to_have_count(0)
-    with loop.database.transaction() as session:
-        items = set(
-            session.scalars(select(AuditItem.finding).where(AuditItem.case_id == blind[0], AuditItem.task == "blind"))
-        )
-        said = session.scalars(
-            select(Read).where(Read.case_id == blind[0], Read.finding.in_(items)).order_by(Read.id)
-        ).all()
-        assert [read.blind for read in said].count(True) == len(items)
-        drafts = {read.finding: read.verdict for read in said if read.blind}
-        finals = {read.finding: read.verdict for read in said if not read.blind}
-        assert "fix" in drafts.values()
-        assert finals.keys() == drafts.keys()
-        assert all(finals[finding] == "fix" for finding, verdict in drafts.items() if verdict == "fix")
+    both_reads_of_each_finding_are_kept(loop, blind[0])
     with loop.database.transaction() as session:  # the film that came after it is handed back
         session.execute(update(AuditCase).values(lease_until=None))
     page.goto(f"{site}/audits/{audit_id}/read?case={blind[1]}")

@@ -184,6 +184,20 @@ def said(page: Page) -> Any:
     return page.get_by_role("group", name="Findings").get_by_text("no lesion")
 
 
+def the_only_read_film_again(loop: Loop) -> tuple[int, int, str]:
+    """The next iteration's audit, its case of the one film that was read, and the finding it was read for."""
+    loop.label(loop.launch(measure=40, fix=0, override="the second turn"), wrong=0.2)
+    with loop.database.transaction() as session:
+        film, finding = session.execute(select(Read.image_id, Read.finding)).one()
+        newest = session.scalars(select(Audit.id).order_by(Audit.id.desc())).first() or 0
+        labelling = session.get_one(Audit, newest).labelling_id
+        labels = session.scalars(select(PseudoLabel.id).filter_by(labelling_id=labelling, image_id=film)).all()
+        add_to_fix_list(session, newest, list(labels), loop.account_id)  # no draw has a person say it again
+        again = session.scalars(select(AuditCase.id).filter_by(audit_id=newest, image_id=film)).one()
+        assert session.scalars(select(Mask.area).join(Read, Read.mask_id == Mask.id)).all() == []
+    return newest, again, finding
+
+
 def test_a_second_iterations_case_opens_without_verdicts_and_tells_the_first_after_its_own(
     page: Page, site: str, loop: Loop
 ) -> None:
@@ -197,15 +211,7 @@ def test_a_second_iterations_case_opens_without_verdicts_and_tells_the_first_aft
     page.keyboard.press("Enter")
     accept(page)
     expect(page).not_to_have_url(address)
-    loop.label(loop.launch(measure=40, fix=0, override="the second turn"), wrong=0.2)
-    with loop.database.transaction() as session:
-        film, finding = session.execute(select(Read.image_id, Read.finding)).one()
-        newest = session.scalars(select(Audit.id).order_by(Audit.id.desc())).first() or 0
-        labelling = session.get_one(Audit, newest).labelling_id
-        labels = session.scalars(select(PseudoLabel.id).filter_by(labelling_id=labelling, image_id=film)).all()
-        add_to_fix_list(session, newest, list(labels), loop.account_id)  # no draw has a person say it again
-        again = session.scalars(select(AuditCase.id).filter_by(audit_id=newest, image_id=film)).one()
-        assert session.scalars(select(Mask.area).join(Read, Read.mask_id == Mask.id)).all() == []
+    newest, again, finding = the_only_read_film_again(loop)
     page.goto(f"{site}/audits/{newest}/read?case={again}")
     expect(page.locator("button.loud")).to_be_visible()
     expect(said(page)).to_have_count(0)
