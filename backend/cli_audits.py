@@ -20,6 +20,8 @@ def power(
     delta: Annotated[float, typer.Option(help="The doubt left: 0.05 is 95% confidence.")] = 0.05,
     measure: Annotated[int, typer.Option(help="MEASURE reads a finding.")] = 40,
     sentinel: Annotated[int, typer.Option(help="SENTINEL reads.")] = 40,
+    holdout: Annotated[int, typer.Option(help="HOLDOUT reads.")] = 40,
+    margin: Annotated[float, typer.Option(help="How far the share of right labels may fall on HOLDOUT.")] = 0.15,
     as_json: AsJson = False,
 ) -> None:
     """Say with what chance a launch's gate opens, and what its reads cost; nothing is launched."""
@@ -27,7 +29,9 @@ def power(
     from backend.services.power import power_of_launch
     from backend.services.projects import get_project_named
 
-    launch = Launch(recipes=["any"], alpha=alpha, delta=delta, measure=measure, sentinel=sentinel)
+    launch = Launch(
+        ["any"], alpha=alpha, delta=delta, measure=measure, sentinel=sentinel, holdout=holdout, holdout_margin=margin
+    )
     with house() as (_settings, database, _blobs), database.transaction() as session:
         found = power_of_launch(session, get_project_named(session, project).id, launch, error)
     if as_json:
@@ -38,6 +42,12 @@ def power(
         + (f"{one.enough} reads open in nine cases of ten" if one.enough else "no number of reads is likely to open it")
         for finding, one in found.findings.items()
     ]
+    if found.holdout is not None:
+        one = found.holdout
+        rows.append(
+            f"HOLDOUT: {one.patients} patients after this audit; when nothing has changed they rule out a fall of "
+            f"{one.shown:.2f} one time in two, of {one.margin:.2f} with {one.chance:.0%}"
+        )
     rows.append(f"{found.plants} planted errors: good readers are trusted with {found.trust:.0%}")
     show([*rows, f"{found.reads} reads, {found.minutes:.0f} minutes"], False)
 
@@ -45,17 +55,21 @@ def power(
 @app.command()
 def more(
     audit: Annotated[int, typer.Argument(help="The open audit's number.")],
-    finding: Annotated[str, typer.Argument(help="Whose labels to read on.")],
+    what: Annotated[str, typer.Argument(help="A finding, whose sample goes on; or HOLDOUT (patients), or SENTINEL.")],
     reads: Annotated[int, typer.Argument(min=1, help="How many more.")],
     name: Annotated[str, typer.Option("--as", help="Sign-in name of the person who asks.")],
     as_json: AsJson = False,
 ) -> None:
-    """Have the next labels of a finding's drawn order read; the gate may then be asked again."""
+    """Have more read in an open audit, as a clause of the gate asks for it; the gate may then be asked again."""
     from backend.db.tables import Account
-    from backend.services.more_reads import draw_more
+    from backend.domain.clauses import ALL
+    from backend.services.extensions import Extended, extend
+
+    streams: dict[str, Extended] = {"HOLDOUT": "HOLDOUT", "SENTINEL": "SENTINEL"}
+    stream, finding = streams.get(what, "MEASURE"), ALL if what in streams else what
 
     with house() as (_settings, database, _blobs), database.transaction() as session:
         account = session.scalars(select(Account).where(Account.name == name, ~Account.disabled)).one_or_none()
         if account is None:
             raise NotFound(f"There is no account named {name!r}.")
-        show(asdict(draw_more(session, audit, finding, reads, account.id)), as_json)
+        show(asdict(extend(session, audit, stream, finding, reads, account.id)), as_json)

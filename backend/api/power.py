@@ -7,8 +7,9 @@ from pydantic import Field
 
 from backend.api.deps import EngineerDep, SessionDep
 from backend.api.schemas import Answer, Body, LaunchIn
+from backend.domain.clauses import ALL
+from backend.services.extensions import Extended, extend
 from backend.services.launches import Launch
-from backend.services.more_reads import draw_more
 from backend.services.power import power_of_launch
 
 router = APIRouter(tags=["power"])
@@ -26,11 +27,23 @@ class FindingPowerOut(Answer):
     half_width: float
 
 
+class HoldoutPowerOut(Answer):
+    """After this audit HOLDOUT rests on so many ``patients``; one time in two they rule out a fall of ``shown`` when
+    nothing has changed; the declared ``margin`` they rule out with this ``chance``."""
+
+    patients: int
+    shown: float
+    margin: float
+    chance: float
+
+
 class PowerOut(Answer):
-    """``plants`` planted errors are planned; ``trust`` is the chance that readers who miss one in ten are trusted."""
+    """``holdout`` is null where nobody is held out; ``plants`` planted errors are planned; ``trust`` is the chance that
+    readers who miss one in ten are trusted."""
 
     error: float
     findings: list[FindingPowerOut]
+    holdout: HoldoutPowerOut | None
     plants: int
     trust: float
     reads: int
@@ -38,12 +51,16 @@ class PowerOut(Answer):
 
 
 class MoreIn(Body):
-    finding: str = Field(max_length=200)
+    """``finding`` of MEASURE; HOLDOUT's patients and SENTINEL's planted errors are for all findings together."""
+
+    stream: Extended = "MEASURE"
+    finding: str = Field(ALL, max_length=200)
     reads: int = Field(ge=1, le=100_000)
 
 
 class MoreOut(Answer):
-    """``added`` labels to the sample, ``new`` of them as items: the others were to be read anyway."""
+    """``added`` labels to the sample, patients or planted errors; ``new`` items in all: what was to be read anyway is
+    none, second readers' and those that planted errors stand among are."""
 
     added: int
     new: int
@@ -60,12 +77,12 @@ def ask_power(
     """What the audit of this launch could show; nothing is launched."""
     found = power_of_launch(session, project_id, Launch(**body.model_dump()), error)
     rows = [FindingPowerOut(finding=name, **vars(one)) for name, one in found.findings.items()]
-    return PowerOut(
-        error=error, findings=rows, plants=found.plants, trust=found.trust, reads=found.reads, minutes=found.minutes
-    )
+    holdout = HoldoutPowerOut(**vars(found.holdout)) if found.holdout is not None else None
+    rest = {"plants": found.plants, "trust": found.trust, "reads": found.reads, "minutes": found.minutes}
+    return PowerOut(error=error, findings=rows, holdout=holdout, **rest)
 
 
 @router.post("/audits/{audit_id}/more-reads")
 def ask_for_more_reads(audit_id: int, body: MoreIn, session: SessionDep, account: EngineerDep) -> MoreOut:
-    """Have the next labels of a finding's drawn order read; the gate may then be asked again."""
-    return MoreOut(**vars(draw_more(session, audit_id, body.finding, body.reads, account.id)))
+    """Have more of a stream read, as a clause of the gate asks for it; the gate may then be asked again."""
+    return MoreOut(**vars(extend(session, audit_id, body.stream, body.finding, body.reads, account.id)))

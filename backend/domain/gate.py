@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.domain.paired import FLIPS, margin_shown, units_needed
+from backend.domain.clauses import Clause, not_judged
 from backend.domain.sequential import Question, further_reads, refuted, upper_share
-from backend.domain.trust import MISS, TRUST_DOUBT, Share, lower_limit, refutes_missing
+from backend.domain.trust import Share, lower_limit
 
 USABLE = 0.5  # Dice below which a fixed mask counts as unacceptable
 
@@ -74,33 +74,6 @@ class Promise:
 
 
 @dataclass(frozen=True)
-class Change:
-    """The lower bound of the change of the share of right labels from the last iteration to this one, on all of HOLDOUT
-    (``subgroup`` None) or a site, sex or view of it, and the units and patients that it rests on."""
-
-    finding: str
-    low: float
-    tolerance: float
-    units: int
-    patients: int
-    subgroup: str | None = None
-
-
-@dataclass(frozen=True)
-class Clause:
-    """One condition of the gate; ``sentence`` says what was found, and what would satisfy a failing one; ``more`` how
-    many further reads that takes, where a number can be named."""
-
-    name: str
-    finding: str
-    passed: bool
-    value: float | None
-    limit: float
-    sentence: str
-    more: int | None = None
-
-
-@dataclass(frozen=True)
 class GateVerdict:
     """Open when every clause passed. The evidence it rests on is kept with it."""
 
@@ -147,7 +120,8 @@ def _enough_reads(item: FindingEvidence, min_reads: int) -> Clause:
     sentence = f"{item.finding}: {item.reads} MEASURE reads, {needed} asked for."
     if not passed:
         sentence += f" Read {needed - item.reads} more."
-    return Clause("enough-reads", item.finding, passed, item.reads, needed, sentence)
+    more = max(0, needed - len(item.marks)) or None
+    return Clause("enough-reads", item.finding, passed, item.reads, needed, sentence, more, "MEASURE" if more else None)
 
 
 def _certified_error(item: FindingEvidence, promise: Promise) -> Clause:
@@ -166,7 +140,8 @@ def _certified_error(item: FindingEvidence, promise: Promise) -> Clause:
     if passed:
         return Clause(name, item.finding, True, bound, promise.alpha, sentence)
     sentence += _advice(item, question)
-    return Clause(name, item.finding, False, bound, promise.alpha, sentence, _more(item, question))
+    more = _more(item, question)
+    return Clause(name, item.finding, False, bound, promise.alpha, sentence, more, "MEASURE" if more else None)
 
 
 def doubt_of(delta: float, family: Family, findings: int, attempts: int) -> float:
@@ -204,53 +179,6 @@ def _advice(item: FindingEvidence, question: Question) -> str:
     return f" Withhold {item.finding}, or have {more} more read: that opens it in nine cases of ten."
 
 
-def no_regression(change: Change, delta: float) -> Clause:
-    """Clauses (c) and (e): the lower bound of the change, at confidence 1 − δ, is above −tolerance.
-
-    Where it is not, the sentence tells a fall that cannot be ruled out from a HOLDOUT that is too small: with so few
-    patients a network that changed nothing would most likely not have passed either.
-    """
-    where = f"{change.finding}, {change.subgroup}" if change.subgroup else change.finding
-    name = "subgroup-regression" if change.subgroup else "holdout-regression"
-    passed = change.low > -change.tolerance
-    sentence = (
-        f"{where}: on {change.units} HOLDOUT units of {change.patients} patients the share of right labels changes by "
-        f"at least {change.low:+.3f} with {1 - delta:.0%} confidence (must be above −{change.tolerance:.3f})."
-    )
-    if not passed:
-        shown = margin_shown(change.patients, FLIPS, delta)
-        if shown > change.tolerance:
-            needed = units_needed(change.tolerance, FLIPS, delta)
-            sentence += (
-                f" HOLDOUT cannot show its margin: {change.patients} patients can show −{shown:.2f} when nothing has "
-                f"changed, and {needed or 'too many'} are needed for −{change.tolerance:.2f}. Plan more HOLDOUT reads, "
-                "or declare a margin that they can show."
-            )
-        else:
-            sentence += " Keep the last network, or read more of HOLDOUT to narrow the bound."
-    return Clause(name, change.finding, passed, change.low, -change.tolerance, sentence)
-
-
-def no_reinforcement(finding: str, low: float | None, red_from: float) -> Clause:
-    """Clause (d): error reinforcement is not red, red being a lower bound ``low`` of ``red_from`` or more; None before
-    there is a wrong item to follow, which leaves nothing to be reinforced."""
-    passed = low is None or low < red_from
-    if low is None:
-        sentence = f"{finding}: no wrong item was followed from the last iteration; nothing speaks of reinforcement."
-    else:
-        sentence = (
-            f"{finding}: at least {low:.0%} of wrong masks come back in the same place (red from {red_from:.0%})."
-        )
-    if not passed:
-        sentence += " Repair the wrong items, refresh the teacher and label anew."
-    return Clause("error-reinforcement", finding, passed, low, red_from, sentence)
-
-
-def not_judged(name: str, finding: str, limit: float, why: str, passed: bool = True) -> Clause:
-    """Without a value: not applicable, or not measured yet (``passed`` false). ``why`` says what is missing."""
-    return Clause(name, finding, passed, None, limit, f"{finding}: {why}")
-
-
 def certified(
     finding: str, threshold: float | None, at: tuple[float, float], declared: GateVerdict, told: str
 ) -> Clause:
@@ -270,24 +198,3 @@ def with_clauses(verdict: GateVerdict, more: Sequence[Clause]) -> GateVerdict:
     clauses = verdict.clauses + tuple(more)
     opened = all(clause.passed for clause in clauses)
     return GateVerdict(opened, verdict.alpha, verdict.delta, clauses, verdict.evidence)
-
-
-def trusted_readers(detected: Share, planned: int) -> Clause:
-    """Readers who let planted errors through certify nothing: passes where it is refuted that they miss a third.
-
-    ``detected``: planted errors not let through, of all that this audit's readers met; ``planned``: plants it has.
-    """
-    name, who, limit = "reader-trust", "all findings", 1 - MISS
-    if not planned:
-        why = "Not applicable: no planted error was planned, so nobody checked whether readers see wrong masks."
-        return not_judged(name, who, limit, why)
-    passed = refutes_missing(detected)
-    told = f"{who}: readers found {detected.hits} of {detected.n} planted errors"
-    told += f" ({detected.low:.0%}–{detected.high:.0%} with 95% confidence)."
-    if passed:
-        return Clause(name, who, True, detected.value, limit, told)
-    if detected.n < planned:
-        told += f" {planned - detected.n} are not read yet."
-    told += f" Readers who miss a third would find as many with a probability above {TRUST_DOUBT:.0%}"
-    told += ": what they accepted proves little. Plan more SENTINEL reads, or have others read it."
-    return Clause(name, who, False, detected.value, limit, told)

@@ -13,6 +13,9 @@ Floats = NDArray[np.float64]
 STAKES = np.arange(1, 11) / 10  # shares of the capital that one patient may lose, each with the same weight
 FLIPS = 0.05  # labels that change each way, right to wrong and wrong to right, where nothing became better or worse
 CHANCE = 0.5  # a margin counts as one that so many patients can show when an unchanged network shows it this often
+SURE = 0.9  # chance at which a number of further patients is named
+FURTHER, FUTURES = 1000, 200  # further patients that are looked ahead at most; futures that are tried
+PRIOR = 20.0  # patients that the changes are thought to rest on before anybody is read
 MOST = 1_000_000  # patients; a margin that takes more is not worth planning for
 
 
@@ -64,6 +67,24 @@ def units_needed(margin: float, discordance: float, delta: float) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if chance_shown(middle, margin, discordance, delta) >= CHANCE else (middle, high)
     return high
+
+
+def further_patients(change: Floats, margin: float, delta: float) -> int | None:
+    """So many more patients put the bound above −margin with a chance of SURE, if they change as those so far did, (n,)
+    (a Dirichlet posterior over the changes seen, from PRIOR patients of whom FLIPS change each way); None where no
+    number up to FURTHER will do."""
+    rng, xi = np.random.default_rng(0), (1 - margin) / 2
+    values, place = np.unique(np.concatenate([[-1.0, 0.0, 1.0], change]), return_inverse=True)
+    weight = np.bincount(place[3:], minlength=len(values)).astype(np.float64)
+    weight[place[:3]] += PRIOR * np.array([FLIPS, 1 - 2 * FLIPS, FLIPS])
+    with np.errstate(divide="ignore"):  # a stake of everything, lost
+        gain = np.log(1 - STAKES[:, None] + STAKES[:, None] * (1 + values) / (2 * xi))
+    held, shown = gain[:, place[3:]].sum(axis=1), np.zeros(FURTHER)
+    for share in rng.dirichlet(weight, FUTURES):
+        capital = held[:, None] + gain[:, rng.choice(len(values), FURTHER, p=share)].cumsum(axis=1)
+        shown += np.logaddexp.reduce(capital, axis=0) - np.log(len(STAKES)) >= -np.log(delta)
+    enough = np.flatnonzero(shown >= SURE * FUTURES)
+    return int(enough[0]) + 1 if len(enough) else None
 
 
 def chance_shown(units: int, margin: float, discordance: float, delta: float) -> float:

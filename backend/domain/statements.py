@@ -71,9 +71,11 @@ STATEMENTS = (
         ("holdout-regression", "subgroup-regression"),
         ("gate", REPORT),
         "HOLDOUT units, which no network learned from, with a reference: all, or those of a source, site, view or sex",
-        "By a hash of patients, settled when their first film came",
+        "By a hash of patients, settled when their first film came; units and further patients in an order of the "
+        "project",
         "Read blind, before any machine's mask was shown, once and for ever; a judge's word where two readers differed",
-        "The mean over patients of each one's change is above the limit with the declared confidence, at one look",
+        "The mean over patients of each one's change is above the limit with the declared confidence, also where "
+        "further patients are read and it is asked again",
         "That nothing got worse by less than the margin, or in a subgroup with too few patients to show it",
     ),
     Statement(
@@ -113,7 +115,8 @@ STATEMENTS = (
         "Wrong masks that were made for this audit and stood in a label's place",
         "SENTINEL items at random among the findings' labels",
         "The audit's readers, who do not know which masks are planted",
-        "Readers who miss one planted error in three pass with a probability of at most 10 %",
+        "Readers who miss one planted error in three ever pass with a probability of at most 10 %, however often one "
+        "asks and however many are planted after the draw",
         "That they find subtle errors as often: a planted one is coarse",
     ),
     Statement(

@@ -21,7 +21,6 @@ GROWN = 3.0  # a dilated mask's area, of the right one's; an eroded one's the ot
 Light = Literal["red", "amber", "green", "grey"]
 PUBLISHED_MISS, PRIOR = 0.33, 3
 FOUND, ANCHORED = 0.8, 0.3  # shares: of plants found, of masks taken over
-MISS, TRUST_DOUBT = 1 / 3, 0.1  # readers who miss so much are let by with at most this probability
 ENOUGH = 5  # plants before a light can be green, and before they correct an error
 AGREE = 0.7  # Dice below which two masks are not of one opinion
 LESION = 0.002  # share of the film that a false lesion on an empty film covers at least
@@ -48,18 +47,6 @@ def share(hits: int, n: int, alpha: float = 0.05) -> Share:
 def lower_limit(found: Share, doubt: float) -> float:
     """The exact one-sided lower limit of the share at confidence 1 − doubt; 0 without a hit."""
     return float(special.betaincinv(found.hits, found.n - found.hits + 1, doubt)) if found.hits else 0.0
-
-
-def refutes_missing(found: Share) -> bool:
-    """Whether readers who miss MISS of the planted errors would find so many with a probability of at most TRUST_DOUBT:
-    such readers are stopped nine times in ten, however few plants there are."""
-    return found.hits > 0 and float(special.bdtrc(found.hits - 1, found.n, 1 - MISS)) <= TRUST_DOUBT
-
-
-def chance_of_trust(plants: int, miss: float) -> float:
-    """The chance that readers who miss this share of planted errors are trusted after so many."""
-    passing = [hits for hits in range(plants + 1) if refutes_missing(share(hits, plants))]
-    return float(special.bdtrc(passing[0] - 1, plants, 1 - miss)) if passing else 0.0
 
 
 def plant(mask: Pixels, kind: Wrong, rng: np.random.Generator) -> Pixels:

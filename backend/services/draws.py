@@ -22,8 +22,7 @@ from backend.domain.looks import TASKS
 from backend.domain.streams import STREAMS, UNCERTAIN, Design, Draw, Pool, Strata, draw, fix_priority
 from backend.services import looks
 from backend.services.holdout import draw_panel, settle_earlier
-from backend.services.looks import Item, assign_looks
-from backend.services.masks import store_masks
+from backend.services.looks import Item, assign_looks, store_plants
 from backend.services.trail import record
 
 DECISIONS = ("positive", "negative", "uncertain")
@@ -250,11 +249,7 @@ def _lay_out(session: Session, audit: Audit, drawn: Drawn) -> None:
         rows,
     ).all()
     planted = [(item_id, item) for item_id, item in zip(stored, drawn.items, strict=True) if item.plant is not None]
-    mask_ids = store_masks(session, [drawn.masks[item.label] for _, item in planted])
-    for (item_id, item), mask_id in zip(planted, mask_ids, strict=True):
-        if item.plant is not None:
-            made = {"kind": item.plant.kind, "donor_label_id": item.plant.donor}
-            session.add(Plant(item_id=item_id, label_id=item.label, mask_id=mask_id, **made))
+    store_plants(session, planted, drawn.masks)
 
 
 def _stored_items(session: Session, audit_id: int) -> tuple[Item, ...]:

@@ -114,7 +114,9 @@ def leased_films(session: Session, cases: dict[int, AuditCase]) -> set[int]:
     return set(session.scalars(query))
 
 
-def open_cases(session: Session, audit: Audit, cases: dict[int, AuditCase], labels: list[PseudoLabel]) -> None:
+def open_cases(
+    session: Session, audit: Audit, cases: dict[int, AuditCase], labels: list[PseudoLabel], look: str = "first"
+) -> None:
     """A case for each film, new ones anywhere among those still open: their place must not tell the stream."""
     new = sorted({label.image_id for label in labels} - cases.keys())
     for label in labels:
@@ -130,7 +132,10 @@ def open_cases(session: Session, audit: Audit, cases: dict[int, AuditCase], labe
     )
     made = session.scalars(
         insert(AuditCase).returning(AuditCase, sort_by_parameter_order=True),
-        [{"audit_id": audit.id, "image_id": i, "position": int(p)} for i, p in zip(new, places, strict=True)],
+        [
+            {"audit_id": audit.id, "image_id": i, "look": look, "position": int(p)}
+            for i, p in zip(new, places, strict=True)
+        ],
     )
     cases.update({case.image_id: case for case in made})
 

@@ -1,19 +1,22 @@
 """Clauses (c)–(e) of the gate: what the followed units say of this iteration against the one before it."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Iteration, Project
+from backend.db.tables import Audit, Iteration, Project
 from backend.domain.bias import reinforcement
-from backend.domain.gate import Change, Clause, no_regression, no_reinforcement, not_judged
-from backend.domain.paired import FLIPS, MOST, change_bound, patient_changes, units_needed
+from backend.domain.clauses import ALL, Change, Clause, no_regression, no_reinforcement, not_judged
+from backend.domain.paired import FLIPS, MOST, change_bound, further_patients, patient_changes, units_needed
 from backend.services.draws import design_of
 from backend.services.followed import Unit, as_columns, followed_units, previous_published
 from backend.services.holdout import count_unsettled
+from backend.services.more_holdout import unread_patients
 
-ALL = "all findings"
 FEW = 10  # wrong units below which a finding is not judged by itself
 # Plans of iterations launched before these clauses were declared.
 DEFAULTS = {"red_line": 0.5, "holdout_margin": 0.1, "subgroup_margin": 0.2}
@@ -51,8 +54,7 @@ def _regressions(session: Session, iteration: Iteration, held: list[Unit]) -> li
     plan = DEFAULTS | iteration.plan
     unsettled = count_unsettled(session, iteration)
     if held and not unsettled:
-        whole = _regression(held, plan["holdout_margin"], plan["delta"], None)
-        return [whole, *_subgroups(held, plan["subgroup_margin"], plan["delta"])]
+        return [_whole(session, iteration, held), *_subgroups(held, plan["subgroup_margin"], plan["delta"])]
     project = session.get_one(Project, iteration.project_id)
     budget = design_of(iteration.plan, len(project.findings)).holdout
     if unsettled:
@@ -66,14 +68,38 @@ def _regressions(session: Session, iteration: Iteration, held: list[Unit]) -> li
         why = "No HOLDOUT unit that both iterations labelled has a reference. Plan more HOLDOUT reads."
     passed = not unsettled and not budget
     limits = _limits(plan)
-    return [not_judged(name, ALL, limits[name], why, passed) for name in ("holdout-regression", "subgroup-regression")]
+    told = [not_judged(name, ALL, limits[name], why, passed) for name in ("holdout-regression", "subgroup-regression")]
+    if passed or unsettled or not project.holdout:
+        return told
+    more = _further(session, iteration, np.zeros(0), plan["holdout_margin"])
+    return [replace(told[0], more=more, stream="HOLDOUT") if more else told[0], told[1]]
 
 
-def _regression(units: list[Unit], margin: float, delta: float, subgroup: str | None) -> Clause:
+def _whole(session: Session, iteration: Iteration, held: list[Unit]) -> Clause:
+    """Clause (c); a shut one says how many further patients are likely to open it, where there are so many."""
+    plan = DEFAULTS | iteration.plan
+    change, margin = _changes(held), plan["holdout_margin"]
+    more = None if change_bound(change, plan["delta"]) > -margin else _further(session, iteration, change, margin)
+    return _regression(held, margin, plan["delta"], None, more)
+
+
+def _further(session: Session, iteration: Iteration, change: NDArray[np.float64], margin: float) -> int | None:
+    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one()
+    more = further_patients(change, margin, iteration.plan["delta"])
+    return more if more is not None and more <= len(unread_patients(session, audit)) else None
+
+
+def _changes(units: list[Unit]) -> NDArray[np.float64]:
     columns = as_columns(units)
-    change = patient_changes(~columns.wrong_before, ~columns.wrong_after, columns.patient)
+    return patient_changes(~columns.wrong_before, ~columns.wrong_after, columns.patient)
+
+
+def _regression(
+    units: list[Unit], margin: float, delta: float, subgroup: str | None, more: int | None = None
+) -> Clause:
+    change = _changes(units)
     low = change_bound(change, delta)
-    return no_regression(Change(ALL, low, margin, len(units), len(change), subgroup), delta)
+    return no_regression(Change(ALL, low, margin, len(units), len(change), subgroup, more), delta)
 
 
 def _reinforcement(units: list[Unit], red_line: float) -> list[Clause]:

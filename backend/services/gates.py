@@ -10,27 +10,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.db.session import Database
-from backend.db.tables import Audit, AuditCase, AuditItem, GateDecision, Iteration, Plant, Project
+from backend.db.tables import Audit, GateDecision, Iteration, Project
+from backend.domain.clauses import ALL, Clause, not_judged, trusted_readers
+from backend.domain.detection import MISS
 from backend.domain.errors import Conflict, GateShut, InvalidInput, NotFound
-from backend.domain.gate import (
-    Clause,
-    GateVerdict,
-    Promise,
-    certified,
-    evaluate,
-    not_judged,
-    trusted_readers,
-    with_clauses,
-)
+from backend.domain.gate import GateVerdict, Promise, certified, evaluate, with_clauses
 from backend.domain.iteration import STAGE_MOVES, check_move
-from backend.domain.trust import MISS
+from backend.domain.trust import share
 from backend.services.certificates import certificates_of
 from backend.services.doubt import declared_doubt
 from backend.services.entries import Thresholds
-from backend.services.gate_changes import ALL, change_clauses
+from backend.services.gate_changes import change_clauses
 from backend.services.sample import gate_evidence
 from backend.services.trail import record
-from backend.services.trust import planted_detected
+from backend.services.trust import detection
 
 
 @dataclass(frozen=True)
@@ -68,13 +61,13 @@ def preview_gate(
     held = set(plan["withhold"] if withheld is None else withheld)
     audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one()
     findings = session.get_one(Project, iteration.project_id).findings
-    promise = promise_of(session, iteration, judged)
+    promise = promise_of(session, iteration, audit, judged)
     verdict = evaluate(gate_evidence(session, audit, findings), promise, plan["min_reads"], held)
     if thresholds != "hand":
         verdict = replace(verdict, clauses=tuple(_by_certificate(session, iteration, verdict, held)))
     if thresholds == "weighted":
         verdict = with_clauses(verdict, [not_judged("ungated", ALL, plan["alpha"], UNGATED, passed=False)])
-    return with_clauses(verdict, [*change_clauses(session, iteration), _readers(session, iteration, audit, judged)])
+    return with_clauses(verdict, [*change_clauses(session, iteration), _readers(session, audit, judged)])
 
 
 UNGATED = (
@@ -83,26 +76,25 @@ UNGATED = (
 )
 
 
-def promise_of(session: Session, iteration: Iteration, judged: bool) -> Promise:
-    """What the iteration's gate was declared to promise of each finding, its doubt as the family leaves it."""
+def promise_of(session: Session, iteration: Iteration, audit: Audit, judged: bool) -> Promise:
+    """What the iteration's gate was declared to promise of each finding, its doubt as the family leaves it.
+
+    True errors rest on the planted errors of the draw, of which as many were missed as nobody has read: their number is
+    fixed, so that the limit of what readers find holds however often one asks."""
     plan = iteration.plan
-    errors = plan.get("errors", "called")
-    detected = planted_detected(session, iteration.id) if errors == "true" and judged else None
+    errors, detected = plan.get("errors", "called"), None
+    if errors == "true" and judged:
+        told = detection(session, audit.id)
+        detected = share(told.found_drawn, told.drawn)
     return Promise(plan["alpha"], declared_doubt(session, iteration), errors, detected)
 
 
-def _readers(session: Session, iteration: Iteration, audit: Audit, judged: bool) -> Clause:
+def _readers(session: Session, audit: Audit, judged: bool) -> Clause:
     """How the readers of this audit, taken together, did on planted errors."""
     if not judged:
         why = "Readers' trust is judged when the next iteration is launched."
         return not_judged("reader-trust", ALL, 1 - MISS, why)
-    return trusted_readers(planted_detected(session, iteration.id), planned_plants(session, audit.id))
-
-
-def planned_plants(session: Session, audit_id: int) -> int:
-    """How many planted errors an audit has."""
-    plants = select(func.count()).select_from(Plant).join(AuditItem, AuditItem.id == Plant.item_id)
-    return session.scalar(plants.join(AuditCase).where(AuditCase.audit_id == audit_id)) or 0
+    return trusted_readers(detection(session, audit.id))
 
 
 def _by_certificate(session: Session, iteration: Iteration, verdict: GateVerdict, held: set[str]) -> Iterator[Clause]:

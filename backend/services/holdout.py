@@ -16,7 +16,18 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, HoldoutReference, Image, Iteration, Mask, Read
+from backend.db.tables import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    HoldoutReference,
+    Image,
+    Iteration,
+    Mask,
+    Patient,
+    Project,
+    Read,
+)
 from backend.domain.trust import differ
 from backend.services.masks import mask_dice, mask_of
 
@@ -28,13 +39,29 @@ def draw_panel(
 ) -> tuple[NDArray[np.bool_], float]:
     """Which of these held-out units an audit reads, (N,), and their share of all that no earlier audit read: the first
     ones of an order that holds for the whole of the project. What was drawn earlier and nobody read comes again."""
-    known = _read_before(session, audit)
-    order = [hashlib.sha256(f"{seed}/{image}/{finding}".encode()).digest() for image, finding in units]
+    known = read_before(session, audit)
     new = [i for i, unit in enumerate(units) if unit not in known]
-    chosen = sorted(new, key=order.__getitem__)[:budget]
+    chosen = sorted(new, key=lambda i: place(seed, units[i]))[:budget]
     panel = np.zeros(len(units), bool)
     panel[chosen] = True
     return panel, len(chosen) / max(len(new), 1)
+
+
+def place(seed: int, unit: Unit) -> bytes:
+    """Where a unit stands in the order that a project reads HOLDOUT in, for ever."""
+    return hashlib.sha256(f"{seed}/{unit[0]}/{unit[1]}".encode()).digest()
+
+
+def patients_after(session: Session, project: Project, budget: int) -> int:
+    """How many patients HOLDOUT rests on once all that was drawn is read, and after it ``budget`` units more."""
+    held = select(Image.id, Image.patient_id).join(Patient, Patient.id == Image.patient_id)
+    held = held.where(Image.project_id == project.id, Image.split == "pool", Patient.held)
+    patient_of: dict[int, int] = {row.id: row.patient_id for row in session.execute(held)}
+    items = _blind_items(select(AuditCase.image_id, AuditItem.finding).select_from(AuditItem), project.id)
+    drawn = {(image, finding) for image, finding in session.execute(items.where(AuditCase.look == "first"))}
+    new = {(image, finding) for image in patient_of for finding in project.findings} - drawn
+    following = sorted(new, key=lambda unit: place(project.seed, unit))[:budget]
+    return len({patient_of[image] for image, _ in [*drawn, *following] if image in patient_of})
 
 
 def settle(session: Session, audit_id: int, image_id: int, finding: str, closed: bool = False) -> None:
@@ -98,7 +125,7 @@ def count_unsettled(session: Session, iteration: Iteration) -> int:
     return session.scalar(query.where(Audit.iteration_id == iteration.id, ~known)) or 0
 
 
-def _read_before(session: Session, audit: Audit) -> set[Unit]:
+def read_before(session: Session, audit: Audit) -> set[Unit]:
     """Units with a blind read in an earlier audit: whoever reads one again may have seen its masks since."""
     project_id = session.get_one(Iteration, audit.iteration_id).project_id
     read = exists().where(Read.case_id == AuditCase.id, Read.finding == AuditItem.finding, Read.blind, ~Read.sibling)

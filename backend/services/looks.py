@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.db import tables
 from backend.db.tables import Audit, Image, Mask, PseudoLabel
 from backend.domain.looks import TASKS, plant_any, queue, share_tasks
-from backend.services.masks import mask_pixels, mask_row
+from backend.services.masks import mask_pixels, mask_row, store_masks
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def assign_looks(
     shares = {task: audit.design["tasks"][task] for task in TASKS}  # jsonb keeps no order
     sentinels = [i for i, item in enumerate(items) if item.stream == "SENTINEL"]
     tasks = dict(zip(sentinels, share_tasks(len(sentinels), shares, rng), strict=True))
-    plants, masks = _make_plants(session, audit, [items[i] for i in sentinels if tasks[i] == "planted"])
+    plants, masks = make_plants(session, audit, [items[i] for i in sentinels if tasks[i] == "planted"])
     films: dict[int, list[Item]] = {}
     again: dict[int, list[Item]] = {}
     for i, item in enumerate(items):
@@ -90,9 +91,19 @@ def _second_looks(films: dict[int, list[Item]], wanted: int, rng: np.random.Gene
     }
 
 
-def _make_plants(
-    session: Session, audit: Audit, items: list[Item]
+def store_plants(session: Session, planted: Sequence[tuple[int, Item]], masks: dict[int, dict[str, Any]]) -> None:
+    """Keep the planted masks beside their stored items, each with its row's number."""
+    mask_ids = store_masks(session, [masks[item.label] for _, item in planted])
+    for (item_id, item), mask_id in zip(planted, mask_ids, strict=True):
+        if item.plant is not None:
+            made = {"kind": item.plant.kind, "donor_label_id": item.plant.donor}
+            session.add(tables.Plant(item_id=item_id, label_id=item.label, mask_id=mask_id, **made))
+
+
+def make_plants(
+    session: Session, audit: Audit, items: Sequence[Item]
 ) -> tuple[dict[int, Plant], dict[int, dict[str, Any]]]:
+    """Planted errors for these items and the rows of their masks, by label; none where no mask is clearly wrong."""
     plants: dict[int, Plant] = {}
     masks: dict[int, dict[str, Any]] = {}
     for item in items:

@@ -3,56 +3,34 @@
 The gate may be asked as often as one likes (``domain.sequential``), so that more reads never cost its promise anything.
 """
 
-from dataclasses import dataclass
-
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Audit, AuditCase, AuditItem, PseudoLabel
 from backend.domain.errors import Conflict, InvalidInput
-from backend.services.fix_list import leased_films, lock_cases, lock_open_audit, open_cases
-from backend.services.sample import Population, population
-from backend.services.trail import record
+from backend.services.fix_list import leased_films, lock_cases, open_cases
+from backend.services.sample import Population
 
 
-@dataclass(frozen=True)
-class More:
-    """How many labels the sample grew by, and how many of those are new items: the others were to be read anyway."""
+def draw_reads(
+    session: Session, audit: Audit, order: Population, finding: str, reads: int, account_id: int
+) -> tuple[int, int]:
+    """Have the next ``reads`` labels of a finding read, as many as there are before its SENTINEL items; by how many the
+    sample grew, and how many of those are new items: the others were to be read anyway.
 
-    added: int
-    new: int
-
-
-def draw_more(session: Session, audit_id: int, finding: str, reads: int, account_id: int) -> More:
-    """Have the next ``reads`` labels of a finding read in this audit, as many as there are before its SENTINEL items.
-
-    Raises NotFound, InvalidInput for a finding that is not measured or when none is left, and Conflict unless the audit
-    is open, or while somebody has one of the films before them.
+    Raises InvalidInput when none is left, and Conflict while somebody has one of the films before them.
     """
-    audit, iteration = lock_open_audit(session, audit_id)
-    if finding not in audit.sample or reads < 1:
-        raise InvalidInput(f"{finding!r} has no sample in this audit, or no number of reads was given.")
-    start, order = audit.sample[finding], population(session, audit)
-    end = min(start + reads, _end_of_order(session, audit, finding, len(order.rows[finding])))
-    if end <= start:
+    start = audit.sample[finding]
+    end = start + min(reads, reads_left(session, audit, order, finding))
+    if end == start:
         raise InvalidInput(f"Every label of {finding} that nobody had read is in the sample already.")
     new = _lay_out(session, audit, finding, order, (start, end), account_id)
     audit.sample = audit.sample | {finding: end}
-    record(
-        session,
-        "audit.extended",
-        f"audit {audit_id}",
-        project_id=iteration.project_id,
-        account_id=account_id,
-        stream="MEASURE",
-        finding=finding,
-        sample=[start, end],
-    )
-    return More(end - start, new)
+    return end - start, new
 
 
-def _end_of_order(session: Session, audit: Audit, finding: str, population: int) -> int:
-    """Where SENTINEL begins: a planted error would stay unread for ever in the sample."""
+def reads_left(session: Session, audit: Audit, order: Population, finding: str) -> int:
+    """How far the sample of a finding can grow: to where SENTINEL begins. A planted error would stay unread in it."""
     planted = (
         select(AuditItem.rank)
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
@@ -61,7 +39,8 @@ def _end_of_order(session: Session, audit: Audit, finding: str, population: int)
         .order_by(AuditItem.rank)
     )
     first = session.scalars(planted.limit(1)).one_or_none()
-    return population if first is None else first
+    end = len(order.rows[finding]) if first is None else first
+    return max(0, end - audit.sample[finding])
 
 
 def _lay_out(

@@ -7,13 +7,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import Audit, Image, Iteration, Patient
+from backend.domain.detection import chance_of_trust
 from backend.domain.gate import Promise, doubt_of
 from backend.domain.looks import TASKS
+from backend.domain.paired import FLIPS, chance_shown, margin_shown
 from backend.domain.power import Power, power_of
 from backend.domain.streams import even_shares
-from backend.domain.trust import Share, chance_of_trust, share
+from backend.domain.trust import Share, share
 from backend.services.doubt import audits_before
 from backend.services.draws import design_of
+from backend.services.holdout import patients_after
 from backend.services.launches import Launch
 from backend.services.projects import get_project
 from backend.services.sample import population_sizes
@@ -22,11 +25,24 @@ GOOD_READERS_MISS = 0.1  # of planted errors, by readers who deserve to be trust
 
 
 @dataclass(frozen=True)
+class HoldoutPower:
+    """HOLDOUT after this audit: so many ``patients``, the smallest fall that they can rule out one time in two when
+    nothing has changed (1: none), the ``margin`` that is declared, and the chance that they rule that out."""
+
+    patients: int
+    shown: float
+    margin: float
+    chance: float
+
+
+@dataclass(frozen=True)
 class LaunchPower:
-    """By finding, what its sample can show; ``plants`` planned and the chance that readers who miss one in ten are
-    trusted after them; reads in all, top-ups of positives apart, and the minutes that they take."""
+    """By finding, what its sample can show; what HOLDOUT can, None without any; ``plants`` planned and the chance that
+    readers who miss one in ten are trusted after them; reads in all, top-ups of positives apart, and the minutes that
+    they take."""
 
     findings: dict[str, Power]
+    holdout: HoldoutPower | None
     plants: int
     trust: float
     reads: int
@@ -50,7 +66,17 @@ def power_of_launch(session: Session, project_id: int, launch: Launch, error: fl
     found = {f: power_of(promise, n, of_finding[f], error) for f, n in measured.items()}
     total = design.fix + design.measure + design.sentinel + design.holdout
     trust = chance_of_trust(plants, GOOD_READERS_MISS) if plants else 0.0
-    return LaunchPower(found, plants, trust, total, total * launch.seconds_per_read / 60)
+    holdout = _holdout(patients_after(session, project, design.holdout), launch)
+    return LaunchPower(found, holdout, plants, trust, total, total * launch.seconds_per_read / 60)
+
+
+def _holdout(patients: int, launch: Launch) -> HoldoutPower | None:
+    """The clause is judged at the declared doubt, whatever the family of findings."""
+    if not patients:
+        return None
+    shown = margin_shown(patients, FLIPS, launch.delta)
+    chance = chance_shown(patients, launch.holdout_margin, FLIPS, launch.delta)
+    return HoldoutPower(patients, shown, launch.holdout_margin, chance)
 
 
 def _found(plants: int) -> Share:

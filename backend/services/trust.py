@@ -11,7 +11,8 @@ import numpy as np
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from backend.db.tables import Account, Audit, AuditCase, Iteration, Read
+from backend.db.tables import Account, Audit, AuditCase, AuditItem, Iteration, Plant, Read
+from backend.domain.detection import Detection
 from backend.domain.trust import AGREE, Light, Share, anchoring, median_interval, share, shrunk_miss_rate, trust_light
 from backend.services.adjudication import Pair, list_pairs
 from backend.services.masks import mask_dice
@@ -111,16 +112,23 @@ def agrees_with_draft() -> ColumnElement[bool]:
     )
 
 
-def planted_detected(session: Session, iteration_id: int) -> Share:
-    """Of the planted errors that an iteration's audit showed, by whomever: those that were not let through."""
+def detection(session: Session, audit_id: int) -> Detection:
+    """What an audit's readers, taken together, found of its planted errors: those that were not let through."""
+    plants = session.execute(
+        select(AuditItem.case_id, AuditItem.finding, AuditItem.account_id)
+        .join(Plant, Plant.item_id == AuditItem.id)
+        .join(AuditCase, AuditCase.id == AuditItem.case_id)
+        .where(AuditCase.audit_id == audit_id)
+    ).all()
+    drawn = {(case_id, finding) for case_id, finding, added_by in plants if added_by is None}
     reads = session.scalars(
         select(Read)
         .join(AuditCase, AuditCase.id == Read.case_id)
-        .join(Audit, Audit.id == AuditCase.audit_id)
-        .where(Audit.iteration_id == iteration_id, Read.task == "planted", ~Read.sibling)
+        .where(AuditCase.audit_id == audit_id, Read.task == "planted", ~Read.sibling)
         .order_by(Read.id)
     ).all()
-    return share(*_detected(reads))
+    found, _ = _detected([read for read in reads if (read.case_id, read.finding) in drawn])
+    return Detection(share(*_detected(reads)), found, len(drawn), len(plants))
 
 
 def _running_cases(session: Session, project_id: int) -> set[int]:

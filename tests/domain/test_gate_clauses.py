@@ -1,21 +1,19 @@
 """Clauses (c)–(e) pass on recorded bounds only, and a failing one says what would satisfy it."""
 
+import numpy as np
 import pytest
 
+from backend.domain.clauses import Change, Clause, no_regression, no_reinforcement, trusted_readers
+from backend.domain.detection import DOUBT, MISS, Detection, chance_of_trust, finds_enough, further_plants
 from backend.domain.gate import (
-    Change,
-    Clause,
     FindingEvidence,
     Promise,
     certified,
     doubt_of,
     evaluate,
-    no_regression,
-    no_reinforcement,
-    trusted_readers,
     with_clauses,
 )
-from backend.domain.trust import chance_of_trust, share
+from backend.domain.trust import share
 
 
 @pytest.mark.parametrize(("low", "passed"), [(0.0, True), (-0.09, True), (-0.1, False), (-0.2, False), (-1.0, False)])
@@ -25,7 +23,7 @@ def test_the_lower_bound_must_be_above_minus_tolerance(low: float, passed: bool)
         assert clause.passed is passed
         assert ("site B" in clause.sentence) is (subgroup is not None)
         assert "150 HOLDOUT units of 120 patients" in clause.sentence
-        assert passed or "read more" in clause.sentence
+        assert passed or "No further HOLDOUT patients" in clause.sentence
 
 
 @pytest.mark.parametrize(("low", "passed"), [(None, True), (0.0, True), (0.49, True), (0.5, False), (0.9, False)])
@@ -103,13 +101,54 @@ def test_a_certificate_at_another_risk_or_doubt_does_not_pass() -> None:
     assert not certified("nodule", 0.9, (0.1, 0.9), declared, "told").passed
 
 
+def told(found: int, met: int, planned: int | None = None) -> Detection:
+    """All of the draw's plants, unless more are planned."""
+    return Detection(share(found, met), found, met if planned is None else planned, met if planned is None else planned)
+
+
 def test_readers_who_miss_a_third_are_stopped_nine_times_in_ten_whatever_the_plants() -> None:
-    assert "nobody checked" in trusted_readers(share(0, 0), 0).sentence
-    assert trusted_readers(share(0, 0), 0).passed
-    assert not trusted_readers(share(0, 0), 6).passed  # planned and not read
-    assert not trusted_readers(share(5, 6), 6).passed
-    red = trusted_readers(share(0, 6), 6)
-    assert "0 of 6 planted errors" in red.sentence
+    assert "nobody checked" in trusted_readers(told(0, 0)).sentence
+    assert trusted_readers(told(0, 0)).passed
+    assert not trusted_readers(told(0, 0, 6)).passed  # planned and not read
+    assert not trusted_readers(told(5, 6)).passed
+    assert "0 of 6 planted errors" in trusted_readers(told(0, 6)).sentence
+    assert trusted_readers(told(0, 6)).more is None
     for plants in range(1, 60):
-        assert chance_of_trust(plants, 1 / 3) <= 0.1
+        assert chance_of_trust(plants, 1 / 3) <= DOUBT
     assert chance_of_trust(24, 0.1) >= 0.9
+
+
+def test_plants_that_nobody_read_count_as_missed() -> None:
+    """Twenty found of the first twenty pass whatever the last four are; nineteen of nineteen pass by the bet."""
+    assert trusted_readers(told(20, 20, 24)).passed
+    assert not trusted_readers(told(17, 20, 24)).passed
+    assert "4 are not read yet" in trusted_readers(told(17, 20, 24)).sentence
+
+
+def test_who_misses_a_third_is_let_by_in_one_audit_of_ten_however_often_plants_are_added() -> None:
+    """Asked after every plant, the draw's 24 and then as many more as one likes: an exact count over all paths."""
+    ways, passed = {(0, 0): 1.0}, 0.0  # found, found of the draw's 24
+    for met in range(1, 200):
+        step: dict[tuple[int, int], float] = {}
+        for (found, drawn), weight in ways.items():
+            for hit, chance in ((1, 1 - MISS), (0, MISS)):
+                key = found + hit, drawn + hit * (met <= 24)
+                step[key] = step.get(key, 0.0) + weight * chance
+        ways = {}
+        for (found, drawn), weight in step.items():
+            if finds_enough(Detection(share(found, met), drawn, 24, max(24, met))):
+                passed += weight
+            else:
+                ways[found, drawn] = weight
+    assert 0.06 < passed <= DOUBT
+
+
+@pytest.mark.parametrize(("found", "met"), [(6, 6), (9, 9)])
+def test_the_plants_that_are_named_do_for_readers_who_find_nearly_all(found: int, met: int) -> None:
+    more = further_plants(told(found, met))
+    assert more is not None
+    rng = np.random.default_rng(0)
+    later = found + rng.binomial(more, 0.95, 300)
+    did = [finds_enough(Detection(share(int(k), met + more), found, met, met + more)) for k in later]
+    assert np.mean(did) >= 0.9
+    assert further_plants(told(2, 12)) is None

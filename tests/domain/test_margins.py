@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.domain.gate import Change, no_regression
+from backend.domain.clauses import Change, no_regression
 from backend.domain.paired import (
     FLIPS,
     chance_shown,
     change_bound,
+    further_patients,
     margin_shown,
     patient_changes,
     units_needed,
@@ -90,7 +91,29 @@ def test_a_fall_on_a_holdout_that_is_large_enough_is_told_as_a_fall() -> None:
     clause = no_regression(Change("all findings", low, 0.1, 200, 200), DELTA)
     assert not clause.passed
     assert "cannot show" not in clause.sentence
-    assert "Keep the last network" in clause.sentence
+    assert "keep the last network" in clause.sentence
+
+
+def test_a_shut_clause_names_the_patients_that_open_it_in_nine_cases_of_ten() -> None:
+    """Of networks that changed nothing and of some that became worse, by any number of patients that were read."""
+    rng, opened = np.random.default_rng(5), []
+    for worse in (0.05, 0.05, 0.08):
+        for n in (0, 10, 20, 30, 40) * 8:
+            share = [worse, 0.95 - worse, 0.05]
+            change = rng.choice([-1.0, 0.0, 1.0], n, p=share)
+            more = further_patients(change, 0.15, 0.05) if change_bound(change, 0.05) <= -0.15 else None
+            if more is not None:
+                both = np.concatenate([change, rng.choice([-1.0, 0.0, 1.0], more, p=share)])
+                opened.append(change_bound(both, 0.05) > -0.15)
+    assert len(opened) > 60
+    assert np.mean(opened) >= 0.9
+    clause = no_regression(Change("all findings", -0.2, 0.15, 40, 20, None, 31), 0.05)
+    assert "Have 31 more patients of HOLDOUT read" in clause.sentence
+    assert (clause.more, clause.stream) == (31, "HOLDOUT")
+
+
+def test_a_network_that_fell_far_is_named_no_number() -> None:
+    assert further_patients(np.repeat([-1.0, 0.0], 20), 0.15, 0.05) is None
 
 
 def test_the_margin_that_a_number_of_patients_shows() -> None:

@@ -5,11 +5,12 @@ import re
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from backend.db.tables import Audit, AuditCase
+from backend.db.tables import Audit, AuditCase, Iteration
 from tests.e2e.steps import accept, choose_recipe, enter
 from tests.loop import FINDINGS, Loop
 from tests.services.test_gate_changes import read_truly
 from tests.services.test_loop import claim, read_all, read_case
+from tests.services.test_second_readers import read_everything
 
 
 def newest(loop: Loop) -> tuple[int, int]:
@@ -80,3 +81,58 @@ def test_a_bad_teacher_and_an_anchored_reader_are_refused_and_the_films_are_show
     expect(page.get_by_role("heading", name=re.compile("^The story of a film"))).to_be_visible()
     expect(page.get_by_text("Teachers of iteration 2").first).to_be_visible()
     expect(page.locator(".story-step canvas").first).to_be_visible()
+
+
+def test_the_failing_clause_has_the_reads_drawn_that_open_it(page: Page, site: str, loop: Loop) -> None:
+    loop.label(loop.launch(measure=4, fix=0, min_reads=0, alpha=0.3, override="a small audit"))
+    _, audit_id = newest(loop)
+    read_all(loop, audit_id)
+    enter(page, site, loop)
+    page.goto(f"{site}/projects/{loop.project_id}")
+    asked = page.get_by_role("button", name=re.compile("^Have [0-9]+ more read"))
+    expect(asked).to_have_count(len(FINDINGS))
+    for _ in FINDINGS:
+        asked.first.click()
+        expect(page.get_by_text("still to be made").first).to_be_visible()
+        left = asked.count()
+        expect(asked).to_have_count(left)
+    expect(asked).to_have_count(0)
+    read_all(loop, audit_id)
+    expect(page.get_by_text(re.compile("^open$"))).to_be_visible()
+
+
+def test_the_next_launch_promises_what_the_last_one_did(page: Page, site: str, loop: Loop) -> None:
+    """What a script declared and the form does not ask for is not quietly put back to its default."""
+    declared = {"delta": 0.1, "family": "project", "errors": "true", "holdout_margin": 0.3, "keep_out": 0.7}
+    loop.label(loop.launch(measure=4, fix=0, override="a small audit", **declared))
+    _, audit_id = newest(loop)
+    read_all(loop, audit_id)
+    enter(page, site, loop)
+    page.goto(f"{site}/projects/{loop.project_id}")
+    expect(page.get_by_text("with 90% confidence for the whole project, of what is wrong")).to_be_visible()
+    launch(page)
+    page.get_by_label("Override").fill("the clauses are known")
+    page.get_by_role("button", name=re.compile("^Override")).click()
+    expect(page.get_by_role("heading", name="Iteration 2 is at work")).to_be_visible()
+    with loop.database.transaction() as session:
+        plan = session.scalars(select(Iteration).order_by(Iteration.id.desc()).limit(1)).one().plan
+    assert {name: plan[name] for name in declared} == declared
+    assert plan["measure"] == 4
+
+
+def test_a_launch_shut_for_its_readers_offers_to_plant_the_errors_that_are_missing(
+    page: Page, site: str, loop: Loop
+) -> None:
+    loop.label(loop.launch(measure=2, fix=0, min_reads=0, alpha=0.9, sentinel=10, override="a small audit"))
+    _, audit_id = newest(loop)
+    read_everything(loop, audit_id, loop.account_id, catches=True)
+    enter(page, site, loop)
+    page.goto(f"{site}/projects/{loop.project_id}")
+    launch(page)
+    shut = page.get_by_role("alert").filter(has_text="The gate is shut")
+    expect(shut.get_by_text("readers found 6 of 6 planted errors")).to_be_visible()
+    shut.get_by_role("button", name=re.compile("^Plant [0-9]+ more errors")).click()
+    expect(shut.get_by_role("button", name=re.compile("^[0-9]+ more errors planted"))).to_be_disabled()
+    read_everything(loop, audit_id, loop.account_id, catches=True)
+    page.get_by_role("button", name=re.compile("^Launch")).click()
+    expect(page.get_by_role("heading", name="Iteration 2 is at work")).to_be_visible()

@@ -6,9 +6,9 @@ from sqlalchemy import select
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read
 from backend.domain.errors import Conflict, InvalidInput, NotFound
 from backend.services import draws, gates
+from backend.services.extensions import More, extend
 from backend.services.fix_list import add_to_fix_list
 from backend.services.launches import Launch
-from backend.services.more_reads import More, draw_more
 from backend.services.power import power_of_launch
 from backend.services.sample import gate_evidence, population
 from backend.services.training_sets import read_manifest
@@ -20,7 +20,7 @@ FINDING = "nodule"
 
 def more(loop: Loop, audit_id: int, reads: int, finding: str = FINDING) -> More:
     with loop.database.transaction() as session:
-        return draw_more(session, audit_id, finding, reads, loop.account_id)
+        return extend(session, audit_id, "MEASURE", finding, reads, loop.account_id)
 
 
 def bound(loop: Loop, iteration_id: int) -> tuple[bool, int | None]:

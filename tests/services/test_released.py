@@ -7,8 +7,8 @@ from backend.db.tables import Audit, AuditCase, Image
 from backend.domain.betting import ConfidenceSequence
 from backend.services import estimates
 from backend.services.audits import claim_case
+from backend.services.extensions import extend
 from backend.services.fix_list import add_to_fix_list
-from backend.services.more_reads import draw_more
 from backend.services.released import released, turns
 from backend.services.sample import population
 from backend.services.strata import MeasuredRead, measured_reads, stratum_sizes
@@ -80,7 +80,7 @@ def test_what_is_drawn_later_comes_last_and_is_planned(loop: Loop) -> None:
     read_all(loop, audit_id)
     assert look(loop, audit_id).done
     with loop.database.transaction() as session:
-        draw_more(session, audit_id, "nodule", 3, loop.account_id)
+        extend(session, audit_id, "MEASURE", "nodule", 3, loop.account_id)
         after = turns(session, session.get_one(Audit, audit_id))
         assert after[: len(before)] == before
         assert [finding for finding, _ in after[len(before) :]] == ["nodule"] * 3

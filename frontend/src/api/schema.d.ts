@@ -1453,7 +1453,7 @@ export interface paths {
         put?: never;
         /**
          * Ask For More Reads
-         * @description Have the next labels of a finding's drawn order read; the gate may then be asked again.
+         * @description Have more of a stream read, as a clause of the gate asks for it; the gate may then be asked again.
          */
         post: operations["ask_for_more_reads_api_v1_audits__audit_id__more_reads_post"];
         delete?: never;
@@ -2035,6 +2035,21 @@ export interface components {
             /** Changed */
             changed: components["schemas"]["BinOut"][];
         };
+        /**
+         * HoldoutPowerOut
+         * @description After this audit HOLDOUT rests on so many ``patients``; one time in two they rule out a fall of ``shown`` when
+         *     nothing has changed; the declared ``margin`` they rule out with this ``chance``.
+         */
+        HoldoutPowerOut: {
+            /** Patients */
+            patients: number;
+            /** Shown */
+            shown: number;
+            /** Margin */
+            margin: number;
+            /** Chance */
+            chance: number;
+        };
         /** ImageOut */
         ImageOut: {
             /** Id */
@@ -2447,16 +2462,29 @@ export interface components {
             /** Images */
             images: number[];
         };
-        /** MoreIn */
+        /**
+         * MoreIn
+         * @description ``finding`` of MEASURE; HOLDOUT's patients and SENTINEL's planted errors are for all findings together.
+         */
         MoreIn: {
-            /** Finding */
+            /**
+             * Stream
+             * @default MEASURE
+             * @enum {string}
+             */
+            stream: "MEASURE" | "HOLDOUT" | "SENTINEL";
+            /**
+             * Finding
+             * @default all findings
+             */
             finding: string;
             /** Reads */
             reads: number;
         };
         /**
          * MoreOut
-         * @description ``added`` labels to the sample, ``new`` of them as items: the others were to be read anyway.
+         * @description ``added`` labels to the sample, patients or planted errors; ``new`` items in all: what was to be read anyway is
+         *     none, second readers' and those that planted errors stand among are.
          */
         MoreOut: {
             /** Added */
@@ -2600,13 +2628,15 @@ export interface components {
         };
         /**
          * PowerOut
-         * @description ``plants`` planted errors are planned; ``trust`` is the chance that readers who miss one in ten are trusted.
+         * @description ``holdout`` is null where nobody is held out; ``plants`` planted errors are planned; ``trust`` is the chance that
+         *     readers who miss one in ten are trusted.
          */
         PowerOut: {
             /** Error */
             error: number;
             /** Findings */
             findings: components["schemas"]["FindingPowerOut"][];
+            holdout: components["schemas"]["HoldoutPowerOut"] | null;
             /** Plants */
             plants: number;
             /** Trust */

@@ -125,7 +125,18 @@ export const gate = inBoth({
     (finding: string, bound: string, limit: string) => `${finding}: error bound ${bound}, limit ${limit}`,
     (finding: string, bound: string, limit: string) => `${finding}: 오류 상한 ${bound}, 한도 ${limit}`,
   ],
-  more: [(n: number) => `Have ${n} more read`, (n: number) => `${n}건 더 판독`],
+});
+
+/** A button that has more of a stream read, and what it says once that is drawn. */
+export const more = inBoth({
+  MEASURE: [(n: number) => `Have ${n} more read`, (n: number) => `${n}건 더 판독`],
+  HOLDOUT: [(n: number) => `Have ${n} more patients read`, (n: number) => `환자 ${n}명 더 판독`],
+  SENTINEL: [(n: number) => `Plant ${n} more errors`, (n: number) => `오류 ${n}건 더 심기`],
+});
+export const added = inBoth({
+  MEASURE: [(n: number) => `${n} more to read`, (n: number) => `판독 ${n}건 추가됨`],
+  HOLDOUT: [(n: number) => `${n} more patients to read`, (n: number) => `환자 ${n}명 추가됨`],
+  SENTINEL: [(n: number) => `${n} more errors planted`, (n: number) => `오류 ${n}건 추가됨`],
 });
 
 /** The gate's clauses by their names; English has the server's own sentences, which hold more. */
@@ -203,6 +214,12 @@ export const launch = inBoth({
   refreshWhat: [
     "Learn from truth and reads alone, without pseudo labels, and label the pool again.",
     "의사 라벨 없이 정답과 판독만으로 학습하고 풀에 다시 라벨을 답니다.",
+  ],
+  declared: [
+    (confidence: string, errors: "called" | "true", family: "finding" | "project", margin: number) =>
+      `Promised with ${confidence} confidence ${family === "project" ? "for the whole project" : "for each finding and audit"}, of what ${errors === "true" ? "is wrong" : "readers call wrong"}; on HOLDOUT right labels may fall by ${margin}.`,
+    (confidence: string, errors: "called" | "true", family: "finding" | "project", margin: number) =>
+      `${family === "project" ? "프로젝트 전체" : "소견과 감사마다"} 신뢰도 ${confidence}, 기준은 ${errors === "true" ? "실제 오류" : "판독자가 틀렸다고 한 것"}. HOLDOUT 허용 하락 ${margin}.`,
   ],
   thresholds: ["Pseudo labels enter", "의사 라벨 선택"],
   thresholdsWhat: [

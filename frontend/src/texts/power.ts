@@ -17,6 +17,16 @@ export const power = inBoth({
   ],
   enough: [(n: number) => `${n} reads would do.`, (n: number) => `${n}건이면 충분합니다.`],
   never: ["No number of reads will do at this error.", "이 오류율에서는 판독을 늘려도 통과하기 어렵습니다."],
+  holdout: [
+    (patients: number, shown: string, margin: string, chance: string) =>
+      `HOLDOUT: ${patients} patients after this audit. When nothing has changed they rule out a fall of ${shown} one time in two, of ${margin} (the margin) with ${chance}.`,
+    (patients: number, shown: string, margin: string, chance: string) =>
+      `HOLDOUT: 이 감사 뒤 환자 ${patients}명. 변화가 없을 때 ${shown} 하락은 절반의 확률로, 허용 폭 ${margin} 하락은 ${chance}로 배제합니다.`,
+  ],
+  noHoldout: [
+    "Nobody is held out: a fall from one iteration to the next would not be seen.",
+    "제외해 둔 환자가 없어 다음 반복에서 성능이 떨어져도 알 수 없습니다.",
+  ],
   trust: [
     (plants: number, chance: string) =>
       plants

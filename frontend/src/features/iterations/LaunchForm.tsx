@@ -2,6 +2,7 @@ import {
   Alert,
   Button,
   Checkbox,
+  Group,
   MultiSelect,
   NativeSelect,
   NumberInput,
@@ -14,10 +15,11 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, need, Problem, type Schemas } from "../../api/client";
 import { Failed, Fetched } from "../../components/States";
-import { findingName } from "../../components/words";
+import { findingName, percent } from "../../components/words";
 import { launch as t } from "../../texts/iterations";
 import { ALL, byFinding, type Clause } from "./clauses";
 import { LaunchPower } from "./LaunchPower";
+import { MoreReads } from "./MoreReads";
 import { Spoken } from "./Spoken";
 
 interface Props {
@@ -26,13 +28,13 @@ interface Props {
 }
 
 const DESIGN = { alpha: 0.1, measure: 40, fix: 40, sentinel: 40, holdout: 40, min_reads: 29, seed: 0 };
-// What the form leaves as it is; a script can say otherwise.
-const AS_IS = {
+// What the form leaves as it was declared for the last iteration; a script can say otherwise. Reads are counted here, so
+// that reader-minutes of a script are not asked for again.
+const DECLARED = {
   delta: 0.05,
-  errors: "called" as const,
-  family: "finding" as const,
+  errors: "called" as Schemas["LaunchIn"]["errors"],
+  family: "finding" as Schemas["LaunchIn"]["family"],
   positives: 12,
-  minutes: null,
   seconds_per_read: 30,
   shares: [50, 35, 10, 5],
   keep_out: 0.3,
@@ -51,12 +53,14 @@ export function LaunchForm({ projectId, latest }: Props) {
   const findings = projects.data?.find((project) => project.id === projectId)?.findings ?? [];
   const [chosen, setChosen] = useState<string[]>([]);
   const [withhold, setWithhold] = useState<string[]>([]);
-  const [numbers, setNumbers] = useState({ ...DESIGN, ...designOf(latest) });
+  const [numbers, setNumbers] = useState(asBefore(DESIGN, latest));
   const [override, setOverride] = useState("");
   const [refresh, setRefresh] = useState(false);
   const [thresholds, setThresholds] = useState<Schemas["LaunchIn"]["thresholds"]>("hand");
 
-  const body = { ...AS_IS, ...numbers, recipes: chosen, withhold, refresh, thresholds, override: override || null };
+  const declared = asBefore(DECLARED, latest);
+  const asked = { recipes: chosen, withhold, refresh, thresholds, override: override || null };
+  const body = { ...declared, ...numbers, minutes: null, ...asked };
   const launch = useMutation({
     mutationFn: () =>
       need(
@@ -131,6 +135,9 @@ export function LaunchForm({ projectId, latest }: Props) {
         {number("holdout", t.holdout, t.holdoutWhat)}
         {number("min_reads", t.minReads, t.minReadsWhat)}
         {number("seed", t.seed, t.seedWhat)}
+        <Text size="xs" c="dimmed">
+          {t.declared(percent(1 - declared.delta), declared.errors, declared.family, declared.holdout_margin)}
+        </Text>
         <LaunchPower projectId={projectId} body={body} />
         {latest && (
           <MultiSelect
@@ -168,6 +175,7 @@ export function LaunchForm({ projectId, latest }: Props) {
         {launch.error && !shut && <Failed error={launch.error} />}
         {shut && (
           <GateShut
+            audit={latest?.audit_id ?? null}
             clauses={((launch.error as Problem).extra.clauses as Clause[] | undefined) ?? []}
             withhold={(failed) => setWithhold([...new Set([...withhold, ...failed])])}
           />
@@ -190,16 +198,27 @@ export function LaunchForm({ projectId, latest }: Props) {
 }
 
 /** Why the launch was refused, a line a finding, and the way on that needs no override. */
-function GateShut({ clauses, withhold }: { clauses: Clause[]; withhold: (findings: string[]) => void }) {
+function GateShut({
+  clauses,
+  audit,
+  withhold,
+}: {
+  clauses: Clause[];
+  audit: number | null;
+  withhold: (findings: string[]) => void;
+}) {
   const failed = byFinding(clauses.filter((clause) => !clause.passed));
   const findings = [...new Set(failed.map(([first]) => first!.finding))].filter((finding) => finding !== ALL);
   return (
     <Alert className="failed" color="orange" variant="outline" title={t.shut} role="alert">
       <Stack gap={6} align="start">
         {failed.map(([first]) => (
-          <Text size="xs" key={first!.sentence}>
-            <Spoken clause={first!} />
-          </Text>
+          <Group key={first!.sentence} gap="sm" wrap="nowrap">
+            <Text size="xs">
+              <Spoken clause={first!} />
+            </Text>
+            {audit !== null && <MoreReads audit={audit} clause={first!} />}
+          </Group>
         ))}
         <Text size="xs" c="dimmed">
           {t.ways}
@@ -214,8 +233,8 @@ function GateShut({ clauses, withhold }: { clauses: Clause[]; withhold: (finding
   );
 }
 
-/** The next audit is designed as the last one was, until somebody says otherwise. */
-function designOf(latest: Props["latest"]): Partial<typeof DESIGN> {
-  const known = Object.keys(DESIGN).filter((name) => typeof latest?.plan[name] === "number");
-  return Object.fromEntries(known.map((name) => [name, latest?.plan[name]]));
+/** The next audit is designed as the last one was, until somebody says otherwise: its gate promises no less unsaid. */
+function asBefore<T extends object>(defaults: T, latest: Props["latest"]): T {
+  const known = Object.keys(defaults).filter((name) => latest?.plan[name] != null);
+  return { ...defaults, ...Object.fromEntries(known.map((name) => [name, latest?.plan[name]])) };
 }

@@ -41,12 +41,28 @@ export function LaunchPower({ projectId, body }: { projectId: number; body: Sche
         <Row key={row.finding} row={row} />
       ))}
       {found && (
+        <Text size="xs" c={found.holdout && found.holdout.chance >= 0.5 ? "dimmed" : "orange"}>
+          {found.holdout
+            ? t.holdout(
+                found.holdout.patients,
+                share(found.holdout.shown),
+                share(found.holdout.margin),
+                percent(found.holdout.chance),
+              )
+            : t.noHoldout}
+        </Text>
+      )}
+      {found && (
         <Text size="xs" c="dimmed">
           {t.trust(found.plants, percent(found.trust))} {t.cost(found.reads, Math.round(found.minutes))}
         </Text>
       )}
     </Stack>
   );
+}
+
+function share(value: number): string {
+  return value.toFixed(2);
 }
 
 /** A finding: the chance that its clause passes, drawn, and the reads that would do. */

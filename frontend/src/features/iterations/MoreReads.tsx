@@ -1,34 +1,31 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, need } from "../../api/client";
+import { api, need, type Schemas } from "../../api/client";
 import { Failed } from "../../components/States";
-import { gate as t } from "../../texts/iterations";
+import { added, more as words } from "../../texts/iterations";
 import type { Clause } from "./clauses";
 
-/** Has the labels read that a failing clause asks for: the next in the order that was settled with the draw. */
+/** Has that read which a failing clause asks for: labels of a finding's sample, patients of HOLDOUT, planted errors. */
 export function MoreReads({ audit, clause }: { audit: number; clause: Clause }) {
   const queries = useQueryClient();
   const draw = useMutation({
-    mutationFn: (reads: number) =>
-      need(
-        api.POST("/api/v1/audits/{audit_id}/more-reads", {
-          params: { path: { audit_id: audit } },
-          body: { finding: clause.finding, reads },
-        }),
-      ),
+    mutationFn: (body: Schemas["MoreIn"]) =>
+      need(api.POST("/api/v1/audits/{audit_id}/more-reads", { params: { path: { audit_id: audit } }, body })),
     onSettled: () => queries.invalidateQueries(),
   });
   if (draw.error) return <Failed error={draw.error} />;
-  if (!clause.more) return null;
+  const { more, stream, finding } = clause;
+  if (!more || !stream) return null;
   return (
     <Button
       size="compact-xs"
       variant="default"
       style={{ flex: "none" }}
       loading={draw.isPending}
-      onClick={() => draw.mutate(clause.more ?? 0)}
+      disabled={draw.isSuccess}
+      onClick={() => draw.mutate({ stream, finding, reads: more })}
     >
-      {t.more(clause.more)}
+      {draw.data ? added[stream](draw.data.added) : words[stream](more)}
     </Button>
   );
 }

@@ -1,5 +1,6 @@
 /** The gate's clauses as the server tells them, one group a finding. */
 
+import type { Schemas } from "../../api/client";
 import { findingName } from "../../components/words";
 import { app } from "../../texts/app";
 import { clauses } from "../../texts/iterations";
@@ -13,6 +14,7 @@ export interface Clause {
   limit: number;
   sentence: string;
   more: number | null;
+  stream: Schemas["MoreIn"]["stream"] | null;
 }
 
 /** What a clause says that is about no finding alone; each of these stands by itself. */
