@@ -27,11 +27,13 @@ DOUBT_OF_DETECTION = 0.2  # the part of δ that the limit of what readers find m
 @dataclass(frozen=True)
 class FindingEvidence:
     """Per finding: ``population`` labels that nobody had read when the audit was drawn and that would teach, and of the
-    gate's sample a mark a label in the drawn order: 0 right, 1 wrong, ? cannot tell, . not read yet."""
+    gate's sample a mark a label in the drawn order: 0 right, 1 wrong, ? cannot tell, . not read yet. ``softened``: how
+    many of them were wrong by the same reader's word before they were right."""
 
     finding: str
     population: int
     marks: str = ""
+    softened: int = 0
 
     @property
     def reads(self) -> int:
@@ -137,6 +139,8 @@ def _certified_error(item: FindingEvidence, promise: Promise) -> Clause:
         f"had read, {WHAT[promise.errors]} is at most {bound:.1%} with {_percent(1 - promise.delta)} confidence, for "
         f"this finding and this audit (α = {promise.alpha:.0%})."
     )
+    if item.softened:
+        sentence += f" {item.softened} of these reads were first saved as wrong and then, by the same reader, as right."
     if passed:
         return Clause(name, item.finding, True, bound, promise.alpha, sentence)
     sentence += _advice(item, question)

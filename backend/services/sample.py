@@ -1,12 +1,13 @@
 """The gate's sample: of each finding the first labels in the drawn order, and what readers said of them."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Project, Read
 from backend.domain.gate import FindingEvidence
@@ -39,19 +40,29 @@ def gate_evidence(session: Session, audit: Audit, findings: list[str]) -> list[F
 
     A planted error says nothing of its label: its mark stays open. So does one that is missing.
     """
-    sizes = population_sizes(audit)
+    sizes, softened = population_sizes(audit), Counter[str]()
     marks = {finding: ["."] * audit.sample.get(finding, 0) for finding in findings}
     query = (
-        select(AuditItem.finding, AuditItem.rank, Read.verdict, Read.unacceptable)
+        select(AuditItem.finding, AuditItem.rank, Read.verdict, Read.unacceptable, _was_wrong())
         .ext(distinct_on(AuditItem.id))
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
         .join(Read, (Read.case_id == AuditItem.case_id) & (Read.finding == AuditItem.finding))
         .where(AuditCase.audit_id == audit.id, in_sample(audit), counted())
         .order_by(AuditItem.id, Read.adjudicated.desc(), Read.id.desc())
     )
-    for finding, rank, verdict, unacceptable in session.execute(query):
+    for finding, rank, verdict, unacceptable, was_wrong in session.execute(query):
         marks[finding][rank or 0] = "?" if verdict == "cannot_tell" else "1" if unacceptable else "0"
-    return [FindingEvidence(f, sizes.get(f, 0), "".join(marks[f])) for f in findings]
+        softened[finding] += was_wrong and not unacceptable
+    return [FindingEvidence(f, sizes.get(f, 0), "".join(marks[f]), softened[f]) for f in findings]
+
+
+def _was_wrong() -> ColumnElement[bool]:
+    """Of reads: the same reader had called the label wrong before, or could not tell. They may, until a gate is judged,
+    and it is told beside the bound."""
+    earlier = aliased(Read)
+    same = (earlier.case_id == Read.case_id) & (earlier.finding == Read.finding) & ~earlier.sibling & ~earlier.blind
+    own = (earlier.account_id == Read.account_id) & ~Read.adjudicated
+    return exists().where(same, own, earlier.id < Read.id, earlier.unacceptable)
 
 
 def places_of(session: Session, audit: Audit) -> dict[int, int]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.services.strata import QUANTITIES
 from benchmarks.goals import Goal
-from benchmarks.wired import looks, reads_needed
+from benchmarks.wired import looks, reads_needed, ways
 from benchmarks.wired.chains import chain
 from benchmarks.wired.hidden import Reader, Truth
 from benchmarks.wired.pool import PoolPlan
@@ -129,6 +129,21 @@ def watching() -> list[Trial]:
     ]
 
 
+def people() -> list[Trial]:
+    """What people do at a shut gate: withhold, have more read, override."""
+    each = (Aim("a finding let in though too wrong", DELTA, least=False),)
+    hundred, few = looks.ALONE | {"measure": 100}, looks.ALONE | {"measure": 40}
+    return [
+        trial("withholding what fails", FIVE, ways.withholds, Truth(0.1), hundred, each, edge=True),
+        trial("40 more reads, up to six times", ONE, ways.extends, Truth(0.1), few, FALSE, edge=True),
+        trial(
+            "bad ones read again after the verdict", ONE, ways.reopens, Truth(0.1), few,
+            (Aim("opened by reading again", 0.0, least=False),), 40, edge=True,
+        ),
+        trial("overriding what is shut, error 12 %", FIVE, ways.overrides, Truth(0.12), hundred, (), 60),
+    ]  # fmt: skip
+
+
 def again() -> list[Trial]:
     """What the second iteration measures, on the seed that launches have by default."""
     two = partial(chain, truth=Truth(0.05), launch={"measure": 200, "keep_out": 0.0}, turns=2)
@@ -155,6 +170,7 @@ PARTS: dict[str, Callable[[], list[Trial]]] = {
     "certificates": certificates,
     "readers": readers,
     "watching": watching,
+    "people": people,
     "again": again,
     "table": reads_needed.trials,
 }

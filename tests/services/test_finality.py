@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.db.tables import AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read, TrailLine
 from backend.domain.errors import AuditClosed, GateShut, InvalidInput, StaleMask
-from backend.services import adjudication, audits, cases, reads
+from backend.services import adjudication, audits, cases, gates, reads
 from backend.services.finality import standing
 from backend.services.fix_list import add_to_fix_list
 from tests.loop import Loop
@@ -100,6 +100,27 @@ def claim_next(loop: Loop, audit_id: int, account_id: int) -> AuditCase:
         assert case is not None
         session.expunge(case)
         return case
+
+
+def test_a_word_that_its_reader_softened_before_the_verdict_is_told_beside_the_bound(loop: Loop) -> None:
+    iteration, audit_id = audited(loop, measure=2, fix=0)
+    while (case := next_case(loop, audit_id)) is not None:
+        submit(loop, case, loop.account_id, "reject", f"first-{case.id}")
+        submit(loop, claim(loop, case.id, loop.account_id), loop.account_id, "accept", f"second-{case.id}")
+    with loop.database.transaction() as session:
+        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id))
+        softened = {one.finding: one.softened for one in verdict.evidence}
+        # Where nothing was shown, to refuse it is to accept it.
+        wrong = select(Read.finding, func.count()).where(Read.unacceptable).group_by(Read.finding)
+        assert {finding: n for finding, n in softened.items() if n} == dict(session.execute(wrong).all())
+    told = [one.sentence for one in verdict.clauses if one.name == "certified-error" and softened[one.finding]]
+    assert told
+    assert all("first saved as wrong and then, by the same reader, as right" in sentence for sentence in told)
+
+
+def next_case(loop: Loop, audit_id: int) -> AuditCase | None:
+    with loop.database.transaction() as session:
+        return audits.claim_next(session, audit_id, loop.account_id)
 
 
 def test_a_film_that_comes_up_again_asks_another_reader_only_for_what_is_new(loop: Loop) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from backend.db.session import Database
-from benchmarks.wired import looks
+from backend.db.tables import Account
+from benchmarks.wired import looks, ways
 from benchmarks.wired.bench import Desk
 from benchmarks.wired.chains import chain
 from benchmarks.wired.hidden import Reader, Truth
@@ -105,3 +106,25 @@ def test_an_error_corrected_for_slips_is_told_and_held(tell: Tell) -> None:
     told = tell(run(looks.watched, Truth(0.1), launch, readers=slips), 6)["error, corrected"]
     assert len(told) >= 6
     assert sum(told) >= 0.6 * len(told)
+
+
+def test_reads_asked_for_again_and_again_open_nothing(tell: Tell) -> None:
+    told = tell(run(ways.extends, Truth(0.1), looks.ALONE | {"measure": 40}, edge=True), 6)
+    assert sum(told["false opening"]) <= 3
+
+
+def test_withholding_what_failed_lets_few_findings_in(tell: Tell) -> None:
+    launch = looks.ALONE | {"measure": 100}
+    told = tell(run(ways.withholds, Truth(0.1), launch, edge=True), 4, PoolPlan(films=1000, findings=3))
+    assert sum(told["a finding let in though too wrong"]) <= 4
+
+
+def test_what_is_read_again_after_a_verdict_opens_nothing_and_would(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = run(ways.reopens, Truth(0.1), looks.ALONE | {"measure": 60}, edge=True)
+    assert sum(tell(again, 2)["opened by reading again"]) == 0
+    monkeypatch.setattr(
+        ways, "GateDecision", lambda **_: Account(id=99, name="nobody", role="reader")
+    )  # judged, unrecorded
+    assert sum(tell(again, 1)["opened by reading again"]) > 0
