@@ -2,7 +2,6 @@ import {
   Alert,
   Button,
   Checkbox,
-  Group,
   MultiSelect,
   NativeSelect,
   NumberInput,
@@ -213,12 +212,12 @@ function GateShut({
     <Alert className="failed" color="orange" variant="outline" title={t.shut} role="alert">
       <Stack gap={6} align="start">
         {failed.map(([first]) => (
-          <Group key={first!.sentence} gap="sm" wrap="nowrap">
+          <Stack key={first!.sentence} gap={4} align="start">
             <Text size="xs">
               <Spoken clause={first!} />
             </Text>
             {audit !== null && <MoreReads audit={audit} clause={first!} />}
-          </Group>
+          </Stack>
         ))}
         <Text size="xs" c="dimmed">
           {t.ways}
