@@ -45,17 +45,19 @@ def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditO
     audit = _find(session, Audit, audit_id, "audit")
     iteration = session.get_one(Iteration, audit.iteration_id)
     findings = session.get_one(Project, iteration.project_id).findings
+    told = may_see_streams(account.role, iteration)
     return AuditOut(
         id=audit.id,
         project_id=iteration.project_id,
         iteration_id=iteration.id,
         index=iteration.index,
         labelling_id=audit.labelling_id,
-        design=audit.design,
-        notes=audit.notes,
+        # With the random number of its draw anybody could draw it again, and know which films are tests.
+        design=audit.design if told else {},
+        notes=audit.notes if told else [],
         findings=findings,
         closed=iteration.stage != "auditing",
-        gate=gate_report(session, iteration) if may_see_streams(account.role, iteration) else None,
+        gate=gate_report(session, iteration) if told else None,
         **audits.audit_progress(session, audit_id),
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 from pydantic import Field
 
 from backend.api.deps import EngineerDep, SessionDep
@@ -83,6 +83,14 @@ def ask_power(
 
 
 @router.post("/audits/{audit_id}/more-reads")
-def ask_for_more_reads(audit_id: int, body: MoreIn, session: SessionDep, account: EngineerDep) -> MoreOut:
-    """Have more of a stream read, as a clause of the gate asks for it; the gate may then be asked again."""
-    return MoreOut(**vars(extend(session, audit_id, body.stream, body.finding, body.reads, account.id)))
+def ask_for_more_reads(
+    audit_id: int,
+    body: MoreIn,
+    session: SessionDep,
+    account: EngineerDep,
+    idempotency_key: Annotated[str | None, Header(min_length=8, max_length=100)] = None,
+) -> MoreOut:
+    """Have more of a stream read, as a clause of the gate asks for it; the gate may then be asked again. With an
+    Idempotency-Key a repeated request gets the first one's answer and draws nothing."""
+    more = extend(session, audit_id, body.stream, body.finding, body.reads, account.id, idempotency_key)
+    return MoreOut(**vars(more))

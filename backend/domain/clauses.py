@@ -103,6 +103,10 @@ def trusted_readers(told: Detection) -> Clause:
     sentence += f" ({found.low:.0%}–{found.high:.0%} with 95% confidence)."
     if passed:
         return Clause(name, who, True, found.value, limit, sentence)
+    if told.least < limit - 1e-9:
+        sentence += f" One of them found {told.least:.0%} of theirs: others cannot speak for what that one accepted."
+        sentence += " Have others read the next audit."
+        return Clause(name, who, False, found.value, limit, sentence)
     sentence += f" Readers who miss a third would get so far with a probability above {DOUBT:.0%}"
     sentence += ": what they accepted proves little."
     if found.n < told.planned:

@@ -26,16 +26,21 @@ MOST = 300  # further plants: beyond it others should read
 @dataclass(frozen=True)
 class Detection:
     """``found`` of the planted errors that were met; of the ``drawn`` ones, planted when the audit was drawn, readers
-    found ``found_drawn``; ``planned`` are drawn and added ones together."""
+    found ``found_drawn``; ``planned`` are drawn and added ones together. ``least``: the smallest share that any reader
+    found, of those who met enough to speak of."""
 
     found: Share
     found_drawn: int
     drawn: int
     planned: int
+    least: float = 1.0
 
 
 def finds_enough(told: Detection) -> bool:
-    """Whether it is refuted that readers miss MISS of the planted errors."""
+    """Whether it is refuted that readers, taken together, miss MISS of the planted errors, and none of them did miss
+    more: a good reader's plants do not speak for another's reads."""
+    if told.least < 1 - MISS - 1e-9:
+        return False
     at_once = told.found_drawn >= _least_at_once(told.drawn)
     return at_once or told.found.hits >= _least_by_bet(told.found.n)
 

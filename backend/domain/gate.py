@@ -28,12 +28,14 @@ DOUBT_OF_DETECTION = 0.2  # the part of δ that the limit of what readers find m
 class FindingEvidence:
     """Per finding: ``population`` labels that nobody had read when the audit was drawn and that would teach, and of the
     gate's sample a mark a label in the drawn order: 0 right, 1 wrong, ? cannot tell, . not read yet. ``softened``: how
-    many of them were wrong by the same reader's word before they were right."""
+    many of them were wrong by the same reader's word before they were right. ``left``: how many more the sample can
+    grow by; None where nobody counted."""
 
     finding: str
     population: int
     marks: str = ""
     softened: int = 0
+    left: int | None = None
 
     @property
     def reads(self) -> int:
@@ -123,6 +125,7 @@ def _enough_reads(item: FindingEvidence, min_reads: int) -> Clause:
     if not passed:
         sentence += f" Read {needed - item.reads} more."
     more = max(0, needed - len(item.marks)) or None
+    more = more if more is None or item.left is None or more <= item.left else None
     return Clause("enough-reads", item.finding, passed, item.reads, needed, sentence, more, "MEASURE" if more else None)
 
 
@@ -167,10 +170,13 @@ def _percent(share: float) -> str:
 
 
 def _more(item: FindingEvidence, question: Question) -> int | None:
-    """Reads to draw beyond the sample; those that are drawn and not read yet come first."""
+    """Reads to draw beyond the sample; those that are drawn and not read yet come first. None where there are not so
+    many, or no number is likely to do."""
     needed = further_reads(question, item.wrong)
-    unread = len(item.marks) - len(item.wrong)
-    return None if needed is None else max(0, needed - unread)
+    if needed is None:
+        return None
+    more = max(0, needed - (len(item.marks) - len(item.wrong)))
+    return more if item.left is None or more <= item.left else None
 
 
 def _advice(item: FindingEvidence, question: Question) -> str:
@@ -178,7 +184,7 @@ def _advice(item: FindingEvidence, question: Question) -> str:
     if unread:
         return f" {unread} of its reads are still to be made, and count as wrong until then."
     if more is None:
-        told = " By what was read, no number of further reads is likely to change that"
+        told = " By what was read, no number of further reads that can be had is likely to change that"
         return f"{told}: withhold {item.finding}, or repair and label anew."
     return f" Withhold {item.finding}, or have {more} more read: that opens it in nine cases of ten."
 

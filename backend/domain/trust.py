@@ -15,9 +15,9 @@ from backend.domain.masks import dice
 Pixels = NDArray[np.bool_]
 Wrong = Literal["removed", "false", "shifted", "dilated", "eroded", "mirrored"]
 WRONGS: tuple[Wrong, ...] = ("removed", "false", "shifted", "dilated", "eroded", "mirrored")
-WRONG_DICE = 0.5  # a planted mask has at most this Dice with the right one: below it no mask is acceptable
+WRONG_DICE = 0.4  # a planted mask has at most this Dice with the right one: who redraws it is below .5, called wrong
 TRIES = 200
-GROWN = 3.0  # a dilated mask's area, of the right one's; an eroded one's the other way round
+GROWN = 4.0  # a dilated mask's area, of the right one's; an eroded one's the other way round
 Light = Literal["red", "amber", "green", "grey"]
 PUBLISHED_MISS, PRIOR = 0.33, 3
 FOUND, ANCHORED = 0.8, 0.3  # shares: of plants found, of masks taken over

@@ -113,7 +113,8 @@ def audit_progress(session: Session, audit_id: int) -> dict[str, int]:
 
 
 def _may_read(account_id: int) -> ColumnElement[bool]:
-    """First and second look are for two readers; the look again is for who took the first, once it is done."""
+    """First and second look are for two readers, and the second waits until somebody has the first: who reads alone has
+    all the first ones. The look again is for who took the first, once it is done."""
     other = aliased(AuditCase)
     read = exists().where(Read.case_id == other.id, Read.account_id == account_id, ~Read.sibling)
     taken = read | ((other.account_id == account_id) & leased(other))
@@ -121,8 +122,13 @@ def _may_read(account_id: int) -> ColumnElement[bool]:
         other.audit_id == AuditCase.audit_id, other.image_id == AuditCase.image_id, other.id != AuditCase.id
     )
     theirs = same.where(other.look.in_(("first", "second")), taken)
+    begun = same.where(other.look == "first", other.done | leased(other))
     mine = same.where(other.look == "first", other.done, read)
-    return (AuditCase.look == "again") & mine | (AuditCase.look != "again") & ~theirs
+    return or_(
+        (AuditCase.look == "first") & ~theirs,
+        (AuditCase.look == "second") & ~theirs & begun,
+        (AuditCase.look == "again") & mine,
+    )
 
 
 def _lease(session: Session, case_id: int, account_id: int) -> AuditCase:

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, PseudoLabel, Read
 from backend.domain.bias import SAME_PLACE, Measure, measure_bias, reinforcement, selection_error, volume_ratio
 from backend.services.estimates import audit_estimates
-from backend.services.followed import Unit, as_columns, followed_units, previous_published
+from backend.services.followed import Unit, as_columns, followed_units
 from backend.services.labellings import count_decisions
 from backend.services.masks import mask_of
+from backend.services.published import previous_published
 from backend.services.reads import read_mask
 from backend.services.veils import counted, require_open_eyes, seen_by, shown_labels
 

@@ -41,7 +41,7 @@ def describe_case(session: Session, case: AuditCase, account_id: int) -> dict[st
     blind = pending_blind(session, case, account_id)
     now = standing(session, case, account_id)
     drawn = blind or now.left or now.drawn
-    shown = {} if blind else _beside(session, case, audit, iteration, account_id)
+    shown = {} if blind else _beside(session, case, audit, iteration, account_id, now.left)
     return {
         "case": case,
         "image": image,
@@ -57,7 +57,7 @@ def describe_case(session: Session, case: AuditCase, account_id: int) -> dict[st
 
 
 def _beside(
-    session: Session, case: AuditCase, audit: Audit, iteration: Iteration, account_id: int
+    session: Session, case: AuditCase, audit: Audit, iteration: Iteration, account_id: int, left: frozenset[str]
 ) -> dict[str, dict[str, Any]]:
     query = select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=case.image_id)
     labels = {
@@ -85,7 +85,8 @@ def _beside(
             "read_mask": read_mask(session, heads[finding]) if finding in heads else None,
             "frozen": frozen.get(finding),
             "frozen_mask": read_mask(session, frozen[finding]) if finding in frozen else None,
-            "previous": mask_of(session, before.get(finding)),
+            # Not before the own word: a planted error would stand out beside it, and an error that stayed would not.
+            "previous": mask_of(session, before.get(finding)) if finding in heads or finding not in left else None,
             "members": members.get(finding, []),
             "teachers": teachers.get(finding, []),
             "shown": shown_sha256(image, mask_of(session, label)),

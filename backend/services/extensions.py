@@ -4,9 +4,10 @@ gate that may be asked again after more of it names how many it takes (``domain.
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit
+from backend.db.tables import Audit, TrailLine
 from backend.domain.clauses import ALL
 from backend.domain.errors import InvalidInput
 from backend.services.fix_list import lock_open_audit
@@ -28,8 +29,11 @@ class More:
     new: int
 
 
-def extend(session: Session, audit_id: int, stream: Extended, finding: str, reads: int, account_id: int) -> More:
-    """Have ``reads`` more read in a stream of an audit: of one finding in MEASURE, else of all.
+def extend(
+    session: Session, audit_id: int, stream: Extended, finding: str, reads: int, account_id: int, key: str | None = None
+) -> More:
+    """Have ``reads`` more read in a stream of an audit: of one finding in MEASURE, else of all. What was asked for with
+    the same ``key`` before is answered again and not drawn again.
 
     Raises NotFound; InvalidInput for a finding that is not measured, or when nothing is left; Conflict unless the audit
     is open, or while somebody has one of the films before them.
@@ -41,6 +45,9 @@ def extend(session: Session, audit_id: int, stream: Extended, finding: str, read
         raise InvalidInput(f"{finding!r} has no sample in this audit; name one of its findings.")
     if stream != "MEASURE" and finding != ALL:
         raise InvalidInput(f"{stream} is drawn for {ALL} together; name no finding.")
+    known = session.scalars(_asked(audit_id, account_id, key)).first() if key is not None else None
+    if known is not None:
+        return More(known["added"], known["new"])
     more = More(*_draw(session, audit, stream, finding, reads, account_id))
     record(
         session,
@@ -51,9 +58,17 @@ def extend(session: Session, audit_id: int, stream: Extended, finding: str, read
         stream=stream,
         finding=finding,
         added=more.added,
+        new=more.new,
         sample=audit.sample,
+        key=key,
     )
     return more
+
+
+def _asked(audit_id: int, account_id: int, key: str) -> Select[dict[str, int]]:
+    """What the trail says of an extension that somebody asked for with this key."""
+    lines = select(TrailLine.detail).where(TrailLine.action == "audit.extended", TrailLine.account_id == account_id)
+    return lines.where(TrailLine.subject == f"audit {audit_id}", TrailLine.detail["key"].astext == key)
 
 
 def _draw(

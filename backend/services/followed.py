@@ -70,21 +70,6 @@ class Unit:
         return float(dice_of_counts(one, other, *self.size) or 0.0)
 
 
-def previous_published(session: Session, iteration: Iteration) -> Iteration | None:
-    """The last iteration before this one that published labels."""
-    return session.scalars(
-        select(Iteration)
-        .where(
-            Iteration.project_id == iteration.project_id,
-            Iteration.index < iteration.index,
-            Iteration.labelling_id.is_not(None),
-            Iteration.stage.not_in(("failed", "cancelled")),
-        )
-        .order_by(Iteration.index.desc(), Iteration.id.desc())
-        .limit(1)
-    ).one_or_none()
-
-
 def followed_units(session: Session, before: Iteration, after: Iteration) -> list[Unit]:
     """Every followed unit of the project that both iterations labelled, by film and finding."""
     kept = _kept_out(session, after)

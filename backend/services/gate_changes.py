@@ -13,9 +13,10 @@ from backend.domain.bias import reinforcement
 from backend.domain.clauses import ALL, Change, Clause, no_regression, no_reinforcement, not_judged
 from backend.domain.paired import FLIPS, MOST, change_bound, further_patients, patient_changes, units_needed
 from backend.services.draws import design_of
-from backend.services.followed import Unit, as_columns, followed_units, previous_published
+from backend.services.followed import Unit, as_columns, followed_units
 from backend.services.holdout import count_unsettled
 from backend.services.more_holdout import unread_patients
+from backend.services.published import previous_published
 
 FEW = 10  # wrong units below which a finding is not judged by itself
 # Plans of iterations launched before these clauses were declared.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backend.db.tables import (
     Audit,
@@ -26,10 +26,12 @@ from backend.db.tables import (
     Mask,
     Patient,
     Project,
+    PseudoLabel,
     Read,
 )
 from backend.domain.trust import differ
 from backend.services.masks import mask_dice, mask_of
+from backend.services.published import last_published, previous_published
 
 Unit = tuple[int, str]  # image, finding
 
@@ -38,13 +40,28 @@ def draw_panel(
     session: Session, audit: Audit, seed: int, units: Sequence[Unit], budget: int
 ) -> tuple[NDArray[np.bool_], float]:
     """Which of these held-out units an audit reads, (N,), and their share of all that no earlier audit read: the first
-    ones of an order that holds for the whole of the project. What was drawn earlier and nobody read comes again."""
+    ones of an order that holds for the whole of the project, those first that the iteration before labelled too. What
+    was drawn earlier and nobody read comes again."""
     known = read_before(session, audit)
+    old = labelled_before(session, session.get_one(Iteration, audit.iteration_id))
     new = [i for i, unit in enumerate(units) if unit not in known]
-    chosen = sorted(new, key=lambda i: place(seed, units[i]))[:budget]
+    chosen = sorted(new, key=lambda i: (units[i][0] not in old, place(seed, units[i])))[:budget]
     panel = np.zeros(len(units), bool)
     panel[chosen] = True
     return panel, len(chosen) / max(len(new), 1)
+
+
+def labelled_before(session: Session, iteration: Iteration) -> set[int]:
+    """The held-out films that the iteration before this one labelled: of others a change cannot be told yet. All of the
+    project's where there was none."""
+    before = previous_published(session, iteration)
+    held = select(Image.id).join(Patient, Patient.id == Image.patient_id)
+    held = held.where(Image.project_id == iteration.project_id, Patient.held)
+    if before is not None:
+        held = held.where(
+            exists().where(PseudoLabel.labelling_id == before.labelling_id, PseudoLabel.image_id == Image.id)
+        )
+    return set(session.scalars(held))
 
 
 def place(seed: int, unit: Unit) -> bytes:
@@ -53,9 +70,15 @@ def place(seed: int, unit: Unit) -> bytes:
 
 
 def patients_after(session: Session, project: Project, budget: int) -> int:
-    """How many patients HOLDOUT rests on once all that was drawn is read, and after it ``budget`` units more."""
+    """How many patients HOLDOUT rests on once all that was drawn is read, and after it ``budget`` units more; of films
+    that the last iteration labelled, where there was one: of others no change can be told yet."""
     held = select(Image.id, Image.patient_id).join(Patient, Patient.id == Image.patient_id)
     held = held.where(Image.project_id == project.id, Image.split == "pool", Patient.held)
+    last = last_published(session, project.id)
+    if last is not None:
+        held = held.where(
+            exists().where(PseudoLabel.labelling_id == last.labelling_id, PseudoLabel.image_id == Image.id)
+        )
     patient_of: dict[int, int] = {row.id: row.patient_id for row in session.execute(held)}
     items = _blind_items(select(AuditCase.image_id, AuditItem.finding).select_from(AuditItem), project.id)
     drawn = {(image, finding) for image, finding in session.execute(items.where(AuditCase.look == "first"))}
@@ -103,15 +126,22 @@ def disputed(session: Session, first: Read, second: Read) -> bool:
 
 
 def references(session: Session, project_id: int) -> dict[Unit, bytes | None]:
-    """The reference of each HOLDOUT unit that has one: COCO counts, None for no lesion."""
-    query = (
+    """The reference of each HOLDOUT unit that has one: COCO counts, None for no lesion. Where a second reader was asked
+    and has not come yet, the first one's word stands in."""
+    settled = (
         select(HoldoutReference.image_id, HoldoutReference.finding, Mask.counts, Mask.area)
         .join(Image, Image.id == HoldoutReference.image_id)
         .outerjoin(Mask, Mask.id == HoldoutReference.mask_id)
         .where(Image.project_id == project_id, HoldoutReference.told)
     )
+    alone = (
+        select(Read.image_id, Read.finding, Mask.counts, Mask.area)
+        .outerjoin(Mask, Mask.id == Read.mask_id)
+        .where(Read.id.in_(_alone(project_id)), Read.verdict != "cannot_tell")
+    )
     return {
         (image_id, finding): zlib.decompress(counts) if counts is not None and area else None
+        for query in (settled, alone)
         for image_id, finding, counts, area in session.execute(query)
     }
 
@@ -121,8 +151,32 @@ def count_unsettled(session: Session, iteration: Iteration) -> int:
     known = exists().where(
         HoldoutReference.image_id == AuditCase.image_id, HoldoutReference.finding == AuditItem.finding
     )
+    alone = exists().where(
+        Read.id.in_(_alone(iteration.project_id)),
+        Read.image_id == AuditCase.image_id,
+        Read.finding == AuditItem.finding,
+    )
     query = _blind_items(select(func.count()).select_from(AuditItem), iteration.project_id)
-    return session.scalar(query.where(Audit.iteration_id == iteration.id, ~known)) or 0
+    return session.scalar(query.where(Audit.iteration_id == iteration.id, ~known, ~alone)) or 0
+
+
+def _alone(project_id: int) -> Select[int]:
+    """The blind read of each HOLDOUT unit that has no reference and one reader's word."""
+    known = exists().where(HoldoutReference.image_id == Read.image_id, HoldoutReference.finding == Read.finding)
+    first, film = aliased(AuditCase), aliased(AuditCase)
+    unit = (
+        exists()
+        .where(AuditItem.case_id == first.id, AuditItem.finding == Read.finding, AuditItem.stream == "HOLDOUT")
+        .where(first.audit_id == film.audit_id, first.image_id == film.image_id, film.id == Read.case_id)
+    )
+    return (
+        select(func.min(Read.id))
+        .join(Image, Image.id == Read.image_id)
+        .join(AuditCase, AuditCase.id == Read.case_id)
+        .where(Image.project_id == project_id, Read.blind, ~Read.sibling, unit, ~known)
+        .group_by(AuditCase.audit_id, Read.image_id, Read.finding)
+        .having(func.count(Read.case_id.distinct()) == 1)
+    )
 
 
 def read_before(session: Session, audit: Audit) -> set[Unit]:

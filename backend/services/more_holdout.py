@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session, aliased
 from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, Project, PseudoLabel
 from backend.domain.errors import InvalidInput
 from backend.services.fix_list import open_cases
-from backend.services.followed import previous_published
 from backend.services.holdout import place, read_before
+from backend.services.published import previous_published
 
 
 def unread_patients(session: Session, audit: Audit) -> list[int]:

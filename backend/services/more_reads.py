@@ -9,38 +9,27 @@ from sqlalchemy.orm import Session
 from backend.db.tables import Audit, AuditCase, AuditItem, PseudoLabel
 from backend.domain.errors import Conflict, InvalidInput
 from backend.services.fix_list import leased_films, lock_cases, open_cases
-from backend.services.sample import Population
+from backend.services.sample import Population, reads_left
 
 
 def draw_reads(
     session: Session, audit: Audit, order: Population, finding: str, reads: int, account_id: int
 ) -> tuple[int, int]:
-    """Have the next ``reads`` labels of a finding read, as many as there are before its SENTINEL items; by how many the
+    """Have the next ``reads`` labels of a finding read, as many as there are before its planted errors; by how many the
     sample grew, and how many of those are new items: the others were to be read anyway.
 
     Raises InvalidInput when none is left, and Conflict while somebody has one of the films before them.
     """
     start = audit.sample[finding]
-    end = start + min(reads, reads_left(session, audit, order, finding))
+    end = start + min(reads, reads_left(session, audit).get(finding, 0))
     if end == start:
-        raise InvalidInput(f"Every label of {finding} that nobody had read is in the sample already.")
+        raise InvalidInput(
+            f"The sample of {finding} can grow no further: it holds every label that nobody had read, up to where "
+            "planted errors begin."
+        )
     new = _lay_out(session, audit, finding, order, (start, end), account_id)
     audit.sample = audit.sample | {finding: end}
     return end - start, new
-
-
-def reads_left(session: Session, audit: Audit, order: Population, finding: str) -> int:
-    """How far the sample of a finding can grow: to where SENTINEL begins. A planted error would stay unread in it."""
-    planted = (
-        select(AuditItem.rank)
-        .join(AuditCase, AuditCase.id == AuditItem.case_id)
-        .where(AuditCase.audit_id == audit.id, AuditItem.finding == finding, AuditItem.stream == "SENTINEL")
-        .where(AuditItem.rank.is_not(None))
-        .order_by(AuditItem.rank)
-    )
-    first = session.scalars(planted.limit(1)).one_or_none()
-    end = len(order.rows[finding]) if first is None else first
-    return max(0, end - audit.sample[finding])
 
 
 def _lay_out(

@@ -12,7 +12,7 @@ from backend.domain.gate import Promise, doubt_of
 from backend.domain.looks import TASKS
 from backend.domain.paired import FLIPS, chance_shown, margin_shown
 from backend.domain.power import Power, power_of
-from backend.domain.streams import even_shares
+from backend.domain.streams import Design, even_shares
 from backend.domain.trust import Share, share
 from backend.services.doubt import audits_before
 from backend.services.draws import design_of
@@ -64,10 +64,17 @@ def power_of_launch(session: Session, project_id: int, launch: Launch, error: fl
     reads = even_shares(design.measure, np.array(list(sizes.values()), np.int64))
     of_finding = dict(zip(sizes, reads.tolist(), strict=True))
     found = {f: power_of(promise, n, of_finding[f], error) for f, n in measured.items()}
-    total = design.fix + design.measure + design.sentinel + design.holdout
+    total = _reads(design, launch.second)
     trust = chance_of_trust(plants, GOOD_READERS_MISS) if plants else 0.0
     holdout = _holdout(patients_after(session, project, design.holdout), launch)
     return LaunchPower(found, holdout, plants, trust, total, total * launch.seconds_per_read / 60)
+
+
+def _reads(design: Design, second: float) -> int:
+    """About how many reads a design takes: with the looks again, and with those of second readers. What positives are
+    short cannot be known before the draw."""
+    once = design.fix + design.measure + design.sentinel + design.holdout
+    return round(once * (1 + second) + design.sentinel * TASKS["again"] / 100)
 
 
 def _holdout(patients: int, launch: Launch) -> HoldoutPower | None:

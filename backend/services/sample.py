@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -35,6 +35,18 @@ def population_sizes(audit: Audit) -> dict[str, int]:
     return found
 
 
+def reads_left(session: Session, audit: Audit) -> dict[str, int]:
+    """How far the sample of each finding can grow: to where its planted errors begin. One would stay unread in it."""
+    planted = (
+        select(AuditItem.finding, func.min(AuditItem.rank))
+        .join(AuditCase, AuditCase.id == AuditItem.case_id)
+        .where(AuditCase.audit_id == audit.id, AuditItem.task == "planted")
+        .group_by(AuditItem.finding)
+    )
+    first: dict[str, int] = {finding: rank for finding, rank in session.execute(planted) if rank is not None}
+    return {f: max(0, first.get(f, n) - audit.sample.get(f, 0)) for f, n in population_sizes(audit).items()}
+
+
 def gate_evidence(session: Session, audit: Audit, findings: list[str]) -> list[FindingEvidence]:
     """What the gate knows of each finding: a mark for each label of its sample, in the drawn order.
 
@@ -53,7 +65,8 @@ def gate_evidence(session: Session, audit: Audit, findings: list[str]) -> list[F
     for finding, rank, verdict, unacceptable, was_wrong in session.execute(query):
         marks[finding][rank or 0] = "?" if verdict == "cannot_tell" else "1" if unacceptable else "0"
         softened[finding] += was_wrong and not unacceptable
-    return [FindingEvidence(f, sizes.get(f, 0), "".join(marks[f]), softened[f]) for f in findings]
+    left = reads_left(session, audit)
+    return [FindingEvidence(f, sizes.get(f, 0), "".join(marks[f]), softened[f], left.get(f)) for f in findings]
 
 
 def _was_wrong() -> ColumnElement[bool]:

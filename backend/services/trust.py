@@ -8,15 +8,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.db.tables import Account, Audit, AuditCase, AuditItem, Iteration, Plant, Read
 from backend.domain.detection import Detection
-from backend.domain.trust import AGREE, Light, Share, anchoring, median_interval, share, shrunk_miss_rate, trust_light
+from backend.domain.trust import (
+    AGREE,
+    ENOUGH,
+    Light,
+    Share,
+    anchoring,
+    median_interval,
+    share,
+    shrunk_miss_rate,
+    trust_light,
+)
 from backend.services.adjudication import Pair, list_pairs
 from backend.services.masks import mask_dice
 from backend.services.reads import read_mask
+from backend.services.strata import in_sample
+from backend.services.veils import counted
 
 SAME = 0.9  # Dice from which a mask counts as left, or taken over, as it was shown
 
@@ -113,7 +125,9 @@ def agrees_with_draft() -> ColumnElement[bool]:
 
 
 def detection(session: Session, audit_id: int) -> Detection:
-    """What an audit's readers, taken together, found of its planted errors: those that were not let through."""
+    """What the readers whose words the gate rests on found of an audit's planted errors, taken together, and the least
+    that one of them found: plants that others met say nothing of them. Where nobody has read of the sample, all count.
+    """
     plants = session.execute(
         select(AuditItem.case_id, AuditItem.finding, AuditItem.account_id)
         .join(Plant, Plant.item_id == AuditItem.id)
@@ -127,8 +141,22 @@ def detection(session: Session, audit_id: int) -> Detection:
         .where(AuditCase.audit_id == audit_id, Read.task == "planted", ~Read.sibling)
         .order_by(Read.id)
     ).all()
+    speak = set(session.scalars(_speakers(session.get_one(Audit, audit_id))))
+    reads = [read for read in reads if not speak or read.account_id in speak]
     found, _ = _detected([read for read in reads if (read.case_id, read.finding) in drawn])
-    return Detection(share(*_detected(reads)), found, len(drawn), len(plants))
+    own = [_detected([read for read in reads if read.account_id == one]) for one in {r.account_id for r in reads}]
+    least = min((hits / n for hits, n in own if n >= ENOUGH), default=1.0)
+    return Detection(share(*_detected(reads)), found, len(drawn), len(plants), least)
+
+
+def _speakers(audit: Audit) -> Select[int]:
+    """Whose words stand in the gate's sample."""
+    return (
+        select(Read.account_id.distinct())
+        .join(AuditItem, (AuditItem.case_id == Read.case_id) & (AuditItem.finding == Read.finding))
+        .join(AuditCase, AuditCase.id == AuditItem.case_id)
+        .where(AuditCase.audit_id == audit.id, in_sample(audit), counted(), ~Read.adjudicated)
+    )
 
 
 def _running_cases(session: Session, project_id: int) -> set[int]:
@@ -166,10 +194,10 @@ def _own_reads(session: Session, project_id: int, account_id: int) -> list[Read]
 
 
 def _detected(reads: Sequence[Read]) -> tuple[int, int]:
-    """Planted errors that were not let through, of all that were met: the last word on each."""
+    """Planted errors that were called wrong, by the rule that any read goes by, of all that were met: the last word on
+    each. A reader who only trims what is shown lets it through, as they would let a real error."""
     met = list({(read.case_id, read.finding): read for read in reads if read.task == "planted"}.values())
-    missed = [r for r in met if r.verdict == "accept" or (r.verdict == "fix" and r.dice is not None and r.dice >= SAME)]
-    return len(met) - len(missed), len(met)
+    return sum(read.unacceptable for read in met), len(met)
 
 
 def _anchored(reads: Sequence[Read]) -> Share:

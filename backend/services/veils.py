@@ -61,7 +61,7 @@ def blind_units(account_id: int) -> Select[int, str]:
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .join(Iteration, Iteration.id == Audit.iteration_id)
-        .where(Iteration.stage == "auditing", AuditItem.task == "blind", ~AuditCase.done, ~frozen)
+        .where(Iteration.stage == "auditing", AuditItem.task == "blind", ~AuditCase.done, ~frozen, ~_told(account_id))
     )
 
 
@@ -80,7 +80,15 @@ def pending_blind(session: Session, case: AuditCase, account_id: int) -> set[str
         Read.case_id == case.id, Read.account_id == account_id, Read.blind, ~Read.sibling
     )
     query = select(AuditItem.finding).where(AuditItem.case_id == case.id, AuditItem.task == "blind")
-    return set(session.scalars(query.where(AuditItem.finding.not_in(frozen))))
+    return set(session.scalars(query.where(AuditItem.finding.not_in(frozen), ~_told(account_id))))
+
+
+def _told(account_id: int) -> Exists:
+    """Of items: another has finished it. A film that comes up again for something else asks nobody to read it anew."""
+    return exists().where(
+        Read.case_id == AuditItem.case_id, Read.finding == AuditItem.finding, Read.account_id != account_id,
+        ~Read.blind, ~Read.sibling,
+    )  # fmt: skip
 
 
 def seen_by(account_id: int) -> ColumnElement[bool]:

@@ -11,7 +11,8 @@ from backend.db.session import Database
 from backend.db.tables import Audit, AuditItem, Image, Iteration, Patient, PseudoLabel
 from backend.domain.errors import GateShut
 from backend.services import bias, gates
-from backend.services.followed import followed_units, previous_published
+from backend.services.followed import followed_units
+from backend.services.published import previous_published
 from backend.settings import Settings
 from backend.storage import BlobStore
 from tests.loop import FINDINGS, Loop, make_loop

@@ -1453,7 +1453,8 @@ export interface paths {
         put?: never;
         /**
          * Ask For More Reads
-         * @description Have more of a stream read, as a clause of the gate asks for it; the gate may then be asked again.
+         * @description Have more of a stream read, as a clause of the gate asks for it; the gate may then be asked again. With an
+         *     Idempotency-Key a repeated request gets the first one's answer and draws nothing.
          */
         post: operations["ask_for_more_reads_api_v1_audits__audit_id__more_reads_post"];
         delete?: never;
@@ -9776,7 +9777,9 @@ export interface operations {
     ask_for_more_reads_api_v1_audits__audit_id__more_reads_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path: {
                 audit_id: number;
             };

@@ -91,7 +91,7 @@ function FindingRow({ clauses, audit }: { clauses: Clause[]; audit: number | nul
       <Text size="xs" c="dimmed">
         <Spoken clause={failed ?? bound ?? clauses[0]!} />
       </Text>
-      {audit !== null && failed && <MoreReads key={failed.more} audit={audit} clause={failed} />}
+      {audit !== null && failed && <MoreReads key={failed.sentence} audit={audit} clause={failed} />}
     </Group>
   );
 }

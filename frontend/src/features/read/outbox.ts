@@ -1,6 +1,7 @@
 /** Reads that the server has not acknowledged yet. They survive reload, crash, sign-out and being offline. */
 
 import { api, Problem, problemOf, type Schemas } from "../../api/client";
+import { newKey } from "../../api/key";
 import { sha256 } from "../../api/sha256";
 import { read as t } from "../../texts/read";
 import { acknowledge, type Stamp } from "./drafts";
@@ -101,9 +102,4 @@ function isStored({ body }: Letter, { masks }: Schemas["ReadOut"]): boolean {
     const { size, counts } = mask as { size: number[]; counts: string };
     return masks[finding] === sha256(`${size[0]}x${size[1]}:${counts}`);
   });
-}
-
-// Not crypto.randomUUID: browsers keep it from pages that came over plain http, as inside a hospital's network.
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -158,7 +158,7 @@ export function useCase(auditId: number, asked: number | null) {
       notePace(reader, told.audit_id, body.seconds);
       const send = async (draft: Stamp | null): Promise<void> => {
         outbox.put({ reader, caseId: told.id, version, body, draft });
-        await open("next");
+        await open(told.blind ? told.id : "next"); // a film that was drawn blind shows its masks now
       };
       return alone(() => keep.then(send));
     },

@@ -1,0 +1,238 @@
+"""What a team of one or two meets as services are wired: nobody is stuck, nothing is told too early, nothing is named
+that cannot be had."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from backend.db.session import Database
+from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Labelling, PseudoLabel, Read, Run
+from backend.domain import masks
+from backend.domain.clauses import ALL, Clause
+from backend.services import audits, cases, draws, gates, holdout, reads, trust
+from backend.services.extensions import extend
+from backend.services.fix_list import add_to_fix_list
+from backend.services.labellings import record_labels
+from backend.services.launches import Launch
+from backend.services.masks import mask_pixels
+from backend.services.power import power_of_launch
+from backend.settings import Settings
+from backend.storage import BlobStore
+from tests.loop import Loop, labelled, make_loop
+from tests.services.test_gate_changes import clauses, read_truly
+from tests.services.test_loop import audited, claim
+from tests.services.test_second_readers import person
+
+Word = Callable[[dict[str, Any], bool], reads.Verdict]
+
+
+@pytest.fixture
+def held(database: Database, settings: Settings) -> Loop:
+    return make_loop(database, BlobStore(settings.blob_folder), holdout=0.5)
+
+
+def work(loop: Loop, audit_id: int, account_id: int, say: Word, most: int = 300) -> int:
+    """One reader reads all that is handed out, blind films as without a lesion; how many saves that took."""
+    for saves in range(most):
+        with loop.database.transaction() as session:
+            case = audits.claim_next(session, audit_id, account_id)
+            if case is None:
+                return saves
+            told = cases.describe_case(session, case, account_id)
+            query = select(AuditItem.finding).filter_by(case_id=case.id, task="planted")
+            planted = set(session.scalars(query))
+            said = [
+                reads.Verdict(one["finding"], "reject") if told["blind"] else say(one, one["finding"] in planted)
+                for one in told["findings"]
+                if one["drawn"]
+            ]
+            body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 2.0, said)
+            assert not reads.submit_read(session, case.id, account_id, f"key-{account_id}-{saves:05}", body)["sibling"]
+    raise AssertionError("the same films come again and again")
+
+
+def accept(one: dict[str, Any], _planted: bool) -> reads.Verdict:
+    return reads.Verdict(one["finding"], "accept")
+
+
+def refuse_planted(one: dict[str, Any], planted: bool) -> reads.Verdict:
+    return reads.Verdict(one["finding"], "cannot_tell" if planted else "accept")
+
+
+def clause(loop: Loop, iteration: Iteration, name: str) -> Clause:
+    with loop.database.transaction() as session:
+        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id), judged=True)
+    return next(one for one in verdict.clauses if one.name == name)
+
+
+def test_who_reads_alone_opens_a_perfect_pool_though_seconds_were_planned(loop: Loop) -> None:
+    iteration, audit_id = audited(loop, measure=20, fix=0, second=0.5)
+    read_truly(loop, audit_id)
+    assert claim(loop, audit_id) is None
+    with loop.database.transaction() as session:
+        left = session.execute(select(AuditCase.look).where(AuditCase.audit_id == audit_id, ~AuditCase.done)).all()
+        assert left
+        assert {look for (look,) in left} == {"second"}
+        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id))
+    assert all("." not in one.marks for one in verdict.evidence)
+    assert verdict.open
+    assert work(loop, audit_id, person(loop, "ada"), accept) == len(left)
+
+
+def test_who_reads_alone_gives_holdout_its_word_until_a_second_comes(held: Loop) -> None:
+    plan = {"measure": 2, "fix": 0, "min_reads": 0, "holdout": 8, "holdout_margin": 0.9, "second": 1.0}
+    _, first = audited(held, **plan)
+    read_truly(held, first)
+    iteration, audit_id = audited(held, **plan | {"override": "alone"})
+    read_truly(held, audit_id)
+    alone = clauses(held, iteration)["holdout-regression"]
+    assert "no reference" not in alone.sentence
+    with held.database.transaction() as session:
+        words = holdout.references(session, held.project_id)
+        assert holdout.count_unsettled(session, session.get_one(Iteration, iteration.id)) == 0
+    assert len(words) == 16
+    # A second reader who sees it otherwise calls for a judge: until then there is no word.
+    work(held, audit_id, person(held, "ada"), accept)
+    with held.database.transaction() as session:
+        waiting = holdout.count_unsettled(session, session.get_one(Iteration, iteration.id))
+        assert len(holdout.references(session, held.project_id)) == 16 - waiting
+    assert ("have no reference" in clauses(held, iteration)["holdout-regression"].sentence) is (waiting > 0)
+
+
+def test_a_film_that_comes_again_asks_nobody_for_what_another_read_blind(loop: Loop) -> None:
+    _, audit_id = audited(loop, measure=2, fix=0, sentinel=10)
+    ada, bob = person(loop, "ada"), person(loop, "bob")
+    work(loop, audit_id, ada, accept)
+    with loop.database.transaction() as session:
+        audit = session.get_one(Audit, audit_id)
+        blind = session.scalars(select(AuditCase.image_id).join(AuditItem).where(AuditItem.task == "blind")).all()
+        known = select(AuditItem.pseudo_label_id)
+        query = select(PseudoLabel.id).where(PseudoLabel.image_id.in_(blind), PseudoLabel.id.not_in(known))
+        new = session.scalars(query.where(PseudoLabel.labelling_id == audit.labelling_id)).all()
+        assert add_to_fix_list(session, audit_id, list(new), loop.account_id).added == len(new) > 0
+    assert 0 < work(loop, audit_id, bob, accept) <= len(blind)
+
+
+def trim(one: dict[str, Any], _planted: bool) -> reads.Verdict:
+    """Takes a quarter off whatever is shown: no objection to it, by the rule that reads go by."""
+    if one["pseudo"] is None:
+        return reads.Verdict(one["finding"], "accept")
+    pixels = mask_pixels(one["pseudo"]).copy()
+    rows, columns = np.nonzero(pixels)
+    pixels[rows[: len(rows) // 4], columns[: len(rows) // 4]] = False
+    rle = {"size": list(pixels.shape), "counts": masks.encode(pixels).decode()}
+    return reads.Verdict(one["finding"], "fix", rle)
+
+
+def test_who_trims_every_mask_finds_no_planted_error(loop: Loop) -> None:
+    iteration, audit_id = audited(loop, measure=4, fix=0, sentinel=40, errors="true", alpha=0.4)
+    work(loop, audit_id, loop.account_id, trim)
+    with loop.database.transaction() as session:
+        found = trust.detection(session, audit_id)
+        wrong = select(Read.id).where(Read.task == "planted", Read.unacceptable)
+        assert found.found.hits == len(session.scalars(wrong).all())
+    assert found.found.hits < found.found.n / 2
+    assert not clause(loop, iteration, "reader-trust").passed
+    assert not clause(loop, iteration, "certified-error").passed
+
+
+def test_one_readers_good_eye_does_not_speak_for_anothers_reads(loop: Loop) -> None:
+    iteration, audit_id = audited(loop, measure=2, fix=0, sentinel=10, alpha=0.9)
+    met = iter(range(1000))
+
+    def every_other(one: dict[str, Any], planted: bool) -> reads.Verdict:
+        return refuse_planted(one, planted and next(met) % 2 == 0)
+
+    work(loop, audit_id, person(loop, "ada"), every_other)
+    before = clause(loop, iteration, "reader-trust")
+    assert not before.passed
+    with loop.database.transaction() as session:
+        assert extend(session, audit_id, "SENTINEL", ALL, 40, loop.account_id).added > 5
+    work(loop, audit_id, person(loop, "bob"), refuse_planted)  # all of them, and nothing of the sample
+    after = clause(loop, iteration, "reader-trust")
+    assert not after.passed
+    assert after.value == before.value
+
+
+def test_no_earlier_mask_stands_beside_a_planted_error_before_ones_own_word(loop: Loop) -> None:
+    _, first = audited(loop, measure=2, fix=0)
+    read_truly(loop, first)
+    _, audit_id = audited(loop, measure=2, fix=0, sentinel=20, override="the second turn")
+    with loop.database.transaction() as session:
+        case = session.scalars(select(AuditCase).join(AuditItem).filter_by(audit_id=audit_id, task="planted")).first()
+        assert case is not None
+        audits.claim_case(session, case.id, loop.account_id)
+        told = cases.describe_case(session, case, loop.account_id)
+        drawn = [one for one in told["findings"] if one["drawn"]]
+        others = [one for one in told["findings"] if not one["drawn"]]
+        assert [one["previous"] for one in drawn] == [None] * len(drawn)
+        assert any(one["previous"] for one in others) or not any(one["pseudo"] for one in others)
+        said = [refuse_planted(one, True) for one in drawn]
+        body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 2.0, said)
+        reads.submit_read(session, case.id, loop.account_id, "own-word", body)
+        after = {one["finding"]: one for one in cases.describe_case(session, case, loop.account_id)["findings"]}
+    earlier = {one["finding"] for one in drawn if after[one["finding"]]["previous"] is not None}
+    assert earlier or not any(one["pseudo"] for one in drawn)
+
+
+def test_what_a_clause_names_can_be_drawn_and_a_repeated_request_draws_nothing(loop: Loop) -> None:
+    iteration, audit_id = audited(loop, measure=8, fix=0, sentinel=15, alpha=0.1)
+    read_truly(loop, audit_id)
+    with loop.database.transaction() as session:
+        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id))
+        left = {one.finding: one.left for one in verdict.evidence}
+        assert min(n for n in left.values() if n is not None) < 22  # planted errors end the order of some finding early
+        for one in verdict.clauses:
+            if one.name != "certified-error" or one.more is None:
+                continue
+            before = dict(session.get_one(Audit, audit_id).sample)
+            told = [
+                extend(session, audit_id, "MEASURE", one.finding, one.more, loop.account_id, f"key-{one.finding}")
+                for _ in range(2)
+            ]
+            assert told[0] == told[1]
+            assert told[0].added == one.more
+            assert session.get_one(Audit, audit_id).sample[one.finding] == before[one.finding] + one.more
+    named = [one.more for one in verdict.clauses if one.name == "certified-error" and not one.passed]
+    assert None in named
+    assert any(named)
+
+
+def test_holdout_reads_films_that_can_be_compared_before_those_that_came_since(held: Loop) -> None:
+    plan = {"measure": 2, "fix": 0, "min_reads": 0, "holdout": 3, "holdout_margin": 0.5, "second": 0.0}
+    _, first = audited(held, **plan)
+    read_truly(held, first)
+    with held.database.transaction() as session:
+        before = power_of_launch(session, held.project_id, Launch(["any"], holdout=10), 0.0).holdout
+    held.source("later", "pool", count=60, size=32, seed=9, labelled=0.0)
+    with held.database.transaction() as session:
+        assert power_of_launch(session, held.project_id, Launch(["any"], holdout=10), 0.0).holdout == before
+        old = set(session.scalars(select(PseudoLabel.image_id)))
+    second = held.launch(**plan | {"holdout": 10, "override": "the second turn"})
+    audit_id = label_all(held, second)
+    with held.database.transaction() as session:
+        query = select(AuditCase.image_id).join(AuditItem).where(AuditCase.audit_id == audit_id)
+        assert set(session.scalars(query.where(AuditItem.stream == "HOLDOUT"))) <= old
+    assert before is not None
+    assert before.patients >= 6
+
+
+def label_all(loop: Loop, iteration: Iteration) -> int:
+    """As ``Loop.label``, films of every source among them; the audit's number."""
+    loop.run_job("train", iteration.id)
+    with loop.database.transaction() as session:
+        for run in session.scalars(select(Run).where(Run.iteration_id == iteration.id)):
+            run.parameters, run.seconds = 77_186, 1.0
+        labelling = session.scalars(select(Labelling).where(Labelling.iteration_id == iteration.id)).one()
+        pool = session.scalars(select(Image).where(Image.split == "pool").order_by(Image.id)).all()
+        rng = np.random.default_rng(0)
+        record_labels(session, loop.blobs, labelling.id, [labelled(image, rng, 0.0) for image in pool])
+    for kind in ("label", "evaluate"):
+        loop.run_job(kind, iteration.id)
+    with loop.database.transaction() as session:
+        audit_id = draws.open_audit(session, session.get_one(Iteration, iteration.id), labelling.id, nonce=5).id
+    loop.run_job("audit", iteration.id)
+    return audit_id
