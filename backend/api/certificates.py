@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from backend.api.deps import EngineerDep, SessionDep
 from backend.api.schemas import Answer, Body, Json, Risk
 from backend.services import certificates, what_if
-from backend.services.doubt import declared_doubt
+from backend.services.doubt import certificate_doubt
 from backend.services.entries import Thresholds
 from backend.services.iterations import get_iteration
 
@@ -94,13 +94,13 @@ def turn_dial(
 ) -> DialOut:
     """What would be certified at this α, and what that would accept; nothing is recorded."""
     iteration = get_iteration(session, iteration_id)
-    delta = declared_doubt(session, iteration) if delta is None else delta
+    delta = certificate_doubt(session, iteration) if delta is None else delta
     proposed = certificates.propose(session, iteration, alpha, delta)
     return DialOut(
         alpha=alpha,
         delta=delta,
         declared_alpha=iteration.plan["alpha"],
-        declared_delta=declared_doubt(session, iteration),
+        declared_delta=certificate_doubt(session, iteration),
         left=certificates.reads_left(session, certificates.audit_of(session, iteration)),
         proposed=[_proposed_out(one) for one in proposed],
     )
@@ -119,7 +119,7 @@ def confirm(iteration_id: int, body: RiskIn, session: SessionDep, account: Engin
     """Store what is certified at this α, and the declared δ or another, under your name; 409 while MEASURE items are
     unread."""
     iteration = get_iteration(session, iteration_id, lock=True)
-    delta = declared_doubt(session, iteration) if body.delta is None else body.delta
+    delta = certificate_doubt(session, iteration) if body.delta is None else body.delta
     rows = certificates.confirm(session, iteration, body.alpha, delta, account.id)
     session.flush()
     for row in rows:
@@ -138,7 +138,7 @@ def ask_what_if(
 ) -> WhatIfOut:
     """How much would enter the next training set, from where, how wrong, and for how many GPU-hours."""
     iteration = get_iteration(session, iteration_id)
-    delta = declared_doubt(session, iteration) if delta is None else delta
+    delta = certificate_doubt(session, iteration) if delta is None else delta
     found = what_if.ask(session, iteration, alpha, delta, thresholds)
     return WhatIfOut.model_validate(found)
 

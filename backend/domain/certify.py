@@ -5,7 +5,7 @@ among the labels inside, those that were drawn come in random order. Thresholds 
 goes on while H0 falls, so that the first threshold of a walk that is truly too lax is accepted with a probability of at
 most the walk's doubt (Angelopoulos et al., 2021: fixed sequence testing). STARTS walks begin at a strict, a middle and
 the laxest region, with δ/STARTS each: an early error that stops the strictest then withholds nothing. Where they begin
-is settled by counts alone. The laxest threshold that some walk accepted is certified.
+is settled by the counts of the draw, and stays there when more is read: so one may ask again. The laxest threshold that some walk accepted is certified.
 """
 
 from dataclasses import dataclass
@@ -28,10 +28,12 @@ DOUBTFUL = 0.4  # predicted badness from which a label has no weight
 @dataclass(frozen=True)
 class Reads:
     """MEASURE labels of one finding and side in the drawn order, (n,) each: presence q, and whether the label is bad (a
-    wrong mask; for negatives a missed lesion), could not be told, or was not read: each counts as bad."""
+    wrong mask; for negatives a missed lesion), could not be told, or was not read: each counts as bad. The first
+    ``drawn`` of them came with the audit's draw (None: all), the others were asked for later."""
 
     presence: Floats
     bad: NDArray[np.bool_]
+    drawn: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def certify(finding: str, side: Side, reads: Reads, pool: Floats, alpha: float, 
     regions = [sign * reads.presence >= sign * threshold for threshold in thresholds]
     sizes = [int((sign * pool >= sign * threshold).sum()) for threshold in thresholds]
     steps: list[Step] = []
-    for number, first in enumerate(_starts(regions, sizes, alpha, delta)):
+    for number, first in enumerate(_starts([inside[: reads.drawn] for inside in regions], sizes, alpha, delta)):
         for at in range(first, len(thresholds)):
             wrong = reads.bad[regions[at]]
             passed = refuted(Question(sizes[at], alpha, delta / STARTS), wrong)

@@ -153,8 +153,8 @@ def _certified_error(item: FindingEvidence, promise: Promise) -> Clause:
 
 def doubt_of(delta: float, family: Family, findings: int, attempts: int) -> float:
     """The doubt of one finding in one audit. By finding: δ itself. By project: δ is a budget for all its findings and
-    launches together, spent as δ/F · 1/((t + 1)(t + 2)) on the audit after ``attempts`` t others; over all t this adds
-    up to δ, and each audit may be judged as often as one likes (alpha spending; a union bound)."""
+    launches that declare it so, spent as δ/F · 1/((t + 1)(t + 2)) on the audit after ``attempts`` t others; over all t
+    this adds up to δ, and each audit may be judged as often as one likes (alpha spending; a union bound)."""
     return delta if family == "finding" else delta / findings / ((attempts + 1) * (attempts + 2))
 
 

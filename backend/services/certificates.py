@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from backend.db.tables import Audit, Certificate, Image, Iteration, Project, PseudoLabel, Source
 from backend.domain import certify
 from backend.domain.errors import Conflict
-from backend.services.doubt import declared_doubt
+from backend.services.doubt import certificate_doubt
 from backend.services.strata import measured_labels, population_labels
 from backend.services.trail import record
 
@@ -55,14 +55,14 @@ def propose(session: Session, iteration: Iteration, alpha: float, delta: float) 
     """What would be certified at (α, δ) by the reads of now, a finding and side each; nothing is recorded."""
     audit = audit_of(session, iteration)
     drawn = measured_labels(session, audit)
+    planned = {(row["finding"], row["decision"]): row["reads"]["MEASURE"] for row in audit.strata if not row["held"]}
     found = []
     for finding in session.get_one(Project, iteration.project_id).findings:
         for side in SIDES:
             pool = presences(session, audit, finding, side)
             own = [label for label in drawn if (label.finding, label.decision) == (finding, side)]
-            reads = certify.Reads(
-                np.array([label.presence for label in own], float), np.array([label.bad for label in own], bool)
-            )
+            presence, bad = [label.presence for label in own], [label.bad for label in own]
+            reads = certify.Reads(np.array(presence, float), np.array(bad, bool), planned.get((finding, side), 0))
             certificate = certify.certify(finding, side, reads, pool, alpha, delta)
             accepted = accepted_by(session, audit.labelling_id, finding, side, certificate.threshold)
             found.append(Proposed(certificate, accepted, len(pool)))
@@ -80,7 +80,7 @@ def confirm(session: Session, iteration: Iteration, alpha: float, delta: float, 
     left = reads_left(session, audit_of(session, iteration))
     if left:
         raise Conflict(f"{left} MEASURE items are not read yet, and would count as wrong. Read them first.")
-    declared = (alpha, delta) == (iteration.plan["alpha"], declared_doubt(session, iteration))
+    declared = (alpha, delta) == (iteration.plan["alpha"], certificate_doubt(session, iteration))
     rows = []
     for proposed in propose(session, iteration, alpha, delta):
         one = proposed.certificate

@@ -15,6 +15,12 @@ def declared_doubt(session: Session, iteration: Iteration) -> float:
     return doubt_of(plan["delta"], plan.get("family", "finding"), findings, attempts)
 
 
+def certificate_doubt(session: Session, iteration: Iteration) -> float:
+    """δ of each certificate: as declared; where it is the whole project's, a finding's two sides share it."""
+    declared = declared_doubt(session, iteration)
+    return declared / 2 if iteration.plan.get("family", "finding") == "project" else declared
+
+
 def audits_before(session: Session, project_id: int, iteration_id: int | None = None) -> int:
     """How many audits a project has had, those of iterations before this one: the attempts so far."""
     query = select(func.count()).select_from(Audit).join(Iteration, Iteration.id == Audit.iteration_id)

@@ -18,7 +18,7 @@ from backend.domain.gate import GateVerdict, Promise, certified, evaluate, with_
 from backend.domain.iteration import STAGE_MOVES, check_move
 from backend.domain.trust import share
 from backend.services.certificates import certificates_of
-from backend.services.doubt import declared_doubt
+from backend.services.doubt import certificate_doubt, declared_doubt
 from backend.services.entries import Thresholds
 from backend.services.gate_changes import change_clauses
 from backend.services.sample import gate_evidence
@@ -101,13 +101,14 @@ def _by_certificate(session: Session, iteration: Iteration, verdict: GateVerdict
     """Clause (a) as it is, and (b) by the certificates that somebody confirmed."""
     yield from (c for c in verdict.clauses if c.name != "certified-error")
     rows = certificates_of(session, iteration.id)
+    declared = replace(verdict, delta=certificate_doubt(session, iteration))
     if not rows:
         why = "No threshold is certified. Confirm them on the gate's page, or launch with hand thresholds."
         yield not_judged("certified-error", ALL, verdict.alpha, why, passed=False)
     for row in rows:
         if row.finding not in held:
             told = row.evidence["certificate"]["sentence"]
-            yield certified(row.finding, row.threshold, (row.alpha, row.delta), verdict, told)
+            yield certified(row.finding, row.threshold, (row.alpha, row.delta), declared, told)
 
 
 def judge_gate(

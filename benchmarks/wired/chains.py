@@ -34,11 +34,11 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 def chain(database: Database, pool: Pool, number: int, *, truth: Truth, launch: dict[str, Any], turns: int) -> Told:
     """So many iterations on one plan, the seed as launches leave it. Tells of each audit after the first how much of
     MEASURE was drawn before and how much was taught, whether its estimates hold the error of what nobody read, and what
-    the page had filled in; and of all whether the gate ever opened though more than α of that was wrong."""
+    the page had filled in; and of each whether the gate opened though more than α of that was wrong, and ever did."""
     rng, plan = np.random.default_rng([19, number]), plan_of(**launch)
     labels = make_labels(pool.plan)
     told: Told = []
-    false, seen = False, set[int]()
+    false, seen = [], set[int]()
     with sandbox(database) as inner:
         room = Room(pool, labels, pool.base, np.zeros(0, bool), (), (PERFECT, PERFECT), rng)
         iteration_id = pool.base
@@ -50,13 +50,13 @@ def chain(database: Database, pool: Pool, number: int, *, truth: Truth, launch: 
                 )  # fmt: skip
                 audit.read()
                 told += _second(audit, seen) if turn else []
-                false |= certified(audit.ask()) and audit.error() > plan["alpha"]
+                false.append(certified(audit.ask()) and audit.error() > plan["alpha"])
                 seen = {item.unit for item in audit.measured}
             if turn + 1 < turns:
                 iteration_id = _next(inner, room, iteration_id)
     shown = room.prefilled
     told += [("filled in, not one's own", shown.foreign / max(shown.cases, 1))] * (shown.cases > 0)
-    return [*told, ("false opening", float(false))]
+    return [*told, *(("false opening", float(one)) for one in false), ("false opening in a row", float(any(false)))]
 
 
 def _second(audit: Simulated, seen: set[int]) -> Told:

@@ -60,9 +60,14 @@ def falsities() -> list[Trial]:
     found.append(trial("asked after every film", SMALL, looks.peeks, Truth(0.1), few, FALSE, 100, edge=True))
     found.append(trial("right labels read first", ONE, looks.picks, Truth(0.1), picked, FALSE, 100, edge=True))
     again = {"measure": 400, "keep_out": 0.0}
-    for name, launch, turns in (("five iterations on defaults", {}, 5), ("three of 400 reads", again, 3)):
+    whole = (*FALSE, Aim("false opening in a row", DELTA, least=False))
+    for name, launch, turns, aims in (
+        ("five iterations on defaults", {}, 5, FALSE),
+        ("five iterations, the project's doubt", {"family": "project"}, 5, whole),
+        ("three of 400 reads", again, 3, FALSE),
+    ):
         row = partial(chain, truth=Truth(0.12), launch=launch, turns=turns)
-        found.append(Trial(f"{name}, error 12 %", SMALL, row, FALSE, 40))
+        found.append(Trial(f"{name}, error 12 %", SMALL, row, aims, 40))
     return found
 
 

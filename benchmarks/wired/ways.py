@@ -51,7 +51,9 @@ def reopens(audit: Simulated) -> Told:
     """Whether the gate opens once it was judged and its reader then accepts, film by film, what they called wrong."""
     audit.read()
     shut = not _passed(audit)
-    audit.session.add(GateDecision(iteration_id=audit.iteration.id, open=False, override=False, verdict={}, sha256="0" * 64))
+    audit.session.add(
+        GateDecision(iteration_id=audit.iteration.id, open=False, override=False, verdict={}, sha256="0" * 64)
+    )
     audit.session.flush()
     for case in audit.cases:
         if any(audit.room.words[0].wrong[item.unit] for item in case):
