@@ -5,7 +5,8 @@ among the labels inside, those that were drawn come in random order. Thresholds 
 goes on while H0 falls, so that the first threshold of a walk that is truly too lax is accepted with a probability of at
 most the walk's doubt (Angelopoulos et al., 2021: fixed sequence testing). STARTS walks begin at a strict, a middle and
 the laxest region, with δ/STARTS each: an early error that stops the strictest then withholds nothing. Where they begin
-is settled by the counts of the draw, and stays there when more is read: so one may ask again. The laxest threshold that some walk accepted is certified.
+is settled by the counts of the draw, and stays there when more is read: so one may ask again. The laxest threshold that
+some walk accepted is certified.
 """
 
 from dataclasses import dataclass

@@ -72,9 +72,12 @@ def log_evidence(question: Question, reads: Ints, errors: Ints) -> Floats:
 
 
 def refuted(question: Question, wrong: Bools) -> bool:
-    """Whether H0 fell at some prefix of the drawn units, (n,) in the drawn order; what nobody read is wrong."""
+    """Whether H0 fell at some prefix of the drawn units, (n,) in the drawn order; what nobody read is wrong. Where so
+    many were found wrong that it is plainly true, it has not."""
+    if not len(wrong) or int(np.sum(wrong)) >= question.edge:
+        return False
     counts = np.arange(1, len(wrong) + 1)
-    return bool((log_evidence(question, counts, np.cumsum(wrong)) >= question.log_limit).any()) if len(wrong) else False
+    return bool((log_evidence(question, counts, np.cumsum(wrong)) >= question.log_limit).any())
 
 
 def upper_share(population: int, delta: float, wrong: Bools) -> float:

@@ -152,10 +152,10 @@ def _removed(mask: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def _false(mask: Pixels, rng: np.random.Generator) -> Pixels:
-    """With an ellipse beside the lesion, twice its area or more."""
+    """With an ellipse beside the lesion, three times its area or more."""
     height, width = mask.shape
     rows, columns = np.ogrid[:height, :width]
-    area = max(2.1 * float(mask.sum()), LESION * mask.size)
+    area = max(3.15 * float(mask.sum()), LESION * mask.size)
     for _ in range(TRIES):
         stretch = rng.uniform(0.7, 1.4)
         a, b = math.sqrt(area / math.pi) * stretch, math.sqrt(area / math.pi) / stretch

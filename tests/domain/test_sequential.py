@@ -116,6 +116,14 @@ def test_the_reads_that_the_gate_is_to_open_with() -> None:
     assert reads_to_open(Question(10_000, 0.05, 0.05), 0.05) is None
 
 
+def test_what_was_seen_to_be_wrong_is_never_bounded_away() -> None:
+    """Six clean units of seven at a doubt of a quarter refute that one is wrong; then the seventh is."""
+    marks = np.array([False] * 6 + [True])
+    assert refuted(Question(7, 0.1, 0.25), marks[:6])
+    assert not refuted(Question(7, 0.1, 0.25), marks)
+    assert upper_share(7, 0.25, marks) == 1 / 7
+
+
 @settings(deadline=None, max_examples=50)
 @given(st.integers(2, 300), st.lists(st.booleans(), max_size=80), st.floats(0.01, 0.3))
 def test_the_bound_is_where_the_test_begins_to_say_yes(population: int, wrong: list[bool], delta: float) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.db.session import Database
 from backend.db.tables import Audit, AuditCase, AuditItem, HoldoutReference, Image, Iteration, Mask, Read
-from backend.domain.errors import InvalidInput
+from backend.domain.errors import Conflict, InvalidInput
 from backend.services import adjudication, audits, cases, corrections, holdout, trust, veils
 from backend.services.masks import mask_pixels
 from backend.services.reads import CaseRead, Verdict, submit_read
@@ -148,6 +148,10 @@ def test_two_blind_readers_of_one_opinion_make_a_reference(held: Loop) -> None:
 def test_who_comes_second_may_come_first(held: Loop) -> None:
     _, audit_id = audited(held, **PLAN, second=1.0)
     one, other = two_looks(held, audit_id)[0]
+    with pytest.raises(Conflict), held.database.transaction() as session:
+        audits.claim_case(session, other.id, person(held, "bob"))  # nobody has the first
+    with held.database.transaction() as session:
+        audits.claim_case(session, one.id, person(held, "ada"))
     read(held, other.id, person(held, "bob"), "reject")
     assert stored(held) == {}
     read(held, one.id, person(held, "ada"), "reject")

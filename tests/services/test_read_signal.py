@@ -11,6 +11,7 @@ from backend.domain.errors import InvalidInput
 from backend.services import audits, cases, reads
 from backend.services.masks import mask_pixels
 from tests.loop import Loop
+from tests.services.test_loop import read_case
 
 
 def test_regions_are_kept_in_part_or_deleted() -> None:
@@ -81,6 +82,10 @@ def test_a_case_offers_what_the_iteration_before_drew(loop: Loop) -> None:
         claimed = audits.claim_next(session, session.scalars(select(AuditCase.audit_id)).all()[-1], loop.account_id)
         assert claimed is not None
         told = cases.describe_case(session, claimed, loop.account_id)["findings"]
+        assert {one["previous"] for one in told if one["drawn"]} == {None}  # before one's own word
+    read_case(loop, claimed)
+    with loop.database.transaction() as session:
+        told = cases.describe_case(session, session.get_one(AuditCase, claimed.id), loop.account_id)["findings"]
         for finding in told:
             assert finding["members"] == []
             before, now = finding["previous"], finding["pseudo"]

@@ -1,7 +1,6 @@
 """What a team of one or two meets as services are wired: nobody is stuck, nothing is told too early, nothing is named
 that cannot be had."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,42 +23,12 @@ from backend.storage import BlobStore
 from tests.loop import Loop, labelled, make_loop
 from tests.services.test_gate_changes import clauses, read_truly
 from tests.services.test_loop import audited, claim
-from tests.services.test_second_readers import person
-
-Word = Callable[[dict[str, Any], bool], reads.Verdict]
+from tests.services.test_second_readers import accept, person, refuse_planted, work
 
 
 @pytest.fixture
 def held(database: Database, settings: Settings) -> Loop:
     return make_loop(database, BlobStore(settings.blob_folder), holdout=0.5)
-
-
-def work(loop: Loop, audit_id: int, account_id: int, say: Word, most: int = 300) -> int:
-    """One reader reads all that is handed out, blind films as without a lesion; how many saves that took."""
-    for saves in range(most):
-        with loop.database.transaction() as session:
-            case = audits.claim_next(session, audit_id, account_id)
-            if case is None:
-                return saves
-            told = cases.describe_case(session, case, account_id)
-            query = select(AuditItem.finding).filter_by(case_id=case.id, task="planted")
-            planted = set(session.scalars(query))
-            said = [
-                reads.Verdict(one["finding"], "reject") if told["blind"] else say(one, one["finding"] in planted)
-                for one in told["findings"]
-                if one["drawn"]
-            ]
-            body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 2.0, said)
-            assert not reads.submit_read(session, case.id, account_id, f"key-{account_id}-{saves:05}", body)["sibling"]
-    raise AssertionError("the same films come again and again")
-
-
-def accept(one: dict[str, Any], _planted: bool) -> reads.Verdict:
-    return reads.Verdict(one["finding"], "accept")
-
-
-def refuse_planted(one: dict[str, Any], planted: bool) -> reads.Verdict:
-    return reads.Verdict(one["finding"], "cannot_tell" if planted else "accept")
 
 
 def clause(loop: Loop, iteration: Iteration, name: str) -> Clause:
