@@ -152,7 +152,8 @@ def detection(session: Session, audit_id: int) -> Detection:
 def _speakers(audit: Audit) -> Select[int]:
     """Whose words stand in the gate's sample."""
     return (
-        select(Read.account_id.distinct())
+        select(Read.account_id)
+        .distinct()
         .join(AuditItem, (AuditItem.case_id == Read.case_id) & (AuditItem.finding == Read.finding))
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
         .where(AuditCase.audit_id == audit.id, in_sample(audit), counted(), ~Read.adjudicated)
