@@ -35,6 +35,9 @@ $(STAMPS)/web: $(STAMPS)/node $(shell find frontend/src frontend/index.html fron
 	cd frontend && npm run --silent build
 	@touch $@
 
+wheel: setup ## Build what others install: dist/*.whl and the source archive
+	$(BIN)/python -m hatchling build -d dist
+
 demo: setup ## Run the whole loop on phantom films and serve it (ARGS="--no-serve --report report.json")
 	$(BIN)/overread demo $(ARGS)
 
@@ -51,6 +54,7 @@ lint: setup ## Ruff, mypy, import contracts, Biome, tsc, compose file
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry backend worker
 	cd frontend && npm run --silent lint
 	if test -f docker-compose.yml; then $(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml; fi
 	if test -f docker-compose.yml; then $(BIN)/podman-compose --dry-run config >/dev/null; fi # knows volumes and networks
@@ -110,4 +114,4 @@ bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--ti
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup demo test test-compose lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias
+.PHONY: help setup wheel demo test test-compose lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias

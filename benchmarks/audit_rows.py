@@ -20,18 +20,18 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from backend.db.session import Database, migrate
-from backend.db.tables import Audit, Iteration
-from backend.domain.badness import Badness
-from backend.domain.streams import Design, Pool, draw
-from backend.embedded import embedded
-from backend.services.certificates import SIDES
-from backend.services.draws import DECISIONS, load_units, pool_of
-from backend.services.entries import Entries, Key
-from backend.services.strata import Stratum, subgroup_sizes
-from backend.services.what_if import by_source, weighed
 from benchmarks.goals import Goal
 from benchmarks.pool_pages import hang
+from overread.db.session import Database, migrate
+from overread.db.tables import Audit, Iteration
+from overread.domain.badness import Badness
+from overread.domain.streams import Design, Pool, draw
+from overread.embedded import embedded
+from overread.services.certificates import SIDES
+from overread.services.draws import DECISIONS, load_units, pool_of
+from overread.services.entries import Entries, Key
+from overread.services.strata import Stratum, subgroup_sizes
+from overread.services.what_if import by_source, weighed
 
 FINDINGS = list("abcde")
 GROWTH = 1.3  # of a label's time, from one size to the next

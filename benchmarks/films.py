@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.domain.films import pack_film
-from backend.domain.masks import encode
-from backend.storage import BlobStore
-from worker.ml.dataset import TrainingItem
+from overread.domain.films import pack_film
+from overread.domain.masks import encode
+from overread.storage import BlobStore
+from overread_worker.ml.dataset import TrainingItem
 
 
 def store_film(

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.services.estimates import live_bounds, take_in
-from backend.services.strata import MeasuredRead, Stratum
 from benchmarks.goals import Goal
+from overread.services.estimates import live_bounds, take_in
+from overread.services.strata import MeasuredRead, Stratum
 
 FINDINGS = tuple("abcde")
 MILLISECONDS = 20.0

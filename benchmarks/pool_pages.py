@@ -21,11 +21,11 @@ import psycopg
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
-from backend.api.pool import _tile_out
-from backend.db.session import Database, migrate
-from backend.db.tables.iterations import WALL
-from backend.embedded import embedded
-from backend.services import pool
+from overread.api.pool import _tile_out
+from overread.db.session import Database, migrate
+from overread.db.tables.iterations import WALL
+from overread.embedded import embedded
+from overread.services import pool
 
 REPEATS = 15
 PAGE_MS, RATIO = 15.0, 2.0
@@ -119,7 +119,7 @@ def lesion() -> bytes:
 
     import numpy as np
 
-    from backend.domain.masks import encode
+    from overread.domain.masks import encode
 
     y, x = np.mgrid[:1024, :1024]
     return zlib.compress(encode((y - 500) ** 2 + (x - 400) ** 2 < 120**2))

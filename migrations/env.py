@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import create_engine, text
 
-from backend.db.tables import Table
+from overread.db.tables import Table
 
 # A host that swallows packets must not outlast whoever waits for a database (psycopg would try for two minutes).
 options = {"connect_timeout": 10}

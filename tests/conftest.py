@@ -25,10 +25,10 @@ import pytest
 import redis
 from sqlalchemy import make_url
 
-from backend.db.session import Database
-from backend.embedded import embedded, valkey
-from backend.settings import Settings
-from backend.storage import BlobStore
+from overread.db.session import Database
+from overread.embedded import embedded, valkey
+from overread.settings import Settings
+from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
 
 GIVEN_REDIS = os.environ["REDIS_URL"] if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL") else None
@@ -78,7 +78,7 @@ def _migrated() -> Iterator[str]:
             _hurry(server)
         url = stack.enter_context(_database(server, "template0"))
         # In a process of its own: a connection left open would keep everybody from copying.
-        code = f"from backend.db.session import migrate; migrate({url!r})"
+        code = f"from overread.db.session import migrate; migrate({url!r})"
         subprocess.run([sys.executable, "-c", code], check=True)
         yield url
 

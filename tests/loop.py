@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
-from backend.datasets.phantom import truth
-from backend.db.session import Database
-from backend.db.tables import Account, Image, Iteration, Job, Labelling, Project, Run, Source
-from backend.services import projects
-from backend.services.imports import import_source
-from backend.services.iterations import advance_iteration, launch_iteration
-from backend.services.jobs import claim_job, finish_job
-from backend.services.labellings import LabelledImage, Proposal, record_labels
-from backend.services.launches import Launch
-from backend.services.teachers import Teacher
-from backend.storage import BlobStore
+from overread.datasets.phantom import truth
+from overread.db.session import Database
+from overread.db.tables import Account, Image, Iteration, Job, Labelling, Project, Run, Source
+from overread.services import projects
+from overread.services.imports import import_source
+from overread.services.iterations import advance_iteration, launch_iteration
+from overread.services.jobs import claim_job, finish_job
+from overread.services.labellings import LabelledImage, Proposal, record_labels
+from overread.services.launches import Launch
+from overread.services.teachers import Teacher
+from overread.storage import BlobStore
 
 POOL = {"count": 30, "size": 32, "seed": 3, "labelled": 0.5}
 FINDINGS = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
@@ -67,7 +67,7 @@ class Loop:
         audit. Several networks mark what the ensemble does, each as many pixels further right as its number.
 
         ``stable``: earlier checkpoints labelled as well, and agree more or less."""
-        from backend.services.draws import open_audit
+        from overread.services.draws import open_audit
 
         self.run_job("train", iteration.id)
         with self.database.transaction() as session:

@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from backend import cli
-from backend.console import check_port
-from backend.db.session import Database
-from backend.db.tables import Source
-from backend.doctor import examine
-from backend.domain.errors import Conflict
-from backend.services import projects
-from backend.services.imports import import_source
-from backend.settings import Settings
+from overread import cli
+from overread.console import check_port
+from overread.db.session import Database
+from overread.db.tables import Source
+from overread.doctor import examine
+from overread.domain.errors import Conflict
+from overread.services import projects
+from overread.services.imports import import_source
+from overread.settings import Settings
 from tests.loop import FINDINGS, Loop
 
 SECRET = "wA9-27hXkQm_51tVbYc0ZsLdEfGj3RuN"
@@ -208,7 +208,7 @@ def test_the_doctor_finds_what_is_wrong(settings: Settings, database: Database, 
 @pytest.mark.parametrize("request_", [signal.SIGKILL, signal.SIGTERM])
 def test_a_worker_beside_us_does_not_outlive_us(house: Settings, request_: signal.Signals) -> None:
     code = (
-        "import time; from backend.console import own_process; from backend.settings import Settings\n"
+        "import time; from overread.console import own_process; from overread.settings import Settings\n"
         "with own_process(Settings(), 'worker'): print('up', flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ.copy()) as parent:

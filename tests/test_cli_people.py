@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from backend import doctor
-from backend.compose_secrets import make_secrets
-from backend.console import file_counter
-from backend.db.session import Database
-from backend.services import accounts
-from backend.settings import Settings
+from overread import doctor
+from overread.compose_secrets import make_secrets
+from overread.console import file_counter
+from overread.db.session import Database
+from overread.services import accounts
+from overread.settings import Settings
 from tests.test_cli import house, run
 
 __all__ = ["house"]
@@ -50,7 +50,7 @@ def test_links_lead_to_the_server_that_serves(
     shell: Settings, monkeypatch: pytest.MonkeyPatch, capsys: Told, public: str
 ) -> None:
     port, own = free_port(), os.environ | {"OVERREAD_PUBLIC_URL": public}
-    command = [sys.executable, "-m", "backend.cli", "serve", "--host", "0.0.0.0", "--port", str(port)]
+    command = [sys.executable, "-m", "overread.cli", "serve", "--host", "0.0.0.0", "--port", str(port)]
     wanted = public.rstrip("/") or f"http://127.0.0.1:{port}"
     with subprocess.Popen(command, env=own, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -117,7 +117,7 @@ def test_rights_are_changed_in_words(shell: Settings, monkeypatch: pytest.Monkey
 def test_set_up_is_offered_again_only_to_an_account_that_may(
     settings: Settings, database: Database, capsys: Told
 ) -> None:
-    from backend.cli_people import offer_set_up
+    from overread.cli_people import offer_set_up
 
     offer_set_up(settings, database)
     assert link_of(capsys.readouterr().out) == "http://127.0.0.1:8000"

@@ -12,13 +12,13 @@ import numpy as np
 import psycopg
 import pytest
 
-from backend import unprivileged
-from backend.disk import make_private, tighten
-from backend.domain.films import pack_film
-from backend.embedded import embedded
-from backend.services.thumbnails import thumbnail
-from backend.storage import BlobStore
-from worker.ml.dataset import TrainingItem, build_cache
+from overread import unprivileged
+from overread.disk import make_private, tighten
+from overread.domain.films import pack_film
+from overread.embedded import embedded
+from overread.services.thumbnails import thumbnail
+from overread.storage import BlobStore
+from overread_worker.ml.dataset import TrainingItem, build_cache
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,9 @@ import os
 import time
 from pathlib import Path
 
-from backend.doctor import examine
-from backend.doctor_disk import SETTLED_SECONDS, disk_use, named_hashes
-from backend.settings import Settings
+from overread.doctor import examine
+from overread.doctor_disk import SETTLED_SECONDS, disk_use, named_hashes
+from overread.settings import Settings
 from tests.loop import Loop
 from tests.services.test_learning_jobs import TINY
 from tests.services.test_work_folders import end, lay

@@ -15,17 +15,17 @@ import psycopg
 import pytest
 import redis
 
-from backend import embedded as house
-from backend import unprivileged
-from backend.domain.errors import Conflict
-from backend.embedded import AlreadyRunning, Servers, embedded, servers
-from backend.settings import Settings
+from overread import embedded as house
+from overread import unprivileged
+from overread.domain.errors import Conflict
+from overread.embedded import AlreadyRunning, Servers, embedded, servers
+from overread.settings import Settings
 
 PARENT = """
 import sys, time
 from pathlib import Path
 import psycopg
-from backend.embedded import embedded
+from overread.embedded import embedded
 with embedded(Path(sys.argv[1])) as own:
     with psycopg.connect(own.database_url.replace("+psycopg", "")) as connection:
         connection.execute("create table kept (n int)")
@@ -150,7 +150,7 @@ def test_a_second_instance_is_refused_with_a_sentence_or_joins(folder: Path) -> 
 
 def test_who_starts_at_the_same_moment_finds_the_tables_there(folder: Path) -> None:
     with embedded(folder) as own:
-        code = f"from backend.db.session import migrate; migrate({own.database_url!r})"
+        code = f"from overread.db.session import migrate; migrate({own.database_url!r})"
         starting = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
         assert [process.wait() for process in starting] == [0, 0, 0]
 

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
-from backend import cli
-from backend.db.session import Database
-from backend.embedded import embedded
+from overread import cli
+from overread.db.session import Database
+from overread.embedded import embedded
 
 NOBODY = "postgresql+psycopg://x@127.0.0.1:1/x"
 MIGRATIONS_LOCK = 7377  # that of migrations/env.py
@@ -30,7 +30,7 @@ def folder() -> Iterator[Path]:
 
 @contextmanager
 def migrating(url: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "backend.cli", "migrate"]
+    command = [sys.executable, "-m", "overread.cli", "migrate"]
     environment = os.environ | {"DATABASE_URL": url}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:

@@ -11,10 +11,10 @@ import pytest
 import redis
 from pydantic import ValidationError
 
-from backend import embedded
-from backend.compose_secrets import make_secrets
-from backend.domain.errors import MissingSecret
-from backend.settings import Settings, kept_secret
+from overread import embedded
+from overread.compose_secrets import make_secrets
+from overread.domain.errors import MissingSecret
+from overread.settings import Settings, kept_secret
 
 GOOD = "wA9-27hXkQm_51tVbYc0ZsLdEfGj3RuN"
 

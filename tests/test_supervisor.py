@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.domain.errors import Conflict
-from backend.supervisor import Child, cap, kept_running
+from overread.domain.errors import Conflict
+from overread.supervisor import Child, cap, kept_running
 
 # Lives for as long as there is room when it starts.
 PROGRAM = """

@@ -11,15 +11,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import PoolMethod
 from benchmarks.bias.audits import Gate, Order, Read, Unit, is_bad, judge, read_pool, shown, teach
 from benchmarks.bias.coverage import count_audits
 from benchmarks.bias.readers import Kind, Reader
 from benchmarks.study import arms as study
 from benchmarks.study.films import Items
 from benchmarks.study.workbench import Arm, Outcome, Trained, Workbench
-from worker.ml.label import FilmLabels
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.parts import PoolMethod
+from overread_worker.ml.label import FilmLabels
 
 Reads = Mapping[Unit, Read]
 MAIN = 4  # percent, where arms are compared at one budget

@@ -7,17 +7,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.domain.certify import Reads as Sample
-from backend.domain.certify import Side, certify
-from backend.domain.gate import unacceptable
-from backend.domain.masks import dice, encode
-from backend.domain.streams import STREAMS, UNCERTAIN, Design, Pool, draw, fix_priority
-from backend.services.training_sets import ManifestItem
 from benchmarks.bias.plan import DOUBT, MEASURED, RISK
 from benchmarks.bias.readers import Pixels, Reader
 from benchmarks.study.films import Items
 from benchmarks.study.workbench import told
-from worker.ml.label import FilmLabels, FindingLabel
+from overread.domain.certify import Reads as Sample
+from overread.domain.certify import Side, certify
+from overread.domain.gate import unacceptable
+from overread.domain.masks import dice, encode
+from overread.domain.streams import STREAMS, UNCERTAIN, Design, Pool, draw, fix_priority
+from overread.services.training_sets import ManifestItem
+from overread_worker.ml.label import FilmLabels, FindingLabel
 
 Order = Literal["random", "uncertainty", "risk"]
 CODES = {"positive": 0, "negative": 1, "uncertain": 2}

@@ -13,13 +13,13 @@ from typing import Any
 
 from rich.console import Console
 
-from backend.console import run as end_in_a_sentence
 from benchmarks.bias.arms import arms_of
 from benchmarks.bias.plan import TASKS, TIERS, plan_of
 from benchmarks.bias.tables import promises, tables_of
 from benchmarks.study.bench import WIDE, Run, read_runs, run_study
 from benchmarks.study.plan import Plan, as_values
 from benchmarks.study.tables import measure, show
+from overread.console import run as end_in_a_sentence
 
 
 def main() -> None:

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.domain.pool_estimates import difference_estimate
-from backend.domain.streams import STREAMS, UNCERTAIN, Design, Pool, draw, stratify
 from benchmarks.bias.audits import SIDES, Read, as_pool, is_bad, judge, shown
 from benchmarks.bias.plan import RISK
 from benchmarks.bias.readers import Reader
-from worker.ml.label import FilmLabels
+from overread.domain.pool_estimates import difference_estimate
+from overread.domain.streams import STREAMS, UNCERTAIN, Design, Pool, draw, stratify
+from overread_worker.ml.label import FilmLabels
 
 AUDITS = 20  # of each seed
 SHARE = 0.08  # of the pool's units read in each

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from backend.domain.errors import InvalidInput
-from backend.recipes import load
-from backend.services.projects import FINDINGS
 from benchmarks.study.plan import OWN, Plan, Sizes
+from overread.domain.errors import InvalidInput
+from overread.recipes import load
+from overread.services.projects import FINDINGS
 
 DEVELOPMENT = tuple(range(5))  # seeds that settings may be chosen by
 REPORT = tuple(range(100, 110))

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.domain.masks import decode, dice
 from benchmarks.study.films import hidden_truth
+from overread.domain.masks import decode, dice
 
 Pixels = NDArray[np.bool_]
 Kind = Literal["perfect", "noisy", "anchored"]

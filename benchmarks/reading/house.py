@@ -17,21 +17,21 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.app import create_app
-from backend.datasets.phantom import make_film, phantom_of
-from backend.db.session import Database, migrate
-from backend.db.tables import Account, AuditCase, Image, Iteration, Job, Labelling, Run
-from backend.embedded import embedded
-from backend.services import accounts
-from backend.services.draws import open_audit
-from backend.services.imports import import_source
-from backend.services.iterations import advance_iteration, launch_iteration
-from backend.services.jobs import claim_job, finish_job
-from backend.services.labellings import LabelledImage, Proposal, record_labels
-from backend.services.launches import Launch
-from backend.services.projects import NewSource, create_project, create_source
-from backend.settings import Settings
-from backend.storage import BlobStore
+from overread.app import create_app
+from overread.datasets.phantom import make_film, phantom_of
+from overread.db.session import Database, migrate
+from overread.db.tables import Account, AuditCase, Image, Iteration, Job, Labelling, Run
+from overread.embedded import embedded
+from overread.services import accounts
+from overread.services.draws import open_audit
+from overread.services.imports import import_source
+from overread.services.iterations import advance_iteration, launch_iteration
+from overread.services.jobs import claim_job, finish_job
+from overread.services.labellings import LabelledImage, Proposal, record_labels
+from overread.services.launches import Launch
+from overread.services.projects import NewSource, create_project, create_source
+from overread.settings import Settings
+from overread.storage import BlobStore
 
 FINDINGS = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
 MAP = 256  # pixels a side of a probability map, as networks of the study leave them

@@ -15,14 +15,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.domain.masks import decode, dice
-from backend.recipes import load
-from backend.services.projects import FINDINGS
 from benchmarks.study.films import read_source
 from benchmarks.study.plan import Plan, Sizes
-from worker.ml.dataset import TrainingItem
-from worker.ml.label import FilmLabels, label
-from worker.ml.train import TrainingData, train
+from overread.domain.masks import decode, dice
+from overread.recipes import load
+from overread.services.projects import FINDINGS
+from overread_worker.ml.dataset import TrainingItem
+from overread_worker.ml.label import FilmLabels, label
+from overread_worker.ml.train import TrainingData, train
 
 SIZE = 128  # of the effort's films, in pixels (frontend/src/effort/phantoms.ts)
 EPOCHS = 120

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import worker  # noqa: F401 - says how threads wait, before torch is loaded
+import overread_worker  # noqa: F401 - says how threads wait, before torch is loaded
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

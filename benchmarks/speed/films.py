@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.datasets.phantom import Phantom, make_film
-from backend.services import projects
-from backend.storage import BlobStore
 from benchmarks.films import store_film
-from worker.ml.dataset import TrainingItem
+from overread.datasets.phantom import Phantom, make_film
+from overread.services import projects
+from overread.storage import BlobStore
+from overread_worker.ml.dataset import TrainingItem
 
 FINDINGS = list(projects.FINDINGS)
 

@@ -7,23 +7,23 @@ from pathlib import Path
 
 from sqlalchemy import delete, select
 
-from backend.db.session import Database, migrate
-from backend.db.tables import Account, Image, Iteration, Job, Labelling, MemberMask, ProbabilityMap, PseudoLabel, Run
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.values import to_mapping
-from backend.embedded import embedded
-from backend.services.imports import import_source
-from backend.services.iterations import advance_iteration, launch_iteration
-from backend.services.jobs import claim_job, finish_job
-from backend.services.labellings import ShardImage, shard_images
-from backend.services.launches import Launch
-from backend.services.projects import NewSource, create_project, create_source
-from backend.settings import Settings
-from backend.storage import BlobStore
 from benchmarks.speed.films import FINDINGS
-from worker.ml.checkpoint import save_network
-from worker.ml.network import build
-from worker.tasks.desk import Desk
+from overread.db.session import Database, migrate
+from overread.db.tables import Account, Image, Iteration, Job, Labelling, MemberMask, ProbabilityMap, PseudoLabel, Run
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.values import to_mapping
+from overread.embedded import embedded
+from overread.services.imports import import_source
+from overread.services.iterations import advance_iteration, launch_iteration
+from overread.services.jobs import claim_job, finish_job
+from overread.services.labellings import ShardImage, shard_images
+from overread.services.launches import Launch
+from overread.services.projects import NewSource, create_project, create_source
+from overread.settings import Settings
+from overread.storage import BlobStore
+from overread_worker.ml.checkpoint import save_network
+from overread_worker.ml.network import build
+from overread_worker.tasks.desk import Desk
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,18 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import Labelling
-from backend.settings import Settings
 from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.house import open_house, private_settings
 from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
-from worker.ml.dataset import read_film
-from worker.ml.ensemble import combine, ensemble_presence
-from worker.ml.pipeline import BATCH, pipelined
-from worker.ml.predict import Members
-from worker.tasks.label import label_films
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.parts import Labelling
+from overread.settings import Settings
+from overread_worker.ml.dataset import read_film
+from overread_worker.ml.ensemble import combine, ensemble_presence
+from overread_worker.ml.pipeline import BATCH, pipelined
+from overread_worker.ml.predict import Members
+from overread_worker.tasks.label import label_films
 
 GOAL = 0.9
 DRAWN, MARKED = 0.35, 0.05  # share of films × findings that get a mask, and of its pixels

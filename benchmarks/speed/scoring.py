@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.datasets.phantom import Phantom, make_film
-from backend.domain.metrics import FindingScores, best_level
 from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
-from worker.ml.evaluate import summarise
-from worker.ml.scores import keep, measure
+from overread.datasets.phantom import Phantom, make_film
+from overread.domain.metrics import FindingScores, best_level
+from overread_worker.ml.evaluate import summarise
+from overread_worker.ml.scores import keep, measure
 
 LOOP_GOAL, PASS_GOAL = 50.0, 3.0
 FILMS_OF_A_PATIENT = 2
@@ -75,7 +75,7 @@ def score(films: int = 16_000, kept: int = 48, size: int = 512, looped: int = 4,
 
 
 def score_films(films: Iterator[Sequence[Case]]) -> dict[str, object]:
-    """All that an evaluation says of one network, as ``worker.ml.evaluate`` finds it: 2,000 resamples of patients."""
+    """All that an evaluation says of one network, as ``ml.evaluate`` finds it: 2,000 resamples of patients."""
     scores = [FindingScores() for _ in FINDINGS]
     for number, film in enumerate(films):
         for own, case in zip(scores, film, strict=True):

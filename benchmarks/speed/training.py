@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import Augment, CopyPaste
 from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS, phantom_items
 from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
-from worker.ml.dataset import build_cache
-from worker.ml.learner import open_fabric, set_up
-from worker.ml.loader import Batch, Films, Loader, epoch_plans, to_batch
-from worker.ml.train import batch_losses, train_epoch
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.parts import Augment, CopyPaste
+from overread_worker.ml.dataset import build_cache
+from overread_worker.ml.learner import open_fabric, set_up
+from overread_worker.ml.loader import Batch, Films, Loader, epoch_plans, to_batch
+from overread_worker.ml.train import batch_losses, train_epoch
 
 GOAL = 0.9
 

@@ -7,9 +7,9 @@ student **and its teacher** took together. A consistency arm sees pool films on 
 
 from dataclasses import replace
 
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import PoolMethod
 from benchmarks.study.workbench import Arm, Outcome, Trained, Workbench
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.parts import PoolMethod
 
 AVERAGE = 0.99  # Mean Teacher's decay (Tarvainen, 2017, while it ramps up)
 FINISH = 0.25  # Meta Pseudo Labels' student meets the labelled films in the last quarter

@@ -16,14 +16,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from backend.console import run as end_in_a_sentence
-from backend.unprivileged import die_with_parent
 from benchmarks.study.arms import ARMS
 from benchmarks.study.films import sets_of
 from benchmarks.study.plan import Plan, as_values, freeze, plan_of
 from benchmarks.study.scoring import score
 from benchmarks.study.tables import TABLES, measure, show
 from benchmarks.study.workbench import Arm, Workbench, cost_of
+from overread.console import run as end_in_a_sentence
+from overread.unprivileged import die_with_parent
 
 Run = dict[str, Any]
 WIDE = 400

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.datasets import READERS
-from backend.datasets.phantom import Phantom, make_film
-from backend.datasets.reading import Entry
-from backend.domain.errors import InvalidInput, InvalidMask, UnreadableImage
-from backend.storage import BlobStore
 from benchmarks.films import store_film
 from benchmarks.study.plan import Plan, split_source
-from worker.ml.dataset import TrainingItem
-from worker.ml.train import TrainingData
+from overread.datasets import READERS
+from overread.datasets.phantom import Phantom, make_film
+from overread.datasets.reading import Entry
+from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
+from overread.storage import BlobStore
+from overread_worker.ml.dataset import TrainingItem
+from overread_worker.ml.train import TrainingData
 
 Items = list[TrainingItem]
 # Of a real source's patients; what is left is the pool, nine times the labelled films and more.

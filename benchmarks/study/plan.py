@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from backend.datasets import READERS
-from backend.domain.errors import InvalidInput
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.values import to_mapping
-from backend.recipes import load
-from backend.services.projects import FINDINGS
+from overread.datasets import READERS
+from overread.domain.errors import InvalidInput
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.values import to_mapping
+from overread.recipes import load
+from overread.services.projects import FINDINGS
 
 OWN = Path(__file__).resolve().parent / "recipes"
 TIERS = ("smoke", "standard", "real")

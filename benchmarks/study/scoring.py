@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.domain.metrics import FindingScores, best_level, weighted
 from benchmarks.study.films import hidden_truth
 from benchmarks.study.workbench import Outcome, Workbench
-from worker.ml.evaluate import gather
-from worker.ml.predict import Members
+from overread.domain.metrics import FindingScores, best_level, weighted
+from overread_worker.ml.evaluate import gather
+from overread_worker.ml.predict import Members
 
 METRICS = ("d_auc", "id_auc", "dice")
 Floats = NDArray[np.float64]

@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from backend.domain.ensemble import Form
-from backend.domain.masks import encode
-from backend.domain.recipe import Recipe
-from backend.services.training_sets import ManifestItem, teaching_items
 from benchmarks.study.films import Items, Sets, hidden_truth, refuse_leak
 from benchmarks.study.plan import Plan
-from worker.ml import loader
-from worker.ml.dataset import TrainingItem
-from worker.ml.label import FilmLabels, label
-from worker.ml.train import TrainingData, train
+from overread.domain.ensemble import Form
+from overread.domain.masks import encode
+from overread.domain.recipe import Recipe
+from overread.services.training_sets import ManifestItem, teaching_items
+from overread_worker.ml import loader
+from overread_worker.ml.dataset import TrainingItem
+from overread_worker.ml.label import FilmLabels, label
+from overread_worker.ml.train import TrainingData, train
 
 
 @dataclass(frozen=True)

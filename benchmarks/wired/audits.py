@@ -9,22 +9,22 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.session import Database
-from backend.db.tables import Audit, AuditCase, Iteration, KeptOut, Read
-from backend.domain.gate import GateVerdict
-from backend.domain.recipe.values import to_mapping
-from backend.recipes import read as read_recipe
-from backend.services.certificates import Proposed, propose
-from backend.services.draws import open_audit
-from backend.services.final_estimates import Estimated, final_estimates
-from backend.services.gates import preview_gate
-from backend.services.launches import Launch
-from backend.services.strata import measured_reads, stratum_sizes
-from backend.services.veils import counted
 from benchmarks.wired.hidden import Bools, Reader, Truth, words_of, wrong_labels
 from benchmarks.wired.pool import UNCERTAIN, Pool, make_labels
 from benchmarks.wired.readers import Drawn, Room, drawn_items, read_cases
 from benchmarks.wired.sandbox import sandbox
+from overread.db.session import Database
+from overread.db.tables import Audit, AuditCase, Iteration, KeptOut, Read
+from overread.domain.gate import GateVerdict
+from overread.domain.recipe.values import to_mapping
+from overread.recipes import read as read_recipe
+from overread.services.certificates import Proposed, propose
+from overread.services.draws import open_audit
+from overread.services.final_estimates import Estimated, final_estimates
+from overread.services.gates import preview_gate
+from overread.services.launches import Launch
+from overread.services.strata import measured_reads, stratum_sizes
+from overread.services.veils import counted
 
 RECIPE = "demo-teacher-a"
 PERFECT = Reader()

@@ -15,12 +15,12 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
-from backend.db.session import Database, migrate
-from backend.db.tables import Table
-from backend.embedded import embedded
-from backend.settings import Settings
 from benchmarks.wired.pool import Pool, PoolPlan, lay_down
 from benchmarks.wired.trials import Counted, Told, Trial, count
+from overread.db.session import Database, migrate
+from overread.db.tables import Table
+from overread.embedded import embedded
+from overread.settings import Settings
 
 SWEEP = 10  # audits between vacuums
 

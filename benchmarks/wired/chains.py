@@ -10,17 +10,17 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.db.session import Database
-from backend.db.tables import Iteration, Labelling, TrainingImage
-from backend.services.gates import Override, judge_gate
-from backend.services.training_sets import freeze_training_set
-from backend.storage import BlobStore
 from benchmarks.wired.audits import PERFECT, Simulated, begin, certified, plan_of
 from benchmarks.wired.hidden import Bools, Truth, wrong_labels
 from benchmarks.wired.pool import NEGATIVE, POSITIVE, Labels, Pool, copy_labels, make_labels, presence_of
 from benchmarks.wired.readers import Room
 from benchmarks.wired.sandbox import Sandbox, sandbox
 from benchmarks.wired.trials import Told
+from overread.db.session import Database
+from overread.db.tables import Iteration, Labelling, TrainingImage
+from overread.services.gates import Override, judge_gate
+from overread.services.training_sets import freeze_training_set
+from overread.storage import BlobStore
 
 JITTER = 0.02  # of predicted risk, from one labelling to the next
 

@@ -5,15 +5,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from backend.db.session import Database
-from backend.services.estimates import audit_estimates
-from backend.services.final_estimates import Estimated
-from backend.services.strata import UNKNOWN
 from benchmarks.wired.audits import PERFECT, Simulated, certified, plan_of, simulate
 from benchmarks.wired.hidden import Bools, Reader, Truth
 from benchmarks.wired.pool import DECISIONS, NEGATIVE, POSITIVE, UNCERTAIN, VIEWS, Pool
 from benchmarks.wired.readers import settle
 from benchmarks.wired.trials import Told
+from overread.db.session import Database
+from overread.services.estimates import audit_estimates
+from overread.services.final_estimates import Estimated
+from overread.services.strata import UNKNOWN
 
 ALONE = {"fix": 0, "sentinel": 0, "holdout": 0, "second": 0.0}  # MEASURE alone: what else is read does not matter
 

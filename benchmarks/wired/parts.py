@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from backend.services.strata import QUANTITIES
 from benchmarks.goals import Goal
 from benchmarks.wired import looks, reads_needed, ways
 from benchmarks.wired.chains import chain
 from benchmarks.wired.hidden import Reader, Truth
 from benchmarks.wired.pool import PoolPlan
 from benchmarks.wired.trials import USUAL, Aim, Counted, Trial, over_all
+from overread.services.strata import QUANTITIES
 
 ONE = PoolPlan()
 FIVE = PoolPlan(findings=5, uncertain=0.05)

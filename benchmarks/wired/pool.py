@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from psycopg import sql
 from sqlalchemy import make_url
 
-from backend.domain import masks
-from backend.domain.people import name_key
+from overread.domain import masks
+from overread.domain.people import name_key
 
 SIDE = 16  # pixels
 READERS = ("first reader", "second reader", "third reader")

@@ -12,15 +12,15 @@ import numpy as np
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project, Read
-from backend.domain.gate import unacceptable
-from backend.domain.masks import encode, region_verdicts
-from backend.services.adjudication import adjudicate, list_pairs
-from backend.services.cases import describe_case
-from backend.services.reads import Verdict
-from backend.services.sentinels import is_sentinel, keep_out
 from benchmarks.wired.hidden import Reader, Words
 from benchmarks.wired.pool import DECISIONS, JUDGE, POSITIVE, SIDE, Labels, Pool, pixels
+from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project, Read
+from overread.domain.gate import unacceptable
+from overread.domain.masks import encode, region_verdicts
+from overread.services.adjudication import adjudicate, list_pairs
+from overread.services.cases import describe_case
+from overread.services.reads import Verdict
+from overread.services.sentinels import is_sentinel, keep_out
 
 REGIONS = {
     (shown, drawn): region_verdicts(pixels(shown), pixels(drawn))

@@ -8,12 +8,12 @@ from statistics import median
 
 import numpy as np
 
-from backend.db.session import Database
 from benchmarks.wired.audits import certified, plan_of, simulate
 from benchmarks.wired.hidden import Truth
 from benchmarks.wired.looks import ALONE
 from benchmarks.wired.pool import Pool, PoolPlan
 from benchmarks.wired.trials import Counted, Told, Trial
+from overread.db.session import Database
 
 LADDER = (20, 29, 40, 50, 59, 75, 100, 125, 149, 200, 250, 300, 400, 500, 600, 800, 1000, 1300, 1600, 2000, 2500, 3000)
 CELLS = [(alpha, error) for alpha in (0.1, 0.05, 0.02) for error in (0.0, 0.01, 0.02, 0.05) if error < alpha]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from backend.db.session import Database
+from overread.db.session import Database
 
 
 class Sandbox(Database):

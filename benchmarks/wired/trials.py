@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from backend.db.session import Database
-from backend.domain.trust import share
 from benchmarks.goals import Goal
 from benchmarks.wired.pool import Pool, PoolPlan
+from overread.db.session import Database
+from overread.domain.trust import share
 
 USUAL = 200  # audits of a setting
 Told = list[tuple[str, float]]  # what one audit adds to each count

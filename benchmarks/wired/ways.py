@@ -3,13 +3,13 @@ read again what was called wrong."""
 
 from collections.abc import Sequence
 
-from backend.db.tables import GateDecision
-from backend.services.audits import claim_case
-from backend.services.extensions import extend
-from backend.services.reads import CaseRead, Verdict, submit_read
 from benchmarks.wired.audits import Simulated
 from benchmarks.wired.readers import Drawn, drawn_items
 from benchmarks.wired.trials import Told
+from overread.db.tables import GateDecision
+from overread.services.audits import claim_case
+from overread.services.extensions import extend
+from overread.services.reads import CaseRead, Verdict, submit_read
 
 ASKED, TIMES = 40, 6  # further reads a finding, and how often they are asked for
 

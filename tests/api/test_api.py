@@ -8,12 +8,12 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.app import create_app
-from backend.domain.errors import MissingSecret
-from backend.domain.films import unpack_film, unpack_maps
-from backend.domain.recipe import Recipe
-from backend.services import accounts
-from backend.settings import Settings
+from overread.app import create_app
+from overread.domain.errors import MissingSecret
+from overread.domain.films import unpack_film, unpack_maps
+from overread.domain.recipe import Recipe
+from overread.services import accounts
+from overread.settings import Settings
 from tests.loop import FINDINGS, Loop
 
 API = "/api/v1"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from backend.app import create_app
-from backend.settings import Settings
+from overread.app import create_app
+from overread.settings import Settings
 
 
 @pytest.fixture(scope="module")

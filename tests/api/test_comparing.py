@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.app import create_app
-from backend.settings import Settings
+from overread.app import create_app
+from overread.settings import Settings
 from tests.api.test_api import API, audited, sign_in
 from tests.loop import Loop
 

@@ -9,11 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from backend.app import create_app
-from backend.domain.errors import DiskFull
-from backend.services import accounts
-from backend.settings import Settings
-from backend.storage import BlobStore, require_space
+from overread.app import create_app
+from overread.domain.errors import DiskFull
+from overread.services import accounts
+from overread.settings import Settings
+from overread.storage import BlobStore, require_space
 from tests.loop import Loop
 
 API = "/api/v1"
@@ -120,7 +120,7 @@ def test_a_system_without_space_is_named(client: TestClient, monkeypatch: pytest
     def refuse(*_args: Any) -> None:
         raise OSError(refuse.number, "why")  # type: ignore[attr-defined]
 
-    monkeypatch.setattr("backend.services.projects.create_project", refuse)
+    monkeypatch.setattr("overread.services.projects.create_project", refuse)
     refuse.number = errno.ENOSPC  # type: ignore[attr-defined]
     check_full(create(client))
     refuse.number = errno.EIO  # type: ignore[attr-defined]

@@ -11,12 +11,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from backend.api.bodies import Patience
-from backend.api.connections import Connection
-from backend.api.deps import STREAMS
-from backend.api.door import PARAMETERS, SMALL, USUAL
-from backend.services import accounts
-from backend.settings import Settings
+from overread.api.bodies import Patience
+from overread.api.connections import Connection
+from overread.api.deps import STREAMS
+from overread.api.door import PARAMETERS, SMALL, USUAL
+from overread.services import accounts
+from overread.settings import Settings
 from tests.e2e.service import Service
 from tests.loop import Loop
 

@@ -2,7 +2,7 @@
 
 from fastapi.testclient import TestClient
 
-from backend.db.tables import AuditCase, Image
+from overread.db.tables import AuditCase, Image
 from tests.api.test_api import API, client, sign_in
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, read_all

@@ -7,14 +7,14 @@ import redis
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select, update
 
-from backend.api import health
-from backend.app import create_app
-from backend.db.tables import SignIn
-from backend.embedded import private_servers
-from backend.jobs import WORKER, served_queues
-from backend.services import accounts
-from backend.services.jobs import create_job
-from backend.settings import Settings
+from overread.api import health
+from overread.app import create_app
+from overread.db.tables import SignIn
+from overread.embedded import private_servers
+from overread.jobs import WORKER, served_queues
+from overread.services import accounts
+from overread.services.jobs import create_job
+from overread.settings import Settings
 from tests.loop import Loop
 
 PATH = "/api/v1/health"

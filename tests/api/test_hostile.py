@@ -9,11 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from backend.api.door import USUAL
-from backend.app import create_app
-from backend.db.tables import Account, Job, Project, Read, Source
-from backend.services import accounts
-from backend.settings import Settings
+from overread.api.door import USUAL
+from overread.app import create_app
+from overread.db.tables import Account, Job, Project, Read, Source
+from overread.services import accounts
+from overread.settings import Settings
 from tests.loop import Loop
 
 API = "/api/v1"
@@ -87,7 +87,7 @@ def test_what_cannot_be_stored(client: TestClient, loop: Loop, path: str, body: 
     assert rows(loop) == before
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "../backend/recipes/demo-teacher-a.toml", "a\0b", "a" * 100])
+@pytest.mark.parametrize("name", ["pyproject.toml", "../overread/recipes/demo-teacher-a.toml", "a\0b", "a" * 100])
 def test_a_recipe_over_http_is_never_a_path(client: TestClient, loop: Loop, name: str) -> None:
     answer = client.post(f"{API}/projects/{loop.project_id}/iterations", json={"recipes": [name]})
     check_problem(answer, 422, "invalid-recipe")

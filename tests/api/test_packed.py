@@ -8,12 +8,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from backend.api import immutable
-from backend.api.immutable import takes_gzip
-from backend.app import create_app
-from backend.db.tables import Image, ProbabilityMap
-from backend.services import accounts, thumbnails
-from backend.settings import Settings
+from overread.api import immutable
+from overread.api.immutable import takes_gzip
+from overread.app import create_app
+from overread.db.tables import Image, ProbabilityMap
+from overread.services import accounts, thumbnails
+from overread.settings import Settings
 from tests.loop import Loop
 
 API = "/api/v1"

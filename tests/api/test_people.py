@@ -9,10 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from backend.app import create_app
-from backend.db.tables import Account, TrailLine
-from backend.services import accounts, passwords
-from backend.settings import Settings
+from overread.app import create_app
+from overread.db.tables import Account, TrailLine
+from overread.services import accounts, passwords
+from overread.settings import Settings
 from tests.loop import Loop
 
 API, PASSWORD, OTHER = "/api/v1", "a long enough password", "another long password"

@@ -2,7 +2,7 @@
 
 from fastapi.testclient import TestClient
 
-from backend.settings import Settings
+from overread.settings import Settings
 from tests.api.test_api import API, client, sign_in
 from tests.loop import Loop
 

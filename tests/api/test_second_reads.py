@@ -8,10 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
-from backend.app import create_app
-from backend.db.tables import AuditItem
-from backend.services import accounts
-from backend.settings import Settings
+from overread.app import create_app
+from overread.db.tables import AuditItem
+from overread.services import accounts
+from overread.settings import Settings
 from tests.loop import Loop
 
 API = "/api/v1"

@@ -9,11 +9,11 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from backend import recipes
-from backend.app import create_app
-from backend.domain.recipe.values import to_mapping
-from backend.services import accounts
-from backend.settings import Settings
+from overread import recipes
+from overread.app import create_app
+from overread.domain.recipe.values import to_mapping
+from overread.services import accounts
+from overread.settings import Settings
 from tests.loop import Loop
 
 API = "/api/v1"

@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from backend.api import tries
-from backend.app import create_app
-from backend.services import accounts, passwords
-from backend.settings import Settings
+from overread.api import tries
+from overread.app import create_app
+from overread.services import accounts, passwords
+from overread.settings import Settings
 from tests.loop import Loop
 
 API, PASSWORD = "/api/v1", "a long enough password"

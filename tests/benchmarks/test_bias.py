@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from backend.api.promise import PromiseOut
 from benchmarks.bias.arms import arms_of
 from benchmarks.bias.audits import Gate, Read, judge, read_pool, teach
 from benchmarks.bias.bench import report
@@ -20,7 +19,8 @@ from benchmarks.study.bench import read_runs, run_seed
 from benchmarks.study.films import Leak, hidden_truth, sets_of
 from benchmarks.study.plan import Plan
 from benchmarks.study.workbench import Workbench
-from worker.ml.label import FilmLabels, FindingLabel
+from overread.api.promise import PromiseOut
+from overread_worker.ml.label import FilmLabels, FindingLabel
 
 pytestmark = pytest.mark.xdist_group("bias")  # one finished seed for all of them
 FINDINGS = ["consolidation", "pneumothorax"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend import cli, cli_benchmark
+from overread import cli, cli_benchmark
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from backend.db.session import Database
-from backend.db.tables import PseudoLabel
-from backend.settings import Settings
 from benchmarks.goals import Goal
 from benchmarks.speed import __main__ as speed
 from benchmarks.speed import labelling, scoring, training
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.house import open_house
 from benchmarks.speed.measure import EVERY, MIB, Measurement, Memory, in_turns, owned_memory, ratio
-from worker.tasks.label import label_films
+from overread.db.session import Database
+from overread.db.tables import PseudoLabel
+from overread.settings import Settings
+from overread_worker.tasks.label import label_films
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from backend.domain.errors import InvalidInput
 from benchmarks.study.arms import ARMS
 from benchmarks.study.bench import read_runs, report, run_seed
 from benchmarks.study.films import Leak, Sets, hidden_truth, refuse_leak, sets_of
@@ -17,9 +16,10 @@ from benchmarks.study.plan import Plan, Sizes, freeze, plan_of
 from benchmarks.study.scoring import draw_patients
 from benchmarks.study.tables import TABLES
 from benchmarks.study.workbench import Outcome, Workbench, steps_of_epoch
-from worker.ml.dataset import build_cache
-from worker.ml.loader import epoch_plans
-from worker.ml.train import TrainingData
+from overread.domain.errors import InvalidInput
+from overread_worker.ml.dataset import build_cache
+from overread_worker.ml.loader import epoch_plans
+from overread_worker.ml.train import TrainingData
 
 pytestmark = pytest.mark.xdist_group("study")  # one finished seed for all of them
 

@@ -12,7 +12,7 @@ import cv2
 import httpx2
 import numpy as np
 
-from backend.datasets.phantom import Phantom, make_film
+from overread.datasets.phantom import Phantom, make_film
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 900.0
@@ -100,7 +100,8 @@ class Stack:
         """Processes that compute jobs in the worker's container: trainings and their loaders."""
         code = (
             "from pathlib import Path; "
-            "print(sum(b'worker.tasks' in p.read_bytes() for p in Path('/proc').glob('[0-9]*/cmdline') if p.exists()))"
+            "commands = [p.read_bytes() for p in Path('/proc').glob('[0-9]*/cmdline') if p.exists()]; "
+            "print(sum(b'overread_worker.tasks' in command for command in commands))"
         )
         return int(self.compose("exec", "-T", "worker", "python", "-c", code))
 

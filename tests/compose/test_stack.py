@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.datasets.phantom import Phantom
+from overread.datasets.phantom import Phantom
 from tests.compose.stack import Stack, until, write_films
 from tests.loop import FINDINGS
 

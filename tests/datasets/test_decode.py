@@ -20,9 +20,9 @@ from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.encaps import generate_frames
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
-from backend.datasets import decode as decoding
-from backend.datasets.decode import Decoder, decode
-from backend.domain.errors import UnreadableImage
+from overread.datasets import decode as decoding
+from overread.datasets.decode import Decoder, decode
+from overread.domain.errors import UnreadableImage
 
 
 def png(pixels: np.ndarray) -> bytes:

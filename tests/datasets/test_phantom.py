@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from backend.datasets.phantom import Phantom, make_film, phantom_of, read_phantom, truth
-from backend.datasets.reading import Entry
+from overread.datasets.phantom import Phantom, make_film, phantom_of, read_phantom, truth
+from overread.datasets.reading import Entry
 
 FIVE = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
 
@@ -60,7 +60,7 @@ def test_patients_bits_and_share_of_labels() -> None:
 
 
 def test_dials_out_of_range_are_refused() -> None:
-    from backend.domain.errors import InvalidInput
+    from overread.domain.errors import InvalidInput
 
     for options in ({"count": 0}, {"size": 8}, {"bits": 12}, {"prevalence": 1.5}, {"labelled": -1}):
         with pytest.raises(InvalidInput):

@@ -10,11 +10,11 @@ import pydicom
 import pytest
 from pycocotools import mask as coco
 
-from backend.datasets import READERS, check_options
-from backend.datasets.files import parse_age
-from backend.datasets.reading import Entry, Refusal
-from backend.datasets.siim import decode_runs
-from backend.domain.errors import InvalidInput, InvalidMask, OverreadError, UnreadableImage
+from overread.datasets import READERS, check_options
+from overread.datasets.files import parse_age
+from overread.datasets.reading import Entry, Refusal
+from overread.datasets.siim import decode_runs
+from overread.domain.errors import InvalidInput, InvalidMask, OverreadError, UnreadableImage
 
 FIVE = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from backend.domain import betting
-from backend.domain.betting import EDGES, ConfidenceSequence, hedged_interval
+from overread.domain import betting
+from overread.domain.betting import EDGES, ConfidenceSequence, hedged_interval
 
 
 def shuffled_reads(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backend.domain.bias import (
+from overread.domain.bias import (
     Followed,
     calibration_error,
     light,

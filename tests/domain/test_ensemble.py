@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain.ensemble import FORMS, combine, ensemble_presence, member_presence, pairwise_dice, sharpen
-from backend.domain.selection import decide, pseudo_mask, risk_of
+from overread.domain.ensemble import FORMS, combine, ensemble_presence, member_presence, pairwise_dice, sharpen
+from overread.domain.selection import decide, pseudo_mask, risk_of
 
 
 def members(seed: int, k: int = 3) -> tuple[np.ndarray, np.ndarray]:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from backend.domain.clauses import Change, Clause, no_regression, no_reinforcement, trusted_readers
-from backend.domain.detection import DOUBT, MISS, Detection, chance_of_trust, finds_enough, further_plants
-from backend.domain.gate import (
+from overread.domain.clauses import Change, Clause, no_regression, no_reinforcement, trusted_readers
+from overread.domain.detection import DOUBT, MISS, Detection, chance_of_trust, finds_enough, further_plants
+from overread.domain.gate import (
     FindingEvidence,
     Promise,
     certified,
@@ -13,7 +13,7 @@ from backend.domain.gate import (
     evaluate,
     with_clauses,
 )
-from backend.domain.trust import share
+from overread.domain.trust import share
 
 
 @pytest.mark.parametrize(("low", "passed"), [(0.0, True), (-0.09, True), (-0.1, False), (-0.2, False), (-1.0, False)])

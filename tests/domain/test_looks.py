@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain.looks import LATER, TASKS, plant_any, queue, share_tasks
-from backend.domain.masks import dice
-from backend.domain.trust import WRONG_DICE
+from overread.domain.looks import LATER, TASKS, plant_any, queue, share_tasks
+from overread.domain.masks import dice
+from overread.domain.trust import WRONG_DICE
 
 
 @given(st.integers(0, 60), st.integers(0, 99))

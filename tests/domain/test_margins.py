@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.domain.clauses import Change, no_regression
-from backend.domain.paired import (
+from overread.domain.clauses import Change, no_regression
+from overread.domain.paired import (
     FLIPS,
     chance_shown,
     change_bound,

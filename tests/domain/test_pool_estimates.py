@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain.pool_estimates import difference_estimate, reads_for, worth
-from backend.domain.trust import corrected_error, share
+from overread.domain.pool_estimates import difference_estimate, reads_for, worth
+from overread.domain.trust import corrected_error, share
 
 
 def test_without_a_prediction_it_is_the_stratified_mean() -> None:

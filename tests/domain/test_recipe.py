@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from backend.domain.errors import InvalidRecipe
-from backend.domain.networks import parameter_count
-from backend.domain.recipe import Recipe, check_student
-from backend.domain.recipe.parts import Labelling
-from backend.domain.recipe.values import describe, difference, from_mapping, to_mapping
-from backend.recipes import load, names
+from overread.domain.errors import InvalidRecipe
+from overread.domain.networks import parameter_count
+from overread.domain.recipe import Recipe, check_student
+from overread.domain.recipe.parts import Labelling
+from overread.domain.recipe.values import describe, difference, from_mapping, to_mapping
+from overread.recipes import load, names
 
 
 def test_every_recipe_that_ships_loads_and_comes_back() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from backend.domain.errors import InvalidInput
-from backend.domain.sequential import (
+from overread.domain.errors import InvalidInput
+from overread.domain.sequential import (
     FRACTIONS,
     Question,
     chances_to_open,

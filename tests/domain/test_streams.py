@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.domain.errors import InvalidInput
-from backend.domain.streams import (
+from overread.domain.errors import InvalidInput
+from overread.domain.streams import (
     FIX,
     HOLDOUT,
     MEASURE,

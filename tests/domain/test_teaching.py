@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain.errors import InvalidInput
-from backend.domain.teaching import PseudoFilm, film_of, keep_pseudo, pool_half
+from overread.domain.errors import InvalidInput
+from overread.domain.teaching import PseudoFilm, film_of, keep_pseudo, pool_half
 
 BOTH = frozenset({"nodule", "fibrosis"})
 

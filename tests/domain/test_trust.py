@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.domain.errors import InvalidInput
-from backend.domain.masks import dice
-from backend.domain.trust import (
+from overread.domain.errors import InvalidInput
+from overread.domain.masks import dice
+from overread.domain.trust import (
     ENOUGH,
     WRONG_DICE,
     WRONGS,

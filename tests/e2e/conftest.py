@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from backend.settings import Settings
+from overread.settings import Settings
 from tests.e2e.service import Service
 from tests.loop import Loop
 

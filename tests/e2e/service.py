@@ -5,10 +5,10 @@ import time
 
 import uvicorn
 
-from backend.api.bodies import Patience
-from backend.api.connections import OPTIONS, Connection
-from backend.app import create_app
-from backend.settings import Settings
+from overread.api.bodies import Patience
+from overread.api.connections import OPTIONS, Connection
+from overread.app import create_app
+from overread.settings import Settings
 
 
 class Service:

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
-from backend.db.tables import AuditCase, AuditItem, Iteration, Read
+from overread.db.tables import AuditCase, AuditItem, Iteration, Read
 from tests.e2e.axe import barriers
 from tests.e2e.steps import accept, enter, stroke
 from tests.loop import Loop

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from backend.db.tables import Audit, Image, PublicLabelRead
+from overread.db.tables import Audit, Image, PublicLabelRead
 from tests.e2e.axe import barriers
 from tests.e2e.steps import enter
 from tests.loop import Loop

@@ -6,8 +6,8 @@ from typing import Any
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select, update
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, PseudoLabel, Read
-from backend.services.fix_list import add_to_fix_list
+from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, PseudoLabel, Read
+from overread.services.fix_list import add_to_fix_list
 from tests.e2e.steps import accept, enter, open_first_case, stroke
 from tests.loop import Loop
 

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from backend.db.tables import Audit, AuditCase, Iteration
+from overread.db.tables import Audit, AuditCase, Iteration
 from tests.e2e.steps import accept, choose_recipe, enter
 from tests.loop import FINDINGS, Loop
 from tests.services.test_gate_changes import read_truly

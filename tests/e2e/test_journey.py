@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from backend.db.tables import Image, Iteration, Mask, Read
-from backend.services.training_sets import read_manifest
+from overread.db.tables import Image, Iteration, Mask, Read
+from overread.services.training_sets import read_manifest
 from tests.e2e.steps import accept, choose_recipe, enter, open_first_case, stroke
 from tests.loop import Loop
 

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select, update
 
-from backend.db.tables import AuditCase, Read
-from backend.services import accounts
+from overread.db.tables import AuditCase, Read
+from overread.services import accounts
 from tests.e2e.steps import accept, open_first_case, stroke
 from tests.loop import Loop
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, BrowserType, expect, sync_playwright
 from sqlalchemy import select
 
-from backend.db.tables import Mask, Read
+from overread.db.tables import Mask, Read
 from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.service import Service
 from tests.e2e.steps import LISTEN, accept, area, crash, enter, open_first_case

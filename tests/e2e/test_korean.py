@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from backend.db.tables import PseudoLabel
+from overread.db.tables import PseudoLabel
 from tests.e2e.english import english
 from tests.e2e.steps import choose_recipe, enter
 from tests.loop import Loop
@@ -61,7 +61,7 @@ def test_the_door_and_the_first_visit_are_korean(page: Page, site: str, loop: Lo
     assert english(page) == []
     page.route("**/api/v1/projects", lambda route: route.fulfill(json=[]))
     with loop.database.transaction() as session:
-        from backend.services import accounts
+        from overread.services import accounts
 
         token = accounts.invite(session, "ada", "admin")
     page.goto(f"{site}/sign-in#now={token}")

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from backend.db.tables import AuditItem, Mask, Read
+from overread.db.tables import AuditItem, Mask, Read
 from tests.e2e.steps import accept, open_first_case, stroke
 from tests.loop import Loop
 

@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from backend.api import health
-from backend.db.tables import Job
-from backend.services.jobs import create_job
+from overread.api import health
+from overread.db.tables import Job
+from overread.services.jobs import create_job
 from tests.e2e.steps import enter
 from tests.loop import Loop
 

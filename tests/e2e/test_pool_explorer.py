@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from backend.db.tables import AuditItem, TrailLine
+from overread.db.tables import AuditItem, TrailLine
 from tests.e2e.steps import enter
 from tests.loop import Loop
 

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import func, select, update
 
-from backend.db.tables import AuditCase, Read
+from overread.db.tables import AuditCase, Read
 from tests.e2e.steps import accept, area, enter, stroke
 from tests.e2e.test_blind_reads import blind_cases
 from tests.loop import Loop

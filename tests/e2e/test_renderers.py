@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import select
 
-from backend.db.tables import Mask, Read
 from benchmarks.reading.browser import sign_in
 from benchmarks.reading.house import Stack, open_stack
+from overread.db.tables import Mask, Read
 from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.room import SIZE, Room
 from tests.e2e.steps import accept

@@ -3,8 +3,8 @@
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from backend.db.tables import Account, Audit, AuditItem, Read
-from backend.services import audits
+from overread.db.tables import Account, Audit, AuditItem, Read
+from overread.services import audits
 from tests.e2e.axe import barriers
 from tests.e2e.english import english
 from tests.e2e.steps import enter

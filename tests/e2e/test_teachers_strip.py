@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from backend.db.tables import AuditCase, AuditItem, MemberMask, Read
+from overread.db.tables import AuditCase, AuditItem, MemberMask, Read
 from tests.e2e.axe import barriers
 from tests.e2e.steps import accept, enter
 from tests.loop import FINDINGS, Loop

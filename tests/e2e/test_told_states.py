@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
-from backend.db.tables import Mask, Read
+from overread.db.tables import Mask, Read
 from tests.e2e.steps import LISTEN, accept, area, open_first_case, stroke
 from tests.loop import Loop
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from backend.db.tables import Audit, PseudoLabel, Source
+from overread.db.tables import Audit, PseudoLabel, Source
 from tests.e2e.axe import barriers
 from tests.e2e.steps import enter
 from tests.loop import Loop

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from backend.db.session import Database
-from backend.jobs import Sender
-from backend.settings import Settings
+from overread.db.session import Database
+from overread.jobs import Sender
+from overread.settings import Settings
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from backend.disk import BALLAST_BYTES, lay_ballast
-from backend.embedded import Servers, embedded
+from overread.disk import BALLAST_BYTES, lay_ballast
+from overread.embedded import Servers, embedded
 
 pytestmark = pytest.mark.xdist_group("workers")
 
@@ -124,7 +124,7 @@ def check_a_folder_that_takes_nothing(folder: Path, capfd: pytest.CaptureFixture
 def test_the_ballast_is_laid_only_where_there_is_plenty(small: Path | None, monkeypatch: pytest.MonkeyPatch) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = small or Path(name)
-        monkeypatch.setattr("backend.disk.free_bytes", lambda _: 4 * BALLAST_BYTES - 1)
+        monkeypatch.setattr("overread.disk.free_bytes", lambda _: 4 * BALLAST_BYTES - 1)
         lay_ballast(folder)
         assert not (folder / "ballast").exists()
         monkeypatch.undo()

@@ -43,7 +43,7 @@ def served() -> Iterator[Served]:
         port = probe.getsockname()[1]
         probe.close()
         folder, told = Path(name).resolve() / "data", Path(name) / "told"
-        command = [sys.executable, "-m", "backend.cli", "serve", "--workers", "1", "--port", str(port)]
+        command = [sys.executable, "-m", "overread.cli", "serve", "--workers", "1", "--port", str(port)]
         environment = os.environ | {"OVERREAD_DATA_FOLDER": str(folder), "OVERREAD_LEASE_SECONDS": "3"}
         with (
             told.open("w") as err,

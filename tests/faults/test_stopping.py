@@ -11,11 +11,12 @@ import pytest
 import redis
 from sqlalchemy import select
 
-from backend.db.session import Database
-from backend.db.tables import Epoch
-from backend.services import projects
-from backend.services.jobs import create_job
-from backend.settings import Settings
+from overread.db.session import Database
+from overread.db.tables import Epoch
+from overread.services import projects
+from overread.services.jobs import create_job
+from overread.settings import Settings
+from overread_worker import app, slots
 from tests.faults.workers import (
     count,
     first_job,
@@ -28,7 +29,6 @@ from tests.faults.workers import (
     worker,
 )
 from tests.loop import Loop
-from worker import app, slots
 
 pytestmark = pytest.mark.xdist_group("workers")
 
@@ -91,8 +91,8 @@ def test_a_process_that_was_stopped_before_its_watcher_knew_is_no_death(
 SIGNALS_UPON_SIGNALS = """
 import signal
 from celery.signals import worker_ready
-from backend.settings import Settings
-from worker import app
+from overread.settings import Settings
+from overread_worker import app
 
 app.create_worker(Settings(redis_url="redis://"), 1)
 worker_ready.send(sender=None)

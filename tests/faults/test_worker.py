@@ -12,17 +12,17 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
-from backend.db.session import Database
-from backend.db.tables import Epoch, Job, PseudoLabel, Run
-from backend.jobs import Sender
-from backend.services.iterations import cancel_iteration, launch_iteration
-from backend.services.launches import Launch
-from backend.services.reaper import reap
-from backend.settings import Settings
-from backend.storage import BlobStore
+from overread.db.session import Database
+from overread.db.tables import Epoch, Job, PseudoLabel, Run
+from overread.jobs import Sender
+from overread.services.iterations import cancel_iteration, launch_iteration
+from overread.services.launches import Launch
+from overread.services.reaper import reap
+from overread.settings import Settings
+from overread.storage import BlobStore
+from overread_worker import app
 from tests.faults.workers import RECIPE, count, kill, launch, running, stage, wait_for, wait_for_worker, worker
 from tests.loop import Loop
-from worker import app
 
 pytestmark = pytest.mark.xdist_group("workers")
 
@@ -154,7 +154,7 @@ def test_a_launch_while_redis_is_away_waits_in_its_row(loop: Loop, settings: Set
 def test_a_worker_without_torch_says_what_to_install(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['torch'] = None")
     environment = os.environ | settings.environment() | {"PYTHONPATH": str(tmp_path)}
-    command = [sys.executable, "-m", "backend.cli", "worker"]
+    command = [sys.executable, "-m", "overread.cli", "worker"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert 'pip install "overread[worker]"' in done.stderr

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import func, select
 
-from backend.db.tables import Iteration, Job
-from backend.services.iterations import launch_iteration
-from backend.services.launches import Launch
-from backend.settings import Settings
-from backend.storage import BlobStore
+from overread.db.tables import Iteration, Job
+from overread.services.iterations import launch_iteration
+from overread.services.launches import Launch
+from overread.settings import Settings
+from overread.storage import BlobStore
 from tests.loop import Loop
 
 RECIPE = {
@@ -31,7 +31,7 @@ RECIPE = {
 @contextmanager
 def worker(settings: Settings, queue: str = "gpu,cpu", **changes: object) -> Iterator[subprocess.Popen[bytes]]:
     """`overread worker`, with all its processes in a group of their own."""
-    command = [sys.executable, "-m", "backend.cli", "worker", "--queue", queue, "--concurrency", "1"]
+    command = [sys.executable, "-m", "overread.cli", "worker", "--queue", queue, "--concurrency", "1"]
     quick = settings.model_copy(update={"lease_seconds": 3.0} | changes)
     process = subprocess.Popen(command, env=os.environ | quick.environment(), start_new_session=True)
     try:

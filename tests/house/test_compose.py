@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from backend.embedded import embedded_majors
+from overread.embedded import embedded_majors
 
 FILE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 

@@ -9,12 +9,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# As in an environment that has only the service: every module of backend, and no worker's library to be had.
+# As in an environment that has only the service: every module of the service, and no worker's library to be had.
 ALONE = """
 import importlib, pkgutil, sys
 
 GONE = {"torch", "torchvision", "segmentation_models_pytorch", "albumentations", "timm", "lightning_fabric",
-        "safetensors", "worker"}
+        "safetensors", "overread_worker"}
 
 class Blocked:
     def find_spec(self, name, path=None, target=None):
@@ -22,8 +22,8 @@ class Blocked:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Blocked())
-import backend
-names = [module.name for module in pkgutil.walk_packages(backend.__path__, "backend.")]
+import overread
+names = [module.name for module in pkgutil.walk_packages(overread.__path__, "overread.")]
 for name in sys.argv[1:] or names:
     importlib.import_module(name)
 print(len(names))
@@ -45,13 +45,13 @@ def test_the_environment_without_torch_is_one() -> None:
 @pytest.mark.parametrize(
     ("module", "line", "contract"),
     [
-        ("backend/services/planted.py", "import torch", "never meets torch"),
-        ("backend/db/planted.py", "import backend.services.jobs", "api > services > db"),
-        ("backend/domain/planted.py", "import sqlalchemy", "arithmetic and policy"),
-        ("backend/planted.py", "x = 1", "takes its place"),
-        ("worker/ml/planted.py", "import backend.db.session", "arrays and paths"),
-        ("worker/tasks/films.py", "import worker.ml.dataset", "loads no torch"),
-        ("worker/tasks/label.py", "import worker.ml.train", "nothing that trains"),
+        ("backend/overread/services/planted.py", "import torch", "never meets torch"),
+        ("backend/overread/db/planted.py", "import overread.services.jobs", "api > services > db"),
+        ("backend/overread/domain/planted.py", "import sqlalchemy", "arithmetic and policy"),
+        ("backend/overread/planted.py", "x = 1", "takes its place"),
+        ("worker/overread_worker/ml/planted.py", "import overread.db.session", "arrays and paths"),
+        ("worker/overread_worker/tasks/films.py", "import overread_worker.ml.dataset", "loads no torch"),
+        ("worker/overread_worker/tasks/label.py", "import overread_worker.ml.train", "nothing that trains"),
     ],
 )
 def test_a_planted_import_breaks_its_contract(tmp_path: Path, module: str, line: str, contract: str) -> None:
@@ -60,7 +60,7 @@ def test_a_planted_import_breaks_its_contract(tmp_path: Path, module: str, line:
     with (tmp_path / module).open("a") as file:
         file.write(line + "\n")
     command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
-    environment = {"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin", "COLUMNS": "200"}
+    environment = {"PYTHONPATH": f"{tmp_path}/backend:{tmp_path}/worker", "PATH": "/usr/bin:/bin", "COLUMNS": "200"}
     answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert answer.returncode == 1, answer.stdout
     assert re.search(rf"{contract}((?!KEPT).)*BROKEN", " ".join(answer.stdout.split())), answer.stdout

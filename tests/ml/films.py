@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.domain.films import pack_film
-from backend.domain.masks import encode
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import Augment, Labelling
-from worker.ml.dataset import TrainingItem
+from overread.domain.films import pack_film
+from overread.domain.masks import encode
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.parts import Augment, Labelling
+from overread_worker.ml.dataset import TrainingItem
 
 FINDINGS = ["bright", "dark"]
 TINY = Recipe(

@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch.utils.data import Dataset
 
-from backend.domain.errors import LoadingFailed
-from worker.ml import ahead
-from worker.ml.ahead import Ahead, loading
+from overread.domain.errors import LoadingFailed
+from overread_worker.ml import ahead
+from overread_worker.ml.ahead import Ahead, loading
 
 
 class Made(Dataset[Any]):

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.domain.recipe.parts import Augment
-from worker.ml.augment import Augmenter, Operation, paper, study
-from worker.ml.operations import Bytes, bend, crop, drop_grid, drop_pixels, mirror, posterised, stretched
+from overread.domain.recipe.parts import Augment
+from overread_worker.ml.augment import Augmenter, Operation, paper, study
+from overread_worker.ml.operations import Bytes, bend, crop, drop_grid, drop_pixels, mirror, posterised, stretched
 
 GEOMETRIC = {"elastic", "affine", "rotate", "shearX", "shearY", "translateX", "translateY"}
 DROPPING = {"grid dropout", "pixel dropout"}

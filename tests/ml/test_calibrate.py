@@ -9,11 +9,11 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from overread_worker.ml.calibrate import fit_temperature
+from overread_worker.ml.checkpoint import save_network, temperature_of
+from overread_worker.ml.dataset import Cache, build_cache
+from overread_worker.ml.network import build
 from tests.ml.films import FINDINGS, TINY, blobs
-from worker.ml.calibrate import fit_temperature
-from worker.ml.checkpoint import save_network, temperature_of
-from worker.ml.dataset import Cache, build_cache
-from worker.ml.network import build
 
 
 class Overconfident(nn.Module):

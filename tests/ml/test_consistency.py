@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from backend.domain.errors import InvalidInput
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import Pool, Pseudo
+from overread.domain.errors import InvalidInput
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.parts import Pool, Pseudo
+from overread_worker.ml.consistency import Told, confident, cut_mix, pool_loss, tell, told_cross_entropy, unimatch
+from overread_worker.ml.loader import PoolBatch
+from overread_worker.ml.network import build
+from overread_worker.ml.train import EpochReport, TrainingData, train
 from tests.ml.films import FINDINGS, TINY, blobs
-from worker.ml.consistency import Told, confident, cut_mix, pool_loss, tell, told_cross_entropy, unimatch
-from worker.ml.loader import PoolBatch
-from worker.ml.network import build
-from worker.ml.train import EpochReport, TrainingData, train
 
 SIDE = 32
 SURE = 6.0  # a logit beyond .95

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain.recipe.parts import CopyPaste
-from worker.ml.copy_paste import CopyPaster
-from worker.ml.dataset import Cache
+from overread.domain.recipe.parts import CopyPaste
+from overread_worker.ml.copy_paste import CopyPaster
+from overread_worker.ml.dataset import Cache
 
 SIZE = 32
 

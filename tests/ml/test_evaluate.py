@@ -5,10 +5,10 @@ from pathlib import Path
 
 import torch
 
+from overread_worker.ml.checkpoint import save_network
+from overread_worker.ml.evaluate import evaluate
+from overread_worker.ml.network import build
 from tests.ml.films import FINDINGS, TINY, blobs
-from worker.ml.checkpoint import save_network
-from worker.ml.evaluate import evaluate
-from worker.ml.network import build
 
 
 def test_each_source_is_scored_alone_at_the_common_operating_point(tmp_path: Path) -> None:

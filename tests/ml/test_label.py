@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-from backend.domain import ensemble, selection
-from backend.domain.errors import UnreadableImage
+from overread.domain import ensemble, selection
+from overread.domain.errors import UnreadableImage
+from overread_worker.ml.checkpoint import save_network
+from overread_worker.ml.dataset import read_film
+from overread_worker.ml.ensemble import to_bytes
+from overread_worker.ml.label import FilmLabels, film_mask, label
+from overread_worker.ml.network import build
+from overread_worker.ml.pipeline import AHEAD, pipelined
+from overread_worker.ml.predict import Members
 from tests.ml.films import FINDINGS, TINY, blobs
-from worker.ml.checkpoint import save_network
-from worker.ml.dataset import read_film
-from worker.ml.ensemble import to_bytes
-from worker.ml.label import FilmLabels, film_mask, label
-from worker.ml.network import build
-from worker.ml.pipeline import AHEAD, pipelined
-from worker.ml.predict import Members
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from backend.domain.errors import InvalidInput
-from backend.domain.masks import encode
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import CopyPaste, Pool
+from overread.domain.errors import InvalidInput
+from overread.domain.masks import encode
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.parts import CopyPaste, Pool
+from overread_worker.ml.dataset import Cache, build_cache, pack_masks, unpack
+from overread_worker.ml.learner import open_fabric
+from overread_worker.ml.loader import Films, Loader, cut_boxes, epoch_plans, part_of, to_batch
 from tests.ml.films import FINDINGS, TINY, blobs
-from worker.ml.dataset import Cache, build_cache, pack_masks, unpack
-from worker.ml.learner import open_fabric
-from worker.ml.loader import Films, Loader, cut_boxes, epoch_plans, part_of, to_batch
 
 
 def cache_of(human: list[bool], present: list[list[bool]] | None = None) -> Cache:

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from backend.domain.recipe.parts import Pseudo
+from overread.domain.recipe.parts import Pseudo
+from overread_worker.ml.losses import Q, Targets, soft_dice, supervised
 from tests.ml.films import TINY
-from worker.ml.losses import Q, Targets, soft_dice, supervised
 
 
 def targets(weights: Tensor, machine: bool = False) -> Targets:

@@ -10,15 +10,15 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from backend.domain.errors import InvalidInput
-from backend.domain.recipe.parts import Pool
+from overread.domain.errors import InvalidInput
+from overread.domain.recipe.parts import Pool
+from overread_worker.ml import meta
+from overread_worker.ml.learner import Coach, Learner, open_fabric
+from overread_worker.ml.loader import Batch, PoolBatch
+from overread_worker.ml.losses import Targets
+from overread_worker.ml.meta import meta_step
+from overread_worker.ml.train import EpochReport, TrainingData, train
 from tests.ml.films import FINDINGS, TINY, blobs
-from worker.ml import meta
-from worker.ml.learner import Coach, Learner, open_fabric
-from worker.ml.loader import Batch, PoolBatch
-from worker.ml.losses import Targets
-from worker.ml.meta import meta_step
-from worker.ml.train import EpochReport, TrainingData, train
 
 PRESENCE = replace(TINY, class_weight=1.0, mask_weight=0.0, pool=Pool(method="meta_pseudo_labels", batch=4))
 RATE, TEACHER_RATE = 1.0, 2.0

@@ -9,18 +9,18 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from backend.domain.errors import InvalidInput, MissingDependency
-from backend.domain.networks import STEMS, parameter_count
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import Pseudo
+from overread.domain.errors import InvalidInput, MissingDependency
+from overread.domain.networks import STEMS, parameter_count
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.parts import Pseudo
+from overread_worker.ml.checkpoint import load_encoder, load_network, save_encoder, save_network, temperature_of
+from overread_worker.ml.network import _skip_blocks, build, count_parameters
 from tests.ml.films import FINDINGS, TINY
-from worker.ml.checkpoint import load_encoder, load_network, save_encoder, save_network, temperature_of
-from worker.ml.network import _skip_blocks, build, count_parameters
 
 
 @pytest.mark.parametrize("name", STEMS)
 def test_the_table_of_sizes_is_true(name: str) -> None:
-    import worker.ml.segmentation  # noqa: F401 – torchvision cannot be loaded under the device that holds no numbers
+    import overread_worker.ml.segmentation  # noqa: F401 – torchvision cannot be loaded under the device that holds no numbers
 
     with torch.device("meta"):
         assert count_parameters(build(Recipe("x", name), 3)) == parameter_count(name, 0, 3)
@@ -120,7 +120,7 @@ def test_an_encoder_that_is_none_is_refused_in_words() -> None:
 
 
 def test_weights_that_cannot_be_fetched_say_what_else_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    import worker.ml.segmentation as library
+    import overread_worker.ml.segmentation as library
 
     def offline(*_args: object, **_kwargs: object) -> None:
         raise OSError("no route to host")

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from overread_worker.ml.checkpoint import save_network
+from overread_worker.ml.network import build
+from overread_worker.ml.predict import Members
 from tests.ml.films import FINDINGS, TINY
-from worker.ml.checkpoint import save_network
-from worker.ml.network import build
-from worker.ml.predict import Members
 
 
 @pytest.mark.parametrize("flip", [True, False])

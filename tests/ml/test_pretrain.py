@@ -12,16 +12,16 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional as F
 
-import worker.ml.pretrain as start
-from backend.domain.errors import InvalidInput
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import Augment, Start
+import overread_worker.ml.pretrain as start
+from overread.domain.errors import InvalidInput
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.parts import Augment, Start
+from overread_worker.ml import ahead
+from overread_worker.ml.learner import open_fabric, set_up
+from overread_worker.ml.network import build
+from overread_worker.ml.pretrain import Memory, Projected, StartReport, Views, info_nce, nt_xent, pretrain, resized_crop
+from overread_worker.ml.train import TrainingData, train
 from tests.ml.films import FINDINGS, TINY, blobs
-from worker.ml import ahead
-from worker.ml.learner import open_fabric, set_up
-from worker.ml.network import build
-from worker.ml.pretrain import Memory, Projected, StartReport, Views, info_nce, nt_xent, pretrain, resized_crop
-from worker.ml.train import TrainingData, train
 
 
 def started_by(method: str, **changes: object) -> Recipe:

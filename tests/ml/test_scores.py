@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain import metrics
-from backend.domain.metrics import FindingScores
-from worker.ml.scores import histograms, keep, measure
+from overread.domain import metrics
+from overread.domain.metrics import FindingScores
+from overread_worker.ml.scores import histograms, keep, measure
 
 
 @given(st.integers(0, 10_000), st.integers(1, 40), st.integers(1, 40), st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]))

@@ -12,18 +12,18 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from backend.domain.errors import InvalidInput
-from backend.domain.films import pack_film
-from backend.domain.masks import encode
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pseudo
+from overread.domain.errors import InvalidInput
+from overread.domain.films import pack_film
+from overread.domain.masks import encode
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pseudo
+from overread_worker.ml import train as training
+from overread_worker.ml.checkpoint import load_network, temperature_of
+from overread_worker.ml.evaluate import evaluate
+from overread_worker.ml.label import label
+from overread_worker.ml.learner import pool_weight_at, rate_at
+from overread_worker.ml.train import EpochReport, TrainingData, TrainResult, snapshot_epochs, train, weigh
 from tests.ml.films import FINDINGS, TINY, blobs
-from worker.ml import train as training
-from worker.ml.checkpoint import load_network, temperature_of
-from worker.ml.evaluate import evaluate
-from worker.ml.label import label
-from worker.ml.learner import pool_weight_at, rate_at
-from worker.ml.train import EpochReport, TrainingData, TrainResult, snapshot_epochs, train, weigh
 
 
 def data_of(folder: Path, films: int = 12, held: int = 4, pool: int = 6) -> TrainingData:
@@ -278,7 +278,7 @@ from pathlib import Path
 from dataclasses import replace
 from tests.ml.films import FINDINGS, TINY
 from tests.ml.test_train import data_of
-from worker.ml.train import train
+from overread_worker.ml.train import train
 folder = Path(sys.argv[1])
 train(replace(TINY, epochs=2), data_of(folder), FINDINGS, folder / "run", lambda report: None, processes=2)
 """

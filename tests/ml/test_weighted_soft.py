@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from backend.domain import ensemble as domain
-from backend.domain.ensemble import FORMS
-from worker.ml.ensemble import (
+from overread.domain import ensemble as domain
+from overread.domain.ensemble import FORMS
+from overread_worker.ml.ensemble import (
     combine,
     dice,
     ensemble_presence,

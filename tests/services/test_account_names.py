@@ -5,8 +5,8 @@ import sys
 
 from sqlalchemy import create_engine, text
 
-from backend.db.session import Database
-from backend.services import accounts
+from overread.db.session import Database
+from overread.services import accounts
 from tests.conftest import _database
 
 BEFORE = "e83d0b5c61fa"
@@ -30,5 +30,5 @@ def test_two_spellings_of_before_are_two_accounts_still(database_url: str) -> No
 
 def migrate(url: str, revision: str) -> None:
     """In a process of its own: alembic takes the logging of the one that calls it."""
-    code = f"from backend.db.session import migrate; migrate({url!r}, {revision!r})"
+    code = f"from overread.db.session import migrate; migrate({url!r}, {revision!r})"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from backend.db.tables import Account, Audit, AuditCase, Iteration
-from backend.domain.errors import Conflict, GateShut, StaleVersion
-from backend.services import audits, certificates, estimates, gates, what_if
-from backend.services.sample import gate_evidence
+from overread.db.tables import Account, Audit, AuditCase, Iteration
+from overread.domain.errors import Conflict, GateShut, StaleVersion
+from overread.services import audits, certificates, estimates, gates, what_if
+from overread.services.sample import gate_evidence
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 

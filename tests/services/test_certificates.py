@@ -5,12 +5,12 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from backend.db.tables import Certificate, Iteration, PseudoLabel
-from backend.domain.badness import Badness
-from backend.domain.errors import Conflict, GateShut, InvalidInput
-from backend.services import certificates, what_if
-from backend.services.entries import Entries, weigh_rows
-from backend.services.training_sets import read_manifest
+from overread.db.tables import Certificate, Iteration, PseudoLabel
+from overread.domain.badness import Badness
+from overread.domain.errors import Conflict, GateShut, InvalidInput
+from overread.services import certificates, what_if
+from overread.services.entries import Entries, weigh_rows
+from overread.services.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, read_all
 

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from backend.db.tables import Image, Iteration, PseudoLabel, PublicLabelRead, Read, TrailLine
-from backend.domain import masks
-from backend.domain.errors import Conflict, InvalidInput, NotFound
-from backend.services import compare, public_labels, trail
-from backend.services.compare import PairFilter
+from overread.db.tables import Image, Iteration, PseudoLabel, PublicLabelRead, Read, TrailLine
+from overread.domain import masks
+from overread.domain.errors import Conflict, InvalidInput, NotFound
+from overread.services import compare, public_labels, trail
+from overread.services.compare import PairFilter
 from tests.loop import Loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 
@@ -166,7 +166,7 @@ def test_it_is_said_of_public_labels_alone(loop: Loop) -> None:
 
 
 def public_images(session: Any, iteration: Iteration) -> list[int]:
-    from backend.db.tables import SourceMask
+    from overread.db.tables import SourceMask
 
     return list(session.scalars(select(SourceMask.image_id).where(SourceMask.kind == "public")))
 
@@ -176,7 +176,7 @@ def test_the_next_training_set_does_not_know_of_it(loop: Loop) -> None:
     read_all(loop, audit_id)
     before = loop.launch().training_set_sha256
     with loop.database.transaction() as session:
-        from backend.services.iterations import cancel_iteration
+        from overread.services.iterations import cancel_iteration
 
         second = session.scalars(select(Iteration).order_by(Iteration.id.desc()).limit(1)).one()
         cancel_iteration(session, second.id)

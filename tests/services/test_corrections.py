@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from sqlalchemy import select, text
 
-from backend.db.tables import Account, Audit, AuditCase, AuditItem, Iteration
-from backend.domain import masks
-from backend.domain.pool_estimates import worth
-from backend.domain.trust import corrected_error, share
-from backend.services import audits, cases, corrections, estimates, reads
-from backend.services.report_page import report_html
+from overread.db.tables import Account, Audit, AuditCase, AuditItem, Iteration
+from overread.domain import masks
+from overread.domain.pool_estimates import worth
+from overread.domain.trust import corrected_error, share
+from overread.services import audits, cases, corrections, estimates, reads
+from overread.services.report_page import report_html
 from tests.loop import Loop
 from tests.services.test_loop import audited
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from backend.db.tables import Image, Iteration, PseudoLabel
-from backend.services import audits, dashboards
+from overread.db.tables import Image, Iteration, PseudoLabel
+from overread.services import audits, dashboards
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, read_all
 

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from backend.db.session import Database
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, KeptOut, Patient, PseudoLabel, Read, TrainingImage
-from backend.domain.errors import InvalidInput
-from backend.services import audits, draws, fix_list
-from backend.services.sentinels import is_sentinel
-from backend.services.training_sets import read_manifest
-from backend.settings import Settings
-from backend.storage import BlobStore
+from overread.db.session import Database
+from overread.db.tables import Audit, AuditCase, AuditItem, Image, KeptOut, Patient, PseudoLabel, Read, TrainingImage
+from overread.domain.errors import InvalidInput
+from overread.services import audits, draws, fix_list
+from overread.services.sentinels import is_sentinel
+from overread.services.training_sets import read_manifest
+from overread.settings import Settings
+from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, PseudoLabel
-from backend.services import estimates, projects
-from backend.services.imports import import_source
-from backend.services.strata import mean_risks, measured_reads, stratum_sizes, subgroup_sizes
+from overread.db.tables import Audit, AuditCase, AuditItem, Image, PseudoLabel
+from overread.services import estimates, projects
+from overread.services.imports import import_source
+from overread.services.strata import mean_risks, measured_reads, stratum_sizes, subgroup_sizes
 from tests.loop import FINDINGS, POOL, Loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 
@@ -80,7 +80,7 @@ def test_bounds_are_those_of_a_replay_whenever_they_are_looked_at(loop: Loop) ->
     with loop.database.transaction() as session:
         case = session.scalars(select(AuditCase).where(AuditCase.audit_id == audit_id).order_by(AuditCase.id)).first()
         assert case is not None
-        from backend.services.audits import claim_case
+        from overread.services.audits import claim_case
 
         case = claim_case(session, case.id, loop.account_id)
     read_case(loop, case, "cannot_tell", key="second-look")

@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from backend.db.session import Database
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, Plant, PseudoLabel
-from backend.domain.clauses import ALL
-from backend.domain.errors import Conflict, InvalidInput
-from backend.services import cases, draws, gates, trust
-from backend.services.extensions import Extended, More, extend
-from backend.services.launches import Launch
-from backend.services.more_holdout import unread_patients
-from backend.services.power import power_of_launch
-from backend.settings import Settings
-from backend.storage import BlobStore
+from overread.db.session import Database
+from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, Plant, PseudoLabel
+from overread.domain.clauses import ALL
+from overread.domain.errors import Conflict, InvalidInput
+from overread.services import cases, draws, gates, trust
+from overread.services.extensions import Extended, More, extend
+from overread.services.launches import Launch
+from overread.services.more_holdout import unread_patients
+from overread.services.power import power_of_launch
+from overread.settings import Settings
+from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
 from tests.services.test_gate_changes import clauses, read_truly
 from tests.services.test_loop import audited, claim

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from backend.db.tables import Image, PseudoLabel
-from backend.domain import masks
-from backend.domain.errors import InvalidInput
-from backend.domain.surfaces import scale_of
-from backend.services import figures
-from backend.services.compare import Agreement, Comparison, Pane
-from backend.services.figures import COLORS, FigureOptions
+from overread.db.tables import Image, PseudoLabel
+from overread.domain import masks
+from overread.domain.errors import InvalidInput
+from overread.domain.surfaces import scale_of
+from overread.services import figures
+from overread.services.compare import Agreement, Comparison, Pane
+from overread.services.figures import COLORS, FigureOptions
 from tests.domain.test_contours import fill
 
 FINDINGS = ["consolidation", "nodule"]

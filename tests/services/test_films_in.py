@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from backend.db.tables import Image, ImportLine, Mask, Patient, Source, SourceMask
-from backend.domain.errors import Conflict, InvalidInput
-from backend.services import imports, projects
+from overread.db.tables import Image, ImportLine, Mask, Patient, Source, SourceMask
+from overread.domain.errors import Conflict, InvalidInput
+from overread.services import imports, projects
 from tests.loop import Loop
 
 

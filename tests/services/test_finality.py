@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from backend.db.tables import AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read, TrailLine
-from backend.domain.errors import AuditClosed, GateShut, InvalidInput, StaleMask
-from backend.services import adjudication, audits, cases, gates, reads
-from backend.services.finality import standing
-from backend.services.fix_list import add_to_fix_list
+from overread.db.tables import AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read, TrailLine
+from overread.domain.errors import AuditClosed, GateShut, InvalidInput, StaleMask
+from overread.services import adjudication, audits, cases, gates, reads
+from overread.services.finality import standing
+from overread.services.fix_list import add_to_fix_list
 from tests.loop import Loop
 from tests.services.test_loop import audited
 from tests.services.test_second_readers import TWO, person, rle, square, two_looks

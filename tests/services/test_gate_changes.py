@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from backend.db.session import Database
-from backend.db.tables import Audit, AuditItem, Image, Iteration, Patient, PseudoLabel
-from backend.domain.errors import GateShut
-from backend.services import bias, gates
-from backend.services.followed import followed_units
-from backend.services.published import previous_published
-from backend.settings import Settings
-from backend.storage import BlobStore
+from overread.db.session import Database
+from overread.db.tables import Audit, AuditItem, Image, Iteration, Patient, PseudoLabel
+from overread.domain.errors import GateShut
+from overread.services import bias, gates
+from overread.services.followed import followed_units
+from overread.services.published import previous_published
+from overread.settings import Settings
+from overread.storage import BlobStore
 from tests.loop import FINDINGS, Loop, make_loop
 from tests.services.test_loop import audited, claim, read_all
 
@@ -58,12 +58,12 @@ def read_truly(loop: Loop, audit_id: int, anchored: bool | float = False) -> Non
 
     ``anchored``: planted errors are let through; a share: so often any wrong mask that is shown is.
     """
-    from backend.datasets.phantom import truth
-    from backend.db.tables import Mask
-    from backend.domain import masks
-    from backend.services import reads
-    from backend.services.masks import mask_pixels
-    from backend.services.veils import pending_blind
+    from overread.datasets.phantom import truth
+    from overread.db.tables import Mask
+    from overread.domain import masks
+    from overread.services import reads
+    from overread.services.masks import mask_pixels
+    from overread.services.veils import pending_blind
     from tests.loop import POOL
 
     rng = np.random.default_rng(0)

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from backend.db.session import Database
-from backend.db.tables import Audit, AuditCase, AuditItem, HoldoutReference, Image, Iteration, Mask, Read
-from backend.domain.errors import Conflict, InvalidInput
-from backend.services import adjudication, audits, cases, corrections, holdout, trust, veils
-from backend.services.masks import mask_pixels
-from backend.services.reads import CaseRead, Verdict, submit_read
-from backend.settings import Settings
-from backend.storage import BlobStore
+from overread.db.session import Database
+from overread.db.tables import Audit, AuditCase, AuditItem, HoldoutReference, Image, Iteration, Mask, Read
+from overread.domain.errors import Conflict, InvalidInput
+from overread.services import adjudication, audits, cases, corrections, holdout, trust, veils
+from overread.services.masks import mask_pixels
+from overread.services.reads import CaseRead, Verdict, submit_read
+from overread.settings import Settings
+from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
 from tests.services.test_gate_changes import clauses
 from tests.services.test_loop import audited

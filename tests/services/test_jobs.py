@@ -8,14 +8,14 @@ import pytest
 import redis
 from sqlalchemy import select, text
 
-from backend.db.session import Database
-from backend.db.tables import Job
-from backend.domain.errors import Conflict, StaleVersion
-from backend.jobs import TASK, Sender, celery_app
-from backend.services import jobs, projects
-from backend.services.iterations import advance_iteration, cancel_iteration
-from backend.services.reaper import SWEEP, reap
-from backend.settings import Settings
+from overread.db.session import Database
+from overread.db.tables import Job
+from overread.domain.errors import Conflict, StaleVersion
+from overread.jobs import TASK, Sender, celery_app
+from overread.services import jobs, projects
+from overread.services.iterations import advance_iteration, cancel_iteration
+from overread.services.reaper import SWEEP, reap
+from overread.settings import Settings
 from tests.loop import Loop
 
 

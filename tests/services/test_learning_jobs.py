@@ -14,25 +14,25 @@ from fastapi.testclient import TestClient
 from safetensors.torch import load_file
 from sqlalchemy import select
 
-import worker.ml.train as training
-import worker.tasks.learn as learn
-from backend.app import create_app
-from backend.db.tables import Encoder, Epoch, Image, Iteration, Job, ProbabilityMap, Run
-from backend.domain.errors import MissingDependency
-from backend.domain.recipe.values import from_mapping
-from backend.domain.teaching import pool_half
-from backend.services import accounts
-from backend.services.encoders import start_encoder
-from backend.services.jobs import claim_job
-from backend.services.training_sets import manifest_items
-from backend.settings import Settings
+import overread_worker.ml.train as training
+import overread_worker.tasks.learn as learn
+from overread.app import create_app
+from overread.db.tables import Encoder, Epoch, Image, Iteration, Job, ProbabilityMap, Run
+from overread.domain.errors import MissingDependency
+from overread.domain.recipe.values import from_mapping
+from overread.domain.teaching import pool_half
+from overread.services import accounts
+from overread.services.encoders import start_encoder
+from overread.services.jobs import claim_job
+from overread.services.training_sets import manifest_items
+from overread.settings import Settings
+from overread_worker.app import watch_job
+from overread_worker.ml.dataset import TrainingItem, read_film
+from overread_worker.ml.predict import Members
+from overread_worker.ml.train import TrainingData
+from overread_worker.tasks.__main__ import run
+from overread_worker.tasks.curves import open_curves
 from tests.loop import FINDINGS, Loop
-from worker.app import watch_job
-from worker.ml.dataset import TrainingItem, read_film
-from worker.ml.predict import Members
-from worker.ml.train import TrainingData
-from worker.tasks.__main__ import run
-from worker.tasks.curves import open_curves
 
 TINY: dict[str, Any] = {
     "name": "tiny", "network": "small-unet", "width": 4, "size": 32, "epochs": 2, "batch": 8, "learning_rate": 0.01,

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from backend.db.tables import Encoder, Job, Run
-from backend.domain.errors import InvalidInput, InvalidRecipe
-from backend.domain.recipe import Recipe
-from backend.domain.recipe.parts import Pseudo, Start
-from backend.domain.recipe.values import from_mapping, to_mapping
-from backend.domain.teaching import pool_half
-from backend.recipes import load
-from backend.services.encoders import adopt_encoder, start_encoder
-from backend.services.lineage import teacher_weights
-from backend.services.training_sets import ManifestItem, manifest_items, teaching_items
+from overread.db.tables import Encoder, Job, Run
+from overread.domain.errors import InvalidInput, InvalidRecipe
+from overread.domain.recipe import Recipe
+from overread.domain.recipe.parts import Pseudo, Start
+from overread.domain.recipe.values import from_mapping, to_mapping
+from overread.domain.teaching import pool_half
+from overread.recipes import load
+from overread.services.encoders import adopt_encoder, start_encoder
+from overread.services.lineage import teacher_weights
+from overread.services.training_sets import ManifestItem, manifest_items, teaching_items
 from tests.loop import FINDINGS, Loop
 
 RECIPE = to_mapping(load("demo-teacher-a"))

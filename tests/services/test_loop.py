@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select, text
 
-from backend.db.tables import (
+from overread.db.tables import (
     Audit,
     AuditCase,
     AuditItem,
@@ -18,14 +18,14 @@ from backend.db.tables import (
     Labelling,
     Read,
 )  # fmt: skip
-from backend.domain import masks
-from backend.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
-from backend.services import audits, gates, projects, reads, trail
-from backend.services.iterations import cancel_iteration, resume_iteration
-from backend.services.labellings import count_decisions
-from backend.services.reports import project_report
-from backend.services.training_sets import read_manifest
-from backend.services.veils import pending_blind
+from overread.domain import masks
+from overread.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
+from overread.services import audits, gates, projects, reads, trail
+from overread.services.iterations import cancel_iteration, resume_iteration
+from overread.services.labellings import count_decisions
+from overread.services.reports import project_report
+from overread.services.training_sets import read_manifest
+from overread.services.veils import pending_blind
 from tests.loop import FINDINGS, Loop
 
 

@@ -3,15 +3,15 @@
 import pytest
 from sqlalchemy import select
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read
-from backend.domain.errors import Conflict, InvalidInput, NotFound
-from backend.services import draws, gates
-from backend.services.extensions import More, extend
-from backend.services.fix_list import add_to_fix_list
-from backend.services.launches import Launch
-from backend.services.power import power_of_launch
-from backend.services.sample import gate_evidence, population
-from backend.services.training_sets import read_manifest
+from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read
+from overread.domain.errors import Conflict, InvalidInput, NotFound
+from overread.services import draws, gates
+from overread.services.extensions import More, extend
+from overread.services.fix_list import add_to_fix_list
+from overread.services.launches import Launch
+from overread.services.power import power_of_launch
+from overread.services.sample import gate_evidence, population
+from overread.services.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 

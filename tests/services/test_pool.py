@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Source, TrailLine
-from backend.domain.errors import Conflict, InvalidInput
-from backend.domain.gate import FindingEvidence
-from backend.domain.masks import dice
-from backend.services import audits, fix_list, pool, trail, veils
-from backend.services.masks import mask_pixels
-from backend.services.sample import gate_evidence
-from backend.services.thumbnails import thumbnail
+from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Source, TrailLine
+from overread.domain.errors import Conflict, InvalidInput
+from overread.domain.gate import FindingEvidence
+from overread.domain.masks import dice
+from overread.services import audits, fix_list, pool, trail, veils
+from overread.services.masks import mask_pixels
+from overread.services.sample import gate_evidence
+from overread.services.thumbnails import thumbnail
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 

@@ -5,11 +5,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from backend.db.tables import AuditCase, AuditItem, Image, Mask, PseudoLabel, Read
-from backend.domain import masks
-from backend.domain.errors import InvalidInput
-from backend.services import audits, cases, reads
-from backend.services.masks import mask_pixels
+from overread.db.tables import AuditCase, AuditItem, Image, Mask, PseudoLabel, Read
+from overread.domain import masks
+from overread.domain.errors import InvalidInput
+from overread.services import audits, cases, reads
+from overread.services.masks import mask_pixels
 from tests.loop import Loop
 from tests.services.test_loop import read_case
 

@@ -3,15 +3,15 @@
 import numpy as np
 from sqlalchemy import select
 
-from backend.db.tables import Audit, AuditCase, Image
-from backend.domain.betting import ConfidenceSequence
-from backend.services import estimates
-from backend.services.audits import claim_case
-from backend.services.extensions import extend
-from backend.services.fix_list import add_to_fix_list
-from backend.services.released import released, turns
-from backend.services.sample import population
-from backend.services.strata import MeasuredRead, measured_reads, stratum_sizes
+from overread.db.tables import Audit, AuditCase, Image
+from overread.domain.betting import ConfidenceSequence
+from overread.services import estimates
+from overread.services.audits import claim_case
+from overread.services.extensions import extend
+from overread.services.fix_list import add_to_fix_list
+from overread.services.released import released, turns
+from overread.services.sample import population
+from overread.services.strata import MeasuredRead, measured_reads, stratum_sizes
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 

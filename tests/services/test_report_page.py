@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from backend.db.tables import Iteration
-from backend.domain.errors import GateShut, NotFound
-from backend.domain.statements import STATEMENTS, as_markdown, in_report
-from backend.services import certificates, reports
-from backend.services.report_page import SCORES, report_html
+from overread.db.tables import Iteration
+from overread.domain.errors import GateShut, NotFound
+from overread.domain.statements import STATEMENTS, as_markdown, in_report
+from overread.services import certificates, reports
+from overread.services.report_page import SCORES, report_html
 from tests.loop import Loop
 from tests.services.test_loop import audited, claim, read_all, read_case
 

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from backend.db.tables import Mask, PseudoLabel
-from backend.services import trail
-from backend.services.iterations import cancel_iteration
+from overread.db.tables import Mask, PseudoLabel
+from overread.services import trail
+from overread.services.iterations import cancel_iteration
 from tests.loop import Loop
 from tests.services.test_loop import audited, read_all
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select, text
 
-from backend.db.tables import Account, Audit, AuditCase, AuditItem, Image, Iteration, Mask, Read
-from backend.domain import masks
-from backend.domain.errors import Conflict, NotFound
-from backend.services import adjudication, audits, cases, reads, strata, trust
-from backend.services.training_sets import read_manifest
+from overread.db.tables import Account, Audit, AuditCase, AuditItem, Image, Iteration, Mask, Read
+from overread.domain import masks
+from overread.domain.errors import Conflict, NotFound
+from overread.services import adjudication, audits, cases, reads, strata, trust
+from overread.services.training_sets import read_manifest
 from tests.loop import Loop
 from tests.services.test_loop import audited
 

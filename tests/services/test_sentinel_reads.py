@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from backend.db.tables import AuditCase, AuditItem, Image, Mask, Plant, PseudoLabel, Read
-from backend.domain import masks
-from backend.domain.errors import Conflict, InvalidInput
-from backend.services import audits, cases, draws, labellings, pool, reads, veils
-from backend.services.masks import mask_pixels, mask_rle
-from backend.services.training_sets import read_manifest
+from overread.db.tables import AuditCase, AuditItem, Image, Mask, Plant, PseudoLabel, Read
+from overread.domain import masks
+from overread.domain.errors import Conflict, InvalidInput
+from overread.services import audits, cases, draws, labellings, pool, reads, veils
+from overread.services.masks import mask_pixels, mask_rle
+from overread.services.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, claim
 
@@ -143,7 +143,7 @@ def test_a_planted_error_looks_like_any_label_in_every_answer(loop: Loop) -> Non
                 assert (tile[2].id if tile[2] else None) == (mask.id if mask.area else None)
                 assert tile[0].area == mask.area
             row = labellings.get_map(session, labelling, case.image_id)
-            from backend.domain.films import unpack_maps
+            from overread.domain.films import unpack_maps
 
             plane = unpack_maps(veils.shown_maps(session, loop.blobs, row))[FINDINGS.index(finding)]
             tau = iteration.plan["recipes"][0]["labelling"]["tau_mask"]

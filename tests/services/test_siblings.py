@@ -2,8 +2,8 @@
 
 from sqlalchemy import func, select
 
-from backend.db.tables import AuditCase, AuditItem, Iteration, PseudoLabel, Read
-from backend.services import audits, cases, compare, reads
+from overread.db.tables import AuditCase, AuditItem, Iteration, PseudoLabel, Read
+from overread.services import audits, cases, compare, reads
 from tests.loop import Loop
 from tests.services.test_loop import audited
 from tests.services.test_second_readers import TWO, person, rle, square, two_looks

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from backend.db.tables import Image, Mask, MemberMask, Plant, PseudoLabel, Read, Run
-from backend.domain import masks
-from backend.domain.errors import InvalidInput
-from backend.domain.trust import WRONG_DICE
-from backend.services import labellings, reads
-from backend.services.masks import mask_pixels
-from backend.services.teachers import Teacher
+from overread.db.tables import Image, Mask, MemberMask, Plant, PseudoLabel, Read, Run
+from overread.domain import masks
+from overread.domain.errors import InvalidInput
+from overread.domain.trust import WRONG_DICE
+from overread.services import labellings, reads
+from overread.services.masks import mask_pixels
+from overread.services.teachers import Teacher
 from tests.loop import FINDINGS, Loop, beside, labelled
 from tests.services.test_loop import audited, claim
 from tests.services.test_sentinel_reads import PLAN, cases_with, finding_of, open_case, submit

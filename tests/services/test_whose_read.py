@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from backend.db.tables import Audit, AuditCase, Iteration, PseudoLabel, Read
-from backend.services import audits, cases, compare, reads
-from backend.services.fix_list import add_to_fix_list
+from overread.db.tables import Audit, AuditCase, Iteration, PseudoLabel, Read
+from overread.services import audits, cases, compare, reads
+from overread.services.fix_list import add_to_fix_list
 from tests.loop import Loop
 from tests.services.test_second_readers import person, rle, square
 

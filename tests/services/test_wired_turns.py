@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from backend.db.session import Database
-from backend.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Labelling, PseudoLabel, Read, Run
-from backend.domain import masks
-from backend.domain.clauses import ALL, Clause
-from backend.services import audits, cases, draws, gates, holdout, reads, trust
-from backend.services.extensions import extend
-from backend.services.fix_list import add_to_fix_list
-from backend.services.labellings import record_labels
-from backend.services.launches import Launch
-from backend.services.masks import mask_pixels
-from backend.services.power import power_of_launch
-from backend.settings import Settings
-from backend.storage import BlobStore
+from overread.db.session import Database
+from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Labelling, PseudoLabel, Read, Run
+from overread.domain import masks
+from overread.domain.clauses import ALL, Clause
+from overread.services import audits, cases, draws, gates, holdout, reads, trust
+from overread.services.extensions import extend
+from overread.services.fix_list import add_to_fix_list
+from overread.services.labellings import record_labels
+from overread.services.launches import Launch
+from overread.services.masks import mask_pixels
+from overread.services.power import power_of_launch
+from overread.settings import Settings
+from overread.storage import BlobStore
 from tests.loop import Loop, labelled, make_loop
 from tests.services.test_gate_changes import clauses, read_truly
 from tests.services.test_loop import audited, claim

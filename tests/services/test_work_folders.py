@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from backend.db.tables import Encoder, Iteration, Job, Run
-from backend.domain.recipe.values import from_mapping
-from backend.services.encoders import start_encoder
-from backend.services.iterations import resume_iteration
-from backend.services.work_folders import sweep
-from backend.settings import Settings
+from overread.db.tables import Encoder, Iteration, Job, Run
+from overread.domain.recipe.values import from_mapping
+from overread.services.encoders import start_encoder
+from overread.services.iterations import resume_iteration
+from overread.services.work_folders import sweep
+from overread.settings import Settings
+from overread_worker.app import watch_job
 from tests.loop import Loop
 from tests.services.test_learning_jobs import TINY
-from worker.app import watch_job
 
 
 def lay(settings: Settings, name: str) -> Path:

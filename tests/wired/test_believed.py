@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from backend.db.session import Database
-from backend.db.tables import Account
 from benchmarks.wired import looks, ways
 from benchmarks.wired.bench import Desk
 from benchmarks.wired.chains import chain
 from benchmarks.wired.hidden import Reader, Truth
 from benchmarks.wired.pool import Pool, PoolPlan
 from benchmarks.wired.trials import Told, Trial
+from overread.db.session import Database
+from overread.db.tables import Account
 
 SMALL = PoolPlan(films=1000)
 Counts = dict[str, list[float]]

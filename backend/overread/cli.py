@@ -1,0 +1,268 @@
+"""The command line: everything a person clicks, a script can call."""
+
+import json
+import os
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from overread import cli_audits, cli_benchmark, cli_people, cli_recipes
+from overread.console import AsJson, check_port, console, file_counter, house, own_process, run, show
+from overread.db.session import migrate_when_up
+from overread.domain.errors import InvalidInput
+from overread.recipes import load
+from overread.settings import Settings
+
+# A server that starts with us, or again beside us, is up by then; compose starts `migrate` again after that.
+DATABASE_SECONDS = 60.0
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-training, overread by radiologists.")
+app.add_typer(cli_people.app)
+app.add_typer(cli_recipes.app, name="recipes")
+app.add_typer(cli_benchmark.app, name="benchmark")
+app.add_typer(cli_audits.app, name="audit")
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int, typer.Option(help="Also run a worker, this many jobs at a time from each queue.")] = 0,
+) -> None:
+    """Serve the API and the web. Without DATABASE_URL and REDIS_URL, on private servers in .overread/."""
+    import uvicorn
+
+    from overread.api import connections
+    from overread.app import create_app
+
+    with house(join=False) as (found, database, _blobs):
+        address = {"host": host or found.host, "port": port or found.port}
+        settings = Settings(**found.model_dump(exclude={"public_url"}) | address) if port or host else found
+        service = create_app(settings)
+        check_port(settings.host, settings.port)
+        settings.keep_address()
+        cli_people.offer_set_up(settings, database)
+        with own_process(settings, "worker", "--concurrency", str(workers)) if workers else nullcontext():
+            # A page that watches an iteration keeps its stream open: stopping must not wait for it.
+            # Who is believed about addresses is the application's to say, not uvicorn's, which trusts this machine.
+            options: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 3, "proxy_headers": False}
+            options |= connections.OPTIONS
+            uvicorn.run(service, host=settings.host, port=settings.port, **options)
+
+
+@app.command()
+def worker(
+    queue: Annotated[str, typer.Option(help="Queues to take jobs from: gpu, cpu, or gpu,cpu.")] = "gpu,cpu",
+    concurrency: Annotated[int, typer.Option(min=1, help="Jobs at a time from each queue.")] = 1,
+) -> None:
+    """Run jobs: train, evaluate, label (queue gpu); import, draw audits (cpu)."""
+    from overread_worker.slots import queues_of, start_worker
+
+    queues = queues_of(queue)
+    with house() as (settings, database, _blobs):
+        os.environ.update(settings.environment())
+        start_worker(settings, database, queues, concurrency)
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Bring the database that DATABASE_URL names to this version's tables, once it is up; private servers see to it
+    themselves."""
+    database_url = Settings().database_url
+    if not database_url:
+        raise InvalidInput("Set DATABASE_URL. Without it every command brings its private Postgres up to date itself.")
+    migrate_when_up(database_url, DATABASE_SECONDS, lambda line: console.print(line, markup=False, soft_wrap=True))
+
+
+@app.command("import")
+def import_command(
+    project: Annotated[str, typer.Argument(help="Project name; made with the five findings if new.")],
+    reader: Annotated[str, typer.Argument(help="phantom, folder, chestxdet or siim.")],
+    path: Annotated[Path | None, typer.Argument(help="The source's folder.")] = None,
+    name: Annotated[str | None, typer.Option(help="Source name (default: reader and role).")] = None,
+    role: Annotated[str, typer.Option(help="labelled, external or pool.")] = "labelled",
+    licence: Annotated[str, typer.Option(help="The source's licence, kept with it.")] = "not stated",
+    namespace: Annotated[str | None, typer.Option(help="Whose patient keys these are.")] = None,
+    options: Annotated[str, typer.Option(help="The reader's options, and shares, as JSON.")] = "{}",
+    as_json: AsJson = False,
+) -> None:
+    """Import a source; a second time adds only what is new in it."""
+    from overread.services import imports, projects
+
+    with house() as (_settings, database, blobs), file_counter() as progress:
+        folder = str(path.resolve()) if path else None
+        named = name or f"{reader}-{role}"
+        new = projects.NewSource(named, reader, role, licence, folder, namespace, _options(options))
+        with database.transaction() as session:
+            row = projects.find_project(session, project) or projects.create_project(
+                session, project, list(projects.FINDINGS)
+            )
+            source = projects.create_source(session, row.id, new)
+        refused: list[imports.Line] = []
+        task = progress.add_task(f"importing {new.name}", total=None)
+
+        def on_line(line: imports.Line) -> None:
+            progress.advance(task)
+            refused.extend([line] if line.outcome == "refused" else [])
+
+        outcomes = imports.import_source(database, blobs, source.id, on_line)
+    counts = {"project": row.id, "source": source.id, **outcomes}
+    if as_json:
+        show({**counts, "refusals": [{"file": line.file_name, "reason": line.reason} for line in refused]}, True)
+    else:
+        show([*counts.items(), *(f"refused {line.file_name}: {line.reason}" for line in refused)], False)
+
+
+@app.command()
+def iterate(
+    project: Annotated[str, typer.Argument(help="Project name.")],
+    recipe: Annotated[list[str], typer.Option(help="A recipe, by name or file; once for each network.")],
+    seed: int = 0,
+    alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = 0.1,
+    measure: Annotated[int, typer.Option(help="MEASURE reads a finding.")] = 40,
+    fix: Annotated[int, typer.Option(help="FIX reads.")] = 40,
+    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = 40,
+    holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = 40,
+    minutes: Annotated[float | None, typer.Option(help="Reader-minutes, instead of counts of reads.")] = None,
+    min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = 29,
+    withhold: Annotated[list[str] | None, typer.Option(help="A finding that adds no pseudo labels.")] = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Teachers anew from truth and reads.")] = False,
+    thresholds: Annotated[str, typer.Option(help="How pseudo labels enter: hand, certified or weighted.")] = "hand",
+    as_json: AsJson = False,
+) -> None:
+    """Launch the next iteration; a shut gate refuses it. Workers do the rest."""
+    from overread.db.tables import TrainingSet
+    from overread.services import iterations, launches, projects
+    from overread.services.encoders import adopt_encoder
+
+    asked: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
+    asked |= {"min_reads": min_reads, "thresholds": thresholds}
+    with house() as (_settings, database, blobs):
+        launch = launches.Launch(
+            recipes=[adopt_encoder(blobs, load(one)) for one in recipe],
+            seed=seed,
+            alpha=alpha,
+            minutes=minutes,
+            **asked,
+            withhold=withhold or [],
+            refresh=refresh,
+        )
+        with database.transaction() as session:
+            row = projects.get_project_named(session, project)
+        iteration = iterations.launch_iteration(database, blobs, row.id, launch)
+        with database.transaction() as session:
+            counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
+    told = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
+    show(told | {"findings that no film has": counts["nobody_has"]} if counts["nobody_has"] else told, as_json)
+
+
+@app.command()
+def pretrain(
+    project: Annotated[str, typer.Argument(help="Project name.")],
+    recipe: Annotated[str, typer.Option(help="A recipe with start.method simclr or moco, by name or file.")],
+    as_json: AsJson = False,
+) -> None:
+    """Teach an encoder on the pool, without a label. Workers do it; a recipe then names its checkpoint."""
+    from overread.services import encoders, projects
+
+    with house() as (_settings, database, _blobs), database.transaction() as session:
+        row = projects.get_project_named(session, project)
+        encoder = encoders.start_encoder(session, row.id, load(recipe))
+        show({"encoder": encoder.id, "job": encoder.job_id}, as_json)
+
+
+@app.command()
+def report(
+    project: Annotated[str, typer.Argument(help="Project name.")],
+    html: Annotated[Path | None, typer.Option(help="Write one iteration as a page of its own here.")] = None,
+    iteration: Annotated[int | None, typer.Option(help="Which iteration (default: the newest).")] = None,
+) -> None:
+    """Print what each iteration came to, as JSON; or write one as a self-contained HTML file."""
+    from overread.services import projects, report_page, reports
+
+    with house() as (_settings, database, blobs), database.transaction() as session:
+        found = projects.get_project_named(session, project)
+        if html is None:
+            show(reports.project_report(session, found.id), True)
+            return
+        page = report_page.report_html(session, blobs, reports.find_iteration(session, found.id, iteration))
+    html.write_text(page)
+
+
+@app.command("export-manifest")
+def export_manifest(
+    sha256: Annotated[str, typer.Argument(help="The training set's name.")],
+    to: Annotated[Path | None, typer.Option(help="File to write (default: standard output).")] = None,
+) -> None:
+    """Write a training set's frozen manifest: JSON lines whose SHA-256 is its name."""
+    from overread.services.training_sets import manifest_bytes
+
+    with house() as (_settings, database, blobs), database.transaction() as session:
+        data = manifest_bytes(session, blobs, sha256)
+    if to is None:
+        sys.stdout.buffer.write(data)
+    else:
+        to.write_bytes(data)
+
+
+@app.command()
+def demo(
+    serve: Annotated[bool, typer.Option(help="Stay and serve; --no-serve plays the reader and exits.")] = True,
+    report: Annotated[Path | None, typer.Option(help="Write the report here.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path(".overread/demo"),
+    port: Annotated[int, typer.Option(help="Port of the web.")] = 8000,
+) -> None:
+    """The whole loop on phantom films: teachers, pseudo labels, audit, gate, next iteration."""
+    from overread.demo import run_demo
+
+    run_demo(folder, port, stay=serve, report=report)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is installed, what is missing, and the one command that mends it."""
+    from overread.doctor import examine
+
+    findings = examine(Settings())
+    if as_json:
+        show([finding.__dict__ for finding in findings], True)
+    else:
+        show(
+            [
+                f"{'✓' if one.well else '✗'} {one.part}: {one.found}{one.remedy and f'. To mend it: {one.remedy}'}"
+                for one in findings
+            ],
+            False,
+        )
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document, from which the web's client is generated."""
+    from overread.app import create_app
+
+    settings = Settings(database_url="postgresql+psycopg://", redis_url="redis://", secret="0123456789abcdef" * 2)
+    show(create_app(settings).openapi(), True)
+
+
+def main() -> None:
+    """The console script: a refusal is a sentence, not a traceback; and what it writes is its owner's alone."""
+    os.umask(0o077)
+    run(app)
+
+
+def _options(text: str) -> dict[str, Any]:
+    try:
+        options = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"--options is no JSON: {error}.") from None
+    if not isinstance(options, dict):
+        raise InvalidInput("--options is a JSON object, such as '{\"count\": 100}'.")
+    return options
+
+
+if __name__ == "__main__":
+    main()

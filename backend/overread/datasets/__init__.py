@@ -1,0 +1,45 @@
+"""Readers: one file a public format. Each yields entries and refusals; nothing here knows the database."""
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from overread.datasets.chestxdet import read_chestxdet
+from overread.datasets.folder import read_folder
+from overread.datasets.phantom import phantom_of, read_phantom
+from overread.datasets.reading import Reader, need_folder
+from overread.datasets.siim import read_siim
+from overread.domain.errors import InvalidInput
+
+READERS: dict[str, Reader] = {
+    "phantom": read_phantom,
+    "folder": read_folder,
+    "chestxdet": read_chestxdet,
+    "siim": read_siim,
+}
+
+
+def check_options(reader: str, options: Mapping[str, Any]) -> None:
+    """Raise InvalidInput for a reader that there is not, for an option that it does not have, or for a wrong value."""
+    if reader not in READERS:
+        raise InvalidInput(f"There is no reader {reader!r}; there are {', '.join(READERS)}.")
+    if reader == "phantom":
+        phantom_of(options)
+        return
+    parameters = inspect.signature(READERS[reader]).parameters.values()
+    defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    for key, value in options.items():
+        if key not in defaults:
+            raise InvalidInput(f"The {reader} reader has no option {key!r}; it has {', '.join(defaults)}.")
+        if type(value) is not type(defaults[key]):
+            raise InvalidInput(f"{key} cannot be {value!r}; by default it is {defaults[key]!r}.")
+        # Each text is the name of something in the source's folder, and opens nothing outside it.
+        if isinstance(value, str) and ("\0" in value or Path(value).is_absolute() or ".." in Path(value).parts):
+            raise InvalidInput(f"{key} must name something below the source's folder.")
+
+
+def check_path(reader: str, path: str | None) -> None:
+    """Raise InvalidInput when a reader of files has no folder to read, before a source of that name exists."""
+    if reader != "phantom":
+        need_folder(Path(path) if path is not None else None)

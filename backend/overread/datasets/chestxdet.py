@@ -1,0 +1,113 @@
+"""ChestX-Det: annotations.json (a list of records with polygons in a 1024-pixel frame) beside the NIH images.
+
+A record that names a film says all of its findings: one without a polygon is "no lesion". The exception is nodule on
+a film with "Diffuse Nodule", whose one polygon goes around a whole lung: it neither outlines a nodule nor says that
+there is none, so it is unknown. The set's other classes are not among our findings and are left out.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from overread.datasets.files import BESIDE, file_sha256, load_file
+from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
+from overread.domain.errors import InvalidInput, InvalidMask
+
+FRAME = 1024
+NAMES = {
+    "Consolidation": "consolidation",
+    "Effusion": "pleural_effusion",
+    "Fibrosis": "fibrosis",
+    "Nodule": "nodule",
+    "Pneumothorax": "pneumothorax",
+}
+BLURRED = {"Diffuse Nodule": "nodule"}
+
+
+def read_chestxdet(
+    path: Path | None, findings: list[str], *, annotations: str = "annotations.json", images: str = "images"
+) -> Iterator[Entry | Refusal]:
+    """Films that the annotations name; a refusal for each named film that is missing, and for each film not named."""
+    folder = need_folder(path)
+    try:
+        records = json.loads((folder / annotations).read_text())
+    except (OSError, ValueError, RecursionError) as error:
+        raise InvalidInput(f"{annotations} cannot be read: {error}") from None
+    if not isinstance(records, list):
+        raise InvalidInput(f"{annotations} is not a list of records.")
+    seen: set[Path] = set()
+    for number, record in enumerate(records):
+        name = _name(record)
+        if name is None:
+            yield Refusal(f"{annotations}[{number}]", "this record names no file")
+            continue
+        file = _find(folder / images, name)
+        if file is None:
+            yield Refusal(name, "the annotations name this film, and it is missing")
+            continue
+        if file in seen:
+            yield Refusal(f"{annotations}[{number}]", f"a second record of {file.name}")
+            continue
+        seen.add(file)
+        patient = str(record.get("patient_id") or file.stem.partition("_")[0])
+        yield Entry(file.name, patient, file_sha256(file), load_file(file), _Masks(record, findings))
+    for file in sorted((folder / images).rglob("*")):
+        if file not in seen and not file.is_dir() and file.suffix.lower() not in BESIDE:
+            yield Refusal(str(file.relative_to(folder / images)), "the annotations do not name it")
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    """The film of this name, or of the same stem: copies of the set come as JPEG too."""
+    stem = Path(name).stem
+    named = [folder / Path(name).name, *(folder / f"{stem}{suffix}" for suffix in (".png", ".jpg", ".jpeg"))]
+    return next((file for file in named if file.is_file()), None)
+
+
+class _Masks:
+    """The masks of one record, drawn when asked."""
+
+    def __init__(self, record: dict[str, Any], findings: list[str]) -> None:
+        self._record, self._findings = record, findings
+
+    def __call__(self, film: Film) -> Masks:
+        syms, polygons = self._record.get("syms"), self._record.get("polygons")
+        if not isinstance(syms, list) or not isinstance(polygons, list) or len(syms) != len(polygons):
+            raise InvalidMask("its record needs as many polygons as syms")
+        masks = {finding: np.zeros(film.pixels.shape, bool) for finding in self._findings if finding in NAMES.values()}
+        for sym, polygon in zip(syms, polygons, strict=True):
+            finding = NAMES.get(str(sym))
+            if finding in masks:
+                masks[finding] |= _fill(polygon, film.pixels.shape)
+        unknown = {BLURRED.get(str(sym)) for sym in syms}
+        return {finding: mask for finding, mask in masks.items() if finding not in unknown}
+
+
+def _name(record: Any) -> str | None:
+    """The film's name: NIH's where the record carries it, else the set's own."""
+    if not isinstance(record, dict):
+        return None
+    for key in ("nih_file_name", "file_name"):
+        if isinstance(record.get(key), str):
+            return str(record[key])
+    return None
+
+
+def _fill(polygon: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The inside of a polygon given in the 1024-pixel frame, at the film's size."""
+    try:
+        points = np.asarray(polygon, np.float64).reshape(-1, 2)
+    except (ValueError, TypeError):
+        raise InvalidMask("a polygon is not a list of [x, y] points") from None
+    if len(points) < 3 or not np.isfinite(points).all() or np.abs(points).max() > 16 * FRAME:
+        raise InvalidMask("a polygon needs three points or more inside the film")
+    height, width = shape
+    scaled = np.rint(points * (width / FRAME, height / FRAME)).astype(int)
+    # Pillow, not OpenCV: OpenCV's fill spills over slanted edges, so that every mask would exceed its polygon.
+    canvas = Image.new("1", (width, height))
+    ImageDraw.Draw(canvas).polygon([(x, y) for x, y in scaled.tolist()], fill=1)
+    return np.array(canvas, dtype=bool)

@@ -1,0 +1,116 @@
+"""Bytes → Film, in a limited child process: hostile bytes end as UnreadableImage, never as our crash."""
+
+import atexit
+import json
+import os
+import select
+import struct
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from overread.datasets.reading import Film
+from overread.domain.errors import UnreadableImage
+
+MAX_BYTES = 512 << 20
+WALL_SECONDS = 60.0
+
+
+class Decoder:
+    """One child that decodes many files; a new one is started when it dies."""
+
+    def __init__(self, wall_seconds: float = WALL_SECONDS) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock = Lock()
+        self._wall_seconds = wall_seconds
+
+    def decode(self, data: bytes) -> Film:
+        """The film in these bytes (PNG, JPEG or DICOM); raises UnreadableImage with the reason."""
+        header, pixels = self._ask(data, [])
+        kind = np.uint8 if header["bits"] == 8 else np.uint16
+        shape = (header["height"], header["width"])
+        return Film(np.frombuffer(pixels, kind).reshape(shape), header["spacing"])
+
+    def read_tags(self, data: bytes, keywords: list[str]) -> dict[str, str]:
+        """What a DICOM's header says under these keywords, "" where nothing; raises UnreadableImage."""
+        tags: dict[str, str] = self._ask(data, keywords)[0]["tags"]
+        return tags
+
+    def _ask(self, data: bytes, keywords: list[str]) -> tuple[dict[str, Any], bytes]:
+        if len(data) > MAX_BYTES:
+            raise UnreadableImage(f"the file has {len(data) >> 20} MiB; at most {MAX_BYTES >> 20} are read")
+        with self._lock:
+            try:
+                header, pixels = self._exchange(data, keywords)
+            except (OSError, EOFError, TimeoutError) as error:
+                self.close()
+                raise UnreadableImage(
+                    "decoding it crashed, hung or needed too much memory; the file is damaged or hostile"
+                ) from error
+        if "reason" in header:
+            raise UnreadableImage(header["reason"])
+        return header, pixels
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            for pipe in (self._child.stdin, self._child.stdout):
+                with suppress(OSError):  # bytes that the dead child never took
+                    if pipe is not None:
+                        pipe.close()
+            self._child = None
+
+    def _exchange(self, data: bytes, keywords: list[str]) -> tuple[dict[str, Any], bytes]:
+        deadline = time.monotonic() + self._wall_seconds
+        child = self._child = self._child or _start()
+        assert child.stdin is not None
+        for message in (json.dumps(keywords).encode(), data):
+            child.stdin.write(struct.pack(">I", len(message)) + message)
+        child.stdin.flush()
+        return json.loads(self._receive(child, deadline)), self._receive(child, deadline)
+
+    def _receive(self, child: subprocess.Popen[bytes], deadline: float) -> bytes:
+        return self._read(child, struct.unpack(">I", self._read(child, 4, deadline))[0], deadline)
+
+    def _read(self, child: subprocess.Popen[bytes], size: int, deadline: float) -> bytes:
+        assert child.stdout is not None
+        pipe, parts = child.stdout.fileno(), []
+        while size:
+            if not select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise TimeoutError
+            part = os.read(pipe, min(size, 1 << 20))
+            if not part:
+                raise EOFError
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+
+def _start() -> subprocess.Popen[bytes]:
+    # An environment without secrets or proxies, one thread: it decodes, and needs nothing else.
+    environment = {"PATH": "/usr/bin:/bin", "OPENCV_IO_MAX_IMAGE_PIXELS": str(50_000_000), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "overread.datasets.decode_child"]
+    return subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+_shared = Decoder()
+atexit.register(_shared.close)
+
+
+def decode(data: bytes) -> Film:
+    """Decode with this process's shared child."""
+    return _shared.decode(data)
+
+
+def read_tags(data: bytes, keywords: list[str]) -> dict[str, str]:
+    """Read a DICOM's header with this process's shared child: a header can be as hostile as pixels."""
+    return _shared.read_tags(data, keywords)

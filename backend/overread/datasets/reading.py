@@ -1,0 +1,64 @@
+"""What a reader yields: entries that can be loaded, and refusals that say why not."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overread.domain.errors import InvalidInput
+
+Masks = Mapping[str, NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Film:
+    """Grey pixels (height, width), uint8 or uint16; ``spacing_mm`` of a pixel where the file tells it."""
+
+    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+    spacing_mm: float | None = None
+
+    @property
+    def bits(self) -> int:
+        """8 or 16."""
+        return self.pixels.dtype.itemsize * 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of a source. ``load`` raises UnreadableImage. ``masks`` maps findings to bool masks at the film's size:
+    an empty one means "reviewed, no lesion", a missing one "unknown"; it raises InvalidMask."""
+
+    file_name: str
+    patient: str
+    file_sha256: Callable[[], str]
+    load: Callable[[], Film]
+    masks: Callable[[Film], Masks]
+    view: str | None = None
+    sex: str | None = None
+    age: float | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file, or a label without one, that cannot become an entry."""
+
+    file_name: str
+    reason: str
+
+
+# Reads one public format: (path, findings, **options) → entries and refusals.
+Reader = Callable[..., Iterator[Entry | Refusal]]
+
+
+def need_folder(path: Path | None) -> Path:
+    """The folder, or InvalidInput."""
+    if path is None or not path.is_dir():
+        raise InvalidInput(f"{path or 'No path'} is not a folder. Give the folder that holds the source.")
+    return path
+
+
+def no_masks(_film: Film) -> Masks:
+    """A file without labels."""
+    return {}

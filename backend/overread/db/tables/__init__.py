@@ -1,0 +1,74 @@
+"""Every table. Words are those of the README; constraints say what a row may never lie about.
+
+What cannot be said in a column stands in the first migration: masks, reads, gate decisions, audit items and the
+trail refuse UPDATE and DELETE by trigger, whoever asks.
+"""
+
+from overread.db.tables.audits import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    GateDecision,
+    HoldoutReference,
+    KeptOut,
+    Plant,
+    PublicLabelRead,
+    Read,
+    Submission,
+    TrailLine,
+)
+from overread.db.tables.base import Json, Table
+from overread.db.tables.certificates import Certificate
+from overread.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
+from overread.db.tables.iterations import (
+    Encoder,
+    Epoch,
+    Iteration,
+    Job,
+    Labelling,
+    MemberMask,
+    ProbabilityMap,
+    PseudoLabel,
+    Run,
+    TrainingImage,
+    TrainingSet,
+)
+from overread.db.tables.people import Account, SignIn, SignInLink
+
+__all__ = [
+    "Account",
+    "Audit",
+    "AuditCase",
+    "AuditItem",
+    "Certificate",
+    "Encoder",
+    "Epoch",
+    "GateDecision",
+    "HoldoutReference",
+    "Image",
+    "ImportLine",
+    "Iteration",
+    "Job",
+    "Json",
+    "KeptOut",
+    "Labelling",
+    "Mask",
+    "MemberMask",
+    "Patient",
+    "Plant",
+    "ProbabilityMap",
+    "Project",
+    "PseudoLabel",
+    "PublicLabelRead",
+    "Read",
+    "Run",
+    "SignIn",
+    "SignInLink",
+    "Source",
+    "SourceMask",
+    "Submission",
+    "Table",
+    "TrailLine",
+    "TrainingImage",
+    "TrainingSet",
+]

@@ -1,0 +1,144 @@
+"""Projects, sources, patients, images and their masks."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from overread.db.tables.base import Id, Json, Now, Table, one_of
+
+
+class Project(Table):
+    """An ordered set of 1–8 findings; bit i of a mask byte in the browser is finding i.
+
+    ``seed`` and ``holdout`` (a share of the pool's patients) say who is held out; neither ever changes.
+    """
+
+    __tablename__ = "project"
+    __table_args__ = (
+        CheckConstraint("cardinality(findings) between 1 and 8", name="findings_count"),
+        CheckConstraint("holdout >= 0 and holdout <= 0.5", name="holdout_share"),
+    )
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    findings: Mapped[list[str]]
+    seed: Mapped[int] = mapped_column(server_default=text("0"))
+    holdout: Mapped[float] = mapped_column(server_default=text("0"))
+    created_at: Mapped[Now]
+
+
+class Source(Table):
+    """One imported collection. ``options`` are its reader's; ``namespace`` tells whose patient keys it uses."""
+
+    __tablename__ = "source"
+    __table_args__ = (UniqueConstraint("project_id", "name"), one_of("role", "labelled", "external", "pool"))
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    name: Mapped[str]
+    reader: Mapped[str]
+    path: Mapped[str | None]
+    options: Mapped[Json]
+    role: Mapped[str]
+    namespace: Mapped[str]
+    licence: Mapped[str]
+    created_at: Mapped[Now]
+
+
+class Patient(Table):
+    """A pseudonym. The pair (id, split) is what images point at: a patient can never cross a split.
+
+    ``held``: HOLDOUT since the patient's first film came. It never changes, and no training set takes such a film.
+    """
+
+    __tablename__ = "patient"
+    __table_args__ = (
+        UniqueConstraint("project_id", "namespace", "key"),
+        UniqueConstraint("id", "split"),
+        one_of("split", "train", "development", "external", "pool"),
+        CheckConstraint("not held or split = 'pool'", name="held_from_pool"),
+    )
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    namespace: Mapped[str]
+    key: Mapped[str]
+    split: Mapped[str]
+    held: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Image(Table):
+    """One film. ``sha256`` names its decoded pixels (and their blob), ``file_sha256`` the bytes of its file."""
+
+    __tablename__ = "image"
+    __table_args__ = (
+        ForeignKeyConstraint(["patient_id", "split"], ["patient.id", "patient.split"]),
+        UniqueConstraint("project_id", "sha256"),
+        UniqueConstraint("id", "sha256"),
+        Index("ix_image_split", "project_id", "split", "id"),
+        Index("ix_image_view", "project_id", "split", "view"),
+        Index("ix_image_file", "source_id", "file_sha256"),
+    )
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    patient_id: Mapped[int]
+    split: Mapped[str]
+    file_name: Mapped[str]
+    file_sha256: Mapped[str]
+    sha256: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    bits: Mapped[int]
+    spacing_mm: Mapped[float | None]
+    view: Mapped[str | None]
+    sex: Mapped[str | None]
+    age: Mapped[float | None]
+    created_at: Mapped[Now]
+
+
+class Mask(Table):
+    """Immutable: one finding on one image, drawn on those very pixels. ``counts``: zlib of COCO's compressed RLE.
+
+    ``planted``: wrong on purpose, to test readers; by trigger no label, no reference and no training target.
+    """
+
+    __tablename__ = "mask"
+    __table_args__ = (
+        ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
+        one_of("origin", "AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"),
+        CheckConstraint("origin <> 'AUTOMATIC' or labelling_id is not null", name="machine_names_labelling"),
+    )
+    id: Mapped[Id]
+    image_id: Mapped[int] = mapped_column(index=True)
+    image_sha256: Mapped[str]
+    finding: Mapped[str]
+    origin: Mapped[str]
+    labelling_id: Mapped[int | None] = mapped_column(ForeignKey("labelling.id"))
+    height: Mapped[int]
+    width: Mapped[int]
+    counts: Mapped[bytes]
+    area: Mapped[int]
+    sha256: Mapped[str]
+    planted: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[Now]
+
+
+class SourceMask(Table):
+    """What came with a source: a reference mask (expert truth), or a public label (compared with, never trusted)."""
+
+    __tablename__ = "source_mask"
+    __table_args__ = (one_of("kind", "reference", "public"),)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
+    finding: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
+
+
+class ImportLine(Table):
+    """What became of each file, the last time it was offered."""
+
+    __tablename__ = "import_line"
+    __table_args__ = (one_of("outcome", "added", "unchanged", "refused"),)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), primary_key=True)
+    file_name: Mapped[str] = mapped_column(primary_key=True)
+    outcome: Mapped[str]
+    reason: Mapped[str | None]
+    image_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
+    at: Mapped[Now]

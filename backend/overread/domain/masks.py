@@ -1,0 +1,121 @@
+"""Masks as booleans (height, width) and as COCO compressed RLE (column-major, ASCII).
+
+The codec is pycocotools'; what it would crash on or believe blindly is checked here first.
+"""
+
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco
+from scipy import ndimage
+
+from overread.domain.errors import InvalidMask
+
+Pixels = NDArray[np.bool_]
+
+
+def encode(mask: Pixels) -> bytes:
+    """COCO compressed counts of a mask (height, width)."""
+    counts: bytes = coco.encode(np.asfortranarray(mask, dtype=np.uint8))["counts"]
+    return counts
+
+
+def decode(counts: bytes, height: int, width: int) -> Pixels:
+    """The mask (height, width) of COCO compressed counts; raises InvalidMask unless they fill exactly that size."""
+    _check_size(counts, height, width)
+    rle = {"size": [height, width], "counts": counts}
+    return np.ascontiguousarray(coco.decode(rle)).view(np.bool_)  # it holds 0 and 1 alone
+
+
+@lru_cache(maxsize=256)
+def empty(height: int, width: int) -> bytes:
+    """COCO compressed counts of the empty mask; films have few sizes, and a large one takes a while."""
+    return encode(np.zeros((height, width), bool))
+
+
+def _check_size(counts: bytes, height: int, width: int) -> None:
+    if sum(run_lengths(counts)) != height * width:
+        raise InvalidMask(f"The mask's runs do not add up to {width}×{height} pixels; it is for another image.")
+
+
+def run_lengths(counts: bytes) -> list[int]:
+    """The runs, background first. Raises InvalidMask unless they are COCO's 5-bit groups."""
+    runs: list[int] = []
+    value = shift = 0
+    for byte in counts:
+        group = byte - 48
+        if not 0 <= group < 64 or shift > 30:
+            raise InvalidMask("The mask's counts are not COCO compressed RLE.")
+        value |= (group & 31) << shift
+        shift += 5
+        if group & 32:
+            continue
+        if group & 16:
+            value -= 1 << shift
+        runs.append(value + (runs[-2] if len(runs) > 2 else 0))
+        if not 0 <= runs[-1] < 2**32:
+            raise InvalidMask("The mask's counts hold a run of impossible length.")
+        value = shift = 0
+    if shift:
+        raise InvalidMask("The mask's counts end in the middle of a run.")
+    return runs
+
+
+def content_hash(counts: bytes, height: int, width: int) -> str:
+    """SHA-256 that names a mask: its size and its counts."""
+    return hashlib.sha256(f"{height}x{width}:".encode() + counts).hexdigest()
+
+
+def dice(a: Pixels, b: Pixels) -> float:
+    """2|a∩b| / (|a|+|b|); NaN when both are empty: Dice is undefined there, never 1 (definitions: section 1)."""
+    total = int(np.count_nonzero(a) + np.count_nonzero(b))
+    return 2 * int(np.count_nonzero(a & b)) / total if total else float("nan")
+
+
+def dice_of_counts(a: bytes, b: bytes, height: int, width: int) -> float:
+    """``dice`` of two masks of one size by their COCO counts, run by run; raises InvalidMask as ``decode`` does."""
+    for counts in (a, b):
+        _check_size(counts, height, width)
+    both = [{"size": [height, width], "counts": counts} for counts in (a, b)]
+    total = int(coco.area(both).sum())
+    return 2 * int(coco.area(coco.merge(both, intersect=True))) / total if total else float("nan")
+
+
+def change_of_counts(now: bytes | None, before: bytes | None, height: int, width: int) -> float:
+    """1 − Dice of two masks of one size by their COCO counts, None for the empty mask; two empty ones: 0, no change."""
+    if now is None or before is None:
+        return float(now is not before)
+    return 1 - dice_of_counts(now, before, height, width)
+
+
+def drop_small(mask: Pixels, min_area: int) -> Pixels:
+    """Without the 8-connected components of fewer than ``min_area`` pixels."""
+    labels, _ = ndimage.label(mask, structure=np.ones((3, 3)))
+    keep = np.bincount(labels.ravel()) >= min_area
+    keep[0] = False
+    return np.asarray(keep[labels], dtype=bool)
+
+
+def region_verdicts(before: Pixels, after: Pixels) -> list[dict[str, Any]]:
+    """What became of each 8-connected region of a mask (height, width): ``{"box": [x0, y0, x1, y1], "area", "kept"}``.
+
+    ``kept`` is the share of its pixels that are still marked: 0 for a region that was deleted.
+    """
+    y, x = (np.flatnonzero(before.any(axis=axis)) for axis in (1, 0))
+    if not y.size:
+        return []
+    marked = np.s_[y[0] : y[-1] + 1, x[0] : x[-1] + 1]  # the rest of a large film would take most of the time
+    before, after = before[marked], after[marked]
+    labels, _ = ndimage.label(before, structure=np.ones((3, 3)))
+    told = []
+    for n, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
+        region = labels[rows, columns] == n
+        size = int(np.count_nonzero(region))
+        kept = int(np.count_nonzero(region & after[rows, columns]))
+        left, top = int(x[0]), int(y[0])
+        box = [left + columns.start, top + rows.start, left + columns.stop, top + rows.stop]
+        told.append({"box": box, "area": size, "kept": round(kept / size, 4)})
+    return told

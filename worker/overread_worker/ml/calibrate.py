@@ -1,0 +1,79 @@
+"""One temperature for each teacher (Guo et al., "On Calibration of Modern Neural Networks", 2017, section 4.2)."""
+
+import math
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from torch import nn
+
+from overread_worker.ml.dataset import Cache, unpack
+from overread_worker.ml.predict import to_tensor
+
+BATCH = 16
+PIXELS = 512  # drawn from each film, the same places for all of its findings: 1,000 films of 5 findings are 10 MB
+# Beyond these a few development films, told apart without an error, would drive every probability to 0, 1 or a half.
+LEAST, MOST = 0.1, 10.0
+
+Logits = NDArray[np.float64]
+
+
+def fit_temperature(fabric: Fabric, network: nn.Module, held: Cache) -> float:
+    """The T in [0.1, 10] by which all logits are divided so that development films are likeliest; 1 without any.
+
+    What falls is the mean negative log likelihood of mask pixels plus that of presences, each over the films × findings
+    whose truth is known. Pixels are a seeded sample of each film, lesion and background as they come: balanced ones
+    would calibrate for a prevalence that no film has.
+    """
+    parts = _known_logits(fabric, network, held)
+    if not len(parts[0][0]):
+        return 1.0
+
+    def surprise(log_temperature: float) -> float:
+        return sum(_nll(logits / math.exp(log_temperature), truth) for logits, truth in parts)
+
+    found = minimize_scalar(surprise, bounds=(math.log(LEAST), math.log(MOST)), method="bounded")
+    return math.exp(float(found.x))
+
+
+@torch.inference_mode()
+def _known_logits(fabric: Fabric, network: nn.Module, held: Cache) -> list[tuple[Logits, NDArray[np.bool_]]]:
+    """Logits and truth of the sampled pixels, then of presences; both flat."""
+    was_training = network.training
+    network.eval()
+    rng = np.random.default_rng(0)
+    pixels: list[tuple[Logits, NDArray[np.bool_]]] = []
+    presences: list[tuple[Logits, NDArray[np.bool_]]] = []
+    for start in range(0, len(held.films), BATCH):
+        rows = slice(start, start + BATCH)
+        with fabric.autocast():
+            masks, presence = network(fabric.to_device(to_tensor(held.films[rows])))
+        known = held.weights[rows] > 0
+        count, findings = known.shape
+        area = masks.shape[-2] * masks.shape[-1]
+        places = rng.integers(0, area, (count, 1, PIXELS))
+        drawn = masks.float().flatten(2).cpu().numpy().astype(np.float64)
+        truth = unpack(held.masks[rows], findings)
+        pixels.append(
+            (
+                np.take_along_axis(drawn, places, axis=2)[known].ravel(),
+                np.take_along_axis(truth.reshape(count, findings, area), places, axis=2)[known].ravel(),
+            )
+        )
+        presences.append((presence.float().cpu().numpy().astype(np.float64)[known], held.present[rows][known]))
+    network.train(was_training)
+    return [_joined(pixels), _joined(presences)]
+
+
+def _joined(parts: list[tuple[Logits, NDArray[np.bool_]]]) -> tuple[Logits, NDArray[np.bool_]]:
+    if not parts:
+        return np.zeros(0), np.zeros(0, bool)
+    logits, truth = zip(*parts, strict=True)
+    return np.concatenate(logits), np.concatenate(truth)
+
+
+def _nll(logits: Logits, truth: NDArray[np.bool_]) -> float:
+    """−mean log p of what was true: log(1 + e^−z) for a yes, log(1 + e^z) for a no."""
+    return float(np.logaddexp(0, np.where(truth, -logits, logits)).mean())

@@ -1,0 +1,217 @@
+"""Pseudo labels for films of the pool: members → ensemble → presence, decision, mask, agreement, stability, risk."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from overread.domain.films import HEADER
+from overread.domain.recipe import Recipe
+from overread.domain.selection import Decision, decide, risk_of
+from overread_worker.ml.dataset import read_film
+from overread_worker.ml.ensemble import (
+    combine,
+    dice,
+    ensemble_presence,
+    member_presence,
+    pairwise_dice,
+    sharpness,
+    to_bytes,
+    variance,
+)
+from overread_worker.ml.pipeline import pipelined
+from overread_worker.ml.predict import Members
+
+
+@dataclass(frozen=True)
+class FindingLabel:
+    """One finding's pseudo label; ``mask`` is bool at the film's size, None for a negative decision. ``members``: each
+    member's own, as the ensemble's is cut; empty where there is one member or none marks anything.
+
+    ``agreement`` is the members' mean pairwise Dice, ``variance`` theirs at a pixel (the mean over the map),
+    ``stability`` the mean Dice of earlier checkpoints' masks with the ensemble's, None without earlier checkpoints.
+    """
+
+    finding: str
+    decision: Decision
+    presence: float
+    agreement: float
+    variance: float
+    stability: float | None
+    risk: float
+    weight: float
+    mask: NDArray[np.bool_] | None
+    members: list[NDArray[np.bool_] | None]
+
+
+@dataclass(frozen=True)
+class FilmLabels:
+    """One film: maps uint8 (F, S, S); by finding each member's presence; a label a finding."""
+
+    image_id: int
+    maps: NDArray[np.uint8]
+    members: dict[str, list[float]]
+    labels: list[FindingLabel]
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the device says of one film: maps uint8 (F, S, S); presence, agreement, variance, sharpness and stability
+    (F,); each member's presence (K, F); which members' maps reach the threshold (K, F), and those maps uint8 (L, S, S).
+    """
+
+    maps: NDArray[np.uint8]
+    presence: NDArray[np.float32]
+    members: NDArray[np.float32]
+    agreement: NDArray[np.float32]
+    variance: NDArray[np.float32]
+    sharpness: NDArray[np.float32]
+    lit: NDArray[np.bool_]
+    planes: NDArray[np.uint8]
+    stability: NDArray[np.float32] | None
+
+
+def label(
+    films: Iterable[tuple[int, Path]],
+    checkpoints: Sequence[Path],
+    recipe: Recipe,
+    findings: list[str],
+    snapshots: Sequence[Sequence[Path]] = (),
+) -> Iterator[FilmLabels]:
+    """Label films (id, path), in their order; a few batches are in memory, however many films there are.
+
+    The recipe gives map size, ensemble form, calibration and thresholds. ``snapshots`` are each teacher's earlier
+    checkpoints, teacher by teacher; they vote on stability alone, at their teacher's temperature.
+    """
+    teachers = Members(checkpoints, findings, recipe)
+    earlier = [path for own in snapshots for path in own]
+    at = [t for own, t in zip(snapshots, teachers.temperatures, strict=False) for _ in own]
+    voters = Members(earlier, findings, recipe, at) if earlier else None
+    return pipelined(
+        films,
+        lambda film: read_film(film[1], recipe.size),
+        lambda batch: opinions(teachers, voters, np.stack(batch), recipe),
+        lambda film, opinion: _film_labels(*film, opinion, recipe, findings),
+    )
+
+
+@torch.inference_mode()
+def opinions(teachers: Members, voters: Members | None, films: NDArray[np.uint8], recipe: Recipe) -> list[Opinion]:
+    """Films (N, S, S) uint8 → the ensemble's opinion of each. Everything stays on the device until it is 8-bit maps.
+
+    Stability reads ST++ (Yang et al., 2022, eq. 3: the sum over earlier checkpoints of a mask's mean IoU with the last
+    one's) per finding, as a mean instead of a sum so that it lies in [0, 1], in Dice, and against the ensemble: its
+    mask is what would teach. Two empty masks agree.
+    """
+    maps, classifier = teachers.predict(films)
+    # One film's maps fit into a core's cache, sixteen films' do not; a GPU takes all at once.
+    step = len(films) if maps.is_cuda else 1
+    parts = [
+        _ask_together(maps[:, n : n + step], classifier[:, n : n + step], recipe) for n in range(0, len(films), step)
+    ]
+    stored, final, *numbers, lit, planes = (torch.cat(own) for own in zip(*parts, strict=True))
+    stability = [None] * len(films)
+    if voters is not None:
+        stability = list(_stability(voters, films, final, recipe.labelling.tau_mask).cpu().numpy())
+    found = [part.cpu().numpy() for part in (stored, *numbers, lit)]
+    ends = np.cumsum(found[-1].sum(axis=(1, 2)))
+    own = np.split(planes.cpu().numpy(), ends[:-1])
+    return [Opinion(*film) for film in zip(*found, own, stability, strict=True)]
+
+
+def _ask_together(maps: Tensor, classifier: Tensor, recipe: Recipe) -> tuple[Tensor, ...]:
+    """Maps (K, N, F, S, S) and presences (K, N, F) of the members → of the ensemble, film by film: its map in bytes,
+    its mask, its presence, each member's (N, K, F), agreement, variance, sharpness; which members' maps reach the
+    threshold (N, K, F), and those maps in bytes (L, S, S), film by film: most maps of most films do not."""
+    tau = recipe.labelling.tau_mask
+    combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
+    lit = (to_bytes(maps.amax(dim=(-2, -1))) >= round(255 * tau)).movedim(0, 1) & (len(maps) > 1)
+    return (
+        to_bytes(combined),
+        combined >= tau,
+        ensemble_presence(combined, classifier),
+        member_presence(maps, classifier).movedim(0, 1),
+        pairwise_dice(maps >= tau),
+        variance(maps),
+        sharpness(combined, combined >= tau),
+        lit,
+        to_bytes(maps.movedim(0, 1)[lit]),
+    )
+
+
+def _stability(voters: Members, films: NDArray[np.uint8], final: Tensor, tau: float) -> Tensor:
+    return torch.stack([dice(maps >= tau, final) for maps, _ in voters.each(films)]).mean(dim=0)
+
+
+def film_mask(
+    probability: NDArray[np.uint8], height: int, width: int, tau_mask: float, min_area: int
+) -> NDArray[np.bool_]:
+    """A stored map's mask at the film's size: the map resized bilinearly (pixel centres aligned), then cut at
+    round(255·tau_mask). The reading room's slider does the same. ``min_area`` counts pixels of the map.
+
+    The same as ``selection.pseudo_mask`` of the resized map; OpenCV's components leave other threads running.
+    """
+    scale = height * width / probability.size
+    big = cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR)
+    cut = big >= round(255 * tau_mask)
+    # Components lie in the box of what is marked: a lesion's is a tenth of a film.
+    left, top, across, down = cv2.boundingRect(cut.view(np.uint8))
+    marked = cut[top : top + down, left : left + across]
+    if marked.size:
+        _, labels, statistics, _ = cv2.connectedComponentsWithStats(marked.view(np.uint8), connectivity=8)
+        for number in np.flatnonzero(statistics[:, cv2.CC_STAT_AREA] < round(min_area * scale)):
+            left, top, across, down, _ = statistics[number]
+            own = np.s_[top : top + down, left : left + across]
+            marked[own][labels[own] == number] = False
+    # Column after column in memory, as the codec of masks reads it.
+    return cv2.transpose(cut.view(np.uint8)).T.view(bool)
+
+
+def _film_labels(image_id: int, path: Path, opinion: Opinion, recipe: Recipe, findings: list[str]) -> FilmLabels:
+    shape = _film_size(path)
+    labels = [_label_finding(finding, f, opinion, shape, recipe) for f, finding in enumerate(findings)]
+    members = {finding: [round(float(q), 4) for q in opinion.members[:, f]] for f, finding in enumerate(findings)}
+    return FilmLabels(image_id, opinion.maps, members, labels)
+
+
+def _label_finding(finding: str, f: int, opinion: Opinion, shape: tuple[int, int], recipe: Recipe) -> FindingLabel:
+    settings = recipe.labelling
+    tau_neg, tau_pos = settings.thresholds(finding)
+    presence, agreement = float(opinion.presence[f]), float(opinion.agreement[f])
+    decision = decide(presence, tau_pos, tau_neg)
+    mask = None
+    if decision != "negative":
+        mask = film_mask(opinion.maps[f], *shape, settings.tau_mask, settings.min_area)
+        if decision == "positive" and not mask.any():
+            decision = "uncertain"  # sure that it is there, but not where: nothing to train on
+    stability = None if opinion.stability is None else float(opinion.stability[f])
+    risk = risk_of(agreement, float(opinion.sharpness[f]), presence)
+    weight = abs(2 * presence - 1)
+    spread = float(opinion.variance[f])
+    members = _member_masks(f, opinion, shape, recipe)
+    return FindingLabel(finding, decision, presence, agreement, spread, stability, risk, weight, mask, members)
+
+
+def _member_masks(f: int, opinion: Opinion, shape: tuple[int, int], recipe: Recipe) -> list[NDArray[np.bool_] | None]:
+    """Each member's mask of a finding, None where its map stays below the threshold; none at all if all are empty."""
+    settings = recipe.labelling
+    places = np.cumsum(opinion.lit).reshape(opinion.lit.shape) - 1
+    masks = [
+        film_mask(opinion.planes[places[k, f]], *shape, settings.tau_mask, settings.min_area)
+        if opinion.lit[k, f]
+        else None
+        for k in range(len(opinion.lit))
+    ]
+    return masks if any(mask is not None and mask.any() for mask in masks) else []
+
+
+def _film_size(path: Path) -> tuple[int, int]:
+    """Height and width from the stored film's header."""
+    with path.open("rb") as file:
+        _, width, height, _, _ = HEADER.unpack(file.read(HEADER.size))
+    return height, width

@@ -1,0 +1,28 @@
+"""Films with their targets, as the engine takes them."""
+
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from overread.db.tables import Image, Source
+from overread.services.training_sets import ManifestItem, reference_items
+from overread_worker.ml.dataset import TrainingItem
+from overread_worker.tasks.desk import Desk
+
+
+def training_item(desk: Desk, item: ManifestItem) -> TrainingItem:
+    path = desk.blobs.path(item.image_sha256)
+    return TrainingItem(path, item.height, item.width, item.patient, item.counts, item.weights, item.machine)
+
+
+def references(desk: Desk, session: Session, project_id: int, split: str) -> list[TrainingItem]:
+    """The films of a split that carry reference masks, each with its source's name."""
+    query = (
+        select(Image.sha256, Source.name)
+        .join(Source, Source.id == Image.source_id)
+        .where(Image.project_id == project_id, Image.split == split)
+    )
+    sources: dict[str, str] = dict(session.execute(query).all())
+    items = reference_items(session, project_id, split)
+    return [replace(training_item(desk, item), source=sources[item.image_sha256]) for item in items]
