@@ -1,6 +1,7 @@
 """Batches made ahead: when none comes any more it is said what to do."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -65,7 +66,7 @@ def test_a_process_that_dies_while_a_batch_is_taken_from_it_is_told_alike(
     batches = Ahead(Made(), list(range(6)))
     monkeypatch.setattr(batches, "_loader", breaks())
     monkeypatch.setattr(ahead.time, "sleep", says)
-    with pytest.raises(LoadingFailed, match=said or "Connection reset by peer"):
+    with pytest.raises(LoadingFailed, match=re.escape(said) or "Connection reset by peer"):
         _take_all(batches)
 
 
