@@ -1,9 +1,10 @@
 """Batches made ahead: when none comes any more it is said what to do."""
 
 import os
+import re
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,27 @@ def test_a_process_that_brings_nothing_ends_the_training_with_what_to_raise(at_t
 def _take_all(batches: Ahead) -> None:
     for _ in batches:
         pass
+
+
+@pytest.mark.parametrize("said", ["", "DataLoader worker (pid 7) is killed by signal: Bus error."])
+def test_a_process_that_dies_while_a_batch_is_taken_from_it_is_told_alike(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end of the line is gone before PyTorch's handler says so, or without its saying so."""
+
+    def breaks() -> Iterator[Any]:
+        raise ConnectionResetError(104, "Connection reset by peer")
+        yield
+
+    def says(_seconds: float) -> None:
+        if said:
+            raise RuntimeError(said)
+
+    batches = Ahead(Made(), list(range(6)))
+    monkeypatch.setattr(batches, "_loader", breaks())
+    monkeypatch.setattr(ahead.time, "sleep", says)
+    with pytest.raises(LoadingFailed, match=re.escape(said) or "Connection reset by peer"):
+        _take_all(batches)
 
 
 def test_other_errors_keep_their_name() -> None:

@@ -6,6 +6,7 @@ and whoever waits for its batch would wait for ever.
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -52,8 +53,11 @@ class Ahead:
 
     def __iter__(self) -> Iterator[Any]:
         """Tensors, in the dataset's own dicts and tuples."""
-        for made in self._loader:
-            yield _each(torch.as_tensor, made)
+        try:
+            for made in self._loader:
+                yield _each(torch.as_tensor, made)
+        except (ConnectionError, EOFError) as error:
+            raise RuntimeError(_gone(error)) from error
 
 
 @contextmanager
@@ -70,6 +74,16 @@ def loading() -> Iterator[None]:
             f"{_shared_memory()}Give more memory, /dev/shm included (shm_size in compose, --shm-size with docker run), "
             "see whether films can be read quickly, or set OMP_NUM_THREADS to 1: then no such process is needed."
         ) from error
+
+
+def _gone(error: Exception) -> str:
+    """What is known of a process that died while a batch was taken from it: PyTorch's handler of dead children says it
+    within a moment, by a RuntimeError wherever that may be; here rather than later."""
+    try:
+        time.sleep(5)
+    except RuntimeError as told:
+        return str(told)
+    return f"DataLoader: {error}"
 
 
 def _to_travel(made: Any) -> Any:
