@@ -13,7 +13,7 @@ ARG EXTRAS=""
 ARG TORCH_INDEX=""
 ENV PIP_NO_CACHE_DIR=1 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /overread
-COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY constraints.txt pyproject.toml hatch_build.py README.md LICENSE ./
 COPY backend/ backend/
 COPY worker/ worker/
 COPY migrations/ migrations/

@@ -1,4 +1,4 @@
-"""What is built can be installed: a wheel carries migrations, recipes and the web, and serves them outside a checkout."""
+"""What is built can be installed: a wheel carries migrations, recipes and the web, and serves outside a checkout."""
 
 import os
 import socket
@@ -34,7 +34,13 @@ def test_the_wheel_has_all_that_the_code_reads_and_nothing_of_a_checkout(built: 
     names = zipfile.ZipFile(next(built.glob("*.whl"))).namelist()
     roots = {name.split("/")[0] for name in names}
     assert {root for root in roots if not root.endswith(".dist-info")} == {"overread", "overread_worker"}
-    for wanted in ("py.typed", "migrations/env.py", "recipes/demo-student.toml", "measured/promise.json", "web/index.html"):
+    for wanted in (
+        "py.typed",
+        "migrations/env.py",
+        "recipes/demo-student.toml",
+        "measured/promise.json",
+        "web/index.html",
+    ):
         assert f"overread/{wanted}" in names
     versions = {path.name for path in (ROOT / "migrations" / "versions").glob("*.py")}
     assert {name.rsplit("/", 1)[1] for name in names if name.startswith("overread/migrations/versions/")} == versions
@@ -50,7 +56,11 @@ def test_an_installed_wheel_migrates_and_serves_the_page(built: Path, tmp_path: 
     (own / "libraries.pth").write_text(f"{here}\n")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    bare = {"PATH": f"{tmp_path}/venv/bin:/usr/bin:/bin", "HOME": str(tmp_path), "OVERREAD_DATA_FOLDER": str(tmp_path / "data")}
+    bare = {
+        "PATH": f"{tmp_path}/venv/bin:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "OVERREAD_DATA_FOLDER": str(tmp_path / "data"),
+    }
     where = subprocess.run(
         [python, "-c", "import overread, overread_worker; print(overread.__file__)"],
         cwd=tmp_path, env=bare, capture_output=True, text=True, check=True,
