@@ -23,7 +23,7 @@ def test_the_lower_bound_must_be_above_minus_tolerance(low: float, passed: bool)
         assert clause.passed is passed
         assert ("site B" in clause.sentence) is (subgroup is not None)
         assert "150 HOLDOUT units of 120 patients" in clause.sentence
-        assert passed or "No further HOLDOUT patients" in clause.sentence
+        assert passed or ("may be of this group" if subgroup else "No further HOLDOUT patients") in clause.sentence
 
 
 @pytest.mark.parametrize(("low", "passed"), [(None, True), (0.0, True), (0.49, True), (0.5, False), (0.9, False)])
@@ -103,7 +103,8 @@ def test_a_certificate_at_another_risk_or_doubt_does_not_pass() -> None:
 
 def told(found: int, met: int, planned: int | None = None) -> Detection:
     """All of the draw's plants, unless more are planned."""
-    return Detection(share(found, met), found, met if planned is None else planned, met if planned is None else planned)
+    planned = met if planned is None else planned
+    return Detection(share(found, met), found, planned, planned, planned - met)
 
 
 def test_readers_who_miss_a_third_are_stopped_nine_times_in_ten_whatever_the_plants() -> None:
@@ -125,6 +126,16 @@ def test_plants_that_nobody_read_count_as_missed() -> None:
     assert "4 are not read yet" in trusted_readers(told(17, 20, 24)).sentence
 
 
+def test_plants_that_others_met_are_not_waited_for() -> None:
+    """Four of 24 went to somebody who read nothing of the sample: nobody will meet them again."""
+    others = trusted_readers(Detection(share(17, 20), 17, 24, 24, 0))
+    assert not others.passed
+    assert "not read yet" not in others.sentence
+    weak = trusted_readers(Detection(share(18, 24), 18, 24, 24, 0, least=0.5))
+    assert "One of them found 50%" in weak.sentence
+    assert "not read yet" in trusted_readers(Detection(share(3, 5), 3, 24, 24, 19, least=0.6)).sentence
+
+
 def test_who_misses_a_third_is_let_by_in_one_audit_of_ten_however_often_plants_are_added() -> None:
     """Asked after every plant, the draw's 24 and then as many more as one likes: an exact count over all paths."""
     ways, passed = {(0, 0): 1.0}, 0.0  # found, found of the draw's 24
@@ -136,7 +147,7 @@ def test_who_misses_a_third_is_let_by_in_one_audit_of_ten_however_often_plants_a
                 step[key] = step.get(key, 0.0) + weight * chance
         ways = {}
         for (found, drawn), weight in step.items():
-            if finds_enough(Detection(share(found, met), drawn, 24, max(24, met))):
+            if finds_enough(Detection(share(found, met), drawn, 24, max(24, met), 0)):
                 passed += weight
             else:
                 ways[found, drawn] = weight
@@ -149,6 +160,6 @@ def test_the_plants_that_are_named_do_for_readers_who_find_nearly_all(found: int
     assert more is not None
     rng = np.random.default_rng(0)
     later = found + rng.binomial(more, 0.95, 300)
-    did = [finds_enough(Detection(share(int(k), met + more), found, met, met + more)) for k in later]
+    did = [finds_enough(Detection(share(int(k), met + more), found, met, met + more, 0)) for k in later]
     assert np.mean(did) >= 0.9
     assert further_plants(told(2, 12)) is None

@@ -55,16 +55,18 @@ def test_a_process_that_dies_while_a_batch_is_taken_from_it_is_told_alike(
 ) -> None:
     """Its end of the line is gone before PyTorch's handler says so, or without its saying so."""
 
-    def breaks() -> Iterator[Any]:
-        raise ConnectionResetError(104, "Connection reset by peer")
-        yield
+    class Breaks:
+        num_workers = 2
+
+        def __iter__(self) -> Iterator[Any]:
+            raise ConnectionResetError(104, "Connection reset by peer")
 
     def says(_seconds: float) -> None:
         if said:
             raise RuntimeError(said)
 
     batches = Ahead(Made(), list(range(6)))
-    monkeypatch.setattr(batches, "_loader", breaks())
+    monkeypatch.setattr(batches, "_loader", Breaks())
     monkeypatch.setattr(ahead.time, "sleep", says)
     with pytest.raises(LoadingFailed, match=re.escape(said) or "Connection reset by peer"):
         _take_all(batches)

@@ -11,6 +11,7 @@ from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Labelling, PseudoLabel, Read, Run
 from overread.domain import masks
 from overread.domain.clauses import ALL, Clause
+from overread.domain.errors import Conflict
 from overread.services import audits, cases, draws, gates, holdout, reads, trust
 from overread.services.extensions import extend
 from overread.services.fix_list import add_to_fix_list
@@ -83,6 +84,32 @@ def test_a_film_that_comes_again_asks_nobody_for_what_another_read_blind(loop: L
         new = session.scalars(query.where(PseudoLabel.labelling_id == audit.labelling_id)).all()
         assert add_to_fix_list(session, audit_id, list(new), loop.account_id).added == len(new) > 0
     assert 0 < work(loop, audit_id, bob, accept) <= len(blind)
+
+
+def test_a_second_look_stays_with_who_began_it(loop: Loop) -> None:
+    """The first look is handed back meanwhile: the second may still be saved, looked at again and corrected."""
+    _, audit_id = audited(loop, measure=4, fix=0, second=1.0)
+    ada, bob = person(loop, "ada"), person(loop, "bob")
+    with loop.database.transaction() as session:
+        first = audits.claim_next(session, audit_id, ada)
+        assert first is not None
+        query = select(AuditCase.id).filter_by(audit_id=audit_id, image_id=first.image_id, look="second")
+        second_id = session.scalars(query).one()
+        with pytest.raises(Conflict), session.begin_nested():
+            audits.claim_case(session, second_id, ada)  # the first is hers
+        held = audits.claim_case(session, second_id, bob)
+        audits.release_case(session, first.id, ada, first.fence)
+        assert audits.claim_case(session, second_id, bob).id == held.id
+        told = cases.describe_case(session, held, bob)
+        said = [accept(one, False) for one in told["findings"] if one["drawn"]]
+        reads.submit_read(
+            session,
+            second_id,
+            bob,
+            "second-look",
+            reads.CaseRead(told["image"].sha256, held.fence, held.version, 2.0, said),
+        )
+        assert audits.claim_case(session, second_id, bob).id == second_id
 
 
 def trim(one: dict[str, Any], _planted: bool) -> reads.Verdict:

@@ -65,7 +65,10 @@ def no_regression(change: Change, delta: float) -> Clause:
                 f" HOLDOUT cannot show its margin: {change.patients} patients can show −{shown:.2f} when nothing has "
                 f"changed, and {needed or 'too many'} are needed for −{change.tolerance:.2f}."
             )
-        sentence += HOLDOUT_MORE.format(change.more) if change.more else HOLDOUT_NONE
+        if change.subgroup:
+            sentence += SUBGROUP
+        else:
+            sentence += HOLDOUT_MORE.format(change.more) if change.more else HOLDOUT_NONE
     more = None if passed else change.more
     stream: Stream | None = "HOLDOUT" if more else None
     return Clause(name, change.finding, passed, change.low, -change.tolerance, sentence, more, stream)
@@ -73,8 +76,9 @@ def no_regression(change: Change, delta: float) -> Clause:
 
 HOLDOUT_MORE = " Have {} more patients of HOLDOUT read: in nine cases of ten that shows it, if things are as they look."
 HOLDOUT_NONE = (
-    " No further HOLDOUT patients are likely to show it: keep the last network, or launch with a wider margin."
+    " No further HOLDOUT patients that can be had are likely to show it: keep the last network, or override by name."
 )
+SUBGROUP = " Keep the last network, or override by name; more HOLDOUT patients may be of this group or not."
 
 
 def no_reinforcement(finding: str, low: float | None, red_from: float) -> Clause:
@@ -103,15 +107,14 @@ def trusted_readers(told: Detection) -> Clause:
     sentence += f" ({found.low:.0%}–{found.high:.0%} with 95% confidence)."
     if passed:
         return Clause(name, who, True, found.value, limit, sentence)
+    if told.unread:
+        sentence += f" {told.unread} are not read yet."
+        return Clause(name, who, False, found.value, limit, sentence)
     if told.least < limit - 1e-9:
         sentence += f" One of them found {told.least:.0%} of theirs: others cannot speak for what that one accepted."
         sentence += " Have others read the next audit."
         return Clause(name, who, False, found.value, limit, sentence)
-    sentence += f" Readers who miss a third would get so far with a probability above {DOUBT:.0%}"
-    sentence += ": what they accepted proves little."
-    if found.n < told.planned:
-        sentence += f" {told.planned - found.n} are not read yet."
-        return Clause(name, who, False, found.value, limit, sentence)
+    sentence += f" This does not refute, at {DOUBT:.0%}, that they miss a third: what they accepted proves little."
     more = further_plants(told)
     sentence += f" {more} more are likely to show that they find enough." if more else " Have others read it."
     return Clause(name, who, False, found.value, limit, sentence, more, "SENTINEL" if more else None)

@@ -26,19 +26,20 @@ MOST = 300  # further plants: beyond it others should read
 @dataclass(frozen=True)
 class Detection:
     """``found`` of the planted errors that were met; of the ``drawn`` ones, planted when the audit was drawn, readers
-    found ``found_drawn``; ``planned`` are drawn and added ones together. ``least``: the smallest share that any reader
-    found, of those who met enough to speak of."""
+    found ``found_drawn``; ``planned`` are drawn and added ones together, ``unread`` those that nobody has met.
+    ``least``: the smallest share that any reader found, of those who met ENOUGH to speak of."""
 
     found: Share
     found_drawn: int
     drawn: int
     planned: int
+    unread: int
     least: float = 1.0
 
 
 def finds_enough(told: Detection) -> bool:
-    """Whether it is refuted that readers, taken together, miss MISS of the planted errors, and none of them did miss
-    more: a good reader's plants do not speak for another's reads."""
+    """Whether it is refuted that readers, taken together, miss MISS of the planted errors, and none who met ENOUGH did
+    miss more: a good reader's plants do not speak for another's reads."""
     if told.least < 1 - MISS - 1e-9:
         return False
     at_once = told.found_drawn >= _least_at_once(told.drawn)
@@ -46,7 +47,8 @@ def finds_enough(told: Detection) -> bool:
 
 
 def chance_of_trust(plants: int, miss: float) -> float:
-    """The chance that readers who miss this share are trusted once they have read all plants of the draw."""
+    """The chance that one reader who misses this share is trusted once they have read all plants of the draw; where
+    several share the films, each must find two thirds of theirs as well, which lowers it."""
     least = min(_least_at_once(plants), _least_by_bet(plants))
     return float(special.bdtrc(least - 1, plants, 1 - miss)) if 0 < least <= plants else 0.0
 
@@ -54,7 +56,7 @@ def chance_of_trust(plants: int, miss: float) -> float:
 def further_plants(told: Detection) -> int | None:
     """So many plants beyond the planned ones refute H0 with a chance of SURE, readers being as what they found says (a
     beta posterior from PRIOR); None where no number up to MOST will do."""
-    k, n, unread = told.found.hits, told.found.n, told.planned - told.found.n
+    k, n, unread = told.found.hits, told.found.n, told.unread
     for more in range(1, MOST + 1):
         new = unread + more
         if _predictive(k, n, new, _least_by_bet(n + new) - k) >= SURE:

@@ -143,7 +143,7 @@ def _certified_error(item: FindingEvidence, promise: Promise) -> Clause:
         f"this finding and this audit (α = {promise.alpha:.0%})."
     )
     if item.softened:
-        sentence += f" {item.softened} of these reads were first saved as wrong and then, by the same reader, as right."
+        sentence += f" {item.softened} of these reads were first saved as wrong, or not to be told, and then as right."
     if passed:
         return Clause(name, item.finding, True, bound, promise.alpha, sentence)
     sentence += _advice(item, question)

@@ -73,6 +73,8 @@ def further_patients(change: Floats, margin: float, delta: float) -> int | None:
     """So many more patients put the bound above −margin with a chance of SURE, if they change as those so far did, (n,)
     (a Dirichlet posterior over the changes seen, from PRIOR patients of whom FLIPS change each way); None where no
     number up to FURTHER will do."""
+    if margin >= 1:  # no change can be so large
+        return 1
     rng, xi = np.random.default_rng(0), (1 - margin) / 2
     values, place = np.unique(np.concatenate([[-1.0, 0.0, 1.0], change]), return_inverse=True)
     weight = np.bincount(place[3:], minlength=len(values)).astype(np.float64)

@@ -122,7 +122,9 @@ def _may_read(account_id: int) -> ColumnElement[bool]:
         other.audit_id == AuditCase.audit_id, other.image_id == AuditCase.image_id, other.id != AuditCase.id
     )
     theirs = same.where(other.look.in_(("first", "second")), taken)
-    begun = same.where(other.look == "first", other.done | leased(other))
+    own = exists().where(Read.case_id == AuditCase.id, Read.account_id == account_id, ~Read.sibling)
+    held = (AuditCase.account_id == account_id) & leased()
+    begun = same.where(other.look == "first", other.done | leased(other)) | own | held
     mine = same.where(other.look == "first", other.done, read)
     return or_(
         (AuditCase.look == "first") & ~theirs,

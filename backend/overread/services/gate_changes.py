@@ -15,7 +15,7 @@ from overread.domain.paired import FLIPS, MOST, change_bound, further_patients, 
 from overread.services.draws import design_of
 from overread.services.followed import Unit, as_columns, followed_units
 from overread.services.holdout import count_unsettled
-from overread.services.more_holdout import unread_patients
+from overread.services.more_holdout import count_unread_patients
 from overread.services.published import previous_published
 
 FEW = 10  # wrong units below which a finding is not judged by itself
@@ -87,7 +87,7 @@ def _whole(session: Session, iteration: Iteration, held: list[Unit]) -> Clause:
 def _further(session: Session, iteration: Iteration, change: NDArray[np.float64], margin: float) -> int | None:
     audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one()
     more = further_patients(change, margin, iteration.plan["delta"])
-    return more if more is not None and more <= len(unread_patients(session, audit)) else None
+    return more if more is not None and more <= count_unread_patients(session, audit) else None
 
 
 def _changes(units: list[Unit]) -> NDArray[np.float64]:

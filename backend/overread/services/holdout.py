@@ -43,7 +43,7 @@ def draw_panel(
     ones of an order that holds for the whole of the project, those first that the iteration before labelled too. What
     was drawn earlier and nobody read comes again."""
     known = read_before(session, audit)
-    old = labelled_before(session, session.get_one(Iteration, audit.iteration_id))
+    old = set(session.scalars(labelled_before(session, session.get_one(Iteration, audit.iteration_id))))
     new = [i for i, unit in enumerate(units) if unit not in known]
     chosen = sorted(new, key=lambda i: (units[i][0] not in old, place(seed, units[i])))[:budget]
     panel = np.zeros(len(units), bool)
@@ -51,9 +51,9 @@ def draw_panel(
     return panel, len(chosen) / max(len(new), 1)
 
 
-def labelled_before(session: Session, iteration: Iteration) -> set[int]:
-    """The held-out films that the iteration before this one labelled: of others a change cannot be told yet. All of the
-    project's where there was none."""
+def labelled_before(session: Session, iteration: Iteration) -> Select[int]:
+    """The ids of the held-out films that the iteration before this one labelled: of others a change cannot be told yet.
+    All of the project's where there was none."""
     before = previous_published(session, iteration)
     held = select(Image.id).join(Patient, Patient.id == Image.patient_id)
     held = held.where(Image.project_id == iteration.project_id, Patient.held)
@@ -61,7 +61,7 @@ def labelled_before(session: Session, iteration: Iteration) -> set[int]:
         held = held.where(
             exists().where(PseudoLabel.labelling_id == before.labelling_id, PseudoLabel.image_id == Image.id)
         )
-    return set(session.scalars(held))
+    return held
 
 
 def place(seed: int, unit: Unit) -> bytes:

@@ -2,13 +2,13 @@
 order. A patient counts once in the bound, so that a second unit of one would show little."""
 
 import numpy as np
-from sqlalchemy import Select, exists, insert, select
+from sqlalchemy import Select, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, Project, PseudoLabel
 from overread.domain.errors import InvalidInput
 from overread.services.fix_list import open_cases
-from overread.services.holdout import place, read_before
+from overread.services.holdout import labelled_before, place, read_before
 from overread.services.published import previous_published
 
 
@@ -26,6 +26,20 @@ def unread_patients(session: Session, audit: Audit) -> list[int]:
             seen.add(patient)
             chosen.append(label)
     return chosen
+
+
+def count_unread_patients(session: Session, audit: Audit) -> int:
+    """How many held-out patients there are of whom nothing was read or is to be read here. A count, for pages that ask
+    again and again."""
+    iteration = session.get_one(Iteration, audit.iteration_id)
+    items = select(Image.patient_id).join(AuditCase, AuditCase.image_id == Image.id).join(AuditItem)
+    drawn = items.join(Audit, Audit.id == AuditCase.audit_id).join(Iteration, Iteration.id == Audit.iteration_id)
+    drawn = drawn.where(Iteration.project_id == iteration.project_id, AuditItem.stream == "HOLDOUT")
+    films = labelled_before(session, iteration)
+    patients = select(func.count(Image.patient_id.distinct())).where(
+        Image.id.in_(films), Image.patient_id.not_in(drawn)
+    )
+    return session.scalar(patients) or 0
 
 
 def draw_patients(session: Session, audit: Audit, patients: int, account_id: int) -> tuple[int, int]:

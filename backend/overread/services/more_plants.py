@@ -63,7 +63,7 @@ def _choose(session: Session, audit: Audit, plants: int) -> Added:
     found = Added()
     for item in _from_the_end(session, audit, population(session, audit)):
         made: dict[int, Any] = {}
-        if len(found.planted) == len(found.plain) and len(found.planted) < plants:
+        if len(found.planted) <= len(found.plain) and len(found.planted) < plants:
             made, masks = make_plants(session, audit, [item])
             found.masks |= masks
         if item.label in made:

@@ -141,12 +141,14 @@ def detection(session: Session, audit_id: int) -> Detection:
         .where(AuditCase.audit_id == audit_id, Read.task == "planted", ~Read.sibling)
         .order_by(Read.id)
     ).all()
+    met = {(read.case_id, read.finding) for read in reads}
+    unread = sum((case_id, finding) not in met for case_id, finding, _ in plants)
     speak = set(session.scalars(_speakers(session.get_one(Audit, audit_id))))
     reads = [read for read in reads if not speak or read.account_id in speak]
     found, _ = _detected([read for read in reads if (read.case_id, read.finding) in drawn])
     own = [_detected([read for read in reads if read.account_id == one]) for one in {r.account_id for r in reads}]
     least = min((hits / n for hits, n in own if n >= ENOUGH), default=1.0)
-    return Detection(share(*_detected(reads)), found, len(drawn), len(plants), least)
+    return Detection(share(*_detected(reads)), found, len(drawn), len(plants), unread, least)
 
 
 def _speakers(audit: Audit) -> Select[int]:

@@ -57,6 +57,8 @@ class Ahead:
             for made in self._loader:
                 yield _each(torch.as_tensor, made)
         except (ConnectionError, EOFError) as error:
+            if not self._loader.num_workers:
+                raise
             raise RuntimeError(_gone(error)) from error
 
 
