@@ -71,7 +71,7 @@ def test_a_folder_that_is_everybodys_stays_so(tmp_path: Path) -> None:
 
 
 def test_what_the_command_line_writes_is_private() -> None:
-    code = "import os, sys; from backend import cli; sys.argv = ['overread', 'recipes']\ntry: cli.main()\n"
+    code = "import os, sys; from overread import cli; sys.argv = ['overread', 'recipes']\ntry: cli.main()\n"
     code += "except SystemExit: pass\nprint(oct(os.umask(0)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.splitlines()[-1] == oct(0o077)
