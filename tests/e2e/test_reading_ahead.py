@@ -87,6 +87,13 @@ def test_the_next_film_is_shown_before_the_save_is_answered_and_changed_after(
     assert drawn > 0
 
 
+def first_of(page: Page, held: list[Route]) -> Route:
+    """The request that is held back, once it has been sent: the next film stands there before."""
+    while not held:
+        page.wait_for_timeout(20)
+    return held.pop()
+
+
 def test_a_read_that_is_refused_brings_its_film_back_as_it_was(page: Page, site: str, loop: Loop) -> None:
     following = open_with_next(page, loop, site)
     address = page.url
@@ -98,7 +105,7 @@ def test_a_read_that_is_refused_brings_its_film_back_as_it_was(page: Page, site:
     drawn = area(page)
     accept(page)
     expect(film_of(page, following)).to_be_visible()
-    answers.pop().fulfill(status=422, json=refusal)
+    first_of(page, answers).fulfill(status=422, json=refusal)
     expect(page.get_by_role("alert")).to_contain_text("other pixels")
     expect(page.locator(".film > canvas")).to_have_attribute("aria-label", str(here))
     assert page.url == address
@@ -120,7 +127,7 @@ def test_a_read_that_waits_brings_its_film_back_to_be_drawn_on(page: Page, site:
     page.route("**/reads", lambda route: waiting.append(route))  # noqa: PLW0108 (Playwright marks its handlers)
     accept(page)
     expect(film_of(page, following)).to_be_visible()
-    waiting.pop().abort()
+    first_of(page, waiting).abort()
     expect(page.get_by_text("the server does not answer")).to_be_visible()
     expect(film_of(page, following)).to_have_count(0)
     assert page.url == address
