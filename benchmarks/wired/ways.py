@@ -18,18 +18,14 @@ def overrides(audit: Simulated) -> Told:
     """How wrong what enters is, where a named person opens whatever gate is shut."""
     audit.read()
     shut = _passed(audit) != set(audit.room.pool.findings)
-    wrong = [audit.error(number) > audit.iteration.plan["alpha"] for number in range(len(audit.room.pool.findings))]
-    return [("overridden", shut), *(("enters though too wrong", one) for one in wrong)]
+    return [("overridden", shut), *(("enters though too wrong", one) for one in _too_wrong(audit).values())]
 
 
 def withholds(audit: Simulated) -> Told:
     """How often a finding is let in whose labels are too wrong, and some one of them, where the others are withheld."""
     audit.read()
     passed = _passed(audit)
-    wrong = [
-        finding in passed and audit.error(number) > audit.iteration.plan["alpha"]
-        for number, finding in enumerate(audit.room.pool.findings)
-    ]
+    wrong = [bad and finding in passed for finding, bad in _too_wrong(audit).items()]
     return [*(("a finding let in though too wrong", one) for one in wrong), ("some one of them", any(wrong))]
 
 
@@ -67,6 +63,12 @@ def _accept(audit: Simulated, items: Sequence[Drawn]) -> None:
     verdicts = [Verdict(item.finding, "accept") for item in items]
     told = CaseRead(f"{case.image_id:064x}", case.fence, case.version, 5.0, verdicts)
     assert submit_read(audit.session, case.id, 1, f"again-{case.id}", told)
+
+
+def _too_wrong(audit: Simulated) -> dict[str, bool]:
+    """Of each finding, whether more of its labels are wrong than the plan allows."""
+    alpha = audit.iteration.plan["alpha"]
+    return {finding: audit.error(number) > alpha for number, finding in enumerate(audit.room.pool.findings)}
 
 
 def _passed(audit: Simulated) -> set[str]:

@@ -47,6 +47,10 @@ class FindingEvidence:
         """Those that are wrong or could not be told."""
         return self.marks.count("1") + self.marks.count("?")
 
+    def within_reach(self, more: int) -> int | None:
+        """So many more reads, None where the sample cannot grow by as many."""
+        return more if self.left is None or more <= self.left else None
+
     @property
     def wrong(self) -> NDArray[np.bool_]:
         """As the test takes them, (n,): whatever is not known to be right is wrong; the unread end is left out."""
@@ -124,8 +128,7 @@ def _enough_reads(item: FindingEvidence, min_reads: int) -> Clause:
     sentence = f"{item.finding}: {item.reads} MEASURE reads, {needed} asked for."
     if not passed:
         sentence += f" Read {needed - item.reads} more."
-    more = max(0, needed - len(item.marks)) or None
-    more = more if more is None or item.left is None or more <= item.left else None
+    more = item.within_reach(max(0, needed - len(item.marks))) or None
     return Clause("enough-reads", item.finding, passed, item.reads, needed, sentence, more, "MEASURE" if more else None)
 
 
@@ -176,7 +179,7 @@ def _more(item: FindingEvidence, question: Question) -> int | None:
     if needed is None:
         return None
     more = max(0, needed - (len(item.marks) - len(item.wrong)))
-    return more if item.left is None or more <= item.left else None
+    return item.within_reach(more)
 
 
 def _advice(item: FindingEvidence, question: Question) -> str:

@@ -1,6 +1,7 @@
 """Clauses (c)–(e) of the gate: what the followed units say of this iteration against the one before it."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from overread.services.holdout import count_unsettled
 from overread.services.more_holdout import count_unread_patients
 from overread.services.published import previous_published
 
+Further = Callable[[NDArray[np.float64]], int | None]  # from patients' changes, how many more patients do
 FEW = 10  # wrong units below which a finding is not judged by itself
 # Plans of iterations launched before these clauses were declared.
 DEFAULTS = {"red_line": 0.5, "holdout_margin": 0.1, "subgroup_margin": 0.2}
@@ -79,9 +81,8 @@ def _regressions(session: Session, iteration: Iteration, held: list[Unit]) -> li
 def _whole(session: Session, iteration: Iteration, held: list[Unit]) -> Clause:
     """Clause (c); a shut one says how many further patients are likely to open it, where there are so many."""
     plan = DEFAULTS | iteration.plan
-    change, margin = _changes(held), plan["holdout_margin"]
-    more = None if change_bound(change, plan["delta"]) > -margin else _further(session, iteration, change, margin)
-    return _regression(held, margin, plan["delta"], None, more)
+    margin = plan["holdout_margin"]
+    return _regression(held, margin, plan["delta"], None, lambda change: _further(session, iteration, change, margin))
 
 
 def _further(session: Session, iteration: Iteration, change: NDArray[np.float64], margin: float) -> int | None:
@@ -90,16 +91,13 @@ def _further(session: Session, iteration: Iteration, change: NDArray[np.float64]
     return more if more is not None and more <= count_unread_patients(session, audit) else None
 
 
-def _changes(units: list[Unit]) -> NDArray[np.float64]:
-    columns = as_columns(units)
-    return patient_changes(~columns.wrong_before, ~columns.wrong_after, columns.patient)
-
-
 def _regression(
-    units: list[Unit], margin: float, delta: float, subgroup: str | None, more: int | None = None
+    units: list[Unit], margin: float, delta: float, subgroup: str | None, further: Further | None = None
 ) -> Clause:
-    change = _changes(units)
+    columns = as_columns(units)
+    change = patient_changes(~columns.wrong_before, ~columns.wrong_after, columns.patient)
     low = change_bound(change, delta)
+    more = further(change) if further is not None and low <= -margin else None
     return no_regression(Change(ALL, low, margin, len(units), len(change), subgroup, more), delta)
 
 

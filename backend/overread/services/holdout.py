@@ -8,7 +8,7 @@ as well, and a judge decides where the two do not agree.
 import hashlib
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVarTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ from overread.domain.trust import differ
 from overread.services.masks import mask_dice, mask_of
 from overread.services.published import last_published, previous_published
 
+Columns = TypeVarTuple("Columns")
 Unit = tuple[int, str]  # image, finding
 
 
@@ -54,14 +55,17 @@ def draw_panel(
 def labelled_before(session: Session, iteration: Iteration) -> Select[int]:
     """The ids of the held-out films that the iteration before this one labelled: of others a change cannot be told yet.
     All of the project's where there was none."""
-    before = previous_published(session, iteration)
-    held = select(Image.id).join(Patient, Patient.id == Image.patient_id)
-    held = held.where(Image.project_id == iteration.project_id, Patient.held)
-    if before is not None:
-        held = held.where(
-            exists().where(PseudoLabel.labelling_id == before.labelling_id, PseudoLabel.image_id == Image.id)
-        )
-    return held
+    return _held_films(select(Image.id), iteration.project_id, previous_published(session, iteration))
+
+
+def _held_films(query: Select[*Columns], project_id: int, labelled: Iteration | None) -> Select[*Columns]:
+    """Of images: the project's held-out ones, those that this iteration labelled where one is given."""
+    held = query.join(Patient, Patient.id == Image.patient_id).where(Image.project_id == project_id, Patient.held)
+    if labelled is None:
+        return held
+    return held.where(
+        exists().where(PseudoLabel.labelling_id == labelled.labelling_id, PseudoLabel.image_id == Image.id)
+    )
 
 
 def place(seed: int, unit: Unit) -> bytes:
@@ -72,13 +76,8 @@ def place(seed: int, unit: Unit) -> bytes:
 def patients_after(session: Session, project: Project, budget: int) -> int:
     """How many patients HOLDOUT rests on once all that was drawn is read, and after it ``budget`` units more; of films
     that the last iteration labelled, where there was one: of others no change can be told yet."""
-    held = select(Image.id, Image.patient_id).join(Patient, Patient.id == Image.patient_id)
-    held = held.where(Image.project_id == project.id, Image.split == "pool", Patient.held)
-    last = last_published(session, project.id)
-    if last is not None:
-        held = held.where(
-            exists().where(PseudoLabel.labelling_id == last.labelling_id, PseudoLabel.image_id == Image.id)
-        )
+    films = select(Image.id, Image.patient_id).where(Image.split == "pool")
+    held = _held_films(films, project.id, last_published(session, project.id))
     patient_of: dict[int, int] = {row.id: row.patient_id for row in session.execute(held)}
     items = _blind_items(select(AuditCase.image_id, AuditItem.finding).select_from(AuditItem), project.id)
     drawn = {(image, finding) for image, finding in session.execute(items.where(AuditCase.look == "first"))}

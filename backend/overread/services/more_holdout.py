@@ -3,13 +3,12 @@ order. A patient counts once in the bound, so that a second unit of one would sh
 
 import numpy as np
 from sqlalchemy import Select, exists, func, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, Project, PseudoLabel
+from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Project, PseudoLabel
 from overread.domain.errors import InvalidInput
 from overread.services.fix_list import open_cases
 from overread.services.holdout import labelled_before, place, read_before
-from overread.services.published import previous_published
 
 
 def unread_patients(session: Session, audit: Audit) -> list[int]:
@@ -67,18 +66,11 @@ def _labels(session: Session, audit: Audit, iteration: Iteration) -> Select[int,
         AuditItem.case_id == AuditCase.id,
         AuditItem.finding == PseudoLabel.finding,
     )
-    query = (
+    return (
         select(PseudoLabel.id, PseudoLabel.image_id, PseudoLabel.finding, Image.patient_id, here)
         .join(Image, Image.id == PseudoLabel.image_id)
-        .join(Patient, Patient.id == Image.patient_id)
-        .where(PseudoLabel.labelling_id == audit.labelling_id, Patient.held)
+        .where(PseudoLabel.labelling_id == audit.labelling_id, Image.id.in_(labelled_before(session, iteration)))
     )
-    before = previous_published(session, iteration)
-    if before is None:
-        return query
-    earlier = aliased(PseudoLabel)
-    both = (earlier.image_id == PseudoLabel.image_id) & (earlier.finding == PseudoLabel.finding)
-    return query.where(exists().where(both, earlier.labelling_id == before.labelling_id))
 
 
 def _items(
