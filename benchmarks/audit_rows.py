@@ -27,11 +27,11 @@ from overread.db.tables import Audit, Iteration
 from overread.domain.badness import Badness
 from overread.domain.streams import Design, Pool, draw
 from overread.embedded import embedded
-from overread.services.certificates import SIDES
-from overread.services.draws import DECISIONS, load_units, pool_of
-from overread.services.entries import Entries, Key
-from overread.services.strata import Stratum, subgroup_sizes
-from overread.services.what_if import by_source, weighed
+from overread.services.audit.draw import DECISIONS, load_units, pool_of
+from overread.services.estimates.certificates import SIDES
+from overread.services.estimates.strata import Stratum, subgroup_sizes
+from overread.services.gate.admission import Entries, Key
+from overread.services.gate.what_if import by_source, weighed
 
 FINDINGS = list("abcde")
 GROWTH = 1.3  # of a label's time, from one size to the next

@@ -25,7 +25,7 @@ from overread.api.pool import _tile_out
 from overread.db.session import Database, migrate
 from overread.db.tables.iterations import WALL
 from overread.embedded import embedded
-from overread.services import pool
+from overread.services.explore import pool
 
 REPEATS = 15
 PAGE_MS, RATIO = 15.0, 2.0

@@ -35,7 +35,7 @@ from overread.api.problems import RESPONSES, add_problem_handlers, problem
 from overread.api.tries import Tries
 from overread.db.session import Database
 from overread.jobs import Sender
-from overread.services.reaper import reaping
+from overread.services.loop.reaper import reaping
 from overread.settings import Settings
 from overread.storage import BlobStore
 

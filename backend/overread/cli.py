@@ -89,7 +89,7 @@ def import_command(
     as_json: AsJson = False,
 ) -> None:
     """Import a source; a second time adds only what is new in it."""
-    from overread.services import imports, projects
+    from overread.services.films import imports, projects
 
     with house() as (_settings, database, blobs), file_counter() as progress:
         folder = str(path.resolve()) if path else None
@@ -134,8 +134,9 @@ def iterate(
 ) -> None:
     """Launch the next iteration; a shut gate refuses it. Workers do the rest."""
     from overread.db.tables import TrainingSet
-    from overread.services import iterations, launches, projects
-    from overread.services.encoders import adopt_encoder
+    from overread.services.films import projects
+    from overread.services.loop import iterations, launches
+    from overread.services.loop.encoders import adopt_encoder
 
     asked: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
     asked |= {"min_reads": min_reads, "thresholds": thresholds}
@@ -165,7 +166,8 @@ def pretrain(
     as_json: AsJson = False,
 ) -> None:
     """Teach an encoder on the pool, without a label. Workers do it; a recipe then names its checkpoint."""
-    from overread.services import encoders, projects
+    from overread.services.films import projects
+    from overread.services.loop import encoders
 
     with house() as (_settings, database, _blobs), database.transaction() as session:
         row = projects.get_project_named(session, project)
@@ -180,14 +182,15 @@ def report(
     iteration: Annotated[int | None, typer.Option(help="Which iteration (default: the newest).")] = None,
 ) -> None:
     """Print what each iteration came to, as JSON; or write one as a self-contained HTML file."""
-    from overread.services import projects, report_page, reports
+    from overread.services.films import projects
+    from overread.services.reports import html_page, report
 
     with house() as (_settings, database, blobs), database.transaction() as session:
         found = projects.get_project_named(session, project)
         if html is None:
-            show(reports.project_report(session, found.id), True)
+            show(report.project_report(session, found.id), True)
             return
-        page = report_page.report_html(session, blobs, reports.find_iteration(session, found.id, iteration))
+        page = html_page.report_html(session, blobs, report.find_iteration(session, found.id, iteration))
     html.write_text(page)
 
 
@@ -197,7 +200,7 @@ def export_manifest(
     to: Annotated[Path | None, typer.Option(help="File to write (default: standard output).")] = None,
 ) -> None:
     """Write a training set's frozen manifest: JSON lines whose SHA-256 is its name."""
-    from overread.services.training_sets import manifest_bytes
+    from overread.services.loop.training_sets import manifest_bytes
 
     with house() as (_settings, database, blobs), database.transaction() as session:
         data = manifest_bytes(session, blobs, sha256)

@@ -25,9 +25,9 @@ def power(
     as_json: AsJson = False,
 ) -> None:
     """Say with what chance a launch's gate opens, and what its reads cost; nothing is launched."""
-    from overread.services.launches import Launch
-    from overread.services.power import power_of_launch
-    from overread.services.projects import get_project_named
+    from overread.services.films.projects import get_project_named
+    from overread.services.loop.launches import Launch
+    from overread.services.loop.power import power_of_launch
 
     launch = Launch(
         ["any"], alpha=alpha, delta=delta, measure=measure, sentinel=sentinel, holdout=holdout, holdout_margin=margin
@@ -63,7 +63,7 @@ def more(
     """Have more read in an open audit, as a clause of the gate asks for it; the gate may then be asked again."""
     from overread.db.tables import Account
     from overread.domain.clauses import ALL
-    from overread.services.extensions import Extended, extend
+    from overread.services.audit.more import Extended, extend
 
     streams: dict[str, Extended] = {"HOLDOUT": "HOLDOUT", "SENTINEL": "SENTINEL"}
     stream, finding = streams.get(what, "MEASURE"), ALL if what in streams else what

@@ -16,7 +16,7 @@ from overread.domain.certify import Side, certify
 from overread.domain.gate import unacceptable
 from overread.domain.masks import dice, encode
 from overread.domain.streams import STREAMS, UNCERTAIN, Design, Pool, draw, fix_priority
-from overread.services.training_sets import ManifestItem
+from overread.services.loop.training_sets import ManifestItem
 from overread_worker.ml.label import FilmLabels, FindingLabel
 
 Order = Literal["random", "uncertainty", "risk"]

@@ -22,14 +22,14 @@ from overread.datasets.phantom import make_film, phantom_of
 from overread.db.session import Database, migrate
 from overread.db.tables import Account, AuditCase, Image, Iteration, Job, Labelling, Run
 from overread.embedded import embedded
-from overread.services import accounts
-from overread.services.draws import open_audit
-from overread.services.imports import import_source
-from overread.services.iterations import advance_iteration, launch_iteration
+from overread.services.audit.draw import open_audit
+from overread.services.films.imports import import_source
+from overread.services.films.projects import NewSource, create_project, create_source
 from overread.services.jobs import claim_job, finish_job
-from overread.services.labellings import LabelledImage, Proposal, record_labels
-from overread.services.launches import Launch
-from overread.services.projects import NewSource, create_project, create_source
+from overread.services.labelling.recording import LabelledImage, Proposal, record_labels
+from overread.services.loop.iterations import advance_iteration, launch_iteration
+from overread.services.loop.launches import Launch
+from overread.services.people import accounts
 from overread.settings import Settings
 from overread.storage import BlobStore
 

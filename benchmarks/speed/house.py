@@ -13,12 +13,12 @@ from overread.db.tables import Account, Image, Iteration, Job, Labelling, Member
 from overread.domain.recipe import Recipe
 from overread.domain.recipe.values import to_mapping
 from overread.embedded import embedded
-from overread.services.imports import import_source
-from overread.services.iterations import advance_iteration, launch_iteration
+from overread.services.films.imports import import_source
+from overread.services.films.projects import NewSource, create_project, create_source
 from overread.services.jobs import claim_job, finish_job
-from overread.services.labellings import ShardImage, shard_images
-from overread.services.launches import Launch
-from overread.services.projects import NewSource, create_project, create_source
+from overread.services.labelling.recording import ShardImage, shard_images
+from overread.services.loop.iterations import advance_iteration, launch_iteration
+from overread.services.loop.launches import Launch
 from overread.settings import Settings
 from overread.storage import BlobStore
 from overread_worker.ml.checkpoint import save_network

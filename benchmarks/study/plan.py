@@ -10,7 +10,7 @@ from overread.domain.errors import InvalidInput
 from overread.domain.recipe import Recipe
 from overread.domain.recipe.values import to_mapping
 from overread.recipes import load
-from overread.services.projects import FINDINGS
+from overread.services.films.projects import FINDINGS
 
 OWN = Path(__file__).resolve().parent / "recipes"
 TIERS = ("smoke", "standard", "real")

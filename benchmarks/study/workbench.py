@@ -17,7 +17,7 @@ from benchmarks.study.plan import Plan
 from overread.domain.ensemble import Form
 from overread.domain.masks import encode
 from overread.domain.recipe import Recipe
-from overread.services.training_sets import ManifestItem, teaching_items
+from overread.services.loop.training_sets import ManifestItem, teaching_items
 from overread_worker.ml import loader
 from overread_worker.ml.dataset import TrainingItem
 from overread_worker.ml.label import FilmLabels, label

@@ -18,13 +18,13 @@ from overread.db.tables import Audit, AuditCase, Iteration, KeptOut, Read
 from overread.domain.gate import GateVerdict
 from overread.domain.recipe.values import to_mapping
 from overread.recipes import read as read_recipe
-from overread.services.certificates import Proposed, propose
-from overread.services.draws import open_audit
-from overread.services.final_estimates import Estimated, final_estimates
-from overread.services.gates import preview_gate
-from overread.services.launches import Launch
-from overread.services.strata import measured_reads, stratum_sizes
-from overread.services.veils import counted
+from overread.services.audit.draw import open_audit
+from overread.services.blinding.rules import counted
+from overread.services.estimates.certificates import Proposed, propose
+from overread.services.estimates.final import Estimated, final_estimates
+from overread.services.estimates.strata import measured_reads, stratum_sizes
+from overread.services.gate.judging import preview_gate
+from overread.services.loop.launches import Launch
 
 RECIPE = "demo-teacher-a"
 PERFECT = Reader()

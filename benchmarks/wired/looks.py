@@ -11,9 +11,9 @@ from benchmarks.wired.pool import DECISIONS, NEGATIVE, POSITIVE, UNCERTAIN, VIEW
 from benchmarks.wired.readers import settle
 from benchmarks.wired.trials import Told
 from overread.db.session import Database
-from overread.services.estimates import audit_estimates
-from overread.services.final_estimates import Estimated
-from overread.services.strata import UNKNOWN
+from overread.services.estimates.final import Estimated
+from overread.services.estimates.live import audit_estimates
+from overread.services.estimates.strata import UNKNOWN
 
 ALONE = {"fix": 0, "sentinel": 0, "holdout": 0, "second": 0.0}  # MEASURE alone: what else is read does not matter
 

@@ -17,10 +17,10 @@ from benchmarks.wired.pool import DECISIONS, JUDGE, POSITIVE, SIDE, Labels, Pool
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project, Read
 from overread.domain.gate import unacceptable
 from overread.domain.masks import encode, region_verdicts
-from overread.services.adjudication import adjudicate, list_pairs
-from overread.services.cases import describe_case
-from overread.services.reads import Verdict
-from overread.services.sentinels import is_sentinel, keep_out
+from overread.services.audit.adjudication import adjudicate, list_pairs
+from overread.services.audit.cases import describe_case
+from overread.services.audit.kept_out import is_sentinel, keep_out
+from overread.services.audit.reads import Verdict
 
 REGIONS = {
     (shown, drawn): region_verdicts(pixels(shown), pixels(drawn))

@@ -7,9 +7,9 @@ from benchmarks.wired.audits import Simulated
 from benchmarks.wired.readers import Drawn, drawn_items
 from benchmarks.wired.trials import Told
 from overread.db.tables import GateDecision
-from overread.services.audits import claim_case
-from overread.services.extensions import extend
-from overread.services.reads import CaseRead, Verdict, submit_read
+from overread.services.audit.more import extend
+from overread.services.audit.queue import claim_case
+from overread.services.audit.reads import CaseRead, Verdict, submit_read
 
 ASKED, TIMES = 40, 6  # further reads a finding, and how often they are asked for
 

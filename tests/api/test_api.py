@@ -12,7 +12,7 @@ from overread.app import create_app
 from overread.domain.errors import MissingSecret
 from overread.domain.films import unpack_film, unpack_maps
 from overread.domain.recipe import Recipe
-from overread.services import accounts
+from overread.services.people import accounts
 from overread.settings import Settings
 from tests.loop import FINDINGS, Loop
 

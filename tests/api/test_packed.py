@@ -12,7 +12,8 @@ from overread.api import immutable
 from overread.api.immutable import takes_gzip
 from overread.app import create_app
 from overread.db.tables import Image, ProbabilityMap
-from overread.services import accounts, thumbnails
+from overread.services.films import thumbnails
+from overread.services.people import accounts
 from overread.settings import Settings
 from tests.loop import Loop
 

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from overread.api import tries
 from overread.app import create_app
-from overread.services import accounts, passwords
+from overread.services.people import accounts, passwords
 from overread.settings import Settings
 from tests.loop import Loop
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from playwright.sync_api import Error, Page, expect
 
-from overread.services import accounts
+from overread.services.people import accounts
 from tests.loop import Loop
 
 # Every word of the line that says where the work is, as soon as it stands there.

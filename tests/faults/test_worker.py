@@ -15,9 +15,9 @@ from sqlalchemy.exc import OperationalError
 from overread.db.session import Database
 from overread.db.tables import Epoch, Job, PseudoLabel, Run
 from overread.jobs import Sender
-from overread.services.iterations import cancel_iteration, launch_iteration
-from overread.services.launches import Launch
-from overread.services.reaper import reap
+from overread.services.loop.iterations import cancel_iteration, launch_iteration
+from overread.services.loop.launches import Launch
+from overread.services.loop.reaper import reap
 from overread.settings import Settings
 from overread.storage import BlobStore
 from overread_worker import app

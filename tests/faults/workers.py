@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from sqlalchemy import func, select
 
 from overread.db.tables import Iteration, Job
-from overread.services.iterations import launch_iteration
-from overread.services.launches import Launch
+from overread.services.loop.iterations import launch_iteration
+from overread.services.loop.launches import Launch
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop

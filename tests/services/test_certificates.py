@@ -8,9 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from overread.db.tables import Certificate, Iteration, PseudoLabel
 from overread.domain.badness import Badness
 from overread.domain.errors import Conflict, GateShut, InvalidInput
-from overread.services import certificates, what_if
-from overread.services.entries import Entries, weigh_rows
-from overread.services.training_sets import read_manifest
+from overread.services.estimates import certificates
+from overread.services.gate import what_if
+from overread.services.gate.admission import Entries, weigh_rows
+from overread.services.loop.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
 from tests.services.test_loop import audited, read_all
 

@@ -8,8 +8,9 @@ from overread.db.tables import Account, Audit, AuditCase, AuditItem, Iteration
 from overread.domain import masks
 from overread.domain.pool_estimates import worth
 from overread.domain.trust import corrected_error, share
-from overread.services import audits, cases, corrections, estimates, reads
-from overread.services.report_page import report_html
+from overread.services.audit import cases, queue, reads
+from overread.services.estimates import corrections, live
+from overread.services.reports.html_page import report_html
 from tests.loop import Loop
 from tests.services.test_loop import audited
 
@@ -19,7 +20,7 @@ DRAW = {"measure": 8, "fix": 0, "sentinel": 40, "second": 0.5}
 def read_next(loop: Loop, audit_id: int, account_id: int, keen: bool, wrong: str = "accept") -> bool:
     """Read one film: planted masks are called wrong by a keen reader, labels of MEASURE by the word ``wrong``."""
     with loop.database.transaction() as session:
-        case = audits.claim_next(session, audit_id, account_id)
+        case = queue.claim_next(session, audit_id, account_id)
         if case is None:
             return False
         told = cases.describe_case(session, case, account_id)
@@ -56,9 +57,9 @@ def read_out(loop: Loop, audit_id: int, keen: bool = True, wrong: str = "accept"
         left = any([read_next(loop, audit_id, one, keen, wrong) for one in people])  # noqa: C419 (each reads, in turn)
 
 
-def look(loop: Loop, audit_id: int) -> estimates.AuditEstimates:
+def look(loop: Loop, audit_id: int) -> live.AuditEstimates:
     with loop.database.transaction() as session:
-        return estimates.audit_estimates(session, session.get_one(Audit, audit_id))
+        return live.audit_estimates(session, session.get_one(Audit, audit_id))
 
 
 def page(loop: Loop, iteration: Iteration) -> str:

@@ -8,9 +8,10 @@ from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read, TrailLine
 from overread.domain.errors import AuditClosed, GateShut, InvalidInput, StaleMask
-from overread.services import adjudication, audits, cases, gates, reads
-from overread.services.finality import standing
-from overread.services.fix_list import add_to_fix_list
+from overread.services.audit import adjudication, cases, queue, reads
+from overread.services.audit.finality import standing
+from overread.services.audit.fix_list import add_to_fix_list
+from overread.services.gate import judging
 from tests.loop import Loop
 from tests.services.test_loop import audited
 from tests.services.test_second_readers import TWO, person, rle, square, two_looks
@@ -51,12 +52,12 @@ def test_a_closed_audit_takes_nothing_and_keeps_what_was_drawn(loop: Loop) -> No
     assert submit(loop, case, ada, "fix", "key-closed") == answer
     assert kept(loop, case_id) == [(ada, "fix")]
     with loop.database.transaction() as session:
-        assert audits.claim_next(session, audit_id, ada) is None
-        again = audits.claim_case(session, case_id, ada)
+        assert queue.claim_next(session, audit_id, ada) is None
+        again = queue.claim_case(session, case_id, ada)
         assert again.fence == case.fence
         assert cases.describe_case(session, again, ada)["why"] == "audit-closed"
         with pytest.raises(AuditClosed):
-            audits.renew_case(session, case_id, ada, case.fence)
+            queue.renew_case(session, case_id, ada, case.fence)
 
 
 def test_a_key_that_was_answered_before_the_audit_closed_gets_that_answer_after_it(loop: Loop) -> None:
@@ -96,7 +97,7 @@ def test_once_a_gate_was_judged_its_own_reader_changes_nothing_either(loop: Loop
 
 def claim_next(loop: Loop, audit_id: int, account_id: int) -> AuditCase:
     with loop.database.transaction() as session:
-        case = audits.claim_next(session, audit_id, account_id)
+        case = queue.claim_next(session, audit_id, account_id)
         assert case is not None
         session.expunge(case)
         return case
@@ -108,7 +109,7 @@ def test_a_word_that_its_reader_softened_before_the_verdict_is_told_beside_the_b
         submit(loop, case, loop.account_id, "reject", f"first-{case.id}")
         submit(loop, claim(loop, case.id, loop.account_id), loop.account_id, "accept", f"second-{case.id}")
     with loop.database.transaction() as session:
-        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id))
+        verdict = judging.preview_gate(session, session.get_one(Iteration, iteration.id))
         softened = {one.finding: one.softened for one in verdict.evidence}
         # Where nothing was shown, to refuse it is to accept it.
         wrong = select(Read.finding, func.count()).where(Read.unacceptable).group_by(Read.finding)
@@ -120,7 +121,7 @@ def test_a_word_that_its_reader_softened_before_the_verdict_is_told_beside_the_b
 
 def next_case(loop: Loop, audit_id: int) -> AuditCase | None:
     with loop.database.transaction() as session:
-        return audits.claim_next(session, audit_id, loop.account_id)
+        return queue.claim_next(session, audit_id, loop.account_id)
 
 
 def test_a_film_that_comes_up_again_asks_another_reader_only_for_what_is_new(loop: Loop) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditItem, Image, Iteration, Patient, PseudoLabel
 from overread.domain.errors import GateShut
-from overread.services import bias, gates
-from overread.services.followed import followed_units
-from overread.services.published import previous_published
+from overread.services.estimates import bias
+from overread.services.estimates.followed import followed_units
+from overread.services.gate import judging
+from overread.services.history import previous_published
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import FINDINGS, Loop, make_loop
@@ -37,7 +38,7 @@ def shares(loop: Loop, held: float, others: float) -> Callable[[Image], float]:
 
 def clauses(loop: Loop, iteration: Iteration) -> dict[str, Any]:
     with loop.database.transaction() as session:
-        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id))
+        verdict = judging.preview_gate(session, session.get_one(Iteration, iteration.id))
     found: dict[str, Any] = {}
     for clause in verdict.clauses:
         found.setdefault(clause.name, clause)
@@ -61,9 +62,9 @@ def read_truly(loop: Loop, audit_id: int, anchored: bool | float = False) -> Non
     from overread.datasets.phantom import truth
     from overread.db.tables import Mask
     from overread.domain import masks
-    from overread.services import reads
-    from overread.services.masks import mask_pixels
-    from overread.services.veils import pending_blind
+    from overread.services.audit import reads
+    from overread.services.blinding.rules import pending_blind
+    from overread.services.films.masks import mask_pixels
     from tests.loop import POOL
 
     rng = np.random.default_rng(0)

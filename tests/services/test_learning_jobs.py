@@ -21,10 +21,10 @@ from overread.db.tables import Encoder, Epoch, Image, Iteration, Job, Probabilit
 from overread.domain.errors import MissingDependency
 from overread.domain.recipe.values import from_mapping
 from overread.domain.teaching import pool_half
-from overread.services import accounts
-from overread.services.encoders import start_encoder
 from overread.services.jobs import claim_job
-from overread.services.training_sets import manifest_items
+from overread.services.loop.encoders import start_encoder
+from overread.services.loop.training_sets import manifest_items
+from overread.services.people import accounts
 from overread.settings import Settings
 from overread_worker.app import watch_job
 from overread_worker.ml.dataset import TrainingItem, read_film

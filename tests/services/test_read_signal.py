@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from overread.db.tables import AuditCase, AuditItem, Image, Mask, PseudoLabel, Read
 from overread.domain import masks
 from overread.domain.errors import InvalidInput
-from overread.services import audits, cases, reads
-from overread.services.masks import mask_pixels
+from overread.services.audit import cases, queue, reads
+from overread.services.films.masks import mask_pixels
 from tests.loop import Loop
 from tests.services.test_loop import read_case
 
@@ -36,7 +36,7 @@ def fix(loop: Loop, key: str, **made: object) -> tuple[str, dict[str, object]]:
             .where(PseudoLabel.mask_id.is_not(None))
         )
         finding, case_id = session.execute(query.order_by(AuditItem.id)).first() or pytest.fail("no mask to judge")
-        case = audits.claim_case(session, case_id, loop.account_id)
+        case = queue.claim_case(session, case_id, loop.account_id)
         image = session.get_one(Image, case.image_id)
         empty = masks.encode(np.zeros((image.height, image.width), bool)).decode()
         drawn = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case_id))
@@ -79,7 +79,7 @@ def test_a_case_offers_what_the_iteration_before_drew(loop: Loop) -> None:
     second = loop.launch(override="only the strip matters here")
     loop.label(second, wrong=1.0)
     with loop.database.transaction() as session:
-        claimed = audits.claim_next(session, session.scalars(select(AuditCase.audit_id)).all()[-1], loop.account_id)
+        claimed = queue.claim_next(session, session.scalars(select(AuditCase.audit_id)).all()[-1], loop.account_id)
         assert claimed is not None
         told = cases.describe_case(session, claimed, loop.account_id)["findings"]
         assert {one["previous"] for one in told if one["drawn"]} == {None}  # before one's own word

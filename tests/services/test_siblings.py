@@ -3,7 +3,8 @@
 from sqlalchemy import func, select
 
 from overread.db.tables import AuditCase, AuditItem, Iteration, PseudoLabel, Read
-from overread.services import audits, cases, compare, reads
+from overread.services.audit import cases, queue, reads
+from overread.services.explore import compare
 from tests.loop import Loop
 from tests.services.test_loop import audited
 from tests.services.test_second_readers import TWO, person, rle, square, two_looks
@@ -24,7 +25,7 @@ def save(loop: Loop, case: AuditCase, account_id: int, verdict: str, side: int =
 
 def claim(loop: Loop, case_id: int, account_id: int) -> AuditCase:
     with loop.database.transaction() as session:
-        case = audits.claim_case(session, case_id, account_id)
+        case = queue.claim_case(session, case_id, account_id)
         session.expunge(case)
         return case
 

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from overread.db.tables import Audit, AuditCase, Iteration, PseudoLabel, Read
-from overread.services import audits, cases, compare, reads
-from overread.services.fix_list import add_to_fix_list
+from overread.services.audit import cases, queue, reads
+from overread.services.audit.fix_list import add_to_fix_list
+from overread.services.explore import compare
 from tests.loop import Loop
 from tests.services.test_second_readers import person, rle, square
 
@@ -47,7 +48,7 @@ def turn(loop: Loop, hand: random.Random, audit_id: int, people: list[int]) -> I
         with loop.database.transaction() as session:
             every = session.scalars(select(AuditCase).filter_by(audit_id=audit_id).order_by(AuditCase.id)).all()
             yield check(session, hand.choice(every), account_id)
-            case = audits.claim_next(session, audit_id, account_id)
+            case = queue.claim_next(session, audit_id, account_id)
             if case is None:
                 if all(one.done for one in every) or step > 200:
                     return
@@ -107,7 +108,7 @@ def test_the_comparison_tells_no_earlier_word_of_a_film_that_is_to_be_read(loop:
             case = session.scalars(newest.where(AuditCase.image_id == (film or AuditCase.image_id))).first()
             assert case is not None
             film = case.image_id
-            claimed = audits.claim_case(session, case.id, ada if index == 0 else bob)
+            claimed = queue.claim_case(session, case.id, ada if index == 0 else bob)
             told = cases.describe_case(session, claimed, bob)
             finding = next(one for one in told["findings"] if one["drawn"])
             shown.append(compare.compare_masks(session, finding["label"].id, bob).read is not None)

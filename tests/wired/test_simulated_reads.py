@@ -16,8 +16,8 @@ from benchmarks.wired.pool import PoolPlan, make_labels, pixels
 from benchmarks.wired.readers import Drawn, rows_of
 from overread.db.tables import Audit, AuditCase, Image, Mask, Read
 from overread.domain.masks import encode
-from overread.services.audits import claim_case
-from overread.services.reads import CaseRead, Verdict, submit_read
+from overread.services.audit.queue import claim_case
+from overread.services.audit.reads import CaseRead, Verdict, submit_read
 
 SMALL = PoolPlan(films=300, findings=2, prevalence=0.3, uncertain=0.1)
 SLOPPY = Reader(find=0.6, refuse=0.1, unsure=0.1, unsure_there=0.1, anchored=0.5)

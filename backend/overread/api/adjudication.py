@@ -13,10 +13,10 @@ from overread.api.schemas import Answer, Body, ImageOut, JsonIn, RleOut, Verdict
 from overread.api.trust import ShareOut
 from overread.db.tables import Audit, Iteration, Mask, PseudoLabel, Read
 from overread.domain.errors import AuditClosed, NotFound, ReadFinal
-from overread.services import adjudication
-from overread.services.masks import empty_rle, mask_of, mask_rle
-from overread.services.projects import get_project
-from overread.services.reads import Verdict, read_mask
+from overread.services.audit import adjudication
+from overread.services.audit.reads import Verdict, read_mask
+from overread.services.films.masks import empty_rle, mask_of, mask_rle
+from overread.services.films.projects import get_project
 
 router = APIRouter(tags=["second readers"])
 

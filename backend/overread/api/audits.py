@@ -28,11 +28,11 @@ from overread.api.problems import problem
 from overread.api.schemas import Id, ImageOut, RleOut
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, Project, Read
 from overread.domain.errors import AuditClosed, InvalidInput, NotFound, ReadFinal
-from overread.services import audits, cases, draws, reads
-from overread.services.masks import empty_rle, mask_rle
-from overread.services.reports import gate_report
-from overread.services.siblings import Other, Sibling
-from overread.services.veils import may_see_streams
+from overread.services.audit import cases, draw, queue, reads
+from overread.services.audit.late_saves import Other, Sibling
+from overread.services.blinding.rules import may_see_streams
+from overread.services.films.masks import empty_rle, mask_rle
+from overread.services.reports.report import gate_report
 
 router = APIRouter(tags=["audits"])
 Row = TypeVar("Row", Audit, AuditCase)
@@ -58,7 +58,7 @@ def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditO
         findings=findings,
         closed=iteration.stage != "auditing",
         gate=gate_report(session, iteration) if told else None,
-        **audits.audit_progress(session, audit_id),
+        **queue.audit_progress(session, audit_id),
     )
 
 
@@ -72,7 +72,7 @@ def list_strata(audit_id: int, session: SessionDep, _account: EngineerDep) -> li
 @router.get("/audits/{audit_id}/redraw")
 def redraw(audit_id: int, session: SessionDep, _account: EngineerDep) -> RedrawOut:
     """Draw again from the stored design and seed: whether every item comes out bit for bit."""
-    same, items = draws.redraw(session, audit_id)
+    same, items = draw.redraw(session, audit_id)
     return RedrawOut(same=same, items=items)
 
 
@@ -83,7 +83,7 @@ def list_cases(audit_id: int, session: SessionDep, account: ReaderDep) -> list[C
     _find(session, Audit, audit_id, "audit")
     findings = func.array_agg(AuditItem.finding)
     query = (
-        select(AuditCase, Image.file_name, audits.leased(), findings)
+        select(AuditCase, Image.file_name, queue.leased(), findings)
         .join(Image, Image.id == AuditCase.image_id)
         .join(AuditItem, AuditItem.case_id == AuditCase.id)
         .where(AuditCase.audit_id == audit_id)
@@ -109,7 +109,7 @@ def list_cases(audit_id: int, session: SessionDep, account: ReaderDep) -> list[C
 def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOut | None:
     """The next case that nobody holds, under a lease of ten minutes; null when all are read."""
     _find(session, Audit, audit_id, "audit")
-    case = audits.claim_next(session, audit_id, account.id)
+    case = queue.claim_next(session, audit_id, account.id)
     return None if case is None else _case_out(session, case, account.id)
 
 
@@ -117,14 +117,14 @@ def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOu
 def peek_next(audit_id: int, beside: Id, session: SessionDep, account: ReaderDep) -> CaseOut | None:
     """The case that a claim would give once the case ``beside`` is read, to lay it out ahead. Takes no lease."""
     _find(session, Audit, audit_id, "audit")
-    case = audits.next_case(session, audit_id, account.id, beside)
+    case = queue.next_case(session, audit_id, account.id, beside)
     return None if case is None else _case_out(session, case, account.id)
 
 
 @router.post("/cases/{case_id}/claim")
 def claim_case(case_id: int, session: SessionDep, account: ReaderDep) -> CaseOut:
     """This very case, for a second look; 412 while another reader holds it."""
-    return _case_out(session, audits.claim_case(session, case_id, account.id), account.id)
+    return _case_out(session, queue.claim_case(session, case_id, account.id), account.id)
 
 
 @router.get("/cases/{case_id}")
@@ -138,14 +138,14 @@ def get_case(case_id: int, session: SessionDep, response: Response, account: Rea
 @router.post("/cases/{case_id}/renew")
 def renew_case(case_id: int, body: LeaseIn, session: SessionDep, account: ReaderDep) -> LeaseOut:
     """A heartbeat; 412 when the case has gone to another reader."""
-    audits.renew_case(session, case_id, account.id, body.fence)
-    return LeaseOut(lease_seconds=audits.LEASE.total_seconds())
+    queue.renew_case(session, case_id, account.id, body.fence)
+    return LeaseOut(lease_seconds=queue.LEASE.total_seconds())
 
 
 @router.post("/cases/{case_id}/release", status_code=204)
 def release_case(case_id: int, body: LeaseIn, session: SessionDep, account: ReaderDep) -> None:
     """Hand the case back."""
-    audits.release_case(session, case_id, account.id, body.fence)
+    queue.release_case(session, case_id, account.id, body.fence)
 
 
 @router.post(

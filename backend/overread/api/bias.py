@@ -9,9 +9,9 @@ from overread.api.deps import EngineerDep, SessionDep
 from overread.api.projects import find_image
 from overread.api.schemas import Answer, Decision, ImageOut, RleOut, VerdictWord
 from overread.db.tables import Account
-from overread.services import bias
-from overread.services.masks import mask_rle
-from overread.services.projects import get_project
+from overread.services.estimates import bias
+from overread.services.films.masks import mask_rle
+from overread.services.films.projects import get_project
 
 router = APIRouter(tags=["bias"])
 

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query
 
 from overread.api.deps import EngineerDep, SessionDep
 from overread.api.schemas import Answer, Body, Json, Risk
-from overread.services import certificates, what_if
-from overread.services.doubt import certificate_doubt
-from overread.services.entries import Thresholds
-from overread.services.iterations import get_iteration
+from overread.services.estimates import certificates
+from overread.services.estimates.doubt import certificate_doubt
+from overread.services.gate import what_if
+from overread.services.gate.admission import Thresholds
+from overread.services.loop.iterations import get_iteration
 
 router = APIRouter(tags=["certificates"])
 Doubt = Annotated[Risk | None, Query(description="the declared δ when not given")]

@@ -14,9 +14,9 @@ from overread.api.labels import label_out
 from overread.api.pool import Place, Range, keyset, span
 from overread.api.schemas import Answer, Body, Id, ImageOut, Name, PseudoLabelOut, RleOut, VerdictWord
 from overread.domain.films import unpack_film
-from overread.services import compare, figures, public_labels
-from overread.services.iterations import get_iteration
-from overread.services.projects import get_project
+from overread.services.explore import compare, figures, public_labels
+from overread.services.films.projects import get_project
+from overread.services.loop.iterations import get_iteration
 
 router = APIRouter(tags=["compare"])
 PaneName = Literal["pseudo", "public", "read", "previous"]

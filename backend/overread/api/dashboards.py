@@ -7,8 +7,8 @@ from fastapi import APIRouter
 
 from overread.api.deps import AccountDep, SessionDep
 from overread.api.schemas import Answer
-from overread.services import dashboards
-from overread.services.projects import get_project
+from overread.services.explore import dashboards
+from overread.services.films.projects import get_project
 
 router = APIRouter(tags=["dashboards"])
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from overread.db.session import Database
 from overread.db.tables import Account
 from overread.domain.errors import OverreadError
-from overread.services.accounts import find_account, require_role
+from overread.services.people.accounts import find_account, require_role
 from overread.settings import Settings
 from overread.storage import BlobStore
 

@@ -18,7 +18,7 @@ from overread.api.bodies import Hall, Patience, TooIntricate, TooLate, check_jso
 from overread.api.deps import COOKIE, House
 from overread.api.problems import database_trouble, problem, refusal
 from overread.domain.errors import OverreadError, Unauthenticated
-from overread.services.accounts import signed_in
+from overread.services.people.accounts import signed_in
 from overread.storage import require_space
 
 SAFE = ("GET", "HEAD", "OPTIONS")

@@ -7,7 +7,7 @@ from overread.api.iterations import named_recipe
 from overread.api.jobs import job_out
 from overread.api.schemas import EncoderIn, EncoderOut
 from overread.db.tables import Encoder, Job
-from overread.services import encoders
+from overread.services.loop import encoders
 
 router = APIRouter(tags=["encoders"])
 

@@ -9,9 +9,9 @@ from overread.api.schemas import Answer
 from overread.api.trust import ShareOut
 from overread.db.tables import Audit
 from overread.domain.errors import NotFound
-from overread.services import estimates
-from overread.services.corrections import State
-from overread.services.final_estimates import Method
+from overread.services.estimates import live
+from overread.services.estimates.corrections import State
+from overread.services.estimates.final import Method
 
 LOOKS = 150  # looks of a bound that are sent
 router = APIRouter(tags=["estimates"])
@@ -101,7 +101,7 @@ def get_estimates(
     audit = session.get(Audit, audit_id)
     if audit is None:
         raise NotFound(f"There is no audit {audit_id}.")
-    found = estimates.audit_estimates(session, audit, half_width)
+    found = live.audit_estimates(session, audit, half_width)
     return EstimatesOut(
         reads=found.reads,
         planned=found.planned,
@@ -132,12 +132,12 @@ def get_subgroup_estimates(audit_id: int, session: SessionDep, _account: Enginee
             reads=len(live.path),
             population=int(live.sequence.sizes.sum()),
         )
-        for live in estimates.subgroup_bounds(session, audit)
+        for live in live.subgroup_bounds(session, audit)
         if live.subgroup is not None
     ]
 
 
-def _live_out(live: estimates.Live) -> LiveOut:
+def _live_out(live: live.Live) -> LiveOut:
     step = -(-len(live.path) // LOOKS) or 1
     shown = live.path[::-step][::-1]  # always with the last look
     return LiveOut(

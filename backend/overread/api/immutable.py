@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fastapi import Request, Response
 
 from overread.api.deps import House
-from overread.services.kept import kept
+from overread.services.films.cache import kept
 
 # Pixels never change under their hash, but they are somebody's film: the browser may keep them, no proxy may.
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}

@@ -28,11 +28,13 @@ from overread.domain.errors import Forbidden, InvalidRecipe, NotFound
 from overread.domain.iteration import FINAL_STAGES
 from overread.domain.recipe import Recipe
 from overread.domain.recipe.values import from_mapping, to_mapping
-from overread.services import gates, iterations, launches, report_page, reports, training_sets
-from overread.services.accounts import signed_in
-from overread.services.labellings import count_decisions
-from overread.services.projects import get_project
-from overread.services.veils import may_see_streams
+from overread.services.blinding.rules import may_see_streams
+from overread.services.films.projects import get_project
+from overread.services.gate import judging
+from overread.services.labelling.labels import count_decisions
+from overread.services.loop import iterations, launches, training_sets
+from overread.services.people.accounts import signed_in
+from overread.services.reports import html_page, report
 
 router = APIRouter(tags=["iterations"])
 TICK_SECONDS = 1.0
@@ -115,11 +117,11 @@ def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDe
 def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) -> GateOut:
     """What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
     the reads of one stream."""
-    verdict = gates.preview_gate(session, _told(iterations.get_iteration(session, iteration_id), account))
+    verdict = judging.preview_gate(session, _told(iterations.get_iteration(session, iteration_id), account))
     return GateOut(
         open=verdict.open,
         override=False,
-        verdict=gates.verdict_json(verdict),
+        verdict=judging.verdict_json(verdict),
         reason=None,
         sha256=None,
         created_at=None,
@@ -129,9 +131,9 @@ def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) ->
 @router.post("/iterations/{iteration_id}/gate")
 def judge_gate(iteration_id: int, body: GateIn, house: HouseDep, account: EngineerDep) -> GateOut:
     """Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it."""
-    override = gates.Override.of(body.override, account.id)
+    override = judging.Override.of(body.override, account.id)
     return GateOut.model_validate(
-        gates.judge_gate(house.database, iteration_id, body.withhold, override, body.thresholds)
+        judging.judge_gate(house.database, iteration_id, body.withhold, override, body.thresholds)
     )
 
 
@@ -139,7 +141,7 @@ def judge_gate(iteration_id: int, body: GateIn, house: HouseDep, account: Engine
 def list_decisions(iteration_id: int, session: SessionDep, account: AccountDep) -> list[GateOut]:
     """Every verdict recorded on this iteration; for a reader once its audit is closed."""
     _told(iterations.get_iteration(session, iteration_id), account)
-    return [GateOut.model_validate(row) for row in gates.list_decisions(session, iteration_id)]
+    return [GateOut.model_validate(row) for row in judging.list_decisions(session, iteration_id)]
 
 
 @router.get("/iterations/{iteration_id}/report")
@@ -147,7 +149,7 @@ def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> J
     """What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open)."""
     iteration = iterations.get_iteration(session, iteration_id)
     hidden = {} if may_see_streams(account.role, iteration) else {"gate": None}
-    return reports.iteration_report(session, iteration) | hidden
+    return report.iteration_report(session, iteration) | hidden
 
 
 def _told(iteration: Iteration, account: Account) -> Iteration:
@@ -160,7 +162,7 @@ def _told(iteration: Iteration, account: Account) -> Iteration:
 def get_report_page(iteration_id: int, session: SessionDep, house: HouseDep, _account: EngineerDep) -> HTMLResponse:
     """The report as one file to keep or to send: numbers with intervals, lineage, overrides, pictures."""
     iteration = iterations.get_iteration(session, iteration_id)
-    return HTMLResponse(report_page.report_html(session, house.blobs, iteration))
+    return HTMLResponse(html_page.report_html(session, house.blobs, iteration))
 
 
 @router.get("/runs/{run_id}/pictures/{name}", response_class=Response)

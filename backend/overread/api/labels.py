@@ -9,8 +9,10 @@ from overread.api.deps import HouseDep, ReaderDep, SessionDep
 from overread.api.immutable import ASKED, packed
 from overread.api.pool import Place, keyset
 from overread.api.schemas import Id, Name, PseudoLabelOut, PseudoLabelPage
-from overread.services import labellings, veils
-from overread.services.iterations import get_iteration
+from overread.services.blinding import planted, rules
+from overread.services.explore import listing
+from overread.services.labelling import labels
+from overread.services.loop.iterations import get_iteration
 
 router = APIRouter(tags=["pseudo labels"])
 
@@ -31,8 +33,8 @@ def list_pseudo_labels(
     iteration = get_iteration(session, iteration_id)
     if iteration.labelling_id is None:
         return PseudoLabelPage(labels=[], next=None)
-    where = labellings.LabelFilter(finding, decision, source_id, order)
-    rows = labellings.list_labels(session, iteration.labelling_id, where, keyset(after), limit, account.id)
+    where = listing.LabelFilter(finding, decision, source_id, order)
+    rows = listing.list_labels(session, iteration.labelling_id, where, keyset(after), limit, account.id)
     labels = [label_out(row) for row in rows]
     last = f"{getattr(rows[-1][0], order)!r}:{labels[-1].id}" if len(rows) == limit else None
     return PseudoLabelPage(labels=labels, next=last)
@@ -44,9 +46,9 @@ def get_maps(
 ) -> Response:
     """8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings); 409
     before a film that is read blind was."""
-    veils.require_open_eyes(session, account.id, image_id)
-    row = labellings.get_map(session, labelling_id, image_id)
-    maps = veils.shown_maps(session, house.blobs, row)
+    rules.require_open_eyes(session, account.id, image_id)
+    row = labels.get_map(session, labelling_id, image_id)
+    maps = planted.shown_maps(session, house.blobs, row)
     # Not for ever: where an error is planted, the true map is shown once the audit is closed.
     return packed(request, house, hashlib.sha256(maps).hexdigest(), lambda: maps, ASKED)
 

@@ -9,7 +9,7 @@ from overread.api.deps import COOKIE, AccountDep, AdminDep, HouseDep, SessionDep
 from overread.api.schemas import AccountOut, InviteIn, InviteOut, LinkIn, RoleIn, SignInIn
 from overread.api.tries import DEVICE_COOKIE, Devices, Tries
 from overread.db.tables import Account
-from overread.services import accounts
+from overread.services.people import accounts
 
 router = APIRouter(tags=["people"])
 DEVICE_LIFE = timedelta(days=400)  # longer than that no browser keeps a cookie

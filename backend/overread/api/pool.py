@@ -10,10 +10,11 @@ from pydantic import Field
 from overread.api.deps import ReaderDep, SessionDep
 from overread.api.schemas import Answer, Body, Decision, Id, Name, RleOut
 from overread.domain.errors import InvalidInput
-from overread.services import fix_list, pool
-from overread.services.iterations import get_iteration
-from overread.services.masks import mask_rle
-from overread.services.projects import get_project
+from overread.services.audit import fix_list
+from overread.services.explore import pool
+from overread.services.films.masks import mask_rle
+from overread.services.films.projects import get_project
+from overread.services.loop.iterations import get_iteration
 
 router = APIRouter(tags=["pool"])
 Range = Annotated[str | None, Query(pattern=r"^[0-9.]{1,12}-[0-9.]{1,12}$", description="low-high")]

@@ -8,9 +8,9 @@ from pydantic import Field
 from overread.api.deps import EngineerDep, SessionDep
 from overread.api.schemas import Answer, Body, LaunchIn
 from overread.domain.clauses import ALL
-from overread.services.extensions import Extended, extend
-from overread.services.launches import Launch
-from overread.services.power import power_of_launch
+from overread.services.audit.more import Extended, extend
+from overread.services.loop.launches import Launch
+from overread.services.loop.power import power_of_launch
 
 router = APIRouter(tags=["power"])
 

@@ -12,8 +12,8 @@ from overread.api.jobs import job_out
 from overread.api.schemas import ImageOut, ImportLineOut, JobOut, Name, ProjectIn, ProjectOut, SourceIn, SourceOut
 from overread.db.tables import Image, ImportLine, Project, Source
 from overread.domain.errors import InvalidInput, NotFound
-from overread.services import projects
-from overread.services.thumbnails import size_of, thumbnail
+from overread.services.films import projects
+from overread.services.films.thumbnails import size_of, thumbnail
 from overread.settings import Settings
 
 router = APIRouter(tags=["projects"])

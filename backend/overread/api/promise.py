@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from overread.api.deps import AccountDep, HouseDep
 from overread.api.schemas import Answer
 from overread.domain.errors import InvalidInput
-from overread.services.promise import find_report
+from overread.services.reports.promise import find_report
 
 router = APIRouter(tags=["promise"])
 

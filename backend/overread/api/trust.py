@@ -9,8 +9,8 @@ from overread.api.deps import AccountDep, AdminDep, ReaderDep, SessionDep
 from overread.api.schemas import AccountOut, Answer
 from overread.db.tables import Account
 from overread.domain.errors import NotFound
-from overread.services import trust
-from overread.services.projects import get_project
+from overread.services.audit import readers
+from overread.services.films.projects import get_project
 
 router = APIRouter(tags=["second readers"])
 
@@ -49,14 +49,14 @@ class TrustOut(Answer):
 def get_my_reading(project_id: int, session: SessionDep, account: ReaderDep) -> TrustOut:
     """What is known of your own reading; planted errors count once their audit is closed."""
     get_project(session, project_id)
-    return TrustOut(**asdict(trust.reader_trust(session, project_id, account, live=False)))
+    return TrustOut(**asdict(readers.reader_trust(session, project_id, account, live=False)))
 
 
 @router.get("/projects/{project_id}/readers")
 def list_readers(project_id: int, session: SessionDep, _admin: AdminDep) -> list[AccountOut]:
     """Who has read in a project, by name: for an admin."""
     get_project(session, project_id)
-    return [AccountOut.model_validate(row) for row in trust.list_readers(session, project_id)]
+    return [AccountOut.model_validate(row) for row in readers.list_readers(session, project_id)]
 
 
 @router.get("/projects/{project_id}/readers/{account_id}")
@@ -66,4 +66,4 @@ def get_reading(project_id: int, account_id: int, session: SessionDep, account: 
     reader = session.get(Account, account_id)
     if reader is None or (account.role != "admin" and account.id != account_id):
         raise NotFound(f"There is no reader {account_id}.")
-    return TrustOut(**asdict(trust.reader_trust(session, project_id, reader, live=account.role == "admin")))
+    return TrustOut(**asdict(readers.reader_trust(session, project_id, reader, live=account.role == "admin")))

@@ -14,8 +14,8 @@ from overread.db.tables import Encoder, Epoch, Image, Iteration, Patient, Projec
 from overread.domain.recipe import Recipe
 from overread.domain.recipe.values import from_mapping
 from overread.services.jobs import record_progress
-from overread.services.lineage import teacher_parameters, teacher_weights
-from overread.services.training_sets import manifest_items, teaching_items
+from overread.services.loop.lineage import teacher_parameters, teacher_weights
+from overread.services.loop.training_sets import manifest_items, teaching_items
 from overread.storage import BlobStore
 from overread_worker.ml.pretrain import StartReport, pretrain
 from overread_worker.ml.train import EpochReport, TrainingData, TrainResult, train
