@@ -24,8 +24,8 @@ from benchmarks.goals import Goal
 from benchmarks.pool_pages import hang
 from overread.db.session import Database, migrate
 from overread.db.tables import Audit, Iteration
-from overread.domain.badness import Badness
-from overread.domain.streams import Design, Pool, draw
+from overread.domain.learning.badness import Badness
+from overread.domain.sampling.streams import Design, Pool, draw
 from overread.embedded import embedded
 from overread.services.audit.draw import DECISIONS, load_units, pool_of
 from overread.services.estimates.certificates import SIDES

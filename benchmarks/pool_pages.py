@@ -21,7 +21,7 @@ import psycopg
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
-from overread.api.pool import _tile_out
+from overread.api.explore.pool import _tile_out
 from overread.db.session import Database, migrate
 from overread.db.tables.iterations import WALL
 from overread.embedded import embedded
@@ -119,7 +119,7 @@ def lesion() -> bytes:
 
     import numpy as np
 
-    from overread.domain.masks import encode
+    from overread.domain.imaging.masks import encode
 
     y, x = np.mgrid[:1024, :1024]
     return zlib.compress(encode((y - 500) ** 2 + (x - 400) ** 2 < 120**2))

@@ -34,7 +34,7 @@ def serve(
     """Serve the API and the web. Without DATABASE_URL and REDIS_URL, on private servers in .overread/."""
     import uvicorn
 
-    from overread.api import connections
+    from overread.api.http import connections
     from overread.app import create_app
 
     with house(join=False) as (found, database, _blobs):

@@ -62,7 +62,7 @@ def more(
 ) -> None:
     """Have more read in an open audit, as a clause of the gate asks for it; the gate may then be asked again."""
     from overread.db.tables import Account
-    from overread.domain.clauses import ALL
+    from overread.domain.policy.clauses import ALL
     from overread.services.audit.more import Extended, extend
 
     streams: dict[str, Extended] = {"HOLDOUT": "HOLDOUT", "SENTINEL": "SENTINEL"}

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.study.films import read_source
 from benchmarks.study.plan import Plan, Sizes
-from overread.domain.masks import decode, dice
+from overread.domain.imaging.masks import decode, dice
 from overread.recipes import load
 from overread.services.films.projects import FINDINGS
 from overread_worker.ml.dataset import TrainingItem

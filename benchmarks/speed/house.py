@@ -10,8 +10,8 @@ from sqlalchemy import delete, select
 from benchmarks.speed.films import FINDINGS
 from overread.db.session import Database, migrate
 from overread.db.tables import Account, Image, Iteration, Job, Labelling, MemberMask, ProbabilityMap, PseudoLabel, Run
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.values import to_mapping
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.values import to_mapping
 from overread.embedded import embedded
 from overread.services.films.imports import import_source
 from overread.services.films.projects import NewSource, create_project, create_source

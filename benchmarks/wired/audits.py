@@ -15,8 +15,8 @@ from benchmarks.wired.readers import Drawn, Room, drawn_items, read_cases
 from benchmarks.wired.sandbox import sandbox
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, Iteration, KeptOut, Read
-from overread.domain.gate import GateVerdict
-from overread.domain.recipe.values import to_mapping
+from overread.domain.learning.recipe.values import to_mapping
+from overread.domain.policy.gate import GateVerdict
 from overread.recipes import read as read_recipe
 from overread.services.audit.draw import open_audit
 from overread.services.blinding.rules import counted

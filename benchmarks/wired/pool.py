@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from psycopg import sql
 from sqlalchemy import make_url
 
-from overread.domain import masks
+from overread.domain.imaging import masks
 from overread.domain.people import name_key
 
 SIDE = 16  # pixels

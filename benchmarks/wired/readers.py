@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from benchmarks.wired.hidden import Reader, Words
 from benchmarks.wired.pool import DECISIONS, JUDGE, POSITIVE, SIDE, Labels, Pool, pixels
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project, Read
-from overread.domain.gate import unacceptable
-from overread.domain.masks import encode, region_verdicts
+from overread.domain.imaging.masks import encode, region_verdicts
+from overread.domain.policy.gate import unacceptable
 from overread.services.audit.adjudication import adjudicate, list_pairs
 from overread.services.audit.cases import describe_case
 from overread.services.audit.kept_out import is_sentinel, keep_out

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 
 from overread.app import create_app
 from overread.domain.errors import MissingSecret
-from overread.domain.films import unpack_film, unpack_maps
-from overread.domain.recipe import Recipe
+from overread.domain.imaging.films import unpack_film, unpack_maps
+from overread.domain.learning.recipe import Recipe
 from overread.services.people import accounts
 from overread.settings import Settings
 from tests.loop import FINDINGS, Loop

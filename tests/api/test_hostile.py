@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from overread.api.door import USUAL
+from overread.api.http.door import USUAL
 from overread.app import create_app
 from overread.db.tables import Account, Job, Project, Read, Source
 from overread.services.people import accounts

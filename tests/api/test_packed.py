@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from overread.api import immutable
-from overread.api.immutable import takes_gzip
+from overread.api.http import immutable
+from overread.api.http.immutable import takes_gzip
 from overread.app import create_app
 from overread.db.tables import Image, ProbabilityMap
 from overread.services.films import thumbnails

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from overread.api import tries
+from overread.api.http import tries
 from overread.app import create_app
 from overread.services.people import accounts, passwords
 from overread.settings import Settings

@@ -6,22 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overread.domain.errors import InvalidInput
-from overread.domain.masks import dice
-from overread.domain.trust import (
+from overread.domain.imaging.masks import dice
+from overread.domain.readers.plants import WRONG_DICE, WRONGS, Wrong, follow, plant
+from overread.domain.readers.trust import (
     ENOUGH,
-    WRONG_DICE,
-    WRONGS,
-    Wrong,
     anchoring,
     beats_chance,
     corrected_error,
-    follow,
     median_interval,
-    plant,
-    share,
     shrunk_miss_rate,
     trust_light,
 )
+from overread.domain.sampling.shares import share
 
 
 def lesion(seed: int, size: int = 64) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

@@ -6,8 +6,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import Certificate, Iteration, PseudoLabel
-from overread.domain.badness import Badness
 from overread.domain.errors import Conflict, GateShut, InvalidInput
+from overread.domain.learning.badness import Badness
 from overread.services.estimates import certificates
 from overread.services.gate import what_if
 from overread.services.gate.admission import Entries, weigh_rows

@@ -10,8 +10,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import Image, Iteration, PseudoLabel, PublicLabelRead, Read, TrailLine
-from overread.domain import masks
 from overread.domain.errors import Conflict, InvalidInput, NotFound
+from overread.domain.imaging import masks
 from overread.services import trail
 from overread.services.explore import compare, public_labels
 from overread.services.explore.compare import PairFilter

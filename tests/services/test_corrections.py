@@ -5,9 +5,10 @@ import pytest
 from sqlalchemy import select, text
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Iteration
-from overread.domain import masks
-from overread.domain.pool_estimates import worth
-from overread.domain.trust import corrected_error, share
+from overread.domain.imaging import masks
+from overread.domain.readers.trust import corrected_error
+from overread.domain.sampling.pool_estimates import worth
+from overread.domain.sampling.shares import share
 from overread.services.audit import cases, queue, reads
 from overread.services.estimates import corrections, live
 from overread.services.reports.html_page import report_html

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, Plant, PseudoLabel
-from overread.domain.clauses import ALL
 from overread.domain.errors import Conflict, InvalidInput
+from overread.domain.policy.clauses import ALL
 from overread.services.audit import cases, draw, readers
 from overread.services.audit.more import Extended, More, extend
 from overread.services.audit.more_holdout import unread_patients

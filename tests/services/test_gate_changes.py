@@ -61,7 +61,7 @@ def read_truly(loop: Loop, audit_id: int, anchored: bool | float = False) -> Non
     """
     from overread.datasets.phantom import truth
     from overread.db.tables import Mask
-    from overread.domain import masks
+    from overread.domain.imaging import masks
     from overread.services.audit import reads
     from overread.services.blinding.rules import pending_blind
     from overread.services.films.masks import mask_pixels

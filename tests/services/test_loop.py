@@ -18,8 +18,8 @@ from overread.db.tables import (
     Labelling,
     Read,
 )  # fmt: skip
-from overread.domain import masks
 from overread.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
+from overread.domain.imaging import masks
 from overread.services import trail
 from overread.services.audit import queue, reads
 from overread.services.blinding.rules import pending_blind

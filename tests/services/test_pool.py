@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Source, TrailLine
 from overread.domain.errors import Conflict, InvalidInput
-from overread.domain.gate import FindingEvidence
-from overread.domain.masks import dice
+from overread.domain.imaging.masks import dice
+from overread.domain.policy.gate import FindingEvidence
 from overread.services import trail
 from overread.services.audit import fix_list, queue
 from overread.services.audit.sample import gate_evidence

@@ -6,8 +6,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import AuditCase, AuditItem, Image, Mask, PseudoLabel, Read
-from overread.domain import masks
 from overread.domain.errors import InvalidInput
+from overread.domain.imaging import masks
 from overread.services.audit import cases, queue, reads
 from overread.services.films.masks import mask_pixels
 from tests.loop import Loop

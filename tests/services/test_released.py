@@ -4,7 +4,7 @@ import numpy as np
 from sqlalchemy import select
 
 from overread.db.tables import Audit, AuditCase, Image
-from overread.domain.betting import ConfidenceSequence
+from overread.domain.sampling.betting import ConfidenceSequence
 from overread.services.audit.fix_list import add_to_fix_list
 from overread.services.audit.more import extend
 from overread.services.audit.queue import claim_case

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from overread.db.tables import Iteration
 from overread.domain.errors import GateShut, NotFound
-from overread.domain.statements import STATEMENTS, as_markdown, in_report
+from overread.domain.policy.statements import STATEMENTS, as_markdown, in_report
 from overread.services.estimates import certificates
 from overread.services.reports import report
 from overread.services.reports.html_page import SCORES, report_html

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import func, select, text
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Image, Iteration, Mask, Read
-from overread.domain import masks
 from overread.domain.errors import Conflict, NotFound
+from overread.domain.imaging import masks
 from overread.services.audit import adjudication, cases, queue, readers, reads
 from overread.services.estimates import strata
 from overread.services.loop.training_sets import read_manifest

@@ -8,8 +8,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import AuditCase, AuditItem, Image, Mask, Plant, PseudoLabel, Read
-from overread.domain import masks
 from overread.domain.errors import Conflict, InvalidInput
+from overread.domain.imaging import masks
 from overread.services.audit import cases, draw, queue, reads
 from overread.services.blinding import planted, rules
 from overread.services.explore import listing, pool
@@ -146,7 +146,7 @@ def test_a_planted_error_looks_like_any_label_in_every_answer(loop: Loop) -> Non
                 assert (tile[2].id if tile[2] else None) == (mask.id if mask.area else None)
                 assert tile[0].area == mask.area
             row = labels.get_map(session, labelling, case.image_id)
-            from overread.domain.films import unpack_maps
+            from overread.domain.imaging.films import unpack_maps
 
             plane = unpack_maps(planted.shown_maps(session, loop.blobs, row))[FINDINGS.index(finding)]
             tau = iteration.plan["recipes"][0]["labelling"]["tau_mask"]

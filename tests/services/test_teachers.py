@@ -8,9 +8,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import Image, Mask, MemberMask, Plant, PseudoLabel, Read, Run
-from overread.domain import masks
 from overread.domain.errors import InvalidInput
-from overread.domain.trust import WRONG_DICE
+from overread.domain.imaging import masks
+from overread.domain.readers.plants import WRONG_DICE
 from overread.services.audit import reads
 from overread.services.films.masks import mask_pixels
 from overread.services.labelling import recording

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Labelling, PseudoLabel, Read, Run
-from overread.domain import masks
-from overread.domain.clauses import ALL, Clause
 from overread.domain.errors import Conflict
+from overread.domain.imaging import masks
+from overread.domain.policy.clauses import ALL, Clause
 from overread.services.audit import cases, draw, holdout, queue, readers, reads
 from overread.services.audit.fix_list import add_to_fix_list
 from overread.services.audit.more import extend

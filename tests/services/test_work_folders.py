@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from overread.db.tables import Encoder, Iteration, Job, Run
-from overread.domain.recipe.values import from_mapping
+from overread.domain.learning.recipe.values import from_mapping
 from overread.services.loop.encoders import start_encoder
 from overread.services.loop.iterations import resume_iteration
 from overread.services.loop.work_folders import sweep

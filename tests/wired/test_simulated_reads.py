@@ -15,7 +15,7 @@ from benchmarks.wired.hidden import Reader, Truth, wrong_labels
 from benchmarks.wired.pool import PoolPlan, make_labels, pixels
 from benchmarks.wired.readers import Drawn, rows_of
 from overread.db.tables import Audit, AuditCase, Image, Mask, Read
-from overread.domain.masks import encode
+from overread.domain.imaging.masks import encode
 from overread.services.audit.queue import claim_case
 from overread.services.audit.reads import CaseRead, Verdict, submit_read
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from overread.api.deps import COOKIE, House, HouseDep
+from overread.api.http.deps import COOKIE, House, HouseDep
 from overread.db.tables import Job
 from overread.embedded import private_servers
 from overread.jobs import served_queues

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from overread.api.deps import AccountDep, EngineerDep, SessionDep
+from overread.api.http.deps import AccountDep, EngineerDep, SessionDep
 from overread.api.schemas import JobOut
 from overread.db.tables import Job
 from overread.domain.errors import NotFound

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from overread.domain.certify import LEAST_RISK
-from overread.domain.gate import Errors, Family
-from overread.domain.streams import MOST_READS
+from overread.domain.policy.certify import LEAST_RISK
+from overread.domain.policy.gate import Errors, Family
+from overread.domain.sampling.streams import MOST_READS
 
 STRANGERS = 20
 

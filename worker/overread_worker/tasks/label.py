@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Iteration, Project, Run
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.values import from_mapping
-from overread.domain.teaching import pool_half
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.values import from_mapping
+from overread.domain.learning.teaching import pool_half
 from overread.services.jobs import record_progress
 from overread.services.labelling import recording
 from overread.services.labelling.members import Teacher

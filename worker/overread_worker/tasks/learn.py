@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Encoder, Epoch, Image, Iteration, Patient, Project, Run
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.values import from_mapping
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.values import from_mapping
 from overread.services.jobs import record_progress
 from overread.services.loop.lineage import teacher_parameters, teacher_weights
 from overread.services.loop.training_sets import manifest_items, teaching_items

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, aliased
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Read
 from overread.domain.errors import Conflict, InvalidInput, NotFound
-from overread.domain.trust import Share, differ, share
+from overread.domain.readers.trust import differ
+from overread.domain.sampling.shares import Share, share
 from overread.services.audit import holdout
 from overread.services.audit.finality import standing
 from overread.services.audit.kept_out import keep_out

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project
 from overread.domain.errors import Conflict, NotFound
-from overread.domain.looks import TASKS
-from overread.domain.streams import STREAMS, UNCERTAIN, Design, Draw, Pool, Strata, draw, fix_priority
+from overread.domain.readers.tasks import TASKS
+from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Design, Draw, Pool, Strata, draw, fix_priority
 from overread.services.audit import tasks
 from overread.services.audit.holdout import draw_panel, settle_earlier
 from overread.services.audit.tasks import Item, assign_looks, store_plants

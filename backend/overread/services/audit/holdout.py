@@ -29,7 +29,7 @@ from overread.db.tables import (
     PseudoLabel,
     Read,
 )
-from overread.domain.trust import differ
+from overread.domain.readers.trust import differ
 from overread.services.films.masks import mask_dice, mask_of
 from overread.services.history import last_published, previous_published
 

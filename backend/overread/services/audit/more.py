@@ -1,5 +1,5 @@
 """An open audit grows: by reads of a finding's sample, by patients of HOLDOUT, or by planted errors. Each clause of the
-gate that may be asked again after more of it names how many it takes (``domain.clauses``)."""
+gate that may be asked again after more of it names how many it takes (``policy.clauses``)."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -8,8 +8,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, TrailLine
-from overread.domain.clauses import ALL
 from overread.domain.errors import InvalidInput
+from overread.domain.policy.clauses import ALL
 from overread.services.audit.fix_list import lock_open_audit
 from overread.services.audit.more_holdout import draw_patients
 from overread.services.audit.more_plants import draw_plants

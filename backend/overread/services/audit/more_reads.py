@@ -1,6 +1,6 @@
 """More reads of an open audit: the gate's sample goes on where it ended, in the order that was settled with the draw.
 
-The gate may be asked as often as one likes (``domain.sequential``), so that more reads never cost its promise anything.
+The gate may be asked as often as one likes (``sampling.sequential``): more reads never cost its promise.
 """
 
 from sqlalchemy import insert, select

@@ -12,18 +12,17 @@ from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Iteration, Plant, Read
-from overread.domain.detection import Detection
-from overread.domain.trust import (
+from overread.domain.readers.detection import Detection
+from overread.domain.readers.trust import (
     AGREE,
     ENOUGH,
     Light,
-    Share,
     anchoring,
     median_interval,
-    share,
     shrunk_miss_rate,
     trust_light,
 )
+from overread.domain.sampling.shares import Share, share
 from overread.services.audit.adjudication import Pair, list_pairs
 from overread.services.audit.reads import read_mask
 from overread.services.audit.sample import in_sample

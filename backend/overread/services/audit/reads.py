@@ -26,8 +26,8 @@ from overread.db.tables import (
     Submission,
 )
 from overread.domain.errors import Conflict, InvalidInput, InvalidMask, NotFound, StaleMask
-from overread.domain.gate import unacceptable
-from overread.domain.masks import dice, region_verdicts
+from overread.domain.imaging.masks import dice, region_verdicts
+from overread.domain.policy.gate import unacceptable
 from overread.services.audit.finality import Standing, standing
 from overread.services.audit.holdout import settle
 from overread.services.audit.kept_out import keep_out

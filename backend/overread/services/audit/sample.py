@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Project, Read
-from overread.domain.gate import FindingEvidence
-from overread.domain.streams import drawn_order
+from overread.domain.policy.gate import FindingEvidence
+from overread.domain.sampling.streams import drawn_order
 from overread.services.audit.draw import Units, load_units, panel_of, pool_of
 from overread.services.blinding.rules import counted
 

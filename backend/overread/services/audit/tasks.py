@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from overread.db import tables
 from overread.db.tables import Audit, Image, PseudoLabel
-from overread.domain.looks import TASKS, plant_any, queue, share_tasks
+from overread.domain.readers.tasks import TASKS, plant_any, queue, share_tasks
 from overread.services.films.masks import mask_row, store_masks
 from overread.services.labelling.labels import proposed_pixels
 

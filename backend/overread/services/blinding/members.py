@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Mask, MemberMask, Plant, PseudoLabel
-from overread.domain.masks import empty, encode
-from overread.domain.trust import Wrong, follow
+from overread.domain.imaging.masks import empty, encode
+from overread.domain.readers.plants import Wrong, follow
 from overread.services.blinding.planted import planted_masks
 from overread.services.films.masks import mask_counts, mask_pixels
 from overread.services.labelling.labels import proposed_pixels

@@ -21,8 +21,8 @@ from overread.db.tables import (
     PseudoLabel,
     SourceMask,
 )
-from overread.domain.films import pack_maps, unpack_maps
-from overread.domain.masks import change_of_counts, dice
+from overread.domain.imaging.films import pack_maps, unpack_maps
+from overread.domain.imaging.masks import change_of_counts, dice
 from overread.services.films.masks import mask_counts, mask_pixels
 from overread.services.history import earlier_counts
 from overread.storage import BlobStore

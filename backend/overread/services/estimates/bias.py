@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, PseudoLabel, Read
-from overread.domain.bias import SAME_PLACE, Measure, measure_bias, reinforcement, selection_error, volume_ratio
+from overread.domain.policy.bias import SAME_PLACE, Measure, measure_bias, reinforcement, selection_error, volume_ratio
 from overread.services.audit.reads import read_mask
 from overread.services.blinding.planted import shown_labels
 from overread.services.blinding.rules import counted, require_open_eyes, seen_by

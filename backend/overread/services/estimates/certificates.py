@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, Certificate, Image, Iteration, Project, PseudoLabel, Source
-from overread.domain import certify
 from overread.domain.errors import Conflict
+from overread.domain.policy import certify
 from overread.services.estimates.doubt import certificate_doubt
 from overread.services.estimates.strata import measured_labels, population_labels
 from overread.services.trail import record

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, Iteration, Read
-from overread.domain.trust import ENOUGH, Share, beats_chance, share
+from overread.domain.readers.trust import ENOUGH, beats_chance
+from overread.domain.sampling.shares import Share, share
 from overread.services.audit.adjudication import Pair, list_pairs
 
 State = Literal["corrected", "unread", "disputed", "few-plants", "few-right", "chance"]

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, Iteration, Project
-from overread.domain.gate import doubt_of
+from overread.domain.policy.gate import doubt_of
 
 
 def declared_doubt(session: Session, iteration: Iteration) -> float:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit
-from overread.domain.betting import ConfidenceSequence
-from overread.domain.pool_estimates import Estimate, at_least_exact, difference_estimate, worth
-from overread.domain.trust import Share, corrected_error, share
+from overread.domain.readers.trust import corrected_error
+from overread.domain.sampling.betting import ConfidenceSequence
+from overread.domain.sampling.pool_estimates import Estimate, at_least_exact, difference_estimate, worth
+from overread.domain.sampling.shares import Share, share
 from overread.services.estimates.strata import GROUPS, QUANTITIES, UNKNOWN, MeasuredRead, Stratum, mean_risks
 
 Floats = NDArray[np.float64]

@@ -17,9 +17,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Iteration, KeptOut, Mask, Patient, PseudoLabel, Read, Source
-from overread.domain.bias import Followed
-from overread.domain.gate import USABLE
-from overread.domain.masks import dice_of_counts
+from overread.domain.imaging.masks import dice_of_counts
+from overread.domain.policy.bias import Followed
+from overread.domain.policy.gate import USABLE
 from overread.services.audit.holdout import references
 from overread.services.blinding.rules import counted
 

@@ -16,8 +16,8 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit
-from overread.domain.betting import ConfidenceSequence
-from overread.domain.pool_estimates import reads_for
+from overread.domain.sampling.betting import ConfidenceSequence
+from overread.domain.sampling.pool_estimates import reads_for
 from overread.services.estimates.corrections import Correction, correction
 from overread.services.estimates.final import Estimated, final_estimates
 from overread.services.estimates.released import Turn, released, turns

@@ -25,9 +25,9 @@ from overread.db.tables import (
     Source,
     SourceMask,
 )  # fmt: skip
-from overread.domain import masks
 from overread.domain.errors import InvalidInput, NotFound
-from overread.domain.surfaces import Scale, scale_of, surface_dice
+from overread.domain.imaging import masks
+from overread.domain.imaging.surfaces import Scale, scale_of, surface_dice
 from overread.services.audit.late_saves import Sibling, siblings_of
 from overread.services.audit.reads import VERDICTS, newest_reads, read_mask
 from overread.services.blinding.planted import planted_labels, shown_labels

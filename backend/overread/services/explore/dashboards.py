@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Project, PseudoLabel, Read, Source
-from overread.domain.clusters import Mean, clustered_mean
+from overread.domain.sampling.clusters import Mean, clustered_mean
 
 BY_SOURCE = ("d_auc", "dice")
 SEED = 0  # the same data gives the same interval, however often it is looked at

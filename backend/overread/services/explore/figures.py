@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
-from overread.domain import masks
-from overread.domain.contours import svg_path
 from overread.domain.errors import InvalidInput
+from overread.domain.imaging import masks
+from overread.domain.imaging.contours import svg_path
 from overread.services.explore.compare import Comparison
 
 Bits = NDArray[np.bool_]

@@ -20,7 +20,7 @@ from overread.datasets.reading import Entry, Film, Refusal
 from overread.db.session import Database
 from overread.db.tables import Image, ImportLine, Patient, Project, Source, SourceMask
 from overread.domain.errors import InvalidInput, OverreadError
-from overread.domain.films import pack_film
+from overread.domain.imaging.films import pack_film
 from overread.services.films.masks import mask_row, store_masks
 from overread.services.trail import record
 from overread.storage import BlobStore

@@ -10,8 +10,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Mask, PseudoLabel, Read
-from overread.domain import masks
 from overread.domain.errors import InvalidMask
+from overread.domain.imaging import masks
 
 Pixels = NDArray[np.bool_]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from overread.domain.films import unpack_film
+from overread.domain.imaging.films import unpack_film
 from overread.services.films.cache import kept
 from overread.storage import BlobStore
 

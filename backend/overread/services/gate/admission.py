@@ -18,9 +18,9 @@ from sqlalchemy import ColumnElement, Float, case, func, literal
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Iteration, PseudoLabel
-from overread.domain.badness import Badness, fit_badness
-from overread.domain.certify import DOUBTFUL, label_weight
 from overread.domain.errors import Conflict
+from overread.domain.learning.badness import Badness, fit_badness
+from overread.domain.policy.certify import DOUBTFUL, label_weight
 from overread.services.estimates.certificates import SIDES, audit_of, certificates_of, inside
 from overread.services.estimates.strata import MeasuredRead, measured_reads
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, Iteration, Project
-from overread.domain.bias import reinforcement
-from overread.domain.clauses import ALL, Change, Clause, no_regression, no_reinforcement, not_judged
-from overread.domain.paired import FLIPS, MOST, change_bound, further_patients, patient_changes, units_needed
+from overread.domain.policy.bias import reinforcement
+from overread.domain.policy.clauses import ALL, Change, Clause, no_regression, no_reinforcement, not_judged
+from overread.domain.sampling.paired import FLIPS, MOST, change_bound, further_patients, patient_changes, units_needed
 from overread.services.audit.draw import design_of
 from overread.services.audit.holdout import count_unsettled
 from overread.services.audit.more_holdout import count_unread_patients

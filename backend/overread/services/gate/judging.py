@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from overread.db.session import Database
 from overread.db.tables import Audit, GateDecision, Iteration, Project
-from overread.domain.clauses import ALL, Clause, not_judged, trusted_readers
-from overread.domain.detection import MISS
 from overread.domain.errors import Conflict, GateShut, InvalidInput, NotFound
-from overread.domain.gate import GateVerdict, Promise, certified, evaluate, with_clauses
-from overread.domain.iteration import STAGE_MOVES, check_move
-from overread.domain.trust import share
+from overread.domain.policy.clauses import ALL, Clause, not_judged, trusted_readers
+from overread.domain.policy.gate import GateVerdict, Promise, certified, evaluate, with_clauses
+from overread.domain.policy.stages import STAGE_MOVES, check_move
+from overread.domain.readers.detection import MISS
+from overread.domain.sampling.shares import share
 from overread.services.audit.readers import detection
 from overread.services.audit.sample import gate_evidence
 from overread.services.estimates.certificates import certificates_of

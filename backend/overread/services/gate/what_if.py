@@ -9,7 +9,7 @@ from sqlalchemy import CTE, Select, case, func, literal, select, union, union_al
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Iteration, Project, PseudoLabel, Read, Run, Source, SourceMask, TrainingSet
-from overread.domain.trust import share
+from overread.domain.sampling.shares import share
 from overread.services.blinding.rules import counted
 from overread.services.estimates.certificates import SIDES, audit_of, propose
 from overread.services.estimates.strata import MeasuredRead, measured_reads

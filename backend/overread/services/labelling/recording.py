@@ -21,8 +21,8 @@ from overread.db.tables import (
     PseudoLabel,
     SourceMask,
 )
-from overread.domain.films import pack_maps
-from overread.domain.masks import change_of_counts, dice_of_counts
+from overread.domain.imaging.films import pack_maps
+from overread.domain.imaging.masks import change_of_counts, dice_of_counts
 from overread.services.films.masks import mask_counts, mask_row, store_masks
 from overread.services.history import earlier_counts
 from overread.services.jobs import create_job

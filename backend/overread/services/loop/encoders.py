@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Encoder, Image
 from overread.domain.errors import InvalidInput, InvalidRecipe, NotFound
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.values import to_mapping
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.values import to_mapping
 from overread.services.films.projects import get_project
 from overread.services.jobs import create_job
 from overread.services.trail import record

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from overread.db.session import Database
 from overread.db.tables import Image, Iteration, Job, Labelling, Run, TrainingSet
 from overread.domain.errors import Conflict, InvalidInput, NotFound
-from overread.domain.iteration import STAGE_MOVES, check_move
-from overread.domain.recipe import Recipe, check_student
-from overread.domain.recipe.values import to_mapping
+from overread.domain.learning.recipe import Recipe, check_student
+from overread.domain.learning.recipe.values import to_mapping
+from overread.domain.policy.stages import STAGE_MOVES, check_move
 from overread.recipes import read
 from overread.services.films.projects import get_project
 from overread.services.gate.admission import Thresholds

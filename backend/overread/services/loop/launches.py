@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from overread.domain.certify import LEAST_RISK
 from overread.domain.errors import InvalidInput
-from overread.domain.gate import Errors, Family
-from overread.domain.recipe import Recipe
-from overread.domain.streams import MOST_READS, POSITIVES, SHARES, Design
+from overread.domain.learning.recipe import Recipe
+from overread.domain.policy.certify import LEAST_RISK
+from overread.domain.policy.gate import Errors, Family
+from overread.domain.sampling.streams import MOST_READS, POSITIVES, SHARES, Design
 from overread.services.gate.admission import Thresholds
 
 

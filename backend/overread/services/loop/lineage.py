@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Iteration, Run
 from overread.domain.errors import InvalidRecipe
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 
 
 @cache

@@ -7,13 +7,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, Image, Iteration, Patient
-from overread.domain.detection import chance_of_trust
-from overread.domain.gate import Promise, doubt_of
-from overread.domain.looks import TASKS
-from overread.domain.paired import FLIPS, chance_shown, margin_shown
-from overread.domain.power import Power, power_of
-from overread.domain.streams import Design, even_shares
-from overread.domain.trust import Share, share
+from overread.domain.policy.gate import Promise, doubt_of
+from overread.domain.policy.power import Power, power_of
+from overread.domain.readers.detection import chance_of_trust
+from overread.domain.readers.tasks import TASKS
+from overread.domain.sampling.paired import FLIPS, chance_shown, margin_shown
+from overread.domain.sampling.shares import Share, share
+from overread.domain.sampling.streams import Design, even_shares
 from overread.services.audit.draw import design_of
 from overread.services.audit.holdout import patients_after
 from overread.services.audit.sample import population_sizes

@@ -19,11 +19,11 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
-from overread.domain.certify import read_weight
 from overread.domain.errors import InvalidInput, NotFound
-from overread.domain.recipe.parts import Pseudo
-from overread.domain.teaching import film_of, keep_pseudo
-from overread.domain.trust import PUBLISHED_MISS
+from overread.domain.learning.recipe.parts import Pseudo
+from overread.domain.learning.teaching import film_of, keep_pseudo
+from overread.domain.policy.certify import read_weight
+from overread.domain.readers.trust import PUBLISHED_MISS
 from overread.services.audit.fix_list import unread_fix
 from overread.services.audit.kept_out import leave_out
 from overread.services.audit.readers import agrees_with_draft, miss_rates

@@ -26,7 +26,7 @@ from overread.db.tables import (
     TrailLine,
     TrainingSet,
 )
-from overread.domain.statements import in_report
+from overread.domain.policy.statements import in_report
 from overread.services.blinding.rules import counted
 from overread.services.estimates.bias import iteration_bias
 from overread.services.estimates.certificates import certificates_of

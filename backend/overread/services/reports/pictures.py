@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, PseudoLabel, Read
-from overread.domain.films import unpack_film
+from overread.domain.imaging.films import unpack_film
 from overread.services.audit.reads import read_mask
 from overread.services.blinding.rules import counted
 from overread.services.films.masks import mask_of, mask_pixels
