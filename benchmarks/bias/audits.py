@@ -13,9 +13,10 @@ from benchmarks.study.films import Items
 from benchmarks.study.workbench import told
 from overread.domain.imaging.masks import dice, encode
 from overread.domain.policy.certify import Reads as Sample
-from overread.domain.policy.certify import Side, certify
+from overread.domain.policy.certify import certify
 from overread.domain.policy.gate import unacceptable
 from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Design, Pool, draw, fix_priority
+from overread.domain.words import Side
 from overread.services.loop.training_sets import ManifestItem
 from overread_worker.ml.label import FilmLabels, FindingLabel
 

@@ -20,7 +20,7 @@ from overread.domain.policy.gate import unacceptable
 from overread.services.audit.adjudication import adjudicate, list_pairs
 from overread.services.audit.cases import describe_case
 from overread.services.audit.kept_out import is_sentinel, keep_out
-from overread.services.audit.reads import Verdict
+from overread.services.audit.reads import FindingRead
 
 REGIONS = {
     (shown, drawn): region_verdicts(pixels(shown), pixels(drawn))
@@ -114,7 +114,7 @@ def settle(session: Session, audit: Audit, room: Room) -> None:
             unit = (pair.image.id - room.pool.base - 1) * len(room.pool.findings) + finding
             word = ("fix" if _lesion(room, unit) else "reject") if pair.blind else _word(room, unit, room.wrong[unit])
             mask = {"size": [SIDE, SIDE], "counts": encode(pixels("lesion")).decode("ascii")} if word == "fix" else None
-            adjudicate(session, audit.id, pair.image.id, JUDGE, Verdict(pair.finding, word, mask), 10.0)
+            adjudicate(session, audit.id, pair.image.id, JUDGE, FindingRead(pair.finding, word, mask), 10.0)
 
 
 def _read_before(session: Session, audit: Audit, images: Sequence[int]) -> set[int]:

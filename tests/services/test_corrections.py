@@ -40,7 +40,7 @@ def read_next(loop: Loop, audit_id: int, account_id: int, keen: bool, wrong: str
                 word = "fix"
             elif (item.stream == "MEASURE" or item.task == "second") and one["pseudo"] is not None:
                 word = wrong
-            verdicts.append(reads.Verdict(one["finding"], word, rle if word == "fix" else None))
+            verdicts.append(reads.FindingRead(one["finding"], word, rle if word == "fix" else None))
         body = reads.CaseRead(image.sha256, case.fence, case.version, 3.0, verdicts)
         reads.submit_read(session, case.id, account_id, f"key-{case.id}-{account_id}-{case.version}", body)
     return True

@@ -24,7 +24,7 @@ def submit(loop: Loop, case: AuditCase, account_id: int, verdict: str, key: str,
     with loop.database.transaction() as session:
         shown = cases.describe_case(session, case, account_id)
         mask = rle(square(shown["image"], 7)) if verdict == "fix" else None
-        said = [reads.Verdict(one["finding"], verdict, mask, **told) for one in shown["findings"] if one["drawn"]]
+        said = [reads.FindingRead(one["finding"], verdict, mask, **told) for one in shown["findings"] if one["drawn"]]
         body = reads.CaseRead(shown["image"].sha256, case.fence, case.version, 3.0, said)
         return reads.submit_read(session, case.id, account_id, key, body)
 
@@ -139,7 +139,7 @@ def test_a_film_that_comes_up_again_asks_another_reader_only_for_what_is_new(loo
         told = {one["finding"]: one for one in cases.describe_case(session, his, bob)["findings"]}
         assert [finding for finding, one in told.items() if one["drawn"]] == [new.finding]
         assert told[read]["read"] is None
-        body = [reads.Verdict(new.finding, "reject"), reads.Verdict(read, "reject")]
+        body = [reads.FindingRead(new.finding, "reject"), reads.FindingRead(read, "reject")]
         sent = reads.CaseRead(session.get_one(Read, 1).image_sha256, his.fence, his.version, 1.0, body)
         answer = reads.submit_read(session, case_id, bob, "key-bob-1", sent)
     assert (answer["sibling"], answer["done"], answer["beside"]) == (False, True, [read])
@@ -169,7 +169,7 @@ def test_a_judge_says_why_and_decides_nothing_in_a_closed_audit(loop: Loop) -> N
     with loop.database.transaction() as session:
         agreed = adjudication.list_pairs(session, Image.id == one[1].image_id)[0]
         disputed = adjudication.list_pairs(session, Image.id == other[1].image_id)[0]
-    bare, told = (reads.Verdict(agreed.finding, "reject", note=note) for note in (None, "both drew a rib"))
+    bare, told = (reads.FindingRead(agreed.finding, "reject", note=note) for note in (None, "both drew a rib"))
     with pytest.raises(InvalidInput, match="Say why"), loop.database.transaction() as session:
         adjudication.adjudicate(session, audit_id, agreed.image.id, cid, bare, 1)
     with loop.database.transaction() as session:
@@ -181,7 +181,7 @@ def test_a_judge_says_why_and_decides_nothing_in_a_closed_audit(loop: Loop) -> N
     loop.launch(override="closes the audit")
     with loop.database.transaction() as session:
         late = adjudication.adjudicate(
-            session, audit_id, disputed.image.id, cid, reads.Verdict(disputed.finding, "reject"), 1
+            session, audit_id, disputed.image.id, cid, reads.FindingRead(disputed.finding, "reject"), 1
         )
         assert (late.sibling, late.adjudicated) == (True, False)
 

@@ -85,12 +85,12 @@ def read_truly(loop: Loop, audit_id: int, anchored: bool | float = False) -> Non
                 right = (drawn is None) == (not lesion.any()) and (drawn is None or (drawn == lesion).all())
                 taken = rng.random() < anchored if isinstance(anchored, float) else anchored and finding in planted
                 if not blind and (right or taken):
-                    verdicts.append(reads.Verdict(finding, "accept"))
+                    verdicts.append(reads.FindingRead(finding, "accept"))
                 elif not lesion.any():
-                    verdicts.append(reads.Verdict(finding, "reject"))
+                    verdicts.append(reads.FindingRead(finding, "reject"))
                 else:
                     rle = {"size": list(lesion.shape), "counts": masks.encode(lesion).decode()}
-                    verdicts.append(reads.Verdict(finding, "fix", rle))
+                    verdicts.append(reads.FindingRead(finding, "fix", rle))
             told = reads.CaseRead(image.sha256, case.fence, case.version, 2.0, verdicts)
             reads.submit_read(session, case.id, loop.account_id, f"truth-{case.id}-{case.version}", told)
 

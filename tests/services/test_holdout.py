@@ -10,7 +10,7 @@ from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, HoldoutReference, Image, Iteration, Mask, Read
 from overread.domain.errors import Conflict, InvalidInput
 from overread.services.audit import adjudication, cases, holdout, queue, readers
-from overread.services.audit.reads import CaseRead, Verdict, submit_read
+from overread.services.audit.reads import CaseRead, FindingRead, submit_read
 from overread.services.blinding import rules
 from overread.services.estimates import corrections
 from overread.services.films.masks import mask_pixels
@@ -53,7 +53,7 @@ def draw_blind(loop: Loop, case_id: int, account_id: int, verdict: str) -> None:
     with loop.database.transaction() as session:
         case = queue.claim_case(session, case_id, account_id)
         told = cases.describe_case(session, case, account_id)
-        verdicts = [Verdict(one["finding"], verdict) for one in told["findings"] if one["drawn"]]
+        verdicts = [FindingRead(one["finding"], verdict) for one in told["findings"] if one["drawn"]]
         body = CaseRead(told["image"].sha256, case.fence, case.version, 3.0, verdicts)
         assert submit_read(session, case_id, account_id, f"blind-{case_id}", body)["blind"]
         queue.release_case(session, case_id, account_id, case.fence)
@@ -177,8 +177,8 @@ def test_where_two_differ_a_judge_says_what_the_reference_is(
     pair = pairs[0]
     judge = person(held, "eve")
     with pytest.raises(InvalidInput, match="no mask was shown"), held.database.transaction() as session:
-        adjudication.adjudicate(session, audit_id, pair.image.id, judge, Verdict(pair.finding, "accept"), 1.0)
-    drawing = Verdict(pair.finding, "fix", rle(square(pair.image, 5)))
+        adjudication.adjudicate(session, audit_id, pair.image.id, judge, FindingRead(pair.finding, "accept"), 1.0)
+    drawing = FindingRead(pair.finding, "fix", rle(square(pair.image, 5)))
     with held.database.transaction() as session:
         said = adjudication.adjudicate(session, audit_id, pair.image.id, judge, drawing, 1.0)
     row = stored(held)[pair.image.id, pair.finding]

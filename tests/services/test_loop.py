@@ -47,7 +47,7 @@ def read_case(
         )
         read = {
             "image_sha256": image.sha256, "fence": case.fence, "version": case.version, "seconds": 2.0,
-            "verdicts": [reads.Verdict(finding, verdict, mask) for finding in drawn],
+            "verdicts": [reads.FindingRead(finding, verdict, mask) for finding in drawn],
         } | changes  # fmt: skip
         return reads.submit_read(
             session, case.id, loop.account_id, key or f"key-{case.id}-{verdict}-{case.version}", reads.CaseRead(**read)

@@ -41,9 +41,9 @@ def fix(loop: Loop, key: str, **made: object) -> tuple[str, dict[str, object]]:
         empty = masks.encode(np.zeros((image.height, image.width), bool)).decode()
         drawn = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case_id))
         verdicts = [
-            reads.Verdict(finding, "fix", {"size": [image.height, image.width], "counts": empty}, **made)  # type: ignore[arg-type]
+            reads.FindingRead(finding, "fix", {"size": [image.height, image.width], "counts": empty}, **made)  # type: ignore[arg-type]
             if other == finding
-            else reads.Verdict(other, "accept")
+            else reads.FindingRead(other, "accept")
             for other in drawn
         ]
         read = reads.CaseRead(image.sha256, case.fence, case.version, 3.0, verdicts)

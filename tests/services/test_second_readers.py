@@ -49,7 +49,7 @@ def read(loop: Loop, case_id: int, account_id: int, verdict: str, side: int = 0)
             if told["blind"] and verdict == "accept":
                 word = "reject"
             mask = rle(square(image, side)) if word == "fix" else None
-            verdicts = [reads.Verdict(one["finding"], word, mask) for one in told["findings"] if one["drawn"]]
+            verdicts = [reads.FindingRead(one["finding"], word, mask) for one in told["findings"] if one["drawn"]]
             body = reads.CaseRead(image.sha256, case.fence, case.version, 3.0 + case_id, verdicts)
             key = f"key-{case_id}-{account_id}-{case.version}"
             if not reads.submit_read(session, case_id, account_id, key, body)["blind"]:
@@ -130,7 +130,7 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
         image = session.get_one(Image, first.image_id)
         assert pair.disputed
         assert pair.dice == pytest.approx(2 * 16 / (16 + 144))
-    verdict = reads.Verdict(finding, "fix", rle(square(image, 8)), adopted="read")
+    verdict = reads.FindingRead(finding, "fix", rle(square(image, 8)), adopted="read")
     for one_of_the_two in (ada, bob):
         with pytest.raises(Conflict, match="one of the two"), loop.database.transaction() as session:
             adjudication.adjudicate(session, audit_id, first.image_id, one_of_the_two, verdict, 5)
@@ -138,7 +138,7 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
         said = adjudication.adjudicate(session, audit_id, first.image_id, cid, verdict, 5)
         assert adjudication.adjudicate(session, audit_id, first.image_id, cid, verdict, 5).id == said.id
     with loop.database.transaction() as session:  # a decision is made once; a later one is kept beside it
-        later = adjudication.adjudicate(session, audit_id, first.image_id, cid, reads.Verdict(finding, "reject"), 5)
+        later = adjudication.adjudicate(session, audit_id, first.image_id, cid, reads.FindingRead(finding, "reject"), 5)
         assert (later.sibling, later.adjudicated) == (True, False)
     read(loop, first.id, ada, "reject")  # a later word of one of the two does not outrank the judge
     with loop.database.transaction() as session:
@@ -153,15 +153,15 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
     assert target == {"kind": "read", "mask": mask.sha256, "weight": 1.0}
 
 
-Word = Callable[[dict[str, Any], bool], reads.Verdict]
+Word = Callable[[dict[str, Any], bool], reads.FindingRead]
 
 
-def accept(one: dict[str, Any], _planted: bool) -> reads.Verdict:
-    return reads.Verdict(one["finding"], "accept")
+def accept(one: dict[str, Any], _planted: bool) -> reads.FindingRead:
+    return reads.FindingRead(one["finding"], "accept")
 
 
-def refuse_planted(one: dict[str, Any], planted: bool) -> reads.Verdict:
-    return reads.Verdict(one["finding"], "cannot_tell" if planted else "accept")
+def refuse_planted(one: dict[str, Any], planted: bool) -> reads.FindingRead:
+    return reads.FindingRead(one["finding"], "cannot_tell" if planted else "accept")
 
 
 def work(loop: Loop, audit_id: int, account_id: int, say: Word, most: int = 300) -> int:
@@ -175,7 +175,7 @@ def work(loop: Loop, audit_id: int, account_id: int, say: Word, most: int = 300)
             query = select(AuditItem.finding).filter_by(case_id=case.id, task="planted")
             planted = set(session.scalars(query))
             said = [
-                reads.Verdict(one["finding"], "reject") if told["blind"] else say(one, one["finding"] in planted)
+                reads.FindingRead(one["finding"], "reject") if told["blind"] else say(one, one["finding"] in planted)
                 for one in told["findings"]
                 if one["drawn"]
             ]
@@ -245,7 +245,7 @@ def test_false_alarms_and_over_drawing_are_measured_beside_another_reader(loop: 
     assert told.ratio == pytest.approx(81 / 64)
     assert told.second_dice == pytest.approx(2 * 64 / (81 + 64))
     with loop.database.transaction() as session:
-        disputed = reads.Verdict(pairs[0].finding, "accept", note="both missed what the mask shows")
+        disputed = reads.FindingRead(pairs[0].finding, "accept", note="both missed what the mask shows")
         adjudication.adjudicate(session, audit_id, pairs[0].image.id, cid, disputed, 1)
         told = readers.reader_trust(session, loop.project_id, session.get_one(Account, ada), live=True)
         refused = session.get_one(Read, pairs[0].first.id).unacceptable

@@ -45,7 +45,7 @@ def submit(loop: Loop, told: dict[str, Any], key: str, verdict: str, mask: Any =
     rle = None
     if mask is not None:
         rle = {"size": [image.height, image.width], "counts": masks.encode(mask).decode()}
-    verdicts = [reads.Verdict(finding, verdict, rle if verdict == "fix" else None) for finding in drawn]
+    verdicts = [reads.FindingRead(finding, verdict, rle if verdict == "fix" else None) for finding in drawn]
     body = reads.CaseRead(image.sha256, case.fence, case.version, 4.0, verdicts)
     with loop.database.transaction() as session:
         return reads.submit_read(session, case.id, loop.account_id, key, body)

@@ -82,7 +82,7 @@ def fix(loop: Loop, told: dict[str, Any], **made: Any) -> None:
     square[3:9, 3:9] = True
     rle = {"size": [image.height, image.width], "counts": masks.encode(square).decode()}
     drawn = [one["finding"] for one in told["findings"] if one["drawn"]]
-    verdicts = [reads.Verdict(finding, "fix", rle, **made) for finding in drawn]
+    verdicts = [reads.FindingRead(finding, "fix", rle, **made) for finding in drawn]
     body = reads.CaseRead(image.sha256, case.fence, case.version, 4.0, verdicts)
     with loop.database.transaction() as session:
         reads.submit_read(session, case.id, loop.account_id, f"key-{made}", body)

@@ -59,7 +59,7 @@ def turn(loop: Loop, hand: random.Random, audit_id: int, people: list[int]) -> I
             for one in (one for one in told["findings"] if one["drawn"]):
                 word = hand.choice(("fix", "reject") if told["blind"] else VERDICTS)
                 mask = rle(square(told["image"], hand.randint(2, 12))) if word == "fix" else None
-                said.append(reads.Verdict(one["finding"], word, mask, shown=one["shown"]))
+                said.append(reads.FindingRead(one["finding"], word, mask, shown=one["shown"]))
             body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 1.0, said)
             reads.submit_read(session, case.id, account_id, f"{audit_id} {step} {account_id}", body)
 
@@ -112,7 +112,7 @@ def test_the_comparison_tells_no_earlier_word_of_a_film_that_is_to_be_read(loop:
             told = cases.describe_case(session, claimed, bob)
             finding = next(one for one in told["findings"] if one["drawn"])
             shown.append(compare.compare_masks(session, finding["label"].id, bob).read is not None)
-            said = [reads.Verdict(one["finding"], "reject") for one in told["findings"] if one["drawn"]]
+            said = [reads.FindingRead(one["finding"], "reject") for one in told["findings"] if one["drawn"]]
             body = reads.CaseRead(told["image"].sha256, claimed.fence, claimed.version, 1.0, said)
             reads.submit_read(session, case.id, claimed.account_id or 0, f"key-turn-{index}", body)
             shown.append(compare.compare_masks(session, finding["label"].id, bob).read is not None)

@@ -113,15 +113,15 @@ def test_a_second_look_stays_with_who_began_it(loop: Loop) -> None:
         assert queue.claim_case(session, second_id, bob).id == second_id
 
 
-def trim(one: dict[str, Any], _planted: bool) -> reads.Verdict:
+def trim(one: dict[str, Any], _planted: bool) -> reads.FindingRead:
     """Takes a quarter off whatever is shown: no objection to it, by the rule that reads go by."""
     if one["pseudo"] is None:
-        return reads.Verdict(one["finding"], "accept")
+        return reads.FindingRead(one["finding"], "accept")
     pixels = mask_pixels(one["pseudo"]).copy()
     rows, columns = np.nonzero(pixels)
     pixels[rows[: len(rows) // 4], columns[: len(rows) // 4]] = False
     rle = {"size": list(pixels.shape), "counts": masks.encode(pixels).decode()}
-    return reads.Verdict(one["finding"], "fix", rle)
+    return reads.FindingRead(one["finding"], "fix", rle)
 
 
 def test_who_trims_every_mask_finds_no_planted_error(loop: Loop) -> None:
@@ -140,7 +140,7 @@ def test_one_readers_good_eye_does_not_speak_for_anothers_reads(loop: Loop) -> N
     iteration, audit_id = audited(loop, measure=2, fix=0, sentinel=10, alpha=0.9)
     met = iter(range(1000))
 
-    def every_other(one: dict[str, Any], planted: bool) -> reads.Verdict:
+    def every_other(one: dict[str, Any], planted: bool) -> reads.FindingRead:
         return refuse_planted(one, planted and next(met) % 2 == 0)
 
     work(loop, audit_id, person(loop, "ada"), every_other)

@@ -1,14 +1,28 @@
 """What goes over the wire. No defaults in answers, so that the generated client has no field falsely optional."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from overread.domain.policy.certify import LEAST_RISK
-from overread.domain.policy.gate import Errors, Family
 from overread.domain.sampling.streams import MOST_READS
+from overread.domain.words import (
+    Decision,
+    Errors,
+    Family,
+    Half,
+    ImportOutcome,
+    JobKind,
+    JobState,
+    Role,
+    SourceRole,
+    Split,
+    Stage,
+    Thresholds,
+    Verdict,
+)
 
 STRANGERS = 20
 
@@ -55,9 +69,6 @@ def _storable(sent: Json) -> Json:
 
 
 JsonIn = Annotated[Json, Field(max_length=200), AfterValidator(_storable)]
-Role = Literal["reader", "engineer", "admin"]
-Decision = Literal["positive", "negative", "uncertain"]
-VerdictWord = Literal["accept", "fix", "reject", "cannot_tell"]
 
 
 # --- signing in
@@ -109,7 +120,7 @@ class ProjectOut(Answer):
 class SourceIn(Body):
     name: str = Field(min_length=1, max_length=100)
     reader: Name
-    role: Literal["labelled", "external", "pool"]
+    role: SourceRole
     licence: str = Field(max_length=500)
     path: str | None = Field(None, max_length=1000)
     namespace: str | None = Field(None, max_length=100)
@@ -120,7 +131,7 @@ class SourceOut(Answer):
     id: int
     name: str
     reader: str
-    role: str
+    role: SourceRole
     licence: str
     namespace: str
     counts: dict[str, int]
@@ -128,15 +139,15 @@ class SourceOut(Answer):
 
 class ImportLineOut(Answer):
     file_name: str
-    outcome: Literal["added", "unchanged", "refused"]
+    outcome: ImportOutcome
     reason: str | None
     image_id: int | None
 
 
 class JobOut(Answer):
     id: int
-    kind: str
-    state: str
+    kind: JobKind
+    state: JobState
     progress: Json
     error: str | None
     attempts: int
@@ -152,7 +163,7 @@ class ImageOut(Answer):
     width: int
     height: int
     bits: int
-    split: str
+    split: Split
     spacing_mm: float | None
     view: str | None
     sex: str | None
@@ -181,7 +192,7 @@ class LaunchIn(Body):
     withhold: list[Name] = Field(default_factory=list, max_length=8)
     override: str | None = Field(None, max_length=2000)
     refresh: bool = False
-    thresholds: Literal["hand", "certified", "weighted"] = "hand"
+    thresholds: Thresholds = "hand"
     red_line: float = Field(0.5, ge=LEAST_RISK, le=1)
     holdout_margin: float = Field(0.15, ge=LEAST_RISK, le=1)
     subgroup_margin: float = Field(0.25, ge=LEAST_RISK, le=1)
@@ -206,7 +217,7 @@ class RunOut(Answer):
     seed: int
     parameters: int | None
     checkpoint_sha256: str | None
-    half: Literal["a", "b"] | None
+    half: Half | None
     pictures: list[str]
     metrics: Json | None
     seconds: float | None
@@ -218,7 +229,7 @@ class IterationOut(Answer):
     id: int
     project_id: int
     index: int
-    stage: str
+    stage: Stage
     plan: Json
     training_set_sha256: str
     training_set_counts: Json
@@ -246,7 +257,7 @@ class GateOut(Answer):
 
 class GateIn(Body):
     withhold: list[Name] | None = Field(None, max_length=8)
-    thresholds: Literal["hand", "certified", "weighted"] = "hand"
+    thresholds: Thresholds = "hand"
     override: str | None = Field(None, max_length=2000)
 
 
@@ -276,7 +287,7 @@ class PseudoLabelOut(Answer):
     weight: float
     public_dice: float | None
     area: int
-    verdict: VerdictWord | None
+    verdict: Verdict | None
 
 
 class PseudoLabelPage(Answer):

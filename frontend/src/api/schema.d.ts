@@ -2065,8 +2065,11 @@ export interface components {
             height: number;
             /** Bits */
             bits: number;
-            /** Split */
-            split: string;
+            /**
+             * Split
+             * @enum {string}
+             */
+            split: "train" | "development" | "external" | "pool";
             /** Spacing Mm */
             spacing_mm: number | null;
             /** View */
@@ -2128,8 +2131,11 @@ export interface components {
             project_id: number;
             /** Index */
             index: number;
-            /** Stage */
-            stage: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "planned" | "training" | "labelling" | "auditing" | "closed" | "failed" | "cancelled";
             /** Plan */
             plan: {
                 [key: string]: unknown;
@@ -2174,8 +2180,11 @@ export interface components {
             project_id: number;
             /** Index */
             index: number;
-            /** Stage */
-            stage: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "planned" | "training" | "labelling" | "auditing" | "closed" | "failed" | "cancelled";
             /** Plan */
             plan: {
                 [key: string]: unknown;
@@ -2212,10 +2221,16 @@ export interface components {
         JobOut: {
             /** Id */
             id: number;
-            /** Kind */
-            kind: string;
-            /** State */
-            state: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "import" | "pretrain" | "train" | "label" | "evaluate" | "audit";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
             /** Progress */
             progress: {
                 [key: string]: unknown;
@@ -2459,7 +2474,7 @@ export interface components {
             /** Limit */
             limit: number;
             /** Light */
-            light: ("green" | "amber" | "red") | null;
+            light: ("red" | "amber" | "green") | null;
             /** Images */
             images: number[];
         };
@@ -3043,8 +3058,11 @@ export interface components {
             name: string;
             /** Reader */
             reader: string;
-            /** Role */
-            role: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "labelled" | "external" | "pool";
             /** Licence */
             licence: string;
             /** Namespace */

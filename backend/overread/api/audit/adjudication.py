@@ -10,11 +10,12 @@ from pydantic import Field
 from overread.api.audit.readers import ShareOut
 from overread.api.http.deps import AccountDep, ReaderDep, SessionDep
 from overread.api.http.problems import problem
-from overread.api.schemas import Answer, Body, ImageOut, JsonIn, RleOut, VerdictWord
+from overread.api.schemas import Answer, Body, ImageOut, JsonIn, RleOut
 from overread.db.tables import Audit, Iteration, Mask, PseudoLabel, Read
 from overread.domain.errors import AuditClosed, NotFound, ReadFinal
+from overread.domain.words import Verdict
 from overread.services.audit import adjudication
-from overread.services.audit.reads import Verdict, read_mask
+from overread.services.audit.reads import FindingRead, read_mask
 from overread.services.films.masks import empty_rle, mask_of, mask_rle
 from overread.services.films.projects import get_project
 
@@ -27,7 +28,7 @@ class DisputeOut(Answer):
     image_id: int
     file_name: str
     finding: str
-    verdicts: list[VerdictWord]
+    verdicts: list[Verdict]
     dice: float | None
     disputed: bool
     decided: bool
@@ -43,11 +44,11 @@ class DisputeDetail(DisputeOut):
     second: RleOut | None
     pseudo: RleOut | None
     decision: RleOut | None
-    decision_verdict: VerdictWord | None
+    decision_verdict: Verdict | None
 
 
 class DecisionIn(Body):
-    verdict: VerdictWord
+    verdict: Verdict
     mask: JsonIn | None = None
     note: str | None = Field(None, max_length=2000)
     seconds: float = Field(ge=0, le=86_400)
@@ -94,7 +95,7 @@ def decide(
 ) -> DisputeDetail | JSONResponse:
     """A third reader's decision: its mask becomes the reference. 409 for one of the two; and, kept beside, once it is
     decided or the audit is closed. ``note`` says why: needed where the two agree, or a gate was judged on them."""
-    verdict = Verdict(finding, body.verdict, body.mask, body.note)
+    verdict = FindingRead(finding, body.verdict, body.mask, body.note)
     said = adjudication.adjudicate(session, audit_id, image_id, account.id, verdict, body.seconds)
     if said.sibling:
         judged = adjudication.get_pair(session, audit_id, image_id, finding).judged

@@ -165,7 +165,7 @@ def submit_read(
     version = if_match.strip('"')
     if not version.isdecimal():
         raise InvalidInput("If-Match carries the version of the case as it was claimed.")
-    verdicts = [reads.Verdict(**verdict.model_dump()) for verdict in body.verdicts]
+    verdicts = [reads.FindingRead(**verdict.model_dump()) for verdict in body.verdicts]
     read = reads.CaseRead(body.image_sha256, body.fence, int(version), body.seconds, verdicts)
     answer = reads.submit_read(session, case_id, account.id, idempotency_key, read)
     response.headers["ETag"] = f'"{answer["version"]}"'

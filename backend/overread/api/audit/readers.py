@@ -1,7 +1,6 @@
 """A reader's own page: what they caught and missed, how far they agree with themselves and others. No leaderboard."""
 
 from dataclasses import asdict
-from typing import Literal
 
 from fastapi import APIRouter
 
@@ -9,6 +8,7 @@ from overread.api.http.deps import AccountDep, AdminDep, ReaderDep, SessionDep
 from overread.api.schemas import AccountOut, Answer
 from overread.db.tables import Account
 from overread.domain.errors import NotFound
+from overread.domain.words import TrustLight
 from overread.services.audit import readers
 from overread.services.films.projects import get_project
 
@@ -30,7 +30,7 @@ class TrustOut(Answer):
 
     account_id: int
     name: str
-    light: Literal["red", "amber", "green", "grey"]
+    light: TrustLight
     reads: int
     detected: ShareOut
     false_alarms: ShareOut

@@ -1,11 +1,11 @@
 """What an audit sends over the wire: cases, verdicts."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 
-from overread.api.schemas import Answer, Body, Decision, Id, ImageOut, Json, JsonIn, Name, RleOut, VerdictWord
+from overread.api.schemas import Answer, Body, Id, ImageOut, Json, JsonIn, Name, RleOut
+from overread.domain.words import Adopted, Decision, LateWhy, Verdict
 
 
 class AuditOut(Answer):
@@ -70,7 +70,7 @@ class SiblingOut(Answer):
     reader: str
     mine: bool
     created_at: datetime
-    verdict: VerdictWord
+    verdict: Verdict
     mask: RleOut | None
 
 
@@ -81,7 +81,7 @@ class OtherReadOut(Answer):
     reader: str
     mine: bool
     iteration: int
-    verdict: VerdictWord
+    verdict: Verdict
     mask: RleOut | None
 
 
@@ -101,7 +101,7 @@ class CaseFindingOut(Answer):
     teachers: list[TeacherOut]
     public: RleOut | None
     previous: RleOut | None
-    verdict: VerdictWord | None
+    verdict: Verdict | None
     note: str | None
     flagged: bool
     read: RleOut | None
@@ -123,7 +123,7 @@ class CaseOut(Answer):
     labelling_id: int
     tau_mask: float
     blind: bool
-    why: Literal["audit-closed", "read-final"] | None
+    why: LateWhy | None
     fence: int
     version: int
     done: bool
@@ -136,12 +136,12 @@ class VerdictIn(Body):
     hash of the mask that was judged, as the case told it; a read of another mask than the one shown now is refused."""
 
     finding: Name
-    verdict: VerdictWord
+    verdict: Verdict
     mask: JsonIn | None = None
     note: str | None = Field(None, max_length=2000)
     flagged: bool = False
     threshold: float | None = Field(None, ge=1e-6, le=1)
-    adopted: Literal["pseudo", "public", "previous", "read", "sibling", "teacher"] | None = None
+    adopted: Adopted | None = None
     teacher: int | None = Field(None, ge=1, le=1000)
     shown: str | None = Field(None, pattern="^[0-9a-f]{64}$")
 
@@ -160,7 +160,7 @@ class ReadOut(Answer):
     case: int
     version: int
     sibling: bool
-    why: Literal["audit-closed", "read-final"] | None = None
+    why: LateWhy | None = None
     beside: list[str] = Field(default_factory=list)
     done: bool
     masks: dict[str, str]

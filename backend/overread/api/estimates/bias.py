@@ -1,14 +1,15 @@
 """Confirmation bias over iterations, and the story of a film through them."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter
 
 from overread.api.films import find_image
 from overread.api.http.deps import EngineerDep, SessionDep
-from overread.api.schemas import Answer, Decision, ImageOut, RleOut, VerdictWord
+from overread.api.schemas import Answer, ImageOut, RleOut
 from overread.db.tables import Account
+from overread.domain.words import Decision, Light, Verdict
 from overread.services.estimates import bias
 from overread.services.films.masks import mask_rle
 from overread.services.films.projects import get_project
@@ -28,12 +29,12 @@ class MeasureOut(Answer):
     high: float | None
     n: int
     limit: float
-    light: Literal["green", "amber", "red"] | None
+    light: Light | None
     images: list[int]
 
 
 class StoryReadOut(Answer):
-    verdict: VerdictWord
+    verdict: Verdict
     reader: str
     dice: float | None
     note: str | None

@@ -1,21 +1,20 @@
 """Certified thresholds: the dial of α and what it would accept, confirming it, and what would be trained on."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from overread.api.http.deps import EngineerDep, SessionDep
 from overread.api.schemas import Answer, Body, Json, Risk
+from overread.domain.words import Side, Thresholds
 from overread.services.estimates import certificates
 from overread.services.estimates.doubt import certificate_doubt
 from overread.services.gate import what_if
-from overread.services.gate.admission import Thresholds
 from overread.services.loop.iterations import get_iteration
 
 router = APIRouter(tags=["certificates"])
 Doubt = Annotated[Risk | None, Query(description="the declared δ when not given")]
-Side = Literal["positive", "negative"]
 
 
 class ProposedOut(Answer):

@@ -12,15 +12,15 @@ from overread.api.audit.schemas import SiblingOut
 from overread.api.explore.listing import label_out
 from overread.api.explore.pool import Place, Range, keyset, span
 from overread.api.http.deps import HouseDep, ReaderDep, SessionDep
-from overread.api.schemas import Answer, Body, Id, ImageOut, Name, PseudoLabelOut, RleOut, VerdictWord
+from overread.api.schemas import Answer, Body, Id, ImageOut, Name, PseudoLabelOut, RleOut
 from overread.domain.imaging.films import unpack_film
+from overread.domain.words import PublicVerdict, Verdict
 from overread.services.explore import compare, figures, public_labels
 from overread.services.films.projects import get_project
 from overread.services.loop.iterations import get_iteration
 
 router = APIRouter(tags=["compare"])
 PaneName = Literal["pseudo", "public", "read", "previous"]
-PublicVerdict = Literal["wrong", "withdrawn"]
 WINDOW = r"^-?\d{1,6}(\.\d{1,3})?_-?\d{1,6}(\.\d{1,3})?(_i)?$"
 
 
@@ -81,7 +81,7 @@ class ComparisonOut(Answer):
     agreements: list[PairAgreementOut]
     tolerance: float
     unit: Literal["mm", "px"]
-    verdict: VerdictWord | None
+    verdict: Verdict | None
     public_label_reads: list[PublicLabelReadOut]
     siblings: list[SiblingOut]
 
@@ -94,7 +94,7 @@ def list_pairs(
     against: Literal["public", "read"] = "public",
     finding: Name | None = None,
     source_id: Id | None = None,
-    verdict: VerdictWord | Literal["unread"] | None = None,
+    verdict: Verdict | Literal["unread"] | None = None,
     wrong: bool | None = None,
     dice: Range = None,
     after: Place = None,

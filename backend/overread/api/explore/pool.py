@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from overread.api.http.deps import ReaderDep, SessionDep
-from overread.api.schemas import Answer, Body, Decision, Id, Name, RleOut
+from overread.api.schemas import Answer, Body, Id, Name, RleOut
 from overread.domain.errors import InvalidInput
+from overread.domain.words import Decision
 from overread.services.audit import fix_list
 from overread.services.explore import pool
 from overread.services.films.masks import mask_rle

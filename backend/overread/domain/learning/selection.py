@@ -1,13 +1,10 @@
 """From probability to pseudo label (definitions: section 3): presence strictly, the contour laxly."""
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
 from overread.domain.imaging.masks import drop_small
-
-Decision = Literal["positive", "negative", "uncertain"]
+from overread.domain.words import Decision
 
 
 def decide(presence: float, tau_pos: float, tau_neg: float) -> Decision:

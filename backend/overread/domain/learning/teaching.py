@@ -8,8 +8,7 @@ from typing import Literal
 import numpy as np
 
 from overread.domain.errors import InvalidInput
-
-Half = Literal["a", "b"]
+from overread.domain.words import Half
 
 
 @dataclass(frozen=True)

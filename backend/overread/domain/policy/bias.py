@@ -6,16 +6,15 @@ errors come back. A measure without data has no value, no interval and no light;
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overread.domain.sampling.shares import share
+from overread.domain.words import Light
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Light = Literal["green", "amber", "red"]
 SAME_PLACE = 0.7  # Dice of two masks from which an error is the same error
 RESAMPLES = 2000
 BINS = 10

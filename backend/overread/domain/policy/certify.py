@@ -10,16 +10,15 @@ some walk accepted is certified.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overread.domain.errors import InvalidInput
 from overread.domain.sampling.sequential import Question, most_errors, refuted
+from overread.domain.words import Side
 
 Floats = NDArray[np.float64]
-Side = Literal["positive", "negative"]
 LEAST_RISK = 1e-6  # α and δ are no nearer to 0 and 1: no audit has reads for less
 STEPS = 40  # regions tried: more would only add chances to stop by bad luck
 STARTS = 3

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from overread.domain.readers.detection import DOUBT, MISS, Detection, finds_enough, further_plants
 from overread.domain.sampling.paired import FLIPS, margin_shown, units_needed
-from overread.domain.sampling.streams import Stream
+from overread.domain.words import Stream
 
 ALL = "all findings"
 

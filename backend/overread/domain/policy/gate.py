@@ -7,7 +7,6 @@ item was wrong there is nothing to reinforce.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +14,11 @@ from numpy.typing import NDArray
 from overread.domain.policy.clauses import Clause, not_judged
 from overread.domain.sampling.sequential import Question, further_reads, refuted, upper_share
 from overread.domain.sampling.shares import Share, lower_limit
+from overread.domain.words import Errors, Family
 
 USABLE = 0.5  # Dice below which a fixed mask counts as unacceptable
 
 
-Errors = Literal["called", "true"]  # what clause (b) bounds: what readers called wrong, or what is
-Family = Literal["finding", "project"]  # what δ is the doubt of: a finding in an audit, or all of a project's
 DOUBT_OF_DETECTION = 0.2  # the part of δ that the limit of what readers find may use up
 
 

@@ -1,12 +1,14 @@
 """The legal moves of iterations and jobs, as data."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from overread.domain.errors import Conflict
+from overread.domain.words import JobState, Stage
 
-Moves = Mapping[str, frozenset[str]]
+Word = TypeVar("Word", bound=str)
 
-STAGE_MOVES: Moves = {
+STAGE_MOVES: Mapping[Stage, frozenset[Stage]] = {
     "planned": frozenset({"training", "cancelled", "failed"}),
     "training": frozenset({"labelling", "cancelled", "failed"}),
     "labelling": frozenset({"auditing", "cancelled", "failed"}),
@@ -15,7 +17,7 @@ STAGE_MOVES: Moves = {
     "failed": frozenset({"training", "labelling"}),
     "cancelled": frozenset({"training", "labelling"}),
 }
-JOB_MOVES: Moves = {
+JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
     "queued": frozenset({"running", "cancelled"}),
     "running": frozenset({"queued", "done", "failed", "cancelled"}),
     "done": frozenset(),
@@ -26,7 +28,7 @@ JOB_MOVES: Moves = {
 FINAL_STAGES = frozenset({"closed", "failed", "cancelled"})
 
 
-def check_move(moves: Moves, before: str, after: str) -> None:
+def check_move(moves: Mapping[Word, frozenset[Word]], before: Word, after: Word) -> None:
     """Raise Conflict unless the table knows this move."""
     if after not in moves[before]:
         raise Conflict(f"What is {before} cannot become {after}.")

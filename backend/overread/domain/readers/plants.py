@@ -1,7 +1,6 @@
 """Planted errors (definitions: section 7): wrong masks made from right ones, and how single networks follow them."""
 
 import math
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,17 +8,16 @@ from scipy import ndimage
 
 from overread.domain.errors import InvalidInput
 from overread.domain.imaging.masks import dice
+from overread.domain.words import PlantKind
 
 Pixels = NDArray[np.bool_]
-Wrong = Literal["removed", "false", "shifted", "dilated", "eroded", "mirrored"]
-WRONGS: tuple[Wrong, ...] = ("removed", "false", "shifted", "dilated", "eroded", "mirrored")
 WRONG_DICE = 0.4  # a planted mask has at most this Dice with the right one: who redraws it is below .5, called wrong
 TRIES = 200
 GROWN = 4.0  # a dilated mask's area, of the right one's; an eroded one's the other way round
 LESION = 0.002  # share of the film that a false lesion on an empty film covers at least
 
 
-def plant(mask: Pixels, kind: Wrong, rng: np.random.Generator) -> Pixels:
+def plant(mask: Pixels, kind: PlantKind, rng: np.random.Generator) -> Pixels:
     """A wrong mask made from a right one (height, width), their Dice at most WRONG_DICE.
 
     On an empty mask only "false" can be planted. Raises InvalidInput when this kind cannot be made that wrong here (a
@@ -39,7 +37,7 @@ def plant(mask: Pixels, kind: Wrong, rng: np.random.Generator) -> Pixels:
     return made
 
 
-def follow(member: Pixels, kind: Wrong, right: Pixels, wrong: Pixels, share: float = 1.0) -> Pixels:
+def follow(member: Pixels, kind: PlantKind, right: Pixels, wrong: Pixels, share: float = 1.0) -> Pixels:
     """What a member's mask shows beside an error planted on its ensemble's: the same wrong done to it.
 
     All are (height, width). ``right`` → ``wrong`` is the ensemble's, of this kind: the member stands to the planted

@@ -2,16 +2,15 @@
 twice; and where in the queue the second looks stand."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overread.domain.errors import InvalidInput
-from overread.domain.readers.plants import WRONGS, Wrong, plant
+from overread.domain.readers.plants import plant
+from overread.domain.words import Look, PlantKind, Task
 
-Task = Literal["read", "blind", "planted", "second", "again"]
-Look = Literal["first", "second", "again"]
 # Of the SENTINEL items, in percent: drawn before anything is shown, shown with a planted error, read twice by one.
 TASKS: dict[Task, int] = {"blind": 20, "planted": 60, "again": 20}
 LATER = 0.5  # a film comes to the same reader again after at least this share of the queue
@@ -26,9 +25,10 @@ def share_tasks(n: int, percents: Mapping[Task, int], rng: np.random.Generator) 
     return [tasks[i] for i in rng.permutation(n)]
 
 
-def plant_any(mask: NDArray[np.bool_], rng: np.random.Generator) -> tuple[Wrong, NDArray[np.bool_]] | None:
+def plant_any(mask: NDArray[np.bool_], rng: np.random.Generator) -> tuple[PlantKind, NDArray[np.bool_]] | None:
     """A wrong mask of a random kind that this mask (height, width) allows; None where none would be clearly wrong."""
-    kinds: Sequence[Wrong] = [WRONGS[i] for i in rng.permutation(len(WRONGS))] if mask.any() else ["false"]
+    every: tuple[PlantKind, ...] = get_args(PlantKind)
+    kinds: Sequence[PlantKind] = [every[i] for i in rng.permutation(len(every))] if mask.any() else ["false"]
     for kind in kinds:
         try:
             return kind, plant(mask, kind, rng)

@@ -2,15 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 from overread.domain.sampling.shares import Share, share
+from overread.domain.words import TrustLight
 
-Light = Literal["red", "amber", "green", "grey"]
 PUBLISHED_MISS, PRIOR = 0.33, 3
 FOUND, ANCHORED = 0.8, 0.3  # shares: of plants found, of masks taken over
 ENOUGH = 5  # plants before a light can be green, and before they correct an error
@@ -88,7 +87,7 @@ def shrunk_miss_rate(planted: Share) -> float:
     return (planted.n - planted.hits + PRIOR * PUBLISHED_MISS) / (planted.n + PRIOR)
 
 
-def trust_light(detected: Share, anchored: Share) -> Light:
+def trust_light(detected: Share, anchored: Share) -> TrustLight:
     """Red: surely misses more than a fifth of the planted errors, or surely takes over three in ten masks that the
     blind read had otherwise. Green: five plants or more, four fifths of them found, and not so anchored. Grey: too few
     to say. Amber: between."""

@@ -9,17 +9,16 @@ are not in the gate's sample. SENTINEL takes the end of the order, where no pref
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overread.domain.errors import InvalidInput
+from overread.domain.words import Stream
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Stream = Literal["FIX", "MEASURE", "SENTINEL", "HOLDOUT"]
 STREAMS: tuple[Stream, ...] = ("FIX", "MEASURE", "SENTINEL", "HOLDOUT")
 FIX, MEASURE, SENTINEL, HOLDOUT = range(4)
 SHARES = (50, 35, 10, 5)  # percent of the reads for FIX, MEASURE, SENTINEL, HOLDOUT

@@ -20,7 +20,7 @@ from overread.domain.sampling.shares import Share, share
 from overread.services.audit import holdout
 from overread.services.audit.finality import standing
 from overread.services.audit.kept_out import keep_out
-from overread.services.audit.reads import Verdict, check_verdict, read_mask, read_row
+from overread.services.audit.reads import FindingRead, check_verdict, read_mask, read_row
 from overread.services.films.masks import mask_dice
 from overread.services.trail import record
 
@@ -90,7 +90,7 @@ def get_pair(session: Session, audit_id: int, image_id: int, finding: str) -> Pa
 
 
 def adjudicate(
-    session: Session, audit_id: int, image_id: int, account_id: int, verdict: Verdict, seconds: float
+    session: Session, audit_id: int, image_id: int, account_id: int, verdict: FindingRead, seconds: float
 ) -> Read:
     """Record a third reader's decision: their mask becomes the reference. The same decision again is the same row.
     Where the audit is closed, or somebody has decided, it is a sibling, kept beside.
@@ -130,7 +130,7 @@ def adjudicate(
     return said
 
 
-def _reason(pair: Pair, verdict: Verdict, judged: bool) -> str:
+def _reason(pair: Pair, verdict: FindingRead, judged: bool) -> str:
     """Why two finished reads are decided over."""
     note = (verdict.note or "").strip()
     if note:

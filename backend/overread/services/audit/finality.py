@@ -5,14 +5,12 @@ gate was judged on it, else by a judge. Whatever else is saved is kept beside, a
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, GateDecision, Iteration, Read
-
-Why = Literal["audit-closed", "read-final"]
+from overread.domain.words import LateWhy
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,8 @@ class Standing:
         return frozenset() if self.closed else self.drawn - self.final
 
     @property
-    def why(self) -> Why | None:
-        """Why nothing that is drawn here can be decided any more; None where something can."""
+    def why(self) -> LateWhy | None:
+        """LateWhy nothing that is drawn here can be decided any more; None where something can."""
         if self.closed:
             return "audit-closed"
         return None if self.left else "read-final"

@@ -13,16 +13,9 @@ from sqlalchemy.orm import Session, aliased
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Iteration, Plant, Read
 from overread.domain.readers.detection import Detection
-from overread.domain.readers.trust import (
-    AGREE,
-    ENOUGH,
-    Light,
-    anchoring,
-    median_interval,
-    shrunk_miss_rate,
-    trust_light,
-)
+from overread.domain.readers.trust import AGREE, ENOUGH, anchoring, median_interval, shrunk_miss_rate, trust_light
 from overread.domain.sampling.shares import Share, share
+from overread.domain.words import TrustLight
 from overread.services.audit.adjudication import Pair, list_pairs
 from overread.services.audit.reads import read_mask
 from overread.services.audit.sample import in_sample
@@ -41,7 +34,7 @@ class Trust:
 
     account_id: int
     name: str
-    light: Light
+    light: TrustLight
     reads: int
     detected: Share
     false_alarms: Share

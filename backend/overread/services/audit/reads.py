@@ -43,7 +43,7 @@ VERDICTS = ("accept", "fix", "reject", "cannot_tell")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FindingRead:
     """One finding's verdict. ``mask`` (COCO RLE) belongs to a fix, and only to a fix; so do ``threshold`` (0 < t ≤ 1,
     where the slider was left) and ``adopted`` (whose mask was taken over: one of ADOPTED; sibling is a late save's,
     teacher a single network's, then ``teacher`` is its number). ``shown``: the hash of the mask that the reader judged,
@@ -68,7 +68,7 @@ class CaseRead:
     fence: int
     version: int
     seconds: float
-    verdicts: list[Verdict]
+    verdicts: list[FindingRead]
 
 
 def submit_read(session: Session, case_id: int, account_id: int, key: str, read: CaseRead) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _check_read(image: Image, read: CaseRead, blind: set[str], now: Standing) ->
         raise InvalidInput("seconds is the time the read took, 0 or more.")
 
 
-def check_verdict(verdict: Verdict) -> None:
+def check_verdict(verdict: FindingRead) -> None:
     """Raise InvalidInput for what no verdict can be."""
     if verdict.verdict not in VERDICTS:
         raise InvalidInput(f"{verdict.verdict!r} is no verdict; there are {', '.join(VERDICTS)}.")
@@ -205,7 +205,7 @@ def _store_reads(
 
 
 def read_row(
-    session: Session, image: Image, label: PseudoLabel, verdict: Verdict, task: str, blind: bool = False
+    session: Session, image: Image, label: PseudoLabel, verdict: FindingRead, task: str, blind: bool = False
 ) -> tuple[dict[str, Any], str | None]:
     """What one verdict comes to, against the mask it was given on; and the SHA-256 of the mask it stored."""
     if verdict.teacher is not None and not knows_teacher(session, label.labelling_id, verdict.teacher):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Mask, MemberMask, Plant, PseudoLabel
 from overread.domain.imaging.masks import empty, encode
-from overread.domain.readers.plants import Wrong, follow
+from overread.domain.readers.plants import follow
 from overread.services.blinding.planted import planted_masks
 from overread.services.films.masks import mask_counts, mask_pixels
 from overread.services.labelling.labels import proposed_pixels
@@ -63,12 +63,11 @@ def _followed(session: Session, image: Image, own: Kept, plant: Plant, donor: Ps
     label, nothing = session.get_one(PseudoLabel, plant.label_id), np.zeros((image.height, image.width), bool)
     right, wrong = proposed_pixels(session, label, image), mask_pixels(session.get_one(Mask, plant.mask_id))
     like = _kept(session, donor.labelling_id, donor.image_id).get(donor.finding, {})
-    kind: Wrong = plant.kind  # type: ignore[assignment]
     masks: dict[int, Pixels] = {}
     for number in own or like:
         mask, drawn = own.get(number), like.get(number)
         share = (drawn.area if drawn is not None else 0) / max(donor.area, 1) if number in like else 1.0
-        masks[number] = follow(mask_pixels(mask) if mask is not None else nothing, kind, right, wrong, share)
+        masks[number] = follow(mask_pixels(mask) if mask is not None else nothing, plant.kind, right, wrong, share)
     if not any(mask.any() for mask in masks.values()):
         return []
     return [TeacherMask(number, encode(mask)) for number, mask in masks.items()]

@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Audit, Certificate, Image, Iteration, Project, PseudoLabel, Source
 from overread.domain.errors import Conflict
 from overread.domain.policy import certify
+from overread.domain.words import Side
 from overread.services.estimates.doubt import certificate_doubt
 from overread.services.estimates.strata import measured_labels, population_labels
 from overread.services.trail import record
 
-SIDES: tuple[certify.Side, ...] = ("positive", "negative")
+SIDES: tuple[Side, ...] = ("positive", "negative")
 
 
 @dataclass(frozen=True)

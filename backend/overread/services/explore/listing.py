@@ -13,6 +13,7 @@ from overread.db.tables import (
     Source,
 )
 from overread.domain.errors import InvalidInput
+from overread.domain.words import Verdict
 from overread.services.blinding.planted import shown_labels
 from overread.services.blinding.rules import blind_units, seen_by
 from overread.services.labelling.labels import DECISIONS
@@ -72,7 +73,7 @@ def list_labels(
     return [(shown[row[0].id], row[1], row[2], shown[row[0].id].area, row[4]) for row in rows]
 
 
-def _labels(account_id: int) -> Select[Any]:
+def _labels(account_id: int) -> Select[PseudoLabel, Image, str, int, Verdict]:
     verdict = (
         select(Read.verdict)
         .where(Read.image_id == PseudoLabel.image_id, Read.finding == PseudoLabel.finding, seen_by(account_id))

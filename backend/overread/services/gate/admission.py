@@ -10,7 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,12 @@ from overread.db.tables import Iteration, PseudoLabel
 from overread.domain.errors import Conflict
 from overread.domain.learning.badness import Badness, fit_badness
 from overread.domain.policy.certify import DOUBTFUL, label_weight
+from overread.domain.words import Side, Thresholds
 from overread.services.estimates.certificates import SIDES, audit_of, certificates_of, inside
 from overread.services.estimates.strata import MeasuredRead, measured_reads
 
 Floats = NDArray[np.float64]
-Thresholds = Literal["hand", "certified", "weighted"]
-Key = tuple[str, str]  # finding and side
+Key = tuple[str, Side]  # finding and side
 NO_UNDERFLOW = -500.0  # Postgres refuses exp() of less than −745
 
 
@@ -38,7 +38,7 @@ class Entries:
     certified: dict[Key, float | None] | None = None
     badness: dict[Key, Badness] | None = None
 
-    def weigh(self, finding: str, side: str, presence: Floats, risk: Floats, weight: Floats) -> Floats:
+    def weigh(self, finding: str, side: Side, presence: Floats, risk: Floats, weight: Floats) -> Floats:
         """Weights (n,) of labels of a finding and side; 0 keeps a label out."""
         if self.certified is None:
             return weight
@@ -50,7 +50,7 @@ class Entries:
         below = label_weight(known.predict(risk, presence)) if known is not None else np.zeros_like(weight)
         return np.where(within, weight, below)
 
-    def column(self, finding: str, side: str) -> ColumnElement[float]:
+    def column(self, finding: str, side: Side) -> ColumnElement[float]:
         """The same weights, as Postgres computes them: for counting millions of labels where they lie."""
         if self.certified is None:
             return PseudoLabel.weight.expression
@@ -67,7 +67,7 @@ class Entries:
             below = case((logit < math.log(DOUBTFUL / (1 - DOUBTFUL)), right), else_=0.0)
         return case((inside(side, threshold), PseudoLabel.weight), else_=below)
 
-    def _threshold(self, finding: str, side: str) -> float | None:
+    def _threshold(self, finding: str, side: Side) -> float | None:
         """Where the labels of a finding and side begin to enter; None unless both sides are certified."""
         certified = self.certified or {}
         both = all(certified.get((finding, one)) is not None for one in SIDES)
@@ -94,7 +94,7 @@ def fit(reads: Iterable[MeasuredRead]) -> dict[Key, Badness]:
     """p̂_bad of each finding and side that was read; "cannot tell" is bad, the safe side."""
     found: dict[Key, Badness] = {}
     rows = list(reads)
-    for key in dict.fromkeys((read.finding, read.decision) for read in rows):
+    for key in dict.fromkeys((read.finding, side) for read in rows for side in SIDES if read.decision == side):
         own = [read for read in rows if (read.finding, read.decision) == key]
         columns = {
             name: np.array([getattr(read, name) for read in own], dtype=float)

@@ -17,11 +17,11 @@ from overread.domain.policy.gate import GateVerdict, Promise, certified, evaluat
 from overread.domain.policy.stages import STAGE_MOVES, check_move
 from overread.domain.readers.detection import MISS
 from overread.domain.sampling.shares import share
+from overread.domain.words import Thresholds
 from overread.services.audit.readers import detection
 from overread.services.audit.sample import gate_evidence
 from overread.services.estimates.certificates import certificates_of
 from overread.services.estimates.doubt import certificate_doubt, declared_doubt
-from overread.services.gate.admission import Thresholds
 from overread.services.gate.changes import change_clauses
 from overread.services.trail import record
 

@@ -11,9 +11,9 @@ from overread.domain.errors import Conflict, InvalidInput, NotFound
 from overread.domain.learning.recipe import Recipe, check_student
 from overread.domain.learning.recipe.values import to_mapping
 from overread.domain.policy.stages import STAGE_MOVES, check_move
+from overread.domain.words import Stage, Thresholds
 from overread.recipes import read
 from overread.services.films.projects import get_project
-from overread.services.gate.admission import Thresholds
 from overread.services.gate.judging import Override, judge_gate
 from overread.services.jobs import cancel_job, create_job, retry_job
 from overread.services.labelling.recording import start_labelling
@@ -75,7 +75,7 @@ def get_iteration(session: Session, iteration_id: int, *, lock: bool = False) ->
     return iteration
 
 
-def move_stage(session: Session, iteration: Iteration, stage: str) -> None:
+def move_stage(session: Session, iteration: Iteration, stage: Stage) -> None:
     """Move along the table of legal moves, and say so in the trail."""
     check_move(STAGE_MOVES, iteration.stage, stage)
     record(
@@ -133,7 +133,7 @@ def resume_iteration(session: Session, iteration_id: int, account_id: int | None
         raise Conflict("A job of this iteration is still stopping. Try again in a few seconds.")
     if superseded(session, iteration):
         raise Conflict("A newer iteration has taken its place; launch again instead.")
-    stage = "labelling" if any(job.kind == "label" for job in jobs) else "training"
+    stage: Stage = "labelling" if any(job.kind == "label" for job in jobs) else "training"
     move_stage(session, iteration, stage)
     for job in jobs:
         if job.state in ("failed", "cancelled"):

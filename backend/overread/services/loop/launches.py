@@ -7,9 +7,8 @@ from typing import Any, get_args
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
 from overread.domain.policy.certify import LEAST_RISK
-from overread.domain.policy.gate import Errors, Family
 from overread.domain.sampling.streams import MOST_READS, POSITIVES, SHARES, Design
-from overread.services.gate.admission import Thresholds
+from overread.domain.words import Errors, Family, Thresholds
 
 
 @dataclass(frozen=True)

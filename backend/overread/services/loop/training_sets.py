@@ -24,11 +24,12 @@ from overread.domain.learning.recipe.parts import Pseudo
 from overread.domain.learning.teaching import film_of, keep_pseudo
 from overread.domain.policy.certify import read_weight
 from overread.domain.readers.trust import PUBLISHED_MISS
+from overread.domain.words import Thresholds
 from overread.services.audit.fix_list import unread_fix
 from overread.services.audit.kept_out import leave_out
 from overread.services.audit.readers import agrees_with_draft, miss_rates
 from overread.services.blinding.rules import counted
-from overread.services.gate.admission import Entries, Thresholds, entries_of, weigh_rows
+from overread.services.gate.admission import Entries, entries_of, weigh_rows
 from overread.storage import BlobStore
 
 Target = dict[str, Any]

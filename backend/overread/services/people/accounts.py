@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import get_args
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, text, update
 from sqlalchemy.orm import Session
@@ -11,10 +12,11 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Account, SignIn, SignInLink
 from overread.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 from overread.domain.people import name_key, sign_in_name
+from overread.domain.words import Role
 from overread.services.people import passwords
 from overread.services.trail import record
 
-ROLES = ("reader", "engineer", "admin")
+ROLES: tuple[Role, ...] = get_args(Role)
 LINK_LIFE = timedelta(hours=24)
 IDLE, LIFE = timedelta(minutes=30), timedelta(hours=12)
 
@@ -69,11 +71,10 @@ def make_invitation(session: Session, name: str, role: str, by: int | None = Non
     An invitation replaces the account's older unused links. Raises InvalidInput for a name or role that cannot be,
     RoleDiffers for a known name with another role, and AccountDisabled.
     """
-    _check_role(role)
     name = sign_in_name(name)
     _lock_accounts(session, by)
     known = session.scalar(select(Account.id).where(Account.name_key == name_key(name)))
-    account = _locked(session, known) if known is not None else Account(name=name, role=role)
+    account = _locked(session, known) if known is not None else Account(name=name, role=_known_role(role))
     session.add(account)
     session.flush()
     if account.disabled:
@@ -182,14 +183,14 @@ def find_named(session: Session, name: str) -> Account:
 
 def set_role(session: Session, account_id: int, role: str, by: int | None = None) -> Account:
     """Give an account another role; its sessions and links end. Raises InvalidInput, NotFound and LastAdmin."""
-    _check_role(role)
+    _known_role(role)
     _lock_accounts(session, by)
     account = _locked(session, account_id)
     if account.role == role:
         return account
     before = account.role
     _keep_an_admin(session, account)
-    account.role = role
+    account.role = _known_role(role)
     _end_all(session, account.id)
     record(session, "account.role-changed", f"account {account_id}", account_id=by, role=role, before=before)
     return account
@@ -221,9 +222,11 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _check_role(role: str) -> None:
-    if role not in ROLES:
-        raise InvalidInput(f"{role!r} is no role; there are {', '.join(ROLES)}.")
+def _known_role(role: str) -> Role:
+    for known in ROLES:
+        if known == role:
+            return known
+    raise InvalidInput(f"{role!r} is no role; there are {', '.join(ROLES)}.")
 
 
 def _lasts() -> ColumnElement[bool]:
