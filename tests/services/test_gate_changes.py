@@ -89,7 +89,7 @@ def read_truly(loop: Loop, audit_id: int, anchored: bool | float = False) -> Non
                 elif not lesion.any():
                     verdicts.append(reads.FindingRead(finding, "reject"))
                 else:
-                    rle = {"size": list(lesion.shape), "counts": masks.encode(lesion).decode()}
+                    rle = masks.Rle((lesion.shape[0], lesion.shape[1]), masks.encode(lesion).decode())
                     verdicts.append(reads.FindingRead(finding, "fix", rle))
             told = reads.CaseRead(image.sha256, case.fence, case.version, 2.0, verdicts)
             reads.submit_read(session, case.id, loop.account_id, f"truth-{case.id}-{case.version}", told)
@@ -141,8 +141,8 @@ def test_a_teacher_that_repeats_its_errors_shuts_the_gate_and_the_panel_is_red(h
         story = bias.image_story(session, red.images[0], held.account_id)
     assert red.measure.light == "red"
     assert red.measure.value == 1.0
-    assert [step["index"] for step in story] == [0] * 5 + [1] * 5
-    assert any(step["reads"] for step in story)
+    assert [step.iteration.index for step in story] == [0] * 5 + [1] * 5
+    assert any(step.reads for step in story)
     first = [one for one in told if one.index == 0]
     assert {one.measure.name for one in first} == {"volume", "selection"}
 

@@ -20,6 +20,8 @@ from overread.db.tables import (
 )  # fmt: skip
 from overread.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
 from overread.domain.imaging import masks
+from overread.domain.imaging.masks import Rle
+from overread.domain.readers.saves import SavedRead
 from overread.services import trail
 from overread.services.audit import queue, reads
 from overread.services.blinding.rules import pending_blind
@@ -34,7 +36,7 @@ from tests.loop import FINDINGS, Loop
 
 def read_case(
     loop: Loop, case: AuditCase, verdict: str = "accept", key: str | None = None, **changes: Any
-) -> dict[str, Any]:
+) -> SavedRead:
     with loop.database.transaction() as session:
         image = session.get_one(Image, case.image_id)
         drawn = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)).all()
@@ -42,9 +44,7 @@ def read_case(
             drawn, verdict = list(blind), "reject"  # sees nothing yet; the verdict is given once the masks are shown
         square = np.zeros((image.height, image.width), bool)
         square[4:9, 4:9] = True
-        mask = (
-            {"size": [image.height, image.width], "counts": masks.encode(square).decode()} if verdict == "fix" else None
-        )
+        mask = Rle((image.height, image.width), masks.encode(square).decode()) if verdict == "fix" else None
         read = {
             "image_sha256": image.sha256, "fence": case.fence, "version": case.version, "seconds": 2.0,
             "verdicts": [reads.FindingRead(finding, verdict, mask) for finding in drawn],
@@ -150,7 +150,7 @@ def test_a_fix_goes_into_the_next_training_set_and_outranks_the_machine(loop: Lo
     with loop.database.transaction() as session:
         sha256 = session.get_one(Image, case.image_id).sha256
     line = next(line for line in read_manifest(loop.blobs, second.training_set_sha256) if line["image"] == sha256)
-    for finding, mask in answer["masks"].items():
+    for finding, mask in answer.masks.items():
         assert line["targets"][finding] == {"kind": "read", "mask": mask, "weight": 1.0}
 
 
@@ -193,9 +193,9 @@ def test_a_late_save_is_kept_beside_and_never_counted(loop: Loop) -> None:
     _, audit_id = audited(loop)
     case = claim(loop, audit_id)
     assert case is not None
-    assert read_case(loop, case)["sibling"] is False
+    assert read_case(loop, case).sibling is False
     late = read_case(loop, case, "reject", key="from-another-tab")
-    assert late["sibling"] is True
+    assert late.sibling is True
     with loop.database.transaction() as session:
         heads = reads.newest_reads(session, case.image_id)
         assert {read.verdict for read in heads.values()} == {"accept"}

@@ -3,12 +3,10 @@
 from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.orm import Session
 
 from overread.api.http.deps import COOKIE, AccountDep, AdminDep, HouseDep, SessionDep
 from overread.api.http.tries import DEVICE_COOKIE, Devices, Tries
 from overread.api.schemas import AccountOut, InviteIn, InviteOut, LinkIn, RoleIn, SignInIn
-from overread.db.tables import Account
 from overread.services.people import accounts
 
 router = APIRouter(tags=["people"])
@@ -17,7 +15,7 @@ DEVICE_PATH = "/api/v1/sign-in"
 
 
 def _let_in(
-    request: Request, response: Response, house: HouseDep, session: Session, account: Account, token: str
+    request: Request, response: Response, house: HouseDep, session: SessionDep, account: AccountDep, token: str
 ) -> AccountOut:
     """Hand out the new session, end the one that this browser had, and know the browser again another day."""
     accounts.sign_out(session, request.cookies.get(COOKIE))

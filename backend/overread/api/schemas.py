@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from overread.domain.imaging.masks import Rle
 from overread.domain.policy.certify import LEAST_RISK
 from overread.domain.sampling.streams import MOST_READS
 from overread.domain.words import (
@@ -25,6 +26,8 @@ from overread.domain.words import (
 )
 
 STRANGERS = 20
+MOST_PIXELS = 50_000_000  # of a film
+MOST_BYTES = 16 << 20  # of a body with masks
 
 
 class Body(BaseModel):
@@ -266,12 +269,24 @@ class RecipeOut(Answer):
     recipe: Json
 
 
-# --- pseudo labels
+# --- masks
+class RleIn(Body):
+    """A mask: ``size`` is [height, width], ``counts`` COCO compressed."""
+
+    size: list[Annotated[int, Field(ge=1, le=MOST_PIXELS)]] = Field(min_length=2, max_length=2)
+    counts: str = Field(max_length=MOST_BYTES)
+
+    def rle(self) -> Rle:
+        height, width = self.size
+        return Rle((height, width), self.counts)
+
+
 class RleOut(Answer):
     size: list[int]
     counts: str
 
 
+# --- pseudo labels
 class PseudoLabelOut(Answer):
     id: int
     image_id: int

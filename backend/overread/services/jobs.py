@@ -38,6 +38,19 @@ def create_job(session: Session, kind: str, project_id: int, iteration_id: int |
     return job
 
 
+def get_job(session: Session, job_id: int) -> Job:
+    """The job, or NotFound."""
+    job = session.get(Job, job_id)
+    if job is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return job
+
+
+def waiting_queues(session: Session) -> list[str]:
+    """The queues in which jobs wait."""
+    return sorted(session.scalars(select(Job.queue).where(Job.state == "queued").distinct()))
+
+
 def claim_job(session: Session, job_id: int, worker: str, lease_seconds: float) -> Job | None:
     """Make a queued job ours; None when another worker has it, or it is over: the message changes nothing."""
     return session.scalars(

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from pydantic import Field
 
-from overread.api.schemas import Answer, Body, Id, ImageOut, Json, JsonIn, Name, RleOut
+from overread.api.schemas import Answer, Body, Id, ImageOut, Json, Name, RleIn, RleOut
 from overread.domain.words import Adopted, Decision, LateWhy, Verdict
+from overread.services.audit.reads import FindingRead
 
 
 class AuditOut(Answer):
@@ -137,13 +138,17 @@ class VerdictIn(Body):
 
     finding: Name
     verdict: Verdict
-    mask: JsonIn | None = None
+    mask: RleIn | None = None
     note: str | None = Field(None, max_length=2000)
     flagged: bool = False
     threshold: float | None = Field(None, ge=1e-6, le=1)
     adopted: Adopted | None = None
     teacher: int | None = Field(None, ge=1, le=1000)
     shown: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+
+    def said(self) -> FindingRead:
+        mask = self.mask.rle() if self.mask is not None else None
+        return FindingRead(**self.model_dump(exclude={"mask"}), mask=mask)
 
 
 class ReadIn(Body):

@@ -7,8 +7,7 @@ from fastapi import APIRouter, Query
 from overread.api.audit.readers import ShareOut
 from overread.api.http.deps import EngineerDep, SessionDep
 from overread.api.schemas import Answer
-from overread.db.tables import Audit
-from overread.domain.errors import NotFound
+from overread.services.audit.worklist import get_audit
 from overread.services.estimates import live
 from overread.services.estimates.corrections import State
 from overread.services.estimates.final import Method
@@ -98,10 +97,7 @@ def get_estimates(
     half_width: Annotated[float, Query(ge=1e-4, lt=1)] = 0.05,
 ) -> EstimatesOut:
     """Error, mean Dice, missed lesions and prevalence: betting bounds, valid at every look; estimates at the end."""
-    audit = session.get(Audit, audit_id)
-    if audit is None:
-        raise NotFound(f"There is no audit {audit_id}.")
-    found = live.audit_estimates(session, audit, half_width)
+    found = live.audit_estimates(session, get_audit(session, audit_id), half_width)
     return EstimatesOut(
         reads=found.reads,
         planned=found.planned,
@@ -118,9 +114,7 @@ def get_estimates(
 @router.get("/audits/{audit_id}/estimates/subgroups")
 def get_subgroup_estimates(audit_id: int, session: SessionDep, _account: EngineerDep) -> list[SubgroupOut]:
     """The same betting bounds of each source, site, view and sex; empty where films are not told apart."""
-    audit = session.get(Audit, audit_id)
-    if audit is None:
-        raise NotFound(f"There is no audit {audit_id}.")
+    audit = get_audit(session, audit_id)
     return [
         SubgroupOut(
             quantity=live.quantity,

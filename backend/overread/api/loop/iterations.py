@@ -6,13 +6,10 @@ from collections.abc import AsyncIterable
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from overread import recipes
 from overread.api.http.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep, hold_stream
 from overread.api.http.immutable import FOREVER, tagged
-from overread.api.jobs import job_out
 from overread.api.schemas import (
     GateIn,
     GateOut,
@@ -23,16 +20,13 @@ from overread.api.schemas import (
     RecipeOut,
     RunOut,
 )
-from overread.db.tables import Account, Audit, Epoch, Iteration, Job, Run, TrainingSet
-from overread.domain.errors import Forbidden, InvalidRecipe, NotFound
+from overread.domain.errors import InvalidRecipe
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.values import from_mapping, to_mapping
 from overread.domain.policy.stages import FINAL_STAGES
-from overread.services.blinding.rules import may_see_streams
-from overread.services.films.projects import get_project
+from overread.services.blinding.rules import may_see_streams, require_streams
 from overread.services.gate import judging
-from overread.services.labelling.labels import count_decisions
-from overread.services.loop import iterations, launches, training_sets
+from overread.services.loop import iterations, launches, overview, training_sets
 from overread.services.people.accounts import signed_in
 from overread.services.reports import html_page, report
 
@@ -53,7 +47,7 @@ def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: 
     launch = launches.Launch(**body.model_dump() | {"recipes": named})
     iteration = iterations.launch_iteration(house.database, house.blobs, project_id, launch, account.id)
     with house.database.transaction() as session:
-        return describe(session, session.merge(iteration))
+        return _detail_out(overview.describe(session, iterations.get_iteration(session, iteration.id)))
 
 
 def named_recipe(named: str | Json) -> Recipe:
@@ -68,15 +62,13 @@ def named_recipe(named: str | Json) -> Recipe:
 @router.get("/projects/{project_id}/iterations")
 def list_iterations(project_id: int, session: SessionDep, _account: AccountDep) -> list[IterationOut]:
     """Every iteration, oldest first, failed and cancelled ones included."""
-    get_project(session, project_id)
-    rows = session.scalars(select(Iteration).where(Iteration.project_id == project_id).order_by(Iteration.id))
-    return [IterationOut.model_validate(_summary(session, row)) for row in rows]
+    return [IterationOut.model_validate(_summary(one)) for one in overview.list_iterations(session, project_id)]
 
 
 @router.get("/iterations/{iteration_id}")
 def get_iteration(iteration_id: int, session: SessionDep, _account: AccountDep) -> IterationDetail:
     """One iteration with its runs, their curves and its jobs."""
-    return describe(session, iterations.get_iteration(session, iteration_id))
+    return _detail_out(overview.describe(session, iterations.get_iteration(session, iteration_id)))
 
 
 @router.get(
@@ -104,20 +96,22 @@ async def watch_iteration(
 @router.post("/iterations/{iteration_id}/cancel")
 def cancel_iteration(iteration_id: int, session: SessionDep, account: EngineerDep) -> IterationDetail:
     """Stop all its jobs."""
-    return describe(session, iterations.cancel_iteration(session, iteration_id, account.id))
+    return _detail_out(overview.describe(session, iterations.cancel_iteration(session, iteration_id, account.id)))
 
 
 @router.post("/iterations/{iteration_id}/resume")
 def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDep) -> IterationDetail:
     """Go on with what failed or was cancelled; trainings go on from their last epoch."""
-    return describe(session, iterations.resume_iteration(session, iteration_id, account.id))
+    return _detail_out(overview.describe(session, iterations.resume_iteration(session, iteration_id, account.id)))
 
 
 @router.get("/iterations/{iteration_id}/gate")
 def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) -> GateOut:
     """What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
     the reads of one stream."""
-    verdict = judging.preview_gate(session, _told(iterations.get_iteration(session, iteration_id), account))
+    iteration = iterations.get_iteration(session, iteration_id)
+    require_streams(account.role, iteration)
+    verdict = judging.preview_gate(session, iteration)
     return GateOut(
         open=verdict.open,
         override=False,
@@ -140,7 +134,7 @@ def judge_gate(iteration_id: int, body: GateIn, house: HouseDep, account: Engine
 @router.get("/iterations/{iteration_id}/gate/decisions")
 def list_decisions(iteration_id: int, session: SessionDep, account: AccountDep) -> list[GateOut]:
     """Every verdict recorded on this iteration; for a reader once its audit is closed."""
-    _told(iterations.get_iteration(session, iteration_id), account)
+    require_streams(account.role, iterations.get_iteration(session, iteration_id))
     return [GateOut.model_validate(row) for row in judging.list_decisions(session, iteration_id)]
 
 
@@ -150,12 +144,6 @@ def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> J
     iteration = iterations.get_iteration(session, iteration_id)
     hidden = {} if may_see_streams(account.role, iteration) else {"gate": None}
     return report.iteration_report(session, iteration) | hidden
-
-
-def _told(iteration: Iteration, account: Account) -> Iteration:
-    if not may_see_streams(account.role, iteration):
-        raise Forbidden("What the gate counts is told to readers once the audit is closed: it would tell the streams.")
-    return iteration
 
 
 @router.get("/iterations/{iteration_id}/report.html", response_class=HTMLResponse)
@@ -170,10 +158,7 @@ def get_picture(
     request: Request, run_id: int, name: str, session: SessionDep, house: HouseDep, _account: ReaderDep
 ) -> Response:
     """What a run saw and how it did, as PNG: batch (augmented films with masks); worst and best development films."""
-    run = session.get(Run, run_id)
-    sha256 = run.pictures.get(name) if run is not None else None
-    if sha256 is None:
-        raise NotFound(f"Run {run_id} has no picture {name[:40]!r}.")
+    sha256 = overview.picture_of(session, run_id, name)
     return tagged(request, sha256, lambda: house.blobs.get(sha256), "image/png", FOREVER)
 
 
@@ -190,44 +175,36 @@ def _look(request: Request, house: House, iteration_id: int) -> IterationDetail 
     with house.database.transaction() as session:
         if signed_in(session, request.cookies.get(COOKIE)) is None:
             return None
-        return describe(session, iterations.get_iteration(session, iteration_id))
+        return _detail_out(overview.describe(session, iterations.get_iteration(session, iteration_id)))
 
 
-def describe(session: Session, iteration: Iteration) -> IterationDetail:
-    """The iteration with everything a page about it shows."""
-    jobs = {
-        job.id: job for job in session.scalars(select(Job).where(Job.iteration_id == iteration.id).order_by(Job.id))
-    }
-    runs = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)).all()
-    curves: dict[int, list[Json]] = {}
-    points = select(Epoch).where(Epoch.run_id.in_([run.id for run in runs])).order_by(Epoch.run_id, Epoch.epoch)
-    for point in session.scalars(points):
-        curves.setdefault(point.run_id, []).append({"epoch": point.epoch, **point.values})
-    run_rows = [
-        RunOut(
-            id=run.id,
-            position=run.position,
-            recipe=run.recipe,
-            seed=run.seed,
-            parameters=run.parameters,
-            checkpoint_sha256=run.checkpoint_sha256,
-            half=run.half,
-            pictures=sorted(run.pictures),
-            metrics=run.metrics,
-            seconds=run.seconds,
-            epochs=curves.get(run.id, []),
-            job=job_out(jobs[run.job_id]) if run.job_id in jobs else None,
-        )
-        for run in runs
-    ]
-    return IterationDetail(**_summary(session, iteration), runs=run_rows, jobs=[job_out(job) for job in jobs.values()])
+def _detail_out(found: overview.Detail) -> IterationDetail:
+    runs = [_run_out(one) for one in found.runs]
+    return IterationDetail(**_summary(found.summary), runs=runs, jobs=found.jobs)
 
 
-def _summary(session: Session, row: Iteration) -> Json:
-    audit = select(Audit.id).where(Audit.iteration_id == row.id)
+def _run_out(one: overview.RunState) -> RunOut:
+    run = one.run
+    return RunOut(
+        id=run.id,
+        position=run.position,
+        recipe=run.recipe,
+        seed=run.seed,
+        parameters=run.parameters,
+        checkpoint_sha256=run.checkpoint_sha256,
+        half=run.half,
+        pictures=sorted(run.pictures),
+        metrics=run.metrics,
+        seconds=run.seconds,
+        epochs=[{"epoch": point.epoch, **point.values} for point in one.epochs],
+        job=one.job,
+    )
+
+
+def _summary(one: overview.Summary) -> Json:
     columns = ("id", "project_id", "index", "stage", "plan", "training_set_sha256", "labelling_id", "metrics")
-    return {name: getattr(row, name) for name in (*columns, "created_at", "closed_at")} | {
-        "training_set_counts": session.get_one(TrainingSet, row.training_set_sha256).counts,
-        "audit_id": session.scalar(audit),
-        "decisions": count_decisions(session, row.labelling_id),
+    return {name: getattr(one.iteration, name) for name in (*columns, "created_at", "closed_at")} | {
+        "training_set_counts": one.training_set.counts,
+        "audit_id": one.audit_id,
+        "decisions": one.decisions,
     }

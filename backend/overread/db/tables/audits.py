@@ -8,6 +8,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from overread.db.tables.base import Id, Json, Now, Table, When, one_of
+from overread.db.tables.stored import Stored
+from overread.domain.imaging.masks import RegionVerdict
+from overread.domain.readers.saves import SavedRead
 from overread.domain.words import Adopted, Look, PlantKind, PublicVerdict, Stream, Task, Verdict
 
 
@@ -110,7 +113,7 @@ class Submission(Table):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     body_sha256: Mapped[str]
-    answer: Mapped[Json]
+    answer: Mapped[SavedRead] = mapped_column(Stored(SavedRead))
     created_at: Mapped[Now]
 
 
@@ -158,7 +161,7 @@ class Read(Table):
     adopted: Mapped[Adopted | None]
     teacher: Mapped[int | None]
     shown_sha256: Mapped[str | None]
-    regions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
+    regions: Mapped[list[RegionVerdict] | None] = mapped_column(Stored(list[RegionVerdict]))
     fence: Mapped[int]
     created_at: Mapped[Now]
 

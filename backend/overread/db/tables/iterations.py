@@ -1,5 +1,7 @@
 """Jobs, and what an iteration makes: training sets, runs, labellings, pseudo labels."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,6 +40,11 @@ class Job(Table):
     sent_at: Mapped[Now]
     started_at: Mapped[When]
     finished_at: Mapped[When]
+
+    @property
+    def stalled(self) -> bool:
+        """Not stored: it is running, and its lease has run out."""
+        return self.state == "running" and self.lease_until is not None and self.lease_until < datetime.now(UTC)
 
 
 class TrainingSet(Table):

@@ -23,6 +23,7 @@ from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Design, Draw, P
 from overread.services.audit import tasks
 from overread.services.audit.holdout import draw_panel, settle_earlier
 from overread.services.audit.tasks import Item, assign_looks, store_plants
+from overread.services.films.masks import MaskRow
 from overread.services.trail import record
 
 DECISIONS = ("positive", "negative", "uncertain")
@@ -68,13 +69,13 @@ class Units:
 @dataclass(frozen=True)
 class Drawn:
     """An audit as drawn: its items, each look at a film together and in reading order; strata, sample and notes as the
-    row keeps them; and the rows of the masks to plant, by label."""
+    row keeps them; and the masks to plant, by label."""
 
     items: tuple[Item, ...]
     strata: list[dict[str, Any]]
     sample: dict[str, int]
     notes: tuple[str, ...]
-    masks: dict[int, dict[str, Any]]
+    masks: dict[int, MaskRow]
 
 
 def open_audit(session: Session, iteration: Iteration, labelling_id: int, nonce: int | None = None) -> Audit:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
@@ -19,8 +19,9 @@ from overread.datasets import READERS
 from overread.datasets.reading import Entry, Film, Refusal
 from overread.db.session import Database
 from overread.db.tables import Image, ImportLine, Patient, Project, Source, SourceMask
-from overread.domain.errors import InvalidInput, OverreadError
+from overread.domain.errors import InvalidInput, NotFound, OverreadError
 from overread.domain.imaging.films import pack_film
+from overread.domain.words import Origin, SourceMaskKind
 from overread.services.films.masks import mask_row, store_masks
 from overread.services.trail import record
 from overread.storage import BlobStore
@@ -60,6 +61,16 @@ def import_source(
     with database.transaction() as session:
         record(session, "source.imported", f"source {source.id}", project_id=source.project_id, **outcomes)
     return outcomes
+
+
+def list_lines(session: Session, source_id: int, outcome: str | None, after: str, limit: int) -> Sequence[ImportLine]:
+    """What became of each file of a source, by name, from the one after ``after`` on. Raises NotFound."""
+    if session.get(Source, source_id) is None:
+        raise NotFound(f"There is no source {source_id}.")
+    query = select(ImportLine).where(ImportLine.source_id == source_id, ImportLine.file_name > after)
+    if outcome is not None:
+        query = query.where(ImportLine.outcome == outcome)
+    return session.scalars(query.order_by(ImportLine.file_name).limit(limit)).all()
 
 
 def split_of(source: Source, namespace: str, key: str) -> str:
@@ -206,7 +217,9 @@ def _store_source_masks(
     unknown = set(masks) - set(findings)
     if unknown:
         raise InvalidInput(f"Mask for unknown finding {sorted(unknown)[0]!r}; this project has {', '.join(findings)}.")
-    kind, origin = ("public", "SEMIAUTOMATIC") if source.role == "pool" else ("reference", "MANUAL")
+    public = source.role == "pool"
+    kind: SourceMaskKind = "public" if public else "reference"
+    origin: Origin = "SEMIAUTOMATIC" if public else "MANUAL"
     ids = store_masks(session, [mask_row(image, finding, mask, origin) for finding, mask in masks.items()])
     for finding, mask_id in zip(masks, ids, strict=True):
         session.add(SourceMask(image_id=image.id, finding=finding, kind=kind, mask_id=mask_id))

@@ -1,6 +1,7 @@
 """Projects and their sources."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,19 @@ class NewSource:
     path: str | None = None
     namespace: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CountedSource:
+    """A source, with its images by split and its ``"masks"``."""
+
+    source: Source
+    counts: dict[str, int]
+
+
+def list_projects(session: Session) -> Sequence[Project]:
+    """Every project."""
+    return session.scalars(select(Project).order_by(Project.id)).all()
 
 
 def create_project(
@@ -116,6 +130,14 @@ def create_source(session: Session, project_id: int, new: NewSource, account_id:
         role=new.role,
     )
     return source
+
+
+def list_sources(session: Session, project_id: int) -> list[CountedSource]:
+    """The sources of a project, or NotFound."""
+    get_project(session, project_id)
+    counts = count_images(session, project_id)
+    rows = session.scalars(select(Source).where(Source.project_id == project_id).order_by(Source.id))
+    return [CountedSource(row, counts.get(row.name, {})) for row in rows]
 
 
 def import_later(session: Session, source: Source) -> Job:

@@ -85,4 +85,4 @@ def _audit_report(session: Session, iteration: Iteration) -> dict[str, int]:
         .join(AuditCase, AuditCase.id == Read.case_id)
         .where(AuditCase.audit_id == audit.id, ~Read.sibling, ~Read.blind)
     ).one()
-    return {"items": audit_progress(session, audit.id)["items"], "reads": reads, "fixed": fixed}
+    return {"items": audit_progress(session, audit.id).items, "reads": reads, "fixed": fixed}
