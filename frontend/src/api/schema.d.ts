@@ -392,6 +392,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin Launch
+         * @description What the next launch declares where nobody says otherwise: the last one's lasting terms, or the defaults.
+         */
+        get: operations["begin_launch_api_v1_projects__project_id__launch_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/iterations": {
         parameters: {
             query?: never;
@@ -1498,6 +1518,38 @@ export interface components {
             };
         };
         /**
+         * AuditDesign
+         * @description What an audit is drawn from, beside its seed: the budgets as a launch declared them, in reads; ``tasks``, percent
+         *     of SENTINEL a task; the share of films that a ``second`` reader reads; and the random ``nonce`` of the seed, None
+         *     where an older version drew.
+         */
+        AuditDesign: {
+            /** Fix */
+            fix: number;
+            /** Measure */
+            measure: number;
+            /** Sentinel */
+            sentinel: number;
+            /** Holdout */
+            holdout: number;
+            /**
+             * Positives
+             * @default 0
+             */
+            positives: number;
+            /** Tasks */
+            tasks?: {
+                [key: string]: number;
+            };
+            /**
+             * Second
+             * @default 0
+             */
+            second: number;
+            /** Nonce */
+            nonce?: number | null;
+        };
+        /**
          * AuditOut
          * @description ``closed``: it takes no read. ``gate`` is null for a reader while it is open: counts would tell the streams.
          */
@@ -1512,10 +1564,7 @@ export interface components {
             index: number;
             /** Labelling Id */
             labelling_id: number;
-            /** Design */
-            design: {
-                [key: string]: unknown;
-            };
+            design: components["schemas"]["AuditDesign"] | null;
             /** Notes */
             notes: string[];
             /** Cases */
@@ -1548,6 +1597,28 @@ export interface components {
             done: number;
             /** Items */
             items: number;
+        };
+        /**
+         * Augment
+         * @description What happens to a film on its way into a mini-batch (definitions: 0; RandAugment, Cubuk et al., 2020).
+         */
+        Augment: {
+            /**
+             * Policy
+             * @default study
+             * @enum {string}
+             */
+            policy: "none" | "study" | "paper";
+            /**
+             * Operations
+             * @default 2
+             */
+            operations: number;
+            /**
+             * Magnitude
+             * @default 5
+             */
+            magnitude: number;
         };
         /** BinOut */
         BinOut: {
@@ -1708,6 +1779,43 @@ export interface components {
             siblings: components["schemas"]["SiblingOut"][];
         };
         /**
+         * CopyPaste
+         * @description Lesions of one training film pasted onto another (Simple Copy-Paste, Ghiasi et al., 2021).
+         */
+        CopyPaste: {
+            /**
+             * Probability
+             * @default 0
+             */
+            probability: number;
+            /**
+             * Pastes
+             * @default 1
+             */
+            pastes: number;
+            /**
+             * Onto
+             * @default all
+             * @enum {string}
+             */
+            onto: "normal" | "all";
+            /**
+             * Abnormal Probability
+             * @default 0.5
+             */
+            abnormal_probability: number;
+            /**
+             * Jitter
+             * @default 0
+             */
+            jitter: number;
+            /**
+             * Blend
+             * @default 0
+             */
+            blend: number;
+        };
+        /**
          * CorrectionOut
          * @description Planted masks called wrong, right masks called wrong, and whether (``corrected``) or why not they correct.
          */
@@ -1744,6 +1852,262 @@ export interface components {
             note?: string | null;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * Declaration
+         * @description What a person declares before anybody reads. Raises InvalidInput where it cannot be meant.
+         *
+         *     ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool labelled again.
+         *     ``thresholds``: hand (the study's, the default), certified, or weighted below the certificate; ``withhold`` names
+         *     findings that add no pseudo label, ``override`` the reason to go through a shut gate.
+         *
+         *     The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all, or reader-
+         *     ``minutes`` at ``seconds_per_read``, shared out in percent; beyond them as many of a finding's ``positives`` as are
+         *     short. ``keep_out``: share of wrong items never trained on; ``second``: share of films that a second reader reads.
+         *
+         *     The gate: at most a share ``alpha`` of labels is wrong, with confidence 1 − ``delta``; ``errors`` bounded as readers
+         *     called them, or as they are; ``family``: whether ``delta`` is the doubt of a finding and audit or of all of the
+         *     project's; ``min_reads`` a finding; ``red_line`` of error reinforcement, and how far the share of right labels may
+         *     fall on followed items (``holdout_margin``) and in a subgroup of them.
+         */
+        Declaration: {
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Alpha
+             * @default 0.1
+             */
+            alpha: number;
+            /**
+             * Delta
+             * @default 0.05
+             */
+            delta: number;
+            /**
+             * Errors
+             * @default called
+             * @enum {string}
+             */
+            errors: "called" | "true";
+            /**
+             * Family
+             * @default finding
+             * @enum {string}
+             */
+            family: "finding" | "project";
+            /**
+             * Min Reads
+             * @default 29
+             */
+            min_reads: number;
+            /**
+             * Measure
+             * @default 40
+             */
+            measure: number;
+            /**
+             * Fix
+             * @default 40
+             */
+            fix: number;
+            /**
+             * Sentinel
+             * @default 40
+             */
+            sentinel: number;
+            /**
+             * Holdout
+             * @default 40
+             */
+            holdout: number;
+            /**
+             * Positives
+             * @default 12
+             */
+            positives: number;
+            /** Minutes */
+            minutes?: number | null;
+            /**
+             * Seconds Per Read
+             * @default 30
+             */
+            seconds_per_read: number;
+            /**
+             * Shares
+             * @default [
+             *       50,
+             *       35,
+             *       10,
+             *       5
+             *     ]
+             */
+            shares: number[];
+            /**
+             * Keep Out
+             * @default 0.3
+             */
+            keep_out: number;
+            /**
+             * Second
+             * @default 0.1
+             */
+            second: number;
+            /**
+             * Withhold
+             * @default []
+             */
+            withhold: string[];
+            /** Override */
+            override?: string | null;
+            /**
+             * Refresh
+             * @default false
+             */
+            refresh: boolean;
+            /**
+             * Thresholds
+             * @default hand
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Red Line
+             * @default 0.5
+             */
+            red_line: number;
+            /**
+             * Holdout Margin
+             * @default 0.15
+             */
+            holdout_margin: number;
+            /**
+             * Subgroup Margin
+             * @default 0.25
+             */
+            subgroup_margin: number;
+        };
+        /**
+         * DeclarationIn
+         * @description What a launch declares, its recipes apart; what is not said is as ``domain.policy.plan`` has it.
+         */
+        DeclarationIn: {
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Alpha
+             * @default 0.1
+             */
+            alpha: number;
+            /**
+             * Delta
+             * @default 0.05
+             */
+            delta: number;
+            /**
+             * Errors
+             * @default called
+             * @enum {string}
+             */
+            errors: "called" | "true";
+            /**
+             * Family
+             * @default finding
+             * @enum {string}
+             */
+            family: "finding" | "project";
+            /**
+             * Min Reads
+             * @default 29
+             */
+            min_reads: number;
+            /**
+             * Measure
+             * @default 40
+             */
+            measure: number;
+            /**
+             * Fix
+             * @default 40
+             */
+            fix: number;
+            /**
+             * Sentinel
+             * @default 40
+             */
+            sentinel: number;
+            /**
+             * Holdout
+             * @default 40
+             */
+            holdout: number;
+            /**
+             * Positives
+             * @default 12
+             */
+            positives: number;
+            /** Minutes */
+            minutes?: number | null;
+            /**
+             * Seconds Per Read
+             * @default 30
+             */
+            seconds_per_read: number;
+            /**
+             * Shares
+             * @default [
+             *       50,
+             *       35,
+             *       10,
+             *       5
+             *     ]
+             */
+            shares: number[];
+            /**
+             * Keep Out
+             * @default 0.3
+             */
+            keep_out: number;
+            /**
+             * Second
+             * @default 0.1
+             */
+            second: number;
+            /** Withhold */
+            withhold?: string[];
+            /** Override */
+            override?: string | null;
+            /**
+             * Refresh
+             * @default false
+             */
+            refresh: boolean;
+            /**
+             * Thresholds
+             * @default hand
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Red Line
+             * @default 0.5
+             */
+            red_line: number;
+            /**
+             * Holdout Margin
+             * @default 0.15
+             */
+            holdout_margin: number;
+            /**
+             * Subgroup Margin
+             * @default 0.25
+             */
+            subgroup_margin: number;
         };
         /**
          * DialOut
@@ -1826,10 +2190,7 @@ export interface components {
         EncoderOut: {
             /** Id */
             id: number;
-            /** Recipe */
-            recipe: {
-                [key: string]: unknown;
-            };
+            recipe: components["schemas"]["Recipe"];
             /** Checkpoint Sha256 */
             checkpoint_sha256: string | null;
             /** Values */
@@ -2136,10 +2497,7 @@ export interface components {
              * @enum {string}
              */
             stage: "planned" | "training" | "labelling" | "auditing" | "closed" | "failed" | "cancelled";
-            /** Plan */
-            plan: {
-                [key: string]: unknown;
-            };
+            plan: components["schemas"]["Plan"];
             /** Training Set Sha256 */
             training_set_sha256: string;
             /** Training Set Counts */
@@ -2185,10 +2543,7 @@ export interface components {
              * @enum {string}
              */
             stage: "planned" | "training" | "labelling" | "auditing" | "closed" | "failed" | "cancelled";
-            /** Plan */
-            plan: {
-                [key: string]: unknown;
-            };
+            plan: components["schemas"]["Plan"];
             /** Training Set Sha256 */
             training_set_sha256: string;
             /** Training Set Counts */
@@ -2281,12 +2636,59 @@ export interface components {
             /** Detail */
             detail: string;
         };
+        /**
+         * Labelling
+         * @description From the teachers' maps to pseudo labels (definitions: 2 and 3). The first recipe of an iteration decides.
+         */
+        Labelling: {
+            /**
+             * Ensemble
+             * @default symmetric
+             * @enum {string}
+             */
+            ensemble: "soft" | "literal" | "symmetric";
+            /**
+             * Temperature
+             * @default false
+             */
+            temperature: boolean;
+            /**
+             * Flip
+             * @default false
+             */
+            flip: boolean;
+            /**
+             * Tau Pos
+             * @default 0.85
+             */
+            tau_pos: number | {
+                [key: string]: number;
+            };
+            /**
+             * Tau Neg
+             * @default 0.01
+             */
+            tau_neg: number | {
+                [key: string]: number;
+            };
+            /**
+             * Tau Mask
+             * @default 0.5
+             */
+            tau_mask: number;
+            /**
+             * Stability
+             * @default 0
+             */
+            stability: number;
+            /**
+             * Min Area
+             * @default 8
+             */
+            min_area: number;
+        };
         /** LaunchIn */
         LaunchIn: {
-            /** Recipes */
-            recipes: (string | {
-                [key: string]: unknown;
-            })[];
             /**
              * Seed
              * @default 0
@@ -2401,6 +2803,10 @@ export interface components {
              * @default 0.25
              */
             subgroup_margin: number;
+            /** Recipes */
+            recipes: (string | {
+                [key: string]: unknown;
+            })[];
         };
         /** LeaseIn */
         LeaseIn: {
@@ -2643,6 +3049,173 @@ export interface components {
             free_bytes: number;
         };
         /**
+         * Plan
+         * @description A declaration with its ``recipes``, one a network; frozen with the iteration.
+         */
+        Plan: {
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Alpha
+             * @default 0.1
+             */
+            alpha: number;
+            /**
+             * Delta
+             * @default 0.05
+             */
+            delta: number;
+            /**
+             * Errors
+             * @default called
+             * @enum {string}
+             */
+            errors: "called" | "true";
+            /**
+             * Family
+             * @default finding
+             * @enum {string}
+             */
+            family: "finding" | "project";
+            /**
+             * Min Reads
+             * @default 29
+             */
+            min_reads: number;
+            /**
+             * Measure
+             * @default 40
+             */
+            measure: number;
+            /**
+             * Fix
+             * @default 40
+             */
+            fix: number;
+            /**
+             * Sentinel
+             * @default 40
+             */
+            sentinel: number;
+            /**
+             * Holdout
+             * @default 40
+             */
+            holdout: number;
+            /**
+             * Positives
+             * @default 12
+             */
+            positives: number;
+            /** Minutes */
+            minutes?: number | null;
+            /**
+             * Seconds Per Read
+             * @default 30
+             */
+            seconds_per_read: number;
+            /**
+             * Shares
+             * @default [
+             *       50,
+             *       35,
+             *       10,
+             *       5
+             *     ]
+             */
+            shares: number[];
+            /**
+             * Keep Out
+             * @default 0.3
+             */
+            keep_out: number;
+            /**
+             * Second
+             * @default 0.1
+             */
+            second: number;
+            /**
+             * Withhold
+             * @default []
+             */
+            withhold: string[];
+            /** Override */
+            override?: string | null;
+            /**
+             * Refresh
+             * @default false
+             */
+            refresh: boolean;
+            /**
+             * Thresholds
+             * @default hand
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Red Line
+             * @default 0.5
+             */
+            red_line: number;
+            /**
+             * Holdout Margin
+             * @default 0.15
+             */
+            holdout_margin: number;
+            /**
+             * Subgroup Margin
+             * @default 0.25
+             */
+            subgroup_margin: number;
+            /** Recipes */
+            recipes: components["schemas"]["Recipe"][];
+        };
+        /**
+         * Pool
+         * @description How a training uses unlabelled pool films directly, beside or without pseudo labels.
+         */
+        Pool: {
+            /**
+             * Method
+             * @default none
+             * @enum {string}
+             */
+            method: "none" | "mean_teacher" | "uda" | "unimatch" | "meta_pseudo_labels";
+            /**
+             * Batch
+             * @default 8
+             */
+            batch: number;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Ramp
+             * @default 0.2
+             */
+            ramp: number;
+            /**
+             * Confidence
+             * @default 0.95
+             */
+            confidence: number;
+            /**
+             * Teacher Rate
+             * @default 0.0001
+             */
+            teacher_rate: number;
+            /**
+             * Finish
+             * @default 0
+             */
+            finish: number;
+        };
+        /**
          * PowerOut
          * @description ``holdout`` is null where nobody is held out; ``plants`` planted errors are planned; ``trust`` is the chance that
          *     readers who miss one in ten are trusted.
@@ -2774,6 +3347,49 @@ export interface components {
             /** Sentence */
             sentence: string;
         };
+        /**
+         * Pseudo
+         * @description How pseudo labels enter a training (definitions: 3 and 9).
+         */
+        Pseudo: {
+            /**
+             * Truth Share
+             * @default 0.3333333333333333
+             */
+            truth_share: number;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Robust
+             * @default none
+             * @enum {string}
+             */
+            robust: "none" | "bootstrap" | "generalised";
+            /**
+             * Uncertain
+             * @default mask
+             * @enum {string}
+             */
+            uncertain: "mask" | "drop";
+            /**
+             * Reliable Share
+             * @default 1
+             */
+            reliable_share: number;
+            /**
+             * Cross Fit
+             * @default false
+             */
+            cross_fit: boolean;
+            /**
+             * Own Head
+             * @default false
+             */
+            own_head: boolean;
+        };
         /** PseudoLabelOut */
         PseudoLabelOut: {
             /** Id */
@@ -2904,14 +3520,149 @@ export interface components {
             dice: number | null;
             agree: components["schemas"]["ShareOut"];
         };
+        /**
+         * Recipe
+         * @description Frozen with the iteration that uses it. Every field is a key of a recipe file, every part a table in it.
+         */
+        Recipe: {
+            /** Name */
+            name: string;
+            /** Network */
+            network: string;
+            /**
+             * Width
+             * @default 16
+             */
+            width: number;
+            /**
+             * Encoder Weights
+             * @default none
+             */
+            encoder_weights: string;
+            /**
+             * Pooling
+             * @default avg
+             * @enum {string}
+             */
+            pooling: "avg" | "max";
+            /**
+             * Dropout
+             * @default 0.25
+             */
+            dropout: number;
+            /**
+             * Stochastic Depth
+             * @default 0
+             */
+            stochastic_depth: number;
+            /**
+             * Size
+             * @default 512
+             */
+            size: number;
+            /**
+             * Epochs
+             * @default 50
+             */
+            epochs: number;
+            /**
+             * Batch
+             * @default 16
+             */
+            batch: number;
+            /**
+             * Accumulate
+             * @default 1
+             */
+            accumulate: number;
+            /**
+             * Learning Rate
+             * @default 0.0001
+             */
+            learning_rate: number;
+            /**
+             * Schedule
+             * @default constant
+             * @enum {string}
+             */
+            schedule: "constant" | "cosine";
+            /**
+             * Warm Up
+             * @default 0
+             */
+            warm_up: number;
+            /**
+             * Gradient Clip
+             * @default 0
+             */
+            gradient_clip: number;
+            /**
+             * Average
+             * @default 0
+             */
+            average: number;
+            /**
+             * Early Stop
+             * @default 0
+             */
+            early_stop: number;
+            /**
+             * Precision
+             * @default 32-true
+             * @enum {string}
+             */
+            precision: "32-true" | "bf16-mixed" | "16-mixed";
+            /**
+             * Compile
+             * @default false
+             */
+            compile: boolean;
+            /**
+             * Class Weight
+             * @default 0.3
+             */
+            class_weight: number;
+            /**
+             * Mask Weight
+             * @default 0.7
+             */
+            mask_weight: number;
+            /** Finding Weights */
+            finding_weights?: {
+                [key: string]: number;
+            };
+            /**
+             * Rare
+             * @default 0
+             */
+            rare: number;
+            /**
+             * From Teacher
+             * @default false
+             */
+            from_teacher: boolean;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Smaller Student Because
+             * @default
+             */
+            smaller_student_because: string;
+            augment?: components["schemas"]["Augment"];
+            copy_paste?: components["schemas"]["CopyPaste"];
+            pool?: components["schemas"]["Pool"];
+            pseudo?: components["schemas"]["Pseudo"];
+            labelling?: components["schemas"]["Labelling"];
+            start?: components["schemas"]["Start"];
+        };
         /** RecipeOut */
         RecipeOut: {
             /** Name */
             name: string;
-            /** Recipe */
-            recipe: {
-                [key: string]: unknown;
-            };
+            recipe: components["schemas"]["Recipe"];
         };
         /** RedrawOut */
         RedrawOut: {
@@ -2948,10 +3699,7 @@ export interface components {
             id: number;
             /** Position */
             position: number;
-            /** Recipe */
-            recipe: {
-                [key: string]: unknown;
-            };
+            recipe: components["schemas"]["Recipe"];
             /** Seed */
             seed: number;
             /** Parameters */
@@ -3096,6 +3844,43 @@ export interface components {
             high: number | null;
         };
         /**
+         * Start
+         * @description Self-supervised start: an encoder taught on the pool alone, without a label.
+         */
+        Start: {
+            /**
+             * Method
+             * @default none
+             * @enum {string}
+             */
+            method: "none" | "simclr" | "moco";
+            /**
+             * Epochs
+             * @default 50
+             */
+            epochs: number;
+            /**
+             * Batch
+             * @default 64
+             */
+            batch: number;
+            /**
+             * Temperature
+             * @default 0.1
+             */
+            temperature: number;
+            /**
+             * Queue
+             * @default 4096
+             */
+            queue: number;
+            /**
+             * Momentum
+             * @default 0.99
+             */
+            momentum: number;
+        };
+        /**
          * StoryLabelOut
          * @description What an iteration's teachers said of a finding, and what readers said of that.
          */
@@ -3167,7 +3952,7 @@ export interface components {
             /** Size */
             size: number;
             /** Population */
-            population: number;
+            population: number | null;
             /** Reads */
             reads: {
                 [key: string]: number;
@@ -5000,6 +5785,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecipeOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_launch_api_v1_projects__project_id__launch_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Declaration"];
                 };
             };
             /** @description Unauthorized */
@@ -9717,7 +10584,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LaunchIn"];
+                "application/json": components["schemas"]["DeclarationIn"];
             };
         };
         responses: {
