@@ -49,7 +49,7 @@ def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditO
         index=iteration.index,
         labelling_id=audit.labelling_id,
         # With the random number of its draw anybody could draw it again, and know which films are tests.
-        design=audit.design if told else {},
+        design=audit.design if told else None,
         notes=audit.notes if told else [],
         findings=state.findings,
         closed=iteration.stage != "auditing",
@@ -61,8 +61,7 @@ def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditO
 @router.get("/audits/{audit_id}/strata")
 def list_strata(audit_id: int, session: SessionDep, _account: EngineerDep) -> list[StratumOut]:
     """What each stratum number is, its size, and the reads that each stream drew in it."""
-    strata = worklist.get_audit(session, audit_id).strata
-    return [StratumOut(number=number, **row) for number, row in enumerate(strata)]
+    return [StratumOut.of(row) for row in worklist.get_audit(session, audit_id).strata]
 
 
 @router.get("/audits/{audit_id}/redraw")

@@ -86,7 +86,7 @@ def describe_case(session: Session, case: AuditCase, account_id: int) -> Case:
         blind=bool(blind),
         why=now.why,
         findings=[beside.get(finding, CaseFinding(finding, finding in drawn)) for finding in project.findings],
-        tau_mask=iteration.plan["recipes"][0]["labelling"]["tau_mask"],
+        tau_mask=iteration.plan.recipes[0].labelling.tau_mask,
         lease_seconds=seconds_left(session, case.id),
     )
 
