@@ -159,7 +159,7 @@ def iterate(
         with database.transaction() as session:
             counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
     told = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
-    show(told | {"findings that no film has": counts["nobody_has"]} if counts["nobody_has"] else told, as_json)
+    show(told | {"findings that no film has": counts.nobody_has} if counts.nobody_has else told, as_json)
 
 
 @app.command()

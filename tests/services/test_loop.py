@@ -21,6 +21,7 @@ from overread.db.tables import (
 from overread.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
 from overread.domain.imaging import masks
 from overread.domain.imaging.masks import Rle
+from overread.domain.learning.manifest import Target
 from overread.domain.readers.saves import SavedRead
 from overread.services import trail
 from overread.services.audit import queue, reads
@@ -83,7 +84,7 @@ def test_the_whole_turn(loop: Loop) -> None:
     second = loop.launch()
     assert second.index == 1
     lines = read_manifest(loop.blobs, second.training_set_sha256)
-    kinds = [target["kind"] for line in lines for target in line["targets"].values()]
+    kinds = [target.kind for line in lines for target in line.targets.values()]
     assert {"reference", "read", "pseudo"} == set(kinds)
     with loop.database.transaction() as session:
         assert session.get_one(Iteration, iteration.id).stage == "closed"
@@ -136,7 +137,7 @@ def test_withheld_findings_add_no_pseudo_label(loop: Loop) -> None:
     read_all(loop, audit_id)
     second = loop.launch(withhold=["nodule"])
     lines = read_manifest(loop.blobs, second.training_set_sha256)
-    kinds = {line["targets"]["nodule"]["kind"] for line in lines if "nodule" in line["targets"]}
+    kinds = {line.targets["nodule"].kind for line in lines if "nodule" in line.targets}
     assert kinds == {"reference", "read"}
 
 
@@ -149,9 +150,9 @@ def test_a_fix_goes_into_the_next_training_set_and_outranks_the_machine(loop: Lo
     second = loop.launch(override="only the reads matter here")
     with loop.database.transaction() as session:
         sha256 = session.get_one(Image, case.image_id).sha256
-    line = next(line for line in read_manifest(loop.blobs, second.training_set_sha256) if line["image"] == sha256)
+    line = next(line for line in read_manifest(loop.blobs, second.training_set_sha256) if line.image == sha256)
     for finding, mask in answer.masks.items():
-        assert line["targets"][finding] == {"kind": "read", "mask": mask, "weight": 1.0}
+        assert line.targets[finding] == Target("read", mask, 1.0)
 
 
 def test_rejected_is_no_lesion_and_cannot_tell_is_unknown(loop: Loop) -> None:
@@ -169,10 +170,10 @@ def test_rejected_is_no_lesion_and_cannot_tell_is_unknown(loop: Loop) -> None:
             for case in (first, second)
         }
     targets = {
-        line["image"]: line["targets"]
+        line.image: line.targets
         for line in read_manifest(loop.blobs, loop.launch(override="look at the set").training_set_sha256)
     }
-    assert all(targets[names[first.id]][f] == {"kind": "read", "mask": None, "weight": 1.0} for f in drawn[first.id])
+    assert all(targets[names[first.id]][f] == Target("read", None, 1.0) for f in drawn[first.id])
     assert all(f not in targets.get(names[second.id], {}) for f in drawn[second.id])
 
 

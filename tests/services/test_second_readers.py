@@ -150,7 +150,7 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
         assert measured[first.image_id, finding] == "fix"
         mask = session.get_one(Mask, said.mask_id)
     lines = read_manifest(loop.blobs, loop.launch(override="only the set matters").training_set_sha256)
-    target = next(line for line in lines if line["image"] == sha256)["targets"][finding]
+    target = next(line for line in lines if line.image == sha256).targets[finding]
     assert target == {"kind": "read", "mask": mask.sha256, "weight": 1.0}
 
 
@@ -209,7 +209,7 @@ def test_who_accepts_everything_is_seen_and_weighs_less(loop: Loop) -> None:
     assert told.seconds[0] is not None
     assert (hidden.detected.n, hidden.light, hidden.reads) == (0, "red", told.reads)  # anchoring alone is red
     lines = read_manifest(loop.blobs, loop.launch(override="only the set matters").training_set_sha256)
-    accepted = [t["weight"] for line in lines for t in line["targets"].values() if t["kind"] == "read"]
+    accepted = [t.weight for line in lines for t in line.targets.values() if t.kind == "read"]
     shown = [weight for weight in accepted if weight < 1]
     assert shown
     assert max(shown) == pytest.approx(told.accepted_weight, abs=1e-6)

@@ -174,7 +174,7 @@ def test_reads_of_planted_errors_say_nothing_of_the_film(loop: Loop) -> None:
         wrong = {session.get_one(Mask, plant.mask_id).sha256 for plant in session.scalars(select(Plant))}
     second = loop.launch(override="only the set matters here")
     lines = read_manifest(loop.blobs, second.training_set_sha256)
-    assert not wrong & {target["mask"] for line in lines for target in line["targets"].values()}
+    assert not wrong & {target.mask for line in lines for target in line.targets.values()}
 
 
 def test_a_save_after_the_audit_closed_still_speaks_of_the_mask_that_was_shown(loop: Loop) -> None:

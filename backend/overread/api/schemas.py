@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from overread.domain.imaging.masks import Rle
+from overread.domain.learning.manifest import TrainingSetCounts
 from overread.domain.learning.recipe import Recipe
 from overread.domain.policy.plan import DEFAULT, LEAST_RISK, Plan
 from overread.domain.sampling.streams import MOST_READS
@@ -72,6 +73,9 @@ def _storable(sent: Json) -> Json:
     return sent
 
 
+Number = Annotated[int, Strict()] | Annotated[float, Strict()]
+OptionIn = Annotated[str, Field(max_length=1000)] | bool | int | float | dict[Name, Number]
+OptionsIn = Annotated[dict[Name, OptionIn], Field(max_length=200), AfterValidator(_storable)]
 JsonIn = Annotated[Json, Field(max_length=200), AfterValidator(_storable)]
 
 
@@ -128,7 +132,7 @@ class SourceIn(Body):
     licence: str = Field(max_length=500)
     path: str | None = Field(None, max_length=1000)
     namespace: str | None = Field(None, max_length=100)
-    options: JsonIn = Field(default_factory=dict)
+    options: OptionsIn = Field(default_factory=dict)
 
 
 class SourceOut(Answer):
@@ -241,7 +245,7 @@ class IterationOut(Answer):
     stage: Stage
     plan: Plan
     training_set_sha256: str
-    training_set_counts: Json
+    training_set_counts: TrainingSetCounts
     labelling_id: int | None
     audit_id: int | None
     metrics: Json | None

@@ -22,7 +22,7 @@ from overread.jobs import ATTEMPTS, QUEUES
 RESEND_AFTER = timedelta(seconds=10)
 
 
-def create_job(session: Session, kind: str, project_id: int, iteration_id: int | None = None, **arguments: Any) -> Job:
+def create_job(session: Session, kind: str, project_id: int, iteration_id: int | None = None, **arguments: int) -> Job:
     """A queued row; its message goes out when the caller commits."""
     job = Job(
         kind=kind,

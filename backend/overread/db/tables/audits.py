@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from overread.db.tables.base import Id, Json, Now, Table, When, one_of
 from overread.db.tables.stored import Stored
 from overread.domain.imaging.masks import RegionVerdict
+from overread.domain.json_value import JsonValue
 from overread.domain.policy.plan import AuditDesign
 from overread.domain.readers.saves import SavedRead
 from overread.domain.words import Adopted, Decision, Look, PlantKind, PublicVerdict, Stream, Task, Verdict
@@ -263,6 +265,6 @@ class TrailLine(Table):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     action: Mapped[str]
     subject: Mapped[str]
-    detail: Mapped[Json]
+    detail: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
     previous_sha256: Mapped[str]
     sha256: Mapped[str]

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from overread.db.tables.base import Id, Json, Now, Table, When, one_of
 from overread.db.tables.stored import Stored
+from overread.domain.learning.manifest import TrainingSetCounts
 from overread.domain.learning.recipe import Recipe
 from overread.domain.policy.plan import Plan
 from overread.domain.words import Decision, Half, JobKind, JobState, Queue, Stage
@@ -29,7 +31,7 @@ class Job(Table):
     queue: Mapped[Queue]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     iteration_id: Mapped[int | None] = mapped_column(ForeignKey("iteration.id"), index=True)
-    arguments: Mapped[Json]
+    arguments: Mapped[dict[str, int]] = mapped_column(JSONB)
     state: Mapped[JobState] = mapped_column(server_default="queued")
     fence: Mapped[int] = mapped_column(server_default=text("0"))
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
@@ -56,7 +58,7 @@ class TrainingSet(Table):
     __tablename__ = "training_set"
     sha256: Mapped[str] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
-    counts: Mapped[Json]
+    counts: Mapped[TrainingSetCounts] = mapped_column(Stored(TrainingSetCounts))
     created_at: Mapped[Now]
 
 

@@ -92,7 +92,7 @@ def _overrides(session: Session, iteration: Iteration) -> list[str]:
 def _trained_on(session: Session, iteration: Iteration) -> list[str]:
     counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
     words = {"reference": "reference masks", "read": "masks read by people", "pseudo": "pseudo labels"}
-    told = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts.get(kind))
+    told = ", ".join(f"{getattr(counts, kind)} {word}" for kind, word in words.items() if getattr(counts, kind))
     sources = session.execute(
         select(Source.name, Source.role, Source.licence, func.count(Image.id))
         .outerjoin(Image, Image.source_id == Source.id)
@@ -104,7 +104,7 @@ def _trained_on(session: Session, iteration: Iteration) -> list[str]:
     plan = iteration.plan
     return [
         "<h2>What was trained on</h2>",
-        _p(f"{counts['images']} films: {told}. Pseudo labels entered by {plan.thresholds} thresholds."),
+        _p(f"{counts.images} films: {told}. Pseudo labels entered by {plan.thresholds} thresholds."),
         _table(("Source", "Role", "Licence", "Films"), sources),
         _table(
             ("Network", "Seed", "Seconds", "Parameters"),
