@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from overread.domain.imaging.masks import Rle
@@ -61,22 +61,13 @@ Risk = Annotated[float, Field(ge=LEAST_RISK, le=1 - LEAST_RISK)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def _storable(sent: Json) -> Json:
-    """A table of free form as it may be stored: texts of Unicode without NUL, numbers that JSON has."""
-    open_ = [sent]
-    while open_:
-        one: Any = open_.pop()
-        open_ += [*one.keys(), *one.values()] if isinstance(one, dict) else one if isinstance(one, list) else ()
-        text = isinstance(one, str) and ("\0" in one or any("\ud800" <= letter <= "\udfff" for letter in one))
-        if text or (isinstance(one, int | float) and not abs(one) < 2**63):
-            raise PydanticCustomError("unstorable", "A text with a NUL or half a letter, or a number beyond 64 bits")
-    return sent
-
-
-Number = Annotated[int, Strict()] | Annotated[float, Strict()]
-OptionIn = Annotated[str, Field(max_length=1000)] | bool | int | float | dict[Name, Number]
-OptionsIn = Annotated[dict[Name, OptionIn], Field(max_length=200), AfterValidator(_storable)]
-JsonIn = Annotated[Json, Field(max_length=200), AfterValidator(_storable)]
+# A recipe, or a reader's options, as a client sends them: settings, and tables of them. What each may be is the domain's
+# to say, by name.
+Setting = Annotated[str, Field(max_length=1000)] | bool | Annotated[int | float, Field(ge=-1e9, le=1e9)]
+Settings = Annotated[dict[Name, Setting], Field(max_length=200)]
+RecipeIn = Annotated[
+    dict[Name, Setting | Annotated[dict[Name, Setting | Settings], Field(max_length=200)]], Field(max_length=200)
+]
 
 
 # --- signing in
@@ -132,7 +123,7 @@ class SourceIn(Body):
     licence: str = Field(max_length=500)
     path: str | None = Field(None, max_length=1000)
     namespace: str | None = Field(None, max_length=100)
-    options: OptionsIn = Field(default_factory=dict)
+    options: dict[Name, Setting | Settings] = Field(default_factory=dict, max_length=200)
 
 
 class SourceOut(Answer):
@@ -208,11 +199,11 @@ class DeclarationIn(Body):
 
 
 class LaunchIn(DeclarationIn):
-    recipes: list[Name | JsonIn] = Field(min_length=1, max_length=16)
+    recipes: list[Name | RecipeIn] = Field(min_length=1, max_length=16)
 
 
 class EncoderIn(Body):
-    recipe: Name | JsonIn
+    recipe: Name | RecipeIn
 
 
 class EncoderOut(Answer):
