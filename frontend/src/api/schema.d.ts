@@ -1844,10 +1844,7 @@ export interface components {
              * @enum {string}
              */
             verdict: "accept" | "fix" | "reject" | "cannot_tell";
-            /** Mask */
-            mask?: {
-                [key: string]: unknown;
-            } | null;
+            mask?: components["schemas"]["RleIn"] | null;
             /** Note */
             note?: string | null;
             /** Seconds */
@@ -2504,10 +2501,7 @@ export interface components {
             plan: components["schemas"]["Plan"];
             /** Training Set Sha256 */
             training_set_sha256: string;
-            /** Training Set Counts */
-            training_set_counts: {
-                [key: string]: unknown;
-            };
+            training_set_counts: components["schemas"]["TrainingSetCounts"];
             /** Labelling Id */
             labelling_id: number | null;
             /** Audit Id */
@@ -2550,10 +2544,7 @@ export interface components {
             plan: components["schemas"]["Plan"];
             /** Training Set Sha256 */
             training_set_sha256: string;
-            /** Training Set Counts */
-            training_set_counts: {
-                [key: string]: unknown;
-            };
+            training_set_counts: components["schemas"]["TrainingSetCounts"];
             /** Labelling Id */
             labelling_id: number | null;
             /** Audit Id */
@@ -3686,6 +3677,16 @@ export interface components {
             /** Delta */
             delta?: number | null;
         };
+        /**
+         * RleIn
+         * @description A mask: ``size`` is [height, width], ``counts`` COCO compressed.
+         */
+        RleIn: {
+            /** Size */
+            size: number[];
+            /** Counts */
+            counts: string;
+        };
         /** RleOut */
         RleOut: {
             /** Size */
@@ -3803,7 +3804,9 @@ export interface components {
             namespace?: string | null;
             /** Options */
             options?: {
-                [key: string]: unknown;
+                [key: string]: string | boolean | (number) | {
+                    [key: string]: string | boolean | (number);
+                };
             };
         };
         /** SourceOut */
@@ -4030,6 +4033,34 @@ export interface components {
             mask: components["schemas"]["RleOut"] | null;
         };
         /**
+         * TrainingSetCounts
+         * @description How many films a training set has, its targets by kind, and the findings that are known and on none of them.
+         */
+        TrainingSetCounts: {
+            /** Images */
+            images: number;
+            /**
+             * Reference
+             * @default 0
+             */
+            reference: number;
+            /**
+             * Read
+             * @default 0
+             */
+            read: number;
+            /**
+             * Pseudo
+             * @default 0
+             */
+            pseudo: number;
+            /**
+             * Nobody Has
+             * @default []
+             */
+            nobody_has: string[];
+        };
+        /**
          * TrustOut
          * @description Each share with its exact interval; ``seconds`` are a case's median, low and high.
          */
@@ -4075,10 +4106,7 @@ export interface components {
              * @enum {string}
              */
             verdict: "accept" | "fix" | "reject" | "cannot_tell";
-            /** Mask */
-            mask?: {
-                [key: string]: unknown;
-            } | null;
+            mask?: components["schemas"]["RleIn"] | null;
             /** Note */
             note?: string | null;
             /**

@@ -129,8 +129,8 @@ function Way({ to, id, filled = false, children }: WayProps) {
   );
 }
 
-function describeSet(counts: Record<string, unknown>): string {
-  const parts = [t.references(String(counts.reference ?? 0))];
+function describeSet(counts: Schemas["TrainingSetCounts"]): string {
+  const parts = [t.references(String(counts.reference))];
   if (counts.read) parts.push(t.reads(String(counts.read)));
   if (counts.pseudo) parts.push(t.pseudo(String(counts.pseudo)));
   return t.set(String(counts.images), parts.join(", "));
