@@ -61,8 +61,7 @@ Risk = Annotated[float, Field(ge=LEAST_RISK, le=1 - LEAST_RISK)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-# A recipe, or a reader's options, as a client sends them: settings, and tables of them. What each may be is said by name
-# where it is read.
+# A recipe, or a reader's options, as sent: settings, and tables of them. What each may be, its reader says by its name.
 Setting = Annotated[str, Field(max_length=1000)] | bool | Annotated[int | float, Field(ge=-1e9, le=1e9)]
 Settings = Annotated[dict[Name, Setting], Field(max_length=200)]
 RecipeIn = Annotated[
