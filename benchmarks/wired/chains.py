@@ -71,8 +71,8 @@ def _second(audit: Simulated, seen: set[int]) -> Told:
 
 def _next(inner: Sandbox, room: Room, iteration_id: int) -> int:
     """Launch over the gate, train by magic, label anew: taught units are right, the others as they were."""
-    judge_gate(inner, iteration_id, override=Override(1, "simulated"))
     with inner.transaction() as session:
+        judge_gate(session, iteration_id, override=Override(1, "simulated"))
         before = session.get_one(Iteration, iteration_id)
         manifest = freeze_training_set(session, BlobStore(Path(_folder().name)), room.pool.base, before)
         taught = _taught(session, room, manifest.sha256)

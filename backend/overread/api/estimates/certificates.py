@@ -11,7 +11,7 @@ from overread.domain.words import Side, Thresholds
 from overread.services.estimates import certificates
 from overread.services.estimates.doubt import certificate_doubt
 from overread.services.gate import what_if
-from overread.services.loop.iterations import get_iteration
+from overread.services.stages import get_iteration
 
 router = APIRouter(tags=["certificates"])
 Doubt = Annotated[Risk | None, Query(description="the declared δ when not given")]

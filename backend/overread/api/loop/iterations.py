@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterable
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from overread import recipes
 from overread.api.http.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep, hold_stream
 from overread.api.http.immutable import FOREVER, tagged
+from overread.api.http.problems import refusal
 from overread.api.jobs import job_out
 from overread.api.schemas import (
     GateIn,
@@ -23,11 +24,12 @@ from overread.api.schemas import (
     RecipeOut,
     RunOut,
 )
-from overread.db.tables import Account, Audit, Epoch, Iteration, Job, Run, TrainingSet
+from overread.db.tables import Account, Audit, Epoch, GateDecision, Iteration, Job, Run, TrainingSet
 from overread.domain.errors import Forbidden, InvalidRecipe, NotFound
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.values import from_mapping, to_mapping
 from overread.domain.policy.stages import FINAL_STAGES
+from overread.services import stages
 from overread.services.blinding.rules import may_see_streams
 from overread.services.films.projects import get_project
 from overread.services.gate import judging
@@ -76,7 +78,7 @@ def list_iterations(project_id: int, session: SessionDep, _account: AccountDep) 
 @router.get("/iterations/{iteration_id}")
 def get_iteration(iteration_id: int, session: SessionDep, _account: AccountDep) -> IterationDetail:
     """One iteration with its runs, their curves and its jobs."""
-    return describe(session, iterations.get_iteration(session, iteration_id))
+    return describe(session, stages.get_iteration(session, iteration_id))
 
 
 @router.get(
@@ -117,7 +119,7 @@ def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDe
 def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) -> GateOut:
     """What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
     the reads of one stream."""
-    verdict = judging.preview_gate(session, _told(iterations.get_iteration(session, iteration_id), account))
+    verdict = judging.preview_gate(session, _told(stages.get_iteration(session, iteration_id), account))
     return GateOut(
         open=verdict.open,
         override=False,
@@ -128,26 +130,28 @@ def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) ->
     )
 
 
-@router.post("/iterations/{iteration_id}/gate")
-def judge_gate(iteration_id: int, body: GateIn, house: HouseDep, account: EngineerDep) -> GateOut:
+@router.post("/iterations/{iteration_id}/gate", response_model=GateOut)
+def judge_gate(
+    iteration_id: int, body: GateIn, session: SessionDep, account: EngineerDep
+) -> GateDecision | JSONResponse:
     """Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it."""
     override = judging.Override.of(body.override, account.id)
-    return GateOut.model_validate(
-        judging.judge_gate(house.database, iteration_id, body.withhold, override, body.thresholds)
-    )
+    decision = judging.judge_gate(session, iteration_id, body.withhold, override, body.thresholds)
+    shut = judging.refusal(decision)
+    return decision if shut is None else refusal(shut)  # either way it is committed before this answer leaves
 
 
 @router.get("/iterations/{iteration_id}/gate/decisions")
 def list_decisions(iteration_id: int, session: SessionDep, account: AccountDep) -> list[GateOut]:
     """Every verdict recorded on this iteration; for a reader once its audit is closed."""
-    _told(iterations.get_iteration(session, iteration_id), account)
+    _told(stages.get_iteration(session, iteration_id), account)
     return [GateOut.model_validate(row) for row in judging.list_decisions(session, iteration_id)]
 
 
 @router.get("/iterations/{iteration_id}/report")
 def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> Json:
     """What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open)."""
-    iteration = iterations.get_iteration(session, iteration_id)
+    iteration = stages.get_iteration(session, iteration_id)
     hidden = {} if may_see_streams(account.role, iteration) else {"gate": None}
     return report.iteration_report(session, iteration) | hidden
 
@@ -161,7 +165,7 @@ def _told(iteration: Iteration, account: Account) -> Iteration:
 @router.get("/iterations/{iteration_id}/report.html", response_class=HTMLResponse)
 def get_report_page(iteration_id: int, session: SessionDep, house: HouseDep, _account: EngineerDep) -> HTMLResponse:
     """The report as one file to keep or to send: numbers with intervals, lineage, overrides, pictures."""
-    iteration = iterations.get_iteration(session, iteration_id)
+    iteration = stages.get_iteration(session, iteration_id)
     return HTMLResponse(html_page.report_html(session, house.blobs, iteration))
 
 
@@ -190,7 +194,7 @@ def _look(request: Request, house: House, iteration_id: int) -> IterationDetail 
     with house.database.transaction() as session:
         if signed_in(session, request.cookies.get(COOKIE)) is None:
             return None
-        return describe(session, iterations.get_iteration(session, iteration_id))
+        return describe(session, stages.get_iteration(session, iteration_id))
 
 
 def describe(session: Session, iteration: Iteration) -> IterationDetail:

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from overread.db.session import Database
 from overread.db.tables import Audit, GateDecision, Iteration, Project
-from overread.domain.errors import Conflict, GateShut, InvalidInput, NotFound
+from overread.domain.errors import Conflict, GateShut, InvalidInput
 from overread.domain.policy.clauses import ALL, Clause, not_judged, trusted_readers
 from overread.domain.policy.gate import GateVerdict, Promise, certified, evaluate, with_clauses
-from overread.domain.policy.stages import STAGE_MOVES, check_move
 from overread.domain.readers.detection import MISS
 from overread.domain.sampling.shares import share
 from overread.domain.words import Thresholds
@@ -23,6 +21,7 @@ from overread.services.audit.sample import gate_evidence
 from overread.services.estimates.certificates import certificates_of
 from overread.services.estimates.doubt import certificate_doubt, declared_doubt
 from overread.services.gate.changes import change_clauses
+from overread.services.stages import get_iteration, move_stage
 from overread.services.trail import record
 
 
@@ -112,28 +111,28 @@ def _by_certificate(session: Session, iteration: Iteration, verdict: GateVerdict
 
 
 def judge_gate(
-    database: Database,
+    session: Session,
     iteration_id: int,
     withheld: list[str] | None = None,
     override: Override | None = None,
     thresholds: Thresholds = "hand",
 ) -> GateDecision:
-    """Record a verdict; one that opens closes the iteration. Raises GateShut for a shut one that nobody overrides."""
-    with database.transaction() as session:
-        iteration = session.scalars(
-            select(Iteration).where(Iteration.id == iteration_id).with_for_update()
-        ).one_or_none()
-        if iteration is None:
-            raise NotFound(f"There is no iteration {iteration_id}.")
-        verdict = preview_gate(session, iteration, withheld, thresholds, judged=True)
-        decision = _record_decision(session, iteration, verdict, withheld, override, thresholds)
-        if (decision.open or decision.override) and iteration.stage == "auditing":
-            check_move(STAGE_MOVES, iteration.stage, "closed")
-            iteration.stage, iteration.closed_at = "closed", func.now()
-    if not (decision.open or decision.override):
-        failing = [clause for clause in decision.verdict["clauses"] if not clause["passed"]]
-        raise GateShut(" ".join(clause["sentence"] for clause in failing), clauses=failing)
+    """Record a verdict; one that lets through (open, or overridden) closes the iteration. A shut one is returned too:
+    it is kept, so ``refusal`` is answered once the caller has committed."""
+    iteration = get_iteration(session, iteration_id, lock=True)
+    verdict = preview_gate(session, iteration, withheld, thresholds, judged=True)
+    decision = _record_decision(session, iteration, verdict, withheld, override, thresholds)
+    if (decision.open or decision.override) and iteration.stage == "auditing":
+        move_stage(session, iteration, "closed")
     return decision
+
+
+def refusal(decision: GateDecision) -> GateShut | None:
+    """What to answer for a verdict that nobody gets past, with its failing clauses; None where it lets through."""
+    if decision.open or decision.override:
+        return None
+    failing = [clause for clause in decision.verdict["clauses"] if not clause["passed"]]
+    return GateShut(" ".join(clause["sentence"] for clause in failing), clauses=failing)
 
 
 def list_decisions(session: Session, iteration_id: int) -> list[GateDecision]:
