@@ -74,4 +74,5 @@ def _too_wrong(audit: Simulated) -> dict[str, bool]:
 def _passed(audit: Simulated) -> set[str]:
     """The findings whose clauses (a) and (b) pass."""
     own = [one for one in audit.ask(judged=False).clauses if one.name in ("enough-reads", "certified-error")]
-    return {one.finding for one in own} - {one.finding for one in own if not one.passed}
+    failed = {one.finding for one in own if not one.passed}
+    return {one.finding for one in own if one.finding is not None} - failed

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from overread.domain.policy.clauses import Clause, not_judged
 from overread.domain.sampling.sequential import Question, further_reads, refuted, upper_share
 from overread.domain.sampling.shares import Share, lower_limit
-from overread.domain.words import Errors, Family
+from overread.domain.words import ClauseName, Errors, Family
 
 USABLE = 0.5  # Dice below which a fixed mask counts as unacceptable
 
@@ -131,7 +131,8 @@ def _enough_reads(item: FindingEvidence, min_reads: int) -> Clause:
 
 
 def _certified_error(item: FindingEvidence, promise: Promise) -> Clause:
-    question, name = promise.question(item.population), "certified-error"
+    question = promise.question(item.population)
+    name: ClauseName = "certified-error"
     if question is None:
         why = "the true error was promised, and no planted error was found yet that tells how many readers find."
         return not_judged(name, item.finding, promise.alpha, why, passed=False)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, GateDecision, Iteration, Project
 from overread.domain.errors import Conflict, GateShut, InvalidInput
-from overread.domain.policy.clauses import ALL, Clause, not_judged, trusted_readers
+from overread.domain.policy.clauses import Clause, not_judged, trusted_readers
 from overread.domain.policy.gate import GateVerdict, Promise, certified, evaluate, with_clauses
 from overread.domain.readers.detection import MISS
 from overread.domain.sampling.shares import share
@@ -65,7 +65,7 @@ def preview_gate(
     if thresholds != "hand":
         verdict = replace(verdict, clauses=tuple(_by_certificate(session, iteration, verdict, held)))
     if thresholds == "weighted":
-        verdict = with_clauses(verdict, [not_judged("ungated", ALL, plan["alpha"], UNGATED, passed=False)])
+        verdict = with_clauses(verdict, [not_judged("ungated", None, plan["alpha"], UNGATED, passed=False)])
     return with_clauses(verdict, [*change_clauses(session, iteration), _readers(session, audit, judged)])
 
 
@@ -92,7 +92,7 @@ def _readers(session: Session, audit: Audit, judged: bool) -> Clause:
     """How the readers of this audit, taken together, did on planted errors."""
     if not judged:
         why = "Readers' trust is judged when the next iteration is launched."
-        return not_judged("reader-trust", ALL, 1 - MISS, why)
+        return not_judged("reader-trust", None, 1 - MISS, why)
     return trusted_readers(detection(session, audit.id))
 
 
@@ -103,7 +103,7 @@ def _by_certificate(session: Session, iteration: Iteration, verdict: GateVerdict
     declared = replace(verdict, delta=certificate_doubt(session, iteration))
     if not rows:
         why = "No threshold is certified. Confirm them on the gate's page, or launch with hand thresholds."
-        yield not_judged("certified-error", ALL, verdict.alpha, why, passed=False)
+        yield not_judged("certified-error", None, verdict.alpha, why, passed=False)
     for row in rows:
         if row.finding not in held:
             told = row.evidence["certificate"]["sentence"]
