@@ -18,7 +18,8 @@ from benchmarks.wired.sandbox import Sandbox, sandbox
 from benchmarks.wired.trials import Told
 from overread.db.session import Database
 from overread.db.tables import Iteration, Labelling, TrainingImage
-from overread.services.gate.judging import Override, judge_gate
+from overread.domain.policy.gate import Override
+from overread.services.gate.judging import judge_gate
 from overread.services.loop.training_sets import freeze_training_set
 from overread.storage import BlobStore
 

@@ -48,7 +48,7 @@ def reopens(audit: Simulated) -> Told:
     audit.read()
     shut = not _passed(audit)
     audit.session.add(
-        GateDecision(iteration_id=audit.iteration.id, open=False, override=False, verdict={}, sha256="0" * 64)
+        GateDecision(iteration_id=audit.iteration.id, open=False, override=False, verdict=audit.ask(), sha256="0" * 64)
     )
     audit.session.flush()
     for case in audit.cases:

@@ -246,21 +246,6 @@ class IterationDetail(IterationOut):
     jobs: list[JobOut]
 
 
-class GateOut(Answer):
-    open: bool
-    override: bool
-    verdict: Json
-    reason: str | None
-    sha256: str | None
-    created_at: datetime | None
-
-
-class GateIn(Body):
-    withhold: list[Name] | None = Field(None, max_length=8)
-    thresholds: Thresholds = "hand"
-    override: str | None = Field(None, max_length=2000)
-
-
 class RecipeOut(Answer):
     name: str
     recipe: Json

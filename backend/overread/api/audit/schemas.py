@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from overread.api.gate import StandingOut
 from overread.api.schemas import Answer, Body, Id, ImageOut, Json, JsonIn, Name, RleOut
 from overread.domain.words import Adopted, Decision, LateWhy, Verdict
 
@@ -24,7 +25,7 @@ class AuditOut(Answer):
     items_done: int
     findings: list[str]
     closed: bool
-    gate: Json | None
+    gate: StandingOut | None
 
 
 class StratumOut(Answer):

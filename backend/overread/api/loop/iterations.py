@@ -1,22 +1,20 @@
-"""Iterations: launch, watch, cancel, resume, judge, report."""
+"""Iterations: launch, watch, cancel, resume, report."""
 
 import asyncio
 from collections.abc import AsyncIterable
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread import recipes
+from overread.api.gate import SHUT
 from overread.api.http.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep, hold_stream
 from overread.api.http.immutable import FOREVER, tagged
-from overread.api.http.problems import refusal
 from overread.api.jobs import job_out
 from overread.api.schemas import (
-    GateIn,
-    GateOut,
     IterationDetail,
     IterationOut,
     Json,
@@ -24,15 +22,14 @@ from overread.api.schemas import (
     RecipeOut,
     RunOut,
 )
-from overread.db.tables import Account, Audit, Epoch, GateDecision, Iteration, Job, Run, TrainingSet
-from overread.domain.errors import Forbidden, InvalidRecipe, NotFound
+from overread.db.tables import Audit, Epoch, Iteration, Job, Run, TrainingSet
+from overread.domain.errors import InvalidRecipe, NotFound
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.values import from_mapping, to_mapping
 from overread.domain.policy.stages import FINAL_STAGES
 from overread.services import stages
 from overread.services.blinding.rules import may_see_streams
 from overread.services.films.projects import get_project
-from overread.services.gate import judging
 from overread.services.labelling.labels import count_decisions
 from overread.services.loop import iterations, launches, training_sets
 from overread.services.people.accounts import signed_in
@@ -48,7 +45,7 @@ def list_recipes(_account: AccountDep) -> list[RecipeOut]:
     return [RecipeOut(name=name, recipe=to_mapping(recipes.load(name))) for name in recipes.names()]
 
 
-@router.post("/projects/{project_id}/iterations", status_code=201)
+@router.post("/projects/{project_id}/iterations", status_code=201, responses=SHUT)
 def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: EngineerDep) -> IterationDetail:
     """Start the next iteration. A shut gate answers 409 and the failing clauses; an override names you and why."""
     named = [named_recipe(one) for one in body.recipes]
@@ -115,51 +112,12 @@ def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDe
     return describe(session, iterations.resume_iteration(session, iteration_id, account.id))
 
 
-@router.get("/iterations/{iteration_id}/gate")
-def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) -> GateOut:
-    """What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
-    the reads of one stream."""
-    verdict = judging.preview_gate(session, _told(stages.get_iteration(session, iteration_id), account))
-    return GateOut(
-        open=verdict.open,
-        override=False,
-        verdict=judging.verdict_json(verdict),
-        reason=None,
-        sha256=None,
-        created_at=None,
-    )
-
-
-@router.post("/iterations/{iteration_id}/gate", response_model=GateOut)
-def judge_gate(
-    iteration_id: int, body: GateIn, session: SessionDep, account: EngineerDep
-) -> GateDecision | JSONResponse:
-    """Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it."""
-    override = judging.Override.of(body.override, account.id)
-    decision = judging.judge_gate(session, iteration_id, body.withhold, override, body.thresholds)
-    shut = judging.refusal(decision)
-    return decision if shut is None else refusal(shut)  # either way it is committed before this answer leaves
-
-
-@router.get("/iterations/{iteration_id}/gate/decisions")
-def list_decisions(iteration_id: int, session: SessionDep, account: AccountDep) -> list[GateOut]:
-    """Every verdict recorded on this iteration; for a reader once its audit is closed."""
-    _told(stages.get_iteration(session, iteration_id), account)
-    return [GateOut.model_validate(row) for row in judging.list_decisions(session, iteration_id)]
-
-
 @router.get("/iterations/{iteration_id}/report")
 def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> Json:
     """What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open)."""
     iteration = stages.get_iteration(session, iteration_id)
     hidden = {} if may_see_streams(account.role, iteration) else {"gate": None}
     return report.iteration_report(session, iteration) | hidden
-
-
-def _told(iteration: Iteration, account: Account) -> Iteration:
-    if not may_see_streams(account.role, iteration):
-        raise Forbidden("What the gate counts is told to readers once the audit is closed: it would tell the streams.")
-    return iteration
 
 
 @router.get("/iterations/{iteration_id}/report.html", response_class=HTMLResponse)

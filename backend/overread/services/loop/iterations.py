@@ -10,10 +10,11 @@ from overread.db.tables import Image, Iteration, Job, Labelling, Run, TrainingSe
 from overread.domain.errors import Conflict, InvalidInput
 from overread.domain.learning.recipe import Recipe, check_student
 from overread.domain.learning.recipe.values import to_mapping
+from overread.domain.policy.gate import Override
 from overread.domain.words import Stage, Thresholds
 from overread.recipes import read
 from overread.services.films.projects import get_project
-from overread.services.gate.judging import Override, judge_gate, refusal
+from overread.services.gate.judging import judge_gate, refusal
 from overread.services.jobs import cancel_job, create_job, retry_job
 from overread.services.labelling.recording import start_labelling
 from overread.services.loop.encoders import check_encoder
