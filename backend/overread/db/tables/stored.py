@@ -15,7 +15,8 @@ class Stored(TypeDecorator[Kind]):
     """A dataclass (or a list or mapping of such) as JSONB.
 
     What an older row does not say is filled by the dataclass's own defaults, and what it says beyond them is left out.
-    A row that is none raises pydantic's ValidationError: nothing wrong is read as something else. Null is None.
+    A row that is none of its kind raises, as does a value that is to be written and is none: nothing wrong is kept or
+    read as something else. Null is None.
     """
 
     impl = JSONB(none_as_null=True)
@@ -34,7 +35,7 @@ class Stored(TypeDecorator[Kind]):
 
     def kept(self, value: Kind) -> Any:
         """The value as it is kept."""
-        return self._adapter.dump_python(value, mode="json")
+        return self._adapter.dump_python(value, mode="json", warnings="error")
 
     def signature(self, value: Kind) -> str:
         """SHA-256 of the value as it is kept, in one spelling: keys sorted, no spaces."""

@@ -35,5 +35,5 @@ def gate_standing(session: Session, iteration: Iteration) -> Standing:
     try:
         verdict = preview_gate(session, iteration)
     except Conflict:
-        return Standing(None, False, None, iteration.plan["alpha"], declared_doubt(session, iteration), ())
+        return Standing(None, False, None, iteration.plan.alpha, declared_doubt(session, iteration), ())
     return Standing(verdict.open, False, None, verdict.alpha, verdict.delta, verdict.clauses)
