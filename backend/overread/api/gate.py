@@ -5,15 +5,16 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from overread.api.http.deps import AccountDep, EngineerDep, SessionDep
 from overread.api.http.problems import MEDIA, Problem, refusal
-from overread.api.schemas import Answer, Body, Name
+from overread.api.schemas import EXACT, Answer, Body, Name
 from overread.db.tables import Account, GateDecision, Iteration
 from overread.domain.errors import Forbidden
-from overread.domain.policy.gate import Override
-from overread.domain.words import ClauseName, Extended, Thresholds
+from overread.domain.policy.clauses import Clause
+from overread.domain.policy.gate import Judgement, Override
+from overread.domain.words import Thresholds
 from overread.services.blinding.rules import may_see_streams
 from overread.services.gate import judging
 from overread.services.stages import get_iteration
@@ -21,69 +22,15 @@ from overread.services.stages import get_iteration
 router = APIRouter(tags=["iterations"])
 
 
-class ClauseOut(Answer):
-    """One condition; ``finding`` null: of all together. ``more`` items of ``stream`` are likely to satisfy it."""
-
-    name: ClauseName
-    finding: str | None
-    passed: bool
-    value: float | None
-    limit: float
-    sentence: str
-    more: int | None
-    stream: Extended | None
-
-
-class GateEvidenceOut(Answer):
-    """``marks``, a letter a label of the sample in the drawn order: 0 right, 1 wrong, ? cannot tell, . not read yet."""
-
-    finding: str
-    population: int
-    marks: str
-    softened: int
-    left: int | None
-
-
-class OverrideOut(Answer):
-    account_id: int
-    reason: str
-
-
-class VerdictOut(Answer):
-    """``withheld`` null: those of the plan. Verdicts of before samples had an order have no ``evidence``."""
-
-    open: bool
-    alpha: float
-    delta: float
-    clauses: list[ClauseOut]
-    evidence: list[GateEvidenceOut]
-    iteration: int
-    labelling: int | None
-    withheld: list[str] | None
-    thresholds: Thresholds
-    override: OverrideOut | None
-
-
 class GateOut(Answer):
     """A verdict; ``sha256`` and ``created_at`` are null where it is not recorded."""
 
     open: bool
     override: bool
-    verdict: VerdictOut
+    verdict: Judgement
     reason: str | None
     sha256: str | None
     created_at: datetime | None
-
-
-class StandingOut(Answer):
-    """The verdict that closed an iteration, else what it would be now; ``open`` null: there is nothing to judge yet."""
-
-    open: bool | None
-    override: bool
-    reason: str | None
-    alpha: float
-    delta: float
-    clauses: list[ClauseOut]
 
 
 class GateIn(Body):
@@ -95,11 +42,13 @@ class GateIn(Body):
 class GateShutOut(Problem):
     """The refusal of type gate-shut: ``clauses`` failed, and say what would satisfy them."""
 
-    clauses: list[ClauseOut]
+    model_config = EXACT | ConfigDict(extra="ignore")
+    clauses: list[Clause]
 
 
 # What a route that judges refuses with, beside what every route may.
-SHUT: dict[int | str, dict[str, Any]] = {409: {"model": GateShutOut | Problem, "content": {MEDIA: {}}}}
+_SHUT = {"anyOf": [{"$ref": f"#/components/schemas/{one}"} for one in ("GateShutOut", "Problem")]}
+SHUT: dict[int | str, dict[str, Any]] = {409: {"model": GateShutOut | Problem, "content": {MEDIA: {"schema": _SHUT}}}}
 
 
 @router.get("/iterations/{iteration_id}/gate")
@@ -107,8 +56,7 @@ def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) ->
     """What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
     the reads of one stream."""
     verdict = judging.preview_gate(session, _told(get_iteration(session, iteration_id), account))
-    told = VerdictOut.model_validate(verdict)
-    return GateOut(open=verdict.open, override=False, verdict=told, reason=None, sha256=None, created_at=None)
+    return GateOut(open=verdict.open, override=False, verdict=verdict, reason=None, sha256=None, created_at=None)
 
 
 @router.post("/iterations/{iteration_id}/gate", response_model=GateOut, responses=SHUT)

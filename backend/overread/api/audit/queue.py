@@ -23,7 +23,6 @@ from overread.api.audit.schemas import (
     StratumOut,
     TeacherOut,
 )
-from overread.api.gate import StandingOut
 from overread.api.http.deps import AccountDep, EngineerDep, ReaderDep, SessionDep
 from overread.api.http.problems import problem
 from overread.api.schemas import Id, ImageOut, RleOut
@@ -58,7 +57,7 @@ def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditO
         notes=audit.notes if told else [],
         findings=findings,
         closed=iteration.stage != "auditing",
-        gate=StandingOut.model_validate(gate_standing(session, iteration)) if told else None,
+        gate=gate_standing(session, iteration) if told else None,
         **queue.audit_progress(session, audit_id),
     )
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from overread.api.http.deps import EngineerDep, SessionDep
 from overread.api.schemas import Answer, Body, Risk
-from overread.domain.policy.certify import Proposed
+from overread.domain.policy.certify import Evidence, Proposed
 from overread.domain.words import Side, Thresholds
 from overread.services.estimates import certificates
 from overread.services.estimates.doubt import certificate_doubt
@@ -50,47 +50,6 @@ class RiskIn(Body):
     delta: Risk | None = None
 
 
-class StepOut(Answer):
-    """A threshold tried in the walk number ``start``: labels inside, wrong ones, and whether it passed."""
-
-    threshold: float
-    reads: int
-    errors: int
-    passed: bool
-    start: int
-
-
-class WalkOut(Answer):
-    """What was certified, and the thresholds that were tried for it."""
-
-    finding: str
-    side: Side
-    alpha: float
-    delta: float
-    threshold: float | None
-    accepts: int
-    expected_errors: float
-    steps: list[StepOut]
-    sentence: str
-
-
-class AcceptedOut(Answer):
-    labels: int
-    pixels: int
-    sources: dict[str, int]
-
-
-class CertificateEvidenceOut(Answer):
-    """``decided`` labels are there by hand; ``accepted`` are those that the threshold lets in."""
-
-    iteration: int
-    labelling: int | None
-    declared: bool
-    certificate: WalkOut
-    accepted: AcceptedOut
-    decided: int
-
-
 class CertificateOut(Answer):
     finding: str
     side: Side
@@ -98,7 +57,7 @@ class CertificateOut(Answer):
     delta: float
     threshold: float | None
     declared: bool
-    evidence: CertificateEvidenceOut
+    evidence: Evidence
     account_id: int
     sha256: str
     created_at: datetime

@@ -12,7 +12,7 @@ from overread.services.gate.judging import list_decisions, preview_gate
 
 
 @dataclass(frozen=True)
-class Standing:
+class GateStanding:
     """``open`` is None before there is anything to judge; ``reason`` that of an override."""
 
     open: bool | None
@@ -23,17 +23,17 @@ class Standing:
     clauses: tuple[Clause, ...]
 
 
-def gate_standing(session: Session, iteration: Iteration) -> Standing:
+def gate_standing(session: Session, iteration: Iteration) -> GateStanding:
     """The recorded verdict of a closed iteration, else what it would be now: a launch that was refused last week says
     nothing of the reads since."""
     decisions = list_decisions(session, iteration.id)
     if decisions and iteration.stage == "closed":
         last = decisions[-1]
-        return Standing(
+        return GateStanding(
             last.open, last.override, last.reason, last.verdict.alpha, last.verdict.delta, last.verdict.clauses
         )
     try:
         verdict = preview_gate(session, iteration)
     except Conflict:
-        return Standing(None, False, None, iteration.plan.alpha, declared_doubt(session, iteration), ())
-    return Standing(verdict.open, False, None, verdict.alpha, verdict.delta, verdict.clauses)
+        return GateStanding(None, False, None, iteration.plan.alpha, declared_doubt(session, iteration), ())
+    return GateStanding(verdict.open, False, None, verdict.alpha, verdict.delta, verdict.clauses)
