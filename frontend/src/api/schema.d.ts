@@ -2246,7 +2246,11 @@ export interface components {
         EncoderIn: {
             /** Recipe */
             recipe: string | {
-                [key: string]: unknown;
+                [key: string]: string | boolean | (number) | {
+                    [key: string]: string | boolean | (number) | {
+                        [key: string]: string | boolean | (number);
+                    };
+                };
             };
         };
         /** EncoderOut */
@@ -2973,7 +2977,11 @@ export interface components {
             subgroup_margin: number;
             /** Recipes */
             recipes: (string | {
-                [key: string]: unknown;
+                [key: string]: string | boolean | (number) | {
+                    [key: string]: string | boolean | (number) | {
+                        [key: string]: string | boolean | (number);
+                    };
+                };
             })[];
         };
         /** LeaseIn */
