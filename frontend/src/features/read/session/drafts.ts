@@ -3,44 +3,14 @@
  * store is full or shut it stays in this page's memory, and whoever asks is told.
  */
 
-import { sha256 } from "../../api/sha256";
-import type { Made } from "../../editor/history";
-import type { Rle } from "../../editor/rle";
-import type { Sitting } from "../../editor/state";
-import type { Remarks, Verdicts } from "./verdicts";
-
-/** What a draft is of: one reader's work on one version of one case, on these very pixels and these very masks. */
-export interface Place {
-  reader: number;
-  auditId: number;
-  caseId: number;
-  version: number;
-  sha256: string;
-  shown: string; // of the masks that the case shows
-}
+import { sha256 } from "../../../api/sha256";
+import type { Draft, Place, Stamp } from "./types";
 
 /** The hash of the masks that a case shows: work on others is another draft's. */
 export function shownOf(told: { findings: { finding: string; shown: string | null }[] }): string {
   return sha256(told.findings.map(({ finding, shown }) => `${finding}:${shown}`).join());
 }
 
-/** What was done there; findings that nobody touched are not in it. */
-export interface Work {
-  masks: Record<string, { mask: Rle; made: Made | null }>;
-  verdicts: Verdicts;
-  remarks: Remarks;
-  sitting?: Sitting; // how the reader sat at it; drafts of the first releases tell nothing of that
-  seconds: number;
-}
-
-export interface Draft extends Place, Work {
-  id: string;
-  page: string; // two tabs on one case each write their own
-  stamp: string; // another for every content of the read
-  at: number;
-}
-
-export type Stamp = Pick<Draft, "id" | "stamp">;
 export type Kept = { id: string; stored: boolean };
 
 /** This page, from when it was loaded to when it is left. */
