@@ -16,18 +16,13 @@ API = ROOT / "backend" / "overread" / "api"
 TABLES = {"dict", "Dict", "defaultdict", "Mapping", "MutableMapping"}
 # Why a file of services may still speak of tables of anything.
 LOOSE = {
-    "estimates/certificates.py": "evidence is being typed",
-    "gate/judging.py": "verdicts are being typed",
     "jobs.py": "progress is being typed",
     "reports/report.py": "reports are being typed",
     "trail.py": "a line's detail is whatever its action tells",
 }
 # Shapeless objects that are on the wire for now.
 KNOWN = {
-    "AuditOut.gate",
-    "CertificateOut.evidence",
     "EncoderOut.values",
-    "GateOut.verdict",
     "IterationDetail.metrics",
     "IterationOut.metrics",
     "JobOut.progress",

@@ -30,7 +30,7 @@ from overread.services.audit.cases import Case, CaseFinding
 from overread.services.audit.late_saves import Other, Sibling
 from overread.services.blinding.rules import may_see_streams
 from overread.services.films.masks import mask_rle
-from overread.services.reports.report import gate_report
+from overread.services.gate.standing import gate_standing
 
 router = APIRouter(tags=["audits"])
 FINAL: dict[str | None, type[AuditClosed | ReadFinal]] = {one.type: one for one in (AuditClosed, ReadFinal)}
@@ -53,7 +53,7 @@ def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditO
         notes=audit.notes if told else [],
         findings=state.findings,
         closed=iteration.stage != "auditing",
-        gate=gate_report(session, iteration) if told else None,
+        gate=gate_standing(session, iteration) if told else None,
         **vars(state.progress),
     )
 
@@ -61,7 +61,7 @@ def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditO
 @router.get("/audits/{audit_id}/strata")
 def list_strata(audit_id: int, session: SessionDep, _account: EngineerDep) -> list[StratumOut]:
     """What each stratum number is, its size, and the reads that each stream drew in it."""
-    return [StratumOut.of(row) for row in worklist.get_audit(session, audit_id).strata]
+    return [StratumOut.model_validate(row) for row in worklist.get_audit(session, audit_id).strata]
 
 
 @router.get("/audits/{audit_id}/redraw")

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from pydantic import Field
 
-from overread.api.schemas import Answer, Body, Id, ImageOut, Json, Name, RleIn, RleOut
-from overread.db.tables import AuditStratum
+from overread.api.schemas import Answer, Body, Id, ImageOut, Name, RleIn, RleOut
 from overread.domain.policy.plan import AuditDesign
 from overread.domain.words import Adopted, Decision, LateWhy, Stream, Verdict
 from overread.services.audit.reads import FindingRead
+from overread.services.gate.standing import GateStanding
 
 
 class AuditOut(Answer):
@@ -27,7 +27,7 @@ class AuditOut(Answer):
     items_done: int
     findings: list[str]
     closed: bool
-    gate: Json | None
+    gate: GateStanding | None
 
 
 class StratumOut(Answer):
@@ -41,15 +41,6 @@ class StratumOut(Answer):
     size: int
     population: int | None
     reads: dict[Stream, int]
-
-    @classmethod
-    def of(cls, row: AuditStratum) -> "StratumOut":
-        """A stratum's row, its reads by stream."""
-        reads: dict[Stream, int] = {
-            "FIX": row.fix, "MEASURE": row.measure, "SENTINEL": row.sentinel, "HOLDOUT": row.holdout
-        }  # fmt: skip
-        told = {name: getattr(row, name) for name in ("number", "finding", "decision", "held", "size", "population")}
-        return cls(**told, reads=reads)
 
 
 class RedrawOut(Answer):

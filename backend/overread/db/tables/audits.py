@@ -1,4 +1,4 @@
-"""Audits, reads, gate decisions and the trail: what people said, and nothing of it ever changes."""
+"""Audits, reads and the trail: what people said, and nothing of it ever changes."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstrai
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from overread.db.tables.base import Id, Json, Now, Table, When, one_of
+from overread.db.tables.base import Id, Now, Table, When, one_of
 from overread.db.tables.stored import Stored
 from overread.domain.imaging.masks import RegionVerdict
 from overread.domain.json_value import JsonValue
@@ -51,6 +51,11 @@ class AuditStratum(Table):
     measure: Mapped[int]
     sentinel: Mapped[int]
     holdout: Mapped[int]
+
+    @property
+    def reads(self) -> dict[Stream, int]:
+        """How many reads each stream drew in it."""
+        return {"FIX": self.fix, "MEASURE": self.measure, "SENTINEL": self.sentinel, "HOLDOUT": self.holdout}
 
 
 class AuditCase(Table):
@@ -233,24 +238,6 @@ class HoldoutReference(Table):
     mask_id: Mapped[int | None] = mapped_column(ForeignKey("mask.id"))
     read_id: Mapped[int] = mapped_column(ForeignKey("read.id"))
     second_read_id: Mapped[int | None] = mapped_column(ForeignKey("read.id"))
-    created_at: Mapped[Now]
-
-
-class GateDecision(Table):
-    """A verdict on recorded inputs, signed by its hash; an override names a person and a reason."""
-
-    __tablename__ = "gate_decision"
-    __table_args__ = (
-        CheckConstraint("not override or (account_id is not null and length(reason) > 0)", name="override_named"),
-    )
-    id: Mapped[Id]
-    iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"), index=True)
-    open: Mapped[bool]
-    override: Mapped[bool]
-    verdict: Mapped[Json]
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    reason: Mapped[str | None]
-    sha256: Mapped[str]
     created_at: Mapped[Now]
 
 
