@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project
@@ -23,6 +24,7 @@ from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Design, Draw, P
 from overread.services.audit import tasks
 from overread.services.audit.holdout import draw_panel, settle_earlier
 from overread.services.audit.tasks import Item, assign_looks, store_plants
+from overread.services.heads import counted
 from overread.services.trail import record
 
 DECISIONS = ("positive", "negative", "uncertain")
@@ -31,17 +33,18 @@ _FIELDS = {"label": ">i8", "image": ">i8", "finding": ">i4", "decision": ">i4"}
 _FIELDS |= {"risk": ">f8", "weight": ">f8", "held": ">i1", "told": ">i1"}
 _ROW = np.dtype([("fields", ">i2"), *((n, t) for f, v in _FIELDS.items() for n, t in ((f"{f} size", ">i4"), (f, v)))])
 # Reads of earlier audits: a closed audit takes no more of them, so that the same units are told whenever one asks.
-_UNITS = """copy (
+_COUNTED = counted().compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
+_UNITS = f"""copy (
     select label.id, label.image_id, array_position(%(findings)s::text[], label.finding) - 1,
         array_position(%(decisions)s::text[], label.decision) - 1, label.risk, label.weight,
         patient.held, told.image_id is not null
     from pseudo_label label join image on image.id = label.image_id join patient on patient.id = image.patient_id
     left join (
         select distinct read.image_id, read.finding from read join audit_case on audit_case.id = read.case_id
-        where audit_case.audit_id < %(audit)s and not read.sibling and not read.blind and read.task != 'planted'
+        where audit_case.audit_id < %(audit)s and {_COUNTED}
     ) told on told.image_id = label.image_id and told.finding = label.finding
     where label.labelling_id = %(labelling)s order by label.id
-) to stdout (format binary)"""
+) to stdout (format binary)"""  # noqa: S608
 _HEADER, _TRAILER = 19, 2
 
 

@@ -13,7 +13,7 @@ from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Pa
 from overread.domain.errors import Conflict, InvalidInput, NotFound
 from overread.services.audit.queue import leased
 from overread.services.audit.sample import places_of
-from overread.services.blinding.rules import counted
+from overread.services.heads import counted
 from overread.services.trail import record
 
 

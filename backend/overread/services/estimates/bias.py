@@ -12,10 +12,11 @@ from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, PseudoLab
 from overread.domain.policy.bias import SAME_PLACE, Measure, measure_bias, reinforcement, selection_error, volume_ratio
 from overread.services.audit.reads import read_mask
 from overread.services.blinding.planted import shown_labels
-from overread.services.blinding.rules import counted, require_open_eyes, seen_by
+from overread.services.blinding.rules import require_open_eyes, seen_by
 from overread.services.estimates.followed import Unit, as_columns, followed_units
 from overread.services.estimates.live import audit_estimates
 from overread.services.films.masks import mask_of
+from overread.services.heads import counted
 from overread.services.history import previous_published
 from overread.services.labelling.labels import count_decisions
 

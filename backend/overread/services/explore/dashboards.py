@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Project, PseudoLabel, Read, Source
 from overread.domain.sampling.clusters import Mean, clustered_mean
+from overread.services.heads import in_time
 
 BY_SOURCE = ("d_auc", "dice")
 SEED = 0  # the same data gives the same interval, however often it is looked at
@@ -131,7 +132,7 @@ def _first_reads(session: Session, audit_id: int) -> list[tuple[datetime, int]]:
         select(func.min(Read.created_at).label("at"))
         .join(AuditItem, (AuditItem.case_id == Read.case_id) & (AuditItem.finding == Read.finding))
         .join(AuditCase, AuditCase.id == Read.case_id)
-        .where(AuditCase.audit_id == audit_id, ~Read.sibling)
+        .where(AuditCase.audit_id == audit_id, in_time())
         .group_by(AuditItem.id)
         .subquery()
     )

@@ -27,11 +27,11 @@ from overread.db.tables import (
     TrainingSet,
 )
 from overread.domain.policy.statements import in_report
-from overread.services.blinding.rules import counted
 from overread.services.estimates.bias import iteration_bias
 from overread.services.estimates.certificates import certificates_of
 from overread.services.estimates.corrections import correction_told
 from overread.services.estimates.live import audit_estimates
+from overread.services.heads import counted
 from overread.services.reports.pictures import typical_and_worst
 from overread.services.reports.report import gate_report
 from overread.storage import BlobStore

@@ -9,6 +9,7 @@ from overread.db.tables import Audit, AuditCase, Iteration, Read, Run
 from overread.domain.errors import Conflict, NotFound
 from overread.services.audit.queue import audit_progress
 from overread.services.gate.judging import list_decisions, preview_gate, verdict_json
+from overread.services.heads import finished
 from overread.services.labelling.labels import DECISIONS, count_decisions
 
 HEADLINES = ("d_auc", "id_auc", "dice", "sensitivity", "specificity")
@@ -83,6 +84,6 @@ def _audit_report(session: Session, iteration: Iteration) -> dict[str, int]:
     reads, fixed = session.execute(
         select(func.count(), func.count().filter(Read.verdict.in_(("fix", "reject"))))
         .join(AuditCase, AuditCase.id == Read.case_id)
-        .where(AuditCase.audit_id == audit.id, ~Read.sibling, ~Read.blind)
+        .where(AuditCase.audit_id == audit.id, finished())
     ).one()
     return {"items": audit_progress(session, audit.id)["items"], "reads": reads, "fixed": fixed}
