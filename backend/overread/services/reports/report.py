@@ -22,7 +22,7 @@ def iteration_report(session: Session, iteration: Iteration) -> dict[str, Any]:
     return {
         "index": iteration.index,
         "stage": iteration.stage,
-        "runs": [{"recipe": run.recipe["name"], "seconds": run.seconds, "metrics": run.metrics} for run in runs],
+        "runs": [{"recipe": run.recipe.name, "seconds": run.seconds, "metrics": run.metrics} for run in runs],
         "ensemble": _headline(iteration),
         "pseudo_labels": {word: sum(counts[word] for counts in decisions.values()) for word in DECISIONS},
         "audit": _audit_report(session, iteration),
