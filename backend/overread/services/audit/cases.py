@@ -73,7 +73,7 @@ def _beside(
     public: dict[str, Mask] = dict(labelled.all())
     heads, frozen = _own_reads(session, case, account_id)
     others = others_of(session, case, account_id) if heads else {}
-    before = previous_labels(session, iteration.id, case.image_id)
+    before = previous_labels(session, iteration, case.image_id)
     late = siblings_of(session, case.image_id, account_id, case.id)
     image = session.get_one(Image, case.image_id)
     members = _members(session, audit.labelling_id, case.image_id, labels)

@@ -17,7 +17,7 @@ from overread.services.estimates.followed import Unit, as_columns, followed_unit
 from overread.services.estimates.live import audit_estimates
 from overread.services.films.masks import mask_of
 from overread.services.heads import counted
-from overread.services.history import previous_published
+from overread.services.history import list_iterations, previous_published
 from overread.services.labelling.labels import count_decisions
 
 # Which followed units a light is about, HOLDOUT or kept out as the measure is.
@@ -48,15 +48,7 @@ def project_bias(session: Session, project_id: int) -> list[Told]:
     """Every measure of every iteration that published labels, oldest first; of all findings together, and the volume
     ratio and reinforcement of each. What cannot be measured is there without a value."""
     found: list[Told] = []
-    for iteration in session.scalars(
-        select(Iteration)
-        .where(
-            Iteration.project_id == project_id,
-            Iteration.labelling_id.is_not(None),
-            Iteration.stage.not_in(("failed", "cancelled")),
-        )
-        .order_by(Iteration.index, Iteration.id)
-    ):
+    for iteration in list_iterations(session, project_id, published=True):
         found += iteration_bias(session, iteration)
     return found
 

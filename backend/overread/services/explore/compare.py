@@ -142,7 +142,7 @@ def compare_masks(session: Session, label_id: int, account_id: int) -> Compariso
         .join(Labelling, Labelling.iteration_id == Iteration.id)
         .where(Labelling.id == label.labelling_id)
     ).one()
-    previous = previous_labels(session, iteration.id, image.id).get(label.finding)
+    previous = previous_labels(session, iteration, image.id).get(label.finding)
     if previous is not None:
         found["previous"] = mask_of(session, previous)
     source = session.get_one(Source, image.source_id).name

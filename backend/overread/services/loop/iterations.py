@@ -14,6 +14,7 @@ from overread.domain.policy.stages import STAGE_MOVES, check_move
 from overread.domain.words import Stage, Thresholds
 from overread.services.films.projects import get_project
 from overread.services.gate.judging import Override, judge_gate
+from overread.services.history import newest_iteration
 from overread.services.jobs import cancel_job, create_job, retry_job
 from overread.services.labelling.recording import start_labelling
 from overread.services.loop.encoders import check_encoder
@@ -162,13 +163,8 @@ def superseded(session: Session, iteration: Iteration) -> bool:
 
 
 def _previous(session: Session, project_id: int) -> Iteration | None:
-    """The newest iteration that counts; raises Conflict while one is at work."""
-    newest = session.scalars(
-        select(Iteration)
-        .where(Iteration.project_id == project_id, Iteration.stage.not_in(("failed", "cancelled")))
-        .order_by(Iteration.index.desc())
-        .limit(1)
-    ).one_or_none()
+    """The newest iteration in the loop, which the next one learns from; raises Conflict while it is at work."""
+    newest = newest_iteration(session, project_id)
     if newest is not None and newest.stage in ACTIVE:
         raise Conflict(f"Iteration {newest.index} is {newest.stage}. Wait for it, or cancel it.")
     return newest
