@@ -69,6 +69,12 @@ def _storable(sent: Json) -> Json:
     return sent
 
 
+# A recipe as a client sends it: settings, and tables of them. What each may be is the domain's to say, by name.
+Setting = Annotated[str, Field(max_length=1000)] | bool | Annotated[int | float, Field(ge=-1e9, le=1e9)]
+Settings = Annotated[dict[Name, Setting], Field(max_length=200)]
+RecipeIn = Annotated[
+    dict[Name, Setting | Annotated[dict[Name, Setting | Settings], Field(max_length=200)]], Field(max_length=200)
+]
 JsonIn = Annotated[Json, Field(max_length=200), AfterValidator(_storable)]
 
 
@@ -201,11 +207,11 @@ class DeclarationIn(Body):
 
 
 class LaunchIn(DeclarationIn):
-    recipes: list[Name | JsonIn] = Field(min_length=1, max_length=16)
+    recipes: list[Name | RecipeIn] = Field(min_length=1, max_length=16)
 
 
 class EncoderIn(Body):
-    recipe: Name | JsonIn
+    recipe: Name | RecipeIn
 
 
 class EncoderOut(Answer):

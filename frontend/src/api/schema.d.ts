@@ -2183,7 +2183,11 @@ export interface components {
         EncoderIn: {
             /** Recipe */
             recipe: string | {
-                [key: string]: unknown;
+                [key: string]: string | boolean | (number) | {
+                    [key: string]: string | boolean | (number) | {
+                        [key: string]: string | boolean | (number);
+                    };
+                };
             };
         };
         /** EncoderOut */
@@ -2805,7 +2809,11 @@ export interface components {
             subgroup_margin: number;
             /** Recipes */
             recipes: (string | {
-                [key: string]: unknown;
+                [key: string]: string | boolean | (number) | {
+                    [key: string]: string | boolean | (number) | {
+                        [key: string]: string | boolean | (number);
+                    };
+                };
             })[];
         };
         /** LeaseIn */

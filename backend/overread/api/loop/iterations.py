@@ -21,6 +21,7 @@ from overread.api.schemas import (
     IterationOut,
     Json,
     LaunchIn,
+    RecipeIn,
     RecipeOut,
     RunOut,
 )
@@ -73,7 +74,7 @@ def declaration_of(body: DeclarationIn) -> Declaration:
     return Declaration(**told | {"shares": tuple(body.shares), "withhold": tuple(body.withhold)})
 
 
-def named_recipe(named: str | Json) -> Recipe:
+def named_recipe(named: str | RecipeIn) -> Recipe:
     """A recipe over HTTP is a name of ours or a whole recipe; a name never becomes a path of this machine."""
     if not isinstance(named, str):
         return from_mapping(named)
