@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, PseudoLabel, Read
 from overread.domain.policy.bias import SAME_PLACE, Measure, measure_bias, reinforcement, selection_error, volume_ratio
+from overread.services.audit.audits import find_audit
 from overread.services.audit.reads import read_mask
 from overread.services.blinding.planted import shown_labels
 from overread.services.blinding.rules import require_open_eyes, seen_by
@@ -80,7 +81,7 @@ def _told(iteration: Iteration, finding: str | None, measure: Measure, units: li
 
 def _audited(session: Session, iteration: Iteration) -> list[tuple[str | None, Measure]]:
     """Volume ratio of each finding, and the selection error: both from the iteration's own audit."""
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
+    audit = find_audit(session, iteration.id)
     if audit is None:
         return []
     estimates = audit_estimates(session, audit)

@@ -27,6 +27,7 @@ from overread.db.tables import (
     TrainingSet,
 )
 from overread.domain.policy.statements import in_report
+from overread.services.audit.audits import find_audit
 from overread.services.estimates.bias import iteration_bias
 from overread.services.estimates.certificates import certificates_of
 from overread.services.estimates.corrections import correction_told
@@ -52,7 +53,7 @@ class Safe(str):
 def report_html(session: Session, blobs: BlobStore, iteration: Iteration) -> str:
     """The whole page."""
     project = session.get_one(Project, iteration.project_id)
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
+    audit = find_audit(session, iteration.id)
     title = f"{project.name}: iteration {iteration.index}"
     parts = [
         f"<h1>{escape(title)}</h1>",

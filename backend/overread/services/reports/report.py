@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, AuditCase, Iteration, Read, Run
+from overread.db.tables import AuditCase, Iteration, Read, Run
 from overread.domain.errors import Conflict, NotFound
+from overread.services.audit.audits import find_audit
 from overread.services.audit.queue import audit_progress
 from overread.services.gate.judging import list_decisions, preview_gate, verdict_json
 from overread.services.heads import finished
@@ -73,7 +74,7 @@ def _headline(iteration: Iteration) -> dict[str, float | None]:
 
 
 def _audit_report(session: Session, iteration: Iteration) -> dict[str, int]:
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
+    audit = find_audit(session, iteration.id)
     if audit is None:
         return {"items": 0, "reads": 0, "fixed": 0}
     reads, fixed = session.execute(
