@@ -1,15 +1,16 @@
 """What an iteration came to, in one document: the API, the CLI and the demo print the same."""
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import AuditCase, Iteration, Read, Run
-from overread.domain.errors import Conflict, NotFound
+from overread.domain.errors import NotFound
 from overread.services.audit.audits import find_audit
 from overread.services.audit.queue import audit_progress
-from overread.services.gate.judging import list_decisions, preview_gate, verdict_json
+from overread.services.gate.standing import gate_standing
 from overread.services.heads import finished
 from overread.services.history import list_iterations, newest_iteration
 from overread.services.labelling.labels import DECISIONS, count_decisions
@@ -28,7 +29,7 @@ def iteration_report(session: Session, iteration: Iteration) -> dict[str, Any]:
         "ensemble": _headline(iteration),
         "pseudo_labels": {word: sum(counts[word] for counts in decisions.values()) for word in DECISIONS},
         "audit": _audit_report(session, iteration),
-        "gate": gate_report(session, iteration),
+        "gate": asdict(gate_standing(session, iteration)),
     }
 
 
@@ -47,24 +48,6 @@ def find_iteration(session: Session, project_id: int, index: int | None) -> Iter
     if found is None:
         raise NotFound("There is no such iteration. `overread report PROJECT` lists those there are.")
     return found
-
-
-def gate_report(session: Session, iteration: Iteration) -> dict[str, Any]:
-    """The recorded verdict of a closed iteration, else what it would be now: a launch that was refused last week says
-    nothing of the reads since. ``open`` is null before there is anything to judge."""
-    decisions = list_decisions(session, iteration.id)
-    if decisions and iteration.stage == "closed":
-        last = decisions[-1]
-        return {"open": last.open, "override": last.override, "reason": last.reason, **_clauses(last.verdict)}
-    try:
-        verdict = preview_gate(session, iteration)
-    except Conflict:
-        return {"open": None, "clauses": []}
-    return {"open": verdict.open, "override": False, "reason": None, **_clauses(verdict_json(verdict))}
-
-
-def _clauses(verdict: dict[str, Any]) -> dict[str, Any]:
-    return {"clauses": verdict["clauses"], "alpha": verdict["alpha"], "delta": verdict["delta"]}
 
 
 def _headline(iteration: Iteration) -> dict[str, float | None]:
