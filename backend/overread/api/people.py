@@ -1,4 +1,4 @@
-"""Signing in and out, and inviting people."""
+"""Signing in and out; who may, and inviting people."""
 
 from datetime import timedelta
 
@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from overread.api.http.deps import COOKIE, AccountDep, AdminDep, HouseDep, SessionDep
 from overread.api.http.tries import DEVICE_COOKIE, Devices, Tries
-from overread.api.schemas import AccountOut, InviteIn, InviteOut, LinkIn, RoleIn, SignInIn
+from overread.api.schemas import AccountOut, InviteIn, InviteOut, LinkIn, PersonOut, RoleIn, SignInIn
 from overread.db.tables import Account
-from overread.services.people import accounts
+from overread.services.people import accounts, listing
 
 router = APIRouter(tags=["people"])
 DEVICE_LIFE = timedelta(days=400)  # longer than that no browser keeps a cookie
@@ -76,6 +76,12 @@ def sign_out_everywhere(response: Response, session: SessionDep, account: Accoun
 def me(account: AccountDep) -> AccountOut:
     """Who is signed in."""
     return AccountOut.model_validate(account)
+
+
+@router.get("/accounts")
+def list_people(session: SessionDep, _admin: AdminDep) -> list[PersonOut]:
+    """Everybody who has an account, and how each can come in."""
+    return [PersonOut.model_validate(person) for person in listing.list_people(session)]
 
 
 @router.post("/accounts/invite")
