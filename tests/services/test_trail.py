@@ -240,6 +240,20 @@ def test_rows_are_read_in_batches(told: Told, monkeypatch: pytest.MonkeyPatch) -
     assert seen == [5, 10, 15, 2 * ROWS + 1]
 
 
+def test_beside_others_it_rests_as_long_as_it_works(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, rests = trail.verify_trail(told.session), list[float]()
+
+    def steps(_session: Session, on_rows: Callable[[int, float], None]) -> trail.Verification:
+        on_rows(500, 1.0)
+        on_rows(1000, 2.5)
+        return found
+
+    monkeypatch.setattr(trail, "verify_trail", steps)
+    monkeypatch.setattr("time.sleep", rests.append)
+    assert trail.verify_alone(told.session) is found
+    assert rests == [1.0, 0.5]
+
+
 def test_one_verification_at_a_time(told: Told) -> None:
     assert trail.verify_alone(told.session).fault is None
     with Session(told.session.get_bind()) as other, pytest.raises(trail.VerificationRuns):

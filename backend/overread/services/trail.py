@@ -15,7 +15,7 @@ from overread.domain.errors import Conflict
 from overread.domain.trail import GENESIS, Anchor, Chains, Row, own_hash, row_hash
 from overread.domain.words import TrailFault
 
-BATCH = 2_000  # rows in memory at a time
+BATCH = 500  # rows in memory at a time
 
 
 class VerificationRuns(Conflict):
@@ -192,10 +192,19 @@ def verify_trail(
 
 
 def verify_alone(session: Session) -> Verification:
-    """The same for one who asks at a time, in all processes together. Raises VerificationRuns."""
+    """The same, beside people who read films: it rests as long as it works, and one runs at a time in all processes
+    together. Raises VerificationRuns."""
     if not session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtext("trail verification")))):
         raise VerificationRuns("The trail is being verified for somebody else. Try again in a few seconds.")
-    return verify_trail(session)
+    rested_at = 0.0
+
+    def rest(_rows: int, seconds: float) -> None:
+        nonlocal rested_at
+        worked = seconds - rested_at
+        time.sleep(worked)
+        rested_at = seconds + worked
+
+    return verify_trail(session, on_rows=rest)
 
 
 def _fault(session: Session, chains: Chains, row: Row) -> Fault | None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -86,10 +87,10 @@ def test_others_are_answered_while_it_runs_and_a_second_one_is_refused(
     admin, reader = enter("ada", "admin"), enter("bob", "reader")
     begun, go_on, honest, answers = threading.Event(), threading.Event(), trail.verify_trail, []
 
-    def slow(*words: object) -> trail.Verification:
+    def slow(*words: Any, **named: Any) -> trail.Verification:
         begun.set()
         assert go_on.wait(30)
-        return honest(*words)  # type: ignore[arg-type]
+        return honest(*words, **named)
 
     monkeypatch.setattr(trail, "verify_trail", slow)
     asked = threading.Thread(target=lambda: answers.append(admin.get(f"{API}/trail/verification").status_code))
