@@ -1,19 +1,27 @@
 """Signing in and out; who may, and inviting people."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from overread.api.http.deps import COOKIE, AccountDep, AdminDep, HouseDep, SessionDep
 from overread.api.http.tries import DEVICE_COOKIE, Devices, Tries
-from overread.api.schemas import AccountOut, InviteIn, InviteOut, LinkIn, PersonOut, RoleIn, SignInIn
+from overread.api.schemas import AccountOut, InviteIn, InviteOut, LinkIn, RoleIn, SignInIn
 from overread.db.tables import Account
+from overread.domain.words import PersonState
 from overread.services.people import accounts, listing
 
 router = APIRouter(tags=["people"])
 DEVICE_LIFE = timedelta(days=400)  # longer than that no browser keeps a cookie
 DEVICE_PATH = "/api/v1/sign-in"
+
+
+class PersonOut(AccountOut):
+    """An account as an admin sees it; ``link_until``: when its unused link ends, where one still works."""
+
+    state: PersonState
+    link_until: datetime | None
 
 
 def _let_in(

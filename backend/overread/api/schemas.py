@@ -17,7 +17,6 @@ from overread.domain.words import (
     ImportOutcome,
     JobKind,
     JobState,
-    PersonState,
     Role,
     SourceRole,
     Split,
@@ -98,13 +97,6 @@ class AccountOut(Answer):
     id: int
     name: str
     role: Role
-
-
-class PersonOut(AccountOut):
-    """An account as its admin sees it; ``link_until``: when its unused link ends, where one still works."""
-
-    state: PersonState
-    link_until: datetime | None
 
 
 class InviteIn(Body):
