@@ -29,7 +29,8 @@ def _told(detail: Mapping[str, object]) -> list[DetailOut]:
 
 
 class EntryOut(Answer):
-    """A row. ``who`` is null where the program did it by itself, ``project`` where it belongs to none."""
+    """A row. ``who`` is null where nobody signed in did it (a worker, the command line), ``project`` where it belongs
+    to none."""
 
     id: int
     at: datetime

@@ -26,7 +26,7 @@ class VerificationRuns(Conflict):
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the trail as it is shown; ``who`` is None where the program did it by itself."""
+    """A row of the trail as it is shown; ``who`` is None where nobody who was signed in did it."""
 
     id: int
     at: datetime
@@ -39,7 +39,7 @@ class Entry:
     detail: Mapping[str, object]
 
     def __str__(self) -> str:
-        who, moment = self.who or "the program", f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S UTC}"
+        who, moment = self.who or "the server", f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S UTC}"
         return f"row {self.id} ({moment}, {who}: {self.action}, {self.subject})"
 
 

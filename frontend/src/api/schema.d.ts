@@ -2368,7 +2368,7 @@ export interface components {
         };
         /**
          * EntryOut
-         * @description A row. ``who`` is null where the program did it by itself, ``project`` where it belongs to none.
+         * @description A row. ``who`` is null where nobody who was signed in did it (a worker, the command line), ``project`` where it belongs to none.
          */
         EntryOut: {
             /** Id */

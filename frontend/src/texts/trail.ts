@@ -5,8 +5,8 @@ import { inBoth } from "./language";
 export const trail = inBoth({
   title: ["Trail", "변경 기록"],
   what: [
-    "A row for each change that a person or the program made. Each row carries the hash of the one before it, so a row that is changed, taken out, put in or moved breaks the chain.",
-    "사람이나 프로그램이 한 변경마다 한 줄씩 남습니다. 각 줄에는 앞줄의 해시가 들어 있어 줄을 바꾸거나 빼거나 끼우거나 옮기면 사슬이 끊어집니다.",
+    "A row for each change that a person or the server made. Each row carries the hash of the one before it, so a row that is changed, taken out, put in or moved breaks the chain.",
+    "사람이나 서버가 한 변경마다 한 줄씩 남습니다. 각 줄에는 앞줄의 해시가 들어 있어 줄을 바꾸거나 빼거나 끼우거나 옮기면 사슬이 끊어집니다.",
   ],
   state: ["Does it hold?", "온전한가요?"],
   verifying: ["Every hash is being computed again …", "모든 해시를 다시 계산하는 중 …"],
@@ -31,7 +31,7 @@ export const trail = inBoth({
   subjectHint: ["as in the list: case 12", "목록과 같이: case 12"],
   person: ["By", "누가"],
   everybody: ["everybody", "모두"],
-  program: ["the program", "프로그램"],
+  server: ["the server", "서버"],
   show: ["Show", "보기"],
   older: ["Older", "이전 기록"],
   newest: ["To the newest", "최근 기록으로"],

@@ -23,10 +23,10 @@ export function OneTimeLink({ made, done }: { made: Schemas["InviteOut"]; done: 
 
   return (
     <Stack gap={6} mt="sm">
-      <Group gap="sm" align="end" wrap="nowrap">
+      <Group gap="sm" align="end">
         <TextInput
           ref={field}
-          flex={1}
+          flex="1 1 260px"
           label={t.linkFor(made.account.name)}
           value={made.link}
           onFocus={(event) => event.currentTarget.select()}

@@ -1,12 +1,10 @@
 import { Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { myAccount } from "../../api/account";
 import { api, need } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
 import { Fetched } from "../../components/States";
 import { people as t } from "../../texts/people";
-import { trail } from "../../texts/trail";
 import { Invite } from "./Invite";
 import { Person } from "./Person";
 import "./people.css";
@@ -17,11 +15,7 @@ export function People() {
   const everybody = useQuery({ queryKey: ["people"], queryFn: () => need(api.GET("/api/v1/accounts")) });
   return (
     <Stack>
-      <PageHead title={t.title}>
-        <Link to="/trail" className="back quiet">
-          {trail.title}
-        </Link>
-      </PageHead>
+      <PageHead title={t.title} />
       <Text size="sm" c="dimmed" maw={760}>
         {t.what}
       </Text>

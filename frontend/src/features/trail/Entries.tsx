@@ -50,7 +50,7 @@ export function Entry({ entry }: { entry: Schemas["EntryOut"] }) {
       <time dateTime={entry.at} className="steady quiet">
         {new Date(entry.at).toLocaleString(language(), { dateStyle: "medium", timeStyle: "medium" })}
       </time>
-      <span className={entry.who === null ? "quiet" : undefined}>{entry.who ?? t.program}</span>
+      <span className={entry.who === null ? "quiet" : undefined}>{entry.who ?? t.server}</span>
       <div>
         {name ?? <code>{entry.action}</code>} <code>{entry.subject}</code>
         {entry.project !== null && <span className="quiet"> · {entry.project}</span>}

@@ -1,11 +1,10 @@
 import { Button, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { FormEvent } from "react";
 import { api, need } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
 import { Fetched } from "../../components/States";
-import { people } from "../../texts/people";
 import { trail as t } from "../../texts/trail";
 import { Entries } from "./Entries";
 import type { TrailSearch } from "./search";
@@ -26,11 +25,7 @@ export function Trail() {
   });
   return (
     <Stack>
-      <PageHead title={t.title}>
-        <Link to="/people" className="back quiet">
-          {people.title}
-        </Link>
-      </PageHead>
+      <PageHead title={t.title} />
       <Text size="sm" c="dimmed" maw={760}>
         {t.what}
       </Text>
@@ -65,6 +60,7 @@ function Filter({ search }: { search: TrailSearch }) {
         <NativeSelect
           key={everybody.data?.length}
           size="xs"
+          maw={240}
           name="by"
           label={t.person}
           defaultValue={search.by}
