@@ -94,7 +94,7 @@ def test_the_whole_turn(loop: Loop) -> None:
         assert (judged.action, moved.action) == ("gate.judged", "iteration.moved")
         assert moved.detail == {"before": "auditing", "after": "closed"}
         report = project_report(session, loop.project_id)
-        assert trail.verify_trail(session, loop.project_id) is None
+        assert trail.verify_trail(session).fault is None
         decisions = count_decisions(session, session.get_one(Iteration, iteration.id).labelling_id)
         assert list(decisions) == FINDINGS  # colours and tabs follow this order
     first = report["iterations"][0]
