@@ -10,7 +10,7 @@ from overread.domain.errors import Conflict, GateShut, StaleVersion
 from overread.services import audits, certificates, estimates, gates, what_if
 from overread.services.sample import gate_evidence
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 NOTHING = {"measure": 0, "fix": 0, "sentinel": 0, "holdout": 0}
 

@@ -15,7 +15,7 @@ from overread.domain.errors import Conflict, InvalidInput, NotFound
 from overread.services import compare, public_labels, trail
 from overread.services.compare import PairFilter
 from tests.loop import Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 
 def pairs(loop: Loop, iteration: Iteration, where: PairFilter = PairFilter(), page: int = 4) -> list[Any]:  # noqa: B008

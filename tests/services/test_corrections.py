@@ -11,7 +11,7 @@ from overread.domain.trust import corrected_error, share
 from overread.services import audits, cases, corrections, estimates, reads
 from overread.services.report_page import report_html
 from tests.loop import Loop
-from tests.services.test_loop import audited
+from tests.reading import audited
 
 DRAW = {"measure": 8, "fix": 0, "sentinel": 40, "second": 0.5}
 

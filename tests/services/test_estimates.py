@@ -9,7 +9,7 @@ from overread.services import estimates, projects
 from overread.services.imports import import_source
 from overread.services.strata import mean_risks, measured_reads, stratum_sizes, subgroup_sizes
 from tests.loop import FINDINGS, POOL, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 
 def look(loop: Loop, audit_id: int, half_width: float = 0.05) -> estimates.AuditEstimates:

@@ -13,7 +13,7 @@ from overread.services.power import power_of_launch
 from overread.services.sample import gate_evidence, population
 from overread.services.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 FINDING = "nodule"
 

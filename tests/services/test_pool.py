@@ -15,7 +15,7 @@ from overread.services.masks import mask_pixels
 from overread.services.sample import gate_evidence
 from overread.services.thumbnails import thumbnail
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 FINDING = "nodule"
 

@@ -11,7 +11,7 @@ from overread.domain.errors import InvalidInput
 from overread.services import audits, cases, reads
 from overread.services.masks import mask_pixels
 from tests.loop import Loop
-from tests.services.test_loop import read_case
+from tests.reading import read_case
 
 
 def test_regions_are_kept_in_part_or_deleted() -> None:

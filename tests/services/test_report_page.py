@@ -14,7 +14,7 @@ from overread.domain.statements import STATEMENTS, as_markdown, in_report
 from overread.services import certificates, reports
 from overread.services.report_page import SCORES, report_html
 from tests.loop import Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 HOSTILE = "<img src=x onerror=alert(1)>&\"'"
 
