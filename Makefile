@@ -55,10 +55,13 @@ lint: setup ## Ruff, mypy, import contracts, Biome, tsc, compose file
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry backend worker
-	cd frontend && npm run --silent lint
-	if test -f docker-compose.yml; then $(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml; fi
-	if test -f docker-compose.yml; then $(BIN)/podman-compose --dry-run config >/dev/null; fi # knows volumes and networks
-	if test -f Dockerfile; then $(BIN)/hadolint Dockerfile; fi
+	npm --prefix frontend run --silent lint
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/podman-compose --dry-run config >/dev/null # knows volumes and networks
+	$(BIN)/hadolint Dockerfile
+
+hooks: setup ## Check each commit as `make lint` does, before it is made
+	$(BIN)/pre-commit install
 
 client: setup ## Check that the web's client is the one that the API describes
 	$(BIN)/overread openapi | diff - frontend/src/api/openapi.json
@@ -114,4 +117,4 @@ bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--ti
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup wheel demo test test-compose lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias
+.PHONY: help setup wheel demo test test-compose lint hooks client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias
