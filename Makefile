@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/setup
 ARGS ?=
 ENGINE ?=
+# Of the whole suite only: a part of it is below any floor.
+COVERAGE := $(if $(ARGS),,--cov)
 # Node of the machine where it is 20 or newer, else the one that PyPI brings.
 NODE_WELL := $(shell command -v node >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && command -v npm >/dev/null && echo yes)
 export PATH := $(if $(NODE_WELL),,$(CURDIR)/$(BIN):)$(PATH)
@@ -41,9 +43,9 @@ wheel: setup ## Build what others install: dist/*.whl and the source archive
 demo: setup ## Run the whole loop on phantom films and serve it (ARGS="--no-serve --report report.json")
 	$(BIN)/overread demo $(ARGS)
 
-test: setup chromium lint client ## Lint, unit, service, job and browser tests
+test: setup chromium lint client ## Lint, unit, service, job and browser tests, branches covered (a part: ARGS="tests/domain -k masks")
 	cd frontend && npm run --silent test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(COVERAGE) $(ARGS)
 	@$(MAKE) --no-print-directory chromium # last, where the eye rests: what was not tested
 
 test-compose: setup ## Bring the compose stack up, kill and restart it (ENGINE=trixie or sid: Debian's own, as root)
