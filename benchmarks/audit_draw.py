@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.goals import Goal
-from overread.domain.streams import Design, Pool, draw
+from overread.domain.sampling.streams import Design, Pool, draw
 
 FINDINGS = 5
 FILMS = (10_000, 100_000, 500_000)

@@ -7,11 +7,20 @@ import numpy as np
 from sqlalchemy import select
 
 from overread.datasets.phantom import truth
-from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel
-from overread.domain import masks
-from overread.services import audits, gates, reads
-from overread.services.masks import mask_pixels
-from overread.services.veils import pending_blind
+from overread.db.tables import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    Image,
+    Iteration,
+    Mask,
+    PseudoLabel,
+)  # fmt: skip
+from overread.domain.imaging import masks
+from overread.services.audit import queue, reads
+from overread.services.blinding.rules import pending_blind
+from overread.services.films.masks import mask_pixels
+from overread.services.gate import judging
 from tests.loop import POOL, Loop
 
 
@@ -30,7 +39,7 @@ def read_case(
         )
         read = {
             "image_sha256": image.sha256, "fence": case.fence, "version": case.version, "seconds": 2.0,
-            "verdicts": [reads.Verdict(finding, verdict, mask) for finding in drawn],
+            "verdicts": [reads.FindingRead(finding, verdict, mask) for finding in drawn],
         } | changes  # fmt: skip
         return reads.submit_read(
             session, case.id, loop.account_id, key or f"key-{case.id}-{verdict}-{case.version}", reads.CaseRead(**read)
@@ -39,7 +48,7 @@ def read_case(
 
 def claim(loop: Loop, audit_id: int, account_id: int | None = None) -> AuditCase | None:
     with loop.database.transaction() as session:
-        return audits.claim_next(session, audit_id, account_id or loop.account_id)
+        return queue.claim_next(session, audit_id, account_id or loop.account_id)
 
 
 def audited(loop: Loop, wrong: float | Callable[[Image], float] = 0.0, **changes: Any) -> tuple[Iteration, int]:
@@ -61,7 +70,7 @@ def read_all(loop: Loop, audit_id: int, verdict: str = "accept") -> int:
 def clauses(loop: Loop, iteration: Iteration) -> dict[str, Any]:
     """What the gate would say now: the first clause of each name."""
     with loop.database.transaction() as session:
-        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id))
+        verdict = judging.preview_gate(session, session.get_one(Iteration, iteration.id))
     found: dict[str, Any] = {}
     for clause in verdict.clauses:
         found.setdefault(clause.name, clause)
@@ -91,11 +100,11 @@ def read_truly(loop: Loop, audit_id: int, anchored: bool | float = False) -> Non
                 right = (drawn is None) == (not lesion.any()) and (drawn is None or (drawn == lesion).all())
                 taken = rng.random() < anchored if isinstance(anchored, float) else anchored and finding in planted
                 if not blind and (right or taken):
-                    verdicts.append(reads.Verdict(finding, "accept"))
+                    verdicts.append(reads.FindingRead(finding, "accept"))
                 elif not lesion.any():
-                    verdicts.append(reads.Verdict(finding, "reject"))
+                    verdicts.append(reads.FindingRead(finding, "reject"))
                 else:
                     rle = {"size": list(lesion.shape), "counts": masks.encode(lesion).decode()}
-                    verdicts.append(reads.Verdict(finding, "fix", rle))
+                    verdicts.append(reads.FindingRead(finding, "fix", rle))
             told = reads.CaseRead(image.sha256, case.fence, case.version, 2.0, verdicts)
             reads.submit_read(session, case.id, loop.account_id, f"truth-{case.id}-{case.version}", told)

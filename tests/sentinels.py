@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from overread.db.tables import AuditItem
-from overread.domain import masks
-from overread.services import audits, cases, reads
+from overread.domain.imaging import masks
+from overread.services.audit import cases, queue, reads
 from tests.loop import Loop
 
 PLAN = {"measure": 0, "fix": 0, "sentinel": 20}
@@ -21,7 +21,7 @@ def cases_with(loop: Loop, task: str) -> list[tuple[int, str, int]]:
 
 def open_case(loop: Loop, case_id: int) -> dict[str, Any]:
     with loop.database.transaction() as session:
-        return cases.describe_case(session, audits.claim_case(session, case_id, loop.account_id), loop.account_id)
+        return cases.describe_case(session, queue.claim_case(session, case_id, loop.account_id), loop.account_id)
 
 
 def finding_of(told: dict[str, Any], finding: str) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def submit(loop: Loop, told: dict[str, Any], key: str, verdict: str, mask: Any =
     rle = None
     if mask is not None:
         rle = {"size": [image.height, image.width], "counts": masks.encode(mask).decode()}
-    verdicts = [reads.Verdict(finding, verdict, rle if verdict == "fix" else None) for finding in drawn]
+    verdicts = [reads.FindingRead(finding, verdict, rle if verdict == "fix" else None) for finding in drawn]
     body = reads.CaseRead(image.sha256, case.fence, case.version, 4.0, verdicts)
     with loop.database.transaction() as session:
         return reads.submit_read(session, case.id, loop.account_id, key, body)

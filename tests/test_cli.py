@@ -18,8 +18,8 @@ from overread.db.session import Database
 from overread.db.tables import Source
 from overread.doctor import examine
 from overread.domain.errors import Conflict
-from overread.services import projects
-from overread.services.imports import import_source
+from overread.services.films import projects
+from overread.services.films.imports import import_source
 from overread.settings import Settings
 from tests.commands import run
 from tests.loop import FINDINGS, Loop

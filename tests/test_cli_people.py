@@ -18,7 +18,7 @@ from overread import doctor
 from overread.compose_secrets import make_secrets
 from overread.console import file_counter
 from overread.db.session import Database
-from overread.services import accounts
+from overread.services.people import accounts
 from overread.settings import Settings
 from tests.commands import run
 

@@ -7,8 +7,8 @@ import numpy as np
 from sqlalchemy import select, text
 
 from overread.db.tables import Account, AuditCase, AuditItem, Image
-from overread.domain import masks
-from overread.services import audits, cases, reads
+from overread.domain.imaging import masks
+from overread.services.audit import cases, queue, reads
 from tests.loop import Loop
 
 TWO = {"measure": 6, "fix": 0, "second": 0.4}
@@ -38,13 +38,13 @@ def read(loop: Loop, case_id: int, account_id: int, verdict: str, side: int = 0)
     """Read a case, blind part included: everything that is drawn by one verdict; squares where it is a fix."""
     while True:
         with loop.database.transaction() as session:
-            case = audits.claim_case(session, case_id, account_id)
+            case = queue.claim_case(session, case_id, account_id)
             told = cases.describe_case(session, case, account_id)
             image, word = told["image"], verdict
             if told["blind"] and verdict == "accept":
                 word = "reject"
             mask = rle(square(image, side)) if word == "fix" else None
-            verdicts = [reads.Verdict(one["finding"], word, mask) for one in told["findings"] if one["drawn"]]
+            verdicts = [reads.FindingRead(one["finding"], word, mask) for one in told["findings"] if one["drawn"]]
             body = reads.CaseRead(image.sha256, case.fence, case.version, 3.0 + case_id, verdicts)
             key = f"key-{case_id}-{account_id}-{case.version}"
             if not reads.submit_read(session, case_id, account_id, key, body)["blind"]:
@@ -65,29 +65,29 @@ def two_looks(loop: Loop, audit_id: int) -> list[tuple[AuditCase, AuditCase]]:
         ]
 
 
-Word = Callable[[dict[str, Any], bool], reads.Verdict]
+Word = Callable[[dict[str, Any], bool], reads.FindingRead]
 
 
-def accept(one: dict[str, Any], _planted: bool) -> reads.Verdict:
-    return reads.Verdict(one["finding"], "accept")
+def accept(one: dict[str, Any], _planted: bool) -> reads.FindingRead:
+    return reads.FindingRead(one["finding"], "accept")
 
 
-def refuse_planted(one: dict[str, Any], planted: bool) -> reads.Verdict:
-    return reads.Verdict(one["finding"], "cannot_tell" if planted else "accept")
+def refuse_planted(one: dict[str, Any], planted: bool) -> reads.FindingRead:
+    return reads.FindingRead(one["finding"], "cannot_tell" if planted else "accept")
 
 
 def work(loop: Loop, audit_id: int, account_id: int, say: Word, most: int = 300) -> int:
     """One reader reads all that is handed out, blind films as without a lesion; how many saves that took."""
     for saves in range(most):
         with loop.database.transaction() as session:
-            case = audits.claim_next(session, audit_id, account_id)
+            case = queue.claim_next(session, audit_id, account_id)
             if case is None:
                 return saves
             told = cases.describe_case(session, case, account_id)
             query = select(AuditItem.finding).filter_by(case_id=case.id, task="planted")
             planted = set(session.scalars(query))
             said = [
-                reads.Verdict(one["finding"], "reject") if told["blind"] else say(one, one["finding"] in planted)
+                reads.FindingRead(one["finding"], "reject") if told["blind"] else say(one, one["finding"] in planted)
                 for one in told["findings"]
                 if one["drawn"]
             ]
@@ -104,7 +104,7 @@ def read_everything(loop: Loop, audit_id: int, account_id: int, catches: bool) -
 
 def claim(loop: Loop, case_id: int, account_id: int) -> AuditCase:
     with loop.database.transaction() as session:
-        case = audits.claim_case(session, case_id, account_id)
+        case = queue.claim_case(session, case_id, account_id)
         session.expunge(case)
         return case
 

@@ -8,34 +8,19 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from overread.api import (
-    adjudication,
-    audits,
-    bias,
-    certificates,
-    compare,
-    dashboards,
-    encoders,
-    estimates,
-    health,
-    iterations,
-    jobs,
-    labels,
-    people,
-    pool,
-    power,
-    projects,
-    promise,
-    trust,
-)
-from overread.api.bodies import Patience
-from overread.api.deps import House
-from overread.api.door import Door
-from overread.api.problems import RESPONSES, add_problem_handlers, problem
-from overread.api.tries import Tries
+from overread.api import films, health, jobs, people, reports
+from overread.api.audit import adjudication, queue, readers
+from overread.api.estimates import bias, certificates, live
+from overread.api.explore import compare, dashboards, listing, pool
+from overread.api.http.bodies import Patience
+from overread.api.http.deps import House
+from overread.api.http.door import Door
+from overread.api.http.problems import RESPONSES, add_problem_handlers, problem
+from overread.api.http.tries import Tries
+from overread.api.loop import encoders, iterations, power
 from overread.db.session import Database
 from overread.jobs import Sender
-from overread.services.reaper import reaping
+from overread.services.loop.reaper import reaping
 from overread.settings import Settings
 from overread.storage import BlobStore
 
@@ -65,9 +50,9 @@ def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
     app.state.streams = Counter()
     app.state.tries = Tries(settings.redis_url)
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    reading = (labels, audits, pool, compare, adjudication, trust)
-    judging = (estimates, certificates, bias, dashboards, promise, power)
-    for part in (health, people, projects, jobs, iterations, encoders, *reading, *judging):
+    reading = (listing, queue, pool, compare, adjudication, readers)
+    judging = (live, certificates, bias, dashboards, reports, power)
+    for part in (health, people, films, jobs, iterations, encoders, *reading, *judging):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)

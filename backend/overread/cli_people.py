@@ -18,7 +18,7 @@ def invite(
     role: Annotated[str, typer.Option(help="reader, engineer or admin.")] = "reader",
 ) -> None:
     """Print a one-time link that signs a person in. It replaces the person's older unused links."""
-    from overread.services import accounts
+    from overread.services.people import accounts
 
     with house() as (settings, database, _blobs):
         with database.transaction() as session:
@@ -31,7 +31,7 @@ def invite(
 @app.command()
 def role(name: Name, role: Annotated[str, typer.Argument(help="reader, engineer or admin.")]) -> None:
     """Give a person another role; sessions and links end."""
-    from overread.services import accounts
+    from overread.services.people import accounts
 
     with house() as (_settings, database, _blobs), database.transaction() as session:
         account = accounts.set_role(session, accounts.find_named(session, name).id, role)
@@ -42,7 +42,7 @@ def role(name: Name, role: Annotated[str, typer.Argument(help="reader, engineer 
 @app.command()
 def disable(name: Name) -> None:
     """End all rights of a person at once: sessions, links, signing in."""
-    from overread.services import accounts
+    from overread.services.people import accounts
 
     with house() as (_settings, database, _blobs), database.transaction() as session:
         account = accounts.disable_account(session, accounts.find_named(session, name).id)
@@ -53,7 +53,7 @@ def disable(name: Name) -> None:
 @app.command()
 def enable(name: Name) -> None:
     """Let a disabled person sign in again, with the password and role of before."""
-    from overread.services import accounts
+    from overread.services.people import accounts
 
     with house() as (_settings, database, _blobs), database.transaction() as session:
         account = accounts.enable_account(session, accounts.find_named(session, name).id)
@@ -66,7 +66,7 @@ def offer_set_up(settings: Settings, database: Database) -> None:
 
     An account of that name that was disabled, or has another role, gets no admin's link: who may is then said.
     """
-    from overread.services import accounts
+    from overread.services.people import accounts
 
     with database.transaction() as session:
         if not accounts.needs_set_up(session):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from overread.db.session import Database
 from overread.db.tables import Table
 from overread.embedded import private_servers
-from overread.services.work_folders import need_of, work_folders
+from overread.services.loop.work_folders import need_of, work_folders
 from overread.settings import Settings
 
 # A younger blob may belong to a job that has not written its row yet.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.datasets.phantom import truth
-from overread.domain import masks
+from overread.domain.imaging import masks
 
 USABLE = 0.8  # Dice at which this reader accepts a mask instead of redrawing it
 Api = Callable[..., Any]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.study.films import hidden_truth
-from overread.domain.masks import decode, dice
+from overread.domain.imaging.masks import decode, dice
 
 Pixels = NDArray[np.bool_]
 Kind = Literal["perfect", "noisy", "anchored"]

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from benchmarks.study.films import read_source
 from benchmarks.study.plan import Plan, Sizes
-from overread.domain.masks import decode, dice
+from overread.domain.imaging.masks import decode, dice
 from overread.recipes import load
-from overread.services.projects import FINDINGS
+from overread.services.films.projects import FINDINGS
 from overread_worker.ml.dataset import TrainingItem
 from overread_worker.ml.label import FilmLabels, label
 from overread_worker.ml.train import TrainingData, train

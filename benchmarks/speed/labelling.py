@@ -13,8 +13,8 @@ from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.house import open_house, private_settings
 from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Labelling
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Labelling
 from overread.settings import Settings
 from overread_worker.ml.dataset import read_film
 from overread_worker.ml.ensemble import combine, ensemble_presence

@@ -18,7 +18,7 @@ from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
 from overread.datasets.phantom import Phantom, make_film
-from overread.domain.metrics import FindingScores, best_level
+from overread.domain.imaging.metrics import FindingScores, best_level
 from overread_worker.ml.evaluate import summarise
 from overread_worker.ml.scores import keep, measure
 

@@ -13,8 +13,8 @@ from lightning_fabric import Fabric
 from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS, phantom_items
 from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Augment, CopyPaste
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Augment, CopyPaste
 from overread_worker.ml.dataset import build_cache
 from overread_worker.ml.learner import open_fabric, set_up
 from overread_worker.ml.loader import Batch, Films, Loader, epoch_plans, to_batch

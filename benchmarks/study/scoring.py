@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.study.films import hidden_truth
 from benchmarks.study.workbench import Outcome, Workbench
-from overread.domain.metrics import FindingScores, best_level, weighted
+from overread.domain.imaging.metrics import FindingScores, best_level, weighted
 from overread_worker.ml.evaluate import gather
 from overread_worker.ml.predict import Members
 

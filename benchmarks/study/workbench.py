@@ -14,10 +14,10 @@ import numpy as np
 
 from benchmarks.study.films import Items, Sets, hidden_truth, refuse_leak
 from benchmarks.study.plan import Plan
-from overread.domain.ensemble import Form
-from overread.domain.masks import encode
-from overread.domain.recipe import Recipe
-from overread.services.training_sets import ManifestItem, teaching_items
+from overread.domain.imaging.masks import encode
+from overread.domain.learning.ensemble import Form
+from overread.domain.learning.recipe import Recipe
+from overread.services.loop.training_sets import ManifestItem, teaching_items
 from overread_worker.ml import loader
 from overread_worker.ml.dataset import TrainingItem
 from overread_worker.ml.label import FilmLabels, label

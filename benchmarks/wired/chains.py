@@ -18,8 +18,8 @@ from benchmarks.wired.sandbox import Sandbox, sandbox
 from benchmarks.wired.trials import Told
 from overread.db.session import Database
 from overread.db.tables import Iteration, Labelling, TrainingImage
-from overread.services.gates import Override, judge_gate
-from overread.services.training_sets import freeze_training_set
+from overread.services.gate.judging import Override, judge_gate
+from overread.services.loop.training_sets import freeze_training_set
 from overread.storage import BlobStore
 
 JITTER = 0.02  # of predicted risk, from one labelling to the next
@@ -50,7 +50,7 @@ def chain(database: Database, pool: Pool, number: int, *, truth: Truth, launch: 
                 )  # fmt: skip
                 audit.read()
                 told += _second(audit, seen) if turn else []
-                false.append(certified(audit.ask()) and audit.error() > plan["alpha"])
+                false.append(certified(audit.ask()) and audit.error() > plan.alpha)
                 seen = {item.unit for item in audit.measured}
             if turn + 1 < turns:
                 iteration_id = _next(inner, room, iteration_id)

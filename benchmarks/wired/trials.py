@@ -7,7 +7,7 @@ from statistics import fmean, median
 from benchmarks.goals import Goal
 from benchmarks.wired.pool import Pool, PoolPlan
 from overread.db.session import Database
-from overread.domain.trust import share
+from overread.domain.sampling.shares import share
 
 USUAL = 200  # audits of a setting
 Told = list[tuple[str, float]]  # what one audit adds to each count

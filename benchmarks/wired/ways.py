@@ -7,9 +7,9 @@ from benchmarks.wired.audits import Simulated
 from benchmarks.wired.readers import Drawn, drawn_items
 from benchmarks.wired.trials import Told
 from overread.db.tables import GateDecision
-from overread.services.audits import claim_case
-from overread.services.extensions import extend
-from overread.services.reads import CaseRead, Verdict, submit_read
+from overread.services.audit.more import extend
+from overread.services.audit.queue import claim_case
+from overread.services.audit.reads import CaseRead, FindingRead, submit_read
 
 ASKED, TIMES = 40, 6  # further reads a finding, and how often they are asked for
 
@@ -60,14 +60,14 @@ def reopens(audit: Simulated) -> Told:
 def _accept(audit: Simulated, items: Sequence[Drawn]) -> None:
     """Saved as the page saves it."""
     case = claim_case(audit.session, items[0].case, 1)
-    verdicts = [Verdict(item.finding, "accept") for item in items]
+    verdicts = [FindingRead(item.finding, "accept") for item in items]
     told = CaseRead(f"{case.image_id:064x}", case.fence, case.version, 5.0, verdicts)
     assert submit_read(audit.session, case.id, 1, f"again-{case.id}", told)
 
 
 def _too_wrong(audit: Simulated) -> dict[str, bool]:
     """Of each finding, whether more of its labels are wrong than the plan allows."""
-    alpha = audit.iteration.plan["alpha"]
+    alpha = audit.iteration.plan.alpha
     return {finding: audit.error(number) > alpha for number, finding in enumerate(audit.room.pool.findings)}
 
 

@@ -2,7 +2,7 @@
 
 from fastapi.testclient import TestClient
 
-from overread.services import accounts
+from overread.services.people import accounts
 from tests.loop import Loop
 
 API = "/api/v1"

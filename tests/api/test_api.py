@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 
 from overread.app import create_app
 from overread.domain.errors import MissingSecret
-from overread.domain.films import unpack_film, unpack_maps
-from overread.domain.recipe import Recipe
-from overread.services import accounts
+from overread.domain.imaging.films import unpack_film, unpack_maps
+from overread.domain.learning.recipe import Recipe
+from overread.services.people import accounts
 from overread.settings import Settings
 from tests.api.steps import API, audited, sign_in
 from tests.loop import FINDINGS, Loop

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from overread.app import create_app
 from overread.domain.errors import DiskFull
-from overread.services import accounts
+from overread.services.people import accounts
 from overread.settings import Settings
 from overread.storage import BlobStore, require_space
 from tests.loop import Loop
@@ -120,7 +120,7 @@ def test_a_system_without_space_is_named(client: TestClient, monkeypatch: pytest
     def refuse(*_args: Any) -> None:
         raise OSError(refuse.number, "why")  # type: ignore[attr-defined]
 
-    monkeypatch.setattr("overread.services.projects.create_project", refuse)
+    monkeypatch.setattr("overread.services.films.projects.create_project", refuse)
     refuse.number = errno.ENOSPC  # type: ignore[attr-defined]
     check_full(create(client))
     refuse.number = errno.EIO  # type: ignore[attr-defined]

@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from overread.api.bodies import Patience
-from overread.api.connections import Connection
-from overread.api.deps import STREAMS
-from overread.api.door import PARAMETERS, SMALL, USUAL
-from overread.services import accounts
+from overread.api.http.bodies import Patience
+from overread.api.http.connections import Connection
+from overread.api.http.deps import STREAMS
+from overread.api.http.door import PARAMETERS, SMALL, USUAL
+from overread.services.people import accounts
 from overread.settings import Settings
 from tests.e2e.service import Service
 from tests.loop import Loop

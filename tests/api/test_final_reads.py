@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from overread.app import create_app
 from overread.db.tables import PublicLabelRead
-from overread.services import accounts
+from overread.services.people import accounts
 from overread.settings import Settings
 from tests.loop import Loop
 

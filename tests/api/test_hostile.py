@@ -9,10 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from overread.api.door import USUAL
+from overread.api.http.door import USUAL
 from overread.app import create_app
 from overread.db.tables import Account, Job, Project, Read, Source
-from overread.services import accounts
+from overread.services.people import accounts
 from overread.settings import Settings
 from tests.loop import Loop
 

@@ -8,11 +8,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from overread.api import immutable
-from overread.api.immutable import takes_gzip
+from overread.api.http import immutable
+from overread.api.http.immutable import takes_gzip
 from overread.app import create_app
 from overread.db.tables import Image, ProbabilityMap
-from overread.services import accounts, thumbnails
+from overread.services.films import thumbnails
+from overread.services.people import accounts
 from overread.settings import Settings
 from tests.loop import Loop
 

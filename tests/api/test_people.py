@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from overread.app import create_app
 from overread.db.tables import Account, TrailLine
-from overread.services import accounts, passwords
+from overread.services.people import accounts, passwords
 from overread.settings import Settings
 from tests.loop import Loop
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from overread.app import create_app
 from overread.db.tables import AuditItem
-from overread.services import accounts
+from overread.services.people import accounts
 from overread.settings import Settings
 from tests.loop import Loop
 

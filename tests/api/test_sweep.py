@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 
 from overread import recipes
 from overread.app import create_app
-from overread.domain.recipe.values import to_mapping
-from overread.services import accounts
+from overread.domain.learning.recipe.values import to_mapping
+from overread.services.people import accounts
 from overread.settings import Settings
 from tests.loop import Loop
 

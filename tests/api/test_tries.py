@@ -10,9 +10,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from overread.api import tries
+from overread.api.http import tries
 from overread.app import create_app
-from overread.services import accounts, passwords
+from overread.services.people import accounts, passwords
 from overread.settings import Settings
 from tests.loop import Loop
 

@@ -19,7 +19,7 @@ from benchmarks.study.bench import read_runs, run_seed
 from benchmarks.study.films import Leak, hidden_truth, sets_of
 from benchmarks.study.plan import Plan
 from benchmarks.study.workbench import Workbench
-from overread.api.promise import PromiseOut
+from overread.api.reports import PromiseOut
 from overread_worker.ml.label import FilmLabels, FindingLabel
 
 pytestmark = pytest.mark.xdist_group("bias")  # one finished seed for all of them

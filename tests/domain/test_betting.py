@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from overread.domain import betting
-from overread.domain.betting import EDGES, ConfidenceSequence, hedged_interval
+from overread.domain.sampling import betting
+from overread.domain.sampling.betting import EDGES, ConfidenceSequence, hedged_interval
 
 
 def shuffled_reads(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from overread.domain.bias import (
+from overread.domain.policy.bias import (
     Followed,
     calibration_error,
     light,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from overread.domain.certify import Reads, certify, label_weight, read_weight
 from overread.domain.errors import InvalidInput
+from overread.domain.policy.certify import Reads, certify, label_weight, read_weight
 
 
 def clean_reads(n: int, low: float = 0.5, high: float = 1.0) -> Reads:

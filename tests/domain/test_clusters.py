@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from overread.domain.clusters import Mean, clustered_mean
+from overread.domain.sampling.clusters import Mean, clustered_mean
 
 
 def test_films_of_one_patient_do_not_make_the_interval_narrower() -> None:

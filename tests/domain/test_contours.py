@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from overread.domain.contours import svg_path
+from overread.domain.imaging.contours import svg_path
 from tests.contours import fill
 
 

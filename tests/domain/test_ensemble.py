@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.domain.ensemble import FORMS, combine, ensemble_presence, member_presence, pairwise_dice, sharpen
-from overread.domain.selection import decide, pseudo_mask, risk_of
+from overread.domain.learning.ensemble import FORMS, combine, ensemble_presence, member_presence, pairwise_dice, sharpen
+from overread.domain.learning.selection import decide, pseudo_mask, risk_of
 
 
 def members(seed: int, k: int = 3) -> tuple[np.ndarray, np.ndarray]:

@@ -3,17 +3,10 @@
 import numpy as np
 import pytest
 
-from overread.domain.clauses import Change, Clause, no_regression, no_reinforcement, trusted_readers
-from overread.domain.detection import DOUBT, MISS, Detection, chance_of_trust, finds_enough, further_plants
-from overread.domain.gate import (
-    FindingEvidence,
-    Promise,
-    certified,
-    doubt_of,
-    evaluate,
-    with_clauses,
-)
-from overread.domain.trust import share
+from overread.domain.policy.clauses import Change, Clause, no_regression, no_reinforcement, trusted_readers
+from overread.domain.policy.gate import FindingEvidence, Promise, certified, doubt_of, evaluate, with_clauses
+from overread.domain.readers.detection import DOUBT, MISS, Detection, chance_of_trust, finds_enough, further_plants
+from overread.domain.sampling.shares import share
 
 
 @pytest.mark.parametrize(("low", "passed"), [(0.0, True), (-0.09, True), (-0.1, False), (-0.2, False), (-1.0, False)])

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.domain.looks import LATER, TASKS, plant_any, queue, share_tasks
-from overread.domain.masks import dice
-from overread.domain.trust import WRONG_DICE
+from overread.domain.imaging.masks import dice
+from overread.domain.readers.plants import WRONG_DICE
+from overread.domain.readers.tasks import LATER, TASKS, plant_any, queue, share_tasks
 
 
 @given(st.integers(0, 60), st.integers(0, 99))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from overread.domain.clauses import Change, no_regression
-from overread.domain.paired import (
+from overread.domain.policy.clauses import Change, no_regression
+from overread.domain.sampling.paired import (
     FLIPS,
     chance_shown,
     change_bound,

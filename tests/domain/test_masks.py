@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from overread.domain import masks
 from overread.domain.errors import InvalidMask
+from overread.domain.imaging import masks
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "rle.json"
 any_mask = arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=40))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overread.domain.metrics import (
+from overread.domain.imaging.metrics import (
     FindingScores,
     alarm_level,
     best_level,

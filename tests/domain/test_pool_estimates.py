@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.domain.pool_estimates import difference_estimate, reads_for, worth
-from overread.domain.trust import corrected_error, share
+from overread.domain.readers.trust import corrected_error
+from overread.domain.sampling.pool_estimates import difference_estimate, reads_for, worth
+from overread.domain.sampling.shares import share
 
 
 def test_without_a_prediction_it_is_the_stratified_mean() -> None:

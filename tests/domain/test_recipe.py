@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from overread.domain.errors import InvalidRecipe
-from overread.domain.networks import parameter_count
-from overread.domain.recipe import Recipe, check_student
-from overread.domain.recipe.parts import Labelling
-from overread.domain.recipe.values import describe, difference, from_mapping, to_mapping
+from overread.domain.learning.networks import parameter_count
+from overread.domain.learning.recipe import Recipe, check_student
+from overread.domain.learning.recipe.parts import Labelling
+from overread.domain.learning.recipe.values import describe, difference, from_mapping, to_mapping
 from overread.recipes import load, names
 
 

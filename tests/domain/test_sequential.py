@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from overread.domain.errors import InvalidInput
-from overread.domain.sequential import (
+from overread.domain.sampling.sequential import (
     FRACTIONS,
     Question,
     chances_to_open,

@@ -7,8 +7,8 @@ from math import comb, perm
 import numpy as np
 import pytest
 
-from overread.domain.certify import Reads, certify
-from overread.domain.sequential import Question, chances_to_open, log_evidence, refuted, upper_share
+from overread.domain.policy.certify import Reads, certify
+from overread.domain.sampling.sequential import Question, chances_to_open, log_evidence, refuted, upper_share
 
 
 def evidence(question: Question, n: int, k: int) -> float:

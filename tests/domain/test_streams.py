@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overread.domain.errors import InvalidInput
-from overread.domain.streams import (
+from overread.domain.sampling.streams import (
     FIX,
     HOLDOUT,
     MEASURE,

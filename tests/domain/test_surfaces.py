@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from overread.domain.surfaces import Scale, scale_of, surface_dice
+from overread.domain.imaging.surfaces import Scale, scale_of, surface_dice
 
 PX = Scale(1.0, 1.0, "px")
 

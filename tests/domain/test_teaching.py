@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overread.domain.errors import InvalidInput
-from overread.domain.teaching import PseudoFilm, film_of, keep_pseudo, pool_half
+from overread.domain.learning.teaching import PseudoFilm, film_of, keep_pseudo, pool_half
 
 BOTH = frozenset({"nodule", "fibrosis"})
 

@@ -6,22 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overread.domain.errors import InvalidInput
-from overread.domain.masks import dice
-from overread.domain.trust import (
+from overread.domain.imaging.masks import dice
+from overread.domain.readers.plants import WRONG_DICE, follow, plant
+from overread.domain.readers.trust import (
     ENOUGH,
-    WRONG_DICE,
-    WRONGS,
-    Wrong,
     anchoring,
     beats_chance,
     corrected_error,
-    follow,
     median_interval,
-    plant,
-    share,
     shrunk_miss_rate,
     trust_light,
 )
+from overread.domain.sampling.shares import share
+from overread.domain.words import PlantKind, words
 
 
 def lesion(seed: int, size: int = 64) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -32,8 +29,8 @@ def lesion(seed: int, size: int = 64) -> np.ndarray[tuple[int, ...], np.dtype[np
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 500), st.sampled_from(WRONGS))
-def test_a_planted_mask_is_clearly_wrong_and_can_be_made_again(seed: int, kind: Wrong) -> None:
+@given(st.integers(0, 500), st.sampled_from(words(PlantKind)))
+def test_a_planted_mask_is_clearly_wrong_and_can_be_made_again(seed: int, kind: PlantKind) -> None:
     right = lesion(seed)
     wrong = plant(right, kind, np.random.default_rng(seed))
     assert dice(wrong, right) <= WRONG_DICE
@@ -43,8 +40,10 @@ def test_a_planted_mask_is_clearly_wrong_and_can_be_made_again(seed: int, kind: 
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 500), st.sampled_from(WRONGS), st.integers(1, 2))
-def test_a_member_stands_to_the_planted_mask_as_it_stood_to_the_right_one(seed: int, kind: Wrong, apart: int) -> None:
+@given(st.integers(0, 500), st.sampled_from(words(PlantKind)), st.integers(1, 2))
+def test_a_member_stands_to_the_planted_mask_as_it_stood_to_the_right_one(
+    seed: int, kind: PlantKind, apart: int
+) -> None:
     right = lesion(seed)
     member = np.roll(right, apart, axis=1)
     wrong = plant(right, kind, np.random.default_rng(seed))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from overread.domain.gate import FindingEvidence, Promise, doubt_of, evaluate
-from overread.domain.sequential import Question, chances_to_open
+from overread.domain.policy.gate import FindingEvidence, Promise, doubt_of, evaluate
+from overread.domain.sampling.sequential import Question, chances_to_open
 
 FINDINGS, UNITS, READS, ALPHA, DELTA = 5, 400, 160, 0.1, 0.05
 AUDITS = 400

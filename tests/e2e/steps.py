@@ -7,7 +7,7 @@ from playwright.sync_api import Error, Page, expect
 from sqlalchemy import select
 
 from overread.db.tables import AuditCase, AuditItem, Iteration
-from overread.services import accounts
+from overread.services.people import accounts
 from tests.loop import Loop
 
 # Every word of the line that says where the work is, as soon as it stands there.

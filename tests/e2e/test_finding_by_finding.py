@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select, update
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, PseudoLabel, Read
-from overread.services.fix_list import add_to_fix_list
+from overread.services.audit.fix_list import add_to_fix_list
 from tests.e2e.steps import accept, enter, open_first_case, stroke
 from tests.loop import Loop
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from overread.db.tables import Image, Iteration, Mask, Read
-from overread.services.training_sets import read_manifest
+from overread.services.loop.training_sets import read_manifest
 from tests.e2e.steps import accept, choose_recipe, enter, open_first_case, stroke
 from tests.loop import Loop
 

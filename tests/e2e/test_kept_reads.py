@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select, update
 
 from overread.db.tables import AuditCase, Read
-from overread.services import accounts
+from overread.services.people import accounts
 from tests.e2e.steps import accept, open_first_case, stroke
 from tests.loop import Loop
 

@@ -61,7 +61,7 @@ def test_the_door_and_the_first_visit_are_korean(page: Page, site: str, loop: Lo
     assert english(page) == []
     page.route("**/api/v1/projects", lambda route: route.fulfill(json=[]))
     with loop.database.transaction() as session:
-        from overread.services import accounts
+        from overread.services.people import accounts
 
         token = accounts.invite(session, "ada", "admin")
     page.goto(f"{site}/sign-in#now={token}")

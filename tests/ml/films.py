@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from overread.domain.films import pack_film
-from overread.domain.masks import encode
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Augment, Labelling
+from overread.domain.imaging.films import pack_film
+from overread.domain.imaging.masks import encode
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Augment, Labelling
 from overread_worker.ml.dataset import TrainingItem
 from overread_worker.ml.train import EpochReport, TrainingData, TrainResult, train
 

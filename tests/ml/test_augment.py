@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overread.domain.recipe.parts import Augment
+from overread.domain.learning.recipe.parts import Augment
 from overread_worker.ml.augment import Augmenter, Operation, paper, study
 from overread_worker.ml.operations import Bytes, bend, crop, drop_grid, drop_pixels, mirror, posterised, stretched
 

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Pool, Pseudo
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Pool, Pseudo
 from overread_worker.ml.consistency import Told, confident, cut_mix, pool_loss, tell, told_cross_entropy, unimatch
 from overread_worker.ml.loader import PoolBatch
 from overread_worker.ml.network import build

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe.parts import Pseudo
+from overread.domain.learning.recipe.parts import Pseudo
 from overread_worker.ml.checkpoint import load_network
 from tests.ml.films import TINY, data_of, run
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from overread.domain import ensemble, selection
 from overread.domain.errors import UnreadableImage
+from overread.domain.learning import ensemble, selection
 from overread_worker.ml.checkpoint import save_network
 from overread_worker.ml.dataset import read_film
 from overread_worker.ml.ensemble import to_bytes

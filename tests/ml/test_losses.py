@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from overread.domain.recipe.parts import Pseudo
+from overread.domain.learning.recipe.parts import Pseudo
 from overread_worker.ml.losses import Q, Targets, soft_dice, supervised
 from tests.ml.films import TINY
 

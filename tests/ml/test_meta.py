@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe.parts import Pool
+from overread.domain.learning.recipe.parts import Pool
 from overread_worker.ml import meta
 from overread_worker.ml.learner import Coach, Learner, open_fabric
 from overread_worker.ml.loader import Batch, PoolBatch

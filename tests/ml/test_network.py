@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import save_file
 
 from overread.domain.errors import InvalidInput, MissingDependency
-from overread.domain.networks import STEMS, parameter_count
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Pseudo
+from overread.domain.learning.networks import STEMS, parameter_count
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Pseudo
 from overread_worker.ml.checkpoint import load_encoder, load_network, save_encoder, save_network, temperature_of
 from overread_worker.ml.network import _skip_blocks, build, count_parameters
 from tests.ml.films import FINDINGS, TINY

@@ -14,8 +14,8 @@ from torch.nn import functional as F
 
 import overread_worker.ml.pretrain as start
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Augment, Start
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Augment, Start
 from overread_worker.ml import ahead
 from overread_worker.ml.learner import open_fabric, set_up
 from overread_worker.ml.network import build

@@ -12,10 +12,10 @@ import torch
 from safetensors.torch import load_file
 
 from overread.domain.errors import InvalidInput
-from overread.domain.films import pack_film
-from overread.domain.masks import encode
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pseudo
+from overread.domain.imaging.films import pack_film
+from overread.domain.imaging.masks import encode
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pseudo
 from overread_worker.ml import train as training
 from overread_worker.ml.checkpoint import load_network, temperature_of
 from overread_worker.ml.evaluate import evaluate

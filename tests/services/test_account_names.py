@@ -6,7 +6,7 @@ import sys
 from sqlalchemy import create_engine, text
 
 from overread.db.session import Database
-from overread.services import accounts
+from overread.services.people import accounts
 from tests.conftest import _database
 
 BEFORE = "e83d0b5c61fa"

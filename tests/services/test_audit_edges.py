@@ -7,22 +7,24 @@ from sqlalchemy import select, text
 
 from overread.db.tables import Account, Audit, AuditCase, Iteration
 from overread.domain.errors import Conflict, GateShut, StaleVersion
-from overread.services import audits, certificates, estimates, gates, what_if
-from overread.services.sample import gate_evidence
+from overread.services.audit import queue
+from overread.services.audit.sample import gate_evidence
+from overread.services.estimates import certificates, live
+from overread.services.gate import judging, what_if
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited, claim, read_all, read_case
 
 NOTHING = {"measure": 0, "fix": 0, "sentinel": 0, "holdout": 0}
 
 
-def look(loop: Loop, audit_id: int) -> estimates.AuditEstimates:
+def look(loop: Loop, audit_id: int) -> live.AuditEstimates:
     with loop.database.transaction() as session:
-        return estimates.audit_estimates(session, session.get_one(Audit, audit_id))
+        return live.audit_estimates(session, session.get_one(Audit, audit_id))
 
 
-def preview(loop: Loop, iteration: Iteration) -> gates.GateVerdict:
+def preview(loop: Loop, iteration: Iteration) -> judging.GateVerdict:
     with loop.database.transaction() as session:
-        return gates.preview_gate(session, session.get_one(Iteration, iteration.id))
+        return judging.preview_gate(session, session.get_one(Iteration, iteration.id))
 
 
 def somebody(loop: Loop) -> int:
@@ -48,8 +50,8 @@ def test_positives_that_the_sample_lacks_are_read_beside_it(loop: Loop) -> None:
     _, audit_id = audited(loop, measure=2, fix=0, positives=3)
     with loop.database.transaction() as session:
         audit = session.get_one(Audit, audit_id)
-        reads = {(row["finding"], row["decision"]): row["reads"]["MEASURE"] for row in audit.strata}
-        there = {(row["finding"], row["decision"]): row["population"] for row in audit.strata}
+        reads = {(row.finding, row.decision): row.measure for row in audit.strata}
+        there = {(row.finding, row.decision): row.population for row in audit.strata}
         assert set(audit.sample.values()) == {2}
         assert all(n >= min(3, there[key]) for key, n in reads.items() if key[1] == "positive")
         assert all(len(one.marks) == 2 for one in gate_evidence(session, audit, list(audit.sample)))
@@ -102,7 +104,7 @@ def test_a_clock_that_jumps_holds_no_case_for_ever(loop: Loop, jump: str, free: 
     assert (taken.id == mine.id) is free
     if not free:
         with pytest.raises(StaleVersion), loop.database.transaction() as session:
-            audits.claim_case(session, mine.id, other)
+            queue.claim_case(session, mine.id, other)
     answer = read_case(loop, mine)
     assert answer["sibling"] is free
     with loop.database.transaction() as session:

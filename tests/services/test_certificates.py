@@ -6,11 +6,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import Certificate, Iteration, PseudoLabel
-from overread.domain.badness import Badness
 from overread.domain.errors import Conflict, GateShut, InvalidInput
-from overread.services import certificates, what_if
-from overread.services.entries import Entries, weigh_rows
-from overread.services.training_sets import read_manifest
+from overread.domain.learning.badness import Badness
+from overread.services.estimates import certificates
+from overread.services.gate import what_if
+from overread.services.gate.admission import Entries, weigh_rows
+from overread.services.loop.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited, read_all
 
@@ -103,7 +104,7 @@ def test_certified_training_sets_hold_what_is_certified_alone(loop: Loop) -> Non
         assert (foretold.labels > 0) is (finding in both)
         assert threshold is not None or not entered
         assert foretold.labels >= entered  # reads stand in for some of them
-    assert second.plan["thresholds"] == "certified"
+    assert second.plan.thresholds == "certified"
     assert told.gpu_hours == pytest.approx(1.0 / 3600 * told.images / iteration_images(loop, iteration))
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import Image, Iteration, PseudoLabel, PublicLabelRead, Read, TrailLine
-from overread.domain import masks
 from overread.domain.errors import Conflict, InvalidInput, NotFound
-from overread.services import compare, public_labels, trail
-from overread.services.compare import PairFilter
+from overread.domain.imaging import masks
+from overread.services import trail
+from overread.services.explore import compare, public_labels
+from overread.services.explore.compare import PairFilter
 from tests.loop import Loop
 from tests.reading import audited, claim, read_all, read_case
 
@@ -176,7 +177,7 @@ def test_the_next_training_set_does_not_know_of_it(loop: Loop) -> None:
     read_all(loop, audit_id)
     before = loop.launch().training_set_sha256
     with loop.database.transaction() as session:
-        from overread.services.iterations import cancel_iteration
+        from overread.services.loop.iterations import cancel_iteration
 
         second = session.scalars(select(Iteration).order_by(Iteration.id.desc()).limit(1)).one()
         cancel_iteration(session, second.id)

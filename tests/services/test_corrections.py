@@ -5,11 +5,13 @@ import pytest
 from sqlalchemy import select, text
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Iteration
-from overread.domain import masks
-from overread.domain.pool_estimates import worth
-from overread.domain.trust import corrected_error, share
-from overread.services import audits, cases, corrections, estimates, reads
-from overread.services.report_page import report_html
+from overread.domain.imaging import masks
+from overread.domain.readers.trust import corrected_error
+from overread.domain.sampling.pool_estimates import worth
+from overread.domain.sampling.shares import share
+from overread.services.audit import cases, queue, reads
+from overread.services.estimates import corrections, live
+from overread.services.reports.html_page import report_html
 from tests.loop import Loop
 from tests.reading import audited
 
@@ -19,7 +21,7 @@ DRAW = {"measure": 8, "fix": 0, "sentinel": 40, "second": 0.5}
 def read_next(loop: Loop, audit_id: int, account_id: int, keen: bool, wrong: str = "accept") -> bool:
     """Read one film: planted masks are called wrong by a keen reader, labels of MEASURE by the word ``wrong``."""
     with loop.database.transaction() as session:
-        case = audits.claim_next(session, audit_id, account_id)
+        case = queue.claim_next(session, audit_id, account_id)
         if case is None:
             return False
         told = cases.describe_case(session, case, account_id)
@@ -38,7 +40,7 @@ def read_next(loop: Loop, audit_id: int, account_id: int, keen: bool, wrong: str
                 word = "fix"
             elif (item.stream == "MEASURE" or item.task == "second") and one["pseudo"] is not None:
                 word = wrong
-            verdicts.append(reads.Verdict(one["finding"], word, rle if word == "fix" else None))
+            verdicts.append(reads.FindingRead(one["finding"], word, rle if word == "fix" else None))
         body = reads.CaseRead(image.sha256, case.fence, case.version, 3.0, verdicts)
         reads.submit_read(session, case.id, account_id, f"key-{case.id}-{account_id}-{case.version}", body)
     return True
@@ -56,9 +58,9 @@ def read_out(loop: Loop, audit_id: int, keen: bool = True, wrong: str = "accept"
         left = any([read_next(loop, audit_id, one, keen, wrong) for one in people])  # noqa: C419 (each reads, in turn)
 
 
-def look(loop: Loop, audit_id: int) -> estimates.AuditEstimates:
+def look(loop: Loop, audit_id: int) -> live.AuditEstimates:
     with loop.database.transaction() as session:
-        return estimates.audit_estimates(session, session.get_one(Audit, audit_id))
+        return live.audit_estimates(session, session.get_one(Audit, audit_id))
 
 
 def page(loop: Loop, iteration: Iteration) -> str:

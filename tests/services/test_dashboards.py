@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy import select
 
 from overread.db.tables import Image, Iteration, PseudoLabel
-from overread.services import audits, dashboards
+from overread.services.audit import queue
+from overread.services.explore import dashboards
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited, read_all
 
@@ -18,7 +19,7 @@ def test_changes_are_paired_and_audits_add_up(loop: Loop) -> None:
     with loop.database.transaction() as session:
         scores = dashboards.source_scores(session, loop.project_id)
         points = dashboards.audit_progress(session, loop.project_id)
-        items = audits.audit_progress(session, audit_id)["items"]
+        items = queue.audit_progress(session, audit_id)["items"]
         dice = {
             iteration.index: {
                 (label.finding, label.image_id): label.public_dice

@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, KeptOut, Patient, PseudoLabel, Read, TrainingImage
 from overread.domain.errors import InvalidInput
-from overread.services import audits, draws, fix_list
-from overread.services.sentinels import is_sentinel
-from overread.services.training_sets import read_manifest
+from overread.services.audit import draw, fix_list, queue
+from overread.services.audit.kept_out import is_sentinel
+from overread.services.loop.training_sets import read_manifest
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
@@ -48,26 +48,26 @@ def test_each_item_keeps_stream_stratum_and_probability_and_the_row_draws_it_aga
     assert all(out == (item.stream == "HOLDOUT") for item, _, out in drawn)
     with held.database.transaction() as session:
         audit = session.get_one(Audit, audit_id)
-        assert draws.redraw(session, audit_id) == (True, 75)  # one of the sentinels comes again
+        assert draw.redraw(session, audit_id) == (True, 75)  # one of the sentinels comes again
         units = session.scalar(select(func.count()).select_from(PseudoLabel))
         out = session.scalar(select(func.count()).select_from(Image).join(Patient).where(Patient.held))
-    assert sum(row["size"] for row in audit.strata if not row["held"]) == (units or 0) - (out or 0) * 5
+    assert sum(row.size for row in audit.strata if not row.held) == (units or 0) - (out or 0) * 5
     for item, label, _ in drawn:
         row = audit.strata[item.stratum]
-        assert (row["finding"], row["decision"]) == (label.finding, label.decision)
+        assert (row.finding, row.decision) == (label.finding, label.decision)
         if item.stream == "FIX":
             assert item.inclusion_probability is None
         elif item.stream == "HOLDOUT":
             assert item.inclusion_probability == 7 / (5 * (out or 0))
         elif item.stream == "MEASURE":
-            assert item.inclusion_probability == row["reads"]["MEASURE"] / row["population"]
+            assert item.inclusion_probability == row.measure / row.population
             assert item.rank < audit.sample[label.finding] == 10
         else:
-            rest = sum(r["population"] - r["reads"]["MEASURE"] for r in audit.strata)
+            rest = sum(r.population - r.measure for r in audit.strata)
             assert item.inclusion_probability == 8 / rest
     with held.database.transaction() as session:
         session.execute(text("update audit set seed = seed + 1"))
-        assert draws.redraw(session, audit_id)[0] is False  # another seed is another draw: the check can fail
+        assert draw.redraw(session, audit_id)[0] is False  # another seed is another draw: the check can fail
 
 
 def test_each_audit_reads_the_next_holdout_units_whatever_came_meanwhile(held: Loop) -> None:
@@ -78,7 +78,7 @@ def test_each_audit_reads_the_next_holdout_units_whatever_came_meanwhile(held: L
     held.source("later", "pool", count=20, size=32, seed=30, labelled=0.0)
     with held.database.transaction() as session:
         one = select(AuditItem.case_id).where(AuditItem.stream == "HOLDOUT").order_by(AuditItem.id).limit(1)
-        case = audits.claim_case(session, session.scalars(one).one(), held.account_id)
+        case = queue.claim_case(session, session.scalars(one).one(), held.account_id)
     read_case(held, case)
     with held.database.transaction() as session:
         blind = {tuple(row) for row in session.execute(select(Read.image_id, Read.finding).where(Read.blind))}
@@ -90,8 +90,8 @@ def test_each_audit_reads_the_next_holdout_units_whatever_came_meanwhile(held: L
         assert set(session.scalars(select(Patient.id).where(Patient.held))) > before
         assert first.id != second.id
         later_id = session.scalars(select(Audit.id).where(Audit.iteration_id == second.id)).one()
-        assert draws.redraw(session, later_id)[0]
-        assert draws.redraw(session, audit_id)[0]
+        assert draw.redraw(session, later_id)[0]
+        assert draw.redraw(session, audit_id)[0]
     later = drawn_from(held, later_id)
     assert len(later) == 9  # the budget is new units: what was read costs nothing again
     assert not later & blind
@@ -114,7 +114,7 @@ def test_budgets_in_reads_and_in_minutes_and_of_nothing(held: Loop, plan: dict[s
     _, audit_id = audited(held, **plan)
     assert len(items(held, audit_id)) == reads
     with held.database.transaction() as session:
-        same, drawn = draws.redraw(session, audit_id)
+        same, drawn = draw.redraw(session, audit_id)
         assert (same, drawn >= reads) == (True, True)
 
 

@@ -5,19 +5,20 @@ import pytest
 from sqlalchemy import select
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, PseudoLabel
-from overread.services import estimates, projects
-from overread.services.imports import import_source
-from overread.services.strata import mean_risks, measured_reads, stratum_sizes, subgroup_sizes
+from overread.services.estimates import live
+from overread.services.estimates.strata import mean_risks, measured_reads, stratum_sizes, subgroup_sizes
+from overread.services.films import projects
+from overread.services.films.imports import import_source
 from tests.loop import FINDINGS, POOL, Loop
 from tests.reading import audited, claim, read_all, read_case
 
 
-def look(loop: Loop, audit_id: int, half_width: float = 0.05) -> estimates.AuditEstimates:
+def look(loop: Loop, audit_id: int, half_width: float = 0.05) -> live.AuditEstimates:
     with loop.database.transaction() as session:
-        return estimates.audit_estimates(session, session.get_one(Audit, audit_id), half_width)
+        return live.audit_estimates(session, session.get_one(Audit, audit_id), half_width)
 
 
-def live(found: estimates.AuditEstimates, quantity: str, finding: str | None = None) -> estimates.Live:
+def live(found: live.AuditEstimates, quantity: str, finding: str | None = None) -> live.Live:
     return next(one for one in found.live if (one.quantity, one.finding) == (quantity, finding))
 
 
@@ -75,12 +76,12 @@ def test_bounds_are_those_of_a_replay_whenever_they_are_looked_at(loop: Loop) ->
         read_case(loop, case, "reject")
         look(loop, audit_id)
     watched = live(look(loop, audit_id), "error", FINDINGS[0])
-    estimates._kept.clear()
+    live._kept.clear()
     assert live(look(loop, audit_id), "error", FINDINGS[0]).path == watched.path
     with loop.database.transaction() as session:
         case = session.scalars(select(AuditCase).where(AuditCase.audit_id == audit_id).order_by(AuditCase.id)).first()
         assert case is not None
-        from overread.services.audits import claim_case
+        from overread.services.audit.queue import claim_case
 
         case = claim_case(session, case.id, loop.account_id)
     read_case(loop, case, "cannot_tell", key="second-look")
@@ -109,14 +110,14 @@ def test_subgroups_are_estimated_where_films_tell_them_apart(loop: Loop) -> None
         audit = session.get_one(Audit, audit_id)
         strata = stratum_sizes(session, audit)
         sizes = subgroup_sizes(session, audit, strata)
-        bare = {(one.quantity, one.subgroup): one for one in estimates.subgroup_bounds(session, audit)}
+        bare = {(one.quantity, one.subgroup): one for one in live.subgroup_bounds(session, audit)}
     assert set(sizes) == {("view", "AP"), ("view", "PA")}  # the only source is its own site; sex is not known
     for stratum in strata:
         assert sum(counts.get(stratum.number, 0) for counts in sizes.values()) == stratum.size
     assert all((one.value, one.sequence.low, one.sequence.high) == (None, 0.0, 1.0) for one in bare.values())
     read_all(loop, audit_id, "reject")
     with loop.database.transaction() as session:
-        bounds = estimates.subgroup_bounds(session, session.get_one(Audit, audit_id))
+        bounds = live.subgroup_bounds(session, session.get_one(Audit, audit_id))
         reads = measured_reads(session, session.get_one(Audit, audit_id))
     for name in ("AP", "PA"):
         bound = next(one for one in bounds if (one.quantity, one.subgroup) == ("error", ("view", name)))

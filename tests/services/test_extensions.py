@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, Plant, PseudoLabel
-from overread.domain.clauses import ALL
 from overread.domain.errors import Conflict, InvalidInput
-from overread.services import cases, draws, gates, trust
-from overread.services.extensions import Extended, More, extend
-from overread.services.launches import Launch
-from overread.services.more_holdout import unread_patients
-from overread.services.power import power_of_launch
+from overread.domain.policy.clauses import ALL
+from overread.domain.policy.plan import Declaration
+from overread.services.audit import cases, draw, readers
+from overread.services.audit.more import Extended, More, extend
+from overread.services.audit.more_holdout import unread_patients
+from overread.services.gate import judging
+from overread.services.loop.power import power_of_launch
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
@@ -49,7 +50,7 @@ def patients(loop: Loop, audit_id: int, stream: str) -> list[int]:
 
 def redrawn(loop: Loop, audit_id: int) -> bool:
     with loop.database.transaction() as session:
-        return draws.redraw(session, audit_id)[0]
+        return draw.redraw(session, audit_id)[0]
 
 
 def test_the_holdout_clause_names_the_patients_that_open_it_in_the_second_iteration(held: Loop) -> None:
@@ -118,14 +119,14 @@ def test_planted_errors_are_added_among_reads_on_films_that_nobody_met(loop: Loo
         assert all((item.rank or 0) >= audit.sample[item.finding] for item in tests)
         films = [session.get_one(AuditCase, item.case_id).image_id for item in tests]
         assert not {session.get_one(Image, film).patient_id for film in films} & met
-        found = trust.detection(session, audit_id)
+        found = readers.detection(session, audit_id)
         assert (found.drawn, found.planned) == (len(drawn), len(drawn) + 4)
     assert redrawn(loop, audit_id)
     read_everything(loop, audit_id, loop.account_id, catches=True)
     with loop.database.transaction() as session:
-        found = trust.detection(session, audit_id)
+        found = readers.detection(session, audit_id)
         assert (found.found.hits, found.found.n) == (found.planned, found.planned)
-        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id), judged=True)
+        verdict = judging.preview_gate(session, session.get_one(Iteration, iteration.id), judged=True)
     clause = next(one for one in verdict.clauses if one.name == "reader-trust")
     assert f"{found.planned} of {found.planned} planted errors" in clause.sentence
 
@@ -137,7 +138,7 @@ def test_a_shut_trust_clause_names_the_plants_that_open_it(loop: Loop) -> None:
 
     def clause() -> Any:
         with loop.database.transaction() as session:
-            verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id), judged=True)
+            verdict = judging.preview_gate(session, session.get_one(Iteration, iteration.id), judged=True)
         return next(one for one in verdict.clauses if one.name == "reader-trust")
 
     shut = clause()
@@ -185,8 +186,8 @@ def test_no_second_reader_meets_their_own_added_film_again(held: Loop) -> None:
 
 def test_a_launch_says_what_margin_holdout_can_show(held: Loop) -> None:
     with held.database.transaction() as session:
-        few = power_of_launch(session, held.project_id, Launch(["any"], holdout=3), 0.02).holdout
-        many = power_of_launch(session, held.project_id, Launch(["any"], holdout=1000), 0.02).holdout
+        few = power_of_launch(session, held.project_id, Declaration(holdout=3), 0.02).holdout
+        many = power_of_launch(session, held.project_id, Declaration(holdout=1000), 0.02).holdout
     assert few is not None
     assert many is not None
     assert (few.patients <= 3, many.patients) == (True, 9)
@@ -196,11 +197,11 @@ def test_a_launch_says_what_margin_holdout_can_show(held: Loop) -> None:
     _, audit_id = audited(held, **PLAN)
     drawn = set(patients(held, audit_id, "HOLDOUT"))
     with held.database.transaction() as session:
-        after = power_of_launch(session, held.project_id, Launch(["any"], holdout=0), 0.02).holdout
+        after = power_of_launch(session, held.project_id, Declaration(holdout=0), 0.02).holdout
     assert after is not None
     assert after.patients == len(drawn)
 
 
 def test_nobody_held_out_shows_no_margin(loop: Loop) -> None:
     with loop.database.transaction() as session:
-        assert power_of_launch(session, loop.project_id, Launch(["any"]), 0.02).holdout is None
+        assert power_of_launch(session, loop.project_id, Declaration(), 0.02).holdout is None

@@ -9,12 +9,12 @@ import pytest
 from PIL import Image as Picture
 
 from overread.db.tables import Image, PseudoLabel
-from overread.domain import masks
 from overread.domain.errors import InvalidInput
-from overread.domain.surfaces import scale_of
-from overread.services import figures
-from overread.services.compare import Agreement, Comparison, Pane
-from overread.services.figures import COLORS, FigureOptions
+from overread.domain.imaging import masks
+from overread.domain.imaging.surfaces import scale_of
+from overread.services.explore import figures
+from overread.services.explore.compare import Agreement, Comparison, Pane
+from overread.services.explore.figures import COLORS, FigureOptions
 from tests.contours import fill
 
 FINDINGS = ["consolidation", "nodule"]

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import Image, ImportLine, Mask, Patient, Source, SourceMask
 from overread.domain.errors import Conflict, InvalidInput
-from overread.services import imports, projects
+from overread.services.films import imports, projects
 from tests.loop import Loop
 
 

@@ -8,9 +8,10 @@ from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read, TrailLine
 from overread.domain.errors import AuditClosed, GateShut, InvalidInput, StaleMask
-from overread.services import adjudication, audits, cases, gates, reads
-from overread.services.finality import standing
-from overread.services.fix_list import add_to_fix_list
+from overread.services.audit import adjudication, cases, queue, reads
+from overread.services.audit.finality import standing
+from overread.services.audit.fix_list import add_to_fix_list
+from overread.services.gate import judging
 from tests.loop import Loop
 from tests.reading import audited
 from tests.two_readers import TWO, claim, first_case, person, rle, square, two_looks
@@ -22,7 +23,7 @@ def submit(loop: Loop, case: AuditCase, account_id: int, verdict: str, key: str,
     with loop.database.transaction() as session:
         shown = cases.describe_case(session, case, account_id)
         mask = rle(square(shown["image"], 7)) if verdict == "fix" else None
-        said = [reads.Verdict(one["finding"], verdict, mask, **told) for one in shown["findings"] if one["drawn"]]
+        said = [reads.FindingRead(one["finding"], verdict, mask, **told) for one in shown["findings"] if one["drawn"]]
         body = reads.CaseRead(shown["image"].sha256, case.fence, case.version, 3.0, said)
         return reads.submit_read(session, case.id, account_id, key, body)
 
@@ -50,12 +51,12 @@ def test_a_closed_audit_takes_nothing_and_keeps_what_was_drawn(loop: Loop) -> No
     assert submit(loop, case, ada, "fix", "key-closed") == answer
     assert kept(loop, case_id) == [(ada, "fix")]
     with loop.database.transaction() as session:
-        assert audits.claim_next(session, audit_id, ada) is None
-        again = audits.claim_case(session, case_id, ada)
+        assert queue.claim_next(session, audit_id, ada) is None
+        again = queue.claim_case(session, case_id, ada)
         assert again.fence == case.fence
         assert cases.describe_case(session, again, ada)["why"] == "audit-closed"
         with pytest.raises(AuditClosed):
-            audits.renew_case(session, case_id, ada, case.fence)
+            queue.renew_case(session, case_id, ada, case.fence)
 
 
 def test_a_key_that_was_answered_before_the_audit_closed_gets_that_answer_after_it(loop: Loop) -> None:
@@ -95,7 +96,7 @@ def test_once_a_gate_was_judged_its_own_reader_changes_nothing_either(loop: Loop
 
 def claim_next(loop: Loop, audit_id: int, account_id: int) -> AuditCase:
     with loop.database.transaction() as session:
-        case = audits.claim_next(session, audit_id, account_id)
+        case = queue.claim_next(session, audit_id, account_id)
         assert case is not None
         session.expunge(case)
         return case
@@ -107,7 +108,7 @@ def test_a_word_that_its_reader_softened_before_the_verdict_is_told_beside_the_b
         submit(loop, case, loop.account_id, "reject", f"first-{case.id}")
         submit(loop, claim(loop, case.id, loop.account_id), loop.account_id, "accept", f"second-{case.id}")
     with loop.database.transaction() as session:
-        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id))
+        verdict = judging.preview_gate(session, session.get_one(Iteration, iteration.id))
         softened = {one.finding: one.softened for one in verdict.evidence}
         # Where nothing was shown, to refuse it is to accept it.
         wrong = select(Read.finding, func.count()).where(Read.unacceptable).group_by(Read.finding)
@@ -119,7 +120,7 @@ def test_a_word_that_its_reader_softened_before_the_verdict_is_told_beside_the_b
 
 def next_case(loop: Loop, audit_id: int) -> AuditCase | None:
     with loop.database.transaction() as session:
-        return audits.claim_next(session, audit_id, loop.account_id)
+        return queue.claim_next(session, audit_id, loop.account_id)
 
 
 def test_a_film_that_comes_up_again_asks_another_reader_only_for_what_is_new(loop: Loop) -> None:
@@ -137,7 +138,7 @@ def test_a_film_that_comes_up_again_asks_another_reader_only_for_what_is_new(loo
         told = {one["finding"]: one for one in cases.describe_case(session, his, bob)["findings"]}
         assert [finding for finding, one in told.items() if one["drawn"]] == [new.finding]
         assert told[read]["read"] is None
-        body = [reads.Verdict(new.finding, "reject"), reads.Verdict(read, "reject")]
+        body = [reads.FindingRead(new.finding, "reject"), reads.FindingRead(read, "reject")]
         sent = reads.CaseRead(session.get_one(Read, 1).image_sha256, his.fence, his.version, 1.0, body)
         answer = reads.submit_read(session, case_id, bob, "key-bob-1", sent)
     assert (answer["sibling"], answer["done"], answer["beside"]) == (False, True, [read])
@@ -167,7 +168,7 @@ def test_a_judge_says_why_and_decides_nothing_in_a_closed_audit(loop: Loop) -> N
     with loop.database.transaction() as session:
         agreed = adjudication.list_pairs(session, Image.id == one[1].image_id)[0]
         disputed = adjudication.list_pairs(session, Image.id == other[1].image_id)[0]
-    bare, told = (reads.Verdict(agreed.finding, "reject", note=note) for note in (None, "both drew a rib"))
+    bare, told = (reads.FindingRead(agreed.finding, "reject", note=note) for note in (None, "both drew a rib"))
     with pytest.raises(InvalidInput, match="Say why"), loop.database.transaction() as session:
         adjudication.adjudicate(session, audit_id, agreed.image.id, cid, bare, 1)
     with loop.database.transaction() as session:
@@ -179,7 +180,7 @@ def test_a_judge_says_why_and_decides_nothing_in_a_closed_audit(loop: Loop) -> N
     loop.launch(override="closes the audit")
     with loop.database.transaction() as session:
         late = adjudication.adjudicate(
-            session, audit_id, disputed.image.id, cid, reads.Verdict(disputed.finding, "reject"), 1
+            session, audit_id, disputed.image.id, cid, reads.FindingRead(disputed.finding, "reject"), 1
         )
         assert (late.sibling, late.adjudicated) == (True, False)
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from overread.db.session import Database
 from overread.db.tables import Image, Iteration, Patient
 from overread.domain.errors import GateShut
-from overread.services import bias
-from overread.services.followed import followed_units
-from overread.services.published import previous_published
+from overread.services.estimates import bias
+from overread.services.estimates.followed import followed_units
+from overread.services.history import previous_published
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import FINDINGS, Loop, make_loop

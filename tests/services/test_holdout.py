@@ -9,9 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, HoldoutReference, Image, Iteration, Mask, Read
 from overread.domain.errors import Conflict, InvalidInput
-from overread.services import adjudication, audits, cases, corrections, holdout, trust, veils
-from overread.services.masks import mask_pixels
-from overread.services.reads import CaseRead, Verdict, submit_read
+from overread.services.audit import adjudication, cases, holdout, queue, readers
+from overread.services.audit.reads import CaseRead, FindingRead, submit_read
+from overread.services.blinding import rules
+from overread.services.estimates import corrections
+from overread.services.films.masks import mask_pixels
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
@@ -48,20 +50,20 @@ def units(loop: Loop, audit_id: int, look: str = "first") -> dict[int, set[tuple
 def draw_blind(loop: Loop, case_id: int, account_id: int, verdict: str) -> None:
     """The blind part of a case, which is then handed back."""
     with loop.database.transaction() as session:
-        case = audits.claim_case(session, case_id, account_id)
+        case = queue.claim_case(session, case_id, account_id)
         told = cases.describe_case(session, case, account_id)
-        verdicts = [Verdict(one["finding"], verdict) for one in told["findings"] if one["drawn"]]
+        verdicts = [FindingRead(one["finding"], verdict) for one in told["findings"] if one["drawn"]]
         body = CaseRead(told["image"].sha256, case.fence, case.version, 3.0, verdicts)
         assert submit_read(session, case_id, account_id, f"blind-{case_id}", body)["blind"]
-        audits.release_case(session, case_id, account_id, case.fence)
+        queue.release_case(session, case_id, account_id, case.fence)
 
 
 def test_a_unit_is_drawn_before_any_mask_is_shown_and_that_is_its_reference(held: Loop) -> None:
     _, audit_id = audited(held, **PLAN)
     case_id, own = next(iter(units(held, audit_id).items()))
     with held.database.transaction() as session:
-        told = cases.describe_case(session, audits.claim_case(session, case_id, held.account_id), held.account_id)
-        audits.release_case(session, case_id, held.account_id, told["case"].fence)
+        told = cases.describe_case(session, queue.claim_case(session, case_id, held.account_id), held.account_id)
+        queue.release_case(session, case_id, held.account_id, told["case"].fence)
     assert told["blind"]
     assert not any(one[name] for one in told["findings"] for name in cases.NOTHING)
     assert stored(held) == {}
@@ -148,9 +150,9 @@ def test_who_comes_second_may_come_first(held: Loop) -> None:
     _, audit_id = audited(held, **PLAN, second=1.0)
     one, other = two_looks(held, audit_id)[0]
     with pytest.raises(Conflict), held.database.transaction() as session:
-        audits.claim_case(session, other.id, person(held, "bob"))  # nobody has the first
+        queue.claim_case(session, other.id, person(held, "bob"))  # nobody has the first
     with held.database.transaction() as session:
-        audits.claim_case(session, one.id, person(held, "ada"))
+        queue.claim_case(session, one.id, person(held, "ada"))
     read(held, other.id, person(held, "bob"), "reject")
     assert stored(held) == {}
     read(held, one.id, person(held, "ada"), "reject")
@@ -174,8 +176,8 @@ def test_where_two_differ_a_judge_says_what_the_reference_is(
     pair = pairs[0]
     judge = person(held, "eve")
     with pytest.raises(InvalidInput, match="no mask was shown"), held.database.transaction() as session:
-        adjudication.adjudicate(session, audit_id, pair.image.id, judge, Verdict(pair.finding, "accept"), 1.0)
-    drawing = Verdict(pair.finding, "fix", rle(square(pair.image, 5)))
+        adjudication.adjudicate(session, audit_id, pair.image.id, judge, FindingRead(pair.finding, "accept"), 1.0)
+    drawing = FindingRead(pair.finding, "fix", rle(square(pair.image, 5)))
     with held.database.transaction() as session:
         said = adjudication.adjudicate(session, audit_id, pair.image.id, judge, drawing, 1.0)
     row = stored(held)[pair.image.id, pair.finding]
@@ -200,8 +202,8 @@ def test_who_has_drawn_may_see_while_the_other_still_reads_blind(held: Loop) -> 
     ada, bob = person(held, "ada"), person(held, "bob")
     read(held, one.id, ada, "fix", 6)
     with held.database.transaction() as session:
-        veils.require_open_eyes(session, ada, one.image_id)
-        told = cases.describe_case(session, audits.claim_case(session, other.id, bob), bob)
+        rules.require_open_eyes(session, ada, one.image_id)
+        told = cases.describe_case(session, queue.claim_case(session, other.id, bob), bob)
         assert told["blind"]
         assert not any(found[name] for found in told["findings"] for name in cases.NOTHING)
 
@@ -214,7 +216,7 @@ def test_blind_readers_refused_no_mask(held: Loop) -> None:
             case.done = True
         audit = session.get_one(Audit, audit_id)
         assert corrections.correction(session, audit).false_alarms.n == 0
-        ada = trust.list_readers(session, held.project_id)[0]
-        told = trust.reader_trust(session, held.project_id, ada, live=True)
+        ada = readers.list_readers(session, held.project_id)[0]
+        told = readers.reader_trust(session, held.project_id, ada, live=True)
         assert (told.false_alarms.n, told.second.n > 0) == (0, True)
         assert session.scalar(select(func.count()).select_from(HoldoutReference)) == told.second.n

@@ -12,9 +12,10 @@ from overread.db.session import Database
 from overread.db.tables import Job
 from overread.domain.errors import Conflict, StaleVersion
 from overread.jobs import TASK, Sender, celery_app
-from overread.services import jobs, projects
-from overread.services.iterations import advance_iteration, cancel_iteration
-from overread.services.reaper import SWEEP, reap
+from overread.services import jobs
+from overread.services.films import projects
+from overread.services.loop.iterations import advance_iteration, cancel_iteration
+from overread.services.loop.reaper import SWEEP, reap
 from overread.settings import Settings
 from tests.loop import Loop
 

@@ -19,12 +19,12 @@ import overread_worker.tasks.learn as learn
 from overread.app import create_app
 from overread.db.tables import Encoder, Epoch, Image, Iteration, Job, ProbabilityMap, Run
 from overread.domain.errors import MissingDependency
-from overread.domain.recipe.values import from_mapping
-from overread.domain.teaching import pool_half
-from overread.services import accounts
-from overread.services.encoders import start_encoder
+from overread.domain.learning.recipe.values import from_mapping
+from overread.domain.learning.teaching import pool_half
 from overread.services.jobs import claim_job
-from overread.services.training_sets import manifest_items
+from overread.services.loop.encoders import start_encoder
+from overread.services.loop.training_sets import manifest_items
+from overread.services.people import accounts
 from overread.settings import Settings
 from overread_worker.app import watch_job
 from overread_worker.ml.dataset import TrainingItem, read_film

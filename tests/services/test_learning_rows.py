@@ -10,14 +10,14 @@ from sqlalchemy import select
 
 from overread.db.tables import Encoder, Job, Run
 from overread.domain.errors import InvalidInput, InvalidRecipe
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Pseudo, Start
-from overread.domain.recipe.values import from_mapping, to_mapping
-from overread.domain.teaching import pool_half
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Pseudo, Start
+from overread.domain.learning.recipe.values import from_mapping, to_mapping
+from overread.domain.learning.teaching import pool_half
 from overread.recipes import load
-from overread.services.encoders import adopt_encoder, start_encoder
-from overread.services.lineage import teacher_weights
-from overread.services.training_sets import ManifestItem, manifest_items, teaching_items
+from overread.services.loop.encoders import adopt_encoder, start_encoder
+from overread.services.loop.lineage import teacher_weights
+from overread.services.loop.training_sets import ManifestItem, manifest_items, teaching_items
 from tests.loop import FINDINGS, Loop
 
 RECIPE = to_mapping(load("demo-teacher-a"))

@@ -15,11 +15,14 @@ from overread.db.tables import (
     Read,
 )  # fmt: skip
 from overread.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
-from overread.services import audits, gates, projects, reads, trail
-from overread.services.iterations import cancel_iteration, resume_iteration
-from overread.services.labellings import count_decisions
-from overread.services.reports import project_report
-from overread.services.training_sets import read_manifest
+from overread.services import trail
+from overread.services.audit import queue, reads
+from overread.services.films import projects
+from overread.services.gate import judging
+from overread.services.labelling.labels import count_decisions
+from overread.services.loop.iterations import cancel_iteration, resume_iteration
+from overread.services.loop.training_sets import read_manifest
+from overread.services.reports.report import project_report
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited, claim, read_all, read_case
 
@@ -54,7 +57,7 @@ def test_what_comes_next_is_told_before_and_held_by_nobody(loop: Loop) -> None:
     while (case := claim(loop, audit_id)) is not None:
         assert not told or told[-1] == case.id
         with loop.database.transaction() as session:
-            following = audits.next_case(session, audit_id, loop.account_id, case.id)
+            following = queue.next_case(session, audit_id, loop.account_id, case.id)
             told.append(following.id if following else None)
             assert following is None or (following.lease_until is None and following.account_id is None)
         read_case(loop, case)
@@ -75,7 +78,7 @@ def test_bad_labels_shut_the_gate_and_withholding_or_a_name_opens_it(loop: Loop)
     second = loop.launch(override="pilot run, signed off by the board")
     assert second.index == 1
     with loop.database.transaction() as session:
-        decisions = gates.list_decisions(session, iteration.id)
+        decisions = judging.list_decisions(session, iteration.id)
         assert [decision.override for decision in decisions] == [False, True]
         assert decisions[-1].reason == "pilot run, signed off by the board"
         assert decisions[-1].account_id == loop.account_id
@@ -167,7 +170,7 @@ def test_a_case_is_handed_to_one_reader_and_comes_back_when_released(loop: Loop)
     assert again is not None
     assert again.id == mine.id
     with loop.database.transaction() as session:
-        audits.release_case(session, mine.id, loop.account_id, again.fence)
+        queue.release_case(session, mine.id, loop.account_id, again.fence)
     taken = claim(loop, audit_id)
     assert taken is not None
     assert taken.id == mine.id

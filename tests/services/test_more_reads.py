@@ -5,13 +5,14 @@ from sqlalchemy import select
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read
 from overread.domain.errors import Conflict, InvalidInput, NotFound
-from overread.services import draws, gates
-from overread.services.extensions import More, extend
-from overread.services.fix_list import add_to_fix_list
-from overread.services.launches import Launch
-from overread.services.power import power_of_launch
-from overread.services.sample import gate_evidence, population
-from overread.services.training_sets import read_manifest
+from overread.domain.policy.plan import Declaration
+from overread.services.audit import draw
+from overread.services.audit.fix_list import add_to_fix_list
+from overread.services.audit.more import More, extend
+from overread.services.audit.sample import gate_evidence, population
+from overread.services.gate import judging
+from overread.services.loop.power import power_of_launch
+from overread.services.loop.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited, claim, read_all, read_case
 
@@ -26,7 +27,7 @@ def more(loop: Loop, audit_id: int, reads: int, finding: str = FINDING) -> More:
 def bound(loop: Loop, iteration_id: int) -> tuple[bool, int | None]:
     """Whether the finding's clause passes, and the reads it names."""
     with loop.database.transaction() as session:
-        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration_id))
+        verdict = judging.preview_gate(session, session.get_one(Iteration, iteration_id))
         clause = next(c for c in verdict.clauses if (c.name, c.finding) == ("certified-error", FINDING))
         return clause.passed, clause.more
 
@@ -52,7 +53,7 @@ def test_what_the_clause_names_is_drawn_and_opens_it(loop: Loop) -> None:
     assert bound(loop, iteration.id)[0]
     with loop.database.transaction() as session:
         audit = session.get_one(Audit, audit_id)
-        assert draws.redraw(session, audit_id)[0]
+        assert draw.redraw(session, audit_id)[0]
         items = session.scalars(select(AuditItem).where(AuditItem.finding == FINDING).order_by(AuditItem.rank)).all()
         order = population(session, audit)
         labels = [int(label) for label in order.units.label[order.rows[FINDING]]]
@@ -137,10 +138,10 @@ def test_measure_is_drawn_on_what_nobody_has_read_with_another_seed_each_time(lo
 
 def test_a_launch_says_what_its_audit_can_show(loop: Loop) -> None:
     with loop.database.transaction() as session:
-        plan = Launch(recipes=["any"])
+        plan = Declaration()
         perfect = power_of_launch(session, loop.project_id, plan, 0.0)
         bad = power_of_launch(session, loop.project_id, plan, 0.5)
-        shared = power_of_launch(session, loop.project_id, Launch(recipes=["any"], family="project"), 0.0)
+        shared = power_of_launch(session, loop.project_id, Declaration(family="project"), 0.0)
     assert set(perfect.findings) == set(FINDINGS)
     assert all(one.chance == pytest.approx(1) for one in perfect.findings.values())
     assert all(one.chance == 0 and one.enough is None for one in bad.findings.values())

@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Source, TrailLine
 from overread.domain.errors import Conflict, InvalidInput
-from overread.domain.gate import FindingEvidence
-from overread.domain.masks import dice
-from overread.services import audits, fix_list, pool, trail, veils
-from overread.services.masks import mask_pixels
-from overread.services.sample import gate_evidence
-from overread.services.thumbnails import thumbnail
+from overread.domain.imaging.masks import dice
+from overread.domain.policy.gate import FindingEvidence
+from overread.services import trail
+from overread.services.audit import fix_list, queue
+from overread.services.audit.sample import gate_evidence
+from overread.services.blinding import planted
+from overread.services.explore import pool
+from overread.services.films.masks import mask_pixels
+from overread.services.films.thumbnails import thumbnail
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited, claim, read_all, read_case
 
@@ -115,10 +118,10 @@ def test_a_planted_error_is_as_far_from_the_iteration_before_as_its_mask_says(lo
     loop.label(second)
     with loop.database.transaction() as session:
         labelling_id = session.get_one(Iteration, second.id).labelling_id or 0
-        labels = session.scalars(select(PseudoLabel).where(PseudoLabel.id.in_(veils.planted_labels()))).all()
+        labels = session.scalars(select(PseudoLabel).where(PseudoLabel.id.in_(planted.planted_labels()))).all()
         assert labels
         for label in labels:
-            shown = veils.shown_labels(session, [label])[label.id]
+            shown = planted.shown_labels(session, [label])[label.id]
             now, before = (
                 None if mask_id is None else mask_pixels(session.get_one(Mask, mask_id))
                 for mask_id in (shown.mask_id, mask_of(session, first.labelling_id, label))
@@ -185,7 +188,7 @@ def test_chosen_labels_are_read_named_and_not_measured_by(loop: Loop) -> None:
     read_all(loop, audit_id)
     with loop.database.transaction() as session:
         after = evidence(session, audit_id)
-        assert audits.audit_progress(session, audit_id)["items_done"] == 12 + 12
+        assert queue.audit_progress(session, audit_id)["items_done"] == 12 + 12
     assert sum(finding.reads for finding in after) == 10
     assert [finding.population for finding in before] == [finding.population for finding in after]
 

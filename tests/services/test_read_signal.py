@@ -6,10 +6,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import AuditCase, AuditItem, Image, Mask, PseudoLabel, Read
-from overread.domain import masks
 from overread.domain.errors import InvalidInput
-from overread.services import audits, cases, reads
-from overread.services.masks import mask_pixels
+from overread.domain.imaging import masks
+from overread.services.audit import cases, queue, reads
+from overread.services.films.masks import mask_pixels
 from tests.loop import Loop
 from tests.reading import read_case
 
@@ -36,14 +36,14 @@ def fix(loop: Loop, key: str, **made: object) -> tuple[str, dict[str, object]]:
             .where(PseudoLabel.mask_id.is_not(None))
         )
         finding, case_id = session.execute(query.order_by(AuditItem.id)).first() or pytest.fail("no mask to judge")
-        case = audits.claim_case(session, case_id, loop.account_id)
+        case = queue.claim_case(session, case_id, loop.account_id)
         image = session.get_one(Image, case.image_id)
         empty = masks.encode(np.zeros((image.height, image.width), bool)).decode()
         drawn = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case_id))
         verdicts = [
-            reads.Verdict(finding, "fix", {"size": [image.height, image.width], "counts": empty}, **made)  # type: ignore[arg-type]
+            reads.FindingRead(finding, "fix", {"size": [image.height, image.width], "counts": empty}, **made)  # type: ignore[arg-type]
             if other == finding
-            else reads.Verdict(other, "accept")
+            else reads.FindingRead(other, "accept")
             for other in drawn
         ]
         read = reads.CaseRead(image.sha256, case.fence, case.version, 3.0, verdicts)
@@ -79,7 +79,7 @@ def test_a_case_offers_what_the_iteration_before_drew(loop: Loop) -> None:
     second = loop.launch(override="only the strip matters here")
     loop.label(second, wrong=1.0)
     with loop.database.transaction() as session:
-        claimed = audits.claim_next(session, session.scalars(select(AuditCase.audit_id)).all()[-1], loop.account_id)
+        claimed = queue.claim_next(session, session.scalars(select(AuditCase.audit_id)).all()[-1], loop.account_id)
         assert claimed is not None
         told = cases.describe_case(session, claimed, loop.account_id)["findings"]
         assert {one["previous"] for one in told if one["drawn"]} == {None}  # before one's own word

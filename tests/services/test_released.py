@@ -4,26 +4,26 @@ import numpy as np
 from sqlalchemy import select
 
 from overread.db.tables import Audit, AuditCase, Image
-from overread.domain.betting import ConfidenceSequence
-from overread.services import estimates
-from overread.services.audits import claim_case
-from overread.services.extensions import extend
-from overread.services.fix_list import add_to_fix_list
-from overread.services.released import released, turns
-from overread.services.sample import population
-from overread.services.strata import MeasuredRead, measured_reads, stratum_sizes
+from overread.domain.sampling.betting import ConfidenceSequence
+from overread.services.audit.fix_list import add_to_fix_list
+from overread.services.audit.more import extend
+from overread.services.audit.queue import claim_case
+from overread.services.audit.sample import population
+from overread.services.estimates import live
+from overread.services.estimates.released import released, turns
+from overread.services.estimates.strata import MeasuredRead, measured_reads, stratum_sizes
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited, claim, read_all, read_case
 
 HARD = 5  # every such film is hard: whatever it shows is called wrong
 
 
-def look(loop: Loop, audit_id: int) -> estimates.AuditEstimates:
+def look(loop: Loop, audit_id: int) -> live.AuditEstimates:
     with loop.database.transaction() as session:
-        return estimates.audit_estimates(session, session.get_one(Audit, audit_id))
+        return live.audit_estimates(session, session.get_one(Audit, audit_id))
 
 
-def bound(found: estimates.AuditEstimates, finding: str | None = None) -> estimates.Live:
+def bound(found: live.AuditEstimates, finding: str | None = None) -> live.Live:
     return next(one for one in found.live if (one.quantity, one.finding) == ("error", finding))
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import text
 
 from overread.db.tables import Iteration
 from overread.domain.errors import GateShut, NotFound
-from overread.domain.statements import STATEMENTS, as_markdown, in_report
-from overread.services import certificates, reports
-from overread.services.report_page import SCORES, report_html
+from overread.domain.policy.statements import STATEMENTS, as_markdown, in_report
+from overread.services.estimates import certificates
+from overread.services.reports import report
+from overread.services.reports.html_page import SCORES, report_html
 from tests.loop import Loop
 from tests.reading import audited, claim, read_all, read_case
 
@@ -142,7 +143,7 @@ def test_the_page_of_numbers_is_what_the_statements_say() -> None:
 def test_an_iteration_is_found_by_its_number(loop: Loop) -> None:
     iteration, _ = audited(loop)
     with loop.database.transaction() as session:
-        assert reports.find_iteration(session, loop.project_id, None).id == iteration.id
-        assert reports.find_iteration(session, loop.project_id, 0).id == iteration.id
+        assert report.find_iteration(session, loop.project_id, None).id == iteration.id
+        assert report.find_iteration(session, loop.project_id, 0).id == iteration.id
         with pytest.raises(NotFound):
-            reports.find_iteration(session, loop.project_id, 7)
+            report.find_iteration(session, loop.project_id, 7)

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import Mask, PseudoLabel
 from overread.services import trail
-from overread.services.iterations import cancel_iteration
+from overread.services.loop.iterations import cancel_iteration
 from tests.loop import Loop
 from tests.reading import audited, read_all
 

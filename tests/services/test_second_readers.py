@@ -5,8 +5,9 @@ from sqlalchemy import func, select
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Image, Iteration, Mask, Read
 from overread.domain.errors import Conflict, NotFound
-from overread.services import adjudication, audits, cases, reads, strata, trust
-from overread.services.training_sets import read_manifest
+from overread.services.audit import adjudication, cases, queue, readers, reads
+from overread.services.estimates import strata
+from overread.services.loop.training_sets import read_manifest
 from tests.loop import Loop
 from tests.reading import audited
 from tests.two_readers import TWO, person, read, read_everything, rle, square, two_looks
@@ -47,7 +48,7 @@ def test_claiming_hands_each_look_to_another_reader(loop: Loop) -> None:
     for account_id in (ada, bob):
         while True:
             with loop.database.transaction() as session:
-                case = audits.claim_next(session, audit_id, account_id)
+                case = queue.claim_next(session, audit_id, account_id)
             if case is None:
                 break
             read(loop, case.id, account_id, "reject")
@@ -72,7 +73,7 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
         image = session.get_one(Image, first.image_id)
         assert pair.disputed
         assert pair.dice == pytest.approx(2 * 16 / (16 + 144))
-    verdict = reads.Verdict(finding, "fix", rle(square(image, 8)), adopted="read")
+    verdict = reads.FindingRead(finding, "fix", rle(square(image, 8)), adopted="read")
     for one_of_the_two in (ada, bob):
         with pytest.raises(Conflict, match="one of the two"), loop.database.transaction() as session:
             adjudication.adjudicate(session, audit_id, first.image_id, one_of_the_two, verdict, 5)
@@ -80,7 +81,7 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
         said = adjudication.adjudicate(session, audit_id, first.image_id, cid, verdict, 5)
         assert adjudication.adjudicate(session, audit_id, first.image_id, cid, verdict, 5).id == said.id
     with loop.database.transaction() as session:  # a decision is made once; a later one is kept beside it
-        later = adjudication.adjudicate(session, audit_id, first.image_id, cid, reads.Verdict(finding, "reject"), 5)
+        later = adjudication.adjudicate(session, audit_id, first.image_id, cid, reads.FindingRead(finding, "reject"), 5)
         assert (later.sibling, later.adjudicated) == (True, False)
     read(loop, first.id, ada, "reject")  # a later word of one of the two does not outrank the judge
     with loop.database.transaction() as session:
@@ -102,8 +103,8 @@ def test_who_accepts_everything_is_seen_and_weighs_less(loop: Loop) -> None:
     read_everything(loop, audit_id, blind_to_all, catches=False)
     with loop.database.transaction() as session:
         account = session.get_one(Account, blind_to_all)
-        told = trust.reader_trust(session, loop.project_id, account, live=True)
-        hidden = trust.reader_trust(session, loop.project_id, account, live=False)
+        told = readers.reader_trust(session, loop.project_id, account, live=True)
+        hidden = readers.reader_trust(session, loop.project_id, account, live=False)
         again = session.scalar(select(func.count()).select_from(AuditItem).where(AuditItem.task == "again"))
     assert (told.detected.hits, told.detected.n, told.light) == (0, 48, "red")
     assert told.detected.high < 0.3
@@ -118,7 +119,7 @@ def test_who_accepts_everything_is_seen_and_weighs_less(loop: Loop) -> None:
     assert shown
     assert max(shown) == pytest.approx(told.accepted_weight, abs=1e-6)
     with loop.database.transaction() as session:
-        assert trust.reader_trust(session, loop.project_id, account, live=False).detected.n == 48  # closed: told
+        assert readers.reader_trust(session, loop.project_id, account, live=False).detected.n == 48  # closed: told
 
 
 def test_who_catches_what_was_planted_keeps_their_weight(loop: Loop) -> None:
@@ -127,11 +128,11 @@ def test_who_catches_what_was_planted_keeps_their_weight(loop: Loop) -> None:
     read_everything(loop, audit_id, careful, catches=True)
     with loop.database.transaction() as session:
         account = session.get_one(Account, careful)
-        told = trust.reader_trust(session, loop.project_id, account, live=True)
+        told = readers.reader_trust(session, loop.project_id, account, live=True)
         assert (told.detected.hits, told.detected.n) == (24, 24)
         assert told.accepted_weight > 0.9
-        assert [one.name for one in trust.list_readers(session, loop.project_id)] == ["careful"]
-        nobody = trust.reader_trust(session, loop.project_id, session.get_one(Account, loop.account_id), live=True)
+        assert [one.name for one in readers.list_readers(session, loop.project_id)] == ["careful"]
+        nobody = readers.reader_trust(session, loop.project_id, session.get_one(Account, loop.account_id), live=True)
     assert (nobody.light, nobody.reads, nobody.detected.value, nobody.seconds) == ("grey", 0, None, (None, None, None))
 
 
@@ -144,14 +145,14 @@ def test_false_alarms_and_over_drawing_are_measured_beside_another_reader(loop: 
     (first, _), *_ = two_looks(loop, audit_id)
     with loop.database.transaction() as session:
         pairs = adjudication.list_pairs(session, Iteration.project_id == loop.project_id)
-        told = trust.reader_trust(session, loop.project_id, session.get_one(Account, ada), live=True)
+        told = readers.reader_trust(session, loop.project_id, session.get_one(Account, ada), live=True)
     assert (told.second.hits, told.second.n) == (len(pairs), len(pairs))
     assert (told.larger.hits, told.larger.n) == (len(pairs), len(pairs))
     assert told.ratio == pytest.approx(81 / 64)
     assert told.second_dice == pytest.approx(2 * 64 / (81 + 64))
     with loop.database.transaction() as session:
-        disputed = reads.Verdict(pairs[0].finding, "accept", note="both missed what the mask shows")
+        disputed = reads.FindingRead(pairs[0].finding, "accept", note="both missed what the mask shows")
         adjudication.adjudicate(session, audit_id, pairs[0].image.id, cid, disputed, 1)
-        told = trust.reader_trust(session, loop.project_id, session.get_one(Account, ada), live=True)
+        told = readers.reader_trust(session, loop.project_id, session.get_one(Account, ada), live=True)
         refused = session.get_one(Read, pairs[0].first.id).unacceptable
     assert (told.false_alarms.hits, told.false_alarms.n) == (int(refused), 1)

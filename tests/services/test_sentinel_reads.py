@@ -8,11 +8,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import AuditCase, AuditItem, Image, Mask, Plant, PseudoLabel, Read
-from overread.domain import masks
 from overread.domain.errors import Conflict, InvalidInput
-from overread.services import audits, cases, draws, labellings, pool, reads, veils
-from overread.services.masks import mask_pixels, mask_rle
-from overread.services.training_sets import read_manifest
+from overread.domain.imaging import masks
+from overread.services.audit import cases, draw, queue, reads
+from overread.services.blinding import planted, rules
+from overread.services.explore import listing, pool
+from overread.services.films.masks import mask_pixels, mask_rle
+from overread.services.labelling import labels
+from overread.services.loop.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited, claim
 from tests.sentinels import PLAN, cases_with, finding_of, open_case, submit
@@ -28,7 +31,7 @@ def test_the_draw_settles_every_task_and_repeats_them_bit_for_bit(loop: Loop) ->
     _, audit_id = audited(loop, **PLAN)
     with loop.database.transaction() as session:
         tasks = dict(session.execute(select(AuditItem.task, func.count()).group_by(AuditItem.task)).all())
-        assert draws.redraw(session, audit_id) == (True, 24)
+        assert draw.redraw(session, audit_id) == (True, 24)
         streams = set(session.scalars(select(AuditItem.stream)))
     assert (tasks["again"], streams) == (4, {"SENTINEL"})
     assert tasks["planted"] + tasks["blind"] == 16
@@ -44,14 +47,14 @@ def test_a_blind_film_shows_nothing_until_the_blind_read_is_frozen_and_both_mask
     assert not any(one[name] for one in told["findings"] for name in cases.NOTHING)
     assert [one["finding"] for one in told["findings"] if one["drawn"]] == [finding]
     with loop.database.transaction() as session:
-        for refused in (lambda: veils.require_open_eyes(session, loop.account_id, image),):
+        for refused in (lambda: rules.require_open_eyes(session, loop.account_id, image),):
             with pytest.raises(Conflict, match="blind"):
                 refused()
         wall = pool.Wall(finding, reader=loop.account_id)
         hung = [tile[1].id for tile in pool.list_tiles(session, iteration.labelling_id or 0, wall, None)]
         assert image not in hung
-        page = labellings.list_labels(
-            session, iteration.labelling_id or 0, labellings.LabelFilter(), None, 500, loop.account_id
+        page = listing.list_labels(
+            session, iteration.labelling_id or 0, listing.LabelFilter(), None, 500, loop.account_id
         )
         assert label_id not in [row[0].id for row in page]
     with pytest.raises(InvalidInput, match="blind first"):
@@ -84,12 +87,12 @@ def test_another_reader_of_the_same_case_reads_blind_as_well(loop: Loop) -> None
             text("insert into account (name, name_key, role) values ('two', 'two', 'reader') returning id")
         )
         case = session.get_one(AuditCase, case_id)
-        audits.release_case(session, case_id, loop.account_id, case.fence)
+        queue.release_case(session, case_id, loop.account_id, case.fence)
     with loop.database.transaction() as session:
-        assert cases.describe_case(session, audits.claim_case(session, case_id, other), other)["blind"] is True
+        assert cases.describe_case(session, queue.claim_case(session, case_id, other), other)["blind"] is True
         with pytest.raises(Conflict, match="blind"):  # that somebody froze theirs opens nobody else's eyes
-            veils.require_open_eyes(session, other, case.image_id)
-        veils.require_open_eyes(session, loop.account_id, case.image_id)
+            rules.require_open_eyes(session, other, case.image_id)
+        rules.require_open_eyes(session, loop.account_id, case.image_id)
 
 
 def test_a_planted_error_looks_like_any_label_in_every_answer(loop: Loop) -> None:
@@ -103,7 +106,7 @@ def test_a_planted_error_looks_like_any_label_in_every_answer(loop: Loop) -> Non
             real = mask_pixels(session.get_one(Mask, label.mask_id)) if label.mask_id else None
             wrong = mask_pixels(mask)
             assert real is None or not np.array_equal(real, wrong)
-            if not veils.pending_blind(session, case, loop.account_id):
+            if not rules.pending_blind(session, case, loop.account_id):
                 told = finding_of(cases.describe_case(session, case, loop.account_id), finding)
                 assert (told["pseudo"].id if told["pseudo"] else None) == (mask.id if mask.area else None)
                 assert told["label"].decision == ("positive" if mask.area else "negative")
@@ -112,11 +115,11 @@ def test_a_planted_error_looks_like_any_label_in_every_answer(loop: Loop) -> Non
             if tile is not None:
                 assert (tile[2].id if tile[2] else None) == (mask.id if mask.area else None)
                 assert tile[0].area == mask.area
-            row = labellings.get_map(session, labelling, case.image_id)
-            from overread.domain.films import unpack_maps
+            row = labels.get_map(session, labelling, case.image_id)
+            from overread.domain.imaging.films import unpack_maps
 
-            plane = unpack_maps(veils.shown_maps(session, loop.blobs, row))[FINDINGS.index(finding)]
-            tau = iteration.plan["recipes"][0]["labelling"]["tau_mask"]
+            plane = unpack_maps(planted.shown_maps(session, loop.blobs, row))[FINDINGS.index(finding)]
+            tau = iteration.plan.recipes[0].labelling.tau_mask
             assert masks.dice(plane >= round(255 * tau), wrong) > 0.9 or not wrong.any()
 
 
@@ -158,7 +161,7 @@ def test_a_save_after_the_audit_closed_still_speaks_of_the_mask_that_was_shown(l
         assert (said.task, said.mask_id) == ("planted", plant.mask_id)
         assert reads.newest_reads(session, said.image_id) == {}
         label = session.get_one(PseudoLabel, label_id)
-        assert veils.shown_labels(session, [label])[label_id] is label  # elsewhere the truth is told now
+        assert planted.shown_labels(session, [label])[label_id] is label  # elsewhere the truth is told now
 
 
 def case_of_audit(loop: Loop) -> int:
@@ -211,6 +214,6 @@ def test_a_look_again_is_for_the_same_reader_and_shows_nothing_of_the_first(loop
         told = open_case(loop, first.id)
     submit(loop, told, "key-first", "reject")
     with pytest.raises(Conflict, match="not for you"), loop.database.transaction() as session:
-        audits.claim_case(session, case_id, other)
+        queue.claim_case(session, case_id, other)
     shown = finding_of(open_case(loop, case_id), finding)
     assert (shown["drawn"], shown["read"]) == (True, None)

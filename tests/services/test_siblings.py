@@ -3,7 +3,8 @@
 from sqlalchemy import func, select
 
 from overread.db.tables import AuditCase, AuditItem, Iteration, PseudoLabel, Read
-from overread.services import cases, compare, reads
+from overread.services.audit import cases, reads
+from overread.services.explore import compare
 from tests.loop import Loop
 from tests.reading import audited
 from tests.two_readers import TWO, claim, first_case, person, rle, square, two_looks
@@ -16,7 +17,7 @@ def save(loop: Loop, case: AuditCase, account_id: int, verdict: str, side: int =
         told = cases.describe_case(session, case, account_id)
         mask = rle(square(told["image"], side)) if verdict == "fix" else None
         drawn = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)).all()
-        verdicts = [reads.Verdict(finding, verdict, mask) for finding in drawn]
+        verdicts = [reads.FindingRead(finding, verdict, mask) for finding in drawn]
         body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 3.0, verdicts)
         key = f"{case.id} {account_id} {verdict} {side} {stale}"
         return bool(reads.submit_read(session, case.id, account_id, key, body)["sibling"])
@@ -139,7 +140,7 @@ def test_taking_a_late_save_over_is_recorded(loop: Loop) -> None:
     with loop.database.transaction() as session:
         told = cases.describe_case(session, case, ada)
         finding = next(row["finding"] for row in told["findings"] if row["drawn"])
-        verdict = reads.Verdict(finding, "fix", rle(square(told["image"], 5)), adopted="sibling")
+        verdict = reads.FindingRead(finding, "fix", rle(square(told["image"], 5)), adopted="sibling")
         body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 3.0, [verdict])
         reads.submit_read(session, case_id, ada, "key of a taken mask", body)
         assert session.scalars(select(Read.adopted).where(Read.case_id == case_id)).one() == "sibling"

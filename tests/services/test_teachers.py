@@ -8,12 +8,13 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import Image, Mask, MemberMask, Plant, PseudoLabel, Read, Run
-from overread.domain import masks
 from overread.domain.errors import InvalidInput
-from overread.domain.trust import WRONG_DICE
-from overread.services import labellings, reads
-from overread.services.masks import mask_pixels
-from overread.services.teachers import Teacher
+from overread.domain.imaging import masks
+from overread.domain.readers.plants import WRONG_DICE
+from overread.services.audit import reads
+from overread.services.films.masks import mask_pixels
+from overread.services.labelling import recording
+from overread.services.labelling.members import Teacher
 from tests.loop import FINDINGS, Loop, beside, labelled
 from tests.reading import audited, claim
 from tests.sentinels import PLAN, cases_with, finding_of, open_case, submit
@@ -70,7 +71,7 @@ def test_a_shard_that_runs_again_replaces_them_and_an_empty_one_is_kept_as_such(
         for table in ("plant", "audit_item", "audit_case", "audit"):
             session.execute(text(f"alter table {table} disable trigger all"))
             session.execute(text(f"delete from {table}"))
-        labellings.record_labels(session, loop.blobs, labelling_id, [film])
+        recording.record_labels(session, loop.blobs, labelling_id, [film])
         rows = session.scalars(select(MemberMask).filter_by(labelling_id=labelling_id, image_id=image.id)).all()
         assert {(row.teacher, row.mask_id is None) for row in rows} == {(1, False), (3, True)}
 
@@ -81,7 +82,7 @@ def fix(loop: Loop, told: dict[str, Any], **made: Any) -> None:
     square[3:9, 3:9] = True
     rle = {"size": [image.height, image.width], "counts": masks.encode(square).decode()}
     drawn = [one["finding"] for one in told["findings"] if one["drawn"]]
-    verdicts = [reads.Verdict(finding, "fix", rle, **made) for finding in drawn]
+    verdicts = [reads.FindingRead(finding, "fix", rle, **made) for finding in drawn]
     body = reads.CaseRead(image.sha256, case.fence, case.version, 4.0, verdicts)
     with loop.database.transaction() as session:
         reads.submit_read(session, case.id, loop.account_id, f"key-{made}", body)

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from overread.db.tables import Audit, AuditCase, Iteration, PseudoLabel, Read
-from overread.services import audits, cases, compare, reads
-from overread.services.fix_list import add_to_fix_list
+from overread.services.audit import cases, queue, reads
+from overread.services.audit.fix_list import add_to_fix_list
+from overread.services.explore import compare
 from tests.loop import Loop
 from tests.two_readers import person, rle, square
 
@@ -47,7 +48,7 @@ def turn(loop: Loop, hand: random.Random, audit_id: int, people: list[int]) -> I
         with loop.database.transaction() as session:
             every = session.scalars(select(AuditCase).filter_by(audit_id=audit_id).order_by(AuditCase.id)).all()
             yield check(session, hand.choice(every), account_id)
-            case = audits.claim_next(session, audit_id, account_id)
+            case = queue.claim_next(session, audit_id, account_id)
             if case is None:
                 if all(one.done for one in every) or step > 200:
                     return
@@ -58,7 +59,7 @@ def turn(loop: Loop, hand: random.Random, audit_id: int, people: list[int]) -> I
             for one in (one for one in told["findings"] if one["drawn"]):
                 word = hand.choice(("fix", "reject") if told["blind"] else VERDICTS)
                 mask = rle(square(told["image"], hand.randint(2, 12))) if word == "fix" else None
-                said.append(reads.Verdict(one["finding"], word, mask, shown=one["shown"]))
+                said.append(reads.FindingRead(one["finding"], word, mask, shown=one["shown"]))
             body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 1.0, said)
             reads.submit_read(session, case.id, account_id, f"{audit_id} {step} {account_id}", body)
 
@@ -107,11 +108,11 @@ def test_the_comparison_tells_no_earlier_word_of_a_film_that_is_to_be_read(loop:
             case = session.scalars(newest.where(AuditCase.image_id == (film or AuditCase.image_id))).first()
             assert case is not None
             film = case.image_id
-            claimed = audits.claim_case(session, case.id, ada if index == 0 else bob)
+            claimed = queue.claim_case(session, case.id, ada if index == 0 else bob)
             told = cases.describe_case(session, claimed, bob)
             finding = next(one for one in told["findings"] if one["drawn"])
             shown.append(compare.compare_masks(session, finding["label"].id, bob).read is not None)
-            said = [reads.Verdict(one["finding"], "reject") for one in told["findings"] if one["drawn"]]
+            said = [reads.FindingRead(one["finding"], "reject") for one in told["findings"] if one["drawn"]]
             body = reads.CaseRead(told["image"].sha256, claimed.fence, claimed.version, 1.0, said)
             reads.submit_read(session, case.id, claimed.account_id or 0, f"key-turn-{index}", body)
             shown.append(compare.compare_masks(session, finding["label"].id, bob).read is not None)

@@ -9,16 +9,17 @@ from sqlalchemy import select
 
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Labelling, PseudoLabel, Read, Run
-from overread.domain import masks
-from overread.domain.clauses import ALL, Clause
 from overread.domain.errors import Conflict
-from overread.services import audits, cases, draws, gates, holdout, reads, trust
-from overread.services.extensions import extend
-from overread.services.fix_list import add_to_fix_list
-from overread.services.labellings import record_labels
-from overread.services.launches import Launch
-from overread.services.masks import mask_pixels
-from overread.services.power import power_of_launch
+from overread.domain.imaging import masks
+from overread.domain.policy.clauses import ALL, Clause
+from overread.domain.policy.plan import Declaration
+from overread.services.audit import cases, draw, holdout, queue, readers, reads
+from overread.services.audit.fix_list import add_to_fix_list
+from overread.services.audit.more import extend
+from overread.services.films.masks import mask_pixels
+from overread.services.gate import judging
+from overread.services.labelling.recording import record_labels
+from overread.services.loop.power import power_of_launch
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop, labelled, make_loop
@@ -33,7 +34,7 @@ def held(database: Database, settings: Settings) -> Loop:
 
 def clause(loop: Loop, iteration: Iteration, name: str) -> Clause:
     with loop.database.transaction() as session:
-        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id), judged=True)
+        verdict = judging.preview_gate(session, session.get_one(Iteration, iteration.id), judged=True)
     return next(one for one in verdict.clauses if one.name == name)
 
 
@@ -45,7 +46,7 @@ def test_who_reads_alone_opens_a_perfect_pool_though_seconds_were_planned(loop: 
         left = session.execute(select(AuditCase.look).where(AuditCase.audit_id == audit_id, ~AuditCase.done)).all()
         assert left
         assert {look for (look,) in left} == {"second"}
-        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id))
+        verdict = judging.preview_gate(session, session.get_one(Iteration, iteration.id))
     assert all("." not in one.marks for one in verdict.evidence)
     assert verdict.open
     assert work(loop, audit_id, person(loop, "ada"), accept) == len(left)
@@ -90,15 +91,15 @@ def test_a_second_look_stays_with_who_began_it(loop: Loop) -> None:
     _, audit_id = audited(loop, measure=4, fix=0, second=1.0)
     ada, bob = person(loop, "ada"), person(loop, "bob")
     with loop.database.transaction() as session:
-        first = audits.claim_next(session, audit_id, ada)
+        first = queue.claim_next(session, audit_id, ada)
         assert first is not None
         query = select(AuditCase.id).filter_by(audit_id=audit_id, image_id=first.image_id, look="second")
         second_id = session.scalars(query).one()
         with pytest.raises(Conflict), session.begin_nested():
-            audits.claim_case(session, second_id, ada)  # the first is hers
-        held = audits.claim_case(session, second_id, bob)
-        audits.release_case(session, first.id, ada, first.fence)
-        assert audits.claim_case(session, second_id, bob).id == held.id
+            queue.claim_case(session, second_id, ada)  # the first is hers
+        held = queue.claim_case(session, second_id, bob)
+        queue.release_case(session, first.id, ada, first.fence)
+        assert queue.claim_case(session, second_id, bob).id == held.id
         told = cases.describe_case(session, held, bob)
         said = [accept(one, False) for one in told["findings"] if one["drawn"]]
         reads.submit_read(
@@ -108,25 +109,25 @@ def test_a_second_look_stays_with_who_began_it(loop: Loop) -> None:
             "second-look",
             reads.CaseRead(told["image"].sha256, held.fence, held.version, 2.0, said),
         )
-        assert audits.claim_case(session, second_id, bob).id == second_id
+        assert queue.claim_case(session, second_id, bob).id == second_id
 
 
-def trim(one: dict[str, Any], _planted: bool) -> reads.Verdict:
+def trim(one: dict[str, Any], _planted: bool) -> reads.FindingRead:
     """Takes a quarter off whatever is shown: no objection to it, by the rule that reads go by."""
     if one["pseudo"] is None:
-        return reads.Verdict(one["finding"], "accept")
+        return reads.FindingRead(one["finding"], "accept")
     pixels = mask_pixels(one["pseudo"]).copy()
     rows, columns = np.nonzero(pixels)
     pixels[rows[: len(rows) // 4], columns[: len(rows) // 4]] = False
     rle = {"size": list(pixels.shape), "counts": masks.encode(pixels).decode()}
-    return reads.Verdict(one["finding"], "fix", rle)
+    return reads.FindingRead(one["finding"], "fix", rle)
 
 
 def test_who_trims_every_mask_finds_no_planted_error(loop: Loop) -> None:
     iteration, audit_id = audited(loop, measure=4, fix=0, sentinel=40, errors="true", alpha=0.4)
     work(loop, audit_id, loop.account_id, trim)
     with loop.database.transaction() as session:
-        found = trust.detection(session, audit_id)
+        found = readers.detection(session, audit_id)
         wrong = select(Read.id).where(Read.task == "planted", Read.unacceptable)
         assert found.found.hits == len(session.scalars(wrong).all())
     assert found.found.hits < found.found.n / 2
@@ -138,7 +139,7 @@ def test_one_readers_good_eye_does_not_speak_for_anothers_reads(loop: Loop) -> N
     iteration, audit_id = audited(loop, measure=2, fix=0, sentinel=10, alpha=0.9)
     met = iter(range(1000))
 
-    def every_other(one: dict[str, Any], planted: bool) -> reads.Verdict:
+    def every_other(one: dict[str, Any], planted: bool) -> reads.FindingRead:
         return refuse_planted(one, planted and next(met) % 2 == 0)
 
     work(loop, audit_id, person(loop, "ada"), every_other)
@@ -159,7 +160,7 @@ def test_no_earlier_mask_stands_beside_a_planted_error_before_ones_own_word(loop
     with loop.database.transaction() as session:
         case = session.scalars(select(AuditCase).join(AuditItem).filter_by(audit_id=audit_id, task="planted")).first()
         assert case is not None
-        audits.claim_case(session, case.id, loop.account_id)
+        queue.claim_case(session, case.id, loop.account_id)
         told = cases.describe_case(session, case, loop.account_id)
         drawn = [one for one in told["findings"] if one["drawn"]]
         others = [one for one in told["findings"] if not one["drawn"]]
@@ -177,7 +178,7 @@ def test_what_a_clause_names_can_be_drawn_and_a_repeated_request_draws_nothing(l
     iteration, audit_id = audited(loop, measure=8, fix=0, sentinel=15, alpha=0.1)
     read_truly(loop, audit_id)
     with loop.database.transaction() as session:
-        verdict = gates.preview_gate(session, session.get_one(Iteration, iteration.id))
+        verdict = judging.preview_gate(session, session.get_one(Iteration, iteration.id))
         left = {one.finding: one.left for one in verdict.evidence}
         assert min(n for n in left.values() if n is not None) < 22  # planted errors end the order of some finding early
         for one in verdict.clauses:
@@ -201,10 +202,10 @@ def test_holdout_reads_films_that_can_be_compared_before_those_that_came_since(h
     _, first = audited(held, **plan)
     read_truly(held, first)
     with held.database.transaction() as session:
-        before = power_of_launch(session, held.project_id, Launch(["any"], holdout=10), 0.0).holdout
+        before = power_of_launch(session, held.project_id, Declaration(holdout=10), 0.0).holdout
     held.source("later", "pool", count=60, size=32, seed=9, labelled=0.0)
     with held.database.transaction() as session:
-        assert power_of_launch(session, held.project_id, Launch(["any"], holdout=10), 0.0).holdout == before
+        assert power_of_launch(session, held.project_id, Declaration(holdout=10), 0.0).holdout == before
         old = set(session.scalars(select(PseudoLabel.image_id)))
     second = held.launch(**plan | {"holdout": 10, "override": "the second turn"})
     audit_id = label_all(held, second)
@@ -228,6 +229,6 @@ def label_all(loop: Loop, iteration: Iteration) -> int:
     for kind in ("label", "evaluate"):
         loop.run_job(kind, iteration.id)
     with loop.database.transaction() as session:
-        audit_id = draws.open_audit(session, session.get_one(Iteration, iteration.id), labelling.id, nonce=5).id
+        audit_id = draw.open_audit(session, session.get_one(Iteration, iteration.id), labelling.id, nonce=5).id
     loop.run_job("audit", iteration.id)
     return audit_id

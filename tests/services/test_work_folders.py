@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from overread.db.tables import Encoder, Job, Run
-from overread.domain.recipe.values import from_mapping
-from overread.services.encoders import start_encoder
-from overread.services.iterations import resume_iteration
-from overread.services.work_folders import sweep
+from overread.domain.learning.recipe.values import from_mapping
+from overread.services.loop.encoders import start_encoder
+from overread.services.loop.iterations import resume_iteration
+from overread.services.loop.work_folders import sweep
 from overread.settings import Settings
 from overread_worker.app import watch_job
 from tests.loop import Loop

@@ -15,9 +15,9 @@ from benchmarks.wired.hidden import Reader, Truth, wrong_labels
 from benchmarks.wired.pool import PoolPlan, make_labels, pixels
 from benchmarks.wired.readers import Drawn, rows_of
 from overread.db.tables import Audit, AuditCase, Image, Mask, Read
-from overread.domain.masks import encode
-from overread.services.audits import claim_case
-from overread.services.reads import CaseRead, Verdict, submit_read
+from overread.domain.imaging.masks import encode
+from overread.services.audit.queue import claim_case
+from overread.services.audit.reads import CaseRead, FindingRead, submit_read
 
 SMALL = PoolPlan(films=300, findings=2, prevalence=0.3, uncertain=0.1)
 SLOPPY = Reader(find=0.6, refuse=0.1, unsure=0.1, unsure_there=0.1, anchored=0.5)
@@ -52,7 +52,7 @@ def save(session: Session, case: list[Drawn], told: list[list[dict[str, Any]]], 
         return []
     claimed = claim_case(session, case[0].case, account_of(case))
     image = session.get_one(Image, case[0].image)
-    verdicts = [Verdict(row["finding"], row["verdict"], mask_of(row)) for row in rows]
+    verdicts = [FindingRead(row["finding"], row["verdict"], mask_of(row)) for row in rows]
     body = CaseRead(image.sha256, claimed.fence, claimed.version, 10.0, verdicts)
     known = select(func.coalesce(func.max(Read.id), 0)).where(Read.case_id == claimed.id)
     before = session.scalars(known).one()

@@ -7,11 +7,11 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from overread.api.deps import COOKIE, House, HouseDep
+from overread.api.http.deps import COOKIE, House, HouseDep
 from overread.db.tables import Job
 from overread.embedded import private_servers
 from overread.jobs import served_queues
-from overread.services.accounts import signed_in
+from overread.services.people.accounts import signed_in
 from overread.storage import space_at
 
 router = APIRouter(tags=["health"])

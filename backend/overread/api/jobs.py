@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from overread.api.deps import AccountDep, EngineerDep, SessionDep
+from overread.api.http.deps import AccountDep, EngineerDep, SessionDep
 from overread.api.schemas import JobOut
 from overread.db.tables import Job
 from overread.domain.errors import NotFound
 from overread.services import jobs
-from overread.services.iterations import advance_iteration
+from overread.services.loop.iterations import advance_iteration
 from overread.services.trail import record
 
 router = APIRouter(tags=["jobs"])

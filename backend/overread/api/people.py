@@ -5,11 +5,11 @@ from datetime import timedelta
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from overread.api.deps import COOKIE, AccountDep, AdminDep, HouseDep, SessionDep
+from overread.api.http.deps import COOKIE, AccountDep, AdminDep, HouseDep, SessionDep
+from overread.api.http.tries import DEVICE_COOKIE, Devices, Tries
 from overread.api.schemas import AccountOut, InviteIn, InviteOut, LinkIn, RoleIn, SignInIn
-from overread.api.tries import DEVICE_COOKIE, Devices, Tries
 from overread.db.tables import Account
-from overread.services import accounts
+from overread.services.people import accounts
 
 router = APIRouter(tags=["people"])
 DEVICE_LIFE = timedelta(days=400)  # longer than that no browser keeps a cookie

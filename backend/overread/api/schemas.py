@@ -1,14 +1,29 @@
 """What goes over the wire. No defaults in answers, so that the generated client has no field falsely optional."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from overread.domain.certify import LEAST_RISK
-from overread.domain.gate import Errors, Family
-from overread.domain.streams import MOST_READS
+from overread.domain.learning.recipe import Recipe
+from overread.domain.policy.plan import DEFAULT, LEAST_RISK, Plan
+from overread.domain.sampling.streams import MOST_READS
+from overread.domain.words import (
+    Decision,
+    Errors,
+    Family,
+    Half,
+    ImportOutcome,
+    JobKind,
+    JobState,
+    Role,
+    SourceRole,
+    Split,
+    Stage,
+    Thresholds,
+    Verdict,
+)
 
 STRANGERS = 20
 
@@ -55,9 +70,6 @@ def _storable(sent: Json) -> Json:
 
 
 JsonIn = Annotated[Json, Field(max_length=200), AfterValidator(_storable)]
-Role = Literal["reader", "engineer", "admin"]
-Decision = Literal["positive", "negative", "uncertain"]
-VerdictWord = Literal["accept", "fix", "reject", "cannot_tell"]
 
 
 # --- signing in
@@ -109,7 +121,7 @@ class ProjectOut(Answer):
 class SourceIn(Body):
     name: str = Field(min_length=1, max_length=100)
     reader: Name
-    role: Literal["labelled", "external", "pool"]
+    role: SourceRole
     licence: str = Field(max_length=500)
     path: str | None = Field(None, max_length=1000)
     namespace: str | None = Field(None, max_length=100)
@@ -120,7 +132,7 @@ class SourceOut(Answer):
     id: int
     name: str
     reader: str
-    role: str
+    role: SourceRole
     licence: str
     namespace: str
     counts: dict[str, int]
@@ -128,15 +140,15 @@ class SourceOut(Answer):
 
 class ImportLineOut(Answer):
     file_name: str
-    outcome: Literal["added", "unchanged", "refused"]
+    outcome: ImportOutcome
     reason: str | None
     image_id: int | None
 
 
 class JobOut(Answer):
     id: int
-    kind: str
-    state: str
+    kind: JobKind
+    state: JobState
     progress: Json
     error: str | None
     attempts: int
@@ -152,7 +164,7 @@ class ImageOut(Answer):
     width: int
     height: int
     bits: int
-    split: str
+    split: Split
     spacing_mm: float | None
     view: str | None
     sex: str | None
@@ -160,31 +172,36 @@ class ImageOut(Answer):
 
 
 # --- iterations
-class LaunchIn(Body):
-    recipes: list[Name | JsonIn] = Field(min_length=1, max_length=16)
-    seed: int = Field(0, ge=0, lt=2**31)
-    alpha: Risk = 0.1
-    delta: Risk = 0.05
-    errors: Errors = "called"
-    family: Family = "finding"
-    min_reads: Reads = 29
-    measure: Reads = 40
-    fix: Reads = 40
-    sentinel: Reads = 40
-    holdout: Reads = 40
-    positives: Reads = 12
-    minutes: float | None = Field(None, ge=0, le=1_000_000)
-    seconds_per_read: float = Field(30, ge=0.1, le=3600)
-    shares: list[Annotated[int, Field(ge=0, le=100)]] = Field([50, 35, 10, 5], min_length=4, max_length=4)
-    keep_out: Share = 0.3
-    second: Share = 0.1
+class DeclarationIn(Body):
+    """What a launch declares, its recipes apart; what is not said is as ``domain.policy.plan`` has it."""
+
+    seed: int = Field(DEFAULT.seed, ge=0, lt=2**31)
+    alpha: Risk = DEFAULT.alpha
+    delta: Risk = DEFAULT.delta
+    errors: Errors = DEFAULT.errors
+    family: Family = DEFAULT.family
+    min_reads: Reads = DEFAULT.min_reads
+    measure: Reads = DEFAULT.measure
+    fix: Reads = DEFAULT.fix
+    sentinel: Reads = DEFAULT.sentinel
+    holdout: Reads = DEFAULT.holdout
+    positives: Reads = DEFAULT.positives
+    minutes: float | None = Field(DEFAULT.minutes, ge=0, le=1_000_000)
+    seconds_per_read: float = Field(DEFAULT.seconds_per_read, ge=0.1, le=3600)
+    shares: list[Annotated[int, Field(ge=0, le=100)]] = Field(list(DEFAULT.shares), min_length=4, max_length=4)
+    keep_out: Share = DEFAULT.keep_out
+    second: Share = DEFAULT.second
     withhold: list[Name] = Field(default_factory=list, max_length=8)
     override: str | None = Field(None, max_length=2000)
-    refresh: bool = False
-    thresholds: Literal["hand", "certified", "weighted"] = "hand"
-    red_line: float = Field(0.5, ge=LEAST_RISK, le=1)
-    holdout_margin: float = Field(0.15, ge=LEAST_RISK, le=1)
-    subgroup_margin: float = Field(0.25, ge=LEAST_RISK, le=1)
+    refresh: bool = DEFAULT.refresh
+    thresholds: Thresholds = DEFAULT.thresholds
+    red_line: float = Field(DEFAULT.red_line, ge=LEAST_RISK, le=1)
+    holdout_margin: float = Field(DEFAULT.holdout_margin, ge=LEAST_RISK, le=1)
+    subgroup_margin: float = Field(DEFAULT.subgroup_margin, ge=LEAST_RISK, le=1)
+
+
+class LaunchIn(DeclarationIn):
+    recipes: list[Name | JsonIn] = Field(min_length=1, max_length=16)
 
 
 class EncoderIn(Body):
@@ -193,7 +210,7 @@ class EncoderIn(Body):
 
 class EncoderOut(Answer):
     id: int
-    recipe: Json
+    recipe: Recipe
     checkpoint_sha256: str | None
     values: Json
     job: JobOut | None
@@ -202,11 +219,11 @@ class EncoderOut(Answer):
 class RunOut(Answer):
     id: int
     position: int
-    recipe: Json
+    recipe: Recipe
     seed: int
     parameters: int | None
     checkpoint_sha256: str | None
-    half: Literal["a", "b"] | None
+    half: Half | None
     pictures: list[str]
     metrics: Json | None
     seconds: float | None
@@ -218,8 +235,8 @@ class IterationOut(Answer):
     id: int
     project_id: int
     index: int
-    stage: str
-    plan: Json
+    stage: Stage
+    plan: Plan
     training_set_sha256: str
     training_set_counts: Json
     labelling_id: int | None
@@ -246,13 +263,13 @@ class GateOut(Answer):
 
 class GateIn(Body):
     withhold: list[Name] | None = Field(None, max_length=8)
-    thresholds: Literal["hand", "certified", "weighted"] = "hand"
+    thresholds: Thresholds = "hand"
     override: str | None = Field(None, max_length=2000)
 
 
 class RecipeOut(Answer):
     name: str
-    recipe: Json
+    recipe: Recipe
 
 
 # --- pseudo labels
@@ -276,7 +293,7 @@ class PseudoLabelOut(Answer):
     weight: float
     public_dice: float | None
     area: int
-    verdict: VerdictWord | None
+    verdict: Verdict | None
 
 
 class PseudoLabelPage(Answer):

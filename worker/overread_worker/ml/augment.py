@@ -15,7 +15,7 @@ import cv2
 from numpy.random import Generator
 
 import overread_worker.ml.operations as pixels
-from overread.domain.recipe.parts import Augment
+from overread.domain.learning.recipe.parts import Augment
 from overread_worker.ml.operations import LEVELS, Bytes
 
 STUDY_TOP, PAPER_TOP = 9, 10  # the strongest magnitude of each policy

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from overread.disk import make_private
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.values import from_mapping, to_mapping
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.values import from_mapping, to_mapping
 from overread_worker.ml.network import Network, build
 
 

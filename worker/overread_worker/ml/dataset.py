@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from overread.disk import make_private
-from overread.domain.films import unpack_film
-from overread.domain.masks import decode
+from overread.domain.imaging.films import unpack_film
+from overread.domain.imaging.masks import decode
 
 CACHED = ("films.npy", "masks.npy")
 

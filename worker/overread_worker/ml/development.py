@@ -7,8 +7,8 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from overread.domain.ensemble import member_presence
-from overread.domain.metrics import FindingScores, best_level, evaluate, macro
+from overread.domain.imaging.metrics import FindingScores, best_level, evaluate, macro
+from overread.domain.learning.ensemble import member_presence
 from overread_worker.ml.dataset import Cache, unpack
 from overread_worker.ml.predict import to_tensor
 from overread_worker.ml.scores import keep, measure

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from overread.domain.metrics import FindingScores, best_level, macro
-from overread.domain.metrics import evaluate as score
-from overread.domain.recipe import Recipe
+from overread.domain.imaging.metrics import FindingScores, best_level, macro
+from overread.domain.imaging.metrics import evaluate as score
+from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.dataset import TrainingItem, pack_masks, read_film
 from overread_worker.ml.ensemble import combine, ensemble_presence, member_presence, to_bytes
 from overread_worker.ml.pipeline import pipelined

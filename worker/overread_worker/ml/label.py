@@ -10,9 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from overread.domain.films import HEADER
-from overread.domain.recipe import Recipe
-from overread.domain.selection import Decision, decide, risk_of
+from overread.domain.imaging.films import HEADER
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.selection import decide, risk_of
+from overread.domain.words import Decision
 from overread_worker.ml.dataset import read_film
 from overread_worker.ml.ensemble import (
     combine,

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.ahead import Ahead
 from overread_worker.ml.augment import Augmenter
 from overread_worker.ml.copy_paste import CopyPaster

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 
 BOOTSTRAP = 0.95  # β of Reed et al. (2015), eq. 7: the label's share of a soft target
 Q = 0.7  # q of Zhang & Sabuncu (2018), eq. 6

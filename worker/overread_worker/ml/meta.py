@@ -15,7 +15,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.consistency import Told, tell, told_cross_entropy, without_noise
 from overread_worker.ml.learner import Coach, Learner, descend, in_pieces
 from overread_worker.ml.loader import Batch, PoolBatch

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from overread.domain.errors import InvalidInput, MissingDependency
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 
 FEATURE_DROP = 0.5  # UniMatch drops half of the encoder's channels
 

@@ -9,7 +9,7 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import nn
 
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.dataset import Cache, unpack
 from overread_worker.ml.development import look
 from overread_worker.ml.loader import Films, epoch_plans

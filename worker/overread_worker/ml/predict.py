@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.checkpoint import load_network, temperature_of
 from overread_worker.ml.dataset import centred
 

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.ahead import Ahead, loading
 from overread_worker.ml.augment import Augmenter
 from overread_worker.ml.checkpoint import load_state, save_encoder, save_state

@@ -11,7 +11,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.ahead import loading
 from overread_worker.ml.calibrate import fit_temperature
 from overread_worker.ml.checkpoint import load_network, save_network

@@ -12,8 +12,8 @@ from overread.db.session import Database
 from overread.db.tables import Job
 from overread.domain.errors import OverreadError, StaleVersion
 from overread.jobs import Sender
-from overread.services.iterations import advance_iteration
 from overread.services.jobs import fail_job
+from overread.services.loop.iterations import advance_iteration
 from overread.settings import Settings
 from overread.storage import BlobStore
 from overread.unprivileged import die_with_parent

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from overread.db.session import Database
 from overread.db.tables import Job
-from overread.services.iterations import advance_iteration
 from overread.services.jobs import finish_job, hold_to_end, record_progress
+from overread.services.loop.iterations import advance_iteration
 from overread.settings import Settings
 from overread.storage import BlobStore
 

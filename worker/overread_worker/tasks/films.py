@@ -4,8 +4,8 @@ import time
 from typing import Any
 
 from overread.db.tables import Iteration, Labelling
-from overread.services import imports
-from overread.services.draws import open_audit
+from overread.services.audit.draw import open_audit
+from overread.services.films import imports
 from overread_worker.tasks.desk import Desk
 
 PROGRESS_SECONDS = 0.5

@@ -7,12 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Iteration, Project, Run
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.values import from_mapping
-from overread.domain.teaching import pool_half
-from overread.services import labellings
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.teaching import pool_half
 from overread.services.jobs import record_progress
-from overread.services.teachers import Teacher
+from overread.services.labelling import recording
+from overread.services.labelling.members import Teacher
 from overread_worker.ml.evaluate import evaluate
 from overread_worker.ml.label import FilmLabels, label
 from overread_worker.tasks.desk import Desk
@@ -47,7 +46,7 @@ def run_labelling(desk: Desk) -> None:
     with desk.database.transaction() as session:
         iteration = session.get_one(Iteration, desk.job.iteration_id)
         findings = session.get_one(Project, iteration.project_id).findings
-        films = labellings.shard_images(session, iteration.project_id, arguments["first"], arguments["last"])
+        films = recording.shard_images(session, iteration.project_id, arguments["first"], arguments["last"])
         runs = _runs(session, iteration.id)
     label_films(desk, arguments["labelling_id"], films, runs, _recipe(iteration), findings)
     desk.finish()
@@ -56,13 +55,13 @@ def run_labelling(desk: Desk) -> None:
 def label_films(
     desk: Desk,
     labelling_id: int,
-    films: list[labellings.ShardImage],
+    films: list[recording.ShardImage],
     runs: list[Run],
     recipe: Recipe,
     findings: list[str],
 ) -> None:
     """Label films and write what was found, some at a time."""
-    batch: list[labellings.LabelledImage] = []
+    batch: list[recording.LabelledImage] = []
     done = 0
     for film, teachers in _labelled(desk, films, runs, recipe, findings):
         batch.append(_labelled_image(film, teachers))
@@ -74,7 +73,7 @@ def label_films(
 
 
 def _labelled(
-    desk: Desk, films: list[labellings.ShardImage], runs: list[Run], recipe: Recipe, findings: list[str]
+    desk: Desk, films: list[recording.ShardImage], runs: list[Run], recipe: Recipe, findings: list[str]
 ) -> Iterator[tuple[FilmLabels, list[Teacher]]]:
     """Every film by all networks, with those that did it; where two were cross-fitted, by those that never saw its
     half's pseudo labels."""
@@ -89,17 +88,17 @@ def _labelled(
             yield film_labels, teachers
 
 
-def _record(desk: Desk, labelling_id: int, batch: list[labellings.LabelledImage], done: int, total: int) -> int:
+def _record(desk: Desk, labelling_id: int, batch: list[recording.LabelledImage], done: int, total: int) -> int:
     with desk.database.transaction() as session:
         done += len(batch)
         record_progress(session, desk.job.id, desk.fence, done=done, total=total, what="films labelled")
-        labellings.record_labels(session, desk.blobs, labelling_id, batch)
+        recording.record_labels(session, desk.blobs, labelling_id, batch)
     return done
 
 
-def _labelled_image(film: FilmLabels, teachers: list[Teacher]) -> labellings.LabelledImage:
-    proposals = [labellings.Proposal(**vars(label)) for label in film.labels]
-    return labellings.LabelledImage(film.image_id, film.maps, film.members, proposals, teachers)
+def _labelled_image(film: FilmLabels, teachers: list[Teacher]) -> recording.LabelledImage:
+    proposals = [recording.Proposal(**vars(label)) for label in film.labels]
+    return recording.LabelledImage(film.image_id, film.maps, film.members, proposals, teachers)
 
 
 def _runs(session: Session, iteration_id: int | None) -> list[Run]:
@@ -112,4 +111,4 @@ def _checkpoints(desk: Desk, runs: list[Run]) -> list[Path]:
 
 def _recipe(iteration: Iteration) -> Recipe:
     """The first network's recipe also says how the ensemble is combined and where its thresholds lie."""
-    return from_mapping(iteration.plan["recipes"][0])
+    return iteration.plan.recipes[0]

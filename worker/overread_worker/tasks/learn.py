@@ -1,7 +1,7 @@
 """Jobs that learn: pretrain an encoder, train a network."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import overload
 
@@ -11,11 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Encoder, Epoch, Image, Iteration, Patient, Project, Run
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.values import from_mapping
+from overread.domain.learning.recipe import Recipe
 from overread.services.jobs import record_progress
-from overread.services.lineage import teacher_parameters, teacher_weights
-from overread.services.training_sets import manifest_items, teaching_items
+from overread.services.loop.lineage import teacher_parameters, teacher_weights
+from overread.services.loop.training_sets import manifest_items, teaching_items
 from overread.storage import BlobStore
 from overread_worker.ml.pretrain import StartReport, pretrain
 from overread_worker.ml.train import EpochReport, TrainingData, TrainResult, train
@@ -48,7 +47,7 @@ def run_pretraining(desk: Desk) -> None:
     encoder_id = desk.job.arguments["encoder_id"]
     with desk.database.transaction() as session:
         row = session.get_one(Encoder, encoder_id)
-        recipe, films = from_mapping(row.recipe), _pool(desk, session, row.project_id)
+        recipe, films = row.recipe, _pool(desk, session, row.project_id)
 
     def on_epoch(report: StartReport) -> None:
         with desk.database.transaction() as session:
@@ -70,7 +69,7 @@ def run_training(desk: Desk) -> None:
     run_id = desk.job.arguments["run_id"]
     with desk.database.transaction() as session:
         run = session.get_one(Run, run_id)
-        recipe = from_mapping({**run.recipe, "seed": run.seed})
+        recipe = replace(run.recipe, seed=run.seed)
         iteration = session.get_one(Iteration, run.iteration_id)
         findings = session.get_one(Project, iteration.project_id).findings
         data = _training_data(desk, session, iteration, run, recipe)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Source
-from overread.services.training_sets import ManifestItem, reference_items
+from overread.services.loop.training_sets import ManifestItem, reference_items
 from overread_worker.ml.dataset import TrainingItem
 from overread_worker.tasks.desk import Desk
 

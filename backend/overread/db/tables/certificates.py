@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from overread.db.tables.base import Id, Json, Now, Table, one_of
+from overread.domain.words import Side
 
 
 class Certificate(Table):
@@ -15,13 +16,13 @@ class Certificate(Table):
 
     __tablename__ = "certificate"
     __table_args__ = (
-        one_of("side", "positive", "negative"),
+        one_of("side", Side),
         CheckConstraint("alpha > 0 and alpha < 1 and delta > 0 and delta < 1", name="risk_range"),
     )
     id: Mapped[Id]
     iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"), index=True)
     finding: Mapped[str]
-    side: Mapped[str]
+    side: Mapped[Side]
     alpha: Mapped[float]
     delta: Mapped[float]
     threshold: Mapped[float | None]

@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from overread.db.tables.base import Id, Json, Now, Table, one_of
+from overread.domain.words import ImportOutcome, Origin, SourceMaskKind, SourceRole, Split
 
 
 class Project(Table):
@@ -29,14 +30,14 @@ class Source(Table):
     """One imported collection. ``options`` are its reader's; ``namespace`` tells whose patient keys it uses."""
 
     __tablename__ = "source"
-    __table_args__ = (UniqueConstraint("project_id", "name"), one_of("role", "labelled", "external", "pool"))
+    __table_args__ = (UniqueConstraint("project_id", "name"), one_of("role", SourceRole))
     id: Mapped[Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     name: Mapped[str]
     reader: Mapped[str]
     path: Mapped[str | None]
     options: Mapped[Json]
-    role: Mapped[str]
+    role: Mapped[SourceRole]
     namespace: Mapped[str]
     licence: Mapped[str]
     created_at: Mapped[Now]
@@ -52,14 +53,14 @@ class Patient(Table):
     __table_args__ = (
         UniqueConstraint("project_id", "namespace", "key"),
         UniqueConstraint("id", "split"),
-        one_of("split", "train", "development", "external", "pool"),
+        one_of("split", Split),
         CheckConstraint("not held or split = 'pool'", name="held_from_pool"),
     )
     id: Mapped[Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     namespace: Mapped[str]
     key: Mapped[str]
-    split: Mapped[str]
+    split: Mapped[Split]
     held: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
@@ -79,7 +80,7 @@ class Image(Table):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
     patient_id: Mapped[int]
-    split: Mapped[str]
+    split: Mapped[Split]
     file_name: Mapped[str]
     file_sha256: Mapped[str]
     sha256: Mapped[str]
@@ -102,14 +103,14 @@ class Mask(Table):
     __tablename__ = "mask"
     __table_args__ = (
         ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
-        one_of("origin", "AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"),
+        one_of("origin", Origin),
         CheckConstraint("origin <> 'AUTOMATIC' or labelling_id is not null", name="machine_names_labelling"),
     )
     id: Mapped[Id]
     image_id: Mapped[int] = mapped_column(index=True)
     image_sha256: Mapped[str]
     finding: Mapped[str]
-    origin: Mapped[str]
+    origin: Mapped[Origin]
     labelling_id: Mapped[int | None] = mapped_column(ForeignKey("labelling.id"))
     height: Mapped[int]
     width: Mapped[int]
@@ -124,10 +125,10 @@ class SourceMask(Table):
     """What came with a source: a reference mask (expert truth), or a public label (compared with, never trusted)."""
 
     __tablename__ = "source_mask"
-    __table_args__ = (one_of("kind", "reference", "public"),)
+    __table_args__ = (one_of("kind", SourceMaskKind),)
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
     finding: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str]
+    kind: Mapped[SourceMaskKind]
     mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
 
 
@@ -135,10 +136,10 @@ class ImportLine(Table):
     """What became of each file, the last time it was offered."""
 
     __tablename__ = "import_line"
-    __table_args__ = (one_of("outcome", "added", "unchanged", "refused"),)
+    __table_args__ = (one_of("outcome", ImportOutcome),)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), primary_key=True)
     file_name: Mapped[str] = mapped_column(primary_key=True)
-    outcome: Mapped[str]
+    outcome: Mapped[ImportOutcome]
     reason: Mapped[str | None]
     image_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
     at: Mapped[Now]

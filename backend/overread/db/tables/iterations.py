@@ -4,6 +4,10 @@ from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Un
 from sqlalchemy.orm import Mapped, mapped_column
 
 from overread.db.tables.base import Id, Json, Now, Table, When, one_of
+from overread.db.tables.stored import Stored
+from overread.domain.learning.recipe import Recipe
+from overread.domain.policy.plan import Plan
+from overread.domain.words import Decision, Half, JobKind, JobState, Queue, Stage
 
 # What the pool explorer sorts by.
 WALL = ("risk", "agreement", "variance", "presence", "area", "changed")
@@ -14,17 +18,17 @@ class Job(Table):
 
     __tablename__ = "job"
     __table_args__ = (
-        one_of("state", "queued", "running", "done", "failed", "cancelled"),
-        one_of("queue", "cpu", "gpu"),
+        one_of("state", JobState),
+        one_of("queue", Queue),
         Index("ix_job_live", "state", "lease_until", postgresql_where=text("state in ('queued', 'running')")),
     )
     id: Mapped[Id]
-    kind: Mapped[str]
-    queue: Mapped[str]
+    kind: Mapped[JobKind]
+    queue: Mapped[Queue]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     iteration_id: Mapped[int | None] = mapped_column(ForeignKey("iteration.id"), index=True)
     arguments: Mapped[Json]
-    state: Mapped[str] = mapped_column(server_default="queued")
+    state: Mapped[JobState] = mapped_column(server_default="queued")
     fence: Mapped[int] = mapped_column(server_default=text("0"))
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     furthest: Mapped[int] = mapped_column(server_default=text("0"))
@@ -71,7 +75,7 @@ class Iteration(Table):
 
     __tablename__ = "iteration"
     __table_args__ = (
-        one_of("stage", "planned", "training", "labelling", "auditing", "closed", "failed", "cancelled"),
+        one_of("stage", Stage),
         Index(
             "uq_iteration_index",
             "project_id",
@@ -83,8 +87,8 @@ class Iteration(Table):
     id: Mapped[Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     index: Mapped[int]
-    stage: Mapped[str] = mapped_column(server_default="planned")
-    plan: Mapped[Json]
+    stage: Mapped[Stage] = mapped_column(server_default="planned")
+    plan: Mapped[Plan] = mapped_column(Stored(Plan))
     training_set_sha256: Mapped[str] = mapped_column(ForeignKey("training_set.sha256"))
     labelling_id: Mapped[int | None] = mapped_column(ForeignKey("labelling.id", use_alter=True))
     metrics: Mapped[Json | None]
@@ -102,15 +106,15 @@ class Run(Table):
     """
 
     __tablename__ = "run"
-    __table_args__ = (UniqueConstraint("iteration_id", "position"), one_of("half", "a", "b"))
+    __table_args__ = (UniqueConstraint("iteration_id", "position"), one_of("half", Half))
     id: Mapped[Id]
     iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"))
     position: Mapped[int]
-    recipe: Mapped[Json]
+    recipe: Mapped[Recipe] = mapped_column(Stored(Recipe))
     seed: Mapped[int]
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     parameters: Mapped[int | None]
-    half: Mapped[str | None]
+    half: Mapped[Half | None]
     checkpoint_sha256: Mapped[str | None]
     snapshots: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     pictures: Mapped[Json] = mapped_column(server_default=text("'{}'"))
@@ -124,7 +128,7 @@ class Encoder(Table):
     __tablename__ = "encoder"
     id: Mapped[Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
-    recipe: Mapped[Json]
+    recipe: Mapped[Recipe] = mapped_column(Stored(Recipe))
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     checkpoint_sha256: Mapped[str | None]
     values: Mapped[Json] = mapped_column(server_default=text("'{}'"))
@@ -189,7 +193,7 @@ class PseudoLabel(Table):
     __tablename__ = "pseudo_label"
     __table_args__ = (
         UniqueConstraint("labelling_id", "image_id", "finding"),
-        one_of("decision", "positive", "negative", "uncertain"),
+        one_of("decision", Decision),
         CheckConstraint("weight between 0 and 1", name="weight_range"),
         Index("ix_pseudo_label_public", "labelling_id", "public_dice", "id"),
         Index("ix_pseudo_label_risk", "labelling_id", text("risk desc"), "id"),
@@ -212,7 +216,7 @@ class PseudoLabel(Table):
     labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"))
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
     finding: Mapped[str]
-    decision: Mapped[str]
+    decision: Mapped[Decision]
     presence: Mapped[float]
     agreement: Mapped[float]
     variance: Mapped[float | None]

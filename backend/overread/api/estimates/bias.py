@@ -1,0 +1,111 @@
+"""Confirmation bias over iterations, and the story of a film through them."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+
+from overread.api.films import find_image
+from overread.api.http.deps import EngineerDep, SessionDep
+from overread.api.schemas import Answer, ImageOut, RleOut
+from overread.db.tables import Account
+from overread.domain.words import Decision, Light, Verdict
+from overread.services.estimates import bias
+from overread.services.films.masks import mask_rle
+from overread.services.films.projects import get_project
+
+router = APIRouter(tags=["bias"])
+
+
+class MeasureOut(Answer):
+    """``value`` and ``light`` are null without data; ``images`` are the films that it is about."""
+
+    iteration_id: int
+    index: int
+    finding: str | None
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    limit: float
+    light: Light | None
+    images: list[int]
+
+
+class StoryReadOut(Answer):
+    verdict: Verdict
+    reader: str
+    dice: float | None
+    note: str | None
+    blind: bool
+    at: datetime
+    mask: RleOut | None
+
+
+class StoryLabelOut(Answer):
+    """What an iteration's teachers said of a finding, and what readers said of that."""
+
+    iteration_id: int
+    index: int
+    finding: str
+    decision: Decision
+    presence: float
+    mask: RleOut | None
+    reads: list[StoryReadOut]
+
+
+class StoryOut(Answer):
+    image: ImageOut
+    project_id: int
+    labels: list[StoryLabelOut]
+
+
+@router.get("/projects/{project_id}/bias")
+def get_bias(project_id: int, session: SessionDep, _account: EngineerDep) -> list[MeasureOut]:
+    """The measures of every iteration, each with its interval and light. Not for readers: films would tell streams."""
+    get_project(session, project_id)
+    return [
+        MeasureOut(
+            iteration_id=told.iteration_id,
+            index=told.index,
+            finding=told.finding,
+            images=told.images,
+            **vars(told.measure),
+        )
+        for told in bias.project_bias(session, project_id)
+    ]
+
+
+@router.get("/images/{image_id}/story")
+def get_story(image_id: int, session: SessionDep, account: EngineerDep) -> StoryOut:
+    """A film through the iterations: teacher, read, teacher, read."""
+    image = find_image(session, image_id)
+    labels = [
+        StoryLabelOut(
+            iteration_id=step["iteration_id"],
+            index=step["index"],
+            finding=step["label"].finding,
+            decision=step["label"].decision,
+            presence=step["label"].presence,
+            mask=_rle(step["mask"]),
+            reads=[
+                StoryReadOut(
+                    verdict=read.verdict,
+                    reader=session.get_one(Account, read.account_id).name,
+                    dice=read.dice,
+                    note=read.note,
+                    blind=read.blind,
+                    at=read.created_at,
+                    mask=_rle(mask),
+                )
+                for read, mask in step["reads"]
+            ],
+        )
+        for step in bias.image_story(session, image_id, account.id)
+    ]
+    return StoryOut(image=ImageOut.model_validate(image), project_id=image.project_id, labels=labels)
+
+
+def _rle(mask: Any) -> RleOut | None:
+    return RleOut(**mask_rle(mask)) if mask is not None else None

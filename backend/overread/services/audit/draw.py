@@ -1,0 +1,290 @@
+"""Drawing an audit: all four streams at once from a stored design, so that the draw can be repeated bit for bit.
+
+MEASURE, SENTINEL and FIX are drawn anew each time. HOLDOUT is not: the films are fixed when their patients come, and
+the units to read are the next ones of an order that the project's seed settled for ever.
+"""
+
+import hashlib
+import secrets
+from dataclasses import asdict, dataclass, fields
+from itertools import groupby
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from overread.db.tables import Audit, AuditCase, AuditItem, AuditStratum, Iteration, Mask, Plant, Project
+from overread.domain.errors import Conflict, NotFound
+from overread.domain.policy.plan import AuditDesign
+from overread.domain.readers.tasks import TASKS
+from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Draw, Pool, Strata, draw, fix_priority
+from overread.domain.words import Decision
+from overread.services.audit import tasks
+from overread.services.audit.holdout import draw_panel, settle_earlier
+from overread.services.audit.tasks import Item, assign_looks, store_plants
+from overread.services.trail import record
+
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+# A row as Postgres' binary COPY sends it: the number of fields, then each field's length and its value.
+_FIELDS = {"label": ">i8", "image": ">i8", "finding": ">i4", "decision": ">i4"}
+_FIELDS |= {"risk": ">f8", "weight": ">f8", "held": ">i1", "told": ">i1"}
+_ROW = np.dtype([("fields", ">i2"), *((n, t) for f, v in _FIELDS.items() for n, t in ((f"{f} size", ">i4"), (f, v)))])
+# Reads of earlier audits: a closed audit takes no more of them, so that the same units are told whenever one asks.
+_UNITS = """copy (
+    select label.id, label.image_id, array_position(%(findings)s::text[], label.finding) - 1,
+        array_position(%(decisions)s::text[], label.decision) - 1, label.risk, label.weight,
+        patient.held, told.image_id is not null
+    from pseudo_label label join image on image.id = label.image_id join patient on patient.id = image.patient_id
+    left join (
+        select distinct read.image_id, read.finding from read join audit_case on audit_case.id = read.case_id
+        where audit_case.audit_id < %(audit)s and not read.sibling and not read.blind and read.task != 'planted'
+    ) told on told.image_id = label.image_id and told.finding = label.finding
+    where label.labelling_id = %(labelling)s order by label.id
+) to stdout (format binary)"""
+_HEADER, _TRAILER = 19, 2
+
+
+@dataclass(frozen=True)
+class Units:
+    """The labels of a labelling, a row a unit (image × finding) in their order, as columns. ``told``: a person gave
+    their word on the unit in an earlier audit."""
+
+    label: NDArray[np.int64]
+    image: NDArray[np.int64]
+    finding: NDArray[np.int64]
+    decision: NDArray[np.int64]
+    risk: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    held: NDArray[np.bool_]
+    told: NDArray[np.bool_]
+
+    @property
+    def teaches(self) -> NDArray[np.bool_]:
+        """What enters the next training set with nobody's word: decided, and with a weight."""
+        return np.asarray((self.decision != UNCERTAIN) & (self.weight > 0))
+
+
+@dataclass(frozen=True)
+class DrawnStratum:
+    """A stratum as its row says it (``AuditStratum``)."""
+
+    finding: str
+    decision: Decision
+    held: bool
+    size: int
+    population: int
+    fix: int
+    measure: int
+    sentinel: int
+    holdout: int
+
+
+_STRATUM = [own.name for own in fields(DrawnStratum)]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An audit as drawn: its items, each look at a film together and in reading order; strata, sample and notes as the
+    row keeps them; and the rows of the masks to plant, by label."""
+
+    items: tuple[Item, ...]
+    strata: tuple[DrawnStratum, ...]
+    sample: dict[str, int]
+    notes: tuple[str, ...]
+    masks: dict[int, dict[str, Any]]
+
+
+def open_audit(session: Session, iteration: Iteration, labelling_id: int, nonce: int | None = None) -> Audit:
+    """Draw an iteration's audit and lay out its cases. Idempotent: returns the audit that exists.
+
+    The seed hangs on project, iteration and a ``nonce`` of this audit alone, random when not given: whatever a launch
+    asks for, no two audits draw by one seed.
+    """
+    known = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
+    if known is not None:
+        return known
+    project = session.get_one(Project, iteration.project_id)
+    plan = iteration.plan
+    nonce = secrets.randbits(63) if nonce is None else nonce
+    design = AuditDesign.of(plan.design(len(project.findings)), TASKS, plan.second, nonce)
+    seed = seed_of(project.seed, iteration.id, nonce)
+    audit = Audit(iteration_id=iteration.id, labelling_id=labelling_id, seed=seed, design=design)
+    session.add(audit)
+    session.flush()
+    settle_earlier(session, audit)
+    drawn = draw_audit(session, audit)
+    audit.sample, audit.notes = drawn.sample, list(drawn.notes)
+    audit.strata = [AuditStratum(number=number, **vars(one)) for number, one in enumerate(drawn.strata)]
+    _lay_out(session, audit, drawn)
+    record(
+        session,
+        "audit.opened",
+        f"audit {audit.id}",
+        project_id=iteration.project_id,
+        items=len(drawn.items),
+        **asdict(design),
+    )
+    return audit
+
+
+def seed_of(project_seed: int, iteration_id: int, nonce: int) -> int:
+    """63 bits of the hash of what an audit's draw hangs on."""
+    digest = hashlib.sha256(f"audit {project_seed}/{iteration_id}/{nonce}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def draw_audit(session: Session, audit: Audit) -> Drawn:
+    """The draw that an audit's row stands for: the same whenever it is asked for."""
+    iteration = session.get_one(Iteration, audit.iteration_id)
+    project = session.get_one(Project, iteration.project_id)
+    if audit.design.nonce is None:
+        raise Conflict("This audit was drawn by an older version; it cannot be drawn again.")
+    units = load_units(session, audit, project.findings)
+    panel, share = panel_of(session, audit, project, units, audit.design.holdout)
+    found = draw(pool_of(units, np.flatnonzero(~units.held | panel)), audit.design, audit.seed)
+    items, masks = assign_looks(session, audit, _items(units, found, project.findings, share))
+    sample = {project.findings[f]: int(n) for f, n in enumerate(found.sample)}
+    return Drawn(items, _strata_rows(found.strata, project.findings), sample, found.notes, masks)
+
+
+def pool_of(units: Units, rows: NDArray[np.int64]) -> Pool:
+    """These units as a draw takes them."""
+    priority = fix_priority(units.risk, units.weight, units.finding, units.decision)
+    columns = (units.label, units.finding, units.decision, priority, units.teaches, units.told, units.held)
+    return Pool(*columns).rows(rows)
+
+
+def redraw(session: Session, audit_id: int) -> tuple[bool, int]:
+    """Whether drawing again from the audit's row gives its items bit for bit, and how many they are.
+
+    What people asked for later is not part of the draw. Raises NotFound.
+    """
+    audit = session.get(Audit, audit_id)
+    if audit is None:
+        raise NotFound(f"There is no audit {audit_id}.")
+    again = draw_audit(session, audit)
+    stored = _stored_items(session, audit_id)
+    strata = tuple(DrawnStratum(**{name: getattr(row, name) for name in _STRATUM}) for row in audit.strata)
+    same = again.items == stored and again.strata == strata and list(again.notes) == audit.notes
+    same &= all(audit.sample.get(finding, 0) >= n for finding, n in again.sample.items())
+    return same, len(stored)
+
+
+def load_units(session: Session, audit: Audit, findings: list[str]) -> Units:
+    """All units of an audit's labelling. Read as Postgres' own bytes: millions of rows in seconds."""
+    connection: Any = session.connection().connection.driver_connection
+    values = {"findings": findings, "decisions": list(DECISIONS), "labelling": audit.labelling_id, "audit": audit.id}
+    with connection.cursor() as cursor, cursor.copy(_UNITS, values) as stream:
+        sent = b"".join(bytes(block) for block in stream)
+    rows = np.frombuffer(sent, _ROW, offset=_HEADER, count=(len(sent) - _HEADER - _TRAILER) // _ROW.itemsize)
+    kinds = {"risk": np.float64, "weight": np.float64, "held": np.bool_, "told": np.bool_}
+    return Units(**{name: rows[name].astype(kinds.get(name, np.int64)) for name in _FIELDS})
+
+
+def panel_of(
+    session: Session, audit: Audit, project: Project, units: Units, budget: int
+) -> tuple[NDArray[np.bool_], float]:
+    """The HOLDOUT units to read, (N,), and their share of those that have no reference."""
+    held = np.flatnonzero(units.held)
+    order = [(int(units.image[row]), project.findings[units.finding[row]]) for row in held]
+    panel = np.zeros(len(units.label), bool)
+    panel[held], share = draw_panel(session, audit, project.seed, order, budget)
+    return panel, share
+
+
+def _items(units: Units, found: Draw, findings: list[str], share: float) -> tuple[Item, ...]:
+    """The drawn units with the films that they are on, a film's together, films in the order they were drawn in."""
+    rows = np.searchsorted(units.label, found.key)
+    place = {image: at for at, image in reversed(list(enumerate(units.image[rows].tolist())))}
+    items = []
+    for i, row in enumerate(rows):
+        stream = STREAMS[found.stream[i]]
+        probability = share if stream == "HOLDOUT" else float(found.probability[i])
+        items.append(
+            Item(
+                int(units.label[row]),
+                int(units.image[row]),
+                findings[units.finding[row]],
+                stream,
+                int(found.stratum[i]),
+                None if stream == "FIX" else probability,
+                rank=int(found.rank[i]) if found.rank[i] >= 0 else None,
+            )
+        )
+    return tuple(sorted(items, key=lambda item: (place[item.image], item.label)))
+
+
+def _strata_rows(strata: Strata, findings: list[str]) -> tuple[DrawnStratum, ...]:
+    return tuple(
+        DrawnStratum(
+            finding=findings[strata.finding[h]],
+            decision=DECISIONS[strata.decision[h]],
+            held=bool(strata.held[h]),
+            size=int(strata.size[h]),
+            population=int(strata.population[h]),
+            **{name.lower(): int(strata.reads[name][h]) for name in STREAMS},
+        )
+        for h in range(len(strata.size))
+    )
+
+
+def _lay_out(session: Session, audit: Audit, drawn: Drawn) -> None:
+    """A case for each look at an image; planted masks beside their items."""
+    films = [(key, list(own)) for key, own in groupby(drawn.items, key=lambda item: (item.image, item.look))]
+    if not films:
+        return
+    case_ids = session.scalars(
+        insert(AuditCase).returning(AuditCase.id, sort_by_parameter_order=True),
+        [
+            {"audit_id": audit.id, "image_id": image, "look": look, "position": at}
+            for at, ((image, look), _) in enumerate(films)
+        ],
+    ).all()
+    rows = [
+        {
+            "case_id": case_id,
+            "finding": item.finding,
+            "stream": item.stream,
+            "stratum": item.stratum,
+            "inclusion_probability": item.probability,
+            "rank": item.rank,
+            "pseudo_label_id": item.label,
+            "task": item.task,
+        }
+        for case_id, (_, own) in zip(case_ids, films, strict=True)
+        for item in own
+    ]
+    stored = session.scalars(
+        insert(AuditItem).returning(AuditItem.id, sort_by_parameter_order=True).execution_options(render_nulls=True),
+        rows,
+    ).all()
+    planted = [(item_id, item) for item_id, item in zip(stored, drawn.items, strict=True) if item.plant is not None]
+    store_plants(session, planted, drawn.masks)
+
+
+def _stored_items(session: Session, audit_id: int) -> tuple[Item, ...]:
+    query = (
+        select(AuditItem, AuditCase, Plant, Mask.sha256)
+        .join(AuditCase, AuditCase.id == AuditItem.case_id)
+        .outerjoin(Plant, Plant.item_id == AuditItem.id)
+        .outerjoin(Mask, Mask.id == Plant.mask_id)
+        .where(AuditCase.audit_id == audit_id, AuditItem.account_id.is_(None))
+        .order_by(AuditItem.id)
+    )
+    return tuple(
+        Item(
+            item.pseudo_label_id,
+            case.image_id,
+            item.finding,
+            item.stream,
+            item.stratum,
+            item.inclusion_probability,
+            case.look,
+            item.task,
+            tasks.Plant(plant.kind, sha256, plant.donor_label_id) if plant is not None else None,
+            item.rank,
+        )
+        for item, case, plant, sha256 in session.execute(query)
+    )

@@ -1,0 +1,151 @@
+"""Units followed from one iteration to the next: read by people, never trained on, labelled by both (definitions: 6).
+
+They are of two kinds. HOLDOUT is a sample of the pool, and its truth the reference that was read blind. Kept-out units
+were chosen because a label of theirs was wrong, so they say whether errors come back and nothing else; their truth is
+the newest counted read.
+"""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from overread.db.tables import Image, Iteration, KeptOut, Mask, Patient, PseudoLabel, Read, Source
+from overread.domain.imaging.masks import dice_of_counts
+from overread.domain.policy.bias import Followed
+from overread.domain.policy.gate import USABLE
+from overread.services.audit.holdout import references
+from overread.services.blinding.rules import counted
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A label of a followed unit: its presence q and COCO counts, None where nothing is drawn."""
+
+    presence: float
+    counts: bytes | None
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A followed unit: where it is from, its truth (COCO counts, None for no lesion), and the label of each side;
+    ``kept_out`` after it was found wrong, else HOLDOUT."""
+
+    image_id: int
+    patient_id: int
+    finding: str
+    size: tuple[int, int]
+    truth: bytes | None
+    before: Drawn
+    after: Drawn
+    kept_out: bool
+    inside: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def wrong_before(self) -> bool:
+        return self.is_wrong(self.before)
+
+    @property
+    def wrong_after(self) -> bool:
+        return self.is_wrong(self.after)
+
+    @property
+    def likeness(self) -> float:
+        """Dice of the two labels' masks; 1 where both are empty: they say the same."""
+        return self.dice(self.before.counts, self.after.counts)
+
+    def is_wrong(self, label: Drawn) -> bool:
+        """The mask is below USABLE, or there where nothing should be."""
+        return self.dice(label.counts, self.truth) < USABLE
+
+    def dice(self, one: bytes | None, other: bytes | None) -> float:
+        if one is None or other is None:
+            return 1.0 if one is other else 0.0
+        return float(dice_of_counts(one, other, *self.size) or 0.0)
+
+
+def followed_units(session: Session, before: Iteration, after: Iteration) -> list[Unit]:
+    """Every followed unit of the project that both iterations labelled, by film and finding."""
+    kept = _kept_out(session, after)
+    truths = kept | references(session, after.project_id)
+    old, new = (_labels(session, one.labelling_id, truths) for one in (before, after))
+    images = {image_id for image_id, _ in truths}
+    films = session.execute(
+        select(Image, Source.name, Source.namespace)
+        .join(Source, Source.id == Image.source_id)
+        .where(Image.id.in_(images))
+    ).all()
+    found = []
+    for image, source, site in sorted(films, key=lambda row: row[0].id):
+        inside = {"source": source, "site": None if site == source else site, "view": image.view, "sex": image.sex}
+        for key in sorted(key for key in truths if key[0] == image.id and key in old and key in new):
+            size = (image.height, image.width)
+            places = (image.id, image.patient_id, key[1], size)
+            found.append(Unit(*places, truths[key], old[key], new[key], key in kept, inside))
+    return found
+
+
+def as_columns(units: Sequence[Unit]) -> Followed:
+    """The units as the measures of bias take them."""
+
+    def column(values: Iterable[object], kind: type) -> NDArray[Any]:
+        return np.array(list(values), dtype=kind)
+
+    return Followed(
+        patient=column((unit.patient_id for unit in units), np.int64),
+        wrong_before=column((unit.wrong_before for unit in units), np.bool_),
+        wrong_after=column((unit.wrong_after for unit in units), np.bool_),
+        likeness=column((unit.likeness for unit in units), np.float64),
+        presence_before=column((unit.before.presence for unit in units), np.float64),
+        presence_after=column((unit.after.presence for unit in units), np.float64),
+        lesion=column((unit.truth is not None for unit in units), np.bool_),
+    )
+
+
+def _kept_out(session: Session, after: Iteration) -> dict[tuple[int, str], bytes | None]:
+    """The newest counted read of each unit that is kept out, on films that are not held; "cannot tell" is no truth."""
+    accepted, drawn = Mask.__table__.alias(), Mask.__table__.alias()
+    query = (
+        select(
+            Read.image_id, Read.finding, Read.verdict,
+            accepted.c.counts, accepted.c.area, drawn.c.counts.label("own"), drawn.c.area.label("own_area"),
+        )
+        .ext(distinct_on(Read.image_id, Read.finding))
+        .join(KeptOut, (KeptOut.image_id == Read.image_id) & (KeptOut.finding == Read.finding))
+        .join(Image, Image.id == Read.image_id)
+        .join(Patient, (Patient.id == Image.patient_id) & ~Patient.held)
+        .join(PseudoLabel, PseudoLabel.id == Read.pseudo_label_id)
+        .outerjoin(accepted, accepted.c.id == PseudoLabel.mask_id)
+        .outerjoin(drawn, drawn.c.id == Read.mask_id)
+        .where(Image.project_id == after.project_id, counted())
+        .order_by(Read.image_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
+    )  # fmt: skip
+    found: dict[tuple[int, str], bytes | None] = {}
+    for row in session.execute(query):
+        if row.verdict == "cannot_tell":
+            continue
+        counts, area = (row.counts, row.area) if row.verdict == "accept" else (row.own, row.own_area)
+        found[row.image_id, row.finding] = zlib.decompress(counts) if counts is not None and area else None
+    return found
+
+
+def _labels(
+    session: Session, labelling_id: int | None, units: Iterable[tuple[int, str]]
+) -> dict[tuple[int, str], Drawn]:
+    """Labels of these units in a labelling; an uncertain one counts by the mask that it draws."""
+    images = {image_id for image_id, _ in units}
+    query = (
+        select(PseudoLabel.image_id, PseudoLabel.finding, PseudoLabel.presence, Mask.counts)
+        .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
+        .where(PseudoLabel.labelling_id == labelling_id, PseudoLabel.image_id.in_(images))
+    )
+    return {
+        (image_id, finding): Drawn(presence, zlib.decompress(counts) if counts is not None else None)
+        for image_id, finding, presence, counts in session.execute(query)
+    }

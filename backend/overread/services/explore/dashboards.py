@@ -1,0 +1,171 @@
+"""What a project's dashboards show beside its iterations: agreement with public labels by source, audits over time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Project, PseudoLabel, Read, Source
+from overread.domain.sampling.clusters import Mean, clustered_mean
+
+BY_SOURCE = ("d_auc", "dice")
+SEED = 0  # the same data gives the same interval, however often it is looked at
+
+
+@dataclass(frozen=True)
+class SourceScore:
+    """Mean Dice of an iteration's pseudo masks with the public labels of one source, by finding; or, with ``since``,
+    how much it changed since that iteration on the films that both have."""
+
+    iteration: int
+    since: int | None
+    source: str
+    finding: str
+    mean: Mean
+
+
+@dataclass(frozen=True)
+class EvaluatedScore:
+    """A score of an iteration's ensemble against the reference masks of one source; 95 % interval over patients."""
+
+    iteration: int
+    split: str
+    source: str
+    finding: str
+    score: str
+    positives: int
+    negatives: int
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class AuditPoint:
+    """Items of an iteration's audit read by this time, of all that it has."""
+
+    iteration: int
+    at: datetime
+    done: int
+    items: int
+
+
+def source_scores(session: Session, project_id: int) -> list[SourceScore]:
+    """Of every iteration that published labels, oldest first; changes are paired, film by film."""
+    found: list[SourceScore] = []
+    before: tuple[int, dict[tuple[str, str], dict[int, tuple[float, int]]]] | None = None
+    findings = session.get_one(Project, project_id).findings
+    for index, labelling_id in _published(session, project_id):
+        groups = _public_dice(session, labelling_id)
+        for (source, finding), films in sorted(groups.items(), key=lambda group: findings.index(group[0][1])):
+            values, patients = zip(*films.values(), strict=True)
+            found.append(SourceScore(index, None, source, finding, _mean(values, patients)))
+            earlier = before[1].get((source, finding), {}) if before is not None else {}
+            both = [
+                (value - earlier[image][0], patient) for image, (value, patient) in films.items() if image in earlier
+            ]
+            if both and before is not None:
+                changes, patients = zip(*both, strict=True)
+                found.append(SourceScore(index, before[0], source, finding, _mean(changes, patients)))
+        before = index, groups
+    return found
+
+
+def evaluated_scores(session: Session, project_id: int) -> list[EvaluatedScore]:
+    """D-AUC and Dice* by source, of every iteration that was evaluated, oldest first; external films before development
+    films. What a source has too few films for is left out, and so are iterations from before sources were told apart.
+    """
+    order = list(session.scalars(select(Source.name).where(Source.project_id == project_id).order_by(Source.id)))
+    findings = session.get_one(Project, project_id).findings
+    query = (
+        select(Iteration.index, Iteration.metrics)
+        .where(Iteration.project_id == project_id, Iteration.metrics.is_not(None))
+        .where(Iteration.stage.not_in(("failed", "cancelled")))
+        .order_by(Iteration.index)
+    )
+    found: list[EvaluatedScore] = []
+    for index, metrics in session.execute(query):
+        for split in ("external", "development"):
+            told = (metrics or {})["ensemble"].get(split, {}).get("sources", {})
+            for source in (name for name in order if name in told):
+                rows = told[source]["per_finding"]
+                found += [one for name in findings for one in _evaluated(index, split, source, name, rows.get(name))]
+    return found
+
+
+def _evaluated(index: int, split: str, source: str, finding: str, row: Any) -> list[EvaluatedScore]:
+    found = []
+    for score in (one for one in BY_SOURCE if row and row[one] is not None):
+        low, high = row[f"{score}_interval"]
+        counts = row["positives"], row["negatives"]
+        found.append(EvaluatedScore(index, split, source, finding, score, *counts, row[score], low, high))
+    return found
+
+
+def audit_progress(session: Session, project_id: int) -> list[AuditPoint]:
+    """How far each audit was read, from its opening on, minute by minute."""
+    points: list[AuditPoint] = []
+    query = (
+        select(Audit, Iteration.index)
+        .join(Iteration, Iteration.id == Audit.iteration_id)
+        .where(Iteration.project_id == project_id)
+        .order_by(Audit.id)
+    )
+    for audit, index in session.execute(query):
+        of_audit = select(AuditItem.id).join(AuditCase, AuditCase.id == AuditItem.case_id)
+        drawn = of_audit.where(AuditCase.audit_id == audit.id).subquery()
+        items = session.scalar(select(func.count()).select_from(drawn)) or 0
+        points.append(AuditPoint(index, audit.created_at, 0, items))
+        for at, n in _first_reads(session, audit.id):
+            points.append(AuditPoint(index, at, points[-1].done + n, items))
+    return points
+
+
+def _first_reads(session: Session, audit_id: int) -> list[tuple[datetime, int]]:
+    """(Time of the last one, how many): items of an audit by the minute in which they were first read."""
+    first = (
+        select(func.min(Read.created_at).label("at"))
+        .join(AuditItem, (AuditItem.case_id == Read.case_id) & (AuditItem.finding == Read.finding))
+        .join(AuditCase, AuditCase.id == Read.case_id)
+        .where(AuditCase.audit_id == audit_id, ~Read.sibling)
+        .group_by(AuditItem.id)
+        .subquery()
+    )
+    minute = func.date_trunc("minute", first.c.at)
+    rows = session.execute(select(func.max(first.c.at), func.count()).group_by(minute).order_by(minute))
+    return [(at, n) for at, n in rows]
+
+
+def _published(session: Session, project_id: int) -> Iterator[tuple[int, int]]:
+    query = select(Iteration.index, Iteration.labelling_id).where(
+        Iteration.project_id == project_id,
+        Iteration.labelling_id.is_not(None),
+        Iteration.stage.not_in(("failed", "cancelled")),
+    )
+    for index, labelling_id in session.execute(query.order_by(Iteration.index)):
+        if labelling_id is not None:
+            yield index, labelling_id
+
+
+def _public_dice(session: Session, labelling_id: int) -> dict[tuple[str, str], dict[int, tuple[float, int]]]:
+    """By source and finding: each film's Dice with its public label, and its patient."""
+    query = (
+        select(Source.name, PseudoLabel.finding, Image.id, PseudoLabel.public_dice, Image.patient_id)
+        .join(Image, Image.id == PseudoLabel.image_id)
+        .join(Source, Source.id == Image.source_id)
+        .where(PseudoLabel.labelling_id == labelling_id, PseudoLabel.public_dice.is_not(None))
+        .order_by(Source.id, PseudoLabel.finding, Image.id)
+    )
+    groups: dict[tuple[str, str], dict[int, tuple[float, int]]] = {}
+    for source, finding, image, value, patient in session.execute(query):
+        if value is not None:
+            groups.setdefault((source, finding), {})[image] = value, patient
+    return groups
+
+
+def _mean(values: Any, patients: Any) -> Mean:
+    return clustered_mean(np.array(values, np.float64), np.array(patients, np.int64), np.random.default_rng(SEED))
