@@ -51,7 +51,7 @@ test: setup chromium lint client ## Lint, unit, service, job and browser tests, 
 test-compose: setup ## Bring the compose stack up, kill and restart it (ENGINE=trixie or sid: Debian's own, as root)
 	tests/compose/engine.sh "$(ENGINE)" $(BIN)/python -m pytest -n 0 -m engine tests/compose -s $(ARGS)
 
-lint: setup ## Ruff, mypy, import contracts, Biome, tsc, compose file
+lint: setup docs ## Ruff, mypy, import contracts, Biome, tsc, compose file, pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -64,6 +64,9 @@ lint: setup ## Ruff, mypy, import contracts, Biome, tsc, compose file
 
 hooks: setup ## Check each commit as `make lint` does, before it is made
 	$(BIN)/pre-commit install
+
+docs: setup ## Build the pages of docs/ into site/; a dead link fails
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet docs site
 
 client: setup ## Check that the web's client is the one that the API describes
 	$(BIN)/overread openapi | diff - frontend/src/api/openapi.json
@@ -119,4 +122,4 @@ bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--ti
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup wheel demo test test-compose lint hooks client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias
+.PHONY: help setup wheel demo test test-compose lint hooks docs client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias

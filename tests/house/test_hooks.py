@@ -1,4 +1,4 @@
-"""What is checked before a commit is what `make lint` checks: the same commands, in the same order."""
+"""What is checked before a commit is what `make lint` checks: the same commands."""
 
 import re
 import subprocess
@@ -12,16 +12,17 @@ CONFIG = ROOT / ".pre-commit-config.yaml"
 
 
 def linted(makefile: str) -> list[str]:
-    """The commands of the Makefile's lint, without the shell's remarks."""
-    recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
-    assert recipe is not None
-    return [line.partition(" #")[0].strip().replace("$(BIN)", ".venv/bin") for line in recipe[1].splitlines()]
+    """The commands of the Makefile's lint and of the pages, which it builds; without the shell's remarks."""
+    assert re.search(r"^lint: setup docs ", makefile, re.MULTILINE)
+    recipes = re.findall(r"^(?:lint|docs):.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    lines = "".join(recipes).splitlines()
+    return sorted(line.partition(" #")[0].strip().replace("$(BIN)", ".venv/bin") for line in lines)
 
 
 def hooked(config: str) -> list[str]:
     """The commands of the hooks; a shell only brings the path of a Node that came from PyPI."""
     entries = [hook["entry"] for repo in yaml.safe_load(config)["repos"] for hook in repo["hooks"]]
-    return [re.sub(r"""^bash -c '(?:PATH="\S+" )?(.*)'$""", r"\1", entry) for entry in entries]
+    return sorted(re.sub(r"""^bash -c '(?:PATH="\S+" )?(.*)'$""", r"\1", entry) for entry in entries)
 
 
 def test_hooks_run_what_lint_runs() -> None:
