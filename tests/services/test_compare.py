@@ -16,7 +16,7 @@ from overread.services import trail
 from overread.services.explore import compare, public_labels
 from overread.services.explore.compare import PairFilter
 from tests.loop import Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 
 def pairs(loop: Loop, iteration: Iteration, where: PairFilter = PairFilter(), page: int = 4) -> list[Any]:  # noqa: B008

@@ -29,7 +29,7 @@ from overread.services.loop.training_sets import read_manifest
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 FOUR = {"measure": 10, "fix": 9, "sentinel": 8, "holdout": 7}
 

@@ -10,7 +10,7 @@ from overread.services.estimates.strata import mean_risks, measured_reads, strat
 from overread.services.films import projects
 from overread.services.films.imports import import_source
 from tests.loop import FINDINGS, POOL, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 
 def look(loop: Loop, audit_id: int, half_width: float = 0.05) -> live.AuditEstimates:

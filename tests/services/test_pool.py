@@ -18,7 +18,7 @@ from overread.services.explore import pool
 from overread.services.films.masks import mask_pixels
 from overread.services.films.thumbnails import thumbnail
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 FINDING = "nodule"
 
