@@ -12,7 +12,7 @@ from overread.services.audit.sample import gate_evidence
 from overread.services.estimates import certificates, live
 from overread.services.gate import judging, what_if
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 NOTHING = {"measure": 0, "fix": 0, "sentinel": 0, "holdout": 0}
 
@@ -106,7 +106,7 @@ def test_a_clock_that_jumps_holds_no_case_for_ever(loop: Loop, jump: str, free: 
         with pytest.raises(StaleVersion), loop.database.transaction() as session:
             queue.claim_case(session, mine.id, other)
     answer = read_case(loop, mine)
-    assert answer["sibling"] is free
+    assert answer.sibling is free
     with loop.database.transaction() as session:
         done = session.scalar(select(AuditCase.done).where(AuditCase.id == mine.id))
     assert done is not free

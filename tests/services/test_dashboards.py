@@ -8,7 +8,7 @@ from overread.db.tables import Image, Iteration, PseudoLabel
 from overread.services.audit import queue
 from overread.services.explore import dashboards
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, read_all
+from tests.reading import audited, read_all
 
 
 def test_changes_are_paired_and_audits_add_up(loop: Loop) -> None:

@@ -12,7 +12,7 @@ from overread.services.audit import cases, queue, reads
 from overread.services.audit.fix_list import add_to_fix_list
 from overread.services.explore import compare
 from tests.loop import Loop
-from tests.services.test_second_readers import person, rle, square
+from tests.two_readers import person, rle, square
 
 PLAN = {"measure": 4, "fix": 4, "sentinel": 8, "second": 0.3, "override": "three turns of the loop"}
 VERDICTS = ("accept", "fix", "reject", "cannot_tell")
@@ -41,7 +41,7 @@ def check(session: Any, case: AuditCase, account_id: int) -> cases.Case:
     return told
 
 
-def turn(loop: Loop, hand: random.Random, audit_id: int, people: list[int]) -> Iterator[dict[str, Any]]:
+def turn(loop: Loop, hand: random.Random, audit_id: int, people: list[int]) -> Iterator[cases.Case]:
     """One audit, read by whoever's turn it is, by any verdict; now and then somebody looks at any case at all."""
     for step in range(1_000):
         account_id = hand.choice(people)

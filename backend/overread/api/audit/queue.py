@@ -25,7 +25,7 @@ from overread.api.http.deps import AccountDep, EngineerDep, ReaderDep, SessionDe
 from overread.api.http.problems import problem
 from overread.api.schemas import Id, ImageOut, RleOut
 from overread.domain.errors import AuditClosed, InvalidInput, ReadFinal
-from overread.services.audit import cases, draw, queue, reads, worklist
+from overread.services.audit import audits, cases, draw, queue, reads, worklist
 from overread.services.audit.cases import Case, CaseFinding
 from overread.services.audit.late_saves import Other, Sibling
 from overread.services.blinding.rules import may_see_streams
@@ -61,7 +61,7 @@ def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditO
 @router.get("/audits/{audit_id}/strata")
 def list_strata(audit_id: int, session: SessionDep, _account: EngineerDep) -> list[StratumOut]:
     """What each stratum number is, its size, and the reads that each stream drew in it."""
-    return [StratumOut.model_validate(row) for row in worklist.get_audit(session, audit_id).strata]
+    return [StratumOut.model_validate(row) for row in audits.get_audit(session, audit_id).strata]
 
 
 @router.get("/audits/{audit_id}/redraw")
@@ -82,7 +82,7 @@ def list_cases(audit_id: int, session: SessionDep, account: ReaderDep) -> list[C
 @router.post("/audits/{audit_id}/claim", responses={204: {"description": "Nothing is left to read"}})
 def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOut | None:
     """The next case that nobody holds, under a lease of ten minutes; null when all are read."""
-    worklist.get_audit(session, audit_id)
+    audits.get_audit(session, audit_id)
     case = queue.claim_next(session, audit_id, account.id)
     return None if case is None else _case_out(cases.describe_case(session, case, account.id), account.id)
 
@@ -90,7 +90,7 @@ def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOu
 @router.get("/audits/{audit_id}/next")
 def peek_next(audit_id: int, beside: Id, session: SessionDep, account: ReaderDep) -> CaseOut | None:
     """The case that a claim would give once the case ``beside`` is read, to lay it out ahead. Takes no lease."""
-    worklist.get_audit(session, audit_id)
+    audits.get_audit(session, audit_id)
     case = queue.next_case(session, audit_id, account.id, beside)
     return None if case is None else _case_out(cases.describe_case(session, case, account.id), account.id)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from overread.api.audit.readers import ShareOut
 from overread.api.http.deps import EngineerDep, SessionDep
 from overread.api.schemas import Answer
-from overread.services.audit.worklist import get_audit
+from overread.services.audit.audits import get_audit
 from overread.services.estimates import live
 from overread.services.estimates.corrections import State
 from overread.services.estimates.final import Method

@@ -19,12 +19,13 @@ from overread.domain.imaging.masks import Rle
 from overread.domain.readers.trust import differ
 from overread.domain.sampling.shares import Share, share
 from overread.services.audit import holdout
+from overread.services.audit.audits import get_audit
 from overread.services.audit.finality import standing
 from overread.services.audit.kept_out import keep_out
 from overread.services.audit.reads import FindingRead, check_verdict, read_mask, read_rle, read_row
-from overread.services.audit.worklist import get_audit
 from overread.services.films.masks import empty_rle, mask_dice, mask_of, mask_rle
 from overread.services.films.projects import get_project
+from overread.services.heads import counted, frozen
 from overread.services.trail import record
 
 
@@ -205,7 +206,7 @@ def _word(case_id: Any, finding: Any, task: Any) -> Any:
     return (
         select(either((task == "blind", func.min(word.id)), else_=func.max(word.id)))
         .where(word.case_id == case_id, word.finding == finding)
-        .where(~word.sibling, word.blind == (task == "blind"), ~word.adjudicated)
+        .where(either((task == "blind", frozen(word)), else_=counted(word)), ~word.adjudicated)
         .scalar_subquery()
     )
 

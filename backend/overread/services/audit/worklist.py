@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Project
 from overread.domain.errors import NotFound
+from overread.services.audit.audits import get_audit
 from overread.services.audit.queue import Progress, audit_progress, leased
 
 
@@ -31,14 +32,6 @@ class CaseRow:
     done: bool
     leased: bool
     findings: list[str]
-
-
-def get_audit(session: Session, audit_id: int) -> Audit:
-    """The audit, or NotFound."""
-    audit = session.get(Audit, audit_id)
-    if audit is None:
-        raise NotFound(f"There is no audit {audit_id}.")
-    return audit
 
 
 def get_case(session: Session, case_id: int) -> AuditCase:

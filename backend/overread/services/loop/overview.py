@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, Epoch, Iteration, Job, Run, TrainingSet
+from overread.db.tables import Epoch, Iteration, Job, Run, TrainingSet
 from overread.domain.errors import NotFound
+from overread.services.audit.audits import find_audit
 from overread.services.films.projects import get_project
 from overread.services.labelling.labels import count_decisions
 
@@ -48,10 +49,11 @@ def list_iterations(session: Session, project_id: int) -> list[Summary]:
 
 def summarise(session: Session, iteration: Iteration) -> Summary:
     """What a list of iterations says of one."""
+    audit = find_audit(session, iteration.id)
     return Summary(
         iteration=iteration,
         training_set=session.get_one(TrainingSet, iteration.training_set_sha256),
-        audit_id=session.scalar(select(Audit.id).where(Audit.iteration_id == iteration.id)),
+        audit_id=audit.id if audit is not None else None,
         decisions=count_decisions(session, iteration.labelling_id),
     )
 
