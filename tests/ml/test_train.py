@@ -46,7 +46,7 @@ def test_a_tiny_network_learns_the_easy_task_by_a_wide_margin(tmp_path: Path) ->
     assert 0 <= reports[-1].waited <= 1
     held = {"development": blobs(tmp_path, 16, 1), "external": blobs(tmp_path, 16, 2)}
     scores = evaluate([result.checkpoint, result.checkpoint], TINY, held, FINDINGS)
-    assert scores.ensemble["external"]["macro"]["d_auc"] > 0.85
+    assert (scores.ensemble["external"].macro.d_auc or 0) > 0.85
     assert set(result.pictures) == {"batch", "worst", "best"}
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in result.pictures.values())
 
@@ -178,8 +178,8 @@ def test_a_finding_that_nobody_has_trains_and_scores_nothing(tmp_path: Path) -> 
     items = [replace(item, counts={"bright": item.counts["bright"], "dark": None}) for item in blobs(tmp_path, 12, 0)]
     result = run(replace(TINY, epochs=2), tmp_path / "run", TrainingData(items, items))
     told = evaluate([result.checkpoint], TINY, {"development": items}, FINDINGS).ensemble["development"]
-    assert told["per_finding"]["dark"]["dice"] is None
-    assert told["per_finding"]["dark"]["positives"] == 0
+    assert told.per_finding["dark"].dice is None
+    assert told.per_finding["dark"].positives == 0
 
 
 def test_memory_that_runs_out_makes_smaller_pieces_of_the_same_step(

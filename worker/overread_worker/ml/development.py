@@ -7,7 +7,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from overread.domain.imaging.metrics import FindingScores, best_level, evaluate, macro
+from overread.domain.imaging.metrics import FindingScores, best_level, summarise
 from overread.domain.learning.ensemble import member_presence
 from overread_worker.ml.dataset import Cache, unpack
 from overread_worker.ml.predict import to_tensor
@@ -47,8 +47,6 @@ def look(fabric: Fabric, network: nn.Module, held: Cache, findings: list[str]) -
             keep(own, measure(stored[n, f], references[n, f]), float(q[n, f]), held.patients[start + n])
     network.train(was_training)
     levels = [best_level(own) for own in scores]
-    rng = np.random.default_rng(0)
-    per_finding = {f: evaluate(s, t, rng, resamples=1) for f, s, t in zip(findings, scores, levels, strict=True)}
+    mean = summarise(scores, levels, findings, resamples=1).macro
     cases = [[scores[f].curves[k][levels[f]] for f, k in has] for has in of_film]
-    means = macro(per_finding)
-    return Look(means["d_auc"], means["dice"], [float(np.mean(one)) if one else float("nan") for one in cases])
+    return Look(mean.d_auc, mean.dice, [float(np.mean(one)) if one else float("nan") for one in cases])

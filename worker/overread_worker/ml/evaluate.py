@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from overread.domain.imaging.metrics import FindingScores, best_level, macro
-from overread.domain.imaging.metrics import evaluate as score
+from overread.domain.imaging.evaluation import EnsembleMetrics, Metrics
+from overread.domain.imaging.metrics import FindingScores, best_level, summarise
 from overread.domain.learning.recipe import Recipe
+from overread.domain.words import ScoredSplit
 from overread_worker.ml.dataset import TrainingItem, pack_masks, read_film
 from overread_worker.ml.ensemble import combine, ensemble_presence, member_presence, to_bytes
 from overread_worker.ml.pipeline import pipelined
@@ -27,12 +28,15 @@ Measured = tuple[int, int, NDArray[np.float64] | int, float]  # member, finding,
 class Evaluation:
     """By split: per finding and macro, for the ensemble and for each network; for the ensemble also by source."""
 
-    ensemble: dict[str, Any]
-    networks: list[dict[str, Any]]
+    ensemble: dict[ScoredSplit, EnsembleMetrics]
+    networks: list[dict[ScoredSplit, Metrics]]
 
 
 def evaluate(
-    checkpoints: Sequence[Path], recipe: Recipe, splits: Mapping[str, Sequence[TrainingItem]], findings: list[str]
+    checkpoints: Sequence[Path],
+    recipe: Recipe,
+    splits: Mapping[ScoredSplit, Sequence[TrainingItem]],
+    findings: list[str],
 ) -> Evaluation:
     """Score on every split; the operating point of each finding is chosen on the development images.
 
@@ -40,20 +44,8 @@ def evaluate(
     """
     members = Members(checkpoints, findings, recipe)
     gathered = {name: gather(members, recipe, items, findings) for name, items in splits.items()}
-    reports = [
-        _report({split: scores[k] for split, scores in gathered.items()}, findings) for k in range(len(members) + 1)
-    ]
-    _add_sources(reports[-1], {split: scores[-1] for split, scores in gathered.items()}, findings)
-    return Evaluation(ensemble=reports[-1], networks=reports[:-1])
-
-
-def summarise(scores: Scores, levels: Sequence[int | None], findings: Sequence[str]) -> dict[str, Any]:
-    """Per finding with intervals, and the macro mean. The seed of the bootstrap is fixed: same films, same interval."""
-    rng = np.random.default_rng(0)
-    per_finding = {
-        finding: score(own, level, rng) for finding, own, level in zip(findings, scores, levels, strict=True)
-    }
-    return {"per_finding": per_finding, "macro": macro(per_finding)}
+    *networks, ensemble = ({split: scores[k] for split, scores in gathered.items()} for k in range(len(members) + 1))
+    return Evaluation(_with_sources(ensemble, findings), [_report(own, findings) for own in networks])
 
 
 def gather(members: Members, recipe: Recipe, items: Sequence[TrainingItem], findings: list[str]) -> list[Scores]:
@@ -95,16 +87,17 @@ def _measure_film(
     return found
 
 
-def _add_sources(report: dict[str, Any], splits: dict[str, Scores], findings: list[str]) -> None:
-    """The same scores of each source's films, at the same operating points: those of all development films."""
-    levels = [best_level(scores) for scores in splits["development"]]
-    for split, scores in splits.items():
-        names = sorted({name for one in scores for name in one.sources})
-        report[split]["sources"] = {
-            name: summarise([one.of_source(name) for one in scores], levels, findings) for name in names
-        }
-
-
-def _report(splits: dict[str, Scores], findings: list[str]) -> dict[str, Any]:
+def _report(splits: Mapping[ScoredSplit, Scores], findings: Sequence[str]) -> dict[ScoredSplit, Metrics]:
     levels = [best_level(scores) for scores in splits["development"]]
     return {split: summarise(scores, levels, findings) for split, scores in splits.items()}
+
+
+def _with_sources(splits: Mapping[ScoredSplit, Scores], findings: Sequence[str]) -> dict[ScoredSplit, EnsembleMetrics]:
+    """The same with those of each source's films, at the same operating points: those of all development films."""
+    levels = [best_level(scores) for scores in splits["development"]]
+    told = {}
+    for split, whole in _report(splits, findings).items():
+        names = sorted({name for one in splits[split] for name in one.sources})
+        sources = {name: summarise([one.of_source(name) for one in splits[split]], levels, findings) for name in names}
+        told[split] = EnsembleMetrics(whole.per_finding, whole.macro, sources)
+    return told

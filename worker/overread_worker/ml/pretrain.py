@@ -23,6 +23,7 @@ from torch.utils.data import Dataset
 
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.reports import StartReport
 from overread_worker.ml.ahead import Ahead, loading
 from overread_worker.ml.augment import Augmenter
 from overread_worker.ml.checkpoint import load_state, save_encoder, save_state
@@ -36,18 +37,6 @@ LEAST_AREA = 0.2  # of a view, as MoCo crops; SimCLR's .08 of a film often shows
 START_STREAM = 2  # tells these random numbers from those of a training's films (0) and pool (1)
 Bytes = NDArray[np.uint8]
 Rows = tuple[int, NDArray[np.int64]]
-
-
-@dataclass(frozen=True)
-class StartReport:
-    """What a finished epoch says of itself; ``first`` is the share of films whose other view was ranked before all
-    negatives (contrastive accuracy)."""
-
-    epoch: int
-    loss: float
-    first: float
-    learning_rate: float
-    images_per_second: float
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.reports import EpochReport
 from overread_worker.ml.ahead import loading
 from overread_worker.ml.calibrate import fit_temperature
 from overread_worker.ml.checkpoint import load_network, save_network
@@ -50,26 +51,6 @@ class TrainingData:
     encoder: Path | None = None
     teacher: Path | None = None
     teacher_parameters: int = 0
-
-
-@dataclass(frozen=True)
-class EpochReport:
-    """What a finished epoch says of itself; D-AUC and Dice (macro, development) only in epochs that looked.
-
-    ``pool_loss`` is None without a pool method; ``waited`` is the share of the epoch spent waiting for films.
-    """
-
-    epoch: int
-    loss: float
-    class_loss: float
-    mask_loss: float
-    pool_loss: float | None
-    learning_rate: float
-    images_per_second: float
-    truth_share: float
-    waited: float
-    d_auc: float | None
-    dice: float | None
 
 
 @dataclass(frozen=True)
@@ -149,7 +130,7 @@ def train_epoch(
     speed = images * fabric.world_size / seconds
     return EpochReport(
         epoch, mean["loss"], mean["class"], mean["mask"], mean.get("pool"), rate, speed, truths / images,
-        waited / seconds, None, None,
+        waited / seconds,
     )  # fmt: skip
 
 

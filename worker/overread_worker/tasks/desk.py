@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.session import Database
 from overread.db.tables import Job
+from overread.domain.learning.reports import JobProgress
 from overread.services.jobs import finish_job, hold_to_end, record_progress
 from overread.services.loop.iterations import advance_iteration
 from overread.settings import Settings
@@ -36,7 +37,7 @@ class Desk:
     def progress(self, done: int, total: int | None, what: str) -> None:
         """Write the progress line; raises StaleVersion when the job is no longer ours."""
         with self.database.transaction() as session:
-            record_progress(session, self.job.id, self.fence, done=done, total=total, what=what)
+            record_progress(session, self.job.id, self.fence, JobProgress(done, total, what))
 
     def finish(self, write: Callable[[Session], Any] = lambda _session: None) -> None:
         """The last results, the job's end and the iteration's next step, in one transaction."""

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Iteration, Project, Run
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.values import from_mapping
+from overread.domain.learning.reports import JobProgress
 from overread.domain.learning.teaching import pool_half
+from overread.domain.words import ScoredSplit
 from overread.services.jobs import record_progress
 from overread.services.labelling import recording
+from overread.services.labelling.evaluation import record_evaluation
 from overread.services.labelling.members import Teacher
 from overread_worker.ml.evaluate import evaluate
 from overread_worker.ml.label import FilmLabels, label
@@ -28,13 +31,12 @@ def run_evaluation(desk: Desk) -> None:
         iteration = session.get_one(Iteration, iteration_id)
         findings = session.get_one(Project, iteration.project_id).findings
         runs = _runs(session, iteration_id)
-        splits = {
-            split: references(desk, session, iteration.project_id, split) for split in ("development", "external")
-        }
+        names: tuple[ScoredSplit, ...] = ("development", "external")
+        splits = {split: references(desk, session, iteration.project_id, split) for split in names}
     metrics = evaluate(_checkpoints(desk, runs), _recipe(iteration), splits, findings)
 
     def write(session: Session) -> None:
-        session.get_one(Iteration, iteration_id).metrics = {"ensemble": metrics.ensemble}
+        record_evaluation(session, session.get_one(Iteration, iteration_id), metrics.ensemble)
         for run, own in zip(runs, metrics.networks, strict=True):
             session.get_one(Run, run.id).metrics = own
 
@@ -92,7 +94,7 @@ def _labelled(
 def _record(desk: Desk, labelling_id: int, batch: list[recording.LabelledImage], done: int, total: int) -> int:
     with desk.database.transaction() as session:
         done += len(batch)
-        record_progress(session, desk.job.id, desk.fence, done=done, total=total, what="films labelled")
+        record_progress(session, desk.job.id, desk.fence, JobProgress(done, total, "films labelled"))
         recording.record_labels(session, desk.blobs, labelling_id, batch)
     return done
 

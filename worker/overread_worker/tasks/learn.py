@@ -1,7 +1,6 @@
 """Jobs that learn: pretrain an encoder, train a network."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import overload
 
@@ -13,12 +12,13 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Encoder, Epoch, Image, Iteration, Patient, Project, Run
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.values import from_mapping
+from overread.domain.learning.reports import EpochReport, JobProgress, StartReport
 from overread.services.jobs import record_progress
 from overread.services.loop.lineage import teacher_parameters, teacher_weights
 from overread.services.loop.training_sets import manifest_items, teaching_items
 from overread.storage import BlobStore
-from overread_worker.ml.pretrain import StartReport, pretrain
-from overread_worker.ml.train import EpochReport, TrainingData, TrainResult, train
+from overread_worker.ml.pretrain import pretrain
+from overread_worker.ml.train import TrainingData, TrainResult, train
 from overread_worker.tasks.curves import open_curves
 from overread_worker.tasks.desk import Desk
 from overread_worker.tasks.references import references, training_item
@@ -53,8 +53,8 @@ def run_pretraining(desk: Desk) -> None:
     def on_epoch(report: StartReport) -> None:
         with desk.database.transaction() as session:
             done, total = report.epoch + 1, recipe.start.epochs
-            record_progress(session, desk.job.id, desk.fence, done=done, total=total, what=recipe.name)
-            session.get_one(Encoder, encoder_id).values = asdict(report)
+            record_progress(session, desk.job.id, desk.fence, JobProgress(done, total, recipe.name))
+            session.get_one(Encoder, encoder_id).values = report
 
     result = pretrain(recipe, films, desk.settings.data_folder / "work" / f"encoder-{encoder_id}", on_epoch)
     sha256 = desk.blobs.put(result.checkpoint.read_bytes())
@@ -80,14 +80,13 @@ def run_training(desk: Desk) -> None:
     def on_epoch(report: EpochReport) -> None:
         if not desk.writes:
             return
-        values = asdict(report)
-        epoch = values.pop("epoch")
-        row = insert(Epoch).values(run_id=run_id, epoch=epoch, values=values)
+        row = insert(Epoch).values(run_id=run_id, epoch=report.epoch, values=report)
         with desk.database.transaction() as session:
-            record_progress(session, desk.job.id, desk.fence, done=epoch + 1, total=recipe.epochs, what=recipe.name)
-            session.execute(row.on_conflict_do_update(index_elements=["run_id", "epoch"], set_={"values": values}))
+            done, total = report.epoch + 1, recipe.epochs
+            record_progress(session, desk.job.id, desk.fence, JobProgress(done, total, recipe.name))
+            session.execute(row.on_conflict_do_update(index_elements=["run_id", "epoch"], set_={"values": report}))
         if curves is not None:
-            curves(epoch, values)
+            curves(report.epoch, report.values())
 
     result = train(recipe, data, findings, folder, on_epoch, desk.settings.training_processes)
     if desk.writes:

@@ -1,45 +1,109 @@
 """What an iteration came to, in one document: the API, the CLI and the demo print the same."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, AuditCase, Iteration, Read, Run
+from overread.db.tables import Audit, AuditCase, Iteration, Json, Read, Run
 from overread.domain.errors import Conflict, NotFound
+from overread.domain.imaging.evaluation import MacroMetrics, Metrics
+from overread.domain.words import Decision, ScoredSplit, Stage
 from overread.services.audit.queue import audit_progress
 from overread.services.gate.judging import list_decisions, preview_gate, verdict_json
+from overread.services.labelling.evaluation import told_metrics
 from overread.services.labelling.labels import DECISIONS, count_decisions
 
-HEADLINES = ("d_auc", "id_auc", "dice", "sensitivity", "specificity")
+
+@dataclass(frozen=True)
+class RunReport:
+    """A network: its recipe's name, what its training took and what was measured of it."""
+
+    recipe: str
+    seconds: float | None
+    metrics: dict[ScoredSplit, Metrics] | None
 
 
-def iteration_report(session: Session, iteration: Iteration) -> dict[str, Any]:
-    """One iteration: runs, the ensemble's macro numbers on external (else development) images, labels, audit, gate."""
+@dataclass(frozen=True)
+class Headline:
+    """Scores of an ensemble, each its mean over findings; None where no finding has one."""
+
+    d_auc: float | None
+    id_auc: float | None
+    dice: float | None
+    sensitivity: float | None
+    specificity: float | None
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """Items of an audit, verdicts in it, and how many of those changed a mask."""
+
+    items: int = 0
+    reads: int = 0
+    fixed: int = 0
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """A verdict, recorded or as it would be now; ``open`` is None before there is anything to judge."""
+
+    open: bool | None
+    override: bool = False
+    reason: str | None = None
+    clauses: tuple[Json, ...] = ()
+    alpha: float | None = None
+    delta: float | None = None
+
+
+@dataclass(frozen=True)
+class IterationReport:
+    """One iteration: runs, the ensemble's means on external (else development) images, labels, audit, gate (None for
+    whom it is not told)."""
+
+    index: int
+    stage: Stage
+    runs: tuple[RunReport, ...]
+    ensemble: Headline
+    pseudo_labels: dict[Decision, int]
+    audit: AuditReport
+    gate: GateReport | None
+
+
+@dataclass(frozen=True)
+class ProjectReport:
+    """Iterations, oldest first, and the hashes of their training sets."""
+
+    iterations: tuple[IterationReport, ...]
+    training_sets: tuple[str, ...]
+
+
+def iteration_report(session: Session, iteration: Iteration) -> IterationReport:
+    """What one iteration came to."""
     runs = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position))
     decisions = count_decisions(session, iteration.labelling_id)
-    return {
-        "index": iteration.index,
-        "stage": iteration.stage,
-        "runs": [{"recipe": run.recipe["name"], "seconds": run.seconds, "metrics": run.metrics} for run in runs],
-        "ensemble": _headline(iteration),
-        "pseudo_labels": {word: sum(counts[word] for counts in decisions.values()) for word in DECISIONS},
-        "audit": _audit_report(session, iteration),
-        "gate": gate_report(session, iteration),
-    }
+    return IterationReport(
+        index=iteration.index,
+        stage=iteration.stage,
+        runs=tuple(RunReport(run.recipe["name"], run.seconds, run.metrics) for run in runs),
+        ensemble=_headline(session, iteration),
+        pseudo_labels={word: sum(counts[word] for counts in decisions.values()) for word in DECISIONS},
+        audit=_audit_report(session, iteration),
+        gate=gate_report(session, iteration),
+    )
 
 
-def project_report(session: Session, project_id: int) -> dict[str, Any]:
+def project_report(session: Session, project_id: int) -> ProjectReport:
     """All iterations of a project that count, oldest first, and the hashes of their training sets."""
     iterations = session.scalars(
         select(Iteration)
         .where(Iteration.project_id == project_id, Iteration.stage.not_in(("failed", "cancelled")))
         .order_by(Iteration.index)
     ).all()
-    return {
-        "iterations": [iteration_report(session, iteration) for iteration in iterations],
-        "training_sets": [iteration.training_set_sha256 for iteration in iterations],
-    }
+    return ProjectReport(
+        tuple(iteration_report(session, iteration) for iteration in iterations),
+        tuple(iteration.training_set_sha256 for iteration in iterations),
+    )
 
 
 def find_iteration(session: Session, project_id: int, index: int | None) -> Iteration:
@@ -52,37 +116,37 @@ def find_iteration(session: Session, project_id: int, index: int | None) -> Iter
     return found
 
 
-def gate_report(session: Session, iteration: Iteration) -> dict[str, Any]:
+def gate_report(session: Session, iteration: Iteration) -> GateReport:
     """The recorded verdict of a closed iteration, else what it would be now: a launch that was refused last week says
-    nothing of the reads since. ``open`` is null before there is anything to judge."""
+    nothing of the reads since."""
     decisions = list_decisions(session, iteration.id)
     if decisions and iteration.stage == "closed":
         last = decisions[-1]
-        return {"open": last.open, "override": last.override, "reason": last.reason, **_clauses(last.verdict)}
+        return _gate_report(last.open, last.override, last.reason, last.verdict)
     try:
         verdict = preview_gate(session, iteration)
     except Conflict:
-        return {"open": None, "clauses": []}
-    return {"open": verdict.open, "override": False, "reason": None, **_clauses(verdict_json(verdict))}
+        return GateReport(open=None)
+    return _gate_report(verdict.open, False, None, verdict_json(verdict))
 
 
-def _clauses(verdict: dict[str, Any]) -> dict[str, Any]:
-    return {"clauses": verdict["clauses"], "alpha": verdict["alpha"], "delta": verdict["delta"]}
+def _gate_report(is_open: bool, override: bool, reason: str | None, verdict: Json) -> GateReport:
+    return GateReport(is_open, override, reason, tuple(verdict["clauses"]), verdict["alpha"], verdict["delta"])
 
 
-def _headline(iteration: Iteration) -> dict[str, float | None]:
-    ensemble = (iteration.metrics or {}).get("ensemble", {})
-    macro = (ensemble.get("external") or ensemble.get("development") or {}).get("macro", {})
-    return {name: macro.get(name) for name in HEADLINES}
+def _headline(session: Session, iteration: Iteration) -> Headline:
+    _, metrics = told_metrics(session, iteration) or (None, None)
+    mean = metrics.macro if metrics is not None else MacroMetrics()
+    return Headline(mean.d_auc, mean.id_auc, mean.dice, mean.sensitivity, mean.specificity)
 
 
-def _audit_report(session: Session, iteration: Iteration) -> dict[str, int]:
+def _audit_report(session: Session, iteration: Iteration) -> AuditReport:
     audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
     if audit is None:
-        return {"items": 0, "reads": 0, "fixed": 0}
+        return AuditReport()
     reads, fixed = session.execute(
         select(func.count(), func.count().filter(Read.verdict.in_(("fix", "reject"))))
         .join(AuditCase, AuditCase.id == Read.case_id)
         .where(AuditCase.audit_id == audit.id, ~Read.sibling, ~Read.blind)
     ).one()
-    return {"items": audit_progress(session, audit.id)["items"], "reads": reads, "fixed": fixed}
+    return AuditReport(audit_progress(session, audit.id)["items"], reads, fixed)

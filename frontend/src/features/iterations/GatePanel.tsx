@@ -8,15 +8,6 @@ import { byFinding, type Clause } from "./clauses";
 import { MoreReads } from "./MoreReads";
 import { Spoken } from "./Spoken";
 
-interface Gate {
-  open: boolean;
-  override: boolean;
-  reason: string | null;
-  clauses: Clause[];
-  alpha: number;
-  delta: number;
-}
-
 /** What the gate says of an iteration, clause by clause: the recorded verdict, or what it would be now. */
 export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"] }) {
   const report = useQuery({
@@ -27,8 +18,7 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
   });
   return (
     <Fetched query={report}>
-      {(body) => {
-        const gate = body.gate as unknown as Gate | null;
+      {({ gate }) => {
         if (!gate) {
           return (
             <Text size="sm" c="dimmed">
@@ -43,16 +33,18 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
               <Badge color={gate.open ? "teal" : gate.override ? "orange" : "red"} variant="light">
                 {gate.open ? t.open : gate.override ? t.overridden : t.shut}
               </Badge>
-              <Text size="xs" c="dimmed">
-                {t.key(percent(1 - gate.delta), percent(gate.alpha))}
-              </Text>
+              {gate.alpha !== null && gate.delta !== null && (
+                <Text size="xs" c="dimmed">
+                  {t.key(percent(1 - gate.delta), percent(gate.alpha))}
+                </Text>
+              )}
               {gate.override && (
                 <Text size="xs" c="orange">
                   {gate.reason}
                 </Text>
               )}
             </Group>
-            {byFinding(gate.clauses).map((clauses) => (
+            {byFinding(gate.clauses as unknown as Clause[]).map((clauses) => (
               <FindingRow
                 key={clauses[0]!.sentence}
                 clauses={clauses}
