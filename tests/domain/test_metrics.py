@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overread.domain.imaging.evaluation import FilmCounts
+from overread.domain.imaging.evaluation import FilmCounts, FindingMetrics
 from overread.domain.imaging.metrics import (
     FindingScores,
     alarm_level,
@@ -117,6 +117,13 @@ def test_the_four_counts_are_of_films_at_the_operating_point(seed: int, level: i
     found = sum(curve[level] >= 0.2 for curve in scores.curves)
     alarms = sum(maximum >= level for maximum in scores.maxima)
     assert told.counts == FilmCounts(found, alarms, 15 - alarms, 12 - found)
+
+
+@given(st.integers(0, 100_000), st.integers(0, 100_000))
+def test_a_share_of_films_is_a_whole_number_of_them(found: int, missed: int) -> None:
+    films = max(1, found + missed)
+    told = FindingMetrics(films, films, films, 1, sensitivity=found / films, specificity=missed / films).counts
+    assert told == FilmCounts(found, films - missed, missed, films - found)
 
 
 def test_without_an_operating_point_no_film_is_counted() -> None:
