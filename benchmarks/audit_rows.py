@@ -55,20 +55,12 @@ def ask_what_if(session: Session, labelling: int) -> None:
 def count_subgroups(session: Session, labelling: int, found: Any) -> None:
     """Strata as an audit's row keeps them, and how many units of each are in each subgroup."""
     strata = found.strata
-    rows = [
-        {
-            "finding": FINDINGS[strata.finding[h]],
-            "decision": DECISIONS[strata.decision[h]],
-            "population": int(strata.population[h]),
-        }
-        for h in range(len(strata.size))
-    ]
     told = [
-        Stratum(row["finding"], h, row["decision"], int(strata.population[h]), 0)
-        for h, row in enumerate(rows)
+        Stratum(FINDINGS[strata.finding[h]], h, DECISIONS[strata.decision[h]], int(strata.population[h]), 0)
+        for h in range(len(strata.size))
         if strata.population[h]
     ]
-    counted = subgroup_sizes(session, Audit(id=1, labelling_id=labelling, strata=rows), told)
+    counted = subgroup_sizes(session, Audit(id=1, labelling_id=labelling), told)
     if sum(sum(one.values()) for (group, _), one in counted.items() if group == "view") != sum(s.size for s in told):
         raise RuntimeError("Subgroups do not add up to the strata.")
 

@@ -60,7 +60,8 @@ insert into source (id, project_id, name, reader, options, role, namespace, lice
   select {project} * 10 + i, {project}, 's' || i, 'folder', '{{}}', 'pool', 'made', 'made' from generate_series(0, 3) i;
 insert into training_set (sha256, project_id, counts) values ('t{project}', {project}, '{{}}');
 insert into iteration (id, project_id, index, plan, training_set_sha256, code_version) overriding system value
-  values ({project}, {project}, 0, '{{}}', 't{project}', 'made');
+  values ({project}, {project}, 0, '{{"recipes": [{{"name": "made", "network": "small-unet"}}]}}', 't{project}',
+    'made');
 insert into labelling (id, iteration_id) overriding system value values ({project}, {project});
 """
 

@@ -14,6 +14,7 @@ from overread import cli_audits, cli_benchmark, cli_people, cli_recipes
 from overread.console import AsJson, check_port, console, file_counter, house, own_process, run, show
 from overread.db.session import migrate_when_up
 from overread.domain.errors import InvalidInput
+from overread.domain.policy.plan import DEFAULT, Plan
 from overread.recipes import load
 from overread.settings import Settings
 
@@ -120,40 +121,42 @@ def import_command(
 def iterate(
     project: Annotated[str, typer.Argument(help="Project name.")],
     recipe: Annotated[list[str], typer.Option(help="A recipe, by name or file; once for each network.")],
-    seed: int = 0,
-    alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = 0.1,
-    measure: Annotated[int, typer.Option(help="MEASURE reads a finding.")] = 40,
-    fix: Annotated[int, typer.Option(help="FIX reads.")] = 40,
-    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = 40,
-    holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = 40,
-    minutes: Annotated[float | None, typer.Option(help="Reader-minutes, instead of counts of reads.")] = None,
-    min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = 29,
+    seed: int = DEFAULT.seed,
+    alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = DEFAULT.alpha,
+    measure: Annotated[int, typer.Option(help="MEASURE reads a finding.")] = DEFAULT.measure,
+    fix: Annotated[int, typer.Option(help="FIX reads.")] = DEFAULT.fix,
+    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = DEFAULT.sentinel,
+    holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = DEFAULT.holdout,
+    minutes: Annotated[
+        float | None, typer.Option(help="Reader-minutes, instead of counts of reads.")
+    ] = DEFAULT.minutes,
+    min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = DEFAULT.min_reads,
     withhold: Annotated[list[str] | None, typer.Option(help="A finding that adds no pseudo labels.")] = None,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Teachers anew from truth and reads.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Teachers anew from truth and reads.")] = DEFAULT.refresh,
     thresholds: Annotated[str, typer.Option(help="How pseudo labels enter: hand, certified or weighted.")] = "hand",
     as_json: AsJson = False,
 ) -> None:
     """Launch the next iteration; a shut gate refuses it. Workers do the rest."""
     from overread.db.tables import TrainingSet
     from overread.services.films import projects
-    from overread.services.loop import iterations, launches
+    from overread.services.loop import iterations
     from overread.services.loop.encoders import adopt_encoder
 
     asked: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
     asked |= {"min_reads": min_reads, "thresholds": thresholds}
     with house() as (_settings, database, blobs):
-        launch = launches.Launch(
-            recipes=[adopt_encoder(blobs, load(one)) for one in recipe],
+        plan = Plan(
+            recipes=tuple(adopt_encoder(blobs, load(one)) for one in recipe),
             seed=seed,
             alpha=alpha,
             minutes=minutes,
             **asked,
-            withhold=withhold or [],
+            withhold=tuple(withhold or ()),
             refresh=refresh,
         )
         with database.transaction() as session:
             row = projects.get_project_named(session, project)
-        iteration = iterations.launch_iteration(database, blobs, row.id, launch)
+        iteration = iterations.launch_iteration(database, blobs, row.id, plan)
         with database.transaction() as session:
             counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
     told = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}

@@ -21,22 +21,23 @@ from overread.app import create_app
 from overread.datasets.phantom import make_film, phantom_of
 from overread.db.session import Database, migrate
 from overread.db.tables import Account, AuditCase, Image, Iteration, Job, Labelling, Run
+from overread.domain.policy.plan import Plan
 from overread.embedded import embedded
+from overread.recipes import read
 from overread.services.audit.draw import open_audit
 from overread.services.films.imports import import_source
 from overread.services.films.projects import NewSource, create_project, create_source
 from overread.services.jobs import claim_job, finish_job
 from overread.services.labelling.recording import LabelledImage, Proposal, record_labels
 from overread.services.loop.iterations import advance_iteration, launch_iteration
-from overread.services.loop.launches import Launch
 from overread.services.people import accounts
 from overread.settings import Settings
 from overread.storage import BlobStore
 
 FINDINGS = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
 MAP = 256  # pixels a side of a probability map, as networks of the study leave them
-PLAN: dict[str, Any] = {"recipes": ["demo-teacher-a"], "alpha": 0.5, "min_reads": 1, "measure": 1}
-PLAN |= {"sentinel": 0, "holdout": 0, "second": 0.0}  # every film is read once, by one reader, with its masks shown
+# Every film is read once, by one reader, with its masks shown.
+PLAN: dict[str, Any] = {"alpha": 0.5, "min_reads": 1, "measure": 1, "sentinel": 0, "holdout": 0, "second": 0.0}
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,11 @@ def make_audit(database: Database, blobs: BlobStore, films: Path, size: int) -> 
     for source_id in ids:
         import_source(database, blobs, source_id)
     iteration = launch_iteration(
-        database, blobs, project_id, Launch(**PLAN, fix=5 * len(list(films.iterdir()))), account_id
+        database,
+        blobs,
+        project_id,
+        Plan(recipes=(read("demo-teacher-a"),), **PLAN, fix=5 * len(list(films.iterdir()))),
+        account_id,
     )
     finish(database, iteration, "train")
     with database.transaction() as session:

@@ -11,14 +11,13 @@ from benchmarks.speed.films import FINDINGS
 from overread.db.session import Database, migrate
 from overread.db.tables import Account, Image, Iteration, Job, Labelling, MemberMask, ProbabilityMap, PseudoLabel, Run
 from overread.domain.learning.recipe import Recipe
-from overread.domain.learning.recipe.values import to_mapping
+from overread.domain.policy.plan import Plan
 from overread.embedded import embedded
 from overread.services.films.imports import import_source
 from overread.services.films.projects import NewSource, create_project, create_source
 from overread.services.jobs import claim_job, finish_job
 from overread.services.labelling.recording import ShardImage, shard_images
 from overread.services.loop.iterations import advance_iteration, launch_iteration
-from overread.services.loop.launches import Launch
 from overread.settings import Settings
 from overread.storage import BlobStore
 from overread_worker.ml.checkpoint import save_network
@@ -83,7 +82,7 @@ def _launch(database: Database, blobs: BlobStore, recipes: Sequence[Recipe], fil
         project_id, account_id = project.id, account.id
     for source in sources:
         import_source(database, blobs, source.id)
-    plan = Launch(recipes=[to_mapping(recipe) for recipe in recipes])
+    plan = Plan(recipes=tuple(recipes))
     return launch_iteration(database, blobs, project_id, plan, account_id)
 
 

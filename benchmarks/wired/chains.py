@@ -50,7 +50,7 @@ def chain(database: Database, pool: Pool, number: int, *, truth: Truth, launch: 
                 )  # fmt: skip
                 audit.read()
                 told += _second(audit, seen) if turn else []
-                false.append(certified(audit.ask()) and audit.error() > plan["alpha"])
+                false.append(certified(audit.ask()) and audit.error() > plan.alpha)
                 seen = {item.unit for item in audit.measured}
             if turn + 1 < turns:
                 iteration_id = _next(inner, room, iteration_id)

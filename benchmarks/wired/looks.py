@@ -121,15 +121,15 @@ def estimated(audit: Simulated) -> Bools:
     """The labels that estimates speak of: all decided ones, or where strata tell a population, the gate's."""
     labels = audit.room.labels
     whole: Bools = ~labels.held & (labels.decision != UNCERTAIN)
-    return audit.population if "population" in audit.audit.strata[0] else whole
+    return audit.population if audit.audit.strata[0].population is not None else whole
 
 
 def certificates(audit: Simulated) -> Told:
     """Of each side whether a threshold passes, and of those that do whether more than α inside is wrong."""
     audit.read()
-    labels, alpha = audit.room.labels, audit.iteration.plan["alpha"]
+    labels, alpha = audit.room.labels, audit.iteration.plan.alpha
     told: Told = []
-    for proposed in audit.propose(alpha, audit.iteration.plan["delta"]):
+    for proposed in audit.propose(alpha, audit.iteration.plan.delta):
         one = proposed.certificate
         told.append((f"{one.side} certified", one.threshold is not None))
         broken = False

@@ -213,7 +213,7 @@ def _common(item: Drawn, number: int) -> dict[str, Any]:
 def _keep_out(session: Session, audit: Audit, reads: Iterable[Read]) -> None:
     """As a save does; asked of the service only where the answer is yes."""
     iteration = session.get_one(Iteration, audit.iteration_id)
-    seed, share = session.get_one(Project, iteration.project_id).seed, iteration.plan["keep_out"]
+    seed, share = session.get_one(Project, iteration.project_id).seed, iteration.plan.keep_out
     for read in reads:
         plain = not read.blind and read.task != "planted" and read.unacceptable
         if plain and is_sentinel(seed, read.image_sha256, read.finding, share):

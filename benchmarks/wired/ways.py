@@ -67,7 +67,7 @@ def _accept(audit: Simulated, items: Sequence[Drawn]) -> None:
 
 def _too_wrong(audit: Simulated) -> dict[str, bool]:
     """Of each finding, whether more of its labels are wrong than the plan allows."""
-    alpha = audit.iteration.plan["alpha"]
+    alpha = audit.iteration.plan.alpha
     return {finding: audit.error(number) > alpha for number, finding in enumerate(audit.room.pool.findings)}
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "3b91e6d70c4a"
-down_revision = "f1c7a94e20bd"
+down_revision = "c8e2f40b7d15"
 branch_labels = None
 depends_on = None
 

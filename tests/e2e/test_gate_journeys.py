@@ -116,8 +116,8 @@ def test_the_next_launch_promises_what_the_last_one_did(page: Page, site: str, l
     expect(page.get_by_role("heading", name="Iteration 2 is at work")).to_be_visible()
     with loop.database.transaction() as session:
         plan = session.scalars(select(Iteration).order_by(Iteration.id.desc()).limit(1)).one().plan
-    assert {name: plan[name] for name in declared} == declared
-    assert plan["measure"] == 4
+    assert {name: getattr(plan, name) for name in declared} == declared
+    assert plan.measure == 4
 
 
 def test_a_launch_shut_for_its_readers_offers_to_plant_the_errors_that_are_missing(

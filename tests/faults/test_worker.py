@@ -14,9 +14,10 @@ from sqlalchemy.exc import OperationalError
 
 from overread.db.session import Database
 from overread.db.tables import Epoch, Job, PseudoLabel, Run
+from overread.domain.learning.recipe.values import from_mapping
+from overread.domain.policy.plan import Plan
 from overread.jobs import Sender
 from overread.services.loop.iterations import cancel_iteration, launch_iteration
-from overread.services.loop.launches import Launch
 from overread.services.loop.reaper import reap
 from overread.settings import Settings
 from overread.storage import BlobStore
@@ -119,7 +120,9 @@ TELLS_ITS_THREADS = "import os, sys; open(sys.argv[1], 'w').write(os.environ['OM
 def test_a_job_shares_the_cores_with_those_of_its_kind_alone(
     loop: Loop, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: int, threads: str
 ) -> None:
-    launch_iteration(loop.database, BlobStore(settings.blob_folder), loop.project_id, Launch(recipes=[RECIPE] * runs))
+    launch_iteration(
+        loop.database, BlobStore(settings.blob_folder), loop.project_id, Plan(recipes=(from_mapping(RECIPE),) * runs)
+    )
     monkeypatch.delenv("OMP_NUM_THREADS")
     monkeypatch.setattr("os.cpu_count", lambda: 8)
     monkeypatch.setattr(app, "_command", lambda *_: [sys.executable, "-c", TELLS_ITS_THREADS, str(tmp_path / "told")])
@@ -142,7 +145,7 @@ def test_cancel_stops_a_training_within_seconds(loop: Loop, settings: Settings) 
 
 def test_a_launch_while_redis_is_away_waits_in_its_row(loop: Loop, settings: Settings) -> None:
     away = Database(settings.database_url, Sender("unix:///nowhere/valkey.sock"))
-    plan = Launch(recipes=[RECIPE | {"epochs": 1}], measure=3, fix=3)
+    plan = Plan(recipes=(from_mapping(RECIPE | {"epochs": 1}),), measure=3, fix=3)
     iteration = launch_iteration(away, BlobStore(settings.blob_folder), loop.project_id, plan)
     away.engine.dispose()
     assert stage(loop, iteration) == "training"

@@ -50,8 +50,8 @@ def test_positives_that_the_sample_lacks_are_read_beside_it(loop: Loop) -> None:
     _, audit_id = audited(loop, measure=2, fix=0, positives=3)
     with loop.database.transaction() as session:
         audit = session.get_one(Audit, audit_id)
-        reads = {(row["finding"], row["decision"]): row["reads"]["MEASURE"] for row in audit.strata}
-        there = {(row["finding"], row["decision"]): row["population"] for row in audit.strata}
+        reads = {(row.finding, row.decision): row.measure for row in audit.strata}
+        there = {(row.finding, row.decision): row.population for row in audit.strata}
         assert set(audit.sample.values()) == {2}
         assert all(n >= min(3, there[key]) for key, n in reads.items() if key[1] == "positive")
         assert all(len(one.marks) == 2 for one in gate_evidence(session, audit, list(audit.sample)))

@@ -104,7 +104,7 @@ def test_certified_training_sets_hold_what_is_certified_alone(loop: Loop) -> Non
         assert (foretold.labels > 0) is (finding in both)
         assert threshold is not None or not entered
         assert foretold.labels >= entered  # reads stand in for some of them
-    assert second.plan["thresholds"] == "certified"
+    assert second.plan.thresholds == "certified"
     assert told.gpu_hours == pytest.approx(1.0 / 3600 * told.images / iteration_images(loop, iteration))
 
 

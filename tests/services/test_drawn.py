@@ -51,19 +51,19 @@ def test_each_item_keeps_stream_stratum_and_probability_and_the_row_draws_it_aga
         assert draw.redraw(session, audit_id) == (True, 75)  # one of the sentinels comes again
         units = session.scalar(select(func.count()).select_from(PseudoLabel))
         out = session.scalar(select(func.count()).select_from(Image).join(Patient).where(Patient.held))
-    assert sum(row["size"] for row in audit.strata if not row["held"]) == (units or 0) - (out or 0) * 5
+    assert sum(row.size for row in audit.strata if not row.held) == (units or 0) - (out or 0) * 5
     for item, label, _ in drawn:
         row = audit.strata[item.stratum]
-        assert (row["finding"], row["decision"]) == (label.finding, label.decision)
+        assert (row.finding, row.decision) == (label.finding, label.decision)
         if item.stream == "FIX":
             assert item.inclusion_probability is None
         elif item.stream == "HOLDOUT":
             assert item.inclusion_probability == 7 / (5 * (out or 0))
         elif item.stream == "MEASURE":
-            assert item.inclusion_probability == row["reads"]["MEASURE"] / row["population"]
+            assert item.inclusion_probability == row.measure / row.population
             assert item.rank < audit.sample[label.finding] == 10
         else:
-            rest = sum(r["population"] - r["reads"]["MEASURE"] for r in audit.strata)
+            rest = sum(r.population - r.measure for r in audit.strata)
             assert item.inclusion_probability == 8 / rest
     with held.database.transaction() as session:
         session.execute(text("update audit set seed = seed + 1"))

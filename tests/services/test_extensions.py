@@ -9,11 +9,11 @@ from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, Plant, PseudoLabel
 from overread.domain.errors import Conflict, InvalidInput
 from overread.domain.policy.clauses import ALL
+from overread.domain.policy.plan import Declaration
 from overread.services.audit import cases, draw, readers
 from overread.services.audit.more import Extended, More, extend
 from overread.services.audit.more_holdout import unread_patients
 from overread.services.gate import judging
-from overread.services.loop.launches import Launch
 from overread.services.loop.power import power_of_launch
 from overread.settings import Settings
 from overread.storage import BlobStore
@@ -187,8 +187,8 @@ def test_no_second_reader_meets_their_own_added_film_again(held: Loop) -> None:
 
 def test_a_launch_says_what_margin_holdout_can_show(held: Loop) -> None:
     with held.database.transaction() as session:
-        few = power_of_launch(session, held.project_id, Launch(["any"], holdout=3), 0.02).holdout
-        many = power_of_launch(session, held.project_id, Launch(["any"], holdout=1000), 0.02).holdout
+        few = power_of_launch(session, held.project_id, Declaration(holdout=3), 0.02).holdout
+        many = power_of_launch(session, held.project_id, Declaration(holdout=1000), 0.02).holdout
     assert few is not None
     assert many is not None
     assert (few.patients <= 3, many.patients) == (True, 9)
@@ -198,11 +198,11 @@ def test_a_launch_says_what_margin_holdout_can_show(held: Loop) -> None:
     _, audit_id = audited(held, **PLAN)
     drawn = set(patients(held, audit_id, "HOLDOUT"))
     with held.database.transaction() as session:
-        after = power_of_launch(session, held.project_id, Launch(["any"], holdout=0), 0.02).holdout
+        after = power_of_launch(session, held.project_id, Declaration(holdout=0), 0.02).holdout
     assert after is not None
     assert after.patients == len(drawn)
 
 
 def test_nobody_held_out_shows_no_margin(loop: Loop) -> None:
     with loop.database.transaction() as session:
-        assert power_of_launch(session, loop.project_id, Launch(["any"]), 0.02).holdout is None
+        assert power_of_launch(session, loop.project_id, Declaration(), 0.02).holdout is None

@@ -5,12 +5,12 @@ from sqlalchemy import select
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read
 from overread.domain.errors import Conflict, InvalidInput, NotFound
+from overread.domain.policy.plan import Declaration
 from overread.services.audit import draw
 from overread.services.audit.fix_list import add_to_fix_list
 from overread.services.audit.more import More, extend
 from overread.services.audit.sample import gate_evidence, population
 from overread.services.gate import judging
-from overread.services.loop.launches import Launch
 from overread.services.loop.power import power_of_launch
 from overread.services.loop.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
@@ -138,10 +138,10 @@ def test_measure_is_drawn_on_what_nobody_has_read_with_another_seed_each_time(lo
 
 def test_a_launch_says_what_its_audit_can_show(loop: Loop) -> None:
     with loop.database.transaction() as session:
-        plan = Launch(recipes=["any"])
+        plan = Declaration()
         perfect = power_of_launch(session, loop.project_id, plan, 0.0)
         bad = power_of_launch(session, loop.project_id, plan, 0.5)
-        shared = power_of_launch(session, loop.project_id, Launch(recipes=["any"], family="project"), 0.0)
+        shared = power_of_launch(session, loop.project_id, Declaration(family="project"), 0.0)
     assert set(perfect.findings) == set(FINDINGS)
     assert all(one.chance == pytest.approx(1) for one in perfect.findings.values())
     assert all(one.chance == 0 and one.enough is None for one in bad.findings.values())

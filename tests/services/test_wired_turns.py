@@ -12,13 +12,13 @@ from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, La
 from overread.domain.errors import Conflict
 from overread.domain.imaging import masks
 from overread.domain.policy.clauses import ALL, Clause
+from overread.domain.policy.plan import Declaration
 from overread.services.audit import cases, draw, holdout, queue, readers, reads
 from overread.services.audit.fix_list import add_to_fix_list
 from overread.services.audit.more import extend
 from overread.services.films.masks import mask_pixels
 from overread.services.gate import judging
 from overread.services.labelling.recording import record_labels
-from overread.services.loop.launches import Launch
 from overread.services.loop.power import power_of_launch
 from overread.settings import Settings
 from overread.storage import BlobStore
@@ -203,10 +203,10 @@ def test_holdout_reads_films_that_can_be_compared_before_those_that_came_since(h
     _, first = audited(held, **plan)
     read_truly(held, first)
     with held.database.transaction() as session:
-        before = power_of_launch(session, held.project_id, Launch(["any"], holdout=10), 0.0).holdout
+        before = power_of_launch(session, held.project_id, Declaration(holdout=10), 0.0).holdout
     held.source("later", "pool", count=60, size=32, seed=9, labelled=0.0)
     with held.database.transaction() as session:
-        assert power_of_launch(session, held.project_id, Launch(["any"], holdout=10), 0.0).holdout == before
+        assert power_of_launch(session, held.project_id, Declaration(holdout=10), 0.0).holdout == before
         old = set(session.scalars(select(PseudoLabel.image_id)))
     second = held.launch(**plan | {"holdout": 10, "override": "the second turn"})
     audit_id = label_all(held, second)

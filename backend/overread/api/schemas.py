@@ -7,8 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from overread.domain.imaging.evaluation import EnsembleMetrics, Metrics
+from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.reports import EpochReport, JobProgress, StartReport, TrainingSetCounts
-from overread.domain.policy.certify import LEAST_RISK
+from overread.domain.policy.plan import DEFAULT, LEAST_RISK, Plan
 from overread.domain.sampling.streams import MOST_READS
 from overread.domain.words import (
     Decision,
@@ -71,6 +72,12 @@ def _storable(sent: Json) -> Json:
     return sent
 
 
+# A recipe as a client sends it: settings, and tables of them. What each may be is the domain's to say, by name.
+Setting = Annotated[str, Field(max_length=1000)] | bool | Annotated[int | float, Field(ge=-1e9, le=1e9)]
+Settings = Annotated[dict[Name, Setting], Field(max_length=200)]
+RecipeIn = Annotated[
+    dict[Name, Setting | Annotated[dict[Name, Setting | Settings], Field(max_length=200)]], Field(max_length=200)
+]
 JsonIn = Annotated[Json, Field(max_length=200), AfterValidator(_storable)]
 
 
@@ -174,40 +181,45 @@ class ImageOut(Answer):
 
 
 # --- iterations
-class LaunchIn(Body):
-    recipes: list[Name | JsonIn] = Field(min_length=1, max_length=16)
-    seed: int = Field(0, ge=0, lt=2**31)
-    alpha: Risk = 0.1
-    delta: Risk = 0.05
-    errors: Errors = "called"
-    family: Family = "finding"
-    min_reads: Reads = 29
-    measure: Reads = 40
-    fix: Reads = 40
-    sentinel: Reads = 40
-    holdout: Reads = 40
-    positives: Reads = 12
-    minutes: float | None = Field(None, ge=0, le=1_000_000)
-    seconds_per_read: float = Field(30, ge=0.1, le=3600)
-    shares: list[Annotated[int, Field(ge=0, le=100)]] = Field([50, 35, 10, 5], min_length=4, max_length=4)
-    keep_out: Share = 0.3
-    second: Share = 0.1
+class DeclarationIn(Body):
+    """What a launch declares, its recipes apart; what is not said is as ``domain.policy.plan`` has it."""
+
+    seed: int = Field(DEFAULT.seed, ge=0, lt=2**31)
+    alpha: Risk = DEFAULT.alpha
+    delta: Risk = DEFAULT.delta
+    errors: Errors = DEFAULT.errors
+    family: Family = DEFAULT.family
+    min_reads: Reads = DEFAULT.min_reads
+    measure: Reads = DEFAULT.measure
+    fix: Reads = DEFAULT.fix
+    sentinel: Reads = DEFAULT.sentinel
+    holdout: Reads = DEFAULT.holdout
+    positives: Reads = DEFAULT.positives
+    minutes: float | None = Field(DEFAULT.minutes, ge=0, le=1_000_000)
+    seconds_per_read: float = Field(DEFAULT.seconds_per_read, ge=0.1, le=3600)
+    shares: list[Annotated[int, Field(ge=0, le=100)]] = Field(list(DEFAULT.shares), min_length=4, max_length=4)
+    keep_out: Share = DEFAULT.keep_out
+    second: Share = DEFAULT.second
     withhold: list[Name] = Field(default_factory=list, max_length=8)
     override: str | None = Field(None, max_length=2000)
-    refresh: bool = False
-    thresholds: Thresholds = "hand"
-    red_line: float = Field(0.5, ge=LEAST_RISK, le=1)
-    holdout_margin: float = Field(0.15, ge=LEAST_RISK, le=1)
-    subgroup_margin: float = Field(0.25, ge=LEAST_RISK, le=1)
+    refresh: bool = DEFAULT.refresh
+    thresholds: Thresholds = DEFAULT.thresholds
+    red_line: float = Field(DEFAULT.red_line, ge=LEAST_RISK, le=1)
+    holdout_margin: float = Field(DEFAULT.holdout_margin, ge=LEAST_RISK, le=1)
+    subgroup_margin: float = Field(DEFAULT.subgroup_margin, ge=LEAST_RISK, le=1)
+
+
+class LaunchIn(DeclarationIn):
+    recipes: list[Name | RecipeIn] = Field(min_length=1, max_length=16)
 
 
 class EncoderIn(Body):
-    recipe: Name | JsonIn
+    recipe: Name | RecipeIn
 
 
 class EncoderOut(Answer):
     id: int
-    recipe: Json
+    recipe: Recipe
     checkpoint_sha256: str | None
     values: StartReport | None
     job: JobOut | None
@@ -216,7 +228,7 @@ class EncoderOut(Answer):
 class RunOut(Answer):
     id: int
     position: int
-    recipe: Json
+    recipe: Recipe
     seed: int
     parameters: int | None
     checkpoint_sha256: str | None
@@ -237,7 +249,7 @@ class IterationOut(Answer):
     project_id: int
     index: int
     stage: Stage
-    plan: Json
+    plan: Plan
     training_set_sha256: str
     training_set_counts: TrainingSetCounts
     labelling_id: int | None
@@ -270,7 +282,7 @@ class GateIn(Body):
 
 class RecipeOut(Answer):
     name: str
-    recipe: Json
+    recipe: Recipe
 
 
 # --- pseudo labels

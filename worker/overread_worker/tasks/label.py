@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Iteration, Project, Run
 from overread.domain.learning.recipe import Recipe
-from overread.domain.learning.recipe.values import from_mapping
 from overread.domain.learning.reports import JobProgress
 from overread.domain.learning.teaching import pool_half
 from overread.domain.words import ScoredSplit
@@ -114,4 +113,4 @@ def _checkpoints(desk: Desk, runs: list[Run]) -> list[Path]:
 
 def _recipe(iteration: Iteration) -> Recipe:
     """The first network's recipe also says how the ensemble is combined and where its thresholds lie."""
-    return from_mapping(iteration.plan["recipes"][0])
+    return iteration.plan.recipes[0]

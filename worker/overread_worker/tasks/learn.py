@@ -1,6 +1,7 @@
 """Jobs that learn: pretrain an encoder, train a network."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import overload
 
@@ -11,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Encoder, Epoch, Image, Iteration, Patient, Project, Run
 from overread.domain.learning.recipe import Recipe
-from overread.domain.learning.recipe.values import from_mapping
 from overread.domain.learning.reports import EpochReport, JobProgress, StartReport
 from overread.services.jobs import record_progress
 from overread.services.loop.lineage import teacher_parameters, teacher_weights
@@ -48,7 +48,7 @@ def run_pretraining(desk: Desk) -> None:
     encoder_id = desk.job.arguments["encoder_id"]
     with desk.database.transaction() as session:
         row = session.get_one(Encoder, encoder_id)
-        recipe, films = from_mapping(row.recipe), _pool(desk, session, row.project_id)
+        recipe, films = row.recipe, _pool(desk, session, row.project_id)
 
     def on_epoch(report: StartReport) -> None:
         with desk.database.transaction() as session:
@@ -70,7 +70,7 @@ def run_training(desk: Desk) -> None:
     run_id = desk.job.arguments["run_id"]
     with desk.database.transaction() as session:
         run = session.get_one(Run, run_id)
-        recipe = from_mapping({**run.recipe, "seed": run.seed})
+        recipe = replace(run.recipe, seed=run.seed)
         iteration = session.get_one(Iteration, run.iteration_id)
         findings = session.get_one(Project, iteration.project_id).findings
         data = _training_data(desk, session, iteration, run, recipe)

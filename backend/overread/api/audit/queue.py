@@ -53,7 +53,7 @@ def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditO
         index=iteration.index,
         labelling_id=audit.labelling_id,
         # With the random number of its draw anybody could draw it again, and know which films are tests.
-        design=audit.design if told else {},
+        design=audit.design if told else None,
         notes=audit.notes if told else [],
         findings=findings,
         closed=iteration.stage != "auditing",
@@ -66,7 +66,7 @@ def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditO
 def list_strata(audit_id: int, session: SessionDep, _account: EngineerDep) -> list[StratumOut]:
     """What each stratum number is, its size, and the reads that each stream drew in it."""
     audit = _find(session, Audit, audit_id, "audit")
-    return [StratumOut(number=number, **row) for number, row in enumerate(audit.strata)]
+    return [StratumOut.of(row) for row in audit.strata]
 
 
 @router.get("/audits/{audit_id}/redraw")

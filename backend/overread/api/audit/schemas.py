@@ -5,7 +5,9 @@ from datetime import datetime
 from pydantic import Field
 
 from overread.api.schemas import Answer, Body, Id, ImageOut, Json, JsonIn, Name, RleOut
-from overread.domain.words import Adopted, Decision, LateWhy, Verdict
+from overread.db.tables import AuditStratum
+from overread.domain.policy.plan import AuditDesign
+from overread.domain.words import Adopted, Decision, LateWhy, Stream, Verdict
 
 
 class AuditOut(Answer):
@@ -16,7 +18,7 @@ class AuditOut(Answer):
     iteration_id: int
     index: int
     labelling_id: int
-    design: Json
+    design: AuditDesign | None
     notes: list[str]
     cases: int
     cases_done: int
@@ -36,8 +38,17 @@ class StratumOut(Answer):
     decision: Decision
     held: bool
     size: int
-    population: int
-    reads: dict[str, int]
+    population: int | None
+    reads: dict[Stream, int]
+
+    @classmethod
+    def of(cls, row: AuditStratum) -> "StratumOut":
+        """A stratum's row, its reads by stream."""
+        reads: dict[Stream, int] = {
+            "FIX": row.fix, "MEASURE": row.measure, "SENTINEL": row.sentinel, "HOLDOUT": row.holdout
+        }  # fmt: skip
+        told = {name: getattr(row, name) for name in ("number", "finding", "decision", "held", "size", "population")}
+        return cls(**told, reads=reads)
 
 
 class RedrawOut(Answer):

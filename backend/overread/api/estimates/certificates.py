@@ -99,7 +99,7 @@ def turn_dial(
     return DialOut(
         alpha=alpha,
         delta=delta,
-        declared_alpha=iteration.plan["alpha"],
+        declared_alpha=iteration.plan.alpha,
         declared_delta=certificate_doubt(session, iteration),
         left=certificates.reads_left(session, certificates.audit_of(session, iteration)),
         proposed=[_proposed_out(one) for one in proposed],

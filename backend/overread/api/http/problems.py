@@ -26,8 +26,9 @@ class Problem(BaseModel):
     detail: str
 
 
+_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 RESPONSES: dict[int | str, dict[str, object]] = {
-    status: {"model": Problem, "content": {MEDIA: {}}} for status in (401, 403, 404, 409, 412, 422)
+    status: {"model": Problem, "content": {MEDIA: {"schema": _SCHEMA}}} for status in (401, 403, 404, 409, 412, 422)
 }
 
 

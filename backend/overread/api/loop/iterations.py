@@ -15,6 +15,7 @@ from overread.api.http.deps import COOKIE, AccountDep, EngineerDep, House, House
 from overread.api.http.immutable import FOREVER, tagged
 from overread.api.jobs import job_out
 from overread.api.schemas import (
+    DeclarationIn,
     GateIn,
     GateOut,
     IterationDetail,
@@ -22,6 +23,7 @@ from overread.api.schemas import (
     Json,
     LaunchIn,
     MetricsOut,
+    RecipeIn,
     RecipeOut,
     RunOut,
 )
@@ -29,8 +31,9 @@ from overread.db.tables import Account, Audit, Epoch, Iteration, Job, Run, Train
 from overread.domain.errors import Forbidden, InvalidRecipe, NotFound
 from overread.domain.imaging.evaluation import EnsembleMetrics
 from overread.domain.learning.recipe import Recipe
-from overread.domain.learning.recipe.values import from_mapping, to_mapping
+from overread.domain.learning.recipe.values import from_mapping
 from overread.domain.learning.reports import EpochReport
+from overread.domain.policy.plan import Declaration, Plan
 from overread.domain.policy.stages import FINAL_STAGES
 from overread.domain.words import ScoredSplit
 from overread.services.blinding.rules import may_see_streams
@@ -38,7 +41,7 @@ from overread.services.films.projects import get_project
 from overread.services.gate import judging
 from overread.services.labelling.evaluation import ensemble_metrics
 from overread.services.labelling.labels import count_decisions
-from overread.services.loop import iterations, launches, training_sets
+from overread.services.loop import iterations, training_sets
 from overread.services.people.accounts import signed_in
 from overread.services.reports import html_page, report
 
@@ -49,20 +52,35 @@ TICK_SECONDS = 1.0
 @router.get("/recipes")
 def list_recipes(_account: AccountDep) -> list[RecipeOut]:
     """The recipes that come with Overread."""
-    return [RecipeOut(name=name, recipe=to_mapping(recipes.load(name))) for name in recipes.names()]
+    return [RecipeOut(name=name, recipe=recipes.load(name)) for name in recipes.names()]
+
+
+@router.get("/projects/{project_id}/launch")
+def begin_launch(project_id: int, session: SessionDep, _account: EngineerDep) -> Declaration:
+    """What the next launch declares where nobody says otherwise: the last one's lasting terms, or the defaults."""
+    return iterations.next_declaration(session, project_id)
 
 
 @router.post("/projects/{project_id}/iterations", status_code=201)
 def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: EngineerDep) -> IterationDetail:
     """Start the next iteration. A shut gate answers 409 and the failing clauses; an override names you and why."""
-    named = [named_recipe(one) for one in body.recipes]
-    launch = launches.Launch(**body.model_dump() | {"recipes": named})
-    iteration = iterations.launch_iteration(house.database, house.blobs, project_id, launch, account.id)
+    iteration = iterations.launch_iteration(house.database, house.blobs, project_id, plan_of(body), account.id)
     with house.database.transaction() as session:
         return describe(session, session.merge(iteration))
 
 
-def named_recipe(named: str | Json) -> Recipe:
+def plan_of(body: LaunchIn) -> Plan:
+    """What a client launches, as the domain has it."""
+    return Plan(**vars(declaration_of(body)), recipes=tuple(named_recipe(one) for one in body.recipes))
+
+
+def declaration_of(body: DeclarationIn) -> Declaration:
+    """What a client declares with a launch, its recipes apart."""
+    told = body.model_dump(exclude={"recipes"})
+    return Declaration(**told | {"shares": tuple(body.shares), "withhold": tuple(body.withhold)})
+
+
+def named_recipe(named: str | RecipeIn) -> Recipe:
     """A recipe over HTTP is a name of ours or a whole recipe; a name never becomes a path of this machine."""
     if not isinstance(named, str):
         return from_mapping(named)

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Header, Query
 from pydantic import Field
 
 from overread.api.http.deps import EngineerDep, SessionDep
-from overread.api.schemas import Answer, Body, LaunchIn
+from overread.api.loop.iterations import declaration_of
+from overread.api.schemas import Answer, Body, DeclarationIn
 from overread.domain.policy.clauses import ALL
 from overread.services.audit.more import Extended, extend
-from overread.services.loop.launches import Launch
 from overread.services.loop.power import power_of_launch
 
 router = APIRouter(tags=["power"])
@@ -69,13 +69,13 @@ class MoreOut(Answer):
 @router.post("/projects/{project_id}/power")
 def ask_power(
     project_id: int,
-    body: LaunchIn,
+    body: DeclarationIn,
     session: SessionDep,
     _account: EngineerDep,
     error: Annotated[float, Query(ge=0, le=1, description="share of labels assumed wrong")] = 0.02,
 ) -> PowerOut:
     """What the audit of this launch could show; nothing is launched."""
-    found = power_of_launch(session, project_id, Launch(**body.model_dump()), error)
+    found = power_of_launch(session, project_id, declaration_of(body), error)
     rows = [FindingPowerOut(finding=name, **vars(one)) for name, one in found.findings.items()]
     holdout = HoldoutPowerOut(**vars(found.holdout)) if found.holdout is not None else None
     rest = {"plants": found.plants, "trust": found.trust, "reads": found.reads, "minutes": found.minutes}

@@ -5,18 +5,19 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from overread.db.tables.base import Id, Json, Now, Table, When, one_of
-from overread.domain.words import Adopted, Look, PlantKind, PublicVerdict, Stream, Task, Verdict
+from overread.db.tables.stored import Stored
+from overread.domain.policy.plan import AuditDesign
+from overread.domain.words import Adopted, Decision, Look, PlantKind, PublicVerdict, Stream, Task, Verdict
 
 
 class Audit(Table):
     """The drawn items of an iteration; ``design`` and ``seed`` draw them again bit for bit.
 
-    ``strata[h]`` says what stratum h is (finding, decision, held), its size, how many of it are in the gate's
-    population, and the reads of each stream; ``sample``, by finding, how many of the first in the drawn order the gate
-    judges by; ``notes`` what the design could not have.
+    ``sample`` says, by finding, how many of the first in the drawn order the gate judges by; ``notes`` what the design
+    could not have.
     """
 
     __tablename__ = "audit"
@@ -24,11 +25,30 @@ class Audit(Table):
     iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"), unique=True)
     labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"))
     seed: Mapped[int]
-    design: Mapped[Json]
-    strata: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
-    sample: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
+    design: Mapped[AuditDesign] = mapped_column(Stored(AuditDesign))
+    sample: Mapped[dict[str, int]] = mapped_column(Stored(dict[str, int]), server_default=text("'{}'"))
     notes: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[Now]
+    strata: Mapped[list["AuditStratum"]] = relationship(order_by="AuditStratum.number")
+
+
+class AuditStratum(Table):
+    """A stratum of an audit's draw: ``number`` is what its items carry; its ``size`` in units, how many of them are in
+    the gate's ``population`` (null where an older version drew), and how many each stream reads."""
+
+    __tablename__ = "audit_stratum"
+    __table_args__ = (one_of("decision", Decision),)
+    audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    finding: Mapped[str]
+    decision: Mapped[Decision]
+    held: Mapped[bool]
+    size: Mapped[int]
+    population: Mapped[int | None]
+    fix: Mapped[int]
+    measure: Mapped[int]
+    sentinel: Mapped[int]
+    holdout: Mapped[int]
 
 
 class AuditCase(Table):

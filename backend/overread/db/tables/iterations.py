@@ -6,7 +6,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from overread.db.tables.base import Id, Json, Now, Table, When, one_of
 from overread.db.tables.stored import Stored
 from overread.domain.imaging.evaluation import Metrics
+from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.reports import EpochReport, JobProgress, StartReport, TrainingSetCounts
+from overread.domain.policy.plan import Plan
 from overread.domain.words import Decision, Half, JobKind, JobState, Metric, Queue, ScoredSplit, Stage
 
 # What the pool explorer sorts by.
@@ -88,7 +90,7 @@ class Iteration(Table):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     index: Mapped[int]
     stage: Mapped[Stage] = mapped_column(server_default="planned")
-    plan: Mapped[Json]
+    plan: Mapped[Plan] = mapped_column(Stored(Plan))
     training_set_sha256: Mapped[str] = mapped_column(ForeignKey("training_set.sha256"))
     labelling_id: Mapped[int | None] = mapped_column(ForeignKey("labelling.id", use_alter=True))
     code_version: Mapped[str]
@@ -109,7 +111,7 @@ class Run(Table):
     id: Mapped[Id]
     iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"))
     position: Mapped[int]
-    recipe: Mapped[Json]
+    recipe: Mapped[Recipe] = mapped_column(Stored(Recipe))
     seed: Mapped[int]
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     parameters: Mapped[int | None]
@@ -128,7 +130,7 @@ class Encoder(Table):
     __tablename__ = "encoder"
     id: Mapped[Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
-    recipe: Mapped[Json]
+    recipe: Mapped[Recipe] = mapped_column(Stored(Recipe))
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     checkpoint_sha256: Mapped[str | None]
     values: Mapped[StartReport | None] = mapped_column(Stored(StartReport))

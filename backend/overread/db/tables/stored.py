@@ -13,7 +13,8 @@ class Stored(TypeDecorator[Kind]):
     """A dataclass (or a list or mapping of such) as JSONB.
 
     What an older row does not say is filled by the dataclass's own defaults, and what it says beyond them is left out.
-    A row that is none raises pydantic's ValidationError: nothing wrong is read as something else. Null is None.
+    A row that is none of its kind raises, as does a value that is to be written and is none: nothing wrong is kept or
+    read as something else. Null is None.
     """
 
     impl = JSONB(none_as_null=True)
@@ -25,7 +26,7 @@ class Stored(TypeDecorator[Kind]):
         self._adapter: TypeAdapter[Kind] = TypeAdapter(kind)
 
     def process_bind_param(self, value: Kind | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else self._adapter.dump_python(value, mode="json")
+        return None if value is None else self._adapter.dump_python(value, mode="json", warnings="error")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Kind | None:  # noqa: ARG002
         return None if value is None else self._adapter.validate_python(value)

@@ -19,7 +19,6 @@ from overread.domain.sampling.sequential import Question, most_errors, refuted
 from overread.domain.words import Side
 
 Floats = NDArray[np.float64]
-LEAST_RISK = 1e-6  # α and δ are no nearer to 0 and 1: no audit has reads for less
 STEPS = 40  # regions tried: more would only add chances to stop by bad luck
 STARTS = 3
 DOUBTFUL = 0.4  # predicted badness from which a label has no weight

@@ -53,7 +53,7 @@ def describe_case(session: Session, case: AuditCase, account_id: int) -> dict[st
             NOTHING | {"finding": finding, "drawn": finding in drawn} | shown.get(finding, {})
             for finding in project.findings
         ],
-        "tau_mask": iteration.plan["recipes"][0]["labelling"]["tau_mask"],
+        "tau_mask": iteration.plan.recipes[0].labelling.tau_mask,
     }
 
 

@@ -6,26 +6,27 @@ the units to read are the next ones of an order that the project's seed settled 
 
 import hashlib
 import secrets
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from itertools import groupby
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project
+from overread.db.tables import Audit, AuditCase, AuditItem, AuditStratum, Iteration, Mask, Plant, Project
 from overread.domain.errors import Conflict, NotFound
+from overread.domain.policy.plan import AuditDesign
 from overread.domain.readers.tasks import TASKS
-from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Design, Draw, Pool, Strata, draw, fix_priority
+from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Draw, Pool, Strata, draw, fix_priority
+from overread.domain.words import Decision
 from overread.services.audit import tasks
 from overread.services.audit.holdout import draw_panel, settle_earlier
 from overread.services.audit.tasks import Item, assign_looks, store_plants
 from overread.services.trail import record
 
-DECISIONS = ("positive", "negative", "uncertain")
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
 # A row as Postgres' binary COPY sends it: the number of fields, then each field's length and its value.
 _FIELDS = {"label": ">i8", "image": ">i8", "finding": ">i4", "decision": ">i4"}
 _FIELDS |= {"risk": ">f8", "weight": ">f8", "held": ">i1", "told": ">i1"}
@@ -66,12 +67,30 @@ class Units:
 
 
 @dataclass(frozen=True)
+class DrawnStratum:
+    """A stratum as its row says it (``AuditStratum``)."""
+
+    finding: str
+    decision: Decision
+    held: bool
+    size: int
+    population: int
+    fix: int
+    measure: int
+    sentinel: int
+    holdout: int
+
+
+_STRATUM = [own.name for own in fields(DrawnStratum)]
+
+
+@dataclass(frozen=True)
 class Drawn:
     """An audit as drawn: its items, each look at a film together and in reading order; strata, sample and notes as the
     row keeps them; and the rows of the masks to plant, by label."""
 
     items: tuple[Item, ...]
-    strata: list[dict[str, Any]]
+    strata: tuple[DrawnStratum, ...]
     sample: dict[str, int]
     notes: tuple[str, ...]
     masks: dict[int, dict[str, Any]]
@@ -87,16 +106,17 @@ def open_audit(session: Session, iteration: Iteration, labelling_id: int, nonce:
     if known is not None:
         return known
     project = session.get_one(Project, iteration.project_id)
-    design = design_of(iteration.plan, len(project.findings))
+    plan = iteration.plan
     nonce = secrets.randbits(63) if nonce is None else nonce
-    fixed = {"tasks": dict(TASKS), "second": iteration.plan.get("second", 0.0), "nonce": nonce}
+    design = AuditDesign.of(plan.design(len(project.findings)), TASKS, plan.second, nonce)
     seed = seed_of(project.seed, iteration.id, nonce)
-    audit = Audit(iteration_id=iteration.id, labelling_id=labelling_id, seed=seed, design=asdict(design) | fixed)
+    audit = Audit(iteration_id=iteration.id, labelling_id=labelling_id, seed=seed, design=design)
     session.add(audit)
     session.flush()
     settle_earlier(session, audit)
     drawn = draw_audit(session, audit)
-    audit.strata, audit.sample, audit.notes = drawn.strata, drawn.sample, list(drawn.notes)
+    audit.sample, audit.notes = drawn.sample, list(drawn.notes)
+    audit.strata = [AuditStratum(number=number, **vars(one)) for number, one in enumerate(drawn.strata)]
     _lay_out(session, audit, drawn)
     record(
         session,
@@ -104,7 +124,7 @@ def open_audit(session: Session, iteration: Iteration, labelling_id: int, nonce:
         f"audit {audit.id}",
         project_id=iteration.project_id,
         items=len(drawn.items),
-        **audit.design,
+        **asdict(design),
     )
     return audit
 
@@ -115,24 +135,15 @@ def seed_of(project_seed: int, iteration_id: int, nonce: int) -> int:
     return int.from_bytes(digest[:8], "big") >> 1
 
 
-def design_of(plan: Mapping[str, Any], findings: int) -> Design:
-    """The budgets of a launch plan: its reader-minutes shared out where it gives them, else its counts of reads."""
-    positives = plan.get("positives", 0)
-    if plan.get("minutes") is not None:
-        return Design.of_minutes(plan["minutes"], plan["seconds_per_read"], positives, tuple(plan["shares"]))
-    return Design(plan["fix"], plan["measure"] * findings, plan.get("sentinel", 0), plan.get("holdout", 0), positives)
-
-
 def draw_audit(session: Session, audit: Audit) -> Drawn:
     """The draw that an audit's row stands for: the same whenever it is asked for."""
     iteration = session.get_one(Iteration, audit.iteration_id)
     project = session.get_one(Project, iteration.project_id)
-    if "nonce" not in audit.design:
+    if audit.design.nonce is None:
         raise Conflict("This audit was drawn by an older version; it cannot be drawn again.")
-    design = Design(**{field.name: audit.design[field.name] for field in fields(Design)})
     units = load_units(session, audit, project.findings)
-    panel, share = panel_of(session, audit, project, units, design.holdout)
-    found = draw(pool_of(units, np.flatnonzero(~units.held | panel)), design, audit.seed)
+    panel, share = panel_of(session, audit, project, units, audit.design.holdout)
+    found = draw(pool_of(units, np.flatnonzero(~units.held | panel)), audit.design, audit.seed)
     items, masks = assign_looks(session, audit, _items(units, found, project.findings, share))
     sample = {project.findings[f]: int(n) for f, n in enumerate(found.sample)}
     return Drawn(items, _strata_rows(found.strata, project.findings), sample, found.notes, masks)
@@ -155,7 +166,8 @@ def redraw(session: Session, audit_id: int) -> tuple[bool, int]:
         raise NotFound(f"There is no audit {audit_id}.")
     again = draw_audit(session, audit)
     stored = _stored_items(session, audit_id)
-    same = again.items == stored and again.strata == audit.strata and list(again.notes) == audit.notes
+    strata = tuple(DrawnStratum(**{name: getattr(row, name) for name in _STRATUM}) for row in audit.strata)
+    same = again.items == stored and again.strata == strata and list(again.notes) == audit.notes
     same &= all(audit.sample.get(finding, 0) >= n for finding, n in again.sample.items())
     return same, len(stored)
 
@@ -204,18 +216,18 @@ def _items(units: Units, found: Draw, findings: list[str], share: float) -> tupl
     return tuple(sorted(items, key=lambda item: (place[item.image], item.label)))
 
 
-def _strata_rows(strata: Strata, findings: list[str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "finding": findings[strata.finding[h]],
-            "decision": DECISIONS[strata.decision[h]],
-            "held": bool(strata.held[h]),
-            "size": int(strata.size[h]),
-            "population": int(strata.population[h]),
-            "reads": {name: int(strata.reads[name][h]) for name in STREAMS},
-        }
+def _strata_rows(strata: Strata, findings: list[str]) -> tuple[DrawnStratum, ...]:
+    return tuple(
+        DrawnStratum(
+            finding=findings[strata.finding[h]],
+            decision=DECISIONS[strata.decision[h]],
+            held=bool(strata.held[h]),
+            size=int(strata.size[h]),
+            population=int(strata.population[h]),
+            **{name.lower(): int(strata.reads[name][h]) for name in STREAMS},
+        )
         for h in range(len(strata.size))
-    ]
+    )
 
 
 def _lay_out(session: Session, audit: Audit, drawn: Drawn) -> None:

@@ -17,7 +17,7 @@ def keep_out(session: Session, audit: Audit, read: Read) -> None:
         return
     iteration = session.get_one(Iteration, audit.iteration_id)
     project = session.get_one(Project, iteration.project_id)
-    if is_sentinel(project.seed, read.image_sha256, read.finding, iteration.plan.get("keep_out", 0.0)):
+    if is_sentinel(project.seed, read.image_sha256, read.finding, iteration.plan.keep_out):
         row = {"image_id": read.image_id, "finding": read.finding, "read_id": read.id}
         session.execute(insert(KeptOut).values(row).on_conflict_do_nothing())
 

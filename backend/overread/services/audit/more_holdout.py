@@ -49,7 +49,7 @@ def draw_patients(session: Session, audit: Audit, patients: int, account_id: int
         raise InvalidInput("Of every held-out patient something was read, or is to be read in this audit, already.")
     labels = list(session.scalars(select(PseudoLabel).where(PseudoLabel.id.in_(chosen)).order_by(PseudoLabel.id)))
     rng = np.random.default_rng([audit.seed, 2, chosen[0]])
-    second = [label for label in labels if rng.random() < audit.design.get("second", 0.0)]
+    second = [label for label in labels if rng.random() < audit.design.second]
     items = [
         *_items(session, audit, labels, "first", account_id),
         *_items(session, audit, second, "second", account_id),

@@ -47,7 +47,7 @@ def _lay_out(
     if busy:
         raise Conflict(f"{len(busy)} of these films are being read at this moment. Try again when they are saved.")
     open_cases(session, audit, cases, labels)
-    strata = {(row["finding"], row["decision"]): h for h, row in enumerate(audit.strata) if not row["held"]}
+    strata = {(row.finding, row.decision): row.number for row in audit.strata if not row.held}
     values = [
         {
             "case_id": cases[label.image_id].id,

@@ -29,8 +29,8 @@ def population_sizes(audit: Audit) -> dict[str, int]:
     """How many labels each finding's population has, as the audit's row says."""
     found: dict[str, int] = {}
     for row in audit.strata:
-        if not row["held"]:
-            found[row["finding"]] = found.get(row["finding"], 0) + row.get("population", 0)
+        if not row.held:
+            found[row.finding] = found.get(row.finding, 0) + (row.population or 0)
     return found
 
 
@@ -88,9 +88,9 @@ def population(session: Session, audit: Audit) -> Population:
     iteration = session.get_one(Iteration, audit.iteration_id)
     project = session.get_one(Project, iteration.project_id)
     units = load_units(session, audit, project.findings)
-    panel, _ = panel_of(session, audit, project, units, audit.design["holdout"])
+    panel, _ = panel_of(session, audit, project, units, audit.design.holdout)
     drawn = np.flatnonzero(~units.held | panel)
-    rank = drawn_order(pool_of(units, drawn), audit.design["fix"], audit.seed)
+    rank = drawn_order(pool_of(units, drawn), audit.design.fix, audit.seed)
     rows: dict[str, NDArray[np.int64]] = {}
     for code, finding in enumerate(project.findings):
         own = np.flatnonzero((units.finding[drawn] == code) & (rank >= 0))

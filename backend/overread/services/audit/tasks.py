@@ -49,7 +49,7 @@ def assign_looks(
 ) -> tuple[tuple[Item, ...], dict[int, dict[str, Any]]]:
     """The items with their tasks and second looks, in reading order; and the rows of the masks to plant, by label."""
     rng = np.random.default_rng([audit.seed, 1])
-    shares = {task: audit.design["tasks"][task] for task in TASKS}  # jsonb keeps no order
+    shares = {task: audit.design.tasks.get(task, 0) for task in TASKS}  # jsonb keeps no order
     sentinels = [i for i, item in enumerate(items) if item.stream == "SENTINEL"]
     tasks = dict(zip(sentinels, share_tasks(len(sentinels), shares, rng), strict=True))
     plants, masks = make_plants(session, audit, [items[i] for i in sentinels if tasks[i] == "planted"])
@@ -65,7 +65,7 @@ def assign_looks(
             task = "read"
         own.append(replace(item, task=task, plant=plants.get(item.label)))
     once = {image: own for image, own in films.items() if image not in again}
-    second = _second_looks(once, round(audit.design["second"] * len(films)), rng)
+    second = _second_looks(once, round(audit.design.second * len(films)), rng)
     order = list(films)
     place = {image: at for at, image in enumerate(order)}
     turns = queue(len(order), [place[i] for i in second], [place[i] for i in again], rng)

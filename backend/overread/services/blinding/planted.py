@@ -79,7 +79,7 @@ def shown_maps(session: Session, blobs: BlobStore, row: ProbabilityMap) -> bytes
         return stored
     iteration = session.get_one(Iteration, session.get_one(Labelling, row.labelling_id).iteration_id)
     findings = session.get_one(Project, iteration.project_id).findings
-    tau = iteration.plan["recipes"][0]["labelling"]["tau_mask"]
+    tau = iteration.plan.recipes[0].labelling.tau_mask
     maps = unpack_maps(stored).copy()
     for label in labels:
         if label.id in plants:

@@ -107,7 +107,7 @@ def _audited(session: Session, iteration: Iteration) -> list[tuple[str | None, M
         decided = counts["positive"] + counts["negative"]
         found.append((finding, volume_ratio(counts["positive"], decided, *bounds("prevalence", finding))))
     value, reads = bounds("error", None)
-    return [*found, (None, selection_error(value, reads, iteration.plan["alpha"]))]
+    return [*found, (None, selection_error(value, reads, iteration.plan.alpha))]
 
 
 def _audited_wrong(session: Session, iteration: Iteration, finding: str | None) -> list[int]:

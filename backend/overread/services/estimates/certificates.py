@@ -56,7 +56,7 @@ def propose(session: Session, iteration: Iteration, alpha: float, delta: float) 
     """What would be certified at (α, δ) by the reads of now, a finding and side each; nothing is recorded."""
     audit = audit_of(session, iteration)
     drawn = measured_labels(session, audit)
-    planned = {(row["finding"], row["decision"]): row["reads"]["MEASURE"] for row in audit.strata if not row["held"]}
+    planned = {(row.finding, row.decision): row.measure for row in audit.strata if not row.held}
     found = []
     for finding in session.get_one(Project, iteration.project_id).findings:
         for side in SIDES:
@@ -81,7 +81,7 @@ def confirm(session: Session, iteration: Iteration, alpha: float, delta: float, 
     left = reads_left(session, audit_of(session, iteration))
     if left:
         raise Conflict(f"{left} MEASURE items are not read yet, and would count as wrong. Read them first.")
-    declared = (alpha, delta) == (iteration.plan["alpha"], certificate_doubt(session, iteration))
+    declared = (alpha, delta) == (iteration.plan.alpha, certificate_doubt(session, iteration))
     rows = []
     for proposed in propose(session, iteration, alpha, delta):
         one = proposed.certificate

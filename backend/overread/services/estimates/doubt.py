@@ -12,13 +12,13 @@ def declared_doubt(session: Session, iteration: Iteration) -> float:
     plan = iteration.plan
     findings = len(session.get_one(Project, iteration.project_id).findings)
     attempts = audits_before(session, iteration.project_id, iteration.id)
-    return doubt_of(plan["delta"], plan.get("family", "finding"), findings, attempts)
+    return doubt_of(plan.delta, plan.family, findings, attempts)
 
 
 def certificate_doubt(session: Session, iteration: Iteration) -> float:
     """δ of each certificate: as declared; where it is the whole project's, a finding's two sides share it."""
     declared = declared_doubt(session, iteration)
-    return declared / 2 if iteration.plan.get("family", "finding") == "project" else declared
+    return declared / 2 if iteration.plan.family == "project" else declared
 
 
 def audits_before(session: Session, project_id: int, iteration_id: int | None = None) -> int:

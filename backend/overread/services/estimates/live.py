@@ -168,7 +168,7 @@ def _subgroups(strata: list[Stratum], sizes: Mapping[tuple[str, str], Mapping[in
 def _begun(session: Session, audit: Audit, of: Bounds, before: _Kept | None) -> _Kept:
     """Bounds without a read, staked for the reads of the draw, whatever people asked for later; the sizes of subgroups
     are those of before, if there were any."""
-    drawn = [row["reads"]["MEASURE"] for row in audit.strata]
+    drawn = [row.measure for row in audit.strata]
     strata = [replace(s, planned=drawn[s.number]) for s in stratum_sizes(session, audit)]
     if of == "whole":
         return _Kept(strata, live_bounds(strata))

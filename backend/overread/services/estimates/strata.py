@@ -78,15 +78,9 @@ def stratum_sizes(session: Session, audit: Audit) -> list[Stratum]:
     )
     planned = {(finding, decision): n for finding, decision, n in counts}
     return [
-        Stratum(
-            row["finding"],
-            number,
-            row["decision"],
-            row["population"],
-            planned.get((row["finding"], row["decision"]), 0),
-        )
-        for number, row in enumerate(audit.strata)
-        if row.get("population")
+        Stratum(row.finding, row.number, row.decision, row.population, planned.get((row.finding, row.decision), 0))
+        for row in audit.strata
+        if row.population
     ]
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Audit, Iteration, Project
 from overread.domain.policy.bias import reinforcement
 from overread.domain.policy.clauses import ALL, Change, Clause, no_regression, no_reinforcement, not_judged
+from overread.domain.policy.plan import Plan
 from overread.domain.sampling.paired import FLIPS, MOST, change_bound, further_patients, patient_changes, units_needed
-from overread.services.audit.draw import design_of
 from overread.services.audit.holdout import count_unsettled
 from overread.services.audit.more_holdout import count_unread_patients
 from overread.services.estimates.followed import Unit, as_columns, followed_units
@@ -22,7 +22,6 @@ from overread.services.history import previous_published
 Further = Callable[[NDArray[np.float64]], int | None]  # from patients' changes, how many more patients do
 FEW = 10  # wrong units below which a finding is not judged by itself
 # Plans of iterations launched before these clauses were declared.
-DEFAULTS = {"red_line": 0.5, "holdout_margin": 0.1, "subgroup_margin": 0.2}
 
 
 def change_clauses(session: Session, iteration: Iteration) -> list[Clause]:
@@ -31,7 +30,7 @@ def change_clauses(session: Session, iteration: Iteration) -> list[Clause]:
     (c) and (e) speak of HOLDOUT alone; (d) of every label that was wrong, kept-out ones too. Not applicable without an
     iteration before; HOLDOUT that was declared and has no reference does not pass.
     """
-    plan = DEFAULTS | iteration.plan
+    plan = iteration.plan
     before = previous_published(session, iteration)
     if before is None:
         why = "Not applicable: this is the first iteration, with none before it to compare with."
@@ -40,26 +39,26 @@ def change_clauses(session: Session, iteration: Iteration) -> list[Clause]:
     units = followed_units(session, before, iteration)
     return [
         *_regressions(session, iteration, [unit for unit in units if not unit.kept_out]),
-        *_reinforcement(units, plan["red_line"]),
+        *_reinforcement(units, plan.red_line),
     ]
 
 
-def _limits(plan: dict[str, float]) -> dict[str, float]:
+def _limits(plan: Plan) -> dict[str, float]:
     return {
-        "holdout-regression": -plan["holdout_margin"],
-        "error-reinforcement": plan["red_line"],
-        "subgroup-regression": -plan["subgroup_margin"],
+        "holdout-regression": -plan.holdout_margin,
+        "error-reinforcement": plan.red_line,
+        "subgroup-regression": -plan.subgroup_margin,
     }
 
 
 def _regressions(session: Session, iteration: Iteration, held: list[Unit]) -> list[Clause]:
     """Clauses (c) and (e), or why they cannot be judged."""
-    plan = DEFAULTS | iteration.plan
+    plan = iteration.plan
     unsettled = count_unsettled(session, iteration)
     if held and not unsettled:
-        return [_whole(session, iteration, held), *_subgroups(held, plan["subgroup_margin"], plan["delta"])]
+        return [_whole(session, iteration, held), *_subgroups(held, plan.subgroup_margin, plan.delta)]
     project = session.get_one(Project, iteration.project_id)
-    budget = design_of(iteration.plan, len(project.findings)).holdout
+    budget = iteration.plan.design(len(project.findings)).holdout
     if unsettled:
         why = f"{unsettled} HOLDOUT items of this audit have no reference. Read them, and decide where readers differ."
     elif not budget:
@@ -74,20 +73,20 @@ def _regressions(session: Session, iteration: Iteration, held: list[Unit]) -> li
     told = [not_judged(name, ALL, limits[name], why, passed) for name in ("holdout-regression", "subgroup-regression")]
     if passed or unsettled or not project.holdout:
         return told
-    more = _further(session, iteration, np.zeros(0), plan["holdout_margin"])
+    more = _further(session, iteration, np.zeros(0), plan.holdout_margin)
     return [replace(told[0], more=more, stream="HOLDOUT") if more else told[0], told[1]]
 
 
 def _whole(session: Session, iteration: Iteration, held: list[Unit]) -> Clause:
     """Clause (c); a shut one says how many further patients are likely to open it, where there are so many."""
-    plan = DEFAULTS | iteration.plan
-    margin = plan["holdout_margin"]
-    return _regression(held, margin, plan["delta"], None, lambda change: _further(session, iteration, change, margin))
+    plan = iteration.plan
+    margin = plan.holdout_margin
+    return _regression(held, margin, plan.delta, None, lambda change: _further(session, iteration, change, margin))
 
 
 def _further(session: Session, iteration: Iteration, change: NDArray[np.float64], margin: float) -> int | None:
     audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one()
-    more = further_patients(change, margin, iteration.plan["delta"])
+    more = further_patients(change, margin, iteration.plan.delta)
     return more if more is not None and more <= count_unread_patients(session, audit) else None
 
 

@@ -58,15 +58,15 @@ def preview_gate(
     if iteration.stage not in ("auditing", "closed"):
         raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; the gate is judged once its audit is open.")
     plan = iteration.plan
-    held = set(plan["withhold"] if withheld is None else withheld)
+    held = set(plan.withhold if withheld is None else withheld)
     audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one()
     findings = session.get_one(Project, iteration.project_id).findings
     promise = promise_of(session, iteration, audit, judged)
-    verdict = evaluate(gate_evidence(session, audit, findings), promise, plan["min_reads"], held)
+    verdict = evaluate(gate_evidence(session, audit, findings), promise, plan.min_reads, held)
     if thresholds != "hand":
         verdict = replace(verdict, clauses=tuple(_by_certificate(session, iteration, verdict, held)))
     if thresholds == "weighted":
-        verdict = with_clauses(verdict, [not_judged("ungated", ALL, plan["alpha"], UNGATED, passed=False)])
+        verdict = with_clauses(verdict, [not_judged("ungated", ALL, plan.alpha, UNGATED, passed=False)])
     return with_clauses(verdict, [*change_clauses(session, iteration), _readers(session, audit, judged)])
 
 
@@ -82,11 +82,11 @@ def promise_of(session: Session, iteration: Iteration, audit: Audit, judged: boo
     True errors rest on the planted errors of the draw, of which as many were missed as nobody has read: their number is
     fixed, so that the limit of what readers find holds however often one asks."""
     plan = iteration.plan
-    errors, detected = plan.get("errors", "called"), None
+    errors, detected = plan.errors, None
     if errors == "true" and judged:
         told = detection(session, audit.id)
         detected = share(told.found_drawn, told.drawn)
-    return Promise(plan["alpha"], declared_doubt(session, iteration), errors, detected)
+    return Promise(plan.alpha, declared_doubt(session, iteration), errors, detected)
 
 
 def _readers(session: Session, audit: Audit, judged: bool) -> Clause:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Encoder, Image
 from overread.domain.errors import InvalidInput, InvalidRecipe, NotFound
 from overread.domain.learning.recipe import Recipe
-from overread.domain.learning.recipe.values import to_mapping
 from overread.services.films.projects import get_project
 from overread.services.jobs import create_job
 from overread.services.trail import record
@@ -28,7 +27,7 @@ def start_encoder(session: Session, project_id: int, recipe: Recipe, account_id:
     films = session.scalar(pool) or 0
     if films < recipe.start.batch:
         raise InvalidInput(f"The pool has {films} films, a mini-batch of {recipe.name} {recipe.start.batch}.")
-    encoder = Encoder(project_id=project_id, recipe=to_mapping(recipe))
+    encoder = Encoder(project_id=project_id, recipe=recipe)
     session.add(encoder)
     session.flush()
     encoder.job_id = create_job(session, "pretrain", project_id, encoder_id=encoder.id).id

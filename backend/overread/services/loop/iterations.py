@@ -1,6 +1,6 @@
 """Iterations: launched against the gate, advanced as their jobs end, cancelled and resumed."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,16 +9,14 @@ from overread.db.session import Database
 from overread.db.tables import Image, Iteration, Job, Labelling, Run, TrainingSet
 from overread.domain.errors import Conflict, InvalidInput, NotFound
 from overread.domain.learning.recipe import Recipe, check_student
-from overread.domain.learning.recipe.values import to_mapping
+from overread.domain.policy.plan import Declaration, Plan, declared_next
 from overread.domain.policy.stages import STAGE_MOVES, check_move
 from overread.domain.words import Stage, Thresholds
-from overread.recipes import read
 from overread.services.films.projects import get_project
 from overread.services.gate.judging import Override, judge_gate
 from overread.services.jobs import cancel_job, create_job, retry_job
 from overread.services.labelling.recording import start_labelling
 from overread.services.loop.encoders import check_encoder
-from overread.services.loop.launches import Launch
 from overread.services.loop.lineage import code_version, teacher_parameters, teacher_weights
 from overread.services.loop.training_sets import freeze_training_set
 from overread.services.trail import record
@@ -28,32 +26,31 @@ ACTIVE = ("planned", "training", "labelling")
 
 
 def launch_iteration(
-    database: Database, blobs: BlobStore, project_id: int, launch: Launch, account_id: int | None = None
+    database: Database, blobs: BlobStore, project_id: int, plan: Plan, account_id: int | None = None
 ) -> Iteration:
     """Judge the last iteration's gate, freeze the training set, plan the runs, enqueue them.
 
     Raises InvalidRecipe, InvalidInput (nothing to learn from, or no pool), GateShut (with the failing clauses), or
     Conflict (an iteration is still at work). The gate's decision is kept even when it refuses.
     """
-    recipes = [read(given) for given in launch.recipes]
     with database.transaction() as session:
         previous = _previous(session, project_id)
-        _check_data(session, project_id, launch)
-        _check_students(session, project_id, previous.index + 1 if previous else 0, recipes)
-        if previous is None and launch.refresh:
+        _check_data(session, project_id, plan)
+        _check_students(session, project_id, previous.index + 1 if previous else 0, plan.recipes)
+        if previous is None and plan.refresh:
             raise InvalidInput("There is no teacher to refresh yet: launch iteration 0 first.")
-        withheld = get_project(session, project_id).findings if launch.refresh else launch.withhold
-        thresholds: Thresholds = "hand" if launch.refresh else launch.thresholds
-    for recipe in recipes:
+        withheld = get_project(session, project_id).findings if plan.refresh else list(plan.withhold)
+        thresholds: Thresholds = "hand" if plan.refresh else plan.thresholds
+    for recipe in plan.recipes:
         check_encoder(blobs, recipe)
     if previous is not None:
-        override = Override.of(launch.override, account_id)
+        override = Override.of(plan.override, account_id)
         judge_gate(database, previous.id, withheld, override, thresholds)
     with database.transaction() as session:
         previous = _previous(session, project_id)
         manifest = freeze_training_set(session, blobs, project_id, previous, withheld, thresholds)
-        iteration = _plan_iteration(session, project_id, launch, recipes, manifest, previous, account_id)
-        _start_training(session, iteration, recipes)
+        iteration = _plan_iteration(session, project_id, plan, manifest, previous, account_id)
+        _start_training(session, iteration)
         record(
             session,
             "iteration.launched",
@@ -73,6 +70,14 @@ def get_iteration(session: Session, iteration_id: int, *, lock: bool = False) ->
     if iteration is None:
         raise NotFound(f"There is no iteration {iteration_id}.")
     return iteration
+
+
+def next_declaration(session: Session, project_id: int) -> Declaration:
+    """What the next launch of a project declares where nobody says otherwise (``domain.policy.plan``)."""
+    get_project(session, project_id)
+    turns = select(Iteration).where(Iteration.project_id == project_id, Iteration.stage.not_in(("failed", "cancelled")))
+    last = session.scalars(turns.order_by(Iteration.index.desc()).limit(1)).one_or_none()
+    return declared_next(last.plan if last is not None else None)
 
 
 def move_stage(session: Session, iteration: Iteration, stage: Stage) -> None:
@@ -169,9 +174,9 @@ def _previous(session: Session, project_id: int) -> Iteration | None:
     return newest
 
 
-def _check_data(session: Session, project_id: int, launch: Launch) -> None:
+def _check_data(session: Session, project_id: int, plan: Plan) -> None:
     project = get_project(session, project_id)
-    unknown = set(launch.withhold) - set(project.findings)
+    unknown = set(plan.withhold) - set(project.findings)
     if unknown:
         raise InvalidInput(f"{sorted(unknown)[0]!r} cannot be withheld: it is no finding of {project.name}.")
     pool = select(func.count()).where(Image.project_id == project_id, Image.split == "pool")
@@ -179,7 +184,7 @@ def _check_data(session: Session, project_id: int, launch: Launch) -> None:
         raise InvalidInput("The pool is empty: nothing to label. Import a source with role pool first.")
 
 
-def _check_students(session: Session, project_id: int, index: int, recipes: list[Recipe]) -> None:
+def _check_students(session: Session, project_id: int, index: int, recipes: Sequence[Recipe]) -> None:
     largest = teacher_parameters(session, project_id, index)
     findings = get_project(session, project_id).findings
     for position, recipe in enumerate(recipes):
@@ -190,13 +195,11 @@ def _check_students(session: Session, project_id: int, index: int, recipes: list
 def _plan_iteration(
     session: Session,
     project_id: int,
-    launch: Launch,
-    recipes: list[Recipe],
+    plan: Plan,
     manifest: TrainingSet,
     previous: Iteration | None,
     account_id: int | None,
 ) -> Iteration:
-    plan = asdict(launch) | {"recipes": [to_mapping(recipe) for recipe in recipes]}
     iteration = Iteration(
         project_id=project_id,
         index=previous.index + 1 if previous else 0,
@@ -211,15 +214,17 @@ def _plan_iteration(
     return iteration
 
 
-def _start_training(session: Session, iteration: Iteration, recipes: list[Recipe]) -> None:
+def _start_training(session: Session, iteration: Iteration) -> None:
     halves = ("a", "b") if iteration.index else (None,)  # cross-fitting needs pseudo labels to be fitted across
-    runs = [(recipe, half) for recipe in recipes for half in (halves if recipe.pseudo.cross_fit else (None,))]
+    runs = [
+        (recipe, half) for recipe in iteration.plan.recipes for half in (halves if recipe.pseudo.cross_fit else (None,))
+    ]
     for position, (recipe, half) in enumerate(runs):
         run = Run(
             iteration_id=iteration.id,
             position=position,
-            recipe=to_mapping(recipe),
-            seed=iteration.plan["seed"] * 1000 + position,
+            recipe=recipe,
+            seed=iteration.plan.seed * 1000 + position,
             half=half,
         )
         session.add(run)

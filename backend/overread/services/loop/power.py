@@ -1,6 +1,6 @@
 """What a launch's audit could show, before it is launched: its gate's chances, and what its reads cost."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import func, select
@@ -8,18 +8,17 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, Image, Iteration, Patient
 from overread.domain.policy.gate import Promise, doubt_of
+from overread.domain.policy.plan import Declaration
 from overread.domain.policy.power import Power, power_of
 from overread.domain.readers.detection import chance_of_trust
 from overread.domain.readers.tasks import TASKS
 from overread.domain.sampling.paired import FLIPS, chance_shown, margin_shown
 from overread.domain.sampling.shares import Share, share
 from overread.domain.sampling.streams import Design, even_shares
-from overread.services.audit.draw import design_of
 from overread.services.audit.holdout import patients_after
 from overread.services.audit.sample import population_sizes
 from overread.services.estimates.doubt import audits_before
 from overread.services.films.projects import get_project
-from overread.services.loop.launches import Launch
 
 GOOD_READERS_MISS = 0.1  # of planted errors, by readers who deserve to be trusted
 
@@ -49,25 +48,25 @@ class LaunchPower:
     minutes: float
 
 
-def power_of_launch(session: Session, project_id: int, launch: Launch, error: float) -> LaunchPower:
+def power_of_launch(session: Session, project_id: int, declared: Declaration, error: float) -> LaunchPower:
     """What this launch's audit could show if the share ``error`` of its labels were wrong and readers did not slip.
 
     Populations are those of the last audit; before there is one, every film of the pool has a decided label.
     """
     project = get_project(session, project_id)
-    design = design_of(asdict(launch), len(project.findings))
+    design = declared.design(len(project.findings))
     sizes = _populations(session, project_id, project.findings)
     plants = round(design.sentinel * TASKS["planted"] / 100)
-    delta = doubt_of(launch.delta, launch.family, len(project.findings), audits_before(session, project_id))
-    promise = Promise(launch.alpha, delta, launch.errors, _found(plants))
-    measured = {f: n for f, n in sizes.items() if f not in launch.withhold}
+    delta = doubt_of(declared.delta, declared.family, len(project.findings), audits_before(session, project_id))
+    promise = Promise(declared.alpha, delta, declared.errors, _found(plants))
+    measured = {f: n for f, n in sizes.items() if f not in declared.withhold}
     reads = even_shares(design.measure, np.array(list(sizes.values()), np.int64))
     of_finding = dict(zip(sizes, reads.tolist(), strict=True))
     found = {f: power_of(promise, n, of_finding[f], error) for f, n in measured.items()}
-    total = _reads(design, launch.second)
+    total = _reads(design, declared.second)
     trust = chance_of_trust(plants, GOOD_READERS_MISS) if plants else 0.0
-    holdout = _holdout(patients_after(session, project, design.holdout), launch)
-    return LaunchPower(found, holdout, plants, trust, total, total * launch.seconds_per_read / 60)
+    holdout = _holdout(patients_after(session, project, design.holdout), declared)
+    return LaunchPower(found, holdout, plants, trust, total, total * declared.seconds_per_read / 60)
 
 
 def _reads(design: Design, second: float) -> int:
@@ -77,13 +76,13 @@ def _reads(design: Design, second: float) -> int:
     return round(once * (1 + second) + design.sentinel * TASKS["again"] / 100)
 
 
-def _holdout(patients: int, launch: Launch) -> HoldoutPower | None:
+def _holdout(patients: int, declared: Declaration) -> HoldoutPower | None:
     """The clause is judged at the declared doubt, whatever the family of findings."""
     if not patients:
         return None
-    shown = margin_shown(patients, FLIPS, launch.delta)
-    chance = chance_shown(patients, launch.holdout_margin, FLIPS, launch.delta)
-    return HoldoutPower(patients, shown, launch.holdout_margin, chance)
+    shown = margin_shown(patients, FLIPS, declared.delta)
+    chance = chance_shown(patients, declared.holdout_margin, FLIPS, declared.delta)
+    return HoldoutPower(patients, shown, declared.holdout_margin, chance)
 
 
 def _found(plants: int) -> Share:

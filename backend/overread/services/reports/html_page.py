@@ -107,11 +107,11 @@ def _trained_on(session: Session, iteration: Iteration) -> list[str]:
     plan = iteration.plan
     return [
         "<h2>What was trained on</h2>",
-        _p(f"{counts.images} films: {told}. Pseudo labels entered by {plan.get('thresholds', 'hand')} thresholds."),
+        _p(f"{counts.images} films: {told}. Pseudo labels entered by {plan.thresholds} thresholds."),
         _table(("Source", "Role", "Licence", "Films"), sources),
         _table(
             ("Network", "Seed", "Seconds", "Parameters"),
-            [(run.recipe["name"], run.seed, _number(run.seconds, 0), run.parameters or "n/a") for run in runs],
+            [(run.recipe.name, run.seed, _number(run.seconds, 0), run.parameters or "n/a") for run in runs],
         ),
     ]
 
@@ -219,7 +219,7 @@ def _lineage(session: Session, iteration: Iteration) -> list[str]:
     rows: list[tuple[str, Any]] = [
         ("Training set", _code(iteration.training_set_sha256)),
         ("Code", _code(iteration.code_version)),
-        *((f"Checkpoint of {run.recipe['name']}", _code(run.checkpoint_sha256 or "n/a")) for run in runs),
+        *((f"Checkpoint of {run.recipe.name}", _code(run.checkpoint_sha256 or "n/a")) for run in runs),
         *(("Certificate", _code(row.sha256)) for row in certificates_of(session, iteration.id)),
         *(("Gate decision", _code(row.sha256)) for row in decisions),
         ("Newest line of the trail", _code(trail.sha256 if trail else "n/a")),

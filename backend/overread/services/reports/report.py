@@ -85,7 +85,7 @@ def iteration_report(session: Session, iteration: Iteration) -> IterationReport:
     return IterationReport(
         index=iteration.index,
         stage=iteration.stage,
-        runs=tuple(RunReport(run.recipe["name"], run.seconds, run.metrics) for run in runs),
+        runs=tuple(RunReport(run.recipe.name, run.seconds, run.metrics) for run in runs),
         ensemble=_headline(session, iteration),
         pseudo_labels={word: sum(counts[word] for counts in decisions.values()) for word in DECISIONS},
         audit=_audit_report(session, iteration),

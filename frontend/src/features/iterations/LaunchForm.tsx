@@ -26,53 +26,73 @@ interface Props {
   latest: Schemas["IterationOut"] | null;
 }
 
-const DESIGN = { alpha: 0.1, measure: 40, fix: 40, sentinel: 40, holdout: 40, min_reads: 29, seed: 0 };
-// What the form leaves as it was declared for the last iteration; a script can say otherwise. Reads are counted here, so
-// that reader-minutes of a script are not asked for again.
-const DECLARED = {
-  delta: 0.05,
-  errors: "called" as Schemas["LaunchIn"]["errors"],
-  family: "finding" as Schemas["LaunchIn"]["family"],
-  positives: 12,
-  seconds_per_read: 30,
-  shares: [50, 35, 10, 5],
-  keep_out: 0.3,
-  second: 0.1,
-  red_line: 0.5,
-  holdout_margin: 0.15,
-  subgroup_margin: 0.25,
-};
 const OVER = ["auditing", "closed"];
 
-/** Launch the next iteration. A shut gate says which clause failed and offers withholding, or a named override. */
+/** Launch the next iteration, as the last one was declared until somebody says otherwise. */
 export function LaunchForm({ projectId, latest }: Props) {
+  const begun = useQuery({
+    queryKey: ["launch", projectId, latest?.id],
+    queryFn: () =>
+      need(api.GET("/api/v1/projects/{project_id}/launch", { params: { path: { project_id: projectId } } })),
+    staleTime: Number.POSITIVE_INFINITY, // what somebody is typing is never put back
+  });
+  if (latest !== null && !OVER.includes(latest.stage)) {
+    return <AtWork index={latest.index} />;
+  }
+  return (
+    <Fetched query={begun}>
+      {(declared) => <Form key={latest?.id} projectId={projectId} latest={latest} declared={declared} />}
+    </Fetched>
+  );
+}
+
+function AtWork({ index }: { index: number }) {
+  return (
+    <Stack className="panel" gap={4}>
+      <Title order={2} size="h4">
+        {t.atWork(index)}
+      </Title>
+      <Text size="sm" c="dimmed">
+        {t.atWorkWhat(index + 1)}
+      </Text>
+    </Stack>
+  );
+}
+
+/** A shut gate says which clause failed and offers withholding, or a named override. */
+function Form({ projectId, latest, declared }: Props & { declared: Schemas["Declaration"] }) {
   const queries = useQueryClient();
   const recipes = useQuery({ queryKey: ["recipes"], queryFn: () => need(api.GET("/api/v1/recipes")) });
   const projects = useQuery({ queryKey: ["projects"], queryFn: () => need(api.GET("/api/v1/projects")) });
   const findings = projects.data?.find((project) => project.id === projectId)?.findings ?? [];
   const [chosen, setChosen] = useState<string[]>([]);
   const [withhold, setWithhold] = useState<string[]>([]);
-  const [numbers, setNumbers] = useState(asBefore(DESIGN, latest));
+  const [numbers, setNumbers] = useState({
+    alpha: declared.alpha,
+    measure: declared.measure,
+    fix: declared.fix,
+    sentinel: declared.sentinel,
+    holdout: declared.holdout,
+    min_reads: declared.min_reads,
+    seed: declared.seed,
+  });
   const [override, setOverride] = useState("");
   const [refresh, setRefresh] = useState(false);
   const [thresholds, setThresholds] = useState<Schemas["LaunchIn"]["thresholds"]>("hand");
 
-  const declared = asBefore(DECLARED, latest);
-  const asked = { recipes: chosen, withhold, refresh, thresholds, override: override || null };
-  const body = { ...declared, ...numbers, minutes: null, ...asked };
+  const terms = { ...declared, ...numbers, withhold, refresh, thresholds, override: override || null };
   const launch = useMutation({
     mutationFn: () =>
       need(
         api.POST("/api/v1/projects/{project_id}/iterations", {
           params: { path: { project_id: projectId } },
-          body,
+          body: { ...terms, recipes: chosen },
         }),
       ),
     onSettled: () => queries.invalidateQueries(),
   });
   const shut = launch.error instanceof Problem && launch.error.type.endsWith("gate-shut");
   const next = latest ? latest.index + 1 : 0;
-  const busy = latest !== null && !OVER.includes(latest.stage);
   const number = (name: keyof typeof numbers, label: string, description: string, share = false) => (
     // What the server would refuse cannot be left in a field: it is put right when the field is left.
     <NumberInput
@@ -87,19 +107,6 @@ export function LaunchForm({ projectId, latest }: Props) {
       onChange={(value) => setNumbers({ ...numbers, [name]: Number(value) })}
     />
   );
-
-  if (busy) {
-    return (
-      <Stack className="panel" gap={4}>
-        <Title order={2} size="h4">
-          {t.atWork(latest.index)}
-        </Title>
-        <Text size="sm" c="dimmed">
-          {t.atWorkWhat(next)}
-        </Text>
-      </Stack>
-    );
-  }
 
   return (
     <form
@@ -137,7 +144,7 @@ export function LaunchForm({ projectId, latest }: Props) {
         <Text size="xs" c="dimmed">
           {t.declared(percent(1 - declared.delta), declared.errors, declared.family, declared.holdout_margin)}
         </Text>
-        <LaunchPower projectId={projectId} body={body} />
+        <LaunchPower projectId={projectId} body={terms} />
         {latest && (
           <MultiSelect
             size="xs"
@@ -230,10 +237,4 @@ function GateShut({
       </Stack>
     </Alert>
   );
-}
-
-/** The next audit is designed as the last one was, until somebody says otherwise: its gate promises no less unsaid. */
-function asBefore<T extends object>(defaults: T, latest: Props["latest"]): T {
-  const known = Object.keys(defaults).filter((name) => latest?.plan[name] != null);
-  return { ...defaults, ...Object.fromEntries(known.map((name) => [name, latest?.plan[name]])) };
 }
