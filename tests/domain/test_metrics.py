@@ -109,7 +109,7 @@ def test_without_positives_or_negatives_a_score_is_none_not_zero() -> None:
     assert macro({"a": none, "b": evaluate(scores_of(1), 9, rng, resamples=5)}).dice is not None
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 255))
 def test_the_four_counts_are_of_films_at_the_operating_point(seed: int, level: int) -> None:
     scores = scores_of(seed)

@@ -1,8 +1,6 @@
 """Scores are rows: written and read again as they were, and what older rows said in JSON is all there."""
 
 import json
-import subprocess
-import sys
 from dataclasses import fields, replace
 from typing import Any, get_args
 
@@ -25,6 +23,7 @@ from overread.domain.words import Metric, ScoredSplit
 from overread.services.labelling.evaluation import ensemble_metrics, record_evaluation, told_metrics
 from tests.conftest import _database
 from tests.loop import Loop
+from tests.migrating import migrate
 
 BEFORE = "f1c7a94e20bd"
 NODULE = FindingMetrics.of(8, 5, 11, 131, {
@@ -155,7 +154,7 @@ def test_what_was_measured_before_there_were_rows_is_kept(database_url: str) -> 
                 stored = {name: None if told is None else json.dumps(told) for name, told in values.items()}
                 connection.execute(text(f"insert into {row}"), stored)
         engine.dispose()
-        migrate(url, "head")
+        migrate(url)
         database = Database(url)
         with database.transaction() as session:
             of_source = Metrics(WHOLE.per_finding, MEAN)  # the other source is no longer there
@@ -180,9 +179,3 @@ def test_what_was_measured_before_there_were_rows_is_kept(database_url: str) -> 
                 TrainingSetCounts(9, 30, 2, 7, ("fibrosis",)),
             ]
         database.engine.dispose()
-
-
-def migrate(url: str, revision: str) -> None:
-    """In a process of its own: alembic takes the logging of the one that calls it."""
-    code = f"from overread.db.session import migrate; migrate({url!r}, {revision!r})"
-    subprocess.run([sys.executable, "-c", code], check=True)
