@@ -61,3 +61,25 @@ def test_what_cannot_be_asked(client: TestClient, loop: Loop) -> None:
     assert client.get(f"{API}/audits/{audit_id}/estimates", params={"half_width": 0}).status_code == 422
     assert client.get(f"{API}/images/999/story").status_code == 404
     assert client.get(f"{API}/iterations/1/certificates/dial", params={"alpha": 1}).status_code == 422
+
+
+def test_a_shut_verdict_is_answered_with_its_clauses_and_kept(client: TestClient, loop: Loop) -> None:
+    """Asked for by itself and by a launch: 409, and a row; one that is overridden closes the iteration."""
+    sign_in(client, loop, "engineer")
+    iteration, _ = audited(loop)
+    gate = f"{API}/iterations/{iteration.id}/gate"
+    alone = client.post(gate, json={})
+    launched = client.post(f"{API}/projects/{loop.project_id}/iterations", json={"recipes": ["demo-teacher-a"]})
+    assert alone.json() == launched.json()
+    assert (alone.status_code, alone.headers["content-type"]) == (409, "application/problem+json")
+    told = alone.json()
+    assert set(told) == {"type", "title", "status", "detail", "clauses"}
+    assert (told["type"], told["title"]) == ("urn:overread:gate-shut", "The gate is shut")
+    assert told["detail"] == " ".join(clause["sentence"] for clause in told["clauses"])
+    assert not any(clause["passed"] for clause in told["clauses"])
+    opened = client.post(gate, json={"override": "signed off by the board"}).json()
+    assert (opened["open"], opened["override"], opened["reason"]) == (False, True, "signed off by the board")
+    kept = client.get(f"{gate}/decisions").json()
+    assert [(one["open"], one["override"]) for one in kept] == [(False, False), (False, False), (False, True)]
+    assert kept[-1] == opened
+    assert client.get(f"{API}/iterations/{iteration.id}").json()["stage"] == "closed"

@@ -22,7 +22,7 @@ Bools = NDArray[np.bool_]
 def passes(before: Bools, after: Bools, patient: NDArray[np.int64], margin: float) -> bool:
     change = patient_changes(before, after, patient)
     low = change_bound(change, DELTA)
-    return no_regression(Change("all findings", low, margin, len(before), len(change)), DELTA).passed
+    return no_regression(Change(None, low, margin, len(before), len(change)), DELTA).passed
 
 
 def test_by_hand() -> None:
@@ -78,7 +78,7 @@ def test_a_fall_passes_no_more_often_than_declared_when_readers_are_blind_first(
 def test_twenty_units_cannot_show_a_tenth() -> None:
     right, patient = np.ones(20, bool), np.arange(20)
     assert not passes(right, right, patient, 0.1)
-    clause = no_regression(Change("all findings", change_bound(np.zeros(20), DELTA), 0.1, 20, 20), DELTA)
+    clause = no_regression(Change(None, change_bound(np.zeros(20), DELTA), 0.1, 20, 20), DELTA)
     assert "cannot show its margin: 20 patients can show −0.27" in clause.sentence
     assert f"{units_needed(0.1, FLIPS, DELTA)} are needed for −0.10" in clause.sentence
     enough = np.ones(units_needed(0.1, FLIPS, DELTA) or 0, bool)
@@ -88,7 +88,7 @@ def test_twenty_units_cannot_show_a_tenth() -> None:
 def test_a_fall_on_a_holdout_that_is_large_enough_is_told_as_a_fall() -> None:
     after = np.arange(200) >= 60
     low = change_bound(patient_changes(np.ones(200, bool), after, np.arange(200)), DELTA)
-    clause = no_regression(Change("all findings", low, 0.1, 200, 200), DELTA)
+    clause = no_regression(Change(None, low, 0.1, 200, 200), DELTA)
     assert not clause.passed
     assert "cannot show" not in clause.sentence
     assert "keep the last network" in clause.sentence
@@ -107,7 +107,7 @@ def test_a_shut_clause_names_the_patients_that_open_it_in_nine_cases_of_ten() ->
                 opened.append(change_bound(both, 0.05) > -0.15)
     assert len(opened) > 60
     assert np.mean(opened) >= 0.9
-    clause = no_regression(Change("all findings", -0.2, 0.15, 40, 20, None, 31), 0.05)
+    clause = no_regression(Change(None, -0.2, 0.15, 40, 20, None, 31), 0.05)
     assert "Have 31 more patients of HOLDOUT read" in clause.sentence
     assert (clause.more, clause.stream) == (31, "HOLDOUT")
 

@@ -23,15 +23,16 @@ def test_each_source_is_scored_alone_at_the_common_operating_point(tmp_path: Pat
     told = evaluate([network], TINY, held, FINDINGS)
     apart = evaluate([network], TINY, held | {"external": near}, FINDINGS)
     assert sorted(told.ensemble["external"].sources) == ["far", "near"]
-    assert sorted(told.ensemble["development"].sources) == [""]
-    assert told.ensemble["development"].sources[""].per_finding == told.ensemble["development"].per_finding
+    development, whole = told.ensemble["development"], told.ensemble["external"]
+    assert sorted(development.sources) == [""]
+    assert development.sources[""].per_finding == development.per_finding
     assert not hasattr(told.networks[0]["external"], "sources")
-    whole = told.ensemble["external"]
     for finding in FINDINGS:
         one, other = (whole.sources[name].per_finding[finding] for name in ("near", "far"))
         assert one == apart.ensemble["external"].per_finding[finding]
         for count in ("positives", "negatives", "patients"):
             assert getattr(one, count) + getattr(other, count) == getattr(whole.per_finding[finding], count)
         assert one.level == other.level == whole.per_finding[finding].level
-        low, high = one.d_auc_interval or []
-        assert low <= (one.d_auc or 0) <= high
+        assert one.d_auc is not None
+        assert one.d_auc_interval is not None
+        assert one.d_auc_interval[0] <= one.d_auc <= one.d_auc_interval[1]

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Patient, Plant, PseudoLabel
 from overread.domain.errors import Conflict, InvalidInput
-from overread.domain.policy.clauses import ALL
 from overread.domain.policy.plan import Declaration
+from overread.domain.words import Extended
 from overread.services.audit import cases, draw, readers
-from overread.services.audit.more import Extended, More, extend
+from overread.services.audit.more import More, extend
 from overread.services.audit.more_holdout import unread_patients
 from overread.services.gate import judging
 from overread.services.loop.power import power_of_launch
@@ -31,7 +31,7 @@ def held(database: Database, settings: Settings) -> Loop:
     return make_loop(database, BlobStore(settings.blob_folder), holdout=0.5)
 
 
-def more(loop: Loop, audit_id: int, stream: Extended, reads: int, finding: str = ALL) -> More:
+def more(loop: Loop, audit_id: int, stream: Extended, reads: int, finding: str | None = None) -> More:
     with loop.database.transaction() as session:
         return extend(session, audit_id, stream, finding, reads, loop.account_id)
 
@@ -155,7 +155,8 @@ def test_a_shut_trust_clause_names_the_plants_that_open_it(loop: Loop) -> None:
 def test_what_cannot_be_asked_for_is_refused(loop: Loop) -> None:
     iteration, audit_id = audited(loop, measure=2, fix=0)
     for stream, finding, reads in (
-        ("FIX", ALL, 1), ("HOLDOUT", ALL, 0), ("HOLDOUT", "nodule", 1), ("SENTINEL", "nodule", 1), ("MEASURE", ALL, 1),
+        ("FIX", None, 1), ("HOLDOUT", None, 0), ("HOLDOUT", "nodule", 1), ("SENTINEL", "nodule", 1),
+        ("MEASURE", None, 1),
     ):  # fmt: skip
         with pytest.raises(InvalidInput):
             more(loop, audit_id, stream, reads, finding)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from overread.db.tables import (
     Job,
     Labelling,
     Read,
+    TrailLine,
 )  # fmt: skip
 from overread.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
 from overread.domain.imaging import masks
@@ -86,7 +87,12 @@ def test_the_whole_turn(loop: Loop) -> None:
     kinds = [target["kind"] for line in lines for target in line["targets"].values()]
     assert {"reference", "read", "pseudo"} == set(kinds)
     with loop.database.transaction() as session:
-        assert session.get_one(Iteration, iteration.id).stage == "closed"
+        closed = session.get_one(Iteration, iteration.id)
+        assert (closed.stage, closed.closed_at is not None) == ("closed", True)
+        lines = select(TrailLine).where(TrailLine.subject == f"iteration {iteration.id}").order_by(TrailLine.id)
+        *_, judged, moved = session.scalars(lines)
+        assert (judged.action, moved.action) == ("gate.judged", "iteration.moved")
+        assert moved.detail == {"before": "auditing", "after": "closed"}
         report = project_report(session, loop.project_id)
         assert trail.verify_trail(session, loop.project_id) is None
         decisions = count_decisions(session, session.get_one(Iteration, iteration.id).labelling_id)

@@ -6,10 +6,12 @@ from typing import Any, get_args
 
 import pytest
 from sqlalchemy import create_engine, select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.session import Database
 from overread.db.tables import Encoder, Epoch, Iteration, Job, Run, Score, TrainingSet
+from overread.db.tables.stored import Stored
 from overread.domain.imaging.evaluation import (
     METRICS,
     EnsembleMetrics,
@@ -143,6 +145,12 @@ def test_every_metric_has_its_fields() -> None:
     names = {field.name for field in fields(FindingMetrics)}
     assert names == {"positives", "negatives", "patients", "level"} | {n for m in METRICS for n in (m, f"{m}_interval")}
     assert tuple(field.name for field in fields(MacroMetrics)) == METRICS == get_args(Metric)
+
+
+def test_metrics_are_stored_under_the_names_that_they_always_had() -> None:
+    own: dict[ScoredSplit, Metrics] = {"external": Metrics(WHOLE.per_finding, MEAN)}
+    column = Stored(dict[ScoredSplit, Metrics])
+    assert column.process_bind_param(own, postgresql.dialect()) == {"external": TOLD_WHOLE}
 
 
 def test_what_was_measured_before_there_were_rows_is_kept(database_url: str) -> None:

@@ -1,4 +1,4 @@
-"""What goes over the wire. No defaults in answers, so that the generated client has no field falsely optional."""
+"""What goes over the wire."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -45,10 +45,14 @@ class Body(BaseModel):
         return sent
 
 
+# What we send has every field, those with a default too: the generated client has none that is falsely optional.
+EXACT = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
 class Answer(BaseModel):
     """What we send: read straight from rows."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True) | EXACT
 
 
 Json = dict[str, Any]
@@ -263,21 +267,6 @@ class IterationOut(Answer):
 class IterationDetail(IterationOut):
     runs: list[RunOut]
     jobs: list[JobOut]
-
-
-class GateOut(Answer):
-    open: bool
-    override: bool
-    verdict: Json
-    reason: str | None
-    sha256: str | None
-    created_at: datetime | None
-
-
-class GateIn(Body):
-    withhold: list[Name] | None = Field(None, max_length=8)
-    thresholds: Thresholds = "hand"
-    override: str | None = Field(None, max_length=2000)
 
 
 class RecipeOut(Answer):

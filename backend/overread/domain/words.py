@@ -40,6 +40,17 @@ PublicVerdict = Literal["wrong", "withdrawn"]
 LateWhy = Literal["audit-closed", "read-final"]
 
 # The gate
+ClauseName = Literal[
+    "enough-reads",
+    "certified-error",
+    "withheld",
+    "holdout-regression",
+    "error-reinforcement",
+    "subgroup-regression",
+    "reader-trust",
+    "ungated",
+]
+Extended = Literal["MEASURE", "HOLDOUT", "SENTINEL"]  # streams that grow while their audit is open
 Errors = Literal["called", "true"]  # what is bounded: what readers called wrong, or what is
 Family = Literal["finding", "project"]  # what δ is the doubt of: a finding in an audit, or all of a project's
 Light = Literal["red", "amber", "green"]

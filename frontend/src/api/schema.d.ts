@@ -516,51 +516,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/iterations/{iteration_id}/gate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Preview Gate
-         * @description What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
-         *     the reads of one stream.
-         */
-        get: operations["preview_gate_api_v1_iterations__iteration_id__gate_get"];
-        put?: never;
-        /**
-         * Judge Gate
-         * @description Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it.
-         */
-        post: operations["judge_gate_api_v1_iterations__iteration_id__gate_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/iterations/{iteration_id}/gate/decisions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Decisions
-         * @description Every verdict recorded on this iteration; for a reader once its audit is closed.
-         */
-        get: operations["list_decisions_api_v1_iterations__iteration_id__gate_decisions_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/iterations/{iteration_id}/report": {
         parameters: {
             query?: never;
@@ -633,6 +588,51 @@ export interface paths {
          * @description The frozen manifest: JSON lines, whose SHA-256 is their name.
          */
         get: operations["get_manifest_api_v1_training_sets__sha256__manifest_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/gate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Gate
+         * @description What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
+         *     the reads of one stream.
+         */
+        get: operations["preview_gate_api_v1_iterations__iteration_id__gate_get"];
+        put?: never;
+        /**
+         * Judge Gate
+         * @description Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it.
+         */
+        post: operations["judge_gate_api_v1_iterations__iteration_id__gate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/gate/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Decisions
+         * @description Every verdict recorded on this iteration; for a reader once its audit is closed.
+         */
+        get: operations["list_decisions_api_v1_iterations__iteration_id__gate_decisions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1487,6 +1487,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Accepted
+         * @description What a threshold lets in: labels, pixels of their masks, and labels by source.
+         */
+        Accepted: {
+            /** Labels */
+            labels: number;
+            /** Pixels */
+            pixels: number;
+            /** Sources */
+            sources: {
+                [key: string]: number;
+            };
+        };
         /** AccountOut */
         AccountOut: {
             /** Id */
@@ -1579,10 +1593,7 @@ export interface components {
             findings: string[];
             /** Closed */
             closed: boolean;
-            /** Gate */
-            gate: {
-                [key: string]: unknown;
-            } | null;
+            gate: components["schemas"]["GateStanding"] | null;
         };
         /** AuditPointOut */
         AuditPointOut: {
@@ -1740,6 +1751,34 @@ export interface components {
             /** Findings */
             findings: string[];
         };
+        /**
+         * Certificate
+         * @description ``threshold`` None: the finding is withheld, and ``sentence`` says why. ``accepts`` counts the labels inside that
+         *     nobody had read, and ``expected_errors`` those likely bad; ``steps`` are the walks.
+         */
+        Certificate: {
+            /** Finding */
+            finding: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "positive" | "negative";
+            /** Alpha */
+            alpha: number;
+            /** Delta */
+            delta: number;
+            /** Threshold */
+            threshold: number | null;
+            /** Accepts */
+            accepts: number;
+            /** Expected Errors */
+            expected_errors: number;
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+            /** Sentence */
+            sentence: string;
+        };
         /** CertificateOut */
         CertificateOut: {
             /** Finding */
@@ -1757,10 +1796,7 @@ export interface components {
             threshold: number | null;
             /** Declared */
             declared: boolean;
-            /** Evidence */
-            evidence: {
-                [key: string]: unknown;
-            };
+            evidence: components["schemas"]["Evidence"];
             /** Account Id */
             account_id: number;
             /** Sha256 */
@@ -1770,6 +1806,33 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * Clause
+         * @description One condition of the gate, of all findings together where ``finding`` is None; ``sentence`` says what was found,
+         *     and what would satisfy a failing one; ``more`` how many further items of which ``stream`` that takes, where a number
+         *     can be named.
+         */
+        Clause: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "enough-reads" | "certified-error" | "withheld" | "holdout-regression" | "error-reinforcement" | "subgroup-regression" | "reader-trust" | "ungated";
+            /** Finding */
+            finding: string | null;
+            /** Passed */
+            passed: boolean;
+            /** Value */
+            value: number | null;
+            /** Limit */
+            limit: number;
+            /** Sentence */
+            sentence: string;
+            /** More */
+            more: number | null;
+            /** Stream */
+            stream: ("MEASURE" | "HOLDOUT" | "SENTINEL") | null;
         };
         /**
          * ComparisonOut
@@ -2377,6 +2440,47 @@ export interface components {
             high: number;
         };
         /**
+         * Evidence
+         * @description What a confirmed certificate rests on: of which iteration's labels, and whether α and δ are the declared ones.
+         */
+        Evidence: {
+            certificate: components["schemas"]["Certificate"];
+            accepted: components["schemas"]["Accepted"];
+            /** Decided */
+            decided: number;
+            /** Iteration */
+            iteration: number;
+            /** Labelling */
+            labelling: number | null;
+            /** Declared */
+            declared: boolean;
+        };
+        /**
+         * FindingEvidence
+         * @description Per finding: ``population`` labels that nobody had read when the audit was drawn and that would teach, and of the
+         *     gate's sample a mark a label in the drawn order: 0 right, 1 wrong, ? cannot tell, . not read yet. ``softened``: how
+         *     many of them were wrong by the same reader's word before they were right. ``left``: how many more the sample can
+         *     grow by; None where nobody counted.
+         */
+        FindingEvidence: {
+            /** Finding */
+            finding: string;
+            /** Population */
+            population: number;
+            /**
+             * Marks
+             * @default
+             */
+            marks: string;
+            /**
+             * Softened
+             * @default 0
+             */
+            softened: number;
+            /** Left */
+            left: number | null;
+        };
+        /**
          * FindingMetrics
          * @description The scores of one finding. ``positives``, ``negatives``: films with it and without; ``level``: the operating
          *     point, None where no development film has the finding.
@@ -2468,16 +2572,16 @@ export interface components {
             /** Override */
             override?: string | null;
         };
-        /** GateOut */
+        /**
+         * GateOut
+         * @description A verdict; ``sha256`` and ``created_at`` are null where it is not recorded.
+         */
         GateOut: {
             /** Open */
             open: boolean;
             /** Override */
             override: boolean;
-            /** Verdict */
-            verdict: {
-                [key: string]: unknown;
-            };
+            verdict: components["schemas"]["Judgement"];
             /** Reason */
             reason: string | null;
             /** Sha256 */
@@ -2486,30 +2590,38 @@ export interface components {
             created_at: string | null;
         };
         /**
-         * GateReport
-         * @description A verdict, recorded or as it would be now; ``open`` is None before there is anything to judge.
+         * GateShutOut
+         * @description The refusal of type gate-shut: ``clauses`` failed, and say what would satisfy them.
          */
-        GateReport: {
+        GateShutOut: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+            /** Clauses */
+            clauses: components["schemas"]["Clause"][];
+        };
+        /**
+         * GateStanding
+         * @description ``open`` is None before there is anything to judge; ``reason`` that of an override.
+         */
+        GateStanding: {
             /** Open */
             open: boolean | null;
-            /**
-             * Override
-             * @default false
-             */
+            /** Override */
             override: boolean;
             /** Reason */
             reason: string | null;
-            /**
-             * Clauses
-             * @default []
-             */
-            clauses: {
-                [key: string]: unknown;
-            }[];
             /** Alpha */
-            alpha: number | null;
+            alpha: number;
             /** Delta */
-            delta: number | null;
+            delta: number;
+            /** Clauses */
+            clauses: components["schemas"]["Clause"][];
         };
         /**
          * Headline
@@ -2733,7 +2845,7 @@ export interface components {
                 [key: string]: number;
             };
             audit: components["schemas"]["AuditReport"];
-            gate: components["schemas"]["GateReport"] | null;
+            gate: components["schemas"]["GateStanding"] | null;
         };
         /** JobOut */
         JobOut: {
@@ -2778,6 +2890,36 @@ export interface components {
              * @default
              */
             what: string;
+        };
+        /**
+         * Judgement
+         * @description A verdict with what was asked: of which iteration's labels, with which findings withheld (None: those of the
+         *     plan), for labels that enter by which thresholds; and the override that opened it all the same.
+         */
+        Judgement: {
+            /** Open */
+            open: boolean;
+            /** Alpha */
+            alpha: number;
+            /** Delta */
+            delta: number;
+            /** Clauses */
+            clauses: components["schemas"]["Clause"][];
+            /** Evidence */
+            evidence: components["schemas"]["FindingEvidence"][];
+            /** Iteration */
+            iteration: number;
+            /** Labelling */
+            labelling: number | null;
+            /** Withheld */
+            withheld: string[] | null;
+            /**
+             * Thresholds
+             * @default hand
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            override: components["schemas"]["Override"] | null;
         };
         /**
          * KeptBeside
@@ -3106,7 +3248,7 @@ export interface components {
         };
         /**
          * MoreIn
-         * @description ``finding`` of MEASURE; HOLDOUT's patients and SENTINEL's planted errors are for all findings together.
+         * @description ``finding`` of MEASURE; null for HOLDOUT's patients and SENTINEL's planted errors, which are for all together.
          */
         MoreIn: {
             /**
@@ -3115,11 +3257,8 @@ export interface components {
              * @enum {string}
              */
             stream: "MEASURE" | "HOLDOUT" | "SENTINEL";
-            /**
-             * Finding
-             * @default all findings
-             */
-            finding: string;
+            /** Finding */
+            finding?: string | null;
             /** Reads */
             reads: number;
         };
@@ -3163,6 +3302,16 @@ export interface components {
              */
             verdict: "accept" | "fix" | "reject" | "cannot_tell";
             mask: components["schemas"]["RleOut"] | null;
+        };
+        /**
+         * Override
+         * @description A named person opens a shut gate, with a reason that stays on every later report.
+         */
+        Override: {
+            /** Account Id */
+            account_id: number;
+            /** Reason */
+            reason: string;
         };
         /**
          * PairAgreementOut
@@ -4128,6 +4277,22 @@ export interface components {
             learning_rate: number;
             /** Images Per Second */
             images_per_second: number;
+        };
+        /**
+         * Step
+         * @description One threshold tried in the walk number ``start``: drawn labels inside, bad ones, and whether H0 fell.
+         */
+        Step: {
+            /** Threshold */
+            threshold: number;
+            /** Reads */
+            reads: number;
+            /** Errors */
+            errors: number;
+            /** Passed */
+            passed: boolean;
+            /** Start */
+            start: number;
         };
         /**
          * StoryLabelOut
@@ -6351,8 +6516,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["GateShutOut"] | components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["GateShutOut"] | components["schemas"]["Problem"];
                 };
             };
             /** @description Precondition Failed */
@@ -6705,256 +6870,6 @@ export interface operations {
             };
         };
     };
-    preview_gate_api_v1_iterations__iteration_id__gate_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                iteration_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GateOut"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    judge_gate_api_v1_iterations__iteration_id__gate_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                iteration_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GateIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GateOut"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_decisions_api_v1_iterations__iteration_id__gate_decisions_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                iteration_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GateOut"][];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_report_api_v1_iterations__iteration_id__report_get: {
         parameters: {
             query?: never;
@@ -7217,6 +7132,256 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_gate_api_v1_iterations__iteration_id__gate_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_gate_api_v1_iterations__iteration_id__gate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GateShutOut"] | components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["GateShutOut"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_decisions_api_v1_iterations__iteration_id__gate_decisions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateOut"][];
+                };
             };
             /** @description Unauthorized */
             401: {

@@ -27,6 +27,7 @@ export const app = inBoth({
     (n: number) => `아직 저장되지 않은 판독 ${n}건: 여기에 보관되며 서버가 응답하면 전송됩니다.`,
   ],
   notAvailable: ["n/a", "없음"],
+  allFindings: ["All findings", "모든 소견"],
 });
 
 export const troubles = inBoth({
@@ -55,7 +56,6 @@ export const findings = inBoth({
   fibrosis: ["Fibrosis", "섬유화"],
   pleural_effusion: ["Pleural effusion", "흉막삼출"],
   nodule: ["Nodule", "결절"],
-  "all findings": ["All findings", "모든 소견"], // the gate's word for a clause about every one
 });
 
 export const verdicts = inBoth({

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Encoder, Epoch, Image, Iteration, Patient, Project, Run
 from overread.domain.learning.recipe import Recipe
-from overread.domain.learning.reports import EpochReport, JobProgress, StartReport
-from overread.services.jobs import record_progress
+from overread.domain.learning.reports import EpochReport, StartReport
 from overread.services.loop.lineage import teacher_parameters, teacher_weights
 from overread.services.loop.training_sets import manifest_items, teaching_items
 from overread.storage import BlobStore
+from overread_worker.ml.learner import Lineage
 from overread_worker.ml.pretrain import pretrain
 from overread_worker.ml.train import TrainingData, TrainResult, train
 from overread_worker.tasks.curves import open_curves
@@ -52,8 +52,7 @@ def run_pretraining(desk: Desk) -> None:
 
     def on_epoch(report: StartReport) -> None:
         with desk.database.transaction() as session:
-            done, total = report.epoch + 1, recipe.start.epochs
-            record_progress(session, desk.job.id, desk.fence, JobProgress(done, total, recipe.name))
+            desk.record(session, report.epoch + 1, recipe.start.epochs, recipe.name)
             session.get_one(Encoder, encoder_id).values = report
 
     result = pretrain(recipe, films, desk.settings.data_folder / "work" / f"encoder-{encoder_id}", on_epoch)
@@ -82,8 +81,7 @@ def run_training(desk: Desk) -> None:
             return
         row = insert(Epoch).values(run_id=run_id, epoch=report.epoch, values=report)
         with desk.database.transaction() as session:
-            done, total = report.epoch + 1, recipe.epochs
-            record_progress(session, desk.job.id, desk.fence, JobProgress(done, total, recipe.name))
+            desk.record(session, report.epoch + 1, recipe.epochs, recipe.name)
             session.execute(row.on_conflict_do_update(index_elements=["run_id", "epoch"], set_={"values": report}))
         if curves is not None:
             curves(report.epoch, report.values())
@@ -101,9 +99,11 @@ def _training_data(desk: Desk, session: Session, iteration: Iteration, run: Run,
         items=[training_item(desk, item) for item in teaching_items(manifest, recipe.pseudo, run.half)],
         development=references(desk, session, project_id, "development"),
         pool=_pool(desk, session, project_id) if recipe.pool.method != "none" else [],
-        encoder=None if recipe.encoder_file is None else desk.blobs.path(recipe.encoder_file),
-        teacher=None if weights is None else desk.blobs.path(weights),
-        teacher_parameters=teacher_parameters(session, project_id, iteration.index),
+        lineage=Lineage(
+            encoder=None if recipe.encoder_file is None else desk.blobs.path(recipe.encoder_file),
+            teacher=None if weights is None else desk.blobs.path(weights),
+            teacher_parameters=teacher_parameters(session, project_id, iteration.index),
+        ),
     )
 
 

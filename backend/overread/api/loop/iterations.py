@@ -1,4 +1,4 @@
-"""Iterations: launch, watch, cancel, resume, judge, report."""
+"""Iterations: launch, watch, cancel, resume, report."""
 
 import asyncio
 from collections.abc import AsyncIterable
@@ -11,13 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread import recipes
+from overread.api.gate import SHUT
 from overread.api.http.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep, hold_stream
 from overread.api.http.immutable import FOREVER, tagged
 from overread.api.jobs import job_out
 from overread.api.schemas import (
     DeclarationIn,
-    GateIn,
-    GateOut,
     IterationDetail,
     IterationOut,
     Json,
@@ -27,8 +26,8 @@ from overread.api.schemas import (
     RecipeOut,
     RunOut,
 )
-from overread.db.tables import Account, Audit, Epoch, Iteration, Job, Run, TrainingSet
-from overread.domain.errors import Forbidden, InvalidRecipe, NotFound
+from overread.db.tables import Audit, Epoch, Iteration, Job, Run, TrainingSet
+from overread.domain.errors import InvalidRecipe, NotFound
 from overread.domain.imaging.evaluation import EnsembleMetrics
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.values import from_mapping
@@ -36,9 +35,9 @@ from overread.domain.learning.reports import EpochReport
 from overread.domain.policy.plan import Declaration, Plan
 from overread.domain.policy.stages import FINAL_STAGES
 from overread.domain.words import ScoredSplit
+from overread.services import stages
 from overread.services.blinding.rules import may_see_streams
 from overread.services.films.projects import get_project
-from overread.services.gate import judging
 from overread.services.labelling.evaluation import ensemble_metrics
 from overread.services.labelling.labels import count_decisions
 from overread.services.loop import iterations, training_sets
@@ -61,7 +60,7 @@ def begin_launch(project_id: int, session: SessionDep, _account: EngineerDep) ->
     return iterations.next_declaration(session, project_id)
 
 
-@router.post("/projects/{project_id}/iterations", status_code=201)
+@router.post("/projects/{project_id}/iterations", status_code=201, responses=SHUT)
 def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: EngineerDep) -> IterationDetail:
     """Start the next iteration. A shut gate answers 409 and the failing clauses; an override names you and why."""
     iteration = iterations.launch_iteration(house.database, house.blobs, project_id, plan_of(body), account.id)
@@ -101,7 +100,7 @@ def list_iterations(project_id: int, session: SessionDep, _account: AccountDep) 
 @router.get("/iterations/{iteration_id}")
 def get_iteration(iteration_id: int, session: SessionDep, _account: AccountDep) -> IterationDetail:
     """One iteration with its runs, their curves and its jobs."""
-    return describe(session, iterations.get_iteration(session, iteration_id))
+    return describe(session, stages.get_iteration(session, iteration_id))
 
 
 @router.get(
@@ -138,55 +137,18 @@ def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDe
     return describe(session, iterations.resume_iteration(session, iteration_id, account.id))
 
 
-@router.get("/iterations/{iteration_id}/gate")
-def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) -> GateOut:
-    """What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
-    the reads of one stream."""
-    verdict = judging.preview_gate(session, _told(iterations.get_iteration(session, iteration_id), account))
-    return GateOut(
-        open=verdict.open,
-        override=False,
-        verdict=judging.verdict_json(verdict),
-        reason=None,
-        sha256=None,
-        created_at=None,
-    )
-
-
-@router.post("/iterations/{iteration_id}/gate")
-def judge_gate(iteration_id: int, body: GateIn, house: HouseDep, account: EngineerDep) -> GateOut:
-    """Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it."""
-    override = judging.Override.of(body.override, account.id)
-    return GateOut.model_validate(
-        judging.judge_gate(house.database, iteration_id, body.withhold, override, body.thresholds)
-    )
-
-
-@router.get("/iterations/{iteration_id}/gate/decisions")
-def list_decisions(iteration_id: int, session: SessionDep, account: AccountDep) -> list[GateOut]:
-    """Every verdict recorded on this iteration; for a reader once its audit is closed."""
-    _told(iterations.get_iteration(session, iteration_id), account)
-    return [GateOut.model_validate(row) for row in judging.list_decisions(session, iteration_id)]
-
-
 @router.get("/iterations/{iteration_id}/report")
 def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> report.IterationReport:
     """What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open)."""
-    iteration = iterations.get_iteration(session, iteration_id)
+    iteration = stages.get_iteration(session, iteration_id)
     told = report.iteration_report(session, iteration)
     return told if may_see_streams(account.role, iteration) else replace(told, gate=None)
-
-
-def _told(iteration: Iteration, account: Account) -> Iteration:
-    if not may_see_streams(account.role, iteration):
-        raise Forbidden("What the gate counts is told to readers once the audit is closed: it would tell the streams.")
-    return iteration
 
 
 @router.get("/iterations/{iteration_id}/report.html", response_class=HTMLResponse)
 def get_report_page(iteration_id: int, session: SessionDep, house: HouseDep, _account: EngineerDep) -> HTMLResponse:
     """The report as one file to keep or to send: numbers with intervals, lineage, overrides, pictures."""
-    iteration = iterations.get_iteration(session, iteration_id)
+    iteration = stages.get_iteration(session, iteration_id)
     return HTMLResponse(html_page.report_html(session, house.blobs, iteration))
 
 
@@ -215,7 +177,7 @@ def _look(request: Request, house: House, iteration_id: int) -> IterationDetail 
     with house.database.transaction() as session:
         if signed_in(session, request.cookies.get(COOKIE)) is None:
             return None
-        return describe(session, iterations.get_iteration(session, iteration_id))
+        return describe(session, stages.get_iteration(session, iteration_id))
 
 
 def describe(session: Session, iteration: Iteration) -> IterationDetail:

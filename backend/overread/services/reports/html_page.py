@@ -33,9 +33,9 @@ from overread.services.estimates.bias import iteration_bias
 from overread.services.estimates.certificates import certificates_of
 from overread.services.estimates.corrections import correction_told
 from overread.services.estimates.live import audit_estimates
+from overread.services.gate.standing import gate_standing
 from overread.services.labelling.evaluation import told_metrics
 from overread.services.reports.pictures import typical_and_worst
-from overread.services.reports.report import gate_report
 from overread.storage import BlobStore
 
 STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1b1f22}
@@ -139,7 +139,7 @@ def _certified(session: Session, iteration: Iteration) -> list[str]:
                 row.finding,
                 row.side,
                 "not certified" if row.threshold is None else f"{row.threshold:.3f}",
-                row.evidence["certificate"]["sentence"],
+                row.evidence.certificate.sentence,
                 "yes" if row.declared else "no",
                 session.get_one(Account, row.account_id).name,
             )
@@ -150,12 +150,9 @@ def _certified(session: Session, iteration: Iteration) -> list[str]:
 
 
 def _gate(session: Session, iteration: Iteration) -> list[str]:
-    gate = gate_report(session, iteration)
+    gate = gate_standing(session, iteration)
     state = {True: "open", False: "shut", None: "not judged yet"}[gate.open]
-    rows = [
-        (clause["name"], _marked("passed" if clause["passed"] else "failed"), clause["sentence"])
-        for clause in gate.clauses
-    ]
+    rows = [(one.name, _marked("passed" if one.passed else "failed"), one.sentence) for one in gate.clauses]
     return ["<h2>The gate</h2>", _p(f"It is {state}."), _table(("Clause", "", "What was found"), rows)]
 
 

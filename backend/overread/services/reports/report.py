@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, AuditCase, Iteration, Json, Read, Run
-from overread.domain.errors import Conflict, NotFound
+from overread.db.tables import Audit, AuditCase, Iteration, Read, Run
+from overread.domain.errors import NotFound
 from overread.domain.imaging.evaluation import MacroMetrics, Metrics
 from overread.domain.words import Decision, ScoredSplit, Stage
 from overread.services.audit.queue import audit_progress
-from overread.services.gate.judging import list_decisions, preview_gate, verdict_json
+from overread.services.gate.standing import GateStanding, gate_standing
 from overread.services.labelling.evaluation import told_metrics
 from overread.services.labelling.labels import DECISIONS, count_decisions
 
@@ -45,18 +45,6 @@ class AuditReport:
 
 
 @dataclass(frozen=True)
-class GateReport:
-    """A verdict, recorded or as it would be now; ``open`` is None before there is anything to judge."""
-
-    open: bool | None
-    override: bool = False
-    reason: str | None = None
-    clauses: tuple[Json, ...] = ()
-    alpha: float | None = None
-    delta: float | None = None
-
-
-@dataclass(frozen=True)
 class IterationReport:
     """One iteration: runs, the ensemble's means on external (else development) images, labels, audit, gate (None for
     whom it is not told)."""
@@ -67,7 +55,7 @@ class IterationReport:
     ensemble: Headline
     pseudo_labels: dict[Decision, int]
     audit: AuditReport
-    gate: GateReport | None
+    gate: GateStanding | None
 
 
 @dataclass(frozen=True)
@@ -89,7 +77,7 @@ def iteration_report(session: Session, iteration: Iteration) -> IterationReport:
         ensemble=_headline(session, iteration),
         pseudo_labels={word: sum(counts[word] for counts in decisions.values()) for word in DECISIONS},
         audit=_audit_report(session, iteration),
-        gate=gate_report(session, iteration),
+        gate=gate_standing(session, iteration),
     )
 
 
@@ -114,24 +102,6 @@ def find_iteration(session: Session, project_id: int, index: int | None) -> Iter
     if found is None:
         raise NotFound("There is no such iteration. `overread report PROJECT` lists those there are.")
     return found
-
-
-def gate_report(session: Session, iteration: Iteration) -> GateReport:
-    """The recorded verdict of a closed iteration, else what it would be now: a launch that was refused last week says
-    nothing of the reads since."""
-    decisions = list_decisions(session, iteration.id)
-    if decisions and iteration.stage == "closed":
-        last = decisions[-1]
-        return _gate_report(last.open, last.override, last.reason, last.verdict)
-    try:
-        verdict = preview_gate(session, iteration)
-    except Conflict:
-        return GateReport(open=None)
-    return _gate_report(verdict.open, False, None, verdict_json(verdict))
-
-
-def _gate_report(is_open: bool, override: bool, reason: str | None, verdict: Json) -> GateReport:
-    return GateReport(is_open, override, reason, tuple(verdict["clauses"]), verdict["alpha"], verdict["delta"])
 
 
 def _headline(session: Session, iteration: Iteration) -> Headline:
