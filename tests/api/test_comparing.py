@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from overread.app import create_app
 from overread.settings import Settings
-from tests.api.test_api import API, audited, sign_in
+from tests.api.steps import API, audited, sign_in
 from tests.loop import Loop
 
 

@@ -3,11 +3,9 @@
 from fastapi.testclient import TestClient
 
 from overread.db.tables import AuditCase, Image
-from tests.api.test_api import API, client, sign_in
+from tests.api.steps import API, sign_in
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, read_all
-
-__all__ = ["client"]
+from tests.reading import audited, read_all
 
 
 def test_a_study_without_the_web(client: TestClient, loop: Loop) -> None:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from safetensors.torch import load_file
 from overread.domain.errors import InvalidInput
 from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.masks import encode
-from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pseudo
 from overread.domain.learning.reports import EpochReport
 from overread_worker.ml import epoch
@@ -28,18 +26,8 @@ from overread_worker.ml.learner import Learner, Lineage, Pupil
 from overread_worker.ml.loader import Batch
 from overread_worker.ml.network import Network
 from overread_worker.ml.schedule import pool_weight_at, rate_at, snapshot_epochs
-from overread_worker.ml.train import TrainingData, TrainResult, train, weigh
-from tests.ml.films import FINDINGS, TINY, blobs
-
-
-def data_of(folder: Path, films: int = 12, held: int = 4, pool: int = 6) -> TrainingData:
-    unlabelled = [item.image for item in blobs(folder, pool, 7)]
-    return TrainingData(blobs(folder, films, 0), blobs(folder, held, 1), unlabelled)
-
-
-def run(recipe: Recipe, folder: Path, data: TrainingData,
-        on_epoch: Callable[[EpochReport], None] = lambda _report: None) -> TrainResult:  # fmt: skip
-    return train(recipe, data, FINDINGS, folder, on_epoch)
+from overread_worker.ml.train import TrainingData, weigh
+from tests.ml.films import FINDINGS, TINY, blobs, data_of, run
 
 
 def test_a_tiny_network_learns_the_easy_task_by_a_wide_margin(tmp_path: Path) -> None:
@@ -282,8 +270,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from dataclasses import replace
-from tests.ml.films import FINDINGS, TINY
-from tests.ml.test_train import data_of
+from tests.ml.films import FINDINGS, TINY, data_of
 from overread_worker.ml.train import train
 folder = Path(sys.argv[1])
 train(replace(TINY, epochs=2), data_of(folder), FINDINGS, folder / "run", lambda report: None, processes=2)

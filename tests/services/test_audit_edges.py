@@ -12,7 +12,7 @@ from overread.services.audit.sample import gate_evidence
 from overread.services.estimates import certificates, live
 from overread.services.gate import judging, what_if
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 NOTHING = {"measure": 0, "fix": 0, "sentinel": 0, "holdout": 0}
 

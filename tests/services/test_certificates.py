@@ -13,7 +13,7 @@ from overread.services.gate import what_if
 from overread.services.gate.admission import Entries, weigh_rows
 from overread.services.loop.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, read_all
+from tests.reading import audited, read_all
 
 ALL = {"measure": 30, "fix": 0}  # every decided label is read: the phantom's pool has thirty films
 

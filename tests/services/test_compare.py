@@ -16,7 +16,7 @@ from overread.services import trail
 from overread.services.explore import compare, public_labels
 from overread.services.explore.compare import PairFilter
 from tests.loop import Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 
 def pairs(loop: Loop, iteration: Iteration, where: PairFilter = PairFilter(), page: int = 4) -> list[Any]:  # noqa: B008
@@ -143,7 +143,7 @@ def test_a_wrong_public_label_is_a_read_of_its_own_and_can_be_taken_back(loop: L
         said = public_labels.history(session, label.image_id, label.finding)
         lines = list(csv.DictReader(io.StringIO("".join(public_labels.csv_lines(session, loop.project_id)))))
         kept = session.scalars(select(TrailLine).where(TrailLine.action == "public-label.read")).all()
-        assert trail.verify_trail(session, loop.project_id) is None
+        assert trail.verify_trail(session).fault is None
     assert [(row.verdict, name) for row, name in said] == [("withdrawn", "reader one"), ("wrong", "reader one")]
     assert [(line["verdict"], line["counts"]) for line in lines] == [("wrong", "0"), ("withdrawn", "0")]
     assert lines[0]["note"] == "'=1+1 a skin fold"  # no formula in a spreadsheet

@@ -13,7 +13,7 @@ from overread.services.audit import cases, queue, reads
 from overread.services.estimates import corrections, live
 from overread.services.reports.html_page import report_html
 from tests.loop import Loop
-from tests.services.test_loop import audited
+from tests.reading import audited
 
 DRAW = {"measure": 8, "fix": 0, "sentinel": 40, "second": 0.5}
 

@@ -13,7 +13,7 @@ from overread.services.audit import queue
 from overread.services.explore import dashboards
 from overread.services.labelling.evaluation import record_evaluation
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, read_all
+from tests.reading import audited, read_all
 
 
 def test_changes_are_paired_and_audits_add_up(loop: Loop) -> None:

@@ -7,15 +7,29 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from overread.db.session import Database
-from overread.db.tables import Audit, AuditCase, AuditItem, Image, KeptOut, Patient, PseudoLabel, Read, TrainingImage
+from overread.db.tables import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    Image,
+    Iteration,
+    KeptOut,
+    Patient,
+    PseudoLabel,
+    Read,
+    TrainingImage,
+)
 from overread.domain.errors import InvalidInput
 from overread.services.audit import draw, fix_list, queue
+from overread.services.audit.audits import audit_of
 from overread.services.audit.kept_out import is_sentinel
+from overread.services.audit.sample import population
+from overread.services.estimates.strata import population_labels
 from overread.services.loop.training_sets import read_manifest
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 FOUR = {"measure": 10, "fix": 9, "sentinel": 8, "holdout": 7}
 
@@ -96,6 +110,26 @@ def test_each_audit_reads_the_next_holdout_units_whatever_came_meanwhile(held: L
     assert len(later) == 9  # the budget is new units: what was read costs nothing again
     assert not later & blind
     assert len(later & units) >= len(units - blind) - 3  # what nobody read comes first, but for what came meanwhile
+
+
+def test_the_population_is_one_as_the_draw_has_it_and_as_postgres_counts_it(held: Loop) -> None:
+    _, audit_id = audited(held, **FOUR | {"second": 0.3})
+    for verdict in ("accept", "reject", "cannot_tell"):
+        case = claim(held, audit_id)
+        assert case is not None
+        read_case(held, case, verdict)
+    second = held.launch(**FOUR, override="a second audit")
+    held.label(second, wrong=0.5)
+    with held.database.transaction() as session:
+        audit = audit_of(session, session.get_one(Iteration, second.id))
+        found = population(session, audit)
+        ours = {int(one) for rows in found.rows.values() for one in found.units.label[rows]}
+        theirs = set(session.scalars(population_labels(audit).with_only_columns(PseudoLabel.id)))
+        size = sum(row.population or 0 for row in audit.strata)
+        told = found.units.told & found.units.teaches & ~found.units.held
+    assert told.any()
+    assert ours == theirs
+    assert len(ours) == size
 
 
 def drawn_from(loop: Loop, audit_id: int) -> set[tuple[int, str]]:

@@ -10,7 +10,7 @@ from overread.services.estimates.strata import mean_risks, measured_reads, strat
 from overread.services.films import projects
 from overread.services.films.imports import import_source
 from tests.loop import FINDINGS, POOL, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 
 def look(loop: Loop, audit_id: int, half_width: float = 0.05) -> live.AuditEstimates:
@@ -18,7 +18,7 @@ def look(loop: Loop, audit_id: int, half_width: float = 0.05) -> live.AuditEstim
         return live.audit_estimates(session, session.get_one(Audit, audit_id), half_width)
 
 
-def live(found: live.AuditEstimates, quantity: str, finding: str | None = None) -> live.Live:
+def bound(found: live.AuditEstimates, quantity: str, finding: str | None = None) -> live.Live:
     return next(one for one in found.live if (one.quantity, one.finding) == (quantity, finding))
 
 
@@ -48,14 +48,14 @@ def test_a_bound_shrinks_as_reads_arrive_and_ends_in_estimates(loop: Loop) -> No
     _, audit_id = audited(loop, wrong=0.3)
     before = look(loop, audit_id)
     assert (before.reads, before.done, before.final) == (0, False, [])
-    start = live(before, "error")
+    start = bound(before, "error")
     assert (start.value, start.sequence.low, start.sequence.high) == (None, 0.0, 1.0)
     assert before.needed[None] is None
     width, turn = 1.0, 0
     while (case := claim(loop, audit_id)) is not None:
         turn += 1
         read_case(loop, case, "reject" if turn % 3 else "accept")
-        now = live(look(loop, audit_id), "error")
+        now = bound(look(loop, audit_id), "error")
         assert now.sequence.high - now.sequence.low <= width
         width = now.sequence.high - now.sequence.low
     end = look(loop, audit_id)
@@ -75,9 +75,9 @@ def test_bounds_are_those_of_a_replay_whenever_they_are_looked_at(loop: Loop) ->
     while (case := claim(loop, audit_id)) is not None:
         read_case(loop, case, "reject")
         look(loop, audit_id)
-    watched = live(look(loop, audit_id), "error", FINDINGS[0])
+    watched = bound(look(loop, audit_id), "error", FINDINGS[0])
     live._kept.clear()
-    assert live(look(loop, audit_id), "error", FINDINGS[0]).path == watched.path
+    assert bound(look(loop, audit_id), "error", FINDINGS[0]).path == watched.path
     with loop.database.transaction() as session:
         case = session.scalars(select(AuditCase).where(AuditCase.audit_id == audit_id).order_by(AuditCase.id)).first()
         assert case is not None
@@ -87,7 +87,7 @@ def test_bounds_are_those_of_a_replay_whenever_they_are_looked_at(loop: Loop) ->
     read_case(loop, case, "cannot_tell", key="second-look")
     again = look(loop, audit_id)
     assert again.cannot_tell > 0  # what was taken back is counted out, by a replay
-    assert live(again, "error").sequence.reads.sum() == again.reads - again.cannot_tell
+    assert bound(again, "error").sequence.reads.sum() == again.reads - again.cannot_tell
 
 
 def test_nothing_told_is_not_available_and_never_nought(loop: Loop) -> None:

@@ -18,9 +18,8 @@ from overread.services.loop.power import power_of_launch
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
-from tests.services.test_gate_changes import clauses, read_truly
-from tests.services.test_loop import audited, claim
-from tests.services.test_second_readers import person, read, read_everything
+from tests.reading import audited, claim, clauses, read_truly
+from tests.two_readers import person, read, read_everything
 
 PLAN: dict[str, Any] = {"measure": 2, "fix": 0, "min_reads": 0, "holdout": 3, "second": 0.0, "holdout_margin": 0.5}
 

@@ -15,7 +15,7 @@ from overread.domain.imaging.surfaces import scale_of
 from overread.services.explore import figures
 from overread.services.explore.compare import Agreement, Comparison, Pane
 from overread.services.explore.figures import COLORS, FigureOptions
-from tests.domain.test_contours import fill
+from tests.contours import fill
 
 FINDINGS = ["consolidation", "nodule"]
 SVG = "{http://www.w3.org/2000/svg}"

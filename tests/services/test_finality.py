@@ -13,10 +13,9 @@ from overread.services.audit.finality import standing
 from overread.services.audit.fix_list import add_to_fix_list
 from overread.services.gate import judging
 from tests.loop import Loop
-from tests.services.test_loop import audited
-from tests.services.test_second_readers import TWO, person, rle, square, two_looks
-from tests.services.test_second_readers import read as read_whole
-from tests.services.test_siblings import claim, first_case
+from tests.reading import audited
+from tests.two_readers import TWO, claim, first_case, person, rle, square, two_looks
+from tests.two_readers import read as read_whole
 
 
 def submit(loop: Loop, case: AuditCase, account_id: int, verdict: str, key: str, **told: Any) -> dict[str, Any]:

@@ -3,21 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 from sqlalchemy import select
 
 from overread.db.session import Database
-from overread.db.tables import Audit, AuditItem, Image, Iteration, Patient, PseudoLabel
+from overread.db.tables import Image, Iteration, Patient
 from overread.domain.errors import GateShut
 from overread.services.estimates import bias
 from overread.services.estimates.followed import followed_units
-from overread.services.gate import judging
 from overread.services.history import previous_published
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import FINDINGS, Loop, make_loop
-from tests.services.test_loop import audited, claim, read_all
+from tests.reading import audited, claim, clauses, read_all, read_truly
 
 # Of thirty patients nine are held out, who can show a margin of four tenths.
 PLAN = {"measure": 0, "fix": 0, "min_reads": 0, "withhold": FINDINGS, "holdout": 200, "holdout_margin": 0.4}
@@ -36,15 +34,6 @@ def shares(loop: Loop, held: float, others: float) -> Callable[[Image], float]:
     return lambda image: held if image.id in out else others
 
 
-def clauses(loop: Loop, iteration: Iteration) -> dict[str, Any]:
-    with loop.database.transaction() as session:
-        verdict = judging.preview_gate(session, session.get_one(Iteration, iteration.id))
-    found: dict[str, Any] = {}
-    for clause in verdict.clauses:
-        found.setdefault(clause.name, clause)
-    return found
-
-
 def turned(
     loop: Loop, before: float | Callable[[Image], float], after: float | Callable[[Image], float], **changes: Any
 ) -> tuple[Iteration, int]:
@@ -52,47 +41,6 @@ def turned(
     _, audit_id = audited(loop, before, **PLAN | changes)
     read_truly(loop, audit_id)
     return audited(loop, after, **PLAN | changes)
-
-
-def read_truly(loop: Loop, audit_id: int, anchored: bool | float = False) -> None:
-    """Accept what is right by the phantom; a lesion that nobody drew is drawn, one that is not there refused.
-
-    ``anchored``: planted errors are let through; a share: so often any wrong mask that is shown is.
-    """
-    from overread.datasets.phantom import truth
-    from overread.db.tables import Mask
-    from overread.domain.imaging import masks
-    from overread.services.audit import reads
-    from overread.services.blinding.rules import pending_blind
-    from overread.services.films.masks import mask_pixels
-    from tests.loop import POOL
-
-    rng = np.random.default_rng(0)
-    while (case := claim(loop, audit_id)) is not None:
-        with loop.database.transaction() as session:
-            audit = session.get_one(Audit, audit_id)
-            image = session.get_one(Image, case.image_id)
-            hidden, verdicts = truth(POOL, image.file_name), []
-            blind = pending_blind(session, case, loop.account_id)
-            drawn_units = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id))
-            planted = session.scalars(select(AuditItem.finding).filter_by(case_id=case.id, task="planted")).all()
-            for finding in blind or drawn_units:
-                label = session.scalars(
-                    select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=image.id, finding=finding)
-                ).one()
-                drawn = mask_pixels(session.get_one(Mask, label.mask_id)) if label.mask_id else None
-                lesion = hidden[finding]
-                right = (drawn is None) == (not lesion.any()) and (drawn is None or (drawn == lesion).all())
-                taken = rng.random() < anchored if isinstance(anchored, float) else anchored and finding in planted
-                if not blind and (right or taken):
-                    verdicts.append(reads.FindingRead(finding, "accept"))
-                elif not lesion.any():
-                    verdicts.append(reads.FindingRead(finding, "reject"))
-                else:
-                    rle = {"size": list(lesion.shape), "counts": masks.encode(lesion).decode()}
-                    verdicts.append(reads.FindingRead(finding, "fix", rle))
-            told = reads.CaseRead(image.sha256, case.fence, case.version, 2.0, verdicts)
-            reads.submit_read(session, case.id, loop.account_id, f"truth-{case.id}-{case.version}", told)
 
 
 def test_the_first_iteration_has_no_pair_and_says_so(loop: Loop) -> None:

@@ -17,9 +17,8 @@ from overread.services.films.masks import mask_pixels
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
-from tests.services.test_gate_changes import clauses
-from tests.services.test_loop import audited
-from tests.services.test_second_readers import person, read, rle, square, two_looks
+from tests.reading import audited, clauses
+from tests.two_readers import person, read, rle, square, two_looks
 
 PLAN = {"measure": 0, "fix": 0, "min_reads": 0, "holdout": 9}
 

@@ -33,13 +33,7 @@ from overread_worker.ml.train import TrainingData
 from overread_worker.tasks.__main__ import run
 from overread_worker.tasks.curves import open_curves
 from tests.loop import FINDINGS, Loop
-
-TINY: dict[str, Any] = {
-    "name": "tiny", "network": "small-unet", "width": 4, "size": 32, "epochs": 2, "batch": 8, "learning_rate": 0.01,
-    "dropout": 0.0, "augment": {"policy": "none"},
-    # Untrained networks are sure of nothing: here each film is decided nevertheless.
-    "labelling": {"tau_pos": 0.5, "tau_neg": 0.49, "tau_mask": 0.3, "min_area": 0},
-}  # fmt: skip
+from tests.work_folders import TINY
 
 CURVE = {"loss", "class_loss", "mask_loss", "pool_loss", "learning_rate", "images_per_second", "truth_share", "waited",
          "d_auc", "dice"}  # fmt: skip

@@ -108,7 +108,7 @@ def test_a_student_goes_on_from_the_teacher_of_its_kind(loop: Loop) -> None:
         teachers = session.scalars(select(Run).where(Run.iteration_id != iteration.id).order_by(Run.position)).all()
         students = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)).all()
         for student, teacher in zip(students, teachers, strict=True):
-            recipe = from_mapping(student.recipe)
+            recipe = student.recipe
             found = teacher_weights(session, loop.project_id, iteration.index, recipe, student.position)
             assert found == teacher.checkpoint_sha256 is not None
 

@@ -1,15 +1,11 @@
 """The loop on real rows: launch, label, audit, read, gate, and the training set that comes of it."""
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 from sqlalchemy import func, select, text
 
 from overread.db.tables import (
-    Audit,
-    AuditCase,
     AuditItem,
     GateDecision,
     Image,
@@ -20,10 +16,8 @@ from overread.db.tables import (
     TrailLine,
 )  # fmt: skip
 from overread.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
-from overread.domain.imaging import masks
 from overread.services import trail
 from overread.services.audit import queue, reads
-from overread.services.blinding.rules import pending_blind
 from overread.services.films import projects
 from overread.services.gate import judging
 from overread.services.labelling.labels import count_decisions
@@ -31,48 +25,7 @@ from overread.services.loop.iterations import cancel_iteration, resume_iteration
 from overread.services.loop.training_sets import read_manifest
 from overread.services.reports.report import project_report
 from tests.loop import FINDINGS, Loop
-
-
-def read_case(
-    loop: Loop, case: AuditCase, verdict: str = "accept", key: str | None = None, **changes: Any
-) -> dict[str, Any]:
-    with loop.database.transaction() as session:
-        image = session.get_one(Image, case.image_id)
-        drawn = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)).all()
-        if blind := pending_blind(session, case, loop.account_id):
-            drawn, verdict = list(blind), "reject"  # sees nothing yet; the verdict is given once the masks are shown
-        square = np.zeros((image.height, image.width), bool)
-        square[4:9, 4:9] = True
-        mask = (
-            {"size": [image.height, image.width], "counts": masks.encode(square).decode()} if verdict == "fix" else None
-        )
-        read = {
-            "image_sha256": image.sha256, "fence": case.fence, "version": case.version, "seconds": 2.0,
-            "verdicts": [reads.FindingRead(finding, verdict, mask) for finding in drawn],
-        } | changes  # fmt: skip
-        return reads.submit_read(
-            session, case.id, loop.account_id, key or f"key-{case.id}-{verdict}-{case.version}", reads.CaseRead(**read)
-        )
-
-
-def claim(loop: Loop, audit_id: int, account_id: int | None = None) -> AuditCase | None:
-    with loop.database.transaction() as session:
-        return queue.claim_next(session, audit_id, account_id or loop.account_id)
-
-
-def audited(loop: Loop, wrong: float | Callable[[Image], float] = 0.0, **changes: Any) -> tuple[Iteration, int]:
-    iteration = loop.launch(**changes)
-    loop.label(iteration, wrong)
-    with loop.database.transaction() as session:
-        return session.get_one(Iteration, iteration.id), session.scalars(select(Audit.id)).all()[-1]
-
-
-def read_all(loop: Loop, audit_id: int, verdict: str = "accept") -> int:
-    count = 0
-    while (case := claim(loop, audit_id)) is not None:
-        read_case(loop, case, verdict)
-        count += 1
-    return count
+from tests.reading import audited, claim, read_all, read_case
 
 
 def test_the_whole_turn(loop: Loop) -> None:
@@ -94,7 +47,7 @@ def test_the_whole_turn(loop: Loop) -> None:
         assert (judged.action, moved.action) == ("gate.judged", "iteration.moved")
         assert moved.detail == {"before": "auditing", "after": "closed"}
         report = project_report(session, loop.project_id)
-        assert trail.verify_trail(session, loop.project_id) is None
+        assert trail.verify_trail(session).fault is None
         decisions = count_decisions(session, session.get_one(Iteration, iteration.id).labelling_id)
         assert list(decisions) == FINDINGS  # colours and tabs follow this order
     first = report.iterations[0]

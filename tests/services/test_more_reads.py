@@ -14,7 +14,7 @@ from overread.services.gate import judging
 from overread.services.loop.power import power_of_launch
 from overread.services.loop.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 FINDING = "nodule"
 

@@ -18,7 +18,7 @@ from overread.services.explore import pool
 from overread.services.films.masks import mask_pixels
 from overread.services.films.thumbnails import thumbnail
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 FINDING = "nodule"
 
@@ -182,7 +182,7 @@ def test_chosen_labels_are_read_named_and_not_measured_by(loop: Loop) -> None:
         items = session.scalars(select(AuditItem).where(AuditItem.pseudo_label_id.in_(chosen))).all()
         before = evidence(session, audit_id)
         lines = session.scalars(select(TrailLine).where(TrailLine.action == "audit.extended")).all()
-        assert trail.verify_trail(session, loop.project_id) is None
+        assert trail.verify_trail(session).fault is None
     assert {(i.stream, i.inclusion_probability, i.account_id) for i in items} == {("FIX", None, loop.account_id)}
     assert [line.detail["labels"] for line in lines] == [chosen]
     read_all(loop, audit_id)

@@ -11,7 +11,7 @@ from overread.domain.imaging import masks
 from overread.services.audit import cases, queue, reads
 from overread.services.films.masks import mask_pixels
 from tests.loop import Loop
-from tests.services.test_loop import read_case
+from tests.reading import read_case
 
 
 def test_regions_are_kept_in_part_or_deleted() -> None:

@@ -13,7 +13,7 @@ from overread.services.estimates import live
 from overread.services.estimates.released import released, turns
 from overread.services.estimates.strata import MeasuredRead, measured_reads, stratum_sizes
 from tests.loop import FINDINGS, Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 HARD = 5  # every such film is hard: whatever it shows is called wrong
 

@@ -17,7 +17,7 @@ from overread.services.labelling.evaluation import record_evaluation
 from overread.services.reports import report
 from overread.services.reports.html_page import report_html
 from tests.loop import Loop
-from tests.services.test_loop import audited, claim, read_all, read_case
+from tests.reading import audited, claim, read_all, read_case
 
 HOSTILE = "<img src=x onerror=alert(1)>&\"'"
 

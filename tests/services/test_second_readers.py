@@ -1,73 +1,16 @@
 """Two readers on one film, a third between them, and how far each reader can be trusted."""
 
-from collections.abc import Callable
-from typing import Any
-
-import numpy as np
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Image, Iteration, Mask, Read
 from overread.domain.errors import Conflict, NotFound
-from overread.domain.imaging import masks
 from overread.services.audit import adjudication, cases, queue, readers, reads
 from overread.services.estimates import strata
 from overread.services.loop.training_sets import read_manifest
 from tests.loop import Loop
-from tests.services.test_loop import audited
-
-TWO = {"measure": 6, "fix": 0, "second": 0.4}
-
-
-def person(loop: Loop, name: str) -> int:
-    with loop.database.transaction() as session:
-        found = session.scalar(select(Account.id).where(Account.name == name))
-        if found is None:
-            found = session.scalar(
-                text("insert into account (name, name_key, role) values (:n, :n, 'reader') returning id"), {"n": name}
-            )
-        return int(found or 0)
-
-
-def square(image: Image, side: int) -> np.ndarray[Any, Any]:
-    mask = np.zeros((image.height, image.width), bool)
-    mask[2 : 2 + side, 2 : 2 + side] = True
-    return mask
-
-
-def rle(mask: np.ndarray[Any, Any]) -> dict[str, Any]:
-    return {"size": list(mask.shape), "counts": masks.encode(mask).decode()}
-
-
-def read(loop: Loop, case_id: int, account_id: int, verdict: str, side: int = 0) -> None:
-    """Read a case, blind part included: everything that is drawn by one verdict; squares where it is a fix."""
-    while True:
-        with loop.database.transaction() as session:
-            case = queue.claim_case(session, case_id, account_id)
-            told = cases.describe_case(session, case, account_id)
-            image, word = told["image"], verdict
-            if told["blind"] and verdict == "accept":
-                word = "reject"
-            mask = rle(square(image, side)) if word == "fix" else None
-            verdicts = [reads.FindingRead(one["finding"], word, mask) for one in told["findings"] if one["drawn"]]
-            body = reads.CaseRead(image.sha256, case.fence, case.version, 3.0 + case_id, verdicts)
-            key = f"key-{case_id}-{account_id}-{case.version}"
-            if not reads.submit_read(session, case_id, account_id, key, body)["blind"]:
-                return
-
-
-def two_looks(loop: Loop, audit_id: int) -> list[tuple[AuditCase, AuditCase]]:
-    with loop.database.transaction() as session:
-        second = session.scalars(select(AuditCase).filter_by(audit_id=audit_id, look="second").order_by(AuditCase.id))
-        return [
-            (
-                session.scalars(
-                    select(AuditCase).filter_by(audit_id=audit_id, image_id=case.image_id, look="first")
-                ).one(),
-                case,
-            )
-            for case in second.all()
-        ]
+from tests.reading import audited
+from tests.two_readers import TWO, person, read, read_everything, rle, square, two_looks
 
 
 def test_a_share_of_films_is_read_by_two_who_see_nothing_of_each_other(loop: Loop) -> None:
@@ -151,43 +94,6 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
     lines = read_manifest(loop.blobs, loop.launch(override="only the set matters").training_set_sha256)
     target = next(line for line in lines if line["image"] == sha256)["targets"][finding]
     assert target == {"kind": "read", "mask": mask.sha256, "weight": 1.0}
-
-
-Word = Callable[[dict[str, Any], bool], reads.FindingRead]
-
-
-def accept(one: dict[str, Any], _planted: bool) -> reads.FindingRead:
-    return reads.FindingRead(one["finding"], "accept")
-
-
-def refuse_planted(one: dict[str, Any], planted: bool) -> reads.FindingRead:
-    return reads.FindingRead(one["finding"], "cannot_tell" if planted else "accept")
-
-
-def work(loop: Loop, audit_id: int, account_id: int, say: Word, most: int = 300) -> int:
-    """One reader reads all that is handed out, blind films as without a lesion; how many saves that took."""
-    for saves in range(most):
-        with loop.database.transaction() as session:
-            case = queue.claim_next(session, audit_id, account_id)
-            if case is None:
-                return saves
-            told = cases.describe_case(session, case, account_id)
-            query = select(AuditItem.finding).filter_by(case_id=case.id, task="planted")
-            planted = set(session.scalars(query))
-            said = [
-                reads.FindingRead(one["finding"], "reject") if told["blind"] else say(one, one["finding"] in planted)
-                for one in told["findings"]
-                if one["drawn"]
-            ]
-            body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 3.0 + case.id, said)
-            key = f"key-{case.id}-{account_id}-{case.version}"
-            assert not reads.submit_read(session, case.id, account_id, key, body)["sibling"]
-    raise AssertionError("the same films come again and again")
-
-
-def read_everything(loop: Loop, audit_id: int, account_id: int, catches: bool) -> None:
-    """A reader who accepts whatever is shown, or one who refuses what was planted and accepts the rest."""
-    work(loop, audit_id, account_id, refuse_planted if catches else accept)
 
 
 def test_who_accepts_everything_is_seen_and_weighs_less(loop: Loop) -> None:

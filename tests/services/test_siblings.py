@@ -3,12 +3,12 @@
 from sqlalchemy import func, select
 
 from overread.db.tables import AuditCase, AuditItem, Iteration, PseudoLabel, Read
-from overread.services.audit import cases, queue, reads
+from overread.services.audit import cases, reads
 from overread.services.explore import compare
 from tests.loop import Loop
-from tests.services.test_loop import audited
-from tests.services.test_second_readers import TWO, person, rle, square, two_looks
-from tests.services.test_second_readers import read as read_whole
+from tests.reading import audited
+from tests.two_readers import TWO, claim, first_case, person, rle, square, two_looks
+from tests.two_readers import read as read_whole
 
 
 def save(loop: Loop, case: AuditCase, account_id: int, verdict: str, side: int = 0, stale: bool = False) -> bool:
@@ -21,13 +21,6 @@ def save(loop: Loop, case: AuditCase, account_id: int, verdict: str, side: int =
         body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 3.0, verdicts)
         key = f"{case.id} {account_id} {verdict} {side} {stale}"
         return bool(reads.submit_read(session, case.id, account_id, key, body)["sibling"])
-
-
-def claim(loop: Loop, case_id: int, account_id: int) -> AuditCase:
-    with loop.database.transaction() as session:
-        case = queue.claim_case(session, case_id, account_id)
-        session.expunge(case)
-        return case
 
 
 def shown(loop: Loop, case_id: int, account_id: int) -> list[tuple[str, str, int]]:
@@ -46,17 +39,6 @@ def beside(loop: Loop, case_id: int, account_id: int) -> list[str]:
     with loop.database.transaction() as session:
         label = session.scalars(select(AuditItem.pseudo_label_id).where(AuditItem.case_id == case_id)).first()
         return [late.reader for late in compare.compare_masks(session, label or 0, account_id).siblings]
-
-
-def first_case(loop: Loop, audit_id: int) -> int:
-    """A case with one finding to read."""
-    with loop.database.transaction() as session:
-        query = select(AuditCase.id).where(AuditCase.audit_id == audit_id).order_by(AuditCase.position)
-        return next(
-            case_id
-            for case_id in session.scalars(query)
-            if len(session.scalars(select(AuditItem.id).where(AuditItem.case_id == case_id)).all()) == 1
-        )
 
 
 def test_the_late_save_of_a_second_tab_is_shown_beside_the_read_that_counts(loop: Loop) -> None:

@@ -16,8 +16,8 @@ from overread.services.films.masks import mask_pixels
 from overread.services.labelling import recording
 from overread.services.labelling.members import Teacher
 from tests.loop import FINDINGS, Loop, beside, labelled
-from tests.services.test_loop import audited, claim
-from tests.services.test_sentinel_reads import PLAN, cases_with, finding_of, open_case, submit
+from tests.reading import audited, claim
+from tests.sentinels import PLAN, cases_with, finding_of, open_case, submit
 
 TWO = {"recipes": ["demo-teacher-a", "demo-teacher-b"]}
 

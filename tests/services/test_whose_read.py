@@ -12,7 +12,7 @@ from overread.services.audit import cases, queue, reads
 from overread.services.audit.fix_list import add_to_fix_list
 from overread.services.explore import compare
 from tests.loop import Loop
-from tests.services.test_second_readers import person, rle, square
+from tests.two_readers import person, rle, square
 
 PLAN = {"measure": 4, "fix": 4, "sentinel": 8, "second": 0.3, "override": "three turns of the loop"}
 VERDICTS = ("accept", "fix", "reject", "cannot_tell")

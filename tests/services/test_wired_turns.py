@@ -23,9 +23,8 @@ from overread.services.loop.power import power_of_launch
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop, labelled, make_loop
-from tests.services.test_gate_changes import clauses, read_truly
-from tests.services.test_loop import audited, claim
-from tests.services.test_second_readers import accept, person, refuse_planted, work
+from tests.reading import audited, claim, clauses, read_truly
+from tests.two_readers import accept, person, refuse_planted, work
 
 
 @pytest.fixture

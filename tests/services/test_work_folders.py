@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from overread.db.tables import Encoder, Iteration, Job, Run
+from overread.db.tables import Encoder, Job, Run
 from overread.domain.learning.recipe.values import from_mapping
 from overread.services.loop.encoders import start_encoder
 from overread.services.loop.iterations import resume_iteration
@@ -13,25 +13,7 @@ from overread.services.loop.work_folders import sweep
 from overread.settings import Settings
 from overread_worker.app import watch_job
 from tests.loop import Loop
-from tests.services.test_learning_jobs import TINY
-
-
-def lay(settings: Settings, name: str) -> Path:
-    """A work folder as a training of the first epoch leaves it."""
-    folder = settings.data_folder / "work" / name
-    (folder / "training").mkdir(parents=True)
-    (folder / "training" / "films.npy").write_bytes(b"films")
-    (folder / "state.safetensors").write_bytes(b"state")
-    return folder
-
-
-def end(loop: Loop, iteration: Iteration, state: str) -> int:
-    """Put the iteration and its one run into a state; the run's number."""
-    with loop.database.transaction() as session:
-        run = session.scalars(select(Run).where(Run.iteration_id == iteration.id)).one()
-        session.get_one(Job, run.job_id).state = state
-        session.get_one(Iteration, iteration.id).stage = state if state in ("failed", "cancelled") else "training"
-        return run.id
+from tests.work_folders import TINY, end, lay
 
 
 def left(folder: Path) -> set[str]:

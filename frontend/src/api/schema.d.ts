@@ -124,6 +124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description Everybody who has an account, and how each can come in.
+         */
+        get: operations["list_people_api_v1_accounts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/invite": {
         parameters: {
             query?: never;
@@ -198,6 +218,46 @@ export interface paths {
          * @description Let a disabled account sign in again.
          */
         post: operations["enable_api_v1_accounts__account_id__enable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description The newest rows, or those older than row ``before``; about one subject, by one person where these are given.
+         */
+        get: operations["list_entries_api_v1_trail_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trail/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify
+         * @description Compute every hash of the trail again. One at a time: who asks meanwhile is refused, and may ask again.
+         */
+        get: operations["verify_api_v1_trail_verification_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2194,6 +2254,16 @@ export interface components {
             subgroup_margin: number;
         };
         /**
+         * DetailOut
+         * @description One thing that a row tells; ``value`` is a text as it is, anything else as JSON.
+         */
+        DetailOut: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * DialOut
          * @description ``left``: MEASURE items not read yet; until there are none the dial is a look ahead and nothing is confirmed.
          */
@@ -2330,6 +2400,34 @@ export interface components {
             reads: number;
         };
         /**
+         * EntryOut
+         * @description A row. ``who`` is null where nobody signed in did it (a worker, the command line), ``project`` where it belongs
+         *     to none.
+         */
+        EntryOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Project Id */
+            project_id: number | null;
+            /** Project */
+            project: string | null;
+            /** Account Id */
+            account_id: number | null;
+            /** Who */
+            who: string | null;
+            /** Action */
+            action: string;
+            /** Subject */
+            subject: string;
+            /** Detail */
+            detail: components["schemas"]["DetailOut"][];
+        };
+        /**
          * EpochReport
          * @description What a finished epoch says of itself; D-AUC and Dice (macro, development) only where they were scored.
          *
@@ -2454,6 +2552,31 @@ export interface components {
             labelling: number | null;
             /** Declared */
             declared: boolean;
+        };
+        /**
+         * FaultOut
+         * @description The first bad row, or of a chain that was cut the last one left; ``sentence`` says it in English.
+         *
+         *     ``chain`` is a project, or 0 for what belongs to none; ``beside`` the row that gives it away; ``known`` how many
+         *     rows the anchor knows that does; ``rows`` how many of the chain held.
+         */
+        FaultOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "changed" | "missing" | "inserted" | "reordered" | "rewritten" | "cut";
+            /** Chain */
+            chain: number;
+            /** Rows */
+            rows: number;
+            entry: components["schemas"]["EntryOut"] | null;
+            /** Beside */
+            beside: number | null;
+            /** Known */
+            known: number | null;
+            /** Sentence */
+            sentence: string;
         };
         /**
          * FindingEvidence
@@ -3416,6 +3539,28 @@ export interface components {
             waiting: string[];
             /** Free Bytes */
             free_bytes: number;
+        };
+        /**
+         * PersonOut
+         * @description An account as an admin sees it; ``link_until``: when its unused link ends, where one still works.
+         */
+        PersonOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "reader" | "engineer" | "admin";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "invited" | "no-way-in" | "disabled";
+            /** Link Until */
+            link_until: string | null;
         };
         /**
          * Plan
@@ -4436,6 +4581,16 @@ export interface components {
             mask: components["schemas"]["RleOut"] | null;
         };
         /**
+         * TrailPageOut
+         * @description Rows, newest first; ``older``: what to ask for ``before`` to go on, null at the beginning of the trail.
+         */
+        TrailPageOut: {
+            /** Entries */
+            entries: components["schemas"]["EntryOut"][];
+            /** Older */
+            older: number | null;
+        };
+        /**
          * TrainingSetCounts
          * @description Films of a training set, its targets by kind, and the findings that are known on some films and present on none:
          *     a network learns of them only that they are absent.
@@ -4529,6 +4684,19 @@ export interface components {
             teacher?: number | null;
             /** Shown */
             shown?: string | null;
+        };
+        /**
+         * VerificationOut
+         * @description ``anchors``: what to keep elsewhere, a line for each chain; none where a fault was found.
+         */
+        VerificationOut: {
+            /** Rows */
+            rows: number;
+            /** Seconds */
+            seconds: number;
+            /** Anchors */
+            anchors: string[];
+            fault: components["schemas"]["FaultOut"] | null;
         };
         /**
          * WallOut
@@ -5056,6 +5224,86 @@ export interface operations {
             };
         };
     };
+    list_people_api_v1_accounts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     invite_api_v1_accounts_invite_post: {
         parameters: {
             query?: never;
@@ -5323,6 +5571,171 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_entries_api_v1_trail_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                subject?: string;
+                account_id?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrailPageOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_api_v1_trail_verification_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationOut"];
+                };
             };
             /** @description Unauthorized */
             401: {

@@ -8,6 +8,8 @@ export const app = inBoth({
     "The server does not answer: what is shown may be out of date.",
     "서버가 응답하지 않습니다. 표시된 내용이 최신이 아닐 수 있습니다.",
   ],
+  people: ["People", "사용자"],
+  trail: ["Trail", "변경 기록"],
   signOut: ["Sign out", "로그아웃"],
   signOutAgain: ["Sign out: no answer, try again", "로그아웃: 응답 없음, 다시 시도"],
   appearance: ["Appearance", "화면 모드"],

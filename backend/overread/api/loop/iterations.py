@@ -26,7 +26,7 @@ from overread.api.schemas import (
     RecipeOut,
     RunOut,
 )
-from overread.db.tables import Audit, Epoch, Iteration, Job, Run, TrainingSet
+from overread.db.tables import Epoch, Iteration, Job, Run, TrainingSet
 from overread.domain.errors import InvalidRecipe, NotFound
 from overread.domain.imaging.evaluation import EnsembleMetrics
 from overread.domain.learning.recipe import Recipe
@@ -36,6 +36,7 @@ from overread.domain.policy.plan import Declaration, Plan
 from overread.domain.policy.stages import FINAL_STAGES
 from overread.domain.words import ScoredSplit
 from overread.services import stages
+from overread.services.audit.audits import find_audit
 from overread.services.blinding.rules import may_see_streams
 from overread.services.films.projects import get_project
 from overread.services.labelling.evaluation import ensemble_metrics
@@ -212,11 +213,11 @@ def describe(session: Session, iteration: Iteration) -> IterationDetail:
 
 
 def _summary(session: Session, row: Iteration, ensemble: dict[ScoredSplit, EnsembleMetrics] | None) -> Json:
-    audit = select(Audit.id).where(Audit.iteration_id == row.id)
+    audit = find_audit(session, row.id)
     columns = ("id", "project_id", "index", "stage", "plan", "training_set_sha256", "labelling_id")
     return {name: getattr(row, name) for name in (*columns, "created_at", "closed_at")} | {
         "training_set_counts": session.get_one(TrainingSet, row.training_set_sha256).counts,
-        "audit_id": session.scalar(audit),
+        "audit_id": audit.id if audit is not None else None,
         "metrics": MetricsOut(ensemble=ensemble) if ensemble is not None else None,
         "decisions": count_decisions(session, row.labelling_id),
     }

@@ -28,12 +28,13 @@ from overread.db.tables import (
 )
 from overread.domain.policy.statements import in_report
 from overread.domain.words import Metric
-from overread.services.blinding.rules import counted
+from overread.services.audit.audits import find_audit
 from overread.services.estimates.bias import iteration_bias
 from overread.services.estimates.certificates import certificates_of
 from overread.services.estimates.corrections import correction_told
 from overread.services.estimates.live import audit_estimates
 from overread.services.gate.standing import gate_standing
+from overread.services.heads import counted
 from overread.services.labelling.evaluation import told_metrics
 from overread.services.reports.pictures import typical_and_worst
 from overread.storage import BlobStore
@@ -54,7 +55,7 @@ class Safe(str):
 def report_html(session: Session, blobs: BlobStore, iteration: Iteration) -> str:
     """The whole page."""
     project = session.get_one(Project, iteration.project_id)
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
+    audit = find_audit(session, iteration.id)
     title = f"{project.name}: iteration {iteration.index}"
     parts = [
         f"<h1>{escape(title)}</h1>",

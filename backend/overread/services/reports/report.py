@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, AuditCase, Iteration, Read, Run
+from overread.db.tables import AuditCase, Iteration, Read, Run
 from overread.domain.errors import NotFound
 from overread.domain.imaging.evaluation import MacroMetrics, Metrics
 from overread.domain.words import Decision, ScoredSplit, Stage
+from overread.services.audit.audits import find_audit
 from overread.services.audit.queue import audit_progress
 from overread.services.gate.standing import GateStanding, gate_standing
+from overread.services.heads import finished
+from overread.services.history import list_iterations, newest_iteration
 from overread.services.labelling.evaluation import told_metrics
 from overread.services.labelling.labels import DECISIONS, count_decisions
 
@@ -82,12 +85,8 @@ def iteration_report(session: Session, iteration: Iteration) -> IterationReport:
 
 
 def project_report(session: Session, project_id: int) -> ProjectReport:
-    """All iterations of a project that count, oldest first, and the hashes of their training sets."""
-    iterations = session.scalars(
-        select(Iteration)
-        .where(Iteration.project_id == project_id, Iteration.stage.not_in(("failed", "cancelled")))
-        .order_by(Iteration.index)
-    ).all()
+    """All iterations in a project's loop, oldest first, and the hashes of their training sets."""
+    iterations = list_iterations(session, project_id)
     return ProjectReport(
         tuple(iteration_report(session, iteration) for iteration in iterations),
         tuple(iteration.training_set_sha256 for iteration in iterations),
@@ -96,9 +95,7 @@ def project_report(session: Session, project_id: int) -> ProjectReport:
 
 def find_iteration(session: Session, project_id: int, index: int | None) -> Iteration:
     """A project's iteration by its number, the newest without one; NotFound where there is none."""
-    query = select(Iteration).where(Iteration.project_id == project_id, Iteration.stage.not_in(("failed", "cancelled")))
-    rows = query if index is None else query.where(Iteration.index == index)
-    found = session.scalars(rows.order_by(Iteration.index.desc()).limit(1)).one_or_none()
+    found = newest_iteration(session, project_id, index)
     if found is None:
         raise NotFound("There is no such iteration. `overread report PROJECT` lists those there are.")
     return found
@@ -111,12 +108,12 @@ def _headline(session: Session, iteration: Iteration) -> Headline:
 
 
 def _audit_report(session: Session, iteration: Iteration) -> AuditReport:
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
+    audit = find_audit(session, iteration.id)
     if audit is None:
         return AuditReport()
     reads, fixed = session.execute(
         select(func.count(), func.count().filter(Read.verdict.in_(("fix", "reject"))))
         .join(AuditCase, AuditCase.id == Read.case_id)
-        .where(AuditCase.audit_id == audit.id, ~Read.sibling, ~Read.blind)
+        .where(AuditCase.audit_id == audit.id, finished())
     ).one()
     return AuditReport(audit_progress(session, audit.id)["items"], reads, fixed)
