@@ -15,11 +15,11 @@ from overread.domain.errors import InvalidInput
 from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.masks import encode
 from overread.domain.learning.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pseudo
+from overread.domain.learning.reports import EpochReport
 from overread_worker.ml import epoch
 from overread_worker.ml import train as training
 from overread_worker.ml.checkpoint import load_network, temperature_of
 from overread_worker.ml.dataset import build_cache
-from overread_worker.ml.epoch import EpochReport
 from overread_worker.ml.evaluate import evaluate
 from overread_worker.ml.label import label
 from overread_worker.ml.learner import Learner, Lineage, Pupil
