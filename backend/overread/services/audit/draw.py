@@ -15,12 +15,12 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditStratum, Iteration, Project
-from overread.domain.errors import Conflict, NotFound
+from overread.domain.errors import Conflict
 from overread.domain.policy.plan import AuditDesign
 from overread.domain.readers.tasks import TASKS
 from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Draw, Pool, Strata, draw, fix_priority
 from overread.domain.words import Decision
-from overread.services.audit.audits import find_audit
+from overread.services.audit.audits import find_audit, get_audit
 from overread.services.audit.holdout import draw_panel, settle_earlier
 from overread.services.audit.items import Item, lay_out, stored_items
 from overread.services.audit.tasks import assign_looks
@@ -163,9 +163,7 @@ def redraw(session: Session, audit_id: int) -> tuple[bool, int]:
 
     What people asked for later is not part of the draw. Raises NotFound.
     """
-    audit = session.get(Audit, audit_id)
-    if audit is None:
-        raise NotFound(f"There is no audit {audit_id}.")
+    audit = get_audit(session, audit_id)
     again = draw_audit(session, audit)
     stored = stored_items(session, audit_id)
     strata = tuple(DrawnStratum(**{name: getattr(row, name) for name in _STRATUM}) for row in audit.strata)
