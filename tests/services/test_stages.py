@@ -11,11 +11,13 @@ from tests.loop import Loop
 def test_who_waited_for_an_iteration_has_it_as_it_is_now(loop: Loop) -> None:
     iteration = loop.launch()
     with loop.database.transaction() as waiting:
-        assert get_iteration(waiting, iteration.id).stage == "training"
+        seen = get_iteration(waiting, iteration.id)
+        assert seen.stage == "training"
         with loop.database.transaction() as other:
             cancel_iteration(other, iteration.id)
-        assert get_iteration(waiting, iteration.id, lock=True).stage == "cancelled"
+        assert get_iteration(waiting, iteration.id, lock=True) is seen
+        assert seen.stage == "cancelled"
         with pytest.raises(Conflict, match="cancelled cannot become closed"):
-            move_stage(waiting, get_iteration(waiting, iteration.id), "closed")
+            move_stage(waiting, seen, "closed")
         with pytest.raises(NotFound):
             get_iteration(waiting, iteration.id + 1, lock=True)

@@ -13,7 +13,9 @@ from overread.services.trail import record
 def get_iteration(session: Session, iteration_id: int, *, lock: bool = False) -> Iteration:
     """The iteration, or NotFound. With ``lock`` as it is once nobody else holds it, whatever was read of it before."""
     query = select(Iteration).where(Iteration.id == iteration_id)
-    iteration = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    iteration = session.scalars(query).one_or_none()
     if iteration is None:
         raise NotFound(f"There is no iteration {iteration_id}.")
     return iteration
