@@ -1,15 +1,10 @@
 /** What a reader has said of a case so far, and what of it goes to the server. */
 
-import type { Schemas } from "../../api/client";
-import type { Editor } from "../../editor/editor";
-import { isEmptyRle } from "../../editor/rle";
-import type { State } from "../../editor/state";
-import type { Case, Verdict } from "./useCase";
-
-export type Verdicts = Record<string, Verdict>;
-export type Said = Record<string, { verdict: Verdict; revision: number }>;
-export type Remark = { note: string; flagged: boolean };
-export type Remarks = Record<string, Remark>;
+import type { Schemas } from "../../../api/client";
+import type { Editor } from "../../../editor/editor";
+import { isEmptyRle } from "../../../editor/rle";
+import type { State } from "../../../editor/state";
+import type { Case, Remarks, Said, Verdict, Verdicts } from "./types";
 
 /** This reader's own verdicts on this case, or of the blind read; what was drawn is found again by its mask. */
 export function earlier(told: Case): Said {

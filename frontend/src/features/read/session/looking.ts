@@ -1,8 +1,7 @@
 /** Which findings of a film its reader has looked at: only those are accepted, and only by a press that came after. */
 
-import type { State } from "../../editor/state";
-import type { Case } from "./useCase";
-import type { Verdicts } from "./verdicts";
+import type { State } from "../../../editor/state";
+import type { Case, Verdicts } from "./types";
 
 /** ms that a mask has to be on the screen before a press can be of it. */
 export const MOMENT = 400;

@@ -1,9 +1,9 @@
 /** A screen without a browser, and a hand that counts: the editor hears the pointer events it would hear from a mouse. */
 
-import { Editor } from "../editor/editor";
-import type { Film } from "../editor/film";
-import type { Point } from "../editor/mask";
-import { fit, toScreen } from "../editor/view";
+import { Editor } from "../../src/editor/editor";
+import type { Film } from "../../src/editor/film";
+import type { Point } from "../../src/editor/mask";
+import { fit, toScreen } from "../../src/editor/view";
 
 const SCREEN = { width: 1024, height: 1024 };
 const SLIDER = { x: 1150, y: 420, length: 280 }; // where the page has it, in screen pixels

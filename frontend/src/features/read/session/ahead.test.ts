@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { isAlike, layAhead, takeAhead } from "./ahead";
-import type { Case } from "./useCase";
+import type { Case } from "./types";
 
 const finding = {
   finding: "nodule",

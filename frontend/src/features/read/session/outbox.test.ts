@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { api } from "../../api/client";
-import { sha256 } from "../../api/sha256";
+import { api } from "../../../api/client";
+import { sha256 } from "../../../api/sha256";
 import { keep, listDrafts } from "./drafts";
 import { flush, type Letter, put, send, waiting } from "./outbox";
 

@@ -1,6 +1,15 @@
 /** What a brush or a lasso could do next to bring a mask nearer to its truth: candidates, tried on a copy. */
 
-import { createMasks, flood, type Masks, type Point, paintCapsule, paintLasso, type Rect, union } from "../editor/mask";
+import {
+  createMasks,
+  flood,
+  type Masks,
+  type Point,
+  paintCapsule,
+  paintLasso,
+  type Rect,
+  union,
+} from "../../src/editor/mask";
 import { dice, SIZE } from "./phantoms";
 
 const RADII = [1, 1.5, 2.3, 3.4, 5, 7.5, 11];

@@ -3,9 +3,9 @@
  * ends the work in the fewest gestures comes first. Their hand is not exact, so what they get is not what they aimed at.
  */
 
-import { createMasks, lassoPixels, type Masks, type Point, regionAt } from "../editor/mask";
-import { encodeRle } from "../editor/rle";
-import { filmScope, lassoScope, regionScope, type Scope } from "../editor/scope";
+import { createMasks, lassoPixels, type Masks, type Point, regionAt } from "../../src/editor/mask";
+import { encodeRle } from "../../src/editor/rle";
+import { filmScope, lassoScope, regionScope, type Scope } from "../../src/editor/scope";
 import { dice, type Phantom, SIZE, seeded } from "./phantoms";
 import { type Effort, Hand } from "./stage";
 import { bestLoop, bestStroke, looseLoop, pointAt, regionsOf } from "./strokes";

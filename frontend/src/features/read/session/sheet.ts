@@ -1,10 +1,10 @@
 /** A case's film on a canvas of its own, its masks on it as they were left; maps when they arrive. */
 
-import { fetchBytes } from "../../api/client";
-import { Editor } from "../../editor/editor";
-import { parseFilm, parseMaps } from "../../editor/film";
-import { Plate } from "../../editor/plate";
-import type { Opened } from "./useCase";
+import { fetchBytes } from "../../../api/client";
+import { Editor } from "../../../editor/editor";
+import { parseFilm, parseMaps } from "../../../editor/film";
+import { Plate } from "../../../editor/plate";
+import type { Opened } from "./types";
 
 export class Sheet {
   readonly canvas = document.createElement("canvas");

@@ -1,10 +1,11 @@
 /** Reads that the server has not acknowledged yet. They survive reload, crash, sign-out and being offline. */
 
-import { api, Problem, problemOf, type Schemas } from "../../api/client";
-import { newKey } from "../../api/key";
-import { sha256 } from "../../api/sha256";
-import { read as t } from "../../texts/read";
-import { acknowledge, type Stamp } from "./drafts";
+import { api, Problem, problemOf, type Schemas } from "../../../api/client";
+import { newKey } from "../../../api/key";
+import { sha256 } from "../../../api/sha256";
+import { read as t } from "../../../texts/read";
+import { acknowledge } from "./drafts";
+import type { Stamp } from "./types";
 
 export interface Letter {
   key: string; // the Idempotency-Key: sending again can never save twice

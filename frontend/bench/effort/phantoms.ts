@@ -3,7 +3,7 @@
  * belief is a softened distance to a border: the truth's, but for the error of the class, with a slow ripple on it.
  */
 
-import type { Film, Maps } from "../editor/film";
+import type { Film, Maps } from "../../src/editor/film";
 
 export const CLASSES = [
   "extra blob",

@@ -1,10 +1,10 @@
 /** The case that comes next, laid out before it is asked for: its film, masks and maps, its first frame drawn. */
 
-import type { Editor } from "../../editor/editor";
-import type { State } from "../../editor/state";
-import type { Size } from "../../editor/view";
+import type { Editor } from "../../../editor/editor";
+import type { State } from "../../../editor/state";
+import type { Size } from "../../../editor/view";
 import { Sheet } from "./sheet";
-import type { Case, Opened } from "./useCase";
+import type { Case, Opened } from "./types";
 
 /** What stands on a sheet that is ready. */
 export interface Peek {

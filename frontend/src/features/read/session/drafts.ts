@@ -3,59 +3,36 @@
  * store is full or shut it stays in this page's memory, and whoever asks is told.
  */
 
-import { sha256 } from "../../api/sha256";
-import type { Made } from "../../editor/history";
-import type { Rle } from "../../editor/rle";
-import type { Sitting } from "../../editor/state";
-import type { Remarks, Verdicts } from "./verdicts";
-
-/** What a draft is of: one reader's work on one version of one case, on these very pixels and these very masks. */
-export interface Place {
-  reader: number;
-  auditId: number;
-  caseId: number;
-  version: number;
-  sha256: string;
-  shown: string; // of the masks that the case shows
-}
+import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, openDB } from "idb";
+import { sha256 } from "../../../api/sha256";
+import type { Draft, Place, Stamp } from "./types";
 
 /** The hash of the masks that a case shows: work on others is another draft's. */
 export function shownOf(told: { findings: { finding: string; shown: string | null }[] }): string {
   return sha256(told.findings.map(({ finding, shown }) => `${finding}:${shown}`).join());
 }
 
-/** What was done there; findings that nobody touched are not in it. */
-export interface Work {
-  masks: Record<string, { mask: Rle; made: Made | null }>;
-  verdicts: Verdicts;
-  remarks: Remarks;
-  sitting?: Sitting; // how the reader sat at it; drafts of the first releases tell nothing of that
-  seconds: number;
-}
-
-export interface Draft extends Place, Work {
-  id: string;
-  page: string; // two tabs on one case each write their own
-  stamp: string; // another for every content of the read
-  at: number;
-}
-
-export type Stamp = Pick<Draft, "id" | "stamp">;
 export type Kept = { id: string; stored: boolean };
 
 /** This page, from when it was loaded to when it is left. */
 export const PAGE = newName();
 const STORE = "drafts";
+
+interface Shelves extends DBSchema {
+  drafts: { key: string; value: Draft };
+}
+type Shelf = IDBPObjectStore<Shelves, ["drafts"], "drafts", "readwrite">;
+
 const unstored = new Map<string, Draft>(); // what the store would not take
-let opening: Promise<IDBDatabase> | null = null;
+let opening: Promise<IDBPDatabase<Shelves>> | null = null;
 
 /** Keep work in the place of this page's earlier one there, and of the draft that it went on from. */
 export async function keep(draft: Omit<Draft, "id" | "page" | "at">, from: string | null): Promise<Kept> {
   const id = nameOf(draft);
   const whole: Draft = { ...draft, id, page: PAGE, at: Date.now() };
-  const stored = await inStore((store) => {
-    store.put(whole);
-    if (from && from !== id) store.delete(from);
+  const stored = await inStore(async (store) => {
+    await store.put(whole);
+    if (from && from !== id) await store.delete(from);
   }).then(
     () => true,
     () => false,
@@ -74,7 +51,7 @@ export async function forget(id: string): Promise<void> {
 /** This reader's drafts, newest first. */
 export async function listDrafts(reader: number): Promise<Draft[]> {
   const stored = await inStore((store) => store.getAll()).catch(() => []);
-  const drafts = [...unstored.values(), ...(stored as Draft[]).filter(({ id }) => !unstored.has(id))];
+  const drafts = [...unstored.values(), ...stored.filter(({ id }) => !unstored.has(id))];
   return drafts.filter((draft) => draft.reader === reader).sort((a, b) => b.at - a.at);
 }
 
@@ -101,15 +78,12 @@ export async function acknowledge({ id, stamp }: Stamp, version: number): Promis
     return held.stamp !== stamp;
   }
   let newer = false;
-  await inStore((store) => {
-    const asked = store.get(id) as IDBRequest<Draft | undefined>;
-    asked.onsuccess = () => {
-      if (!asked.result) return;
-      newer = asked.result.stamp !== stamp;
-      store.delete(id);
-      if (newer) store.put({ ...asked.result, ...goOn(asked.result, version) });
-    };
-    return asked;
+  await inStore(async (store) => {
+    const kept = await store.get(id);
+    if (!kept) return;
+    newer = kept.stamp !== stamp;
+    await store.delete(id);
+    if (newer) await store.put({ ...kept, ...goOn(kept, version) });
   }).catch(() => undefined);
   return newer;
 }
@@ -126,32 +100,22 @@ export function newName(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function database(): Promise<IDBDatabase> {
-  opening ??= new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open("overread", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
-    request.onsuccess = () => {
-      request.result.onclose = () => {
-        opening = null;
-      };
-      resolve(request.result);
-    };
-    request.onerror = () => reject(request.error);
+function database(): Promise<IDBPDatabase<Shelves>> {
+  const shut = (): void => {
+    opening = null; // the next gesture tries again
+  };
+  opening ??= openDB<Shelves>("overread", 1, {
+    upgrade: (created) => void created.createObjectStore(STORE, { keyPath: "id" }),
+    terminated: shut,
   });
-  opening.catch(() => {
-    opening = null; // shut now; the next gesture tries again
-  });
+  opening.catch(shut);
   return opening;
 }
 
-/** One transaction; what the last request came to, once the store has it. */
-// biome-ignore lint/suspicious/noConfusingVoidType: several requests have no single result
-async function inStore(work: (store: IDBObjectStore) => IDBRequest | void): Promise<unknown> {
+/** One transaction; what the work came to, once the store has it. */
+async function inStore<T>(work: (store: Shelf) => Promise<T>): Promise<T> {
   // Strict: on the disk, not in its queue, before anybody is told that it is kept.
   const transaction = (await database()).transaction(STORE, "readwrite", { durability: "strict" });
-  const request = work(transaction.objectStore(STORE));
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve(request?.result);
-    transaction.onabort = () => reject(transaction.error);
-  });
+  const [result] = await Promise.all([work(transaction.store), transaction.done]);
+  return result;
 }
