@@ -2368,7 +2368,8 @@ export interface components {
         };
         /**
          * EntryOut
-         * @description A row. ``who`` is null where nobody who was signed in did it (a worker, the command line), ``project`` where it belongs to none.
+         * @description A row. ``who`` is null where nobody signed in did it (a worker, the command line), ``project`` where it belongs
+         *     to none.
          */
         EntryOut: {
             /** Id */
