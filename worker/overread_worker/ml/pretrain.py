@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from lightning_fabric import Fabric
@@ -30,11 +29,10 @@ from overread_worker.ml.dataset import centred, read_film
 from overread_worker.ml.learner import descend, open_fabric, rate_at
 from overread_worker.ml.losses import refuse_nan, refuse_nan_weights
 from overread_worker.ml.network import build
+from overread_worker.ml.operations import Bytes, resized_crop
 
 PROJECTED = 128  # numbers in a projected vector, in both papers
-LEAST_AREA = 0.2  # of a view, as MoCo crops; SimCLR's .08 of a film often shows no organ
 START_STREAM = 2  # tells these random numbers from those of a training's films (0) and pool (1)
-Bytes = NDArray[np.uint8]
 Rows = tuple[int, NDArray[np.int64]]
 
 
@@ -259,16 +257,6 @@ class Views(Dataset[tuple[Bytes, Bytes]]):
     def _view(self, film: Bytes, rng: np.random.Generator) -> Bytes:
         weak, _ = self._augment.weak(resized_crop(film, rng), np.zeros_like(film), rng)
         return self._augment.strong(weak, rng)
-
-
-def resized_crop(film: Bytes, rng: np.random.Generator) -> Bytes:
-    """A window of .2 to 1 of the film's area, its sides in a proportion of ¾ to 4⁄3, back at full size."""
-    size = len(film)
-    side, ratio = size * rng.uniform(LEAST_AREA, 1) ** 0.5, np.exp(rng.uniform(np.log(3 / 4), np.log(4 / 3))) ** 0.5
-    height, width = (min(size, max(1, round(one))) for one in (side * ratio, side / ratio))
-    top, left = rng.integers(0, size - height + 1), rng.integers(0, size - width + 1)
-    window = film[top : top + height, left : left + width]
-    return np.asarray(cv2.resize(window, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 class _Loader:
