@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from safetensors.torch import load_file
 from sqlalchemy import select
 
-import overread_worker.ml.train as training
+import overread_worker.ml.epoch as epoch
 import overread_worker.tasks.learn as learn
 from overread.app import create_app
 from overread.db.tables import Encoder, Epoch, Image, Iteration, Job, ProbabilityMap, Run
@@ -127,13 +127,13 @@ def test_rare_findings_are_met_as_often_as_the_recipe_says(
     prevalence = {finding: 0.9 if finding == "nodule" else 0.0 for finding in FINDINGS} | {"fibrosis": 0.08}
     loop.source("clinic", "labelled", count=60, size=32, seed=5, shares={"train": 1.0}, prevalence=prevalence)
     met: list[np.ndarray] = []
-    losses = training.batch_losses
+    losses = epoch.batch_losses
 
-    def watched(learner: Any, recipe: Any, batch: Any, done: float) -> Any:
+    def watched(learner: Any, batch: Any, done: float) -> Any:
         met.append(batch.targets.presence.numpy())
-        return losses(learner, recipe, batch, done)
+        return losses(learner, batch, done)
 
-    monkeypatch.setattr(training, "batch_losses", watched)
+    monkeypatch.setattr(epoch, "batch_losses", watched)
     # From iteration 0 on, the pool teaches by consistency as well.
     iteration = loop.launch(recipes=[TINY | {"rare": 1.0, "epochs": 4, "pool": {"method": "uda", "batch": 4}}])
     assert work(loop, settings) == ["train", "label", "evaluate", "audit"]
