@@ -11,7 +11,7 @@ from overread.domain.imaging.metrics import FindingScores, macro
 from overread.domain.imaging.metrics import evaluate as evaluate_finding
 from overread_worker.ml.checkpoint import save_network
 from overread_worker.ml.evaluate import evaluate
-from overread_worker.ml.metrics import stored, summarise
+from overread_worker.ml.metrics import EnsembleMetrics, stored, summarise
 from overread_worker.ml.network import build
 from tests.ml.films import FINDINGS, TINY, blobs
 
@@ -27,13 +27,11 @@ def test_each_source_is_scored_alone_at_the_common_operating_point(tmp_path: Pat
     held = {"development": blobs(tmp_path, 12, 1), "external": [*near, *far]}
     told = evaluate([network], TINY, held, FINDINGS)
     apart = evaluate([network], TINY, held | {"external": near}, FINDINGS)
-    assert sorted(told.ensemble["external"].sources or {}) == ["far", "near"]
+    assert sorted(told.ensemble["external"].sources) == ["far", "near"]
     development, whole = told.ensemble["development"], told.ensemble["external"]
-    assert development.sources is not None
     assert sorted(development.sources) == [""]
     assert development.sources[""].per_finding == development.per_finding
     assert "sources" not in stored(told.networks[0])["external"]  # type: ignore[operator]
-    assert whole.sources is not None
     for finding in FINDINGS:
         one, other = (whole.sources[name].per_finding[finding] for name in ("near", "far"))
         assert one == apart.ensemble["external"].per_finding[finding]
@@ -50,7 +48,7 @@ def test_metrics_are_stored_under_the_names_that_they_always_had() -> None:
     scores.add_positive(np.linspace(0, 0.5, 256), 0.9, "p")
     values = evaluate_finding(scores, 3, np.random.default_rng(0))
     found = summarise([scores, FindingScores()], [3, None], FINDINGS)
-    kept = stored({"development": found, "external": replace(found, sources={"near": found})})
+    kept = stored({"development": found, "external": EnsembleMetrics(found.per_finding, found.macro, {"near": found})})
     assert list(kept) == ["development", "external"]
     assert json.dumps(kept["development"]["per_finding"]["bright"]) == json.dumps(values)  # type: ignore[index]
     assert kept["development"].keys() == {"per_finding", "macro"}  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """Scores of each network and of their ensemble, on development and external films."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from overread.domain.imaging.metrics import FindingScores, best_level
 from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.dataset import TrainingItem, pack_masks, read_film
 from overread_worker.ml.ensemble import combine, ensemble_presence, member_presence, to_bytes
-from overread_worker.ml.metrics import Metrics, summarise
+from overread_worker.ml.metrics import EnsembleMetrics, Metrics, summarise
 from overread_worker.ml.pipeline import pipelined
 from overread_worker.ml.predict import Members
 from overread_worker.ml.scores import keep, measure
@@ -23,9 +23,9 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """By split: the metrics of the ensemble, those of each source's films among them, and of each network."""
+    """By split: the metrics of the ensemble, also by source, and of each network."""
 
-    ensemble: dict[str, Metrics]
+    ensemble: dict[str, EnsembleMetrics]
     networks: list[dict[str, Metrics]]
 
 
@@ -107,11 +107,12 @@ def _report(splits: dict[str, Scores], findings: Sequence[str]) -> dict[str, Met
     return {split: summarise(scores, levels, findings) for split, scores in splits.items()}
 
 
-def _with_sources(splits: dict[str, Scores], findings: Sequence[str]) -> dict[str, Metrics]:
+def _with_sources(splits: dict[str, Scores], findings: Sequence[str]) -> dict[str, EnsembleMetrics]:
     """The same with those of each source's films, at the same operating points: those of all development films."""
-    report, levels = _report(splits, findings), [best_level(scores) for scores in splits["development"]]
-    for split, scores in splits.items():
-        names = sorted({name for one in scores for name in one.sources})
-        of_sources = {name: summarise([one.of_source(name) for one in scores], levels, findings) for name in names}
-        report[split] = replace(report[split], sources=of_sources)
-    return report
+    levels = [best_level(scores) for scores in splits["development"]]
+    found: dict[str, EnsembleMetrics] = {}
+    for split, whole in _report(splits, findings).items():
+        names = sorted({name for one in splits[split] for name in one.sources})
+        sources = {name: summarise([one.of_source(name) for one in splits[split]], levels, findings) for name in names}
+        found[split] = EnsembleMetrics(whole.per_finding, whole.macro, sources)
+    return found

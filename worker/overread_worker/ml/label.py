@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -78,6 +79,21 @@ class Opinion:
     stability: NDArray[np.float32] | None
 
 
+class Asked(NamedTuple):
+    """The same of several films (N), on the device, beside the ensemble's masks bool (N, F, S, S); ``planes`` of one
+    film follow those of another."""
+
+    maps: Tensor
+    masks: Tensor
+    presence: Tensor
+    members: Tensor
+    agreement: Tensor
+    variance: Tensor
+    sharpness: Tensor
+    lit: Tensor
+    planes: Tensor
+
+
 def label(
     films: Iterable[tuple[int, Path]],
     checkpoints: Sequence[Path],
@@ -117,33 +133,31 @@ def opinions(teachers: Members, voters: Members | None, films: NDArray[np.uint8]
     parts = [
         _ask_together(maps[:, n : n + step], classifier[:, n : n + step], settings) for n in range(0, len(films), step)
     ]
-    stored, final, *numbers, lit, planes = (torch.cat(own) for own in zip(*parts, strict=True))
+    asked = Asked(*(torch.cat(own) for own in zip(*parts, strict=True)))
     stability = [None] * len(films)
     if voters is not None:
-        stability = list(_stability(voters, films, final, settings.tau_mask).cpu().numpy())
-    found = [part.cpu().numpy() for part in (stored, *numbers, lit)]
-    ends = np.cumsum(found[-1].sum(axis=(1, 2)))
-    own = np.split(planes.cpu().numpy(), ends[:-1])
-    return [Opinion(*film) for film in zip(*found, own, stability, strict=True)]
+        stability = list(_stability(voters, films, asked.masks, settings.tau_mask).cpu().numpy())
+    arrays = {name: value.cpu().numpy() for name, value in asked._asdict().items() if name != "masks"}
+    ends = np.cumsum(arrays["lit"].sum(axis=(1, 2)))
+    arrays |= {"planes": np.split(arrays["planes"], ends[:-1]), "stability": stability}
+    return [Opinion(**{name: values[n] for name, values in arrays.items()}) for n in range(len(films))]
 
 
-def _ask_together(maps: Tensor, classifier: Tensor, settings: Labelling) -> tuple[Tensor, ...]:
-    """Maps (K, N, F, S, S) and presences (K, N, F) of the members → of the ensemble, film by film: its map in bytes,
-    its mask, its presence, each member's (N, K, F), agreement, variance, sharpness; which members' maps reach the
-    threshold (N, K, F), and those maps in bytes (L, S, S), film by film: most maps of most films do not."""
+def _ask_together(maps: Tensor, classifier: Tensor, settings: Labelling) -> Asked:
+    """Maps (K, N, F, S, S) and presences (K, N, F) of the members → what the ensemble makes of them."""
     tau = settings.tau_mask
     combined, _ = combine(maps, classifier, settings.ensemble)
     lit = (to_bytes(maps.amax(dim=(-2, -1))) >= round(255 * tau)).movedim(0, 1) & (len(maps) > 1)
-    return (
-        to_bytes(combined),
-        combined >= tau,
-        ensemble_presence(combined, classifier),
-        member_presence(maps, classifier).movedim(0, 1),
-        pairwise_dice(maps >= tau),
-        variance(maps),
-        sharpness(combined, combined >= tau),
-        lit,
-        to_bytes(maps.movedim(0, 1)[lit]),
+    return Asked(
+        maps=to_bytes(combined),
+        masks=combined >= tau,
+        presence=ensemble_presence(combined, classifier),
+        members=member_presence(maps, classifier).movedim(0, 1),
+        agreement=pairwise_dice(maps >= tau),
+        variance=variance(maps),
+        sharpness=sharpness(combined, combined >= tau),
+        lit=lit,
+        planes=to_bytes(maps.movedim(0, 1)[lit]),
     )
 
 

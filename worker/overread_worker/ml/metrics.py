@@ -50,11 +50,17 @@ class MacroMetrics:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Of the films of a split: per finding and macro; where asked for, also those of each source's films."""
+    """The scores on the films of a split."""
 
     per_finding: dict[str, FindingMetrics]
     macro: MacroMetrics
-    sources: dict[str, "Metrics"] | None = None
+
+
+@dataclass(frozen=True)
+class EnsembleMetrics(Metrics):
+    """The scores of an ensemble on the films of a split; ``sources``: on those of each source alone, by its name."""
+
+    sources: dict[str, Metrics]
 
 
 def summarise(
@@ -70,7 +76,7 @@ def summarise(
 
 
 def stored(splits: Mapping[str, Metrics]) -> dict[str, object]:
-    """The metrics of each split as JSON keeps them; one that has no sources has no such key."""
+    """The metrics of each split as JSON keeps them."""
     return {split: _stored(metrics) for split, metrics in splits.items()}
 
 
@@ -79,4 +85,4 @@ def _stored(metrics: Metrics) -> dict[str, object]:
         "per_finding": {name: asdict(own) for name, own in metrics.per_finding.items()},
         "macro": asdict(metrics.macro),
     }
-    return values if metrics.sources is None else values | {"sources": stored(metrics.sources)}
+    return values | {"sources": stored(metrics.sources)} if isinstance(metrics, EnsembleMetrics) else values
