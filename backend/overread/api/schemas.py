@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from overread.domain.imaging.evaluation import EnsembleMetrics, Metrics
 from overread.domain.imaging.masks import Rle
-from overread.domain.learning.manifest import TrainingSetCounts
 from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.reports import EpochReport, JobProgress, StartReport, TrainingSetCounts
 from overread.domain.policy.plan import DEFAULT, LEAST_RISK, Plan
 from overread.domain.sampling.streams import MOST_READS
 from overread.domain.words import (
@@ -20,6 +21,7 @@ from overread.domain.words import (
     JobKind,
     JobState,
     Role,
+    ScoredSplit,
     SourceRole,
     Split,
     Stage,
@@ -56,7 +58,6 @@ class Answer(BaseModel):
     model_config = ConfigDict(from_attributes=True) | EXACT
 
 
-Json = dict[str, Any]
 # Every number has bounds and every text an end: what goes into arithmetic, a column or a path was looked at here.
 Name = Annotated[str, Field(max_length=100)]
 Id = Annotated[int, Field(ge=0, lt=2**63)]
@@ -73,35 +74,10 @@ RecipeIn = Annotated[
 ]
 
 
-# --- signing in
-class LinkIn(Body):
-    token: str = Field(max_length=200)
-    password: str | None = Field(None, max_length=256)
-
-
-class SignInIn(Body):
-    name: str = Field(max_length=256)  # composed and stripped, a name has 64
-    password: str = Field(max_length=256)
-
-
+# --- people
 class AccountOut(Answer):
     id: int
     name: str
-    role: Role
-
-
-class InviteIn(Body):
-    name: str = Field(max_length=256)
-    role: Role
-
-
-class InviteOut(Answer):
-    link: str
-    account: AccountOut
-    replaced: int  # older links of this account, unused, that work no longer
-
-
-class RoleIn(Body):
     role: Role
 
 
@@ -150,7 +126,7 @@ class JobOut(Answer):
     id: int
     kind: JobKind
     state: JobState
-    progress: Json
+    progress: JobProgress
     error: str | None
     attempts: int
     stalled: bool
@@ -213,7 +189,7 @@ class EncoderOut(Answer):
     id: int
     recipe: Recipe
     checkpoint_sha256: str | None
-    values: Json
+    values: StartReport | None
     job: JobOut | None
 
 
@@ -226,10 +202,14 @@ class RunOut(Answer):
     checkpoint_sha256: str | None
     half: Half | None
     pictures: list[str]
-    metrics: Json | None
+    metrics: dict[ScoredSplit, Metrics] | None
     seconds: float | None
-    epochs: list[Json]
+    epochs: list[EpochReport]
     job: JobOut | None
+
+
+class MetricsOut(Answer):
+    ensemble: dict[ScoredSplit, EnsembleMetrics]
 
 
 class IterationOut(Answer):
@@ -242,7 +222,7 @@ class IterationOut(Answer):
     training_set_counts: TrainingSetCounts
     labelling_id: int | None
     audit_id: int | None
-    metrics: Json | None
+    metrics: MetricsOut | None
     decisions: dict[str, dict[str, int]]
     created_at: datetime
     closed_at: datetime | None

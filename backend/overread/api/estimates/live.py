@@ -104,7 +104,7 @@ def get_estimates(
         waiting=found.waiting,
         cannot_tell=found.cannot_tell,
         done=found.done,
-        live=[_live_out(live) for live in found.live],
+        live=[_live_out(one) for one in found.live],
         final=[EstimateOut.model_validate(one) for one in found.final],
         correction=CorrectionOut.model_validate(found.correction) if found.correction is not None else None,
         needed=[NeededOut(finding=finding, reads=reads) for finding, reads in found.needed.items()],
@@ -117,30 +117,30 @@ def get_subgroup_estimates(audit_id: int, session: SessionDep, _account: Enginee
     audit = get_audit(session, audit_id)
     return [
         SubgroupOut(
-            quantity=live.quantity,
-            group=live.subgroup[0],
-            name=live.subgroup[1],
-            value=live.value,
-            low=live.sequence.low,
-            high=live.sequence.high,
-            reads=len(live.path),
-            population=int(live.sequence.sizes.sum()),
+            quantity=one.quantity,
+            group=one.subgroup[0],
+            name=one.subgroup[1],
+            value=one.value,
+            low=one.sequence.low,
+            high=one.sequence.high,
+            reads=len(one.path),
+            population=int(one.sequence.sizes.sum()),
         )
-        for live in live.subgroup_bounds(session, audit)
-        if live.subgroup is not None
+        for one in live.subgroup_bounds(session, audit)
+        if one.subgroup is not None
     ]
 
 
-def _live_out(live: live.Live) -> LiveOut:
-    step = -(-len(live.path) // LOOKS) or 1
-    shown = live.path[::-step][::-1]  # always with the last look
+def _live_out(one: live.Live) -> LiveOut:
+    step = -(-len(one.path) // LOOKS) or 1
+    shown = one.path[::-step][::-1]  # always with the last look
     return LiveOut(
-        quantity=live.quantity,
-        finding=live.finding,
-        value=live.value,
-        low=live.sequence.low,
-        high=live.sequence.high,
-        reads=len(live.path),
-        population=int(live.sequence.sizes.sum()),
+        quantity=one.quantity,
+        finding=one.finding,
+        value=one.value,
+        low=one.sequence.low,
+        high=one.sequence.high,
+        reads=len(one.path),
+        population=int(one.sequence.sizes.sum()),
         path=[LookOut(reads=reads, low=low, high=high) for reads, low, high in shown],
     )

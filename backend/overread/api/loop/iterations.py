@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable
+from dataclasses import replace
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -15,8 +16,8 @@ from overread.api.schemas import (
     DeclarationIn,
     IterationDetail,
     IterationOut,
-    Json,
     LaunchIn,
+    MetricsOut,
     RecipeIn,
     RecipeOut,
     RunOut,
@@ -79,7 +80,7 @@ def named_recipe(named: str | RecipeIn) -> Recipe:
 @router.get("/projects/{project_id}/iterations")
 def list_iterations(project_id: int, session: SessionDep, _account: AccountDep) -> list[IterationOut]:
     """Every iteration, oldest first, failed and cancelled ones included."""
-    return [IterationOut.model_validate(_summary(one)) for one in overview.list_iterations(session, project_id)]
+    return [_iteration_out(one) for one in overview.list_iterations(session, project_id)]
 
 
 @router.get("/iterations/{iteration_id}")
@@ -123,11 +124,11 @@ def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDe
 
 
 @router.get("/iterations/{iteration_id}/report")
-def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> Json:
+def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> report.IterationReport:
     """What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open)."""
     iteration = stages.get_iteration(session, iteration_id)
-    hidden = {} if may_see_streams(account.role, iteration) else {"gate": None}
-    return report.iteration_report(session, iteration) | hidden
+    told = report.iteration_report(session, iteration)
+    return told if may_see_streams(account.role, iteration) else replace(told, gate=None)
 
 
 @router.get("/iterations/{iteration_id}/report.html", response_class=HTMLResponse)
@@ -164,7 +165,7 @@ def _look(request: Request, house: House, iteration_id: int) -> IterationDetail 
 
 def _detail_out(found: overview.Detail) -> IterationDetail:
     runs = [_run_out(one) for one in found.runs]
-    return IterationDetail(**_summary(found.summary), runs=runs, jobs=found.jobs)
+    return IterationDetail(**vars(_iteration_out(found.summary)), runs=runs, jobs=found.jobs)
 
 
 def _run_out(one: overview.RunState) -> RunOut:
@@ -180,15 +181,25 @@ def _run_out(one: overview.RunState) -> RunOut:
         pictures=sorted(run.pictures),
         metrics=run.metrics,
         seconds=run.seconds,
-        epochs=[{"epoch": point.epoch, **point.values} for point in one.epochs],
+        epochs=[point.values for point in one.epochs],
         job=one.job,
     )
 
 
-def _summary(one: overview.Summary) -> Json:
-    columns = ("id", "project_id", "index", "stage", "plan", "training_set_sha256", "labelling_id", "metrics")
-    return {name: getattr(one.iteration, name) for name in (*columns, "created_at", "closed_at")} | {
-        "training_set_counts": one.training_set.counts,
-        "audit_id": one.audit_id,
-        "decisions": one.decisions,
-    }
+def _iteration_out(one: overview.Summary) -> IterationOut:
+    row = one.iteration
+    return IterationOut(
+        id=row.id,
+        project_id=row.project_id,
+        index=row.index,
+        stage=row.stage,
+        plan=row.plan,
+        training_set_sha256=row.training_set_sha256,
+        training_set_counts=one.training_set.counts,
+        labelling_id=row.labelling_id,
+        audit_id=one.audit_id,
+        metrics=MetricsOut(ensemble=one.measured) if one.measured is not None else None,
+        decisions=one.decisions,
+        created_at=row.created_at,
+        closed_at=row.closed_at,
+    )

@@ -30,17 +30,6 @@ class Line:
     targets: Mapping[str, Target]
 
 
-@dataclass(frozen=True)
-class TrainingSetCounts:
-    """How many films a training set has, its targets by kind, and the findings that are known and on none of them."""
-
-    images: int
-    reference: int = 0
-    read: int = 0
-    pseudo: int = 0
-    nobody_has: tuple[str, ...] = ()
-
-
 def canonical(line: Line) -> str:
     """The line's one spelling. A stability that is unknown is not spelt."""
     told = {

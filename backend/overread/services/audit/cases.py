@@ -1,6 +1,5 @@
 """A case as its reader may see it: the film and, per finding, what stands beside it."""
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -19,7 +18,7 @@ from overread.db.tables import (
     SourceMask,
 )
 from overread.domain.words import LateWhy
-from overread.services.audit.finality import standing
+from overread.services.audit.finality import Standing, standing
 from overread.services.audit.late_saves import Other, Sibling, others_of, siblings_of
 from overread.services.audit.queue import seconds_left
 from overread.services.audit.reads import read_mask
@@ -79,7 +78,7 @@ def describe_case(session: Session, case: AuditCase, account_id: int) -> Case:
     blind = pending_blind(session, case, account_id)
     now = standing(session, case, account_id)
     drawn = blind or now.left or now.drawn
-    beside = {} if blind else _beside(session, case, audit, iteration, account_id, now.left, drawn)
+    beside = {} if blind else _beside(session, case, audit, iteration, account_id, now)
     return Case(
         case=case,
         image=image,
@@ -93,24 +92,13 @@ def describe_case(session: Session, case: AuditCase, account_id: int) -> Case:
 
 
 def _beside(
-    session: Session,
-    case: AuditCase,
-    audit: Audit,
-    iteration: Iteration,
-    account_id: int,
-    left: AbstractSet[str],
-    drawn: AbstractSet[str],
+    session: Session, case: AuditCase, audit: Audit, iteration: Iteration, account_id: int, now: Standing
 ) -> dict[str, CaseFinding]:
     query = select(PseudoLabel).filter_by(labelling_id=audit.labelling_id, image_id=case.image_id)
     labels = {
         label.finding: label for label in shown_labels(session, session.scalars(query).all(), in_case=True).values()
     }
-    labelled = session.execute(
-        select(SourceMask.finding, Mask)
-        .join(Mask, Mask.id == SourceMask.mask_id)
-        .where(SourceMask.image_id == case.image_id, SourceMask.kind == "public")
-    )
-    public: dict[str, Mask] = dict(labelled.all())
+    public = _public_labels(session, case.image_id)
     heads, frozen = _own_reads(session, case, account_id)
     others = others_of(session, case, account_id) if heads else {}
     before = previous_labels(session, iteration, case.image_id)
@@ -121,7 +109,7 @@ def _beside(
     return {
         finding: CaseFinding(
             finding=finding,
-            drawn=finding in drawn,
+            drawn=finding in (now.left or now.drawn),
             label=label,
             pseudo=mask_of(session, label),
             public=public.get(finding),
@@ -130,7 +118,7 @@ def _beside(
             frozen=frozen.get(finding),
             frozen_mask=read_mask(session, frozen[finding]) if finding in frozen else None,
             # Not before the own word: a planted error would stand out beside it, and an error that stayed would not.
-            previous=mask_of(session, before.get(finding)) if finding in heads or finding not in left else None,
+            previous=mask_of(session, before.get(finding)) if finding in heads or finding not in now.left else None,
             members=members.get(finding, []),
             teachers=teachers.get(finding, []),
             shown=shown_sha256(image, mask_of(session, label)),
@@ -139,6 +127,12 @@ def _beside(
         )
         for finding, label in labels.items()
     }
+
+
+def _public_labels(session: Session, image_id: int) -> dict[str, Mask]:
+    query = select(SourceMask.finding, Mask).join(Mask, Mask.id == SourceMask.mask_id)
+    rows = session.execute(query.where(SourceMask.image_id == image_id, SourceMask.kind == "public"))
+    return dict(rows.all())
 
 
 def _own_reads(session: Session, case: AuditCase, account_id: int) -> tuple[dict[str, Read], dict[str, Read]]:

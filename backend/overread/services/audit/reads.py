@@ -106,19 +106,10 @@ def submit_read(session: Session, case_id: int, account_id: int, key: str, read:
         case.id, case.version, late, case.done, masks, bool(blind), now.why if final else None, sorted(beside)
     )
     session.add(Submission(account_id=account_id, key=key, body_sha256=body, answer=answer))
-    record(
-        session,
-        "case.read",
-        f"case {case.id}",
-        project_id=now.project_id,
-        account_id=account_id,
-        version=answer.version,
-        sibling=answer.sibling,
-        beside=answer.beside,
-        blind=answer.blind,
-        masks=answer.masks,
-        verdicts={verdict.finding: verdict.verdict for verdict in read.verdicts},
-    )
+    verdicts = {verdict.finding: verdict.verdict for verdict in read.verdicts}
+    told = {name: getattr(answer, name) for name in ("version", "sibling", "beside", "blind", "masks")}
+    told |= {"verdicts": verdicts}
+    record(session, "case.read", f"case {case.id}", project_id=now.project_id, account_id=account_id, **told)
     return answer
 
 
@@ -245,7 +236,7 @@ def read_row(
         mask_id, stored = store_masks(session, [row])[0], row.sha256
     human = {"accept": pseudo, "fix": drawn, "reject": np.zeros_like(pseudo), "cannot_tell": None}[verdict.verdict]
     value = _dice(pseudo, human)
-    said = Read(
+    return Read(
         image_id=image.id,
         image_sha256=image.sha256,
         finding=verdict.finding,
@@ -263,8 +254,7 @@ def read_row(
         teacher=verdict.teacher,
         shown_sha256=shown,
         regions=None if human is None or blind else region_verdicts(pseudo, human),
-    )
-    return said, stored
+    ), stored
 
 
 def _dice(pseudo: NDArray[np.bool_], human: NDArray[np.bool_] | None) -> float | None:

@@ -7,19 +7,24 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Epoch, Iteration, Job, Run, TrainingSet
 from overread.domain.errors import NotFound
+from overread.domain.imaging.evaluation import EnsembleMetrics
+from overread.domain.words import Decision, ScoredSplit
 from overread.services.audit.audits import find_audit
 from overread.services.films.projects import get_project
+from overread.services.labelling.evaluation import ensemble_metrics
 from overread.services.labelling.labels import count_decisions
 
 
 @dataclass(frozen=True)
 class Summary:
-    """An iteration, what it learns from, its audit if it has one, and its labels by finding and decision."""
+    """An iteration, what it learns from, its audit if it has one, what was ``measured`` of its ensemble by split, and
+    its labels by finding and decision."""
 
     iteration: Iteration
     training_set: TrainingSet
     audit_id: int | None
-    decisions: dict[str, dict[str, int]]
+    measured: dict[ScoredSplit, EnsembleMetrics] | None
+    decisions: dict[str, dict[Decision, int]]
 
 
 @dataclass(frozen=True)
@@ -43,17 +48,18 @@ class Detail:
 def list_iterations(session: Session, project_id: int) -> list[Summary]:
     """Every iteration of a project, oldest first, failed and cancelled ones included. Raises NotFound."""
     get_project(session, project_id)
-    rows = session.scalars(select(Iteration).where(Iteration.project_id == project_id).order_by(Iteration.id))
-    return [summarise(session, row) for row in rows]
+    rows = session.scalars(select(Iteration).where(Iteration.project_id == project_id).order_by(Iteration.id)).all()
+    measured = ensemble_metrics(session, [row.id for row in rows])
+    return [_summary(session, row, measured.get(row.id)) for row in rows]
 
 
-def summarise(session: Session, iteration: Iteration) -> Summary:
-    """What a list of iterations says of one."""
+def _summary(session: Session, iteration: Iteration, measured: dict[ScoredSplit, EnsembleMetrics] | None) -> Summary:
     audit = find_audit(session, iteration.id)
     return Summary(
         iteration=iteration,
         training_set=session.get_one(TrainingSet, iteration.training_set_sha256),
         audit_id=audit.id if audit is not None else None,
+        measured=measured,
         decisions=count_decisions(session, iteration.labelling_id),
     )
 
@@ -68,7 +74,8 @@ def describe(session: Session, iteration: Iteration) -> Detail:
         curves[point.run_id].append(point)
     by_id = {job.id: job for job in jobs}
     states = [RunState(run, curves[run.id], by_id.get(run.job_id) if run.job_id is not None else None) for run in runs]
-    return Detail(summarise(session, iteration), states, list(jobs))
+    measured = ensemble_metrics(session, [iteration.id]).get(iteration.id)
+    return Detail(_summary(session, iteration, measured), states, list(jobs))
 
 
 def picture_of(session: Session, run_id: int, name: str) -> str:

@@ -147,7 +147,7 @@ function Shards({ jobs }: { jobs: Schemas["JobOut"][] }) {
       </Text>
       <Progress
         flex={1}
-        value={job.state === "done" ? 100 : (100 * Number(job.progress.done ?? 0)) / Number(job.progress.total ?? 1)}
+        value={job.state === "done" ? 100 : (100 * job.progress.done) / (job.progress.total ?? 1)}
         color={job.state === "failed" ? "red" : undefined}
         animated={job.state === "running"}
         aria-label={t.progressOf(nameOf(job.kind))}

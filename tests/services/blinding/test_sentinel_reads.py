@@ -150,8 +150,8 @@ def test_a_save_after_the_audit_closed_still_speaks_of_the_mask_that_was_shown(l
     blind = {case_id for case_id, _, _ in cases_with(loop, "blind")}
     with loop.database.transaction() as session:
         visible = set(session.scalars(select(Plant.label_id).join(Mask, Mask.id == Plant.mask_id).where(Mask.area > 0)))
-    seen = [one for one in cases_with(loop, "planted") if one[0] not in blind and one[2] in visible]
-    case_id, finding, label_id = seen[0]
+    units = [one for one in cases_with(loop, "planted") if one[0] not in blind and one[2] in visible]
+    case_id, finding, label_id = units[0]
     told = open_case(loop, case_id)
     loop.launch(override="closes the audit")
     submit(loop, told, "key-late", "accept")
