@@ -14,10 +14,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ROOT / "backend" / "overread" / "services"
 API = ROOT / "backend" / "overread" / "api"
 TABLES = {"dict", "Dict", "defaultdict", "Mapping", "MutableMapping"}
-# Why a file of services may still speak of tables of anything.
-LOOSE = {
-    "trail.py": "a line's detail is whatever its action tells",
-}
 
 
 def loose(text: str) -> Iterator[int]:
@@ -82,8 +78,7 @@ def shapeless_in(document: dict[str, Any]) -> Iterator[str]:
 
 def test_services_speak_of_what_things_are() -> None:
     found = {str(path.relative_to(SERVICES)): list(loose(path.read_text())) for path in SERVICES.rglob("*.py")}
-    assert {name: lines for name, lines in found.items() if lines and name not in LOOSE} == {}
-    assert [name for name in LOOSE if not found.get(name)] == []
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 @pytest.mark.parametrize(
