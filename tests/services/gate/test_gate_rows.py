@@ -15,7 +15,7 @@ from overread.domain.policy.gate import FindingEvidence, Override
 from overread.services.estimates.certificates import confirm
 from overread.services.gate import judging
 from tests.loop import Loop
-from tests.services.test_loop import audited, read_all
+from tests.reading import audited, read_all
 
 # What judging wrote, age by age; the numbers are of real verdicts.
 FIRST: dict[str, Any] = {

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from overread.domain.errors import InvalidMask
 from overread.domain.imaging import masks
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "rle.json"
+GOLDEN = Path(__file__).parents[2] / "golden" / "rle.json"
 any_mask = arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=40))
 
 

@@ -133,7 +133,7 @@ def test_every_number_of_a_report_says_what_it_is(loop: Loop) -> None:
 
 
 def test_the_page_of_numbers_is_what_the_statements_say() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "numbers.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "numbers.md").read_text()
     assert as_markdown() in page
     names = [one.number for one in STATEMENTS]
     assert len(set(names)) == len(names)
