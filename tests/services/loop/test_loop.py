@@ -50,11 +50,12 @@ def test_the_whole_turn(loop: Loop) -> None:
         assert trail.verify_trail(session).fault is None
         decisions = count_decisions(session, session.get_one(Iteration, iteration.id).labelling_id)
         assert list(decisions) == FINDINGS  # colours and tabs follow this order
-    first = report["iterations"][0]
-    assert first["gate"]["open"] is True
-    assert first["audit"]["reads"] == first["audit"]["items"] > 0
-    assert sum(first["pseudo_labels"].values()) == 30 * 5
-    assert len(set(report["training_sets"])) == 2
+    first = report.iterations[0]
+    assert first.gate is not None
+    assert first.gate.open is True
+    assert first.audit.reads == first.audit.items > 0
+    assert sum(first.pseudo_labels.values()) == 30 * 5
+    assert len(set(report.training_sets)) == 2
 
 
 def test_what_comes_next_is_told_before_and_held_by_nobody(loop: Loop) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
 from overread.domain.errors import InvalidInput, NotFound
 from overread.domain.learning.recipe.parts import Pseudo
+from overread.domain.learning.reports import TrainingSetCounts
 from overread.domain.learning.teaching import film_of, keep_pseudo
 from overread.domain.policy.certify import read_weight
 from overread.domain.readers.trust import PUBLISHED_MISS
@@ -85,7 +86,7 @@ def freeze_training_set(
         raise InvalidInput("No labelled image to learn from. Import a source with role labelled and masks first.")
     lines = [_canonical(sha256, targets[sha256]) for sha256 in sorted(targets) if targets[sha256]]
     sha256 = blobs.put("".join(f"{line}\n" for line in lines).encode())
-    counts = {"images": len(lines), **kinds, "nobody_has": _nobody_has(targets)}
+    counts = TrainingSetCounts(len(lines), **kinds, nobody_has=_nobody_has(targets))
     session.execute(
         insert(TrainingSet).values(sha256=sha256, project_id=project_id, counts=counts).on_conflict_do_nothing()
     )
@@ -157,11 +158,11 @@ def reference_items(session: Session, project_id: int, split: str) -> Iterator[M
         yield current
 
 
-def _nobody_has(targets: Targets) -> list[str]:
-    """Findings that are known on some films and present on none: a network learns of them only that they are absent."""
+def _nobody_has(targets: Targets) -> tuple[str, ...]:
+    """Findings that are known on some films and present on none."""
     known = {finding for image in targets.values() for finding in image}
     present = {finding for image in targets.values() for finding, target in image.items() if target["mask"]}
-    return sorted(known - present)
+    return tuple(sorted(known - present))
 
 
 def _store_images(session: Session, sha256: str, project_id: int, targets: Targets) -> None:
