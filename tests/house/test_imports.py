@@ -52,6 +52,8 @@ def test_the_environment_without_torch_is_one() -> None:
         ("backend/overread/services/audit/planted.py", "import overread.services.gate.judging", "rooms of services"),
         ("backend/overread/services/planted.py", "x = 1", "rooms of services"),
         ("backend/overread/api/films.py", "import overread.api.loop.power", "rooms of the API"),
+        ("backend/overread/api/films.py", "from overread.db.tables import Image", "API is HTTP only"),
+        ("backend/overread/api/jobs.py", "from sqlalchemy import select", "API is HTTP only"),
         ("backend/overread/domain/sampling/planted.py", "import overread.domain.policy.gate", "rooms of the domain"),
         ("worker/overread_worker/ml/planted.py", "import overread.db.session", "arrays and paths"),
         ("worker/overread_worker/ml/augment.py", "import albumentations", "behind one file"),

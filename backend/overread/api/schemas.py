@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from overread.domain.imaging.evaluation import EnsembleMetrics, Metrics
+from overread.domain.imaging.masks import Rle
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.reports import EpochReport, JobProgress, StartReport, TrainingSetCounts
 from overread.domain.policy.plan import DEFAULT, LEAST_RISK, Plan
@@ -29,6 +30,8 @@ from overread.domain.words import (
 )
 
 STRANGERS = 20
+MOST_PIXELS = 50_000_000  # of a film
+MOST_BYTES = 16 << 20  # of a body with masks
 
 
 class Body(BaseModel):
@@ -55,7 +58,6 @@ class Answer(BaseModel):
     model_config = ConfigDict(from_attributes=True) | EXACT
 
 
-Json = dict[str, Any]
 # Every number has bounds and every text an end: what goes into arithmetic, a column or a path was looked at here.
 Name = Annotated[str, Field(max_length=100)]
 Id = Annotated[int, Field(ge=0, lt=2**63)]
@@ -64,56 +66,18 @@ Risk = Annotated[float, Field(ge=LEAST_RISK, le=1 - LEAST_RISK)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def _storable(sent: Json) -> Json:
-    """A table of free form as it may be stored: texts of Unicode without NUL, numbers that JSON has."""
-    open_ = [sent]
-    while open_:
-        one: Any = open_.pop()
-        open_ += [*one.keys(), *one.values()] if isinstance(one, dict) else one if isinstance(one, list) else ()
-        text = isinstance(one, str) and ("\0" in one or any("\ud800" <= letter <= "\udfff" for letter in one))
-        if text or (isinstance(one, int | float) and not abs(one) < 2**63):
-            raise PydanticCustomError("unstorable", "A text with a NUL or half a letter, or a number beyond 64 bits")
-    return sent
-
-
-# A recipe as a client sends it: settings, and tables of them. What each may be is the domain's to say, by name.
+# A recipe, or a reader's options, as sent: settings, and tables of them. What each may be, its reader says by its name.
 Setting = Annotated[str, Field(max_length=1000)] | bool | Annotated[int | float, Field(ge=-1e9, le=1e9)]
 Settings = Annotated[dict[Name, Setting], Field(max_length=200)]
 RecipeIn = Annotated[
     dict[Name, Setting | Annotated[dict[Name, Setting | Settings], Field(max_length=200)]], Field(max_length=200)
 ]
-JsonIn = Annotated[Json, Field(max_length=200), AfterValidator(_storable)]
 
 
-# --- signing in
-class LinkIn(Body):
-    token: str = Field(max_length=200)
-    password: str | None = Field(None, max_length=256)
-
-
-class SignInIn(Body):
-    name: str = Field(max_length=256)  # composed and stripped, a name has 64
-    password: str = Field(max_length=256)
-
-
+# --- people
 class AccountOut(Answer):
     id: int
     name: str
-    role: Role
-
-
-class InviteIn(Body):
-    name: str = Field(max_length=256)
-    role: Role
-
-
-class InviteOut(Answer):
-    link: str
-    account: AccountOut
-    replaced: int  # older links of this account, unused, that work no longer
-
-
-class RoleIn(Body):
     role: Role
 
 
@@ -138,7 +102,7 @@ class SourceIn(Body):
     licence: str = Field(max_length=500)
     path: str | None = Field(None, max_length=1000)
     namespace: str | None = Field(None, max_length=100)
-    options: JsonIn = Field(default_factory=dict)
+    options: dict[Name, Setting | Settings] = Field(default_factory=dict, max_length=200)
 
 
 class SourceOut(Answer):
@@ -274,12 +238,24 @@ class RecipeOut(Answer):
     recipe: Recipe
 
 
-# --- pseudo labels
+# --- masks
+class RleIn(Body):
+    """A mask: ``size`` is [height, width], ``counts`` COCO compressed."""
+
+    size: list[Annotated[int, Field(ge=1, le=MOST_PIXELS)]] = Field(min_length=2, max_length=2)
+    counts: str = Field(max_length=MOST_BYTES)
+
+    def rle(self) -> Rle:
+        height, width = self.size
+        return Rle((height, width), self.counts)
+
+
 class RleOut(Answer):
     size: list[int]
     counts: str
 
 
+# --- pseudo labels
 class PseudoLabelOut(Answer):
     id: int
     image_id: int

@@ -106,7 +106,7 @@ def test_a_clock_that_jumps_holds_no_case_for_ever(loop: Loop, jump: str, free: 
         with pytest.raises(StaleVersion), loop.database.transaction() as session:
             queue.claim_case(session, mine.id, other)
     answer = read_case(loop, mine)
-    assert answer["sibling"] is free
+    assert answer.sibling is free
     with loop.database.transaction() as session:
         done = session.scalar(select(AuditCase.done).where(AuditCase.id == mine.id))
     assert done is not free

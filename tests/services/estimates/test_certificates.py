@@ -34,9 +34,9 @@ def pseudo(loop: Loop, iteration: Iteration) -> dict[tuple[str, bool], int]:
     """Pseudo labels of a training set, by finding and whether the lesion is there."""
     found: dict[tuple[str, bool], int] = {}
     for line in read_manifest(loop.blobs, iteration.training_set_sha256):
-        for finding, target in line["targets"].items():
-            if target["kind"] == "pseudo":
-                key = finding, target["mask"] is not None
+        for finding, target in line.targets.items():
+            if target.kind == "pseudo":
+                key = finding, target.mask is not None
                 found[key] = found.get(key, 0) + 1
     return found
 

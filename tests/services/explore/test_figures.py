@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as Xml
 
 import numpy as np
@@ -31,7 +32,7 @@ def comparison() -> tuple[Comparison, np.ndarray, dict[str, np.ndarray]]:
     label = PseudoLabel(finding="nodule")
     scale = scale_of(SIDE, SIDE, 0.5)
     agreements = [Agreement("pseudo", "public", 0.5, 0.75)]
-    return Comparison(1, label, image, "a pool", None, panes, agreements, scale), film, drawn
+    return Comparison(label, image, "a pool", None, 1, None, panes, agreements, scale), film, drawn
 
 
 def test_svg_paths_are_the_masks_bit_for_bit_and_the_film_is_inside() -> None:
@@ -67,7 +68,7 @@ def test_png_masks_are_whole_squares_of_pixels() -> None:
 def emptied(found: Comparison) -> Comparison:
     """The same film with nothing drawn."""
     nothing = Pane(masks.encode(np.zeros((SIDE, SIDE), bool)), 0, 0.0)
-    return Comparison(1, found.label, found.image, found.source, None, {"pseudo": nothing}, [], found.scale)
+    return replace(found, panes={"pseudo": nothing}, agreements=[])
 
 
 def test_a_part_of_the_film_in_a_window_and_a_colour_of_ones_own() -> None:

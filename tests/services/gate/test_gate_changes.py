@@ -89,8 +89,8 @@ def test_a_teacher_that_repeats_its_errors_shuts_the_gate_and_the_panel_is_red(h
         story = bias.image_story(session, red.images[0], held.account_id)
     assert red.measure.light == "red"
     assert red.measure.value == 1.0
-    assert [step["index"] for step in story] == [0] * 5 + [1] * 5
-    assert any(step["reads"] for step in story)
+    assert [step.iteration.index for step in story] == [0] * 5 + [1] * 5
+    assert any(step.reads for step in story)
     first = [one for one in told if one.index == 0]
     assert {one.measure.name for one in first} == {"volume", "selection"}
 

@@ -1,9 +1,11 @@
 """Projects, sources, patients, images and their masks."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from overread.db.tables.base import Id, Json, Now, Table, one_of
+from overread.db.tables.base import Id, Now, Table, one_of
+from overread.domain.json_value import JsonValue
 from overread.domain.words import ImportOutcome, Origin, SourceMaskKind, SourceRole, Split
 
 
@@ -36,7 +38,7 @@ class Source(Table):
     name: Mapped[str]
     reader: Mapped[str]
     path: Mapped[str | None]
-    options: Mapped[Json]
+    options: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
     role: Mapped[SourceRole]
     namespace: Mapped[str]
     licence: Mapped[str]

@@ -4,8 +4,8 @@ The codec is pycocotools'; what it would crash on or believe blindly is checked 
 """
 
 import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,24 @@ from scipy import ndimage
 from overread.domain.errors import InvalidMask
 
 Pixels = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rle:
+    """A mask as it is sent: ``size`` is (height, width), ``counts`` its COCO compressed counts, which are ASCII."""
+
+    size: tuple[int, int]
+    counts: str
+
+
+@dataclass(frozen=True)
+class RegionVerdict:
+    """What became of one region of a mask: ``box`` is (x0, y0, x1, y1), ``area`` its pixels, ``kept`` the share of them
+    that are still marked: 0 for a region that was deleted."""
+
+    box: tuple[int, int, int, int]
+    area: int
+    kept: float
 
 
 def encode(mask: Pixels) -> bytes:
@@ -99,11 +117,8 @@ def drop_small(mask: Pixels, min_area: int) -> Pixels:
     return np.asarray(keep[labels], dtype=bool)
 
 
-def region_verdicts(before: Pixels, after: Pixels) -> list[dict[str, Any]]:
-    """What became of each 8-connected region of a mask (height, width): ``{"box": [x0, y0, x1, y1], "area", "kept"}``.
-
-    ``kept`` is the share of its pixels that are still marked: 0 for a region that was deleted.
-    """
+def region_verdicts(before: Pixels, after: Pixels) -> list[RegionVerdict]:
+    """What became of each 8-connected region of a mask (height, width)."""
     y, x = (np.flatnonzero(before.any(axis=axis)) for axis in (1, 0))
     if not y.size:
         return []
@@ -116,6 +131,6 @@ def region_verdicts(before: Pixels, after: Pixels) -> list[dict[str, Any]]:
         size = int(np.count_nonzero(region))
         kept = int(np.count_nonzero(region & after[rows, columns]))
         left, top = int(x[0]), int(y[0])
-        box = [left + columns.start, top + rows.start, left + columns.stop, top + rows.stop]
-        told.append({"box": box, "area": size, "kept": round(kept / size, 4)})
+        box = (left + columns.start, top + rows.start, left + columns.stop, top + rows.stop)
+        told.append(RegionVerdict(box, size, round(kept / size, 4)))
     return told

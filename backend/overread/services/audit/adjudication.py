@@ -15,13 +15,16 @@ from sqlalchemy.orm import Session, aliased
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Read
 from overread.domain.errors import Conflict, InvalidInput, NotFound
+from overread.domain.imaging.masks import Rle
 from overread.domain.readers.trust import differ
 from overread.domain.sampling.shares import Share, share
 from overread.services.audit import holdout
+from overread.services.audit.audits import get_audit
 from overread.services.audit.finality import standing
 from overread.services.audit.kept_out import keep_out
-from overread.services.audit.reads import FindingRead, check_verdict, read_mask, read_row
-from overread.services.films.masks import mask_dice
+from overread.services.audit.reads import FindingRead, check_verdict, read_mask, read_rle, read_row
+from overread.services.films.masks import empty_rle, mask_dice, mask_of, mask_rle
+from overread.services.films.projects import get_project
 from overread.services.heads import counted, frozen
 from overread.services.trail import record
 
@@ -49,6 +52,18 @@ class Pair:
     def blind(self) -> bool:
         """Whether both drew before any mask was shown: the unit is HOLDOUT, and what they drew its reference."""
         return self.first.blind
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A pair side by side: both masks as they are sent, the mask both were shown (None where they drew before any was),
+    and the decision's; None is a read that cannot tell, or none yet."""
+
+    pair: Pair
+    first: Rle | None
+    second: Rle | None
+    pseudo: Rle | None
+    decision: Rle | None
 
 
 @dataclass(frozen=True)
@@ -90,6 +105,27 @@ def get_pair(session: Session, audit_id: int, image_id: int, finding: str) -> Pa
     return found[0]
 
 
+def audit_pairs(session: Session, audit_id: int) -> list[Pair]:
+    """The units of an audit that two readers have read, or NotFound."""
+    get_audit(session, audit_id)
+    return list_pairs(session, Audit.id == audit_id)
+
+
+def describe_dispute(session: Session, audit_id: int, image_id: int, finding: str) -> Dispute:
+    """Both reads of one unit, side by side. Raises NotFound as ``get_pair`` does."""
+    pair = get_pair(session, audit_id, image_id, finding)
+    proposed = mask_of(session, session.get_one(PseudoLabel, pair.first.pseudo_label_id))
+    shown = mask_rle(proposed) if proposed is not None else empty_rle(pair.image)
+    judged = pair.judged
+    return Dispute(
+        pair=pair,
+        first=read_rle(pair.image, pair.first, pair.masks[0]),
+        second=read_rle(pair.image, pair.second, pair.masks[1]),
+        pseudo=None if pair.blind else shown,
+        decision=read_rle(pair.image, judged, read_mask(session, judged)) if judged is not None else None,
+    )
+
+
 def adjudicate(
     session: Session, audit_id: int, image_id: int, account_id: int, verdict: FindingRead, seconds: float
 ) -> Read:
@@ -110,7 +146,7 @@ def adjudicate(
     case = session.get_one(AuditCase, pair.case_id, with_for_update=True)
     now = standing(session, case, account_id, lock=True)
     label = session.get_one(PseudoLabel, pair.first.pseudo_label_id)
-    row, sha256 = read_row(session, pair.image, label, verdict, "read")
+    said, sha256 = read_row(session, pair.image, label, verdict, "read")
     known = _judged(session, [case.id]).get((case.id, verdict.finding))
     if known is not None:
         mask = read_mask(session, known)
@@ -118,8 +154,8 @@ def adjudicate(
             return known
     late = now.closed or known is not None
     reason = verdict.note if late else _reason(pair, verdict, now.judged)
-    row |= {"case_id": case.id, "account_id": account_id, "seconds": seconds, "fence": case.fence}
-    said = Read(**row, adjudicated=not late, sibling=late)
+    said.case_id, said.account_id, said.seconds, said.fence = case.id, account_id, seconds, case.fence
+    said.adjudicated, said.sibling = not late, late
     session.add(said)
     session.flush()
     if not late:
@@ -139,6 +175,13 @@ def _reason(pair: Pair, verdict: FindingRead, judged: bool) -> str:
     if judged or not pair.disputed:
         raise InvalidInput("Say why in the note: this decides over reads that agree, or that a gate was judged on.")
     return f"the two readers differ: {pair.first.verdict} and {pair.second.verdict}, Dice {pair.dice}"
+
+
+def project_agreements(session: Session, project_id: int, open_too: bool) -> list[Agreement]:
+    """Human–human agreement by finding over all audits of a project, or over those that are closed."""
+    findings = get_project(session, project_id).findings
+    closed = [] if open_too else [Iteration.stage != "auditing"]
+    return agreements(list_pairs(session, Iteration.project_id == project_id, *closed), findings)
 
 
 def agreements(pairs: Sequence[Pair], findings: Sequence[str]) -> list[Agreement]:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Iteration, Plant, Read
+from overread.domain.errors import NotFound
 from overread.domain.readers.detection import Detection
 from overread.domain.readers.trust import AGREE, ENOUGH, anchoring, median_interval, shrunk_miss_rate, trust_light
 from overread.domain.sampling.shares import Share, share
@@ -93,6 +94,14 @@ def list_readers(session: Session, project_id: int) -> list[Account]:
         .where(Iteration.project_id == project_id)
     )
     return list(session.scalars(select(Account).where(Account.id.in_(read)).order_by(Account.name)))
+
+
+def find_reader(session: Session, account_id: int, asking: Account) -> Account:
+    """Whose reading may be looked at: one's own, and everybody's by an admin. Raises NotFound for any other."""
+    reader = session.get(Account, account_id)
+    if reader is None or (asking.role != "admin" and asking.id != account_id):
+        raise NotFound(f"There is no reader {account_id}.")
+    return reader
 
 
 def miss_rates(session: Session, project_id: int) -> dict[int, float]:

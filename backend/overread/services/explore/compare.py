@@ -32,6 +32,7 @@ from overread.services.audit.late_saves import Sibling, siblings_of
 from overread.services.audit.reads import VERDICTS, newest_reads, read_mask
 from overread.services.blinding.planted import planted_labels, shown_labels
 from overread.services.blinding.rules import blind_units, require_open_eyes, seen_by
+from overread.services.explore.listing import LabelRow
 from overread.services.films.masks import mask_counts, mask_of
 from overread.services.heads import heads
 from overread.services.history import previous_labels
@@ -83,18 +84,24 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(LabelRow):
     """All masks of one finding on one film, by the name of their pane; a pane is missing where nobody drew."""
 
     iteration_id: int
-    label: PseudoLabel
-    image: Image
-    source: str
     read: Read | None
     panes: dict[str, Pane]
     agreements: list[Agreement]
     scale: Scale
     siblings: list[Sibling] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Pair(LabelRow):
+    """A pseudo label, how far it agrees (``dice``) with what it is compared with, and whether the public label stands
+    as wrong."""
+
+    public_wrong: bool
+    dice: float
 
 
 def list_pairs(
@@ -104,15 +111,15 @@ def list_pairs(
     after: tuple[float, int] | None,
     limit: int,
     account_id: int,
-) -> list[Any]:
-    """A page of (label, image, source name, verdict, whether the public label is wrong, Dice), least alike first.
+) -> list[Pair]:
+    """A page of pairs, least alike first.
 
     ``after`` is the (Dice, label id) of the last pair seen. What the account may not see yet is left out.
     """
     query, value = _pairs(labelling_id, where, account_id)
     if after is not None:
         query = query.where(tuple_(value, PseudoLabel.id) > after)
-    return list(session.execute(query.order_by(value, PseudoLabel.id).limit(limit)))
+    return [Pair(*row) for row in session.execute(query.order_by(value, PseudoLabel.id).limit(limit))]
 
 
 def count_pairs(session: Session, labelling_id: int, where: PairFilter, account_id: int) -> int:
@@ -150,7 +157,8 @@ def compare_masks(session: Session, label_id: int, account_id: int) -> Compariso
     panes = {name: _pane(image, mask) for name, mask in found.items()}
     agreements, late = _agreements(image, panes, scale), siblings_of(session, image.id, account_id)
     beside = late.get(label.finding, [])
-    return Comparison(iteration.id, label, image, source, read, panes, agreements, scale, beside)
+    word = read.verdict if read is not None else None
+    return Comparison(label, image, source, word, iteration.id, read, panes, agreements, scale, beside)
 
 
 def public_mask(session: Session, image_id: int, finding: str) -> Mask | None:

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,35 +12,57 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Image, Mask, PseudoLabel, Read
 from overread.domain.errors import InvalidMask
 from overread.domain.imaging import masks
+from overread.domain.imaging.masks import Rle
+from overread.domain.words import Origin
 
 Pixels = NDArray[np.bool_]
 
 
-def mask_row(image: Image, finding: str, mask: Pixels, origin: str, labelling_id: int | None = None) -> dict[str, Any]:
-    """The column values of a mask row. Raises InvalidMask when it does not have its image's size."""
+@dataclass(frozen=True)
+class MaskRow:
+    """A mask before it is stored: its columns, by their names. ``counts`` are zlib'd COCO counts."""
+
+    image_id: int
+    image_sha256: str
+    finding: str
+    origin: Origin
+    labelling_id: int | None
+    height: int
+    width: int
+    counts: bytes
+    area: int
+    sha256: str
+    planted: bool = False
+
+
+def mask_row(
+    image: Image, finding: str, mask: Pixels, origin: Origin, labelling_id: int | None = None, planted: bool = False
+) -> MaskRow:
+    """A mask that can be stored. Raises InvalidMask when it does not have its image's size."""
     if mask.shape != (image.height, image.width):
         raise InvalidMask(
             f"{image.file_name}: the {finding} mask is {mask.shape[1]}×{mask.shape[0]} px, "
             f"the image {image.width}×{image.height}. Export the mask at the image's size."
         )
     counts = masks.encode(mask)
-    return {
-        "image_id": image.id,
-        "image_sha256": image.sha256,
-        "finding": finding,
-        "origin": origin,
-        "labelling_id": labelling_id,
-        "height": image.height,
-        "width": image.width,
-        "counts": zlib.compress(counts),
-        "area": int(np.count_nonzero(mask)),
-        "sha256": masks.content_hash(counts, image.height, image.width),
-    }
+    return MaskRow(
+        image_id=image.id,
+        image_sha256=image.sha256,
+        finding=finding,
+        origin=origin,
+        labelling_id=labelling_id,
+        height=image.height,
+        width=image.width,
+        counts=zlib.compress(counts),
+        area=int(np.count_nonzero(mask)),
+        sha256=masks.content_hash(counts, image.height, image.width),
+        planted=planted,
+    )
 
 
-def store_masks(session: Session, rows: Iterable[dict[str, Any]]) -> list[int]:
-    """Insert mask rows in one statement, in order; returns their ids."""
-    values = list(rows)
+def store_masks(session: Session, rows: Iterable[MaskRow]) -> list[int]:
+    """Insert masks in one statement, in order; returns their ids."""
+    values = [vars(row) for row in rows]
     if not values:
         return []
     return list(session.scalars(insert(Mask).returning(Mask.id, sort_by_parameter_order=True), values))
@@ -56,9 +78,9 @@ def mask_counts(mask: Mask) -> bytes:
     return zlib.decompress(mask.counts)
 
 
-def mask_rle(mask: Mask) -> dict[str, Any]:
-    """The mask on the wire: ``{"size": [height, width], "counts": ascii}``."""
-    return {"size": [mask.height, mask.width], "counts": mask_counts(mask).decode("ascii")}
+def mask_rle(mask: Mask) -> Rle:
+    """The mask as it is sent."""
+    return Rle((mask.height, mask.width), mask_counts(mask).decode("ascii"))
 
 
 def mask_of(session: Session, row: PseudoLabel | Read | None) -> Mask | None:
@@ -75,12 +97,9 @@ def mask_dice(one: Mask | None, other: Mask | None) -> float | None:
     return None if value is None or np.isnan(value) else float(value)
 
 
-def empty_rle(image: Image) -> dict[str, Any]:
-    """The empty mask of an image on the wire: "no lesion"."""
-    return {
-        "size": [image.height, image.width],
-        "counts": masks.empty(image.height, image.width).decode("ascii"),
-    }
+def empty_rle(image: Image) -> Rle:
+    """The empty mask of an image as it is sent: "no lesion"."""
+    return Rle((image.height, image.width), masks.empty(image.height, image.width).decode("ascii"))
 
 
 def shown_sha256(image: Image, mask: Mask | None) -> str:
@@ -90,9 +109,8 @@ def shown_sha256(image: Image, mask: Mask | None) -> str:
     return masks.content_hash(masks.empty(image.height, image.width), image.height, image.width)
 
 
-def parse_rle(rle: dict[str, Any], image: Image) -> Pixels:
-    """Booleans from the wire, for exactly this image's size; raises InvalidMask."""
-    size, counts = rle.get("size"), rle.get("counts")
-    if size != [image.height, image.width] or not isinstance(counts, str) or not counts.isascii():
+def parse_rle(rle: Rle, image: Image) -> Pixels:
+    """The mask that was sent (height, width), for exactly this image's size; raises InvalidMask."""
+    if rle.size != (image.height, image.width) or not rle.counts.isascii():
         raise InvalidMask(f"A mask of {image.file_name} needs size [{image.height}, {image.width}] and ascii counts.")
-    return masks.decode(counts.encode("ascii"), image.height, image.width)
+    return masks.decode(rle.counts.encode("ascii"), image.height, image.width)

@@ -4,7 +4,6 @@ import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,22 +121,20 @@ def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelle
     session.execute(insert(ProbabilityMap), maps)
     images = {image.id: image for image in session.scalars(select(Image).where(Image.id.in_(ids)))}
     pairs = [(images[item.image_id], proposal) for item in labelled for proposal in item.proposals]
-    # With its nulls spelt out every row has the same columns, and all go in one statement.
-    labels = insert(PseudoLabel).execution_options(render_nulls=True)
-    session.execute(labels, _label_rows(session, labelling_id, pairs))
+    _store_labels(session, labelling_id, pairs)
     kept = [(images[item.image_id], item.teachers, p) for item in labelled for p in item.proposals if p.members]
     record_members(session, labelling_id, [(image, own, p.finding, p.members) for image, own, p in kept])
 
 
-def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Proposal]]) -> list[dict[str, Any]]:
-    """Store the masks that were drawn; a row a label, with its mask, its Dice to the public label, and how far it is
-    from the iteration before."""
+def _store_labels(session: Session, labelling_id: int, pairs: list[tuple[Image, Proposal]]) -> None:
+    """Store the masks that were drawn, and a row a label: with its mask, its Dice to the public label, and how far it
+    is from the iteration before."""
     drawn = [(image, p) for image, p in pairs if p.decision != "negative" and p.mask is not None and p.mask.any()]
     rows = [mask_row(image, p.finding, p.mask, "AUTOMATIC", labelling_id) for image, p in drawn if p.mask is not None]
     keys = [(image.id, p.finding) for image, p in drawn]
     masks = dict(zip(keys, store_masks(session, rows), strict=True))
-    areas = {key: row["area"] for key, row in zip(keys, rows, strict=True)}
-    counts = {key: zlib.decompress(row["counts"]) for key, row in zip(keys, rows, strict=True)}
+    areas = {key: row.area for key, row in zip(keys, rows, strict=True)}
+    counts = {key: zlib.decompress(row.counts) for key, row in zip(keys, rows, strict=True)}
     public = _public_masks(session, [image.id for image, _ in pairs])
     before = earlier_counts(session, labelling_id, list({image.id for image, _ in pairs}))
     changed = {
@@ -147,7 +144,7 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
         for image, p in pairs
         if (image.id, p.finding) in before
     }
-    return [
+    labels = [
         {
             "labelling_id": labelling_id,
             "image_id": image.id,
@@ -166,6 +163,8 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
         }
         for image, p in pairs
     ]
+    # With its nulls spelt out every row has the same columns, and all go in one statement.
+    session.execute(insert(PseudoLabel).execution_options(render_nulls=True), labels)
 
 
 def _public_masks(session: Session, image_ids: list[int]) -> dict[tuple[int, str], Mask]:
