@@ -25,5 +25,5 @@ export default defineConfig({
   plugins: [react(), dressed()],
   server: { proxy: { "/api": "http://127.0.0.1:8000" } },
   build: { target: "es2022", chunkSizeWarningLimit: 600 },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+  test: { environment: "happy-dom", include: ["{src,bench}/**/*.test.{ts,tsx}"] },
 });

@@ -111,6 +111,8 @@ def test_rights_are_changed_in_words(shell: Settings, monkeypatch: pytest.Monkey
     assert (code, "is disabled and gets no link" in told) == (1, True)
     assert say("enable", "bob [icu]") == (0, "Bob [ICU] may sign in, with the role engineer.\n")
     assert "There is no account" in say("disable", "nobody")[1]
+    assert say("people") == (0, "Bob [ICU]: engineer, no-way-in\n")
+    assert json.loads(say("people", "--json")[1])[0]["state"] == "no-way-in"
 
 
 def test_set_up_is_offered_again_only_to_an_account_that_may(

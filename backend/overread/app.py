@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from overread.api import films, health, jobs, people, reports
+from overread.api import films, gate, health, jobs, people, reports, trail
 from overread.api.audit import adjudication, queue, readers
 from overread.api.estimates import bias, certificates, live
 from overread.api.explore import compare, dashboards, listing, pool
@@ -52,7 +52,7 @@ def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
     reading = (listing, queue, pool, compare, adjudication, readers)
     judging = (live, certificates, bias, dashboards, reports, power)
-    for part in (health, people, films, jobs, iterations, encoders, *reading, *judging):
+    for part in (health, people, trail, films, jobs, iterations, gate, encoders, *reading, *judging):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)

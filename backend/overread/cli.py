@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from overread import cli_audits, cli_benchmark, cli_people, cli_recipes
+from overread import cli_audits, cli_benchmark, cli_people, cli_recipes, cli_trail
 from overread.console import AsJson, check_port, console, file_counter, house, own_process, run, show
 from overread.db.session import migrate_when_up
 from overread.domain.errors import InvalidInput
@@ -24,6 +24,7 @@ app.add_typer(cli_people.app)
 app.add_typer(cli_recipes.app, name="recipes")
 app.add_typer(cli_benchmark.app, name="benchmark")
 app.add_typer(cli_audits.app, name="audit")
+app.add_typer(cli_trail.app, name="trail")
 
 
 @app.command()

@@ -64,11 +64,11 @@ def more(
 ) -> None:
     """Have more read in an open audit, as a clause of the gate asks for it; the gate may then be asked again."""
     from overread.db.tables import Account
-    from overread.domain.policy.clauses import ALL
-    from overread.services.audit.more import Extended, extend
+    from overread.domain.words import Extended
+    from overread.services.audit.more import extend
 
     streams: dict[str, Extended] = {"HOLDOUT": "HOLDOUT", "SENTINEL": "SENTINEL"}
-    stream, finding = streams.get(what, "MEASURE"), ALL if what in streams else what
+    stream, finding = streams.get(what, "MEASURE"), None if what in streams else what
 
     with house() as (_settings, database, _blobs), database.transaction() as session:
         account = session.scalars(select(Account).where(Account.name == name, ~Account.disabled)).one_or_none()

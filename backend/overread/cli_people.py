@@ -1,15 +1,29 @@
-"""Who may sign in, from the command line of the machine: ``invite``, ``role``, ``disable``, ``enable``."""
+"""Who may sign in, from the command line of the machine: ``people``, ``invite``, ``role``, ``disable``, ``enable``."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from overread.console import console, house
+from overread.console import AsJson, console, house, show
 from overread.db.session import Database
 from overread.settings import Settings
 
 app = typer.Typer()
 Name = Annotated[str, typer.Argument(help="Sign-in name, however it is spelled: Ada, ada.")]
+
+
+@app.command()
+def people(as_json: AsJson = False) -> None:
+    """Say who has an account: name, role, and whether and how the person can sign in."""
+    from overread.services.people.listing import list_people
+
+    with house() as (_settings, database, _blobs), database.transaction() as session:
+        found = list_people(session)
+    if as_json:
+        show([asdict(person) for person in found], True)
+    else:
+        show([f"{person.name}: {person.role}, {person.state}" for person in found], False)
 
 
 @app.command()

@@ -93,6 +93,20 @@ def file_counter() -> Progress:
     return Progress(SpinnerColumn(), *words, TimeElapsedColumn(), console=console)
 
 
+def row_counter(what: str) -> Callable[[int, float], None]:
+    """Told of rows that were read and the seconds it took, says every five seconds on standard error how fast it goes
+    on: whoever waits knows for what."""
+    said = 0.0
+
+    def tell(rows: int, seconds: float) -> None:
+        nonlocal said
+        if seconds - said >= 5:
+            said = seconds
+            console.print(f"{what}: {rows:,} rows read, {rows / seconds:,.0f} a second; going on …")
+
+    return tell
+
+
 def run(command: Callable[[], object]) -> None:
     """Run a command; a refusal, a database that is away, a bad variable or path ends as a sentence and status 1."""
     try:

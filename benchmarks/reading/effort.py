@@ -1,4 +1,4 @@
-"""Effort per fix: the reader of ``frontend/src/effort`` mends phantom masks with the engine's own tools, in Node."""
+"""Effort per fix: the reader of ``frontend/bench/effort`` mends phantom masks with the engine's own tools, in Node."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ Fixes = Sequence[Mapping[str, Any]]
 def mend(folder: Path, fixes: int, cases: Path | None = None, seed: int = 1) -> list[dict[str, Any]]:
     """One row a mask: what it took with every tool (``tools``) and with brush and eraser alone (``brush``). Masks of
     phantoms, or the ``cases`` of a file (``real``), so many at most."""
-    build = ["npx", "vite", "build", "--ssr", "src/effort/main.ts", "--outDir", str(folder), "--emptyOutDir"]
+    build = ["npx", "vite", "build", "--ssr", "bench/effort/main.ts", "--outDir", str(folder), "--emptyOutDir"]
     subprocess.run([*build, "--logLevel", "error"], cwd=FRONTEND, check=True)
     command = ["node", str(folder / "main.js"), str(fixes), str(seed), *([] if cases is None else [str(cases)])]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout

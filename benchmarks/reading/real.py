@@ -24,7 +24,7 @@ from overread_worker.ml.dataset import TrainingItem
 from overread_worker.ml.label import FilmLabels, label
 from overread_worker.ml.train import TrainingData, train
 
-SIZE = 128  # of the effort's films, in pixels (frontend/src/effort/phantoms.ts)
+SIZE = 128  # of the effort's films, in pixels (frontend/bench/effort/phantoms.ts)
 EPOCHS = 120
 GOOD = 0.9
 Pixels = NDArray[np.bool_]

@@ -20,7 +20,7 @@ from overread_worker.ml.dataset import read_film
 from overread_worker.ml.ensemble import combine, ensemble_presence
 from overread_worker.ml.pipeline import BATCH, pipelined
 from overread_worker.ml.predict import Members
-from overread_worker.tasks.label import label_films
+from overread_worker.tasks.label import Ensemble, label_films
 
 GOAL = 0.9
 DRAWN, MARKED = 0.35, 0.05  # share of films × findings that get a mask, and of its pixels
@@ -82,7 +82,7 @@ def label_pool(settings: Settings, setting: Setting, repeats: int) -> Measuremen
 
         def product(times: int = 1) -> None:
             # A film that comes again replaces its rows: as much work as another film, and none to be made first.
-            label_films(house.desk, house.labelling_id, house.films * times, house.runs, recipe, FINDINGS)
+            label_films(house.desk, house.labelling_id, house.films * times, Ensemble(house.runs, recipe, FINDINGS))
 
         steps = {"together": together, "in lanes": in_lanes, "product": product}
         seconds = in_turns(steps, repeats, house.forget)

@@ -30,7 +30,7 @@ def score(bench: Workbench, outcome: Outcome, folder: Path) -> dict[str, Any]:
     form = outcome.together or first.labelling.ensemble
     recipe = replace(first, labelling=replace(first.labelling, ensemble=form))
     members = Members([one.checkpoint for one in outcome.members], findings, recipe)
-    development, held = (gather(members, recipe, items, findings) for items in (bench.sets.development, test))
+    development, held = (gather(members, items) for items in (bench.sets.development, test))
     alone = range(len(outcome.members)) if outcome.together is None else [-1]
     draws = draw_patients(sorted({item.patient for item in test}), bench.plan.resamples)
     tables = [_table(development[k], held[k], findings, draws) for k in alone]

@@ -15,15 +15,16 @@ from benchmarks.wired.readers import Drawn, Room, drawn_items, read_cases
 from benchmarks.wired.sandbox import sandbox
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, Iteration, KeptOut, Read
-from overread.domain.policy.gate import GateVerdict
+from overread.domain.policy.certify import Proposed
+from overread.domain.policy.gate import GateVerdict, Judgement
 from overread.domain.policy.plan import Plan
 from overread.recipes import read as read_recipe
 from overread.services.audit.draw import open_audit
-from overread.services.blinding.rules import counted
-from overread.services.estimates.certificates import Proposed, propose
+from overread.services.estimates.certificates import propose
 from overread.services.estimates.final import Estimated, final_estimates
 from overread.services.estimates.strata import measured_reads, stratum_sizes
 from overread.services.gate.judging import preview_gate
+from overread.services.heads import counted
 
 RECIPE = "demo-teacher-a"
 PERFECT = Reader()
@@ -49,7 +50,7 @@ class Simulated:
         """Read these cases, all in their order when not said."""
         read_cases(self.session, self.audit, self.room, self.cases if cases is None else cases)
 
-    def ask(self, judged: bool = True) -> GateVerdict:
+    def ask(self, judged: bool = True) -> Judgement:
         """What the gate says now."""
         return preview_gate(self.session, self.iteration, judged=judged)
 

@@ -18,7 +18,8 @@ from benchmarks.wired.sandbox import Sandbox, sandbox
 from benchmarks.wired.trials import Told
 from overread.db.session import Database
 from overread.db.tables import Iteration, Labelling, TrainingImage
-from overread.services.gate.judging import Override, judge_gate
+from overread.domain.policy.gate import Override
+from overread.services.gate.judging import judge_gate
 from overread.services.loop.training_sets import freeze_training_set
 from overread.storage import BlobStore
 
@@ -71,8 +72,8 @@ def _second(audit: Simulated, seen: set[int]) -> Told:
 
 def _next(inner: Sandbox, room: Room, iteration_id: int) -> int:
     """Launch over the gate, train by magic, label anew: taught units are right, the others as they were."""
-    judge_gate(inner, iteration_id, override=Override(1, "simulated"))
     with inner.transaction() as session:
+        judge_gate(session, iteration_id, override=Override(1, "simulated"))
         before = session.get_one(Iteration, iteration_id)
         manifest = freeze_training_set(session, BlobStore(Path(_folder().name)), room.pool.base, before)
         taught = _taught(session, room, manifest.sha256)

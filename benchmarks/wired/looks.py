@@ -151,7 +151,7 @@ def trust(audit: Simulated) -> Told:
     for clause in audit.ask().clauses:
         if clause.name == "reader-trust":
             told.append(("reader-trust fails", not clause.passed))
-        if clause.name == "certified-error" and clause.value is not None:
+        if clause.name == "certified-error" and clause.finding is not None and clause.value is not None:
             # The old sentence bounds the error; the new one may bound what readers call wrong.
             called = "called wrong" in clause.sentence
             of = audit.room.words[0].refused if called else audit.room.wrong

@@ -48,7 +48,7 @@ def reopens(audit: Simulated) -> Told:
     audit.read()
     shut = not _passed(audit)
     audit.session.add(
-        GateDecision(iteration_id=audit.iteration.id, open=False, override=False, verdict={}, sha256="0" * 64)
+        GateDecision(iteration_id=audit.iteration.id, open=False, override=False, verdict=audit.ask(), sha256="0" * 64)
     )
     audit.session.flush()
     for case in audit.cases:
@@ -74,4 +74,5 @@ def _too_wrong(audit: Simulated) -> dict[str, bool]:
 def _passed(audit: Simulated) -> set[str]:
     """The findings whose clauses (a) and (b) pass."""
     own = [one for one in audit.ask(judged=False).clauses if one.name in ("enough-reads", "certified-error")]
-    return {one.finding for one in own} - {one.finding for one in own if not one.passed}
+    failed = {one.finding for one in own if not one.passed}
+    return {one.finding for one in own if one.finding is not None} - failed

@@ -16,7 +16,7 @@ from benchmarks.speed.measure import EVERY, MIB, Measurement, Memory, in_turns, 
 from overread.db.session import Database
 from overread.db.tables import PseudoLabel
 from overread.settings import Settings
-from overread_worker.tasks.label import label_films
+from overread_worker.tasks.label import Ensemble, label_films
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_labelling_is_measured(settings: Settings) -> None:
 
 def test_labelling_writes_a_row_a_finding_with_the_members_variance(settings: Settings, database: Database) -> None:
     with open_house(settings, [TINY.recipe] * 2, TINY.films, TINY.film) as house:
-        label_films(house.desk, house.labelling_id, house.films, house.runs, TINY.recipe, FINDINGS)
+        label_films(house.desk, house.labelling_id, house.films, Ensemble(house.runs, TINY.recipe, FINDINGS))
         with database.transaction() as session:
             rows = session.execute(select(PseudoLabel.image_id, PseudoLabel.variance)).all()
         assert len(rows) == TINY.films * len(FINDINGS)

@@ -54,6 +54,7 @@ def test_the_environment_without_torch_is_one() -> None:
         ("backend/overread/api/films.py", "import overread.api.loop.power", "rooms of the API"),
         ("backend/overread/domain/sampling/planted.py", "import overread.domain.policy.gate", "rooms of the domain"),
         ("worker/overread_worker/ml/planted.py", "import overread.db.session", "arrays and paths"),
+        ("worker/overread_worker/ml/augment.py", "import albumentations", "behind one file"),
         ("worker/overread_worker/tasks/films.py", "import overread_worker.ml.dataset", "loads no torch"),
         ("worker/overread_worker/tasks/label.py", "import overread_worker.ml.train", "nothing that trains"),
     ],

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(
     path for folder in ("backend", "worker", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")
 )
-PAGES = [path for kind in ("ts", "tsx") for path in (ROOT / "frontend" / "src").rglob(f"*.{kind}")]
+WEB = [ROOT / "frontend" / part for part in ("src", "bench")]
+PAGES = [path for folder in WEB for kind in ("ts", "tsx") for path in folder.rglob(f"*.{kind}")]
 LINES, BODY = 300, 40
 # Not segmentation-models-pytorch, and not FastAPI's {"model": …}.
 BANNED = re.compile(r"""(?<![-\w"])models?(?![-\w"])""", re.IGNORECASE)

@@ -14,9 +14,10 @@ from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Pool, Pseudo
 from overread_worker.ml.consistency import Told, confident, cut_mix, pool_loss, tell, told_cross_entropy, unimatch
+from overread_worker.ml.epoch import EpochReport
 from overread_worker.ml.loader import PoolBatch
 from overread_worker.ml.network import build
-from overread_worker.ml.train import EpochReport, TrainingData, train
+from overread_worker.ml.train import TrainingData, train
 from tests.ml.films import FINDINGS, TINY, blobs
 
 SIDE = 32

@@ -92,8 +92,7 @@ def epoch_of(
     monkeypatch.setenv("OMP_NUM_THREADS", threads)
     items = blobs(folder, 8, 0)
     data = build_cache(items, len(items), FINDINGS, 32, folder / "cache")
-    films = Films(data, [item.image for item in items], recipe)
-    return list(Loader(films, data, len(items), recipe).epoch(3))
+    return list(Loader(Films(data, [item.image for item in items], recipe)).epoch(3))
 
 
 def nowhere(_storage: object) -> None:

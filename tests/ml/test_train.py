@@ -14,14 +14,19 @@ from safetensors.torch import load_file
 from overread.domain.errors import InvalidInput
 from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.masks import encode
-from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pseudo
+from overread_worker.ml import epoch
 from overread_worker.ml import train as training
 from overread_worker.ml.checkpoint import load_network, temperature_of
+from overread_worker.ml.dataset import build_cache
+from overread_worker.ml.epoch import EpochReport
 from overread_worker.ml.evaluate import evaluate
 from overread_worker.ml.label import label
-from overread_worker.ml.learner import pool_weight_at, rate_at
-from overread_worker.ml.train import EpochReport, TrainingData, snapshot_epochs, weigh
+from overread_worker.ml.learner import Learner, Lineage, Pupil
+from overread_worker.ml.loader import Batch
+from overread_worker.ml.network import Network
+from overread_worker.ml.schedule import pool_weight_at, rate_at, snapshot_epochs
+from overread_worker.ml.train import TrainingData, weigh
 from tests.ml.films import FINDINGS, TINY, blobs, data_of, run
 
 
@@ -35,7 +40,7 @@ def test_a_tiny_network_learns_the_easy_task_by_a_wide_margin(tmp_path: Path) ->
     assert 0 <= reports[-1].waited <= 1
     held = {"development": blobs(tmp_path, 16, 1), "external": blobs(tmp_path, 16, 2)}
     scores = evaluate([result.checkpoint, result.checkpoint], TINY, held, FINDINGS)
-    assert scores.ensemble["external"]["macro"]["d_auc"] > 0.85
+    assert (scores.ensemble["external"].macro.d_auc or 0) > 0.85
     assert set(result.pictures) == {"batch", "worst", "best"}
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in result.pictures.values())
 
@@ -75,14 +80,14 @@ def test_a_loss_that_is_no_number_is_never_published(tmp_path: Path) -> None:
 
 def test_a_last_step_that_went_astray_is_never_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No later loss would tell; averaged weights take it over as well."""
-    real = training.descend
+    real = Pupil.descend
 
-    def astray(fabric: object, network: torch.nn.Module, *rest: object) -> None:
-        real(fabric, network, *rest)  # type: ignore[arg-type]
+    def astray(pupil: Pupil[Network]) -> None:
+        real(pupil)
         with torch.no_grad():
-            next(network.parameters())[0] = torch.nan
+            next(pupil.network.parameters())[0] = torch.nan
 
-    monkeypatch.setattr(training, "descend", astray)
+    monkeypatch.setattr(Pupil, "descend", astray)
     for average in (0.0, 0.9):
         recipe = replace(TINY, epochs=1, batch=12, average=average)
         with pytest.raises(InvalidInput, match="weight of tiny is no longer a number"):
@@ -167,26 +172,26 @@ def test_a_finding_that_nobody_has_trains_and_scores_nothing(tmp_path: Path) -> 
     items = [replace(item, counts={"bright": item.counts["bright"], "dark": None}) for item in blobs(tmp_path, 12, 0)]
     result = run(replace(TINY, epochs=2), tmp_path / "run", TrainingData(items, items))
     told = evaluate([result.checkpoint], TINY, {"development": items}, FINDINGS).ensemble["development"]
-    assert told["per_finding"]["dark"]["dice"] is None
-    assert told["per_finding"]["dark"]["positives"] == 0
+    assert told.per_finding["dark"].dice is None
+    assert told.per_finding["dark"].positives == 0
 
 
 def test_memory_that_runs_out_makes_smaller_pieces_of_the_same_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    real = training.batch_losses
+    real = epoch.batch_losses
 
-    def small_device(learner: object, recipe: Recipe, batch: training.Batch, done: float) -> object:
+    def small_device(learner: Learner, batch: Batch, done: float) -> object:
         sizes.append(len(batch.films))
         if len(batch.films) > 1:
             raise torch.OutOfMemoryError("too large")
-        return real(learner, recipe, batch, done)  # type: ignore[arg-type]
+        return real(learner, batch, done)
 
-    monkeypatch.setattr(training, "batch_losses", small_device)
+    monkeypatch.setattr(epoch, "batch_losses", small_device)
     run(replace(TINY, epochs=1), tmp_path / "run", data_of(tmp_path, 8))
     assert sizes == [4, 2, 1, 1, 1, 1, 1, 1, 1, 1]
-    monkeypatch.setattr(training, "batch_losses", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("too large")))
+    monkeypatch.setattr(epoch, "batch_losses", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("too large")))
     with pytest.raises(InvalidInput, match="too large for this device"):
         run(replace(TINY, epochs=1), tmp_path / "other", data_of(tmp_path, 8))
 
@@ -237,7 +242,7 @@ def test_the_step_size_warms_up_and_goes_down_a_cosine() -> None:
 def test_weights_of_findings_and_of_machines_meet_in_the_cache(tmp_path: Path) -> None:
     recipe = replace(TINY, finding_weights={"dark": 3.0}, pseudo=Pseudo(weight=0.5))
     items = [*blobs(tmp_path, 1, 0), *blobs(tmp_path, 1, 1, machine=True)]
-    cache = training.build_cache(items, 2, FINDINGS, 32, tmp_path / "cache")
+    cache = build_cache(items, 2, FINDINGS, 32, tmp_path / "cache")
     weigh(cache, recipe, FINDINGS)
     assert cache.weights.tolist() == [[1.0, 3.0], [0.5, 1.5]]
 
@@ -256,9 +261,9 @@ def test_what_cannot_be_trained_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="pool films"):
         run(replace(TINY, pool=Pool("uda")), tmp_path / "run", replace(data, pool=[]))
     with pytest.raises(InvalidInput, match="at least as large"):
-        run(TINY, tmp_path / "run", replace(data, teacher_parameters=10**9))
+        run(TINY, tmp_path / "run", replace(data, lineage=Lineage(teacher_parameters=10**9)))
     reasoned = replace(TINY, epochs=1, smaller_student_because="it runs on a phone")
-    run(reasoned, tmp_path / "run", replace(data, teacher_parameters=10**9))
+    run(reasoned, tmp_path / "run", replace(data, lineage=Lineage(teacher_parameters=10**9)))
 
 
 SCRIPT = """
@@ -278,7 +283,8 @@ def test_two_processes_train_one_network_together(tmp_path: Path) -> None:
     script.write_text(SCRIPT)
     root = Path(__file__).resolve().parents[2]
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    places = os.pathsep.join(str(root / name) for name in ("backend", "worker", ""))
+    environment = os.environ | {"PYTHONPATH": places, "OMP_NUM_THREADS": "1"}
     done = subprocess.run([*command, str(script), str(tmp_path)], env=environment, capture_output=True, text=True,
                           timeout=240, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

@@ -1,6 +1,6 @@
-"""Signing in and out, and inviting people."""
+"""Signing in and out; who may, and inviting people."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
@@ -9,11 +9,19 @@ from overread.api.http.deps import COOKIE, AccountDep, AdminDep, HouseDep, Sessi
 from overread.api.http.tries import DEVICE_COOKIE, Devices, Tries
 from overread.api.schemas import AccountOut, InviteIn, InviteOut, LinkIn, RoleIn, SignInIn
 from overread.db.tables import Account
-from overread.services.people import accounts
+from overread.domain.words import PersonState
+from overread.services.people import accounts, listing
 
 router = APIRouter(tags=["people"])
 DEVICE_LIFE = timedelta(days=400)  # longer than that no browser keeps a cookie
 DEVICE_PATH = "/api/v1/sign-in"
+
+
+class PersonOut(AccountOut):
+    """An account as an admin sees it; ``link_until``: when its unused link ends, where one still works."""
+
+    state: PersonState
+    link_until: datetime | None
 
 
 def _let_in(
@@ -76,6 +84,12 @@ def sign_out_everywhere(response: Response, session: SessionDep, account: Accoun
 def me(account: AccountDep) -> AccountOut:
     """Who is signed in."""
     return AccountOut.model_validate(account)
+
+
+@router.get("/accounts")
+def list_people(session: SessionDep, _admin: AdminDep) -> list[PersonOut]:
+    """Everybody who has an account, and how each can come in."""
+    return [PersonOut.model_validate(person) for person in listing.list_people(session)]
 
 
 @router.post("/accounts/invite")

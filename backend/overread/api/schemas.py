@@ -1,4 +1,4 @@
-"""What goes over the wire. No defaults in answers, so that the generated client has no field falsely optional."""
+"""What goes over the wire."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -42,10 +42,14 @@ class Body(BaseModel):
         return sent
 
 
+# What we send has every field, those with a default too: the generated client has none that is falsely optional.
+EXACT = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
 class Answer(BaseModel):
     """What we send: read straight from rows."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True) | EXACT
 
 
 Json = dict[str, Any]
@@ -69,6 +73,12 @@ def _storable(sent: Json) -> Json:
     return sent
 
 
+# A recipe as a client sends it: settings, and tables of them. What each may be is the domain's to say, by name.
+Setting = Annotated[str, Field(max_length=1000)] | bool | Annotated[int | float, Field(ge=-1e9, le=1e9)]
+Settings = Annotated[dict[Name, Setting], Field(max_length=200)]
+RecipeIn = Annotated[
+    dict[Name, Setting | Annotated[dict[Name, Setting | Settings], Field(max_length=200)]], Field(max_length=200)
+]
 JsonIn = Annotated[Json, Field(max_length=200), AfterValidator(_storable)]
 
 
@@ -201,11 +211,11 @@ class DeclarationIn(Body):
 
 
 class LaunchIn(DeclarationIn):
-    recipes: list[Name | JsonIn] = Field(min_length=1, max_length=16)
+    recipes: list[Name | RecipeIn] = Field(min_length=1, max_length=16)
 
 
 class EncoderIn(Body):
-    recipe: Name | JsonIn
+    recipe: Name | RecipeIn
 
 
 class EncoderOut(Answer):
@@ -250,21 +260,6 @@ class IterationOut(Answer):
 class IterationDetail(IterationOut):
     runs: list[RunOut]
     jobs: list[JobOut]
-
-
-class GateOut(Answer):
-    open: bool
-    override: bool
-    verdict: Json
-    reason: str | None
-    sha256: str | None
-    created_at: datetime | None
-
-
-class GateIn(Body):
-    withhold: list[Name] | None = Field(None, max_length=8)
-    thresholds: Thresholds = "hand"
-    override: str | None = Field(None, max_length=2000)
 
 
 class RecipeOut(Answer):

@@ -4,6 +4,11 @@ from typing import Literal, get_args
 
 # People
 Role = Literal["reader", "engineer", "admin"]
+# How a person can come in: by password or an open session; by a link that nobody used yet; not without a new link; not
+# until the account is enabled.
+PersonState = Literal["active", "invited", "no-way-in", "disabled"]
+# What happened to the first bad row of a trail; the last two are seen by an anchor only.
+TrailFault = Literal["changed", "missing", "inserted", "reordered", "rewritten", "cut"]
 
 # Films
 SourceRole = Literal["labelled", "external", "pool"]
@@ -36,6 +41,17 @@ PublicVerdict = Literal["wrong", "withdrawn"]
 LateWhy = Literal["audit-closed", "read-final"]
 
 # The gate
+ClauseName = Literal[
+    "enough-reads",
+    "certified-error",
+    "withheld",
+    "holdout-regression",
+    "error-reinforcement",
+    "subgroup-regression",
+    "reader-trust",
+    "ungated",
+]
+Extended = Literal["MEASURE", "HOLDOUT", "SENTINEL"]  # streams that grow while their audit is open
 Errors = Literal["called", "true"]  # what is bounded: what readers called wrong, or what is
 Family = Literal["finding", "project"]  # what δ is the doubt of: a finding in an audit, or all of a project's
 Light = Literal["red", "amber", "green"]

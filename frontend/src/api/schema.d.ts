@@ -124,6 +124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description Everybody who has an account, and how each can come in.
+         */
+        get: operations["list_people_api_v1_accounts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/invite": {
         parameters: {
             query?: never;
@@ -198,6 +218,46 @@ export interface paths {
          * @description Let a disabled account sign in again.
          */
         post: operations["enable_api_v1_accounts__account_id__enable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description The newest rows, or those older than row ``before``; about one subject, by one person where these are given.
+         */
+        get: operations["list_entries_api_v1_trail_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trail/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify
+         * @description Compute every hash of the trail again. One at a time: who asks meanwhile is refused, and may ask again.
+         */
+        get: operations["verify_api_v1_trail_verification_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -516,51 +576,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/iterations/{iteration_id}/gate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Preview Gate
-         * @description What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
-         *     the reads of one stream.
-         */
-        get: operations["preview_gate_api_v1_iterations__iteration_id__gate_get"];
-        put?: never;
-        /**
-         * Judge Gate
-         * @description Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it.
-         */
-        post: operations["judge_gate_api_v1_iterations__iteration_id__gate_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/iterations/{iteration_id}/gate/decisions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Decisions
-         * @description Every verdict recorded on this iteration; for a reader once its audit is closed.
-         */
-        get: operations["list_decisions_api_v1_iterations__iteration_id__gate_decisions_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/iterations/{iteration_id}/report": {
         parameters: {
             query?: never;
@@ -633,6 +648,51 @@ export interface paths {
          * @description The frozen manifest: JSON lines, whose SHA-256 is their name.
          */
         get: operations["get_manifest_api_v1_training_sets__sha256__manifest_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/gate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Gate
+         * @description What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
+         *     the reads of one stream.
+         */
+        get: operations["preview_gate_api_v1_iterations__iteration_id__gate_get"];
+        put?: never;
+        /**
+         * Judge Gate
+         * @description Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it.
+         */
+        post: operations["judge_gate_api_v1_iterations__iteration_id__gate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/gate/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Decisions
+         * @description Every verdict recorded on this iteration; for a reader once its audit is closed.
+         */
+        get: operations["list_decisions_api_v1_iterations__iteration_id__gate_decisions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1487,6 +1547,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Accepted
+         * @description What a threshold lets in: labels, pixels of their masks, and labels by source.
+         */
+        Accepted: {
+            /** Labels */
+            labels: number;
+            /** Pixels */
+            pixels: number;
+            /** Sources */
+            sources: {
+                [key: string]: number;
+            };
+        };
         /** AccountOut */
         AccountOut: {
             /** Id */
@@ -1538,7 +1612,7 @@ export interface components {
              */
             positives: number;
             /** Tasks */
-            tasks?: {
+            tasks: {
                 [key: string]: number;
             };
             /**
@@ -1547,7 +1621,7 @@ export interface components {
              */
             second: number;
             /** Nonce */
-            nonce?: number | null;
+            nonce: number | null;
         };
         /**
          * AuditOut
@@ -1579,10 +1653,7 @@ export interface components {
             findings: string[];
             /** Closed */
             closed: boolean;
-            /** Gate */
-            gate: {
-                [key: string]: unknown;
-            } | null;
+            gate: components["schemas"]["GateStanding"] | null;
         };
         /** AuditPointOut */
         AuditPointOut: {
@@ -1719,6 +1790,34 @@ export interface components {
             /** Findings */
             findings: string[];
         };
+        /**
+         * Certificate
+         * @description ``threshold`` None: the finding is withheld, and ``sentence`` says why. ``accepts`` counts the labels inside that
+         *     nobody had read, and ``expected_errors`` those likely bad; ``steps`` are the walks.
+         */
+        Certificate: {
+            /** Finding */
+            finding: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "positive" | "negative";
+            /** Alpha */
+            alpha: number;
+            /** Delta */
+            delta: number;
+            /** Threshold */
+            threshold: number | null;
+            /** Accepts */
+            accepts: number;
+            /** Expected Errors */
+            expected_errors: number;
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+            /** Sentence */
+            sentence: string;
+        };
         /** CertificateOut */
         CertificateOut: {
             /** Finding */
@@ -1736,10 +1835,7 @@ export interface components {
             threshold: number | null;
             /** Declared */
             declared: boolean;
-            /** Evidence */
-            evidence: {
-                [key: string]: unknown;
-            };
+            evidence: components["schemas"]["Evidence"];
             /** Account Id */
             account_id: number;
             /** Sha256 */
@@ -1749,6 +1845,33 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * Clause
+         * @description One condition of the gate, of all findings together where ``finding`` is None; ``sentence`` says what was found,
+         *     and what would satisfy a failing one; ``more`` how many further items of which ``stream`` that takes, where a number
+         *     can be named.
+         */
+        Clause: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "enough-reads" | "certified-error" | "withheld" | "holdout-regression" | "error-reinforcement" | "subgroup-regression" | "reader-trust" | "ungated";
+            /** Finding */
+            finding: string | null;
+            /** Passed */
+            passed: boolean;
+            /** Value */
+            value: number | null;
+            /** Limit */
+            limit: number;
+            /** Sentence */
+            sentence: string;
+            /** More */
+            more: number | null;
+            /** Stream */
+            stream: ("MEASURE" | "HOLDOUT" | "SENTINEL") | null;
         };
         /**
          * ComparisonOut
@@ -2110,6 +2233,16 @@ export interface components {
             subgroup_margin: number;
         };
         /**
+         * DetailOut
+         * @description One thing that a row tells; ``value`` is a text as it is, anything else as JSON.
+         */
+        DetailOut: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * DialOut
          * @description ``left``: MEASURE items not read yet; until there are none the dial is a look ahead and nothing is confirmed.
          */
@@ -2183,7 +2316,11 @@ export interface components {
         EncoderIn: {
             /** Recipe */
             recipe: string | {
-                [key: string]: unknown;
+                [key: string]: string | boolean | (number) | {
+                    [key: string]: string | boolean | (number) | {
+                        [key: string]: string | boolean | (number);
+                    };
+                };
             };
         };
         /** EncoderOut */
@@ -2228,6 +2365,33 @@ export interface components {
             high: number | null;
             /** Reads */
             reads: number;
+        };
+        /**
+         * EntryOut
+         * @description A row. ``who`` is null where nobody who was signed in did it (a worker, the command line), ``project`` where it belongs to none.
+         */
+        EntryOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Project Id */
+            project_id: number | null;
+            /** Project */
+            project: string | null;
+            /** Account Id */
+            account_id: number | null;
+            /** Who */
+            who: string | null;
+            /** Action */
+            action: string;
+            /** Subject */
+            subject: string;
+            /** Detail */
+            detail: components["schemas"]["DetailOut"][];
         };
         /** EstimateOut */
         EstimateOut: {
@@ -2310,6 +2474,72 @@ export interface components {
             high: number;
         };
         /**
+         * Evidence
+         * @description What a confirmed certificate rests on: of which iteration's labels, and whether α and δ are the declared ones.
+         */
+        Evidence: {
+            certificate: components["schemas"]["Certificate"];
+            accepted: components["schemas"]["Accepted"];
+            /** Decided */
+            decided: number;
+            /** Iteration */
+            iteration: number;
+            /** Labelling */
+            labelling: number | null;
+            /** Declared */
+            declared: boolean;
+        };
+        /**
+         * FaultOut
+         * @description The first bad row, or of a chain that was cut the last one left; ``sentence`` says it in English.
+         *
+         *     ``chain`` is a project, or 0 for what belongs to none; ``beside`` the row that gives it away; ``known`` how many
+         *     rows the anchor knows that does; ``rows`` how many of the chain held.
+         */
+        FaultOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "changed" | "missing" | "inserted" | "reordered" | "rewritten" | "cut";
+            /** Chain */
+            chain: number;
+            /** Rows */
+            rows: number;
+            entry: components["schemas"]["EntryOut"] | null;
+            /** Beside */
+            beside: number | null;
+            /** Known */
+            known: number | null;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * FindingEvidence
+         * @description Per finding: ``population`` labels that nobody had read when the audit was drawn and that would teach, and of the
+         *     gate's sample a mark a label in the drawn order: 0 right, 1 wrong, ? cannot tell, . not read yet. ``softened``: how
+         *     many of them were wrong by the same reader's word before they were right. ``left``: how many more the sample can
+         *     grow by; None where nobody counted.
+         */
+        FindingEvidence: {
+            /** Finding */
+            finding: string;
+            /** Population */
+            population: number;
+            /**
+             * Marks
+             * @default
+             */
+            marks: string;
+            /**
+             * Softened
+             * @default 0
+             */
+            softened: number;
+            /** Left */
+            left: number | null;
+        };
+        /**
          * FindingPowerOut
          * @description ``chance`` that clause (b) passes once ``reads`` are made; ``enough`` reads pass in nine cases of ten, null where
          *     no number does; ``half_width`` of the error's 95 % interval.
@@ -2358,22 +2588,56 @@ export interface components {
             /** Override */
             override?: string | null;
         };
-        /** GateOut */
+        /**
+         * GateOut
+         * @description A verdict; ``sha256`` and ``created_at`` are null where it is not recorded.
+         */
         GateOut: {
             /** Open */
             open: boolean;
             /** Override */
             override: boolean;
-            /** Verdict */
-            verdict: {
-                [key: string]: unknown;
-            };
+            verdict: components["schemas"]["Judgement"];
             /** Reason */
             reason: string | null;
             /** Sha256 */
             sha256: string | null;
             /** Created At */
             created_at: string | null;
+        };
+        /**
+         * GateShutOut
+         * @description The refusal of type gate-shut: ``clauses`` failed, and say what would satisfy them.
+         */
+        GateShutOut: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+            /** Clauses */
+            clauses: components["schemas"]["Clause"][];
+        };
+        /**
+         * GateStanding
+         * @description ``open`` is None before there is anything to judge; ``reason`` that of an override.
+         */
+        GateStanding: {
+            /** Open */
+            open: boolean | null;
+            /** Override */
+            override: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Alpha */
+            alpha: number;
+            /** Delta */
+            delta: number;
+            /** Clauses */
+            clauses: components["schemas"]["Clause"][];
         };
         /**
          * HealthOut
@@ -2602,6 +2866,36 @@ export interface components {
             finished_at: string | null;
         };
         /**
+         * Judgement
+         * @description A verdict with what was asked: of which iteration's labels, with which findings withheld (None: those of the
+         *     plan), for labels that enter by which thresholds; and the override that opened it all the same.
+         */
+        Judgement: {
+            /** Open */
+            open: boolean;
+            /** Alpha */
+            alpha: number;
+            /** Delta */
+            delta: number;
+            /** Clauses */
+            clauses: components["schemas"]["Clause"][];
+            /** Evidence */
+            evidence: components["schemas"]["FindingEvidence"][];
+            /** Iteration */
+            iteration: number;
+            /** Labelling */
+            labelling: number | null;
+            /** Withheld */
+            withheld: string[] | null;
+            /**
+             * Thresholds
+             * @default hand
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            override: components["schemas"]["Override"] | null;
+        };
+        /**
          * KeptBeside
          * @description A refusal (RFC 9457) of what is kept all the same: the read is final, or its audit closed.
          */
@@ -2613,9 +2907,9 @@ export interface components {
             /** Sibling */
             sibling: boolean;
             /** Why */
-            why?: ("audit-closed" | "read-final") | null;
+            why: ("audit-closed" | "read-final") | null;
             /** Beside */
-            beside?: string[];
+            beside: string[];
             /** Done */
             done: boolean;
             /** Masks */
@@ -2805,7 +3099,11 @@ export interface components {
             subgroup_margin: number;
             /** Recipes */
             recipes: (string | {
-                [key: string]: unknown;
+                [key: string]: string | boolean | (number) | {
+                    [key: string]: string | boolean | (number) | {
+                        [key: string]: string | boolean | (number);
+                    };
+                };
             })[];
         };
         /** LeaseIn */
@@ -2886,7 +3184,7 @@ export interface components {
         };
         /**
          * MoreIn
-         * @description ``finding`` of MEASURE; HOLDOUT's patients and SENTINEL's planted errors are for all findings together.
+         * @description ``finding`` of MEASURE; null for HOLDOUT's patients and SENTINEL's planted errors, which are for all together.
          */
         MoreIn: {
             /**
@@ -2895,11 +3193,8 @@ export interface components {
              * @enum {string}
              */
             stream: "MEASURE" | "HOLDOUT" | "SENTINEL";
-            /**
-             * Finding
-             * @default all findings
-             */
-            finding: string;
+            /** Finding */
+            finding?: string | null;
             /** Reads */
             reads: number;
         };
@@ -2943,6 +3238,16 @@ export interface components {
              */
             verdict: "accept" | "fix" | "reject" | "cannot_tell";
             mask: components["schemas"]["RleOut"] | null;
+        };
+        /**
+         * Override
+         * @description A named person opens a shut gate, with a reason that stays on every later report.
+         */
+        Override: {
+            /** Account Id */
+            account_id: number;
+            /** Reason */
+            reason: string;
         };
         /**
          * PairAgreementOut
@@ -3049,6 +3354,28 @@ export interface components {
             free_bytes: number;
         };
         /**
+         * PersonOut
+         * @description An account as an admin sees it; ``link_until``: when its unused link ends, where one still works.
+         */
+        PersonOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "reader" | "engineer" | "admin";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "invited" | "no-way-in" | "disabled";
+            /** Link Until */
+            link_until: string | null;
+        };
+        /**
          * Plan
          * @description A declaration with its ``recipes``, one a network; frozen with the iteration.
          */
@@ -3111,7 +3438,7 @@ export interface components {
              */
             positives: number;
             /** Minutes */
-            minutes?: number | null;
+            minutes: number | null;
             /**
              * Seconds Per Read
              * @default 30
@@ -3143,7 +3470,7 @@ export interface components {
              */
             withhold: string[];
             /** Override */
-            override?: string | null;
+            override: string | null;
             /**
              * Refresh
              * @default false
@@ -3495,9 +3822,9 @@ export interface components {
             /** Sibling */
             sibling: boolean;
             /** Why */
-            why?: ("audit-closed" | "read-final") | null;
+            why: ("audit-closed" | "read-final") | null;
             /** Beside */
-            beside?: string[];
+            beside: string[];
             /** Done */
             done: boolean;
             /** Masks */
@@ -3628,7 +3955,7 @@ export interface components {
              */
             mask_weight: number;
             /** Finding Weights */
-            finding_weights?: {
+            finding_weights: {
                 [key: string]: number;
             };
             /**
@@ -3651,12 +3978,12 @@ export interface components {
              * @default
              */
             smaller_student_because: string;
-            augment?: components["schemas"]["Augment"];
-            copy_paste?: components["schemas"]["CopyPaste"];
-            pool?: components["schemas"]["Pool"];
-            pseudo?: components["schemas"]["Pseudo"];
-            labelling?: components["schemas"]["Labelling"];
-            start?: components["schemas"]["Start"];
+            augment: components["schemas"]["Augment"];
+            copy_paste: components["schemas"]["CopyPaste"];
+            pool: components["schemas"]["Pool"];
+            pseudo: components["schemas"]["Pseudo"];
+            labelling: components["schemas"]["Labelling"];
+            start: components["schemas"]["Start"];
         };
         /** RecipeOut */
         RecipeOut: {
@@ -3881,6 +4208,22 @@ export interface components {
             momentum: number;
         };
         /**
+         * Step
+         * @description One threshold tried in the walk number ``start``: drawn labels inside, bad ones, and whether H0 fell.
+         */
+        Step: {
+            /** Threshold */
+            threshold: number;
+            /** Reads */
+            reads: number;
+            /** Errors */
+            errors: number;
+            /** Passed */
+            passed: boolean;
+            /** Start */
+            start: number;
+        };
+        /**
          * StoryLabelOut
          * @description What an iteration's teachers said of a finding, and what readers said of that.
          */
@@ -4022,6 +4365,16 @@ export interface components {
             mask: components["schemas"]["RleOut"] | null;
         };
         /**
+         * TrailPageOut
+         * @description Rows, newest first; ``older``: what to ask for ``before`` to go on, null at the beginning of the trail.
+         */
+        TrailPageOut: {
+            /** Entries */
+            entries: components["schemas"]["EntryOut"][];
+            /** Older */
+            older: number | null;
+        };
+        /**
          * TrustOut
          * @description Each share with its exact interval; ``seconds`` are a case's median, low and high.
          */
@@ -4086,6 +4439,19 @@ export interface components {
             teacher?: number | null;
             /** Shown */
             shown?: string | null;
+        };
+        /**
+         * VerificationOut
+         * @description ``anchors``: what to keep elsewhere, a line for each chain; none where a fault was found.
+         */
+        VerificationOut: {
+            /** Rows */
+            rows: number;
+            /** Seconds */
+            seconds: number;
+            /** Anchors */
+            anchors: string[];
+            fault: components["schemas"]["FaultOut"] | null;
         };
         /**
          * WallOut
@@ -4613,6 +4979,86 @@ export interface operations {
             };
         };
     };
+    list_people_api_v1_accounts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     invite_api_v1_accounts_invite_post: {
         parameters: {
             query?: never;
@@ -4880,6 +5326,171 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_entries_api_v1_trail_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                subject?: string;
+                account_id?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrailPageOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_api_v1_trail_verification_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationOut"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -6073,8 +6684,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["GateShutOut"] | components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["GateShutOut"] | components["schemas"]["Problem"];
                 };
             };
             /** @description Precondition Failed */
@@ -6427,256 +7038,6 @@ export interface operations {
             };
         };
     };
-    preview_gate_api_v1_iterations__iteration_id__gate_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                iteration_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GateOut"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    judge_gate_api_v1_iterations__iteration_id__gate_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                iteration_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GateIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GateOut"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_decisions_api_v1_iterations__iteration_id__gate_decisions_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                iteration_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GateOut"][];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_report_api_v1_iterations__iteration_id__report_get: {
         parameters: {
             query?: never;
@@ -6941,6 +7302,256 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_gate_api_v1_iterations__iteration_id__gate_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_gate_api_v1_iterations__iteration_id__gate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GateShutOut"] | components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["GateShutOut"] | components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_decisions_api_v1_iterations__iteration_id__gate_decisions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateOut"][];
+                };
             };
             /** @description Unauthorized */
             401: {

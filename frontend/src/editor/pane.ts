@@ -2,12 +2,9 @@
 
 import { type Point, type Rect, union } from "./mask";
 import type { Plate } from "./plate";
-import type { Sitting } from "./state";
+import type { Fault, Sitting } from "./state";
 import { fit, frame, panBy, type Size, toFilm, toScreen, type View, zoomAt } from "./view";
 import type { Window } from "./window";
-
-/** What failed while this film was drawn: what drew the film (something else draws it now), or the canvas itself. */
-export type Fault = "renderer" | "canvas";
 
 const REST = 150; // ms after which a view is at rest
 const EDGE = 4; // screen pixels: half an outline, and what smoothing adds

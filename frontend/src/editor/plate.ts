@@ -2,7 +2,8 @@
 
 import type { Film } from "./film";
 import type { Rect } from "./mask";
-import { type Frame, type Renderer, rendererOf, type Scene } from "./renderer";
+import type { Frame, Renderer, Scene } from "./renderer";
+import { rendererOf } from "./renderers";
 import { autoWindow, dragWindow, type Window } from "./window";
 
 export class Plate {

@@ -1,10 +1,7 @@
 /** What draws a film and its masks. An edit never asks it anything: whatever draws, the masks are the same. */
 
-import { CanvasRenderer } from "./canvas2d/renderer";
-import type { Film } from "./film";
 import type { Masks, Rect } from "./mask";
 import type { Size, View } from "./view";
-import { openRenderer } from "./webgl/renderer";
 import type { Window } from "./window";
 
 export type Color = [number, number, number];
@@ -43,9 +40,4 @@ export interface Renderer {
   paint(context: CanvasRenderingContext2D, frame: Frame, scene: Scene | null): void;
   /** Let go of what it holds, at once. */
   destroy(): void;
-}
-
-/** What draws this film on this machine. ``lost`` is told once if it cannot any more: then another is to be made. */
-export function rendererOf(film: Film, window: Window, lost: () => void): Renderer {
-  return openRenderer(film, window, lost) ?? new CanvasRenderer(film, window, lost);
 }

@@ -1,10 +1,12 @@
 /** What a page needs to know of an editor, and what it may choose. */
 
-import type { Fault } from "./pane";
 import type { Color } from "./renderer";
 import type { KeptScope, Scope } from "./scope";
 import type { View } from "./view";
 import type { Window } from "./window";
+
+/** What failed while a film was drawn: what drew the film (something else draws it now), or the canvas itself. */
+export type Fault = "renderer" | "canvas";
 
 export type Tool = "brush" | "eraser" | "lasso" | "smart" | "threshold" | "pan";
 

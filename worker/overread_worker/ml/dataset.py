@@ -47,6 +47,11 @@ class Cache:
     patients: list[str]
 
     @property
+    def findings(self) -> int:
+        """How many it knows of."""
+        return self.weights.shape[1]
+
+    @property
     def human(self) -> NDArray[np.bool_]:
         """Films (N,) that people alone labelled."""
         return np.asarray(~self.machine.any(axis=1))

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -36,9 +35,13 @@ class Desk:
     def progress(self, done: int, total: int | None, what: str) -> None:
         """Write the progress line; raises StaleVersion when the job is no longer ours."""
         with self.database.transaction() as session:
-            record_progress(session, self.job.id, self.fence, done=done, total=total, what=what)
+            self.record(session, done, total, what)
 
-    def finish(self, write: Callable[[Session], Any] = lambda _session: None) -> None:
+    def record(self, session: Session, done: int, total: int | None, what: str) -> None:
+        """The same beside what else is written in a transaction."""
+        record_progress(session, self.job.id, self.fence, done=done, total=total, what=what)
+
+    def finish(self, write: Callable[[Session], None] = lambda _session: None) -> None:
         """The last results, the job's end and the iteration's next step, in one transaction."""
         with self.database.transaction() as session:
             hold_to_end(session, self.job.id, self.fence)

@@ -1,7 +1,8 @@
 """Jobs that meet no network: importing a source, drawing an audit."""
 
 import time
-from typing import Any
+
+from sqlalchemy.orm import Session
 
 from overread.db.tables import Iteration, Labelling
 from overread.services.audit.draw import open_audit
@@ -30,7 +31,7 @@ def run_import(desk: Desk) -> None:
 def run_audit(desk: Desk) -> None:
     """Draw the audit of a finished labelling."""
 
-    def write(session: Any) -> None:
+    def write(session: Session) -> None:
         labelling = session.get_one(Labelling, desk.job.arguments["labelling_id"])
         open_audit(session, session.get_one(Iteration, labelling.iteration_id), labelling.id)
 

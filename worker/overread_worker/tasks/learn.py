@@ -1,7 +1,7 @@
 """Jobs that learn: pretrain an encoder, train a network."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import overload
 
@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Encoder, Epoch, Image, Iteration, Patient, Project, Run
 from overread.domain.learning.recipe import Recipe
-from overread.services.jobs import record_progress
 from overread.services.loop.lineage import teacher_parameters, teacher_weights
 from overread.services.loop.training_sets import manifest_items, teaching_items
 from overread.storage import BlobStore
+from overread_worker.ml.epoch import EpochReport
+from overread_worker.ml.learner import Lineage
 from overread_worker.ml.pretrain import StartReport, pretrain
-from overread_worker.ml.train import EpochReport, TrainingData, TrainResult, train
+from overread_worker.ml.train import TrainingData, TrainResult, train
 from overread_worker.tasks.curves import open_curves
 from overread_worker.tasks.desk import Desk
 from overread_worker.tasks.references import references, training_item
@@ -51,9 +52,8 @@ def run_pretraining(desk: Desk) -> None:
 
     def on_epoch(report: StartReport) -> None:
         with desk.database.transaction() as session:
-            done, total = report.epoch + 1, recipe.start.epochs
-            record_progress(session, desk.job.id, desk.fence, done=done, total=total, what=recipe.name)
-            session.get_one(Encoder, encoder_id).values = asdict(report)
+            desk.record(session, report.epoch + 1, recipe.start.epochs, recipe.name)
+            session.get_one(Encoder, encoder_id).values = report.values()
 
     result = pretrain(recipe, films, desk.settings.data_folder / "work" / f"encoder-{encoder_id}", on_epoch)
     sha256 = desk.blobs.put(result.checkpoint.read_bytes())
@@ -79,11 +79,10 @@ def run_training(desk: Desk) -> None:
     def on_epoch(report: EpochReport) -> None:
         if not desk.writes:
             return
-        values = asdict(report)
-        epoch = values.pop("epoch")
+        values, epoch = report.values(), report.epoch
         row = insert(Epoch).values(run_id=run_id, epoch=epoch, values=values)
         with desk.database.transaction() as session:
-            record_progress(session, desk.job.id, desk.fence, done=epoch + 1, total=recipe.epochs, what=recipe.name)
+            desk.record(session, epoch + 1, recipe.epochs, recipe.name)
             session.execute(row.on_conflict_do_update(index_elements=["run_id", "epoch"], set_={"values": values}))
         if curves is not None:
             curves(epoch, values)
@@ -101,9 +100,11 @@ def _training_data(desk: Desk, session: Session, iteration: Iteration, run: Run,
         items=[training_item(desk, item) for item in teaching_items(manifest, recipe.pseudo, run.half)],
         development=references(desk, session, project_id, "development"),
         pool=_pool(desk, session, project_id) if recipe.pool.method != "none" else [],
-        encoder=None if recipe.encoder_file is None else desk.blobs.path(recipe.encoder_file),
-        teacher=None if weights is None else desk.blobs.path(weights),
-        teacher_parameters=teacher_parameters(session, project_id, iteration.index),
+        lineage=Lineage(
+            encoder=None if recipe.encoder_file is None else desk.blobs.path(recipe.encoder_file),
+            teacher=None if weights is None else desk.blobs.path(weights),
+            teacher_parameters=teacher_parameters(session, project_id, iteration.index),
+        ),
     )
 
 

@@ -32,7 +32,7 @@ from overread.services.audit import cases, draw, queue, reads
 from overread.services.audit.late_saves import Other, Sibling
 from overread.services.blinding.rules import may_see_streams
 from overread.services.films.masks import empty_rle, mask_rle
-from overread.services.reports.report import gate_report
+from overread.services.gate.standing import gate_standing
 
 router = APIRouter(tags=["audits"])
 Row = TypeVar("Row", Audit, AuditCase)
@@ -57,7 +57,7 @@ def get_audit(audit_id: int, session: SessionDep, account: AccountDep) -> AuditO
         notes=audit.notes if told else [],
         findings=findings,
         closed=iteration.stage != "auditing",
-        gate=gate_report(session, iteration) if told else None,
+        gate=gate_standing(session, iteration) if told else None,
         **queue.audit_progress(session, audit_id),
     )
 

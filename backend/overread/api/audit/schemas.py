@@ -4,10 +4,11 @@ from datetime import datetime
 
 from pydantic import Field
 
-from overread.api.schemas import Answer, Body, Id, ImageOut, Json, JsonIn, Name, RleOut
+from overread.api.schemas import Answer, Body, Id, ImageOut, JsonIn, Name, RleOut
 from overread.db.tables import AuditStratum
 from overread.domain.policy.plan import AuditDesign
 from overread.domain.words import Adopted, Decision, LateWhy, Stream, Verdict
+from overread.services.gate.standing import GateStanding
 
 
 class AuditOut(Answer):
@@ -26,7 +27,7 @@ class AuditOut(Answer):
     items_done: int
     findings: list[str]
     closed: bool
-    gate: Json | None
+    gate: GateStanding | None
 
 
 class StratumOut(Answer):

@@ -6,12 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from overread.api.http.deps import EngineerDep, SessionDep
-from overread.api.schemas import Answer, Body, Json, Risk
+from overread.api.schemas import Answer, Body, Risk
+from overread.domain.policy.certify import Evidence, Proposed
 from overread.domain.words import Side, Thresholds
+from overread.services.audit.audits import audit_of
 from overread.services.estimates import certificates
 from overread.services.estimates.doubt import certificate_doubt
 from overread.services.gate import what_if
-from overread.services.loop.iterations import get_iteration
+from overread.services.stages import get_iteration
 
 router = APIRouter(tags=["certificates"])
 Doubt = Annotated[Risk | None, Query(description="the declared δ when not given")]
@@ -56,7 +58,7 @@ class CertificateOut(Answer):
     delta: float
     threshold: float | None
     declared: bool
-    evidence: Json
+    evidence: Evidence
     account_id: int
     sha256: str
     created_at: datetime
@@ -101,7 +103,7 @@ def turn_dial(
         delta=delta,
         declared_alpha=iteration.plan.alpha,
         declared_delta=certificate_doubt(session, iteration),
-        left=certificates.reads_left(session, certificates.audit_of(session, iteration)),
+        left=certificates.reads_left(session, audit_of(session, iteration)),
         proposed=[_proposed_out(one) for one in proposed],
     )
 
@@ -143,7 +145,7 @@ def ask_what_if(
     return WhatIfOut.model_validate(found)
 
 
-def _proposed_out(one: certificates.Proposed) -> ProposedOut:
+def _proposed_out(one: Proposed) -> ProposedOut:
     certificate, accepted = one.certificate, one.accepted
     passed = next((step for step in certificate.steps if step.passed and step.threshold == certificate.threshold), None)
     shown = passed or max(certificate.steps, key=lambda step: step.reads, default=None)

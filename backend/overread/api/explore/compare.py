@@ -17,7 +17,7 @@ from overread.domain.imaging.films import unpack_film
 from overread.domain.words import PublicVerdict, Verdict
 from overread.services.explore import compare, figures, public_labels
 from overread.services.films.projects import get_project
-from overread.services.loop.iterations import get_iteration
+from overread.services.stages import get_iteration
 
 router = APIRouter(tags=["compare"])
 PaneName = Literal["pseudo", "public", "read", "previous"]

@@ -12,7 +12,7 @@ from overread.api.schemas import Id, Name, PseudoLabelOut, PseudoLabelPage
 from overread.services.blinding import planted, rules
 from overread.services.explore import listing
 from overread.services.labelling import labels
-from overread.services.loop.iterations import get_iteration
+from overread.services.stages import get_iteration
 
 router = APIRouter(tags=["pseudo labels"])
 

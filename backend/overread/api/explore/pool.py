@@ -15,7 +15,7 @@ from overread.services.audit import fix_list
 from overread.services.explore import pool
 from overread.services.films.masks import mask_rle
 from overread.services.films.projects import get_project
-from overread.services.loop.iterations import get_iteration
+from overread.services.stages import get_iteration
 
 router = APIRouter(tags=["pool"])
 Range = Annotated[str | None, Query(pattern=r"^[0-9.]{1,12}-[0-9.]{1,12}$", description="low-high")]

@@ -1,4 +1,4 @@
-"""Iterations: launch, watch, cancel, resume, judge, report."""
+"""Iterations: launch, watch, cancel, resume, report."""
 
 import asyncio
 from collections.abc import AsyncIterable
@@ -10,29 +10,30 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread import recipes
+from overread.api.gate import SHUT
 from overread.api.http.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep, hold_stream
 from overread.api.http.immutable import FOREVER, tagged
 from overread.api.jobs import job_out
 from overread.api.schemas import (
     DeclarationIn,
-    GateIn,
-    GateOut,
     IterationDetail,
     IterationOut,
     Json,
     LaunchIn,
+    RecipeIn,
     RecipeOut,
     RunOut,
 )
-from overread.db.tables import Account, Audit, Epoch, Iteration, Job, Run, TrainingSet
-from overread.domain.errors import Forbidden, InvalidRecipe, NotFound
+from overread.db.tables import Epoch, Iteration, Job, Run, TrainingSet
+from overread.domain.errors import InvalidRecipe, NotFound
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.values import from_mapping
 from overread.domain.policy.plan import Declaration, Plan
 from overread.domain.policy.stages import FINAL_STAGES
+from overread.services import stages
+from overread.services.audit.audits import find_audit
 from overread.services.blinding.rules import may_see_streams
 from overread.services.films.projects import get_project
-from overread.services.gate import judging
 from overread.services.labelling.labels import count_decisions
 from overread.services.loop import iterations, training_sets
 from overread.services.people.accounts import signed_in
@@ -54,7 +55,7 @@ def begin_launch(project_id: int, session: SessionDep, _account: EngineerDep) ->
     return iterations.next_declaration(session, project_id)
 
 
-@router.post("/projects/{project_id}/iterations", status_code=201)
+@router.post("/projects/{project_id}/iterations", status_code=201, responses=SHUT)
 def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: EngineerDep) -> IterationDetail:
     """Start the next iteration. A shut gate answers 409 and the failing clauses; an override names you and why."""
     iteration = iterations.launch_iteration(house.database, house.blobs, project_id, plan_of(body), account.id)
@@ -73,7 +74,7 @@ def declaration_of(body: DeclarationIn) -> Declaration:
     return Declaration(**told | {"shares": tuple(body.shares), "withhold": tuple(body.withhold)})
 
 
-def named_recipe(named: str | Json) -> Recipe:
+def named_recipe(named: str | RecipeIn) -> Recipe:
     """A recipe over HTTP is a name of ours or a whole recipe; a name never becomes a path of this machine."""
     if not isinstance(named, str):
         return from_mapping(named)
@@ -93,7 +94,7 @@ def list_iterations(project_id: int, session: SessionDep, _account: AccountDep) 
 @router.get("/iterations/{iteration_id}")
 def get_iteration(iteration_id: int, session: SessionDep, _account: AccountDep) -> IterationDetail:
     """One iteration with its runs, their curves and its jobs."""
-    return describe(session, iterations.get_iteration(session, iteration_id))
+    return describe(session, stages.get_iteration(session, iteration_id))
 
 
 @router.get(
@@ -130,55 +131,18 @@ def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDe
     return describe(session, iterations.resume_iteration(session, iteration_id, account.id))
 
 
-@router.get("/iterations/{iteration_id}/gate")
-def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) -> GateOut:
-    """What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
-    the reads of one stream."""
-    verdict = judging.preview_gate(session, _told(iterations.get_iteration(session, iteration_id), account))
-    return GateOut(
-        open=verdict.open,
-        override=False,
-        verdict=judging.verdict_json(verdict),
-        reason=None,
-        sha256=None,
-        created_at=None,
-    )
-
-
-@router.post("/iterations/{iteration_id}/gate")
-def judge_gate(iteration_id: int, body: GateIn, house: HouseDep, account: EngineerDep) -> GateOut:
-    """Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it."""
-    override = judging.Override.of(body.override, account.id)
-    return GateOut.model_validate(
-        judging.judge_gate(house.database, iteration_id, body.withhold, override, body.thresholds)
-    )
-
-
-@router.get("/iterations/{iteration_id}/gate/decisions")
-def list_decisions(iteration_id: int, session: SessionDep, account: AccountDep) -> list[GateOut]:
-    """Every verdict recorded on this iteration; for a reader once its audit is closed."""
-    _told(iterations.get_iteration(session, iteration_id), account)
-    return [GateOut.model_validate(row) for row in judging.list_decisions(session, iteration_id)]
-
-
 @router.get("/iterations/{iteration_id}/report")
 def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> Json:
     """What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open)."""
-    iteration = iterations.get_iteration(session, iteration_id)
+    iteration = stages.get_iteration(session, iteration_id)
     hidden = {} if may_see_streams(account.role, iteration) else {"gate": None}
     return report.iteration_report(session, iteration) | hidden
-
-
-def _told(iteration: Iteration, account: Account) -> Iteration:
-    if not may_see_streams(account.role, iteration):
-        raise Forbidden("What the gate counts is told to readers once the audit is closed: it would tell the streams.")
-    return iteration
 
 
 @router.get("/iterations/{iteration_id}/report.html", response_class=HTMLResponse)
 def get_report_page(iteration_id: int, session: SessionDep, house: HouseDep, _account: EngineerDep) -> HTMLResponse:
     """The report as one file to keep or to send: numbers with intervals, lineage, overrides, pictures."""
-    iteration = iterations.get_iteration(session, iteration_id)
+    iteration = stages.get_iteration(session, iteration_id)
     return HTMLResponse(html_page.report_html(session, house.blobs, iteration))
 
 
@@ -207,7 +171,7 @@ def _look(request: Request, house: House, iteration_id: int) -> IterationDetail 
     with house.database.transaction() as session:
         if signed_in(session, request.cookies.get(COOKIE)) is None:
             return None
-        return describe(session, iterations.get_iteration(session, iteration_id))
+        return describe(session, stages.get_iteration(session, iteration_id))
 
 
 def describe(session: Session, iteration: Iteration) -> IterationDetail:
@@ -241,10 +205,10 @@ def describe(session: Session, iteration: Iteration) -> IterationDetail:
 
 
 def _summary(session: Session, row: Iteration) -> Json:
-    audit = select(Audit.id).where(Audit.iteration_id == row.id)
+    audit = find_audit(session, row.id)
     columns = ("id", "project_id", "index", "stage", "plan", "training_set_sha256", "labelling_id", "metrics")
     return {name: getattr(row, name) for name in (*columns, "created_at", "closed_at")} | {
         "training_set_counts": session.get_one(TrainingSet, row.training_set_sha256).counts,
-        "audit_id": session.scalar(audit),
+        "audit_id": audit.id if audit is not None else None,
         "decisions": count_decisions(session, row.labelling_id),
     }

@@ -7,9 +7,9 @@ from pydantic import Field
 
 from overread.api.http.deps import EngineerDep, SessionDep
 from overread.api.loop.iterations import declaration_of
-from overread.api.schemas import Answer, Body, DeclarationIn
-from overread.domain.policy.clauses import ALL
-from overread.services.audit.more import Extended, extend
+from overread.api.schemas import Answer, Body, DeclarationIn, Name
+from overread.domain.words import Extended
+from overread.services.audit.more import extend
 from overread.services.loop.power import power_of_launch
 
 router = APIRouter(tags=["power"])
@@ -51,10 +51,10 @@ class PowerOut(Answer):
 
 
 class MoreIn(Body):
-    """``finding`` of MEASURE; HOLDOUT's patients and SENTINEL's planted errors are for all findings together."""
+    """``finding`` of MEASURE; null for HOLDOUT's patients and SENTINEL's planted errors, which are for all together."""
 
     stream: Extended = "MEASURE"
-    finding: str = Field(ALL, max_length=200)
+    finding: Name | None = None
     reads: int = Field(ge=1, le=100_000)
 
 

@@ -9,7 +9,6 @@ from overread.db.tables.audits import (
     AuditCase,
     AuditItem,
     AuditStratum,
-    GateDecision,
     HoldoutReference,
     KeptOut,
     Plant,
@@ -19,8 +18,8 @@ from overread.db.tables.audits import (
     TrailLine,
 )
 from overread.db.tables.base import Json, Table
-from overread.db.tables.certificates import Certificate
 from overread.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
+from overread.db.tables.gate import Certificate, GateDecision
 from overread.db.tables.iterations import (
     Encoder,
     Epoch,

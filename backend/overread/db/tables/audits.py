@@ -1,4 +1,4 @@
-"""Audits, reads, gate decisions and the trail: what people said, and nothing of it ever changes."""
+"""Audits, reads and the trail: what people said, and nothing of it ever changes."""
 
 from datetime import datetime
 from typing import Any
@@ -231,24 +231,6 @@ class HoldoutReference(Table):
     mask_id: Mapped[int | None] = mapped_column(ForeignKey("mask.id"))
     read_id: Mapped[int] = mapped_column(ForeignKey("read.id"))
     second_read_id: Mapped[int | None] = mapped_column(ForeignKey("read.id"))
-    created_at: Mapped[Now]
-
-
-class GateDecision(Table):
-    """A verdict on recorded inputs, signed by its hash; an override names a person and a reason."""
-
-    __tablename__ = "gate_decision"
-    __table_args__ = (
-        CheckConstraint("not override or (account_id is not null and length(reason) > 0)", name="override_named"),
-    )
-    id: Mapped[Id]
-    iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"), index=True)
-    open: Mapped[bool]
-    override: Mapped[bool]
-    verdict: Mapped[Json]
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    reason: Mapped[str | None]
-    sha256: Mapped[str]
     created_at: Mapped[Now]
 
 

@@ -1,5 +1,7 @@
 """Dataclasses of the domain in columns: kept as JSON, read back as what they are."""
 
+import hashlib
+import json
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -26,10 +28,19 @@ class Stored(TypeDecorator[Kind]):
         self._adapter: TypeAdapter[Kind] = TypeAdapter(kind)
 
     def process_bind_param(self, value: Kind | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else self._adapter.dump_python(value, mode="json", warnings="error")
+        return None if value is None else self.kept(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Kind | None:  # noqa: ARG002
         return None if value is None else self._adapter.validate_python(value)
+
+    def kept(self, value: Kind) -> Any:
+        """The value as it is kept."""
+        return self._adapter.dump_python(value, mode="json", warnings="error")
+
+    def signature(self, value: Kind) -> str:
+        """SHA-256 of the value as it is kept, in one spelling: keys sorted, no spaces."""
+        spelt = json.dumps(self.kept(value), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(spelt.encode()).hexdigest()
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         """Keys of a JSON path are texts, whatever the column holds."""

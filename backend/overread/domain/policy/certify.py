@@ -62,6 +62,33 @@ class Certificate:
     sentence: str
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """What a threshold lets in: labels, pixels of their masks, and labels by source."""
+
+    labels: int
+    pixels: int
+    sources: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A certificate as it would be, and what it would accept of the pool; ``decided`` labels are there by hand."""
+
+    certificate: Certificate
+    accepted: Accepted
+    decided: int
+
+
+@dataclass(frozen=True)
+class Evidence(Proposed):
+    """What a confirmed certificate rests on: of which iteration's labels, and whether α and δ are the declared ones."""
+
+    iteration: int
+    labelling: int | None
+    declared: bool
+
+
 def certify(finding: str, side: Side, reads: Reads, pool: Floats, alpha: float, delta: float) -> Certificate:
     """The laxest certified threshold for the presences (N,) of labels that nobody had read: τ_pos, accepting from it
     up, or τ_neg, down. Raises InvalidInput unless 0 < α, δ < 1."""

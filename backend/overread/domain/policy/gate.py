@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from overread.domain.errors import InvalidInput
 from overread.domain.policy.clauses import Clause, not_judged
 from overread.domain.sampling.sequential import Question, further_reads, refuted, upper_share
 from overread.domain.sampling.shares import Share, lower_limit
-from overread.domain.words import Errors, Family
+from overread.domain.words import ClauseName, Errors, Family, Thresholds
 
 USABLE = 0.5  # Dice below which a fixed mask counts as unacceptable
 
@@ -90,6 +91,40 @@ class GateVerdict:
     evidence: tuple[FindingEvidence, ...]
 
 
+@dataclass(frozen=True)
+class Override:
+    """A named person opens a shut gate, with a reason that stays on every later report."""
+
+    account_id: int
+    reason: str
+
+    @classmethod
+    def of(cls, reason: str | None, account_id: int | None) -> "Override | None":
+        """None without a reason; raises InvalidInput for a blank one, or when nobody is named."""
+        if reason is None:
+            return None
+        if not reason.strip() or account_id is None:
+            raise InvalidInput("An override needs a signed-in person and a reason in words.")
+        return cls(account_id, reason.strip())
+
+
+@dataclass(frozen=True)
+class Judgement(GateVerdict):
+    """A verdict with what was asked: of which iteration's labels, with which findings withheld (None: those of the
+    plan), for labels that enter by which thresholds; and the override that opened it all the same."""
+
+    iteration: int
+    labelling: int | None
+    withheld: tuple[str, ...] | None = None
+    thresholds: Thresholds = "hand"
+    override: Override | None = None
+
+    @property
+    def failing(self) -> tuple[Clause, ...]:
+        """The clauses that shut it."""
+        return tuple(clause for clause in self.clauses if not clause.passed)
+
+
 def unacceptable(decision: str, verdict: str, dice: float | None) -> bool:
     """Whether a read says that this pseudo label must not be trained on.
 
@@ -131,7 +166,8 @@ def _enough_reads(item: FindingEvidence, min_reads: int) -> Clause:
 
 
 def _certified_error(item: FindingEvidence, promise: Promise) -> Clause:
-    question, name = promise.question(item.population), "certified-error"
+    question = promise.question(item.population)
+    name: ClauseName = "certified-error"
     if question is None:
         why = "the true error was promised, and no planted error was found yet that tells how many readers find."
         return not_judged(name, item.finding, promise.alpha, why, passed=False)

@@ -2,22 +2,20 @@
 gate that may be asked again after more of it names how many it takes (``policy.clauses``)."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, TrailLine
 from overread.domain.errors import InvalidInput
-from overread.domain.policy.clauses import ALL
-from overread.services.audit.fix_list import lock_open_audit
+from overread.domain.words import Extended
+from overread.services.audit.audits import lock_open_audit
 from overread.services.audit.more_holdout import draw_patients
 from overread.services.audit.more_plants import draw_plants
 from overread.services.audit.more_reads import draw_reads
 from overread.services.audit.sample import population
 from overread.services.trail import record
-
-Extended = Literal["MEASURE", "HOLDOUT", "SENTINEL"]
 
 
 @dataclass(frozen=True)
@@ -30,10 +28,16 @@ class More:
 
 
 def extend(
-    session: Session, audit_id: int, stream: Extended, finding: str, reads: int, account_id: int, key: str | None = None
+    session: Session,
+    audit_id: int,
+    stream: Extended,
+    finding: str | None,
+    reads: int,
+    account_id: int,
+    key: str | None = None,
 ) -> More:
-    """Have ``reads`` more read in a stream of an audit: of one finding in MEASURE, else of all. What was asked for with
-    the same ``key`` before is answered again and not drawn again.
+    """Have ``reads`` more read in a stream of an audit: of one finding in MEASURE, else of all (None). What was asked
+    for with the same ``key`` before is answered again and not drawn again.
 
     Raises NotFound; InvalidInput for a finding that is not measured, or when nothing is left; Conflict unless the audit
     is open, or while somebody has one of the films before them.
@@ -41,10 +45,10 @@ def extend(
     audit, iteration = lock_open_audit(session, audit_id)
     if reads < 1 or stream not in get_args(Extended):
         raise InvalidInput("Name a stream, MEASURE, HOLDOUT or SENTINEL, and a number of reads from 1 on.")
-    if stream == "MEASURE" and finding not in audit.sample:
-        raise InvalidInput(f"{finding!r} has no sample in this audit; name one of its findings.")
-    if stream != "MEASURE" and finding != ALL:
-        raise InvalidInput(f"{stream} is drawn for {ALL} together; name no finding.")
+    if stream == "MEASURE" and (finding is None or finding not in audit.sample):
+        raise InvalidInput(f"{finding or 'No finding'} has no sample in this audit; name one of its findings.")
+    if stream != "MEASURE" and finding is not None:
+        raise InvalidInput(f"{stream} is drawn for all findings together; name none.")
     known = session.scalars(_asked(audit_id, account_id, key)).first() if key is not None else None
     if known is not None:
         return More(known["added"], known["new"])
@@ -72,10 +76,9 @@ def _asked(audit_id: int, account_id: int, key: str) -> Select[dict[str, int]]:
 
 
 def _draw(
-    session: Session, audit: Audit, stream: Extended, finding: str, reads: int, account_id: int
+    session: Session, audit: Audit, stream: Extended, finding: str | None, reads: int, account_id: int
 ) -> tuple[int, int]:
-    if stream == "HOLDOUT":
-        return draw_patients(session, audit, reads, account_id)
-    if stream == "SENTINEL":
-        return draw_plants(session, audit, reads, account_id)
-    return draw_reads(session, audit, population(session, audit), finding, reads, account_id)
+    if finding is not None:
+        return draw_reads(session, audit, population(session, audit), finding, reads, account_id)
+    draw = draw_patients if stream == "HOLDOUT" else draw_plants
+    return draw(session, audit, reads, account_id)

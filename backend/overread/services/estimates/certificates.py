@@ -4,9 +4,6 @@ The guarantee is for the α and δ that were declared with the iteration. Turnin
 to; a certificate confirmed at it says so, and a laxer one does not pass the gate.
 """
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -16,40 +13,17 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, Certificate, Image, Iteration, Project, PseudoLabel, Source
+from overread.db.tables.gate import EVIDENCE
 from overread.domain.errors import Conflict
 from overread.domain.policy import certify
+from overread.domain.policy.certify import Accepted, Evidence, Proposed
 from overread.domain.words import Side
+from overread.services.audit.audits import audit_of
 from overread.services.estimates.doubt import certificate_doubt
 from overread.services.estimates.strata import measured_labels, population_labels
 from overread.services.trail import record
 
 SIDES: tuple[Side, ...] = ("positive", "negative")
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """What a threshold lets in: labels, pixels of their masks, and labels by source."""
-
-    labels: int
-    pixels: int
-    sources: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """A certificate as it would be, and what it would accept of the pool; ``decided`` labels are there by hand."""
-
-    certificate: certify.Certificate
-    accepted: Accepted
-    decided: int
-
-
-def audit_of(session: Session, iteration: Iteration) -> Audit:
-    """The iteration's audit; raises Conflict before there is one."""
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
-    if audit is None:
-        raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; thresholds are certified from its audit.")
-    return audit
 
 
 def propose(session: Session, iteration: Iteration, alpha: float, delta: float) -> list[Proposed]:
@@ -85,14 +59,14 @@ def confirm(session: Session, iteration: Iteration, alpha: float, delta: float, 
     rows = []
     for proposed in propose(session, iteration, alpha, delta):
         one = proposed.certificate
-        evidence: dict[str, Any] = json.loads(json.dumps(asdict(proposed), default=list))
-        body = {"iteration": iteration.id, "labelling": iteration.labelling_id, "declared": declared} | evidence
-        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
+        evidence = Evidence(
+            **vars(proposed), iteration=iteration.id, labelling=iteration.labelling_id, declared=declared
+        )
         rows.append(
             Certificate(
                 iteration_id=iteration.id, finding=one.finding, side=one.side, alpha=alpha, delta=delta,
-                threshold=one.threshold, declared=declared, evidence=body, account_id=account_id,
-                sha256=hashlib.sha256(canonical.encode()).hexdigest(),
+                threshold=one.threshold, declared=declared, evidence=evidence, account_id=account_id,
+                sha256=EVIDENCE.signature(evidence),
             )
         )  # fmt: skip
     session.add_all(rows)

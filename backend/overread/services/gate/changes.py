@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, Iteration, Project
+from overread.db.tables import Iteration, Project
 from overread.domain.policy.bias import reinforcement
-from overread.domain.policy.clauses import ALL, Change, Clause, no_regression, no_reinforcement, not_judged
+from overread.domain.policy.clauses import Change, Clause, no_regression, no_reinforcement, not_judged
 from overread.domain.policy.plan import Plan
 from overread.domain.sampling.paired import FLIPS, MOST, change_bound, further_patients, patient_changes, units_needed
+from overread.domain.words import ClauseName
+from overread.services.audit.audits import audit_of
 from overread.services.audit.holdout import count_unsettled
 from overread.services.audit.more_holdout import count_unread_patients
 from overread.services.estimates.followed import Unit, as_columns, followed_units
@@ -35,7 +36,7 @@ def change_clauses(session: Session, iteration: Iteration) -> list[Clause]:
     if before is None:
         why = "Not applicable: this is the first iteration, with none before it to compare with."
         limits = _limits(plan)
-        return [not_judged(name, ALL, limit, why) for name, limit in limits.items()]
+        return [not_judged(name, None, limit, why) for name, limit in limits.items()]
     units = followed_units(session, before, iteration)
     return [
         *_regressions(session, iteration, [unit for unit in units if not unit.kept_out]),
@@ -43,7 +44,7 @@ def change_clauses(session: Session, iteration: Iteration) -> list[Clause]:
     ]
 
 
-def _limits(plan: Plan) -> dict[str, float]:
+def _limits(plan: Plan) -> dict[ClauseName, float]:
     return {
         "holdout-regression": -plan.holdout_margin,
         "error-reinforcement": plan.red_line,
@@ -70,7 +71,7 @@ def _regressions(session: Session, iteration: Iteration, held: list[Unit]) -> li
         why = "No HOLDOUT unit that both iterations labelled has a reference. Plan more HOLDOUT reads."
     passed = not unsettled and not budget
     limits = _limits(plan)
-    told = [not_judged(name, ALL, limits[name], why, passed) for name in ("holdout-regression", "subgroup-regression")]
+    told = [not_judged(name, None, limits[name], why, passed) for name in ("holdout-regression", "subgroup-regression")]
     if passed or unsettled or not project.holdout:
         return told
     more = _further(session, iteration, np.zeros(0), plan.holdout_margin)
@@ -85,7 +86,7 @@ def _whole(session: Session, iteration: Iteration, held: list[Unit]) -> Clause:
 
 
 def _further(session: Session, iteration: Iteration, change: NDArray[np.float64], margin: float) -> int | None:
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one()
+    audit = audit_of(session, iteration)
     more = further_patients(change, margin, iteration.plan.delta)
     return more if more is not None and more <= count_unread_patients(session, audit) else None
 
@@ -97,11 +98,11 @@ def _regression(
     change = patient_changes(~columns.wrong_before, ~columns.wrong_after, columns.patient)
     low = change_bound(change, delta)
     more = further(change) if further is not None and low <= -margin else None
-    return no_regression(Change(ALL, low, margin, len(units), len(change), subgroup, more), delta)
+    return no_regression(Change(None, low, margin, len(units), len(change), subgroup, more), delta)
 
 
 def _reinforcement(units: list[Unit], red_line: float) -> list[Clause]:
-    groups = {ALL: units}
+    groups: dict[str | None, list[Unit]] = {None: units}
     for finding in dict.fromkeys(unit.finding for unit in units):
         own = [unit for unit in units if unit.finding == finding]
         if sum(unit.wrong_before for unit in own) >= FEW:
@@ -132,6 +133,6 @@ def _subgroups(units: list[Unit], margin: float, delta: float) -> list[Clause]:
     small = [f"{kind} {name} ({n})" for (kind, name), n in patients.items() if n < needed]
     if small:
         why = f"Not judged, since it takes {needed} HOLDOUT patients to show this margin: {', '.join(small)}."
-        judged.append(not_judged("subgroup-regression", ALL, -margin, why))
+        judged.append(not_judged("subgroup-regression", None, -margin, why))
     why = "Not applicable: HOLDOUT has no two sources, sites, views or sexes."
-    return judged or [not_judged("subgroup-regression", ALL, -margin, why)]
+    return judged or [not_judged("subgroup-regression", None, -margin, why)]

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Image, Iteration, Project, PseudoLabel, Read, Run, Source, SourceMask, TrainingSet
 from overread.domain.sampling.shares import share
 from overread.domain.words import Thresholds
-from overread.services.blinding.rules import counted
-from overread.services.estimates.certificates import SIDES, audit_of, propose
+from overread.services.audit.audits import audit_of
+from overread.services.estimates.certificates import SIDES, propose
 from overread.services.estimates.strata import MeasuredRead, measured_reads
 from overread.services.gate.admission import Entries, Key, fit
+from overread.services.heads import counted
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,20 @@ from sqlalchemy.orm import Session
 
 from overread.db.session import Database
 from overread.db.tables import Image, Iteration, Job, Labelling, Run, TrainingSet
-from overread.domain.errors import Conflict, InvalidInput, NotFound
+from overread.domain.errors import Conflict, InvalidInput
 from overread.domain.learning.recipe import Recipe, check_student
+from overread.domain.policy.gate import Override
 from overread.domain.policy.plan import Declaration, Plan, declared_next
-from overread.domain.policy.stages import STAGE_MOVES, check_move
 from overread.domain.words import Stage, Thresholds
 from overread.services.films.projects import get_project
-from overread.services.gate.judging import Override, judge_gate
+from overread.services.gate.judging import judge_gate, refusal
+from overread.services.history import newest_iteration
 from overread.services.jobs import cancel_job, create_job, retry_job
 from overread.services.labelling.recording import start_labelling
 from overread.services.loop.encoders import check_encoder
 from overread.services.loop.lineage import code_version, teacher_parameters, teacher_weights
 from overread.services.loop.training_sets import freeze_training_set
+from overread.services.stages import get_iteration, move_stage
 from overread.services.trail import record
 from overread.storage import BlobStore
 
@@ -33,6 +35,8 @@ def launch_iteration(
     Raises InvalidRecipe, InvalidInput (nothing to learn from, or no pool), GateShut (with the failing clauses), or
     Conflict (an iteration is still at work). The gate's decision is kept even when it refuses.
     """
+    for recipe in plan.recipes:
+        check_encoder(blobs, recipe)
     with database.transaction() as session:
         previous = _previous(session, project_id)
         _check_data(session, project_id, plan)
@@ -41,11 +45,12 @@ def launch_iteration(
             raise InvalidInput("There is no teacher to refresh yet: launch iteration 0 first.")
         withheld = get_project(session, project_id).findings if plan.refresh else list(plan.withhold)
         thresholds: Thresholds = "hand" if plan.refresh else plan.thresholds
-    for recipe in plan.recipes:
-        check_encoder(blobs, recipe)
-    if previous is not None:
-        override = Override.of(plan.override, account_id)
-        judge_gate(database, previous.id, withheld, override, thresholds)
+        override = Override.of(plan.override, account_id) if previous is not None else None
+        judged = judge_gate(session, previous.id, withheld, override, thresholds) if previous is not None else None
+    # The verdict is committed, a shut one too. Nobody waits for the iteration or the trail while labels are gathered
+    # into the training set, which takes 35 s a million.
+    if judged is not None and (shut := refusal(judged)) is not None:
+        raise shut
     with database.transaction() as session:
         previous = _previous(session, project_id)
         manifest = freeze_training_set(session, blobs, project_id, previous, withheld, thresholds)
@@ -63,35 +68,11 @@ def launch_iteration(
         return iteration
 
 
-def get_iteration(session: Session, iteration_id: int, *, lock: bool = False) -> Iteration:
-    """The iteration, or NotFound."""
-    query = select(Iteration).where(Iteration.id == iteration_id)
-    iteration = session.scalars(query.with_for_update() if lock else query).one_or_none()
-    if iteration is None:
-        raise NotFound(f"There is no iteration {iteration_id}.")
-    return iteration
-
-
 def next_declaration(session: Session, project_id: int) -> Declaration:
     """What the next launch of a project declares where nobody says otherwise (``domain.policy.plan``)."""
     get_project(session, project_id)
-    turns = select(Iteration).where(Iteration.project_id == project_id, Iteration.stage.not_in(("failed", "cancelled")))
-    last = session.scalars(turns.order_by(Iteration.index.desc()).limit(1)).one_or_none()
+    last = newest_iteration(session, project_id)
     return declared_next(last.plan if last is not None else None)
-
-
-def move_stage(session: Session, iteration: Iteration, stage: Stage) -> None:
-    """Move along the table of legal moves, and say so in the trail."""
-    check_move(STAGE_MOVES, iteration.stage, stage)
-    record(
-        session,
-        "iteration.moved",
-        f"iteration {iteration.id}",
-        project_id=iteration.project_id,
-        before=iteration.stage,
-        after=stage,
-    )
-    iteration.stage = stage
 
 
 def advance_iteration(session: Session, iteration_id: int) -> Iteration:
@@ -162,13 +143,8 @@ def superseded(session: Session, iteration: Iteration) -> bool:
 
 
 def _previous(session: Session, project_id: int) -> Iteration | None:
-    """The newest iteration that counts; raises Conflict while one is at work."""
-    newest = session.scalars(
-        select(Iteration)
-        .where(Iteration.project_id == project_id, Iteration.stage.not_in(("failed", "cancelled")))
-        .order_by(Iteration.index.desc())
-        .limit(1)
-    ).one_or_none()
+    """The newest iteration in the loop, which the next one learns from; raises Conflict while it is at work."""
+    newest = newest_iteration(session, project_id)
     if newest is not None and newest.stage in ACTIVE:
         raise Conflict(f"Iteration {newest.index} is {newest.stage}. Wait for it, or cancel it.")
     return newest

@@ -140,7 +140,7 @@ def signed_in(session: Session, token: str | None) -> Account | None:
     return session.scalars(
         select(Account)
         .join(SignIn, SignIn.account_id == Account.id)
-        .where(SignIn.token_sha256 == _digest(token), _lasts(), ~Account.disabled)
+        .where(SignIn.token_sha256 == _digest(token), lasts(), ~Account.disabled)
     ).one_or_none()
 
 
@@ -229,14 +229,14 @@ def _known_role(role: str) -> Role:
     raise InvalidInput(f"{role!r} is no role; there are {', '.join(ROLES)}.")
 
 
-def _lasts() -> ColumnElement[bool]:
+def lasts() -> ColumnElement[bool]:
     """The session has not ended by itself."""
     return and_(SignIn.seen_at > func.now() - IDLE, SignIn.created_at > func.now() - LIFE)
 
 
 def _works() -> ColumnElement[bool]:
     """An admin who can get in: enabled, and with a password or a session. An unused link may never be used."""
-    inside = exists().where(SignIn.account_id == Account.id, _lasts())
+    inside = exists().where(SignIn.account_id == Account.id, lasts())
     return and_(Account.role == "admin", ~Account.disabled, or_(Account.password_hash.is_not(None), inside))
 
 

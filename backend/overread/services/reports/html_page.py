@@ -27,13 +27,14 @@ from overread.db.tables import (
     TrainingSet,
 )
 from overread.domain.policy.statements import in_report
-from overread.services.blinding.rules import counted
+from overread.services.audit.audits import find_audit
 from overread.services.estimates.bias import iteration_bias
 from overread.services.estimates.certificates import certificates_of
 from overread.services.estimates.corrections import correction_told
 from overread.services.estimates.live import audit_estimates
+from overread.services.gate.standing import gate_standing
+from overread.services.heads import counted
 from overread.services.reports.pictures import typical_and_worst
-from overread.services.reports.report import gate_report
 from overread.storage import BlobStore
 
 STYLE = """body{font:15px/1.45 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1b1f22}
@@ -52,7 +53,7 @@ class Safe(str):
 def report_html(session: Session, blobs: BlobStore, iteration: Iteration) -> str:
     """The whole page."""
     project = session.get_one(Project, iteration.project_id)
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
+    audit = find_audit(session, iteration.id)
     title = f"{project.name}: iteration {iteration.index}"
     parts = [
         f"<h1>{escape(title)}</h1>",
@@ -136,7 +137,7 @@ def _certified(session: Session, iteration: Iteration) -> list[str]:
                 row.finding,
                 row.side,
                 "not certified" if row.threshold is None else f"{row.threshold:.3f}",
-                row.evidence["certificate"]["sentence"],
+                row.evidence.certificate.sentence,
                 "yes" if row.declared else "no",
                 session.get_one(Account, row.account_id).name,
             )
@@ -147,12 +148,9 @@ def _certified(session: Session, iteration: Iteration) -> list[str]:
 
 
 def _gate(session: Session, iteration: Iteration) -> list[str]:
-    gate = gate_report(session, iteration)
-    state = {True: "open", False: "shut", None: "not judged yet"}[gate["open"]]
-    rows = [
-        (clause["name"], _marked("passed" if clause["passed"] else "failed"), clause["sentence"])
-        for clause in gate["clauses"]
-    ]
+    gate = gate_standing(session, iteration)
+    state = {True: "open", False: "shut", None: "not judged yet"}[gate.open]
+    rows = [(one.name, _marked("passed" if one.passed else "failed"), one.sentence) for one in gate.clauses]
     return ["<h2>The gate</h2>", _p(f"It is {state}."), _table(("Clause", "", "What was found"), rows)]
 
 

@@ -1,10 +1,9 @@
-import { Stack, Text, Title } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { api, need, type Schemas } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
-import { Empty, Fetched } from "../../components/States";
+import { Fetched } from "../../components/States";
 import { app } from "../../texts/app";
 import { dashboards as t } from "../../texts/dashboards";
 import { promise } from "../../texts/promise";
@@ -12,6 +11,7 @@ import { AuditProgress } from "./AuditProgress";
 import { Curves } from "./Curves";
 import { Decided } from "./Decided";
 import { EvaluatedScores } from "./EvaluatedScores";
+import { Panel } from "./Panel";
 import { Scores } from "./Scores";
 import { SourceScores } from "./SourceScores";
 
@@ -87,31 +87,5 @@ function Panels({ rows, told }: PanelsProps) {
         <Curves iterations={known} />
       </Panel>
     </>
-  );
-}
-
-interface PanelProps {
-  title: string;
-  what?: string;
-  /** Why there is nothing to plot, where there is nothing. */
-  empty: string | null;
-  children: ReactNode;
-}
-
-export function Panel({ title, what, empty, children }: PanelProps) {
-  return (
-    <section className="panel" aria-label={title}>
-      <Stack gap="xs">
-        <Title order={2} size="h4">
-          {title}
-        </Title>
-        {what && !empty && (
-          <Text size="xs" c="dimmed">
-            {what}
-          </Text>
-        )}
-        {empty ? <Empty title={t.none}>{empty}</Empty> : children}
-      </Stack>
-    </section>
   );
 }

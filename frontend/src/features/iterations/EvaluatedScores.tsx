@@ -4,7 +4,7 @@ import type { Schemas } from "../../api/client";
 import { Figure } from "../../components/Figure";
 import { findingName } from "../../components/words";
 import { dashboards as t } from "../../texts/dashboards";
-import { Panel } from "./Dashboards";
+import { Panel } from "./Panel";
 import { intervals } from "./Scores";
 
 const NAMES = { d_auc: "D-AUC", dice: "Dice*" } as const;

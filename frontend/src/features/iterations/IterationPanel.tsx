@@ -103,7 +103,9 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
               ))}
               <Shards jobs={detail.jobs} />
               <Decisions decisions={detail.decisions} />
-              {(detail.stage === "auditing" || detail.stage === "closed") && <GatePanel iteration={detail} />}
+              {detail.audit_id !== null && (detail.stage === "auditing" || detail.stage === "closed") && (
+                <GatePanel audit={detail.audit_id} open={detail.stage === "auditing"} />
+              )}
             </Stack>
           </Collapse>
         </section>

@@ -12,14 +12,13 @@ import {
 } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, need, Problem, type Schemas } from "../../api/client";
+import { api, need, type Schemas } from "../../api/client";
 import { Failed, Fetched } from "../../components/States";
 import { findingName, percent } from "../../components/words";
 import { launch as t } from "../../texts/iterations";
-import { ALL, byFinding, type Clause } from "./clauses";
+import { byFinding, type Clause, failedAt, spoken } from "./clauses";
 import { LaunchPower } from "./LaunchPower";
 import { MoreReads } from "./MoreReads";
-import { Spoken } from "./Spoken";
 
 interface Props {
   projectId: number;
@@ -91,7 +90,7 @@ function Form({ projectId, latest, declared }: Props & { declared: Schemas["Decl
       ),
     onSettled: () => queries.invalidateQueries(),
   });
-  const shut = launch.error instanceof Problem && launch.error.type.endsWith("gate-shut");
+  const shut = failedAt(launch.error);
   const next = latest ? latest.index + 1 : 0;
   const number = (name: keyof typeof numbers, label: string, description: string, share = false) => (
     // What the server would refuse cannot be left in a field: it is put right when the field is left.
@@ -182,7 +181,7 @@ function Form({ projectId, latest, declared }: Props & { declared: Schemas["Decl
         {shut && (
           <GateShut
             audit={latest?.audit_id ?? null}
-            clauses={((launch.error as Problem).extra.clauses as Clause[] | undefined) ?? []}
+            clauses={shut}
             withhold={(failed) => setWithhold([...new Set([...withhold, ...failed])])}
           />
         )}
@@ -214,15 +213,13 @@ function GateShut({
   withhold: (findings: string[]) => void;
 }) {
   const failed = byFinding(clauses.filter((clause) => !clause.passed));
-  const findings = [...new Set(failed.map(([first]) => first!.finding))].filter((finding) => finding !== ALL);
+  const findings = [...new Set(failed.flatMap(([first]) => first!.finding ?? []))];
   return (
     <Alert className="failed" color="orange" variant="outline" title={t.shut} role="alert">
       <Stack gap={6} align="start">
         {failed.map(([first]) => (
           <Stack key={first!.sentence} gap={4} align="start">
-            <Text size="xs">
-              <Spoken clause={first!} />
-            </Text>
+            <Text size="xs">{spoken(first!)}</Text>
             {audit !== null && <MoreReads audit={audit} clause={first!} />}
           </Stack>
         ))}

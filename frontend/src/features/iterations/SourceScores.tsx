@@ -4,7 +4,7 @@ import type { Schemas } from "../../api/client";
 import { Figure } from "../../components/Figure";
 import { findingName } from "../../components/words";
 import { dashboards as t } from "../../texts/dashboards";
-import { Panel } from "./Dashboards";
+import { Panel } from "./Panel";
 import { intervals } from "./Scores";
 import { sourceDots } from "./scores";
 

@@ -5,7 +5,7 @@ import { COLORS, type State } from "../../editor/state";
 import { blind } from "../../texts/app";
 import { decisions } from "../../texts/pool";
 import { reading as t } from "../../texts/reading";
-import type { Case, Verdict } from "./useCase";
+import type { Case, Verdict } from "./session/types";
 
 interface Props {
   told: Case;

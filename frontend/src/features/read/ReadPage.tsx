@@ -6,8 +6,6 @@ import { api, need, Problem } from "../../api/client";
 import { Failed } from "../../components/States";
 import { reading as t } from "../../texts/reading";
 import { siblings as late } from "../../texts/siblings";
-import type { Peek } from "./ahead";
-import { listDrafts } from "./drafts";
 import { Finished } from "./Finished";
 import { HelpSheet } from "./HelpSheet";
 import { Palette } from "./Palette";
@@ -17,6 +15,10 @@ import { RemarkLine } from "./RemarkLine";
 import { type Shown, Side } from "./Side";
 import { SignInAgain } from "./SignInAgain";
 import { type Offer, offers, Strip } from "./Strip";
+import type { Peek } from "./session/ahead";
+import { listDrafts } from "./session/drafts";
+import type { Verdicts } from "./session/types";
+import { collect, earlier, standing } from "./session/verdicts";
 import { TopLine } from "./TopLine";
 import { useCase } from "./useCase";
 import { useDraft } from "./useDraft";
@@ -25,7 +27,6 @@ import { useJudging } from "./useJudging";
 import { type PageActions, perform, useKeys } from "./useKeys";
 import { useLooking } from "./useLooking";
 import { useNext, usePeek } from "./useNext";
-import { collect, earlier, standing, type Verdicts } from "./verdicts";
 
 /** The reading room: one film, its findings, one hand on the keys. */
 export function ReadPage() {

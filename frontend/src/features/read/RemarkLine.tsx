@@ -3,7 +3,7 @@ import type { RefObject } from "react";
 import { findingName } from "../../components/words";
 import { caps } from "../../editor/keys";
 import { reading as t } from "../../texts/reading";
-import type { Remark } from "./verdicts";
+import type { Remark } from "./session/types";
 
 interface Props {
   finding: string;

@@ -4,7 +4,7 @@ import { lateWord } from "../../components/late";
 import type { Editor } from "../../editor/editor";
 import { siblings as t } from "../../texts/siblings";
 import type { Offer } from "./Strip";
-import type { Case } from "./useCase";
+import type { Case } from "./session/types";
 
 interface Props {
   siblings: Case["findings"][number]["siblings"];

@@ -5,10 +5,9 @@ import { reading as t } from "../../texts/reading";
 import { FindingChips } from "./FindingChips";
 import { Siblings } from "./Siblings";
 import type { Offer } from "./Strip";
+import type { Case, Verdict, Verdicts } from "./session/types";
 import { Tools } from "./Tools";
-import type { Case, Verdict } from "./useCase";
 import { VerdictBar } from "./VerdictBar";
-import type { Verdicts } from "./verdicts";
 
 /** A case that is on the screen. */
 export interface Shown {

@@ -7,7 +7,7 @@ import { caps } from "../../editor/keys";
 import type { Rle } from "../../editor/rle";
 import { offersOf, reading as t } from "../../texts/reading";
 import { siblings as late } from "../../texts/siblings";
-import type { Case } from "./useCase";
+import type { Case } from "./session/types";
 
 export interface Offer {
   source: Source;

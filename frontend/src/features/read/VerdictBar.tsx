@@ -4,7 +4,7 @@ import { caps } from "../../editor/keys";
 import type { State } from "../../editor/state";
 import { blind } from "../../texts/app";
 import { reading as t } from "../../texts/reading";
-import type { Case, Verdict } from "./useCase";
+import type { Case, Verdict } from "./session/types";
 
 interface Props {
   told: Case;

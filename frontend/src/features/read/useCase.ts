@@ -3,14 +3,13 @@ import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { myAccount } from "../../api/account";
 import { api, need, Problem, type Schemas } from "../../api/client";
-import { type Draft, findDraft, listDrafts, type Stamp, shownOf } from "./drafts";
-import * as outbox from "./outbox";
-import { notePace, paceOf } from "./pace";
-import { attend, type Presence } from "./presence";
+import { findDraft, listDrafts, shownOf } from "./session/drafts";
+import * as outbox from "./session/outbox";
+import { notePace, paceOf } from "./session/pace";
+import { attend, type Presence } from "./session/presence";
+import type { Case, Opened, Stamp } from "./session/types";
 import { useLease } from "./useLease";
 
-export type Case = Schemas["CaseOut"];
-export type Verdict = Schemas["VerdictIn"]["verdict"];
 /** Who else is at the case: another tab that came first or later, a reader who has it now, a read since the draft; or
  * why nothing can be decided on it: the audit was closed, its read is final. */
 export type Company = "nobody" | "cameLater" | "elsewhere" | "lost" | "older" | Final;
@@ -18,14 +17,6 @@ export type Saving = "none" | "saving" | outbox.Sent["state"] | Final;
 /** Why nothing can be decided on a case any more. */
 type Final = NonNullable<Case["why"]>;
 type Target = number | "next";
-
-/** A case with what this reader had done on it; saves name ``version``, the one that the work began on. */
-export interface Opened {
-  told: Case;
-  reader: number;
-  draft: Draft | null;
-  version: number;
-}
 
 const AGAIN = 4_000;
 

@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Editor } from "../../editor/editor";
 import type { State } from "../../editor/state";
-import { forget, keep, newName, type Place, type Stamp, shownOf, type Work } from "./drafts";
-import type { Opened } from "./useCase";
-import { isChanged, type Remarks, type Verdicts } from "./verdicts";
+import { forget, keep, newName, shownOf } from "./session/drafts";
+import type { Opened, Place, Remarks, Stamp, Verdicts, Work } from "./session/types";
+import { isChanged } from "./session/verdicts";
 
 /** Where the work is when it is not with the server: nowhere, in the browser's store, on this page alone. */
 export type Keeping = "nothing" | "kept" | "pageOnly";

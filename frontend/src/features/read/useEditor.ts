@@ -2,9 +2,9 @@ import { useLayoutEffect, useRef, useState } from "react";
 import type { Editor } from "../../editor/editor";
 import type { State } from "../../editor/state";
 import { reading as t } from "../../texts/reading";
-import { type Peek, takeAhead } from "./ahead";
-import { Sheet } from "./sheet";
-import type { Opened } from "./useCase";
+import { type Peek, takeAhead } from "./session/ahead";
+import { Sheet } from "./session/sheet";
+import type { Opened } from "./session/types";
 
 interface Made {
   of: Opened;

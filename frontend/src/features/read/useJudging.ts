@@ -1,8 +1,8 @@
 import { useState } from "react";
 import type { Editor } from "../../editor/editor";
 import type { State } from "../../editor/state";
-import type { Opened, Verdict } from "./useCase";
-import { earlier, earlierRemarks, isChanged, isRead, type Remark, type Remarks, type Said, standing } from "./verdicts";
+import type { Opened, Remark, Remarks, Said, Verdict } from "./session/types";
+import { earlier, earlierRemarks, isChanged, isRead, standing } from "./session/verdicts";
 
 interface Words {
   of: Opened | null; // words belong to one opening of one case

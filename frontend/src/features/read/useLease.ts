@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { api, need, type Problem } from "../../api/client";
-import type { Case } from "./useCase";
+import type { Case } from "./session/types";
 
 const BEAT = 20_000;
 const LOOK = 1_000;

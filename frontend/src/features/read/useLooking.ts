@@ -1,10 +1,9 @@
 import { useEffect, useRef, useState } from "react";
 import type { Editor } from "../../editor/editor";
 import type { State } from "../../editor/state";
-import type { Peek } from "./ahead";
-import { Looking, MOMENT, step } from "./looking";
-import type { Opened } from "./useCase";
-import type { Verdicts } from "./verdicts";
+import type { Peek } from "./session/ahead";
+import { Looking, MOMENT, step } from "./session/looking";
+import type { Opened, Verdicts } from "./session/types";
 
 interface Now {
   opened: Opened | null;

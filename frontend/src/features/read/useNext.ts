@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
 import { api, need } from "../../api/client";
 import type { Size } from "../../editor/view";
-import { layAhead, letGo, type Peek, peekAhead } from "./ahead";
-import { listDrafts } from "./drafts";
-import type { Opened } from "./useCase";
+import { layAhead, letGo, type Peek, peekAhead } from "./session/ahead";
+import { listDrafts } from "./session/drafts";
+import type { Opened } from "./session/types";
 
 /**
  * A look at the case that comes next, while the read of the one at hand is on its way: its film is there at once, and can

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { myAccount } from "../../api/account";
-import * as outbox from "./outbox";
+import * as outbox from "./session/outbox";
 
 /** Outside the reading room too what waits is sent; how many reads the server has not got yet. */
 export function useWaitingReads(): number {

@@ -1,0 +1,148 @@
+import { Badge, Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, need, type Schemas } from "../../api/client";
+import { language } from "../../texts/language";
+import { roles, states, people as t } from "../../texts/people";
+import { OneTimeLink } from "./OneTimeLink";
+import { Refused } from "./Refused";
+import { type Role, roleChoices } from "./roles";
+
+type Row = Schemas["PersonOut"];
+const COLOURS = { active: "teal", invited: "blue", "no-way-in": "yellow", disabled: "gray" } as const;
+/** What is asked about before it is done: it ends somebody's sessions. */
+type Asked = Role | "disable" | null;
+
+/** One account: its state, and what an admin may do with it. */
+export function Person({ person, you }: { person: Row; you: boolean }) {
+  const { id, name, role, state } = person;
+  const queries = useQueryClient();
+  const [asked, setAsked] = useState<Asked>(null);
+  const path = { account_id: id };
+  // One's own session may have ended: what is fetched anew then asks to sign in.
+  const onSettled = () => {
+    setAsked(null);
+    return queries.invalidateQueries();
+  };
+  const change = useMutation({
+    onSettled,
+    mutationFn: (to: Role | "disable" | "enable"): Promise<unknown> =>
+      to === "disable" || to === "enable"
+        ? need(api.POST(`/api/v1/accounts/{account_id}/${to}`, { params: { path } }))
+        : need(api.PUT("/api/v1/accounts/{account_id}/role", { params: { path }, body: { role: to } })),
+  });
+  const invite = useMutation({
+    onSettled,
+    mutationFn: () => need(api.POST("/api/v1/accounts/invite", { body: { name, role } })),
+  });
+  const error = change.error ?? invite.error;
+  const go = (to: Role | "disable" | "enable"): void => {
+    invite.reset(); // a link that was just made ends with it
+    change.mutate(to);
+  };
+  return (
+    <li>
+      <div className="who">
+        <Text fw={600} component="span">
+          {name}
+        </Text>{" "}
+        {you && (
+          <Text c="dimmed" component="span" size="sm">
+            ({t.you})
+          </Text>
+        )}
+        <Group gap={8} mt={2}>
+          <Badge variant="light" color={COLOURS[state]} tt="none">
+            {states[state]}
+          </Badge>
+          {state === "invited" && person.link_until && (
+            <Text size="xs" c="dimmed">
+              {t.linkUntil(
+                new Date(person.link_until).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" }),
+              )}
+            </Text>
+          )}
+        </Group>
+      </div>
+      <Group gap="xs">
+        <NativeSelect
+          size="xs"
+          aria-label={t.roleOf(name)}
+          value={asked && asked !== "disable" ? asked : role}
+          onChange={(event) => {
+            const wanted = event.currentTarget.value as Role;
+            setAsked(wanted === role ? null : wanted);
+          }}
+          data={roleChoices(false)}
+        />
+        {state !== "disabled" && (
+          <Button
+            size="xs"
+            variant="default"
+            aria-label={t.newLinkFor(name)}
+            onClick={() => {
+              change.reset();
+              invite.mutate();
+            }}
+          >
+            {t.newLink}
+          </Button>
+        )}
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={state === "disabled" ? t.enableOf(name) : t.disableOf(name)}
+          onClick={() => (state === "disabled" ? go("enable") : setAsked("disable"))}
+        >
+          {state === "disabled" ? t.enable : t.disable}
+        </Button>
+      </Group>
+      {asked && (
+        <Ask
+          says={you ? t.self : asked === "disable" ? t.disableMeans(name) : t.roleMeans(name)}
+          action={asked === "disable" ? t.disableOf(name) : t.giveRole(roles[asked])}
+          pending={change.isPending}
+          act={() => go(asked)}
+          leave={() => setAsked(null)}
+        />
+      )}
+      {error && (
+        <div className="asked">
+          <Refused error={error} name={name} />
+        </div>
+      )}
+      {invite.data && (
+        <div className="asked">
+          <OneTimeLink key={invite.data.link} made={invite.data} done={invite.reset} />
+        </div>
+      )}
+    </li>
+  );
+}
+
+interface AskProps {
+  says: string;
+  action: string;
+  pending: boolean;
+  act: () => void;
+  leave: () => void;
+}
+
+/** What a change means, said before it is made. */
+function Ask({ says, action, pending, act, leave }: AskProps) {
+  return (
+    <Stack gap="xs" className="asked" role="group" aria-label={action}>
+      <Text size="sm" aria-live="polite">
+        {says}
+      </Text>
+      <Group gap="xs">
+        <Button size="xs" color="red" loading={pending} onClick={act}>
+          {action}
+        </Button>
+        <Button size="xs" variant="default" onClick={leave}>
+          {t.leave}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
