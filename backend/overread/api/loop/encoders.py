@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from overread.api.http.deps import AccountDep, EngineerDep, SessionDep
 from overread.api.jobs import job_out
 from overread.api.loop.iterations import named_recipe
-from overread.api.schemas import EncoderIn, EncoderOut
+from overread.api.loop.schemas import EncoderIn, EncoderOut
 from overread.db.tables import Encoder, Job
 from overread.services.loop import encoders
 

@@ -15,17 +15,16 @@ from overread.api.gate import SHUT
 from overread.api.http.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep, hold_stream
 from overread.api.http.immutable import FOREVER, tagged
 from overread.api.jobs import job_out
-from overread.api.schemas import (
+from overread.api.loop.schemas import (
     DeclarationIn,
     IterationDetail,
     IterationOut,
-    Json,
     LaunchIn,
     MetricsOut,
-    RecipeIn,
     RecipeOut,
     RunOut,
 )
+from overread.api.schemas import Json, RecipeIn
 from overread.db.tables import Epoch, Iteration, Job, Run, TrainingSet
 from overread.domain.errors import InvalidRecipe, NotFound
 from overread.domain.imaging.evaluation import EnsembleMetrics
