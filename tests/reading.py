@@ -37,7 +37,7 @@ def read_case(
         square = np.zeros((image.height, image.width), bool)
         square[4:9, 4:9] = True
         mask = Rle((image.height, image.width), masks.encode(square).decode()) if verdict == "fix" else None
-        read = {
+        read: dict[str, Any] = {
             "image_sha256": image.sha256, "fence": case.fence, "version": case.version, "seconds": 2.0,
             "verdicts": [reads.FindingRead(finding, verdict, mask) for finding in drawn],
         } | changes  # fmt: skip

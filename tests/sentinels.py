@@ -18,7 +18,7 @@ def cases_with(loop: Loop, task: str) -> list[tuple[int, str, int]]:
     """(case, finding, label) of every item with this task."""
     with loop.database.transaction() as session:
         query = select(AuditItem.case_id, AuditItem.finding, AuditItem.pseudo_label_id).where(AuditItem.task == task)
-        return [tuple(row) for row in session.execute(query.order_by(AuditItem.id))]
+        return [tuple(row) for row in session.execute(query.order_by(AuditItem.id))]  # type: ignore[misc]
 
 
 def open_case(loop: Loop, case_id: int) -> cases.Case:

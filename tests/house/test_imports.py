@@ -66,7 +66,7 @@ def test_a_planted_import_breaks_its_contract(tmp_path: Path, module: str, line:
         subprocess.run(["cp", "-r", ROOT / name, tmp_path / name], check=True)
     with (tmp_path / module).open("a") as file:
         file.write(line + "\n")
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    command: list[str | Path] = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
     environment = {"PYTHONPATH": f"{tmp_path}/backend:{tmp_path}/worker", "PATH": "/usr/bin:/bin", "COLUMNS": "200"}
     answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert answer.returncode == 1, answer.stdout

@@ -83,5 +83,5 @@ def test_change_is_one_less_dice_and_two_empty_masks_have_not_changed() -> None:
     one, other = np.zeros((4, 6), bool), np.zeros((4, 6), bool)
     one[:2, :3] = other[:2, 1:4] = True
     a, b = masks.encode(one), masks.encode(other)
-    changes = [masks.change_of_counts(*pair, 4, 6) for pair in ((a, b), (a, None), (None, b), (None, None), (a, a))]
+    changes = [masks.change_of_counts(*pair, 4, 6) for pair in ((a, b), (a, None), (None, b), (None, None), (a, a))]  # type: ignore[call-arg]
     assert changes == pytest.approx([1 / 3, 1, 1, 0, 0])

@@ -21,7 +21,7 @@ def admitted(delta: float, seed: int) -> list[str]:
         evidence.append(FindingEvidence(str(finding), UNITS, "".join("01"[int(bad)] for bad in wrong[:READS])))
     promise = Promise(ALPHA, delta)
     shut = [c.finding for c in evaluate(evidence, promise, 0).clauses if not c.passed]
-    assert evaluate(evidence, promise, 0, shut).open  # whatever is left opens: choosing never fails
+    assert evaluate(evidence, promise, 0, shut).open  # whatever is left opens: choosing never fails  # type: ignore[arg-type]
     return [one.finding for one in evidence if one.finding not in shut]
 
 

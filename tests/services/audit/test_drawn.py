@@ -77,7 +77,7 @@ def test_each_item_keeps_stream_stratum_and_probability_and_the_row_draws_it_aga
             assert item.inclusion_probability == row.measure / row.population
             assert item.rank < audit.sample[label.finding] == 10
         else:
-            rest = sum(r.population - r.measure for r in audit.strata)
+            rest = sum(r.population - r.measure for r in audit.strata)  # type: ignore[misc, operator]
             assert item.inclusion_probability == 8 / rest
     with held.database.transaction() as session:
         session.execute(text("update audit set seed = seed + 1"))
@@ -178,7 +178,7 @@ def test_no_road_leads_a_held_film_into_training(held: Loop) -> None:
     assert not lines & hashes
     assert any(item.stream == "HOLDOUT" for item, _, _ in drawn)  # read, and left out all the same
     with held.database.transaction() as session:
-        assert session.scalar(select(func.count()).select_from(TrainingImage)) > 0
+        assert session.scalar(select(func.count()).select_from(TrainingImage)) > 0  # type: ignore[operator]
     planted = "insert into training_image select (select sha256 from training_set limit 1), image.id, "
     planted += "array['nodule'], array['read'], array[null::bigint] from image join patient on patient.id = patient_id"
     with pytest.raises(IntegrityError, match="HOLDOUT"), held.database.transaction() as session:

@@ -32,13 +32,13 @@ def submit(loop: Loop, case: AuditCase, account_id: int, verdict: str, key: str,
 def deciding(loop: Loop, case_id: int) -> list[tuple[int, str]]:
     with loop.database.transaction() as session:
         rows = select(Read.account_id, Read.verdict).where(Read.case_id == case_id, ~Read.sibling).order_by(Read.id)
-        return [tuple(row) for row in session.execute(rows)]
+        return [tuple(row) for row in session.execute(rows)]  # type: ignore[misc]
 
 
 def kept(loop: Loop, case_id: int) -> list[tuple[int, str]]:
     with loop.database.transaction() as session:
         rows = select(Read.account_id, Read.verdict).where(Read.case_id == case_id, Read.sibling).order_by(Read.id)
-        return [tuple(row) for row in session.execute(rows)]
+        return [tuple(row) for row in session.execute(rows)]  # type: ignore[misc]
 
 
 def test_a_closed_audit_takes_nothing_and_keeps_what_was_drawn(loop: Loop) -> None:
@@ -114,7 +114,7 @@ def test_a_word_that_its_reader_softened_before_the_verdict_is_told_beside_the_b
         # Where nothing was shown, to refuse it is to accept it.
         wrong = select(Read.finding, func.count()).where(Read.unacceptable).group_by(Read.finding)
         assert {finding: n for finding, n in softened.items() if n} == dict(session.execute(wrong).all())
-    told = [one.sentence for one in verdict.clauses if one.name == "certified-error" and softened[one.finding]]
+    told = [one.sentence for one in verdict.clauses if one.name == "certified-error" and softened[one.finding]]  # type: ignore[index]
     assert told
     assert all("first saved as wrong, or not to be told, and then as right" in sentence for sentence in told)
 

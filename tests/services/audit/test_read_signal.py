@@ -91,4 +91,4 @@ def test_a_case_offers_what_the_iteration_before_drew(loop: Loop) -> None:
         for finding in told:
             assert finding.members == []
             before, now = finding.previous, finding.pseudo
-            assert (before is None) != (now is None) or before.sha256 != now.sha256
+            assert (before is None) != (now is None) or before.sha256 != now.sha256  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, literal_column, select, text
 
 from overread.db.tables import Read, Submission, TrainingSet
 from overread.domain.imaging.masks import RegionVerdict, Rle
-from overread.domain.learning.manifest import TrainingSetCounts
+from overread.domain.learning.reports import TrainingSetCounts
 from overread.domain.readers.saves import SavedRead
 from overread.services.audit.reads import CaseRead, FindingRead, body_hash, submit_read
 from tests.loop import Loop
@@ -44,7 +44,7 @@ def test_a_row_of_before_is_what_it_meant(loop: Loop, column: ColumnElement[obje
 def test_a_retry_of_a_save_of_before_gets_its_answer(loop: Loop) -> None:
     read = CaseRead("ab", 2, 1, 3.5, [FindingRead("nodule", "fix", Rle((32, 48), "PP1"), threshold=0.4)])
     verdict = {"finding": "nodule", "verdict": "fix", "mask": {"size": [32, 48], "counts": "PP1"}, "note": None}
-    verdict |= {"flagged": False, "threshold": 0.4, "adopted": None, "teacher": None}
+    verdict |= {"flagged": False, "threshold": 0.4, "adopted": None, "teacher": None}  # type: ignore[dict-item]
     sent = {"image_sha256": "ab", "fence": 2, "version": 1, "seconds": 3.5, "verdicts": [verdict]}
     body = hashlib.sha256(json.dumps([7, sent], sort_keys=True).encode()).hexdigest()
     assert body_hash(7, read) == body

@@ -111,9 +111,9 @@ def test_the_comparison_tells_no_earlier_word_of_a_film_that_is_to_be_read(loop:
             claimed = queue.claim_case(session, case.id, ada if index == 0 else bob)
             told = cases.describe_case(session, claimed, bob)
             finding = next(one for one in told.findings if one.drawn)
-            shown.append(compare.compare_masks(session, finding.label.id, bob).read is not None)
+            shown.append(compare.compare_masks(session, finding.label.id, bob).read is not None)  # type: ignore[union-attr]
             said = [reads.FindingRead(one.finding, "reject") for one in told.findings if one.drawn]
             body = reads.CaseRead(told.image.sha256, claimed.fence, claimed.version, 1.0, said)
             reads.submit_read(session, case.id, claimed.account_id or 0, f"key-turn-{index}", body)
-            shown.append(compare.compare_masks(session, finding.label.id, bob).read is not None)
+            shown.append(compare.compare_masks(session, finding.label.id, bob).read is not None)  # type: ignore[union-attr]
     assert shown == [False, True, False, True]

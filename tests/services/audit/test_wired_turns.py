@@ -1,6 +1,8 @@
 """What a team of one or two meets as services are wired: nobody is stuck, nothing is told too early, nothing is named
 that cannot be had."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sqlalchemy import select
@@ -52,7 +54,7 @@ def test_who_reads_alone_opens_a_perfect_pool_though_seconds_were_planned(loop: 
 
 
 def test_who_reads_alone_gives_holdout_its_word_until_a_second_comes(held: Loop) -> None:
-    plan = {"measure": 2, "fix": 0, "min_reads": 0, "holdout": 8, "holdout_margin": 0.9, "second": 1.0}
+    plan: dict[str, Any] = {"measure": 2, "fix": 0, "min_reads": 0, "holdout": 8, "holdout_margin": 0.9, "second": 1.0}
     _, first = audited(held, **plan)
     read_truly(held, first)
     iteration, audit_id = audited(held, **plan | {"override": "alone"})
@@ -190,7 +192,7 @@ def test_what_a_clause_names_can_be_drawn_and_a_repeated_request_draws_nothing(l
             ]
             assert told[0] == told[1]
             assert told[0].added == one.more
-            assert session.get_one(Audit, audit_id).sample[one.finding] == before[one.finding] + one.more
+            assert session.get_one(Audit, audit_id).sample[one.finding] == before[one.finding] + one.more  # type: ignore[index]
     named = [one.more for one in verdict.clauses if one.name == "certified-error" and not one.passed]
     assert None in named
     assert any(named)

@@ -64,7 +64,7 @@ def test_a_blind_film_shows_nothing_until_the_blind_read_is_frozen_and_both_mask
     shown = open_case(loop, case_id)
     assert shown.blind is False
     frozen = finding_of(shown, finding)
-    assert np.array_equal(mask_pixels(frozen.frozen_mask), square(told))
+    assert np.array_equal(mask_pixels(frozen.frozen_mask), square(told))  # type: ignore[arg-type]
     assert frozen.label is not None
     final = submit(loop, shown, "key-final", "reject")
     assert (final.blind, final.done) == (False, True)
@@ -109,7 +109,7 @@ def test_a_planted_error_looks_like_any_label_in_every_answer(loop: Loop) -> Non
             if not rules.pending_blind(session, case, loop.account_id):
                 told = finding_of(cases.describe_case(session, case, loop.account_id), finding)
                 assert (told.pseudo.id if told.pseudo else None) == (mask.id if mask.area else None)
-                assert told.label.decision == ("positive" if mask.area else "negative")
+                assert told.label.decision == ("positive" if mask.area else "negative")  # type: ignore[union-attr]
             tiles = pool.list_tiles(session, labelling, pool.Wall(finding, reader=loop.account_id), None)
             tile = next((tile for tile in tiles if tile.label.id == label_id), None)
             if tile is not None:

@@ -110,7 +110,7 @@ def test_all_that_stands_on_a_case_is_measured_pair_by_pair(loop: Loop) -> None:
 def test_a_pair_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     square = np.zeros((20, 20), bool)
     square[3:9, 3:9] = True
-    scale = compare.scale_of(20, 20, None)
+    scale = compare.scale_of(20, 20, None)  # type: ignore[attr-defined]
     counts = masks.encode(square)
     assert compare.measure(counts, counts, 20, 20, scale) == (1.0, 1.0)
     monkeypatch.setattr(compare, "surface_dice", lambda *_: pytest.fail("measured again"))

@@ -47,7 +47,7 @@ def hang(loop: Loop, labelling_id: int, wall: pool.Wall) -> list[pool.Tile]:
         return tiles
 
 
-@pytest.mark.parametrize("order", pool.WALL)
+@pytest.mark.parametrize("order", pool.WALL)  # type: ignore[attr-defined]
 def test_every_film_hangs_once_in_order_whatever_ties(loop: Loop, labelled: int, order: str) -> None:
     with loop.database.transaction() as session:
         session.execute(update(PseudoLabel).values(changed=(PseudoLabel.id % 7) / 7.0))
@@ -106,9 +106,9 @@ def test_change_since_the_iteration_before_is_stored_sorted_filtered_and_counted
             wanted = 1 - dice(now, before)
         assert label.changed == pytest.approx(wanted)
     values = [tile.label.changed for tile in every]
-    assert values == sorted(values, reverse=True)
+    assert values == sorted(values, reverse=True)  # type: ignore[type-var]
     assert {0.0, 1.0} <= set(values)
-    assert {tile.label.id for tile in part} == {tile.label.id for tile in every if tile.label.changed >= 0.5}
+    assert {tile.label.id for tile in part} == {tile.label.id for tile in every if tile.label.changed >= 0.5}  # type: ignore[operator]
     assert (sum(one.count for one in bins), bins[-1].count) == (30, values.count(1.0))
 
 
@@ -245,7 +245,7 @@ def test_a_page_is_read_from_its_index_alone(loop: Loop, labelled: int) -> None:
         # What a table of a few pages would be read by, once Postgres has counted them.
         for shortcut in ("seqscan", "bitmapscan", "sort"):
             session.execute(text(f"set local enable_{shortcut} = off"))
-        for order in pool.WALL:
+        for order in pool.WALL:  # type: ignore[attr-defined]
             wall = pool.Wall(FINDING, order)
             for after in (None, (0.5, 10)):
                 plan = "\n".join(session.scalars(text(f"explain {compiled(pool._page(labelled, wall, after))}")))

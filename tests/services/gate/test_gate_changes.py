@@ -18,7 +18,14 @@ from tests.loop import FINDINGS, Loop, make_loop
 from tests.reading import audited, claim, clauses, read_all, read_truly
 
 # Of thirty patients nine are held out, who can show a margin of four tenths.
-PLAN = {"measure": 0, "fix": 0, "min_reads": 0, "withhold": FINDINGS, "holdout": 200, "holdout_margin": 0.4}
+PLAN: dict[str, Any] = {
+    "measure": 0,
+    "fix": 0,
+    "min_reads": 0,
+    "withhold": FINDINGS,
+    "holdout": 200,
+    "holdout_margin": 0.4,
+}
 
 
 @pytest.fixture

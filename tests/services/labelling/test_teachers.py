@@ -20,7 +20,7 @@ from tests.loop import FINDINGS, Loop, beside, labelled
 from tests.reading import audited, claim
 from tests.sentinels import PLAN, cases_with, finding_of, open_case, submit
 
-TWO = {"recipes": ["demo-teacher-a", "demo-teacher-b"]}
+TWO: dict[str, Any] = {"recipes": ["demo-teacher-a", "demo-teacher-b"]}
 
 
 def shown(loop: Loop, told: cases.Case, finding: str) -> list[np.ndarray[Any, Any]]:
@@ -39,7 +39,7 @@ def test_a_case_names_each_teachers_mask_where_one_marked_something(loop: Loop) 
         found = shown(loop, told, finding)
         assert [one.number for one in finding_of(told, finding).teachers] == ([1, 2] if finding in drawn else [])
         for n, mask in enumerate(found, 1):
-            assert np.array_equal(mask, np.roll(mask_pixels(finding_of(told, finding).pseudo), n, axis=1))
+            assert np.array_equal(mask, np.roll(mask_pixels(finding_of(told, finding).pseudo), n, axis=1))  # type: ignore[arg-type]
     with loop.database.transaction() as session:
         runs = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)).all()
         hashes = {row.teacher: row.checkpoint_sha256 for row in session.scalars(select(MemberMask))}

@@ -43,8 +43,8 @@ def test_the_whole_turn(loop: Loop) -> None:
     with loop.database.transaction() as session:
         closed = session.get_one(Iteration, iteration.id)
         assert (closed.stage, closed.closed_at is not None) == ("closed", True)
-        lines = select(TrailLine).where(TrailLine.subject == f"iteration {iteration.id}").order_by(TrailLine.id)
-        *_, judged, moved = session.scalars(lines)
+        lines = select(TrailLine).where(TrailLine.subject == f"iteration {iteration.id}").order_by(TrailLine.id)  # type: ignore[assignment]
+        *_, judged, moved = session.scalars(lines)  # type: ignore[call-overload]
         assert (judged.action, moved.action) == ("gate.judged", "iteration.moved")
         assert moved.detail == {"before": "auditing", "after": "closed"}
         report = project_report(session, loop.project_id)
@@ -61,7 +61,7 @@ def test_the_whole_turn(loop: Loop) -> None:
 
 def test_what_comes_next_is_told_before_and_held_by_nobody(loop: Loop) -> None:
     _, audit_id = audited(loop)
-    told = []
+    told = []  # type: ignore[var-annotated]
     while (case := claim(loop, audit_id)) is not None:
         assert not told or told[-1] == case.id
         with loop.database.transaction() as session:
@@ -160,7 +160,7 @@ def test_a_late_save_is_kept_beside_and_never_counted(loop: Loop) -> None:
     with loop.database.transaction() as session:
         heads = reads.newest_reads(session, case.image_id)
         assert {read.verdict for read in heads.values()} == {"accept"}
-        assert session.scalar(select(func.count()).select_from(Read).where(Read.sibling)) > 0
+        assert session.scalar(select(func.count()).select_from(Read).where(Read.sibling)) > 0  # type: ignore[operator]
 
 
 def test_a_case_is_handed_to_one_reader_and_comes_back_when_released(loop: Loop) -> None:
