@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from overread.api.http.deps import AccountDep, EngineerDep, SessionDep
 from overread.api.loop.iterations import named_recipe
-from overread.api.schemas import EncoderIn, EncoderOut
+from overread.api.loop.schemas import EncoderIn, EncoderOut
 from overread.services.loop import encoders
 
 router = APIRouter(tags=["encoders"])

@@ -12,16 +12,16 @@ from overread import recipes
 from overread.api.gate import SHUT
 from overread.api.http.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep, hold_stream
 from overread.api.http.immutable import FOREVER, tagged
-from overread.api.schemas import (
+from overread.api.loop.schemas import (
     DeclarationIn,
     IterationDetail,
     IterationOut,
     LaunchIn,
     MetricsOut,
-    RecipeIn,
     RecipeOut,
     RunOut,
 )
+from overread.api.schemas import RecipeIn
 from overread.domain.errors import InvalidRecipe
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.values import from_mapping
