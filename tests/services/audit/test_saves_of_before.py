@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, literal_column, select, text
 
 from overread.db.tables import Read, Submission, TrainingSet
 from overread.domain.imaging.masks import RegionVerdict, Rle
-from overread.domain.learning.manifest import TrainingSetCounts
+from overread.domain.learning.reports import TrainingSetCounts
 from overread.domain.readers.saves import SavedRead
 from overread.services.audit.reads import CaseRead, FindingRead, body_hash, submit_read
 from tests.loop import Loop
