@@ -65,9 +65,8 @@ def judge_gate(iteration_id: int, body: GateIn, session: SessionDep, account: En
     override = Override.of(body.override, account.id)
     decision = judging.judge_gate(session, iteration_id, body.withhold, override, body.thresholds)
     shut = judging.refusal(decision)
-    return (
-        GateOut.model_validate(decision) if shut is None else refusal(shut)
-    )  # either way it is committed before this answer leaves
+    # Either way the verdict is committed before this answer leaves.
+    return GateOut.model_validate(decision) if shut is None else refusal(shut)
 
 
 @router.get("/iterations/{iteration_id}/gate/decisions")

@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Image, Iteration, Mask, Read
 from overread.domain.errors import Conflict, NotFound
+from overread.domain.learning.manifest import Target
 from overread.services.audit import adjudication, cases, queue, readers, reads
 from overread.services.estimates import strata
 from overread.services.loop.training_sets import read_manifest
@@ -93,7 +94,7 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
         mask = session.get_one(Mask, said.mask_id)
     lines = read_manifest(loop.blobs, loop.launch(override="only the set matters").training_set_sha256)
     target = next(line for line in lines if line.image == sha256).targets[finding]
-    assert target == {"kind": "read", "mask": mask.sha256, "weight": 1.0}
+    assert target == Target("read", mask.sha256, 1.0)
 
 
 def test_who_accepts_everything_is_seen_and_weighs_less(loop: Loop) -> None:

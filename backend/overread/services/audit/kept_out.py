@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, Image, Iteration, KeptOut, Patient, Project, Read
 
-Target = TypeVar("Target")
+Known = TypeVar("Known")
 
 
 def keep_out(session: Session, audit: Audit, read: Read) -> None:
@@ -24,7 +24,7 @@ def keep_out(session: Session, audit: Audit, read: Read) -> None:
         session.execute(insert(KeptOut).values(row).on_conflict_do_nothing())
 
 
-def leave_out(session: Session, targets: dict[str, dict[str, Target]], project_id: int) -> None:
+def leave_out(session: Session, targets: dict[str, dict[str, Known]], project_id: int) -> None:
     """Take from training targets (by film's SHA-256 and finding) all films of patients who are held out, and all units
     that are kept out."""
     held = (
