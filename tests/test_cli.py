@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from overread import cli
 from overread.console import check_port
 from overread.db.session import Database
 from overread.db.tables import Source
@@ -22,24 +21,10 @@ from overread.domain.errors import Conflict
 from overread.services.films import projects
 from overread.services.films.imports import import_source
 from overread.settings import Settings
+from tests.commands import run
 from tests.loop import FINDINGS, Loop
 
 SECRET = "wA9-27hXkQm_51tVbYc0ZsLdEfGj3RuN"
-
-
-@pytest.fixture
-def house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The environment of a shell on this test's own servers."""
-    for name, value in settings.environment().items():
-        monkeypatch.setenv(name, value)
-    return settings
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["overread", *words])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    return int(ended.value.code or 0)
 
 
 @pytest.mark.parametrize(

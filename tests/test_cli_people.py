@@ -20,9 +20,8 @@ from overread.console import file_counter
 from overread.db.session import Database
 from overread.services.people import accounts
 from overread.settings import Settings
-from tests.test_cli import house, run
+from tests.commands import run
 
-__all__ = ["house"]
 PASSWORD = "a long enough password"
 Told = pytest.CaptureFixture[str]
 

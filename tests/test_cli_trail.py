@@ -12,9 +12,7 @@ from overread.doctor import Finding, examine
 from overread.services import trail
 from overread.services.people import accounts
 from overread.settings import Settings
-from tests.test_cli import house, run
-
-__all__ = ["house"]
+from tests.commands import run
 
 
 @pytest.fixture

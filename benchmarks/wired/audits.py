@@ -20,11 +20,11 @@ from overread.domain.policy.gate import GateVerdict, Judgement
 from overread.domain.policy.plan import Plan
 from overread.recipes import read as read_recipe
 from overread.services.audit.draw import open_audit
-from overread.services.blinding.rules import counted
 from overread.services.estimates.certificates import propose
 from overread.services.estimates.final import Estimated, final_estimates
 from overread.services.estimates.strata import measured_reads, stratum_sizes
 from overread.services.gate.judging import preview_gate
+from overread.services.heads import counted
 
 RECIPE = "demo-teacher-a"
 PERFECT = Reader()

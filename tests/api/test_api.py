@@ -1,7 +1,6 @@
 """The door: who may come in, what a refusal looks like, and a read from claim to report over HTTP."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -14,29 +13,8 @@ from overread.domain.imaging.films import unpack_film, unpack_maps
 from overread.domain.learning.recipe import Recipe
 from overread.services.people import accounts
 from overread.settings import Settings
+from tests.api.steps import API, audited, sign_in
 from tests.loop import FINDINGS, Loop
-
-API = "/api/v1"
-
-
-@pytest.fixture
-def client(settings: Settings, loop: Loop) -> Iterator[TestClient]:
-    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as opened:
-        yield opened
-
-
-def sign_in(client: TestClient, loop: Loop, role: str) -> TestClient:
-    with loop.database.transaction() as session:
-        token = accounts.invite(session, f"a {role}", role)
-    assert client.post(f"{API}/sign-in/link", json={"token": token}).status_code == 200
-    return client
-
-
-def audited(client: TestClient, loop: Loop) -> tuple[int, int]:
-    iteration = loop.launch()
-    loop.label(iteration)
-    body = client.get(f"{API}/iterations/{iteration.id}").json()
-    return iteration.id, body["audit_id"]
 
 
 def test_every_route_but_the_door_asks_who_you_are(client: TestClient) -> None:

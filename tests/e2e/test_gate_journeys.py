@@ -8,9 +8,8 @@ from sqlalchemy import func, select
 from overread.db.tables import Audit, AuditCase, Iteration
 from tests.e2e.steps import accept, choose_recipe, enter
 from tests.loop import FINDINGS, Loop
-from tests.services.test_gate_changes import read_truly
-from tests.services.test_loop import claim, read_all, read_case
-from tests.services.test_second_readers import read_everything
+from tests.reading import claim, read_all, read_case, read_truly
+from tests.two_readers import read_everything
 
 
 def newest(loop: Loop) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from tests.e2e.axe import barriers
 from tests.e2e.english import english
 from tests.e2e.steps import enter
 from tests.loop import Loop
-from tests.services.test_second_readers import person, read, two_looks
+from tests.two_readers import person, read, two_looks
 
 
 def disagree(loop: Loop) -> int:

@@ -13,8 +13,8 @@ from torch.optim.swa_utils import AveragedModel
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Pool, Pseudo
+from overread.domain.learning.reports import EpochReport
 from overread_worker.ml.consistency import Told, confident, cut_mix, pool_loss, tell, told_cross_entropy, unimatch
-from overread_worker.ml.epoch import EpochReport
 from overread_worker.ml.loader import PoolBatch
 from overread_worker.ml.network import build
 from overread_worker.ml.train import TrainingData, train

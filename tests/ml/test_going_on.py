@@ -10,8 +10,7 @@ from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe.parts import Pseudo
 from overread_worker.ml.checkpoint import load_network
 from overread_worker.ml.learner import Lineage
-from tests.ml.films import TINY
-from tests.ml.test_train import data_of, run
+from tests.ml.films import TINY, data_of, run
 
 
 def test_a_student_may_go_on_from_its_teacher_where_both_are_built_alike(tmp_path: Path) -> None:

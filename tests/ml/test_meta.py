@@ -13,8 +13,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Pool
+from overread.domain.learning.reports import EpochReport
 from overread_worker.ml import meta
-from overread_worker.ml.epoch import EpochReport
 from overread_worker.ml.learner import Learner, Pupil, open_fabric
 from overread_worker.ml.loader import Batch, PoolBatch
 from overread_worker.ml.losses import Targets

@@ -16,12 +16,13 @@ import overread_worker.ml.pretrain as start
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Augment, Start
+from overread.domain.learning.reports import StartReport
 from overread_worker.ml import ahead
 from overread_worker.ml.contrastive import Memory, Projected, info_nce, nt_xent
 from overread_worker.ml.learner import Lineage, open_fabric, set_up
 from overread_worker.ml.network import build
 from overread_worker.ml.operations import resized_crop
-from overread_worker.ml.pretrain import StartReport, Views, pretrain
+from overread_worker.ml.pretrain import Views, pretrain
 from overread_worker.ml.train import TrainingData, train
 from tests.ml.films import FINDINGS, TINY, blobs
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,31 +14,20 @@ from safetensors.torch import load_file
 from overread.domain.errors import InvalidInput
 from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.masks import encode
-from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pseudo
+from overread.domain.learning.reports import EpochReport
 from overread_worker.ml import epoch
 from overread_worker.ml import train as training
 from overread_worker.ml.checkpoint import load_network, temperature_of
 from overread_worker.ml.dataset import build_cache
-from overread_worker.ml.epoch import EpochReport
 from overread_worker.ml.evaluate import evaluate
 from overread_worker.ml.label import label
 from overread_worker.ml.learner import Learner, Lineage, Pupil
 from overread_worker.ml.loader import Batch
 from overread_worker.ml.network import Network
-from overread_worker.ml.schedule import pool_weight_at, rate_at, snapshot_epochs
-from overread_worker.ml.train import TrainingData, TrainResult, train, weigh
-from tests.ml.films import FINDINGS, TINY, blobs
-
-
-def data_of(folder: Path, films: int = 12, held: int = 4, pool: int = 6) -> TrainingData:
-    unlabelled = [item.image for item in blobs(folder, pool, 7)]
-    return TrainingData(blobs(folder, films, 0), blobs(folder, held, 1), unlabelled)
-
-
-def run(recipe: Recipe, folder: Path, data: TrainingData,
-        on_epoch: Callable[[EpochReport], None] = lambda _report: None) -> TrainResult:  # fmt: skip
-    return train(recipe, data, FINDINGS, folder, on_epoch)
+from overread_worker.ml.schedule import snapshot_epochs
+from overread_worker.ml.train import TrainingData, weigh
+from tests.ml.films import FINDINGS, TINY, blobs, data_of, run
 
 
 def test_a_tiny_network_learns_the_easy_task_by_a_wide_margin(tmp_path: Path) -> None:
@@ -240,17 +228,6 @@ def test_the_averaged_network_is_the_one_that_labels(tmp_path: Path) -> None:
     assert any(not torch.equal(published[name], last[f"network/{name}"]) for name in published)
 
 
-def test_the_step_size_warms_up_and_goes_down_a_cosine() -> None:
-    recipe = replace(TINY, warm_up=0.2, schedule="cosine", learning_rate=0.1)
-    assert [rate_at(recipe, done) for done in (0.0, 0.1, 0.2)] == pytest.approx([0.0, 0.05, 0.1])
-    assert rate_at(recipe, 0.6) == pytest.approx(0.05)
-    assert rate_at(recipe, 1.0) == pytest.approx(0.0, abs=1e-9)
-    assert rate_at(TINY, 0.9) == TINY.learning_rate
-    pool = replace(TINY, pool=Pool("uda", weight=2.0, ramp=0.5))
-    assert pool_weight_at(pool, 0.0) == pytest.approx(2 * 2.718281828**-5)
-    assert pool_weight_at(pool, 0.5) == pool_weight_at(pool, 1.0) == 2.0
-
-
 def test_weights_of_findings_and_of_machines_meet_in_the_cache(tmp_path: Path) -> None:
     recipe = replace(TINY, finding_weights={"dark": 3.0}, pseudo=Pseudo(weight=0.5))
     items = [*blobs(tmp_path, 1, 0), *blobs(tmp_path, 1, 1, machine=True)]
@@ -282,8 +259,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from dataclasses import replace
-from tests.ml.films import FINDINGS, TINY
-from tests.ml.test_train import data_of
+from tests.ml.films import FINDINGS, TINY, data_of
 from overread_worker.ml.train import train
 folder = Path(sys.argv[1])
 train(replace(TINY, epochs=2), data_of(folder), FINDINGS, folder / "run", lambda report: None, processes=2)

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from overread.db.session import Database
 from overread.db.tables import Job
 from overread.domain.errors import Conflict, StaleVersion
+from overread.domain.learning.reports import JobProgress
 from overread.jobs import TASK, Sender, celery_app
 from overread.services import jobs
 from overread.services.films import projects
@@ -132,7 +133,7 @@ def test_getting_further_forgives_deaths_and_repeating_what_was_done_does_not(da
         assert held is not None
         with database.transaction() as session:
             for step in range(1, done + 1):
-                jobs.record_progress(session, job_id, held.fence, done=step, total=9, what="films")
+                jobs.record_progress(session, job_id, held.fence, JobProgress(step, 9, "films"))
             jobs.release_job(session, job_id, held.fence)
         return state(database, job_id)
 

@@ -8,7 +8,7 @@ from overread.db.tables import Mask, PseudoLabel
 from overread.services import trail
 from overread.services.loop.iterations import cancel_iteration
 from tests.loop import Loop
-from tests.services.test_loop import audited, read_all
+from tests.reading import audited, read_all
 
 
 @pytest.mark.parametrize("table", ["mask", "read", "audit_item", "gate_decision", "trail", "training_set"])

@@ -22,7 +22,7 @@ def job_out(job: Job) -> JobOut:
         id=job.id,
         kind=job.kind,
         state=job.state,
-        progress=job.progress or {},
+        progress=job.progress,
         error=job.error,
         attempts=job.attempts or 0,
         stalled=stalled,

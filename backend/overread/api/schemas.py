@@ -6,7 +6,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from overread.domain.imaging.evaluation import EnsembleMetrics, Metrics
 from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.reports import EpochReport, JobProgress, StartReport, TrainingSetCounts
 from overread.domain.policy.plan import DEFAULT, LEAST_RISK, Plan
 from overread.domain.sampling.streams import MOST_READS
 from overread.domain.words import (
@@ -18,6 +20,7 @@ from overread.domain.words import (
     JobKind,
     JobState,
     Role,
+    ScoredSplit,
     SourceRole,
     Split,
     Stage,
@@ -159,7 +162,7 @@ class JobOut(Answer):
     id: int
     kind: JobKind
     state: JobState
-    progress: Json
+    progress: JobProgress
     error: str | None
     attempts: int
     stalled: bool
@@ -222,7 +225,7 @@ class EncoderOut(Answer):
     id: int
     recipe: Recipe
     checkpoint_sha256: str | None
-    values: Json
+    values: StartReport | None
     job: JobOut | None
 
 
@@ -235,10 +238,14 @@ class RunOut(Answer):
     checkpoint_sha256: str | None
     half: Half | None
     pictures: list[str]
-    metrics: Json | None
+    metrics: dict[ScoredSplit, Metrics] | None
     seconds: float | None
-    epochs: list[Json]
+    epochs: list[EpochReport]
     job: JobOut | None
+
+
+class MetricsOut(Answer):
+    ensemble: dict[ScoredSplit, EnsembleMetrics]
 
 
 class IterationOut(Answer):
@@ -248,10 +255,10 @@ class IterationOut(Answer):
     stage: Stage
     plan: Plan
     training_set_sha256: str
-    training_set_counts: Json
+    training_set_counts: TrainingSetCounts
     labelling_id: int | None
     audit_id: int | None
-    metrics: Json | None
+    metrics: MetricsOut | None
     decisions: dict[str, dict[str, int]]
     created_at: datetime
     closed_at: datetime | None

@@ -1,30 +1,55 @@
-"""The iterations before: which one published the labels that the next is compared with, and what it drew."""
+"""The iterations before, as SQL and as rows.
+
+Two things are asked, and nothing else. Which iterations are *in the loop*: what failed or was cancelled gave its number
+up, and another may have it. And which of those *published* labels: the last one before an iteration is what it learned
+from, what its labels and units are compared with, and whose masks are shown as "previous". An iteration is published
+from its audit on, and the next is launched no earlier; so that the one before is the one with the number before.
+"""
 
 import zlib
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
 
 from overread.db.tables import Iteration, Labelling, Mask, PseudoLabel
 
 
-def previous_labelling(session: Session, iteration_id: int) -> int | None:
-    """The labels of the last iteration before this one that published any."""
-    here, before = aliased(Iteration), aliased(Iteration)
-    return session.scalar(
-        select(before.labelling_id)
-        .join(here, here.project_id == before.project_id)
-        .where(here.id == iteration_id, before.index < here.index, before.labelling_id.is_not(None))
-        .order_by(before.index.desc(), before.id.desc())
-        .limit(1)
-    )
+def in_loop() -> ColumnElement[bool]:
+    """Of iterations: those that keep their number, at work or done."""
+    return Iteration.stage.not_in(("failed", "cancelled"))
 
 
-def previous_labels(session: Session, iteration_id: int, image_id: int) -> dict[str, PseudoLabel]:
+def newest_iteration(session: Session, project_id: int, index: int | None = None) -> Iteration | None:
+    """The last iteration in a project's loop, be it at work still; with ``index`` the one of that number."""
+    query = _newest_first(project_id)
+    return session.scalars(query if index is None else query.where(Iteration.index == index)).one_or_none()
+
+
+def last_published(session: Session, project_id: int, before: int | None = None) -> Iteration | None:
+    """The last iteration of a project that published labels, of those before this index."""
+    query = _newest_first(project_id).where(Iteration.labelling_id.is_not(None))
+    return session.scalars(query if before is None else query.where(Iteration.index < before)).one_or_none()
+
+
+def previous_published(session: Session, iteration: Iteration) -> Iteration | None:
+    """The last iteration before this one that published labels."""
+    return last_published(session, iteration.project_id, iteration.index)
+
+
+def list_iterations(session: Session, project_id: int, published: bool = False) -> list[Iteration]:
+    """The iterations in a project's loop, oldest first; the ``published`` ones alone if wanted."""
+    query = select(Iteration).where(Iteration.project_id == project_id, in_loop())
+    query = query.where(Iteration.labelling_id.is_not(None)) if published else query
+    return list(session.scalars(query.order_by(Iteration.index, Iteration.id)))
+
+
+def previous_labels(session: Session, iteration: Iteration, image_id: int) -> dict[str, PseudoLabel]:
     """What the last iteration before this one that published labels said of an image, by finding."""
-    earlier = previous_labelling(session, iteration_id)
-    query = select(PseudoLabel).where(PseudoLabel.labelling_id == earlier, PseudoLabel.image_id == image_id)
+    before = previous_published(session, iteration)
+    if before is None:
+        return {}
+    query = select(PseudoLabel).where(PseudoLabel.labelling_id == before.labelling_id, PseudoLabel.image_id == image_id)
     return {label.finding: label for label in session.scalars(query)}
 
 
@@ -34,32 +59,21 @@ def earlier_counts(
     """By image and finding that the iteration before a labelling's had labelled: its mask's COCO counts, None if
     empty."""
     labelling = session.get_one(Labelling, labelling_id)
-    before = previous_labelling(session, labelling.iteration_id)
+    before = previous_published(session, session.get_one(Iteration, labelling.iteration_id))
+    if before is None:
+        return {}
     query = (
         select(PseudoLabel.image_id, PseudoLabel.finding, Mask.counts)
         .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
-        .where(PseudoLabel.labelling_id == before, PseudoLabel.image_id.in_(image_ids))
+        .where(PseudoLabel.labelling_id == before.labelling_id, PseudoLabel.image_id.in_(image_ids))
     )
-    if before is None:
-        return {}
     return {
         (image_id, finding): None if counts is None else zlib.decompress(counts)
         for image_id, finding, counts in session.execute(query)
     }
 
 
-def previous_published(session: Session, iteration: Iteration) -> Iteration | None:
-    """The last iteration before this one that published labels."""
-    return last_published(session, iteration.project_id, iteration.index)
-
-
-def last_published(session: Session, project_id: int, before: int | None = None) -> Iteration | None:
-    """The last iteration of a project that published labels, of those before this index."""
-    query = select(Iteration).where(
-        Iteration.project_id == project_id,
-        Iteration.labelling_id.is_not(None),
-        Iteration.stage.not_in(("failed", "cancelled")),
-    )
-    if before is not None:
-        query = query.where(Iteration.index < before)
-    return session.scalars(query.order_by(Iteration.index.desc(), Iteration.id.desc()).limit(1)).one_or_none()
+def _newest_first(project_id: int) -> Select[Iteration]:
+    """The newest in the loop; more conditions may follow."""
+    query = select(Iteration).where(Iteration.project_id == project_id, in_loop())
+    return query.order_by(Iteration.index.desc(), Iteration.id.desc()).limit(1)

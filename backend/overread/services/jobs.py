@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from overread.db.session import enqueue
 from overread.db.tables import Iteration, Job
 from overread.domain.errors import Conflict, NotFound, StaleVersion
+from overread.domain.learning.reports import JobProgress
 from overread.jobs import ATTEMPTS, QUEUES
 
 RESEND_AFTER = timedelta(seconds=10)
@@ -87,13 +88,13 @@ def hold_job(session: Session, job_id: int, fence: int) -> Job:
     return job
 
 
-def record_progress(session: Session, job_id: int, fence: int, **progress: Any) -> None:
-    """Overwrite the job's progress line (done, total, what). Only what no attempt had reached before is progress: a
+def record_progress(session: Session, job_id: int, fence: int, progress: JobProgress) -> None:
+    """Overwrite the job's progress. Only what no attempt had reached before is progress: a
     shard that begins anew each time, and dies each time at the same film, gets no further."""
     job = hold_job(session, job_id, fence)
     job.progress = progress
-    if progress["done"] > job.furthest:
-        job.furthest, job.attempts = progress["done"], 1
+    if progress.done > job.furthest:
+        job.furthest, job.attempts = progress.done, 1
 
 
 def hold_to_end(session: Session, job_id: int, fence: int) -> Job:

@@ -1670,6 +1670,27 @@ export interface components {
             items: number;
         };
         /**
+         * AuditReport
+         * @description Items of an audit, verdicts in it, and how many of those changed a mask.
+         */
+        AuditReport: {
+            /**
+             * Items
+             * @default 0
+             */
+            items: number;
+            /**
+             * Reads
+             * @default 0
+             */
+            reads: number;
+            /**
+             * Fixed
+             * @default 0
+             */
+            fixed: number;
+        };
+        /**
          * Augment
          * @description What happens to a film on its way into a mini-batch (definitions: 0; RandAugment, Cubuk et al., 2020).
          */
@@ -2052,7 +2073,7 @@ export interface components {
              */
             positives: number;
             /** Minutes */
-            minutes?: number | null;
+            minutes: number | null;
             /**
              * Seconds Per Read
              * @default 30
@@ -2084,7 +2105,7 @@ export interface components {
              */
             withhold: string[];
             /** Override */
-            override?: string | null;
+            override: string | null;
             /**
              * Refresh
              * @default false
@@ -2330,11 +2351,23 @@ export interface components {
             recipe: components["schemas"]["Recipe"];
             /** Checkpoint Sha256 */
             checkpoint_sha256: string | null;
-            /** Values */
-            values: {
-                [key: string]: unknown;
-            };
+            values: components["schemas"]["StartReport"] | null;
             job: components["schemas"]["JobOut"] | null;
+        };
+        /**
+         * EnsembleMetrics
+         * @description The scores of an ensemble on the films of a split; ``sources``: on those of each source alone, by its name.
+         */
+        EnsembleMetrics: {
+            /** Per Finding */
+            per_finding: {
+                [key: string]: components["schemas"]["FindingMetrics"];
+            };
+            macro: components["schemas"]["MacroMetrics"];
+            /** Sources */
+            sources: {
+                [key: string]: components["schemas"]["Metrics"];
+            };
         };
         /**
          * EntersOut
@@ -2393,6 +2426,36 @@ export interface components {
             subject: string;
             /** Detail */
             detail: components["schemas"]["DetailOut"][];
+        };
+        /**
+         * EpochReport
+         * @description What a finished epoch says of itself; D-AUC and Dice (macro, development) only where they were scored.
+         *
+         *     ``pool_loss`` is None without a pool method; ``waited`` is the share of the epoch spent waiting for films.
+         */
+        EpochReport: {
+            /** Epoch */
+            epoch: number;
+            /** Loss */
+            loss: number;
+            /** Class Loss */
+            class_loss: number;
+            /** Mask Loss */
+            mask_loss: number;
+            /** Pool Loss */
+            pool_loss: number | null;
+            /** Learning Rate */
+            learning_rate: number;
+            /** Images Per Second */
+            images_per_second: number;
+            /** Truth Share */
+            truth_share: number;
+            /** Waited */
+            waited: number;
+            /** D Auc */
+            d_auc: number | null;
+            /** Dice */
+            dice: number | null;
         };
         /** EstimateOut */
         EstimateOut: {
@@ -2541,6 +2604,49 @@ export interface components {
             left: number | null;
         };
         /**
+         * FindingMetrics
+         * @description The scores of one finding. ``positives``, ``negatives``: films with it and without; ``level``: the operating
+         *     point, None where no development film has the finding.
+         */
+        FindingMetrics: {
+            /** Positives */
+            positives: number;
+            /** Negatives */
+            negatives: number;
+            /** Patients */
+            patients: number;
+            /** Level */
+            level: number | null;
+            /** D Auc */
+            d_auc: number | null;
+            /** D Auc Interval */
+            d_auc_interval: number[] | null;
+            /** D Auc Usable */
+            d_auc_usable: number | null;
+            /** D Auc Usable Interval */
+            d_auc_usable_interval: number[] | null;
+            /** Id Auc */
+            id_auc: number | null;
+            /** Id Auc Interval */
+            id_auc_interval: number[] | null;
+            /** Dice */
+            dice: number | null;
+            /** Dice Interval */
+            dice_interval: number[] | null;
+            /** Sensitivity */
+            sensitivity: number | null;
+            /** Sensitivity Interval */
+            sensitivity_interval: number[] | null;
+            /** Specificity */
+            specificity: number | null;
+            /** Specificity Interval */
+            specificity_interval: number[] | null;
+            /** Auroc */
+            auroc: number | null;
+            /** Auroc Interval */
+            auroc_interval: number[] | null;
+        };
+        /**
          * FindingPowerOut
          * @description ``chance`` that clause (b) passes once ``reads`` are made; ``enough`` reads pass in nine cases of ten, null where
          *     no number does; ``half_width`` of the error's 95 % interval.
@@ -2639,6 +2745,22 @@ export interface components {
             delta: number;
             /** Clauses */
             clauses: components["schemas"]["Clause"][];
+        };
+        /**
+         * Headline
+         * @description Scores of an ensemble, each its mean over findings; None where no finding has one.
+         */
+        Headline: {
+            /** D Auc */
+            d_auc: number | null;
+            /** Id Auc */
+            id_auc: number | null;
+            /** Dice */
+            dice: number | null;
+            /** Sensitivity */
+            sensitivity: number | null;
+            /** Specificity */
+            specificity: number | null;
         };
         /**
          * HealthOut
@@ -2765,18 +2887,12 @@ export interface components {
             plan: components["schemas"]["Plan"];
             /** Training Set Sha256 */
             training_set_sha256: string;
-            /** Training Set Counts */
-            training_set_counts: {
-                [key: string]: unknown;
-            };
+            training_set_counts: components["schemas"]["TrainingSetCounts"];
             /** Labelling Id */
             labelling_id: number | null;
             /** Audit Id */
             audit_id: number | null;
-            /** Metrics */
-            metrics: {
-                [key: string]: unknown;
-            } | null;
+            metrics: components["schemas"]["MetricsOut"] | null;
             /** Decisions */
             decisions: {
                 [key: string]: {
@@ -2811,18 +2927,12 @@ export interface components {
             plan: components["schemas"]["Plan"];
             /** Training Set Sha256 */
             training_set_sha256: string;
-            /** Training Set Counts */
-            training_set_counts: {
-                [key: string]: unknown;
-            };
+            training_set_counts: components["schemas"]["TrainingSetCounts"];
             /** Labelling Id */
             labelling_id: number | null;
             /** Audit Id */
             audit_id: number | null;
-            /** Metrics */
-            metrics: {
-                [key: string]: unknown;
-            } | null;
+            metrics: components["schemas"]["MetricsOut"] | null;
             /** Decisions */
             decisions: {
                 [key: string]: {
@@ -2836,6 +2946,29 @@ export interface components {
             created_at: string;
             /** Closed At */
             closed_at: string | null;
+        };
+        /**
+         * IterationReport
+         * @description One iteration: runs, the ensemble's means on external (else development) images, labels, audit, gate (None for
+         *     whom it is not told).
+         */
+        IterationReport: {
+            /** Index */
+            index: number;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "planned" | "training" | "labelling" | "auditing" | "closed" | "failed" | "cancelled";
+            /** Runs */
+            runs: components["schemas"]["RunReport"][];
+            ensemble: components["schemas"]["Headline"];
+            /** Pseudo Labels */
+            pseudo_labels: {
+                [key: string]: number;
+            };
+            audit: components["schemas"]["AuditReport"];
+            gate: components["schemas"]["GateStanding"] | null;
         };
         /** JobOut */
         JobOut: {
@@ -2851,10 +2984,7 @@ export interface components {
              * @enum {string}
              */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
-            /** Progress */
-            progress: {
-                [key: string]: unknown;
-            };
+            progress: components["schemas"]["JobProgress"];
             /** Error */
             error: string | null;
             /** Attempts */
@@ -2865,6 +2995,24 @@ export interface components {
             started_at: string | null;
             /** Finished At */
             finished_at: string | null;
+        };
+        /**
+         * JobProgress
+         * @description How far a job has come: films, epochs or files of a total that not every job knows.
+         */
+        JobProgress: {
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /** Total */
+            total: number | null;
+            /**
+             * What
+             * @default
+             */
+            what: string;
         };
         /**
          * Judgement
@@ -3156,6 +3304,26 @@ export interface components {
             high: number;
         };
         /**
+         * MacroMetrics
+         * @description The mean of each score over the findings that have a value.
+         */
+        MacroMetrics: {
+            /** D Auc */
+            d_auc: number | null;
+            /** D Auc Usable */
+            d_auc_usable: number | null;
+            /** Id Auc */
+            id_auc: number | null;
+            /** Dice */
+            dice: number | null;
+            /** Sensitivity */
+            sensitivity: number | null;
+            /** Specificity */
+            specificity: number | null;
+            /** Auroc */
+            auroc: number | null;
+        };
+        /**
          * MeasureOut
          * @description ``value`` and ``light`` are null without data; ``images`` are the films that it is about.
          */
@@ -3182,6 +3350,24 @@ export interface components {
             light: ("red" | "amber" | "green") | null;
             /** Images */
             images: number[];
+        };
+        /**
+         * Metrics
+         * @description The scores on the films of a split.
+         */
+        Metrics: {
+            /** Per Finding */
+            per_finding: {
+                [key: string]: components["schemas"]["FindingMetrics"];
+            };
+            macro: components["schemas"]["MacroMetrics"];
+        };
+        /** MetricsOut */
+        MetricsOut: {
+            /** Ensemble */
+            ensemble: {
+                [key: string]: components["schemas"]["EnsembleMetrics"];
+            };
         };
         /**
          * MoreIn
@@ -4040,15 +4226,27 @@ export interface components {
             pictures: string[];
             /** Metrics */
             metrics: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["Metrics"];
             } | null;
             /** Seconds */
             seconds: number | null;
             /** Epochs */
-            epochs: {
-                [key: string]: unknown;
-            }[];
+            epochs: components["schemas"]["EpochReport"][];
             job: components["schemas"]["JobOut"] | null;
+        };
+        /**
+         * RunReport
+         * @description A network: its recipe's name, what its training took and what was measured of it.
+         */
+        RunReport: {
+            /** Recipe */
+            recipe: string;
+            /** Seconds */
+            seconds: number | null;
+            /** Metrics */
+            metrics: {
+                [key: string]: components["schemas"]["Metrics"];
+            } | null;
         };
         /**
          * ScoreOut
@@ -4207,6 +4405,23 @@ export interface components {
              * @default 0.99
              */
             momentum: number;
+        };
+        /**
+         * StartReport
+         * @description What a finished epoch of a self-supervised start says of itself; ``first`` is the share of films whose other view
+         *     was ranked before all negatives (contrastive accuracy).
+         */
+        StartReport: {
+            /** Epoch */
+            epoch: number;
+            /** Loss */
+            loss: number;
+            /** First */
+            first: number;
+            /** Learning Rate */
+            learning_rate: number;
+            /** Images Per Second */
+            images_per_second: number;
         };
         /**
          * Step
@@ -4374,6 +4589,35 @@ export interface components {
             entries: components["schemas"]["EntryOut"][];
             /** Older */
             older: number | null;
+        };
+        /**
+         * TrainingSetCounts
+         * @description Films of a training set, its targets by kind, and the findings that are known on some films and present on none:
+         *     a network learns of them only that they are absent.
+         */
+        TrainingSetCounts: {
+            /** Images */
+            images: number;
+            /**
+             * Reference
+             * @default 0
+             */
+            reference: number;
+            /**
+             * Read
+             * @default 0
+             */
+            read: number;
+            /**
+             * Pseudo
+             * @default 0
+             */
+            pseudo: number;
+            /**
+             * Nobody Has
+             * @default []
+             */
+            nobody_has: string[];
         };
         /**
          * TrustOut
@@ -7056,9 +7300,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["IterationReport"];
                 };
             };
             /** @description Unauthorized */

@@ -12,9 +12,10 @@ from overread.api.http.deps import AccountDep, ReaderDep, SessionDep
 from overread.api.http.problems import problem
 from overread.api.schemas import Answer, Body, ImageOut, JsonIn, RleOut
 from overread.db.tables import Audit, Iteration, Mask, PseudoLabel, Read
-from overread.domain.errors import AuditClosed, NotFound, ReadFinal
+from overread.domain.errors import AuditClosed, ReadFinal
 from overread.domain.words import Verdict
 from overread.services.audit import adjudication
+from overread.services.audit.audits import get_audit
 from overread.services.audit.reads import FindingRead, read_mask
 from overread.services.films.masks import empty_rle, mask_of, mask_rle
 from overread.services.films.projects import get_project
@@ -64,8 +65,7 @@ class ReadersAgreementOut(Answer):
 @router.get("/audits/{audit_id}/disputes")
 def list_disputes(audit_id: int, session: SessionDep, account: ReaderDep, every: bool = False) -> list[DisputeOut]:
     """Where two readers do not agree, undecided ones first; with ``every`` all units that two have read."""
-    if session.get(Audit, audit_id) is None:
-        raise NotFound(f"There is no audit {audit_id}.")
+    get_audit(session, audit_id)
     pairs = adjudication.list_pairs(session, Audit.id == audit_id)
     told = [pair for pair in pairs if every or pair.disputed]
     return [DisputeOut(**_row(pair, account.id)) for pair in sorted(told, key=lambda pair: pair.judged is not None)]

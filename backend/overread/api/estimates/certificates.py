@@ -9,6 +9,7 @@ from overread.api.http.deps import EngineerDep, SessionDep
 from overread.api.schemas import Answer, Body, Risk
 from overread.domain.policy.certify import Evidence, Proposed
 from overread.domain.words import Side, Thresholds
+from overread.services.audit.audits import audit_of
 from overread.services.estimates import certificates
 from overread.services.estimates.doubt import certificate_doubt
 from overread.services.gate import what_if
@@ -102,7 +103,7 @@ def turn_dial(
         delta=delta,
         declared_alpha=iteration.plan.alpha,
         declared_delta=certificate_doubt(session, iteration),
-        left=certificates.reads_left(session, certificates.audit_of(session, iteration)),
+        left=certificates.reads_left(session, audit_of(session, iteration)),
         proposed=[_proposed_out(one) for one in proposed],
     )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable
+from dataclasses import replace
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -20,19 +21,25 @@ from overread.api.schemas import (
     IterationOut,
     Json,
     LaunchIn,
+    MetricsOut,
     RecipeIn,
     RecipeOut,
     RunOut,
 )
-from overread.db.tables import Audit, Epoch, Iteration, Job, Run, TrainingSet
+from overread.db.tables import Epoch, Iteration, Job, Run, TrainingSet
 from overread.domain.errors import InvalidRecipe, NotFound
+from overread.domain.imaging.evaluation import EnsembleMetrics
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.values import from_mapping
+from overread.domain.learning.reports import EpochReport
 from overread.domain.policy.plan import Declaration, Plan
 from overread.domain.policy.stages import FINAL_STAGES
+from overread.domain.words import ScoredSplit
 from overread.services import stages
+from overread.services.audit.audits import find_audit
 from overread.services.blinding.rules import may_see_streams
 from overread.services.films.projects import get_project
+from overread.services.labelling.evaluation import ensemble_metrics
 from overread.services.labelling.labels import count_decisions
 from overread.services.loop import iterations, training_sets
 from overread.services.people.accounts import signed_in
@@ -86,8 +93,9 @@ def named_recipe(named: str | RecipeIn) -> Recipe:
 def list_iterations(project_id: int, session: SessionDep, _account: AccountDep) -> list[IterationOut]:
     """Every iteration, oldest first, failed and cancelled ones included."""
     get_project(session, project_id)
-    rows = session.scalars(select(Iteration).where(Iteration.project_id == project_id).order_by(Iteration.id))
-    return [IterationOut.model_validate(_summary(session, row)) for row in rows]
+    rows = session.scalars(select(Iteration).where(Iteration.project_id == project_id).order_by(Iteration.id)).all()
+    measured = ensemble_metrics(session, [row.id for row in rows])
+    return [IterationOut.model_validate(_summary(session, row, measured.get(row.id))) for row in rows]
 
 
 @router.get("/iterations/{iteration_id}")
@@ -131,11 +139,11 @@ def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDe
 
 
 @router.get("/iterations/{iteration_id}/report")
-def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> Json:
+def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> report.IterationReport:
     """What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open)."""
     iteration = stages.get_iteration(session, iteration_id)
-    hidden = {} if may_see_streams(account.role, iteration) else {"gate": None}
-    return report.iteration_report(session, iteration) | hidden
+    told = report.iteration_report(session, iteration)
+    return told if may_see_streams(account.role, iteration) else replace(told, gate=None)
 
 
 @router.get("/iterations/{iteration_id}/report.html", response_class=HTMLResponse)
@@ -179,10 +187,10 @@ def describe(session: Session, iteration: Iteration) -> IterationDetail:
         job.id: job for job in session.scalars(select(Job).where(Job.iteration_id == iteration.id).order_by(Job.id))
     }
     runs = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)).all()
-    curves: dict[int, list[Json]] = {}
+    curves: dict[int, list[EpochReport]] = {}
     points = select(Epoch).where(Epoch.run_id.in_([run.id for run in runs])).order_by(Epoch.run_id, Epoch.epoch)
     for point in session.scalars(points):
-        curves.setdefault(point.run_id, []).append({"epoch": point.epoch, **point.values})
+        curves.setdefault(point.run_id, []).append(point.values)
     run_rows = [
         RunOut(
             id=run.id,
@@ -200,14 +208,16 @@ def describe(session: Session, iteration: Iteration) -> IterationDetail:
         )
         for run in runs
     ]
-    return IterationDetail(**_summary(session, iteration), runs=run_rows, jobs=[job_out(job) for job in jobs.values()])
+    summary = _summary(session, iteration, ensemble_metrics(session, [iteration.id]).get(iteration.id))
+    return IterationDetail(**summary, runs=run_rows, jobs=[job_out(job) for job in jobs.values()])
 
 
-def _summary(session: Session, row: Iteration) -> Json:
-    audit = select(Audit.id).where(Audit.iteration_id == row.id)
-    columns = ("id", "project_id", "index", "stage", "plan", "training_set_sha256", "labelling_id", "metrics")
+def _summary(session: Session, row: Iteration, ensemble: dict[ScoredSplit, EnsembleMetrics] | None) -> Json:
+    audit = find_audit(session, row.id)
+    columns = ("id", "project_id", "index", "stage", "plan", "training_set_sha256", "labelling_id")
     return {name: getattr(row, name) for name in (*columns, "created_at", "closed_at")} | {
         "training_set_counts": session.get_one(TrainingSet, row.training_set_sha256).counts,
-        "audit_id": session.scalar(audit),
+        "audit_id": audit.id if audit is not None else None,
+        "metrics": MetricsOut(ensemble=ensemble) if ensemble is not None else None,
         "decisions": count_decisions(session, row.labelling_id),
     }

@@ -22,6 +22,7 @@ from overread.services.audit.finality import standing
 from overread.services.audit.kept_out import keep_out
 from overread.services.audit.reads import FindingRead, check_verdict, read_mask, read_row
 from overread.services.films.masks import mask_dice
+from overread.services.heads import counted, frozen
 from overread.services.trail import record
 
 
@@ -162,7 +163,7 @@ def _word(case_id: Any, finding: Any, task: Any) -> Any:
     return (
         select(either((task == "blind", func.min(word.id)), else_=func.max(word.id)))
         .where(word.case_id == case_id, word.finding == finding)
-        .where(~word.sibling, word.blind == (task == "blind"), ~word.adjudicated)
+        .where(either((task == "blind", frozen(word)), else_=counted(word)), ~word.adjudicated)
         .scalar_subquery()
     )
 

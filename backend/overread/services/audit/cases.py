@@ -24,6 +24,7 @@ from overread.services.blinding.members import shown_teachers
 from overread.services.blinding.planted import planted_masks, shown_labels
 from overread.services.blinding.rules import pending_blind
 from overread.services.films.masks import mask_of, shown_sha256
+from overread.services.heads import in_time
 from overread.services.history import previous_labels
 
 NOTHING: dict[str, Any] = dict.fromkeys(
@@ -72,7 +73,7 @@ def _beside(
     public: dict[str, Mask] = dict(labelled.all())
     heads, frozen = _own_reads(session, case, account_id)
     others = others_of(session, case, account_id) if heads else {}
-    before = previous_labels(session, iteration.id, case.image_id)
+    before = previous_labels(session, iteration, case.image_id)
     late = siblings_of(session, case.image_id, account_id, case.id)
     image = session.get_one(Image, case.image_id)
     members = _members(session, audit.labelling_id, case.image_id, labels)
@@ -101,7 +102,7 @@ def _beside(
 def _own_reads(session: Session, case: AuditCase, account_id: int) -> tuple[dict[str, Read], dict[str, Read]]:
     """By finding: what this account said in this case, of the mask that it shows; and its blind read. What others said,
     or it said itself of another audit's mask, is no beginning of this read."""
-    own = select(Read).where(Read.case_id == case.id, Read.account_id == account_id, ~Read.sibling, ~Read.adjudicated)
+    own = select(Read).where(Read.case_id == case.id, Read.account_id == account_id, in_time(), ~Read.adjudicated)
     mine = session.scalars(own.order_by(Read.id)).all()
     blind = {read.finding: read for read in mine if read.blind}
     return {read.finding: read for read in mine if not read.blind}, blind

@@ -7,23 +7,24 @@ the units to read are the next ones of an order that the project's seed settled 
 import hashlib
 import secrets
 from dataclasses import asdict, dataclass, fields
-from itertools import groupby
 from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, AuditCase, AuditItem, AuditStratum, Iteration, Mask, Plant, Project
-from overread.domain.errors import Conflict, NotFound
+from overread.db.tables import Audit, AuditStratum, Iteration, Project
+from overread.domain.errors import Conflict
 from overread.domain.policy.plan import AuditDesign
 from overread.domain.readers.tasks import TASKS
 from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Draw, Pool, Strata, draw, fix_priority
 from overread.domain.words import Decision
-from overread.services.audit import tasks
+from overread.services.audit.audits import find_audit, get_audit
 from overread.services.audit.holdout import draw_panel, settle_earlier
-from overread.services.audit.tasks import Item, assign_looks, store_plants
+from overread.services.audit.items import Item, lay_out, stored_items
+from overread.services.audit.tasks import assign_looks
+from overread.services.heads import counted
 from overread.services.trail import record
 
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
@@ -32,17 +33,18 @@ _FIELDS = {"label": ">i8", "image": ">i8", "finding": ">i4", "decision": ">i4"}
 _FIELDS |= {"risk": ">f8", "weight": ">f8", "held": ">i1", "told": ">i1"}
 _ROW = np.dtype([("fields", ">i2"), *((n, t) for f, v in _FIELDS.items() for n, t in ((f"{f} size", ">i4"), (f, v)))])
 # Reads of earlier audits: a closed audit takes no more of them, so that the same units are told whenever one asks.
-_UNITS = """copy (
+_COUNTED = counted().compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
+_UNITS = f"""copy (
     select label.id, label.image_id, array_position(%(findings)s::text[], label.finding) - 1,
         array_position(%(decisions)s::text[], label.decision) - 1, label.risk, label.weight,
         patient.held, told.image_id is not null
     from pseudo_label label join image on image.id = label.image_id join patient on patient.id = image.patient_id
     left join (
         select distinct read.image_id, read.finding from read join audit_case on audit_case.id = read.case_id
-        where audit_case.audit_id < %(audit)s and not read.sibling and not read.blind and read.task != 'planted'
+        where audit_case.audit_id < %(audit)s and {_COUNTED}
     ) told on told.image_id = label.image_id and told.finding = label.finding
     where label.labelling_id = %(labelling)s order by label.id
-) to stdout (format binary)"""
+) to stdout (format binary)"""  # noqa: S608
 _HEADER, _TRAILER = 19, 2
 
 
@@ -102,7 +104,7 @@ def open_audit(session: Session, iteration: Iteration, labelling_id: int, nonce:
     The seed hangs on project, iteration and a ``nonce`` of this audit alone, random when not given: whatever a launch
     asks for, no two audits draw by one seed.
     """
-    known = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
+    known = find_audit(session, iteration.id)
     if known is not None:
         return known
     project = session.get_one(Project, iteration.project_id)
@@ -117,7 +119,7 @@ def open_audit(session: Session, iteration: Iteration, labelling_id: int, nonce:
     drawn = draw_audit(session, audit)
     audit.sample, audit.notes = drawn.sample, list(drawn.notes)
     audit.strata = [AuditStratum(number=number, **vars(one)) for number, one in enumerate(drawn.strata)]
-    _lay_out(session, audit, drawn)
+    lay_out(session, audit, drawn.items, drawn.masks)
     record(
         session,
         "audit.opened",
@@ -161,11 +163,9 @@ def redraw(session: Session, audit_id: int) -> tuple[bool, int]:
 
     What people asked for later is not part of the draw. Raises NotFound.
     """
-    audit = session.get(Audit, audit_id)
-    if audit is None:
-        raise NotFound(f"There is no audit {audit_id}.")
+    audit = get_audit(session, audit_id)
     again = draw_audit(session, audit)
-    stored = _stored_items(session, audit_id)
+    stored = stored_items(session, audit_id)
     strata = tuple(DrawnStratum(**{name: getattr(row, name) for name in _STRATUM}) for row in audit.strata)
     same = again.items == stored and again.strata == strata and list(again.notes) == audit.notes
     same &= all(audit.sample.get(finding, 0) >= n for finding, n in again.sample.items())
@@ -227,64 +227,4 @@ def _strata_rows(strata: Strata, findings: list[str]) -> tuple[DrawnStratum, ...
             **{name.lower(): int(strata.reads[name][h]) for name in STREAMS},
         )
         for h in range(len(strata.size))
-    )
-
-
-def _lay_out(session: Session, audit: Audit, drawn: Drawn) -> None:
-    """A case for each look at an image; planted masks beside their items."""
-    films = [(key, list(own)) for key, own in groupby(drawn.items, key=lambda item: (item.image, item.look))]
-    if not films:
-        return
-    case_ids = session.scalars(
-        insert(AuditCase).returning(AuditCase.id, sort_by_parameter_order=True),
-        [
-            {"audit_id": audit.id, "image_id": image, "look": look, "position": at}
-            for at, ((image, look), _) in enumerate(films)
-        ],
-    ).all()
-    rows = [
-        {
-            "case_id": case_id,
-            "finding": item.finding,
-            "stream": item.stream,
-            "stratum": item.stratum,
-            "inclusion_probability": item.probability,
-            "rank": item.rank,
-            "pseudo_label_id": item.label,
-            "task": item.task,
-        }
-        for case_id, (_, own) in zip(case_ids, films, strict=True)
-        for item in own
-    ]
-    stored = session.scalars(
-        insert(AuditItem).returning(AuditItem.id, sort_by_parameter_order=True).execution_options(render_nulls=True),
-        rows,
-    ).all()
-    planted = [(item_id, item) for item_id, item in zip(stored, drawn.items, strict=True) if item.plant is not None]
-    store_plants(session, planted, drawn.masks)
-
-
-def _stored_items(session: Session, audit_id: int) -> tuple[Item, ...]:
-    query = (
-        select(AuditItem, AuditCase, Plant, Mask.sha256)
-        .join(AuditCase, AuditCase.id == AuditItem.case_id)
-        .outerjoin(Plant, Plant.item_id == AuditItem.id)
-        .outerjoin(Mask, Mask.id == Plant.mask_id)
-        .where(AuditCase.audit_id == audit_id, AuditItem.account_id.is_(None))
-        .order_by(AuditItem.id)
-    )
-    return tuple(
-        Item(
-            item.pseudo_label_id,
-            case.image_id,
-            item.finding,
-            item.stream,
-            item.stratum,
-            item.inclusion_probability,
-            case.look,
-            item.task,
-            tasks.Plant(plant.kind, sha256, plant.donor_label_id) if plant is not None else None,
-            item.rank,
-        )
-        for item, case, plant, sha256 in session.execute(query)
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, GateDecision, Iteration, Read
 from overread.domain.words import LateWhy
+from overread.services.heads import finished
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def standing(session: Session, case: AuditCase, account_id: int, lock: bool = Fa
         query.with_for_update(read=True, of=Iteration) if lock else query
     ).one()
     judged = bool(session.scalar(select(exists().where(GateDecision.iteration_id == iteration_id))))
-    read = select(Read.finding).where(Read.case_id == case.id, ~Read.sibling, ~Read.blind)
+    read = select(Read.finding).where(Read.case_id == case.id, finished())
     final = read if judged else read.where((Read.account_id != account_id) | Read.adjudicated)
     drawn = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id))
     return Standing(project_id, stage != "auditing", judged, frozenset(drawn), frozenset(session.scalars(final)))

@@ -31,6 +31,7 @@ from overread.db.tables import (
 )
 from overread.domain.readers.trust import differ
 from overread.services.films.masks import mask_dice, mask_of
+from overread.services.heads import frozen
 from overread.services.history import last_published, previous_published
 
 Columns = TypeVarTuple("Columns")
@@ -172,7 +173,7 @@ def _alone(project_id: int) -> Select[int]:
         select(func.min(Read.id))
         .join(Image, Image.id == Read.image_id)
         .join(AuditCase, AuditCase.id == Read.case_id)
-        .where(Image.project_id == project_id, Read.blind, ~Read.sibling, unit, ~known)
+        .where(Image.project_id == project_id, frozen(), unit, ~known)
         .group_by(AuditCase.audit_id, Read.image_id, Read.finding)
         .having(func.count(Read.case_id.distinct()) == 1)
     )
@@ -181,7 +182,7 @@ def _alone(project_id: int) -> Select[int]:
 def read_before(session: Session, audit: Audit) -> set[Unit]:
     """Units with a blind read in an earlier audit: whoever reads one again may have seen its masks since."""
     project_id = session.get_one(Iteration, audit.iteration_id).project_id
-    read = exists().where(Read.case_id == AuditCase.id, Read.finding == AuditItem.finding, Read.blind, ~Read.sibling)
+    read = exists().where(Read.case_id == AuditCase.id, Read.finding == AuditItem.finding, frozen())
     query = _blind_items(select(AuditCase.image_id, AuditItem.finding).select_from(AuditItem), project_id)
     return {(image, finding) for image, finding in session.execute(query.where(Audit.id < audit.id, read))}
 
@@ -211,7 +212,7 @@ def _blind_words(session: Session, audit_id: int, image_id: int, finding: str) -
         return [], 0
     words: list[Read] = []
     for case_id, _ in looks:
-        query = select(Read).where(Read.case_id == case_id, Read.finding == finding, Read.blind, ~Read.sibling)
+        query = select(Read).where(Read.case_id == case_id, Read.finding == finding, frozen())
         words += session.scalars(query.order_by(Read.id).limit(1)).all()
     return words, len(looks)
 

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Account, Audit, AuditCase, Iteration, Mask, Read
 from overread.services.audit.reads import newest_reads, read_mask
-from overread.services.blinding.rules import counted, late_seen_by, seen_by
+from overread.services.blinding.rules import late_seen_by, seen_by
+from overread.services.heads import counted
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Audit, TrailLine
 from overread.domain.errors import InvalidInput
 from overread.domain.words import Extended
-from overread.services.audit.fix_list import lock_open_audit
+from overread.services.audit.audits import lock_open_audit
 from overread.services.audit.more_holdout import draw_patients
 from overread.services.audit.more_plants import draw_plants
 from overread.services.audit.more_reads import draw_reads

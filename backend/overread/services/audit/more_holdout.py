@@ -2,13 +2,13 @@
 order. A patient counts once in the bound, so that a second unit of one would show little."""
 
 import numpy as np
-from sqlalchemy import Select, exists, func, insert, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Project, PseudoLabel
 from overread.domain.errors import InvalidInput
-from overread.services.audit.fix_list import open_cases
 from overread.services.audit.holdout import labelled_before, place, read_before
+from overread.services.audit.items import Item, add_items
 
 
 def unread_patients(session: Session, audit: Audit) -> list[int]:
@@ -50,11 +50,9 @@ def draw_patients(session: Session, audit: Audit, patients: int, account_id: int
     labels = list(session.scalars(select(PseudoLabel).where(PseudoLabel.id.in_(chosen)).order_by(PseudoLabel.id)))
     rng = np.random.default_rng([audit.seed, 2, chosen[0]])
     second = [label for label in labels if rng.random() < audit.design.second]
-    items = [
-        *_items(session, audit, labels, "first", account_id),
-        *_items(session, audit, second, "second", account_id),
-    ]
-    session.execute(insert(AuditItem), items)
+    items = [Item(one.id, one.image_id, one.finding, "HOLDOUT", task="blind") for one in labels]
+    items += [Item(one.id, one.image_id, one.finding, "SENTINEL", look="second", task="blind") for one in second]
+    add_items(session, audit, items, account_id)
     return len(labels), len(items)
 
 
@@ -71,21 +69,3 @@ def _labels(session: Session, audit: Audit, iteration: Iteration) -> Select[int,
         .join(Image, Image.id == PseudoLabel.image_id)
         .where(PseudoLabel.labelling_id == audit.labelling_id, Image.id.in_(labelled_before(session, iteration)))
     )
-
-
-def _items(
-    session: Session, audit: Audit, labels: list[PseudoLabel], look: str, account_id: int
-) -> list[dict[str, object]]:
-    cases: dict[int, AuditCase] = {}
-    open_cases(session, audit, cases, labels, look)
-    return [
-        {
-            "case_id": cases[label.image_id].id,
-            "finding": label.finding,
-            "stream": "HOLDOUT" if look == "first" else "SENTINEL",
-            "pseudo_label_id": label.id,
-            "task": "blind",
-            "account_id": account_id,
-        }
-        for label in labels
-    ]

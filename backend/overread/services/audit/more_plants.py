@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, AuditCase, AuditItem, PseudoLabel
+from overread.db.tables import Audit, AuditCase
 from overread.domain.errors import InvalidInput
-from overread.services.audit.fix_list import open_cases
+from overread.services.audit.items import Item, add_items
 from overread.services.audit.sample import Population, population
-from overread.services.audit.tasks import Item, make_plants, store_plants
+from overread.services.audit.tasks import make_plants
 
 
 @dataclass
@@ -35,27 +35,9 @@ def draw_plants(session: Session, audit: Audit, plants: int, account_id: int) ->
     if not added.planted:
         raise InvalidInput("No film is left in this audit's pool that an error could be planted on, unnoticed.")
     items = added.planted | added.plain
-    labels = list(session.scalars(select(PseudoLabel).where(PseudoLabel.id.in_(items)).order_by(PseudoLabel.id)))
-    cases: dict[int, AuditCase] = {}
-    open_cases(session, audit, cases, labels)
     # In the labels' order, planted or not: their numbers must not tell which.
-    rows = [_row(items[label.id], cases[label.image_id].id, account_id) for label in labels]
-    stored = session.scalars(insert(AuditItem).returning(AuditItem.id, sort_by_parameter_order=True), rows).all()
-    numbered = [(item_id, items[label.id]) for item_id, label in zip(stored, labels, strict=True)]
-    store_plants(session, [(item_id, item) for item_id, item in numbered if item.plant is not None], added.masks)
-    return len(added.planted), len(rows)
-
-
-def _row(item: Item, case_id: int, account_id: int) -> dict[str, object]:
-    return {
-        "case_id": case_id,
-        "finding": item.finding,
-        "stream": item.stream,
-        "rank": item.rank,
-        "pseudo_label_id": item.label,
-        "task": item.task,
-        "account_id": account_id,
-    }
+    add_items(session, audit, [items[label] for label in sorted(items)], account_id, added.masks)
+    return len(added.planted), len(items)
 
 
 def _choose(session: Session, audit: Audit, plants: int) -> Added:
@@ -91,4 +73,4 @@ def _from_the_end(session: Session, audit: Audit, order: Population) -> Iterator
         label, image = int(order.units.label[row]), int(order.units.image[row])
         if image not in films:
             films.add(image)
-            yield Item(label, image, names[finding], "SENTINEL", None, None, rank=rank)
+            yield Item(label, image, names[finding], "SENTINEL", rank=rank)

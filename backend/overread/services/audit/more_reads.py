@@ -3,12 +3,12 @@
 The gate may be asked as often as one likes (``sampling.sequential``): more reads never cost its promise.
 """
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, PseudoLabel
 from overread.domain.errors import Conflict, InvalidInput
-from overread.services.audit.fix_list import leased_films, lock_cases, open_cases
+from overread.services.audit.items import Item, add_items, leased_films, lock_cases
 from overread.services.audit.sample import Population, reads_left
 
 
@@ -38,29 +38,19 @@ def _lay_out(
     """Items for the labels of this part of the order that have none yet; their number."""
     rows = order.rows[finding][part[0] : part[1]]
     label_ids = [int(label) for label in order.units.label[rows]]
-    items = select(AuditItem.pseudo_label_id).join(AuditCase, AuditCase.id == AuditItem.case_id)
-    known = set(session.scalars(items.where(AuditCase.audit_id == audit.id, AuditItem.pseudo_label_id.in_(label_ids))))
+    drawn = select(AuditItem.pseudo_label_id).join(AuditCase, AuditCase.id == AuditItem.case_id)
+    known = set(session.scalars(drawn.where(AuditCase.audit_id == audit.id, AuditItem.pseudo_label_id.in_(label_ids))))
     ranks = {label: part[0] + at for at, label in enumerate(label_ids) if label not in known}
     labels = list(session.scalars(select(PseudoLabel).where(PseudoLabel.id.in_(ranks)).order_by(PseudoLabel.id)))
     cases = lock_cases(session, audit.id, {label.image_id for label in labels})
     busy = leased_films(session, cases)
     if busy:
         raise Conflict(f"{len(busy)} of these films are being read at this moment. Try again when they are saved.")
-    open_cases(session, audit, cases, labels)
     strata = {(row.finding, row.decision): row.number for row in audit.strata if not row.held}
-    values = [
-        {
-            "case_id": cases[label.image_id].id,
-            "finding": finding,
-            "stream": "MEASURE",
-            "stratum": strata[finding, label.decision],
-            "inclusion_probability": part[1] / len(order.rows[finding]),
-            "rank": ranks[label.id],
-            "pseudo_label_id": label.id,
-            "account_id": account_id,
-        }
-        for label in labels
+    probability = part[1] / len(order.rows[finding])
+    items = [
+        Item(one.id, one.image_id, finding, "MEASURE", strata[finding, one.decision], probability, rank=ranks[one.id])
+        for one in labels
     ]
-    if values:
-        session.execute(insert(AuditItem), values)
-    return len(values)
+    add_items(session, audit, items, account_id)
+    return len(items)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Read
 from overread.domain.errors import AuditClosed, Conflict, NotFound, StaleVersion
 from overread.services.audit.finality import standing
+from overread.services.heads import in_time
 
 LEASE = timedelta(minutes=10)
 
@@ -116,13 +117,13 @@ def _may_read(account_id: int) -> ColumnElement[bool]:
     """First and second look are for two readers, and the second waits until somebody has the first: who reads alone has
     all the first ones. The look again is for who took the first, once it is done."""
     other = aliased(AuditCase)
-    read = exists().where(Read.case_id == other.id, Read.account_id == account_id, ~Read.sibling)
+    read = exists().where(Read.case_id == other.id, Read.account_id == account_id, in_time())
     taken = read | ((other.account_id == account_id) & leased(other))
     same = exists().where(
         other.audit_id == AuditCase.audit_id, other.image_id == AuditCase.image_id, other.id != AuditCase.id
     )
     theirs = same.where(other.look.in_(("first", "second")), taken)
-    own = exists().where(Read.case_id == AuditCase.id, Read.account_id == account_id, ~Read.sibling)
+    own = exists().where(Read.case_id == AuditCase.id, Read.account_id == account_id, in_time())
     held = (AuditCase.account_id == account_id) & leased()
     begun = same.where(other.look == "first", other.done | leased(other)) | own | held
     mine = same.where(other.look == "first", other.done, read)

@@ -19,8 +19,8 @@ from overread.domain.words import TrustLight
 from overread.services.audit.adjudication import Pair, list_pairs
 from overread.services.audit.reads import read_mask
 from overread.services.audit.sample import in_sample
-from overread.services.blinding.rules import counted
 from overread.services.films.masks import mask_dice
+from overread.services.heads import counted, frozen, in_time, of_plants
 
 SAME = 0.9  # Dice from which a mask counts as left, or taken over, as it was shown
 
@@ -110,8 +110,7 @@ def agrees_with_draft() -> ColumnElement[bool]:
         draft.case_id == Read.case_id,
         draft.finding == Read.finding,
         draft.account_id == Read.account_id,
-        draft.blind,
-        ~draft.sibling,
+        frozen(draft),
         (draft.dice >= AGREE) | draft.dice.is_(None) & (draft.verdict != "cannot_tell"),
     )
 
@@ -130,7 +129,7 @@ def detection(session: Session, audit_id: int) -> Detection:
     reads = session.scalars(
         select(Read)
         .join(AuditCase, AuditCase.id == Read.case_id)
-        .where(AuditCase.audit_id == audit_id, Read.task == "planted", ~Read.sibling)
+        .where(AuditCase.audit_id == audit_id, of_plants())
         .order_by(Read.id)
     ).all()
     met = {(read.case_id, read.finding) for read in reads}
@@ -170,7 +169,7 @@ def _planted(session: Session, project_id: int) -> Sequence[Read]:
         .join(AuditCase, AuditCase.id == Read.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .join(Iteration, Iteration.id == Audit.iteration_id)
-        .where(Iteration.project_id == project_id, Read.task == "planted", ~Read.sibling)
+        .where(Iteration.project_id == project_id, of_plants())
         .order_by(Read.id)
     ).all()
 
@@ -182,7 +181,7 @@ def _own_reads(session: Session, project_id: int, account_id: int) -> list[Read]
         .join(AuditCase, AuditCase.id == Read.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .join(Iteration, Iteration.id == Audit.iteration_id)
-        .where(Iteration.project_id == project_id, Read.account_id == account_id, ~Read.sibling, ~Read.adjudicated)
+        .where(Iteration.project_id == project_id, Read.account_id == account_id, in_time(), ~Read.adjudicated)
         .order_by(Read.id)
     )
     return list({(read.case_id, read.finding, read.blind): read for read in session.scalars(query)}.values())
@@ -215,7 +214,7 @@ def _again(session: Session, reads: Sequence[Read]) -> list[float | None]:
             .join(case, (case.id == first.case_id) & (case.look == "first"))
             .join(other, (other.audit_id == case.audit_id) & (other.image_id == case.image_id))
             .where(other.id == read.case_id, first.finding == read.finding, first.account_id == read.account_id)
-            .where(~first.sibling, ~first.blind, first.verdict != "cannot_tell")
+            .where(counted(first), first.verdict != "cannot_tell")
             .order_by(first.id.desc())
             .limit(1)
         )

@@ -32,8 +32,9 @@ from overread.services.audit.finality import Standing, standing
 from overread.services.audit.holdout import settle
 from overread.services.audit.kept_out import keep_out
 from overread.services.blinding.planted import shown_labels
-from overread.services.blinding.rules import counted, pending_blind, seen_by
+from overread.services.blinding.rules import pending_blind, seen_by
 from overread.services.films.masks import mask_of, mask_row, parse_rle, shown_sha256, store_masks
+from overread.services.heads import counted, heads
 from overread.services.labelling.labels import proposed_pixels
 from overread.services.labelling.members import knows_teacher
 from overread.services.trail import record
@@ -128,9 +129,9 @@ def _kept_beside(read: CaseRead, now: Standing, late: bool) -> set[str]:
 
 
 def newest_reads(session: Session, image_id: int, account_id: int | None = None) -> dict[str, Read]:
-    """The counted read of each finding of an image: a judge's, else the newest; of those that the account may see."""
+    """The read of each finding of an image that counts; of those that the account may see."""
     allowed = counted() if account_id is None else seen_by(account_id)
-    query = select(Read).where(Read.image_id == image_id, allowed).order_by(Read.adjudicated, Read.id)
+    query = heads(select(Read).where(Read.image_id == image_id), Read.finding, where=allowed)
     return {read.finding: read for read in session.scalars(query)}
 
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, exists, false, func, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Project, Read
 from overread.domain.policy.gate import FindingEvidence
 from overread.domain.sampling.streams import drawn_order
 from overread.services.audit.draw import Units, load_units, panel_of, pool_of
-from overread.services.blinding.rules import counted
+from overread.services.heads import counted, heads
 
 
 @dataclass(frozen=True)
@@ -55,13 +54,11 @@ def gate_evidence(session: Session, audit: Audit, findings: list[str]) -> list[F
     marks = {finding: ["."] * audit.sample.get(finding, 0) for finding in findings}
     query = (
         select(AuditItem.finding, AuditItem.rank, Read.verdict, Read.unacceptable, _was_wrong())
-        .ext(distinct_on(AuditItem.id))
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
         .join(Read, (Read.case_id == AuditItem.case_id) & (Read.finding == AuditItem.finding))
-        .where(AuditCase.audit_id == audit.id, in_sample(audit), counted())
-        .order_by(AuditItem.id, Read.adjudicated.desc(), Read.id.desc())
+        .where(AuditCase.audit_id == audit.id, in_sample(audit))
     )
-    for finding, rank, verdict, unacceptable, was_wrong in session.execute(query):
+    for finding, rank, verdict, unacceptable, was_wrong in session.execute(heads(query, AuditItem.id)):
         marks[finding][rank or 0] = "?" if verdict == "cannot_tell" else "1" if unacceptable else "0"
         softened[finding] += was_wrong and not unacceptable
     left = reads_left(session, audit)
@@ -72,7 +69,7 @@ def _was_wrong() -> ColumnElement[bool]:
     """Of reads: the same reader had called the label wrong before, or could not tell. They may, until a gate is judged,
     and it is told beside the bound."""
     earlier = aliased(Read)
-    same = (earlier.case_id == Read.case_id) & (earlier.finding == Read.finding) & ~earlier.sibling & ~earlier.blind
+    same = (earlier.case_id == Read.case_id) & (earlier.finding == Read.finding) & counted(earlier)
     own = (earlier.account_id == Read.account_id) & ~Read.adjudicated
     return exists().where(same, own, earlier.id < Read.id, earlier.unacceptable)
 

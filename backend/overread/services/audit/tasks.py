@@ -4,44 +4,18 @@ All of HOLDOUT is read blind; the rest are SENTINEL.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from overread.db import tables
 from overread.db.tables import Audit, Image, PseudoLabel
 from overread.domain.readers.tasks import TASKS, plant_any, queue, share_tasks
-from overread.services.films.masks import mask_row, store_masks
+from overread.services.audit.items import Item, PlantedError
+from overread.services.films.masks import mask_row
 from overread.services.labelling.labels import proposed_pixels
-
-
-@dataclass(frozen=True)
-class Plant:
-    """A planted error: its kind, the mask's SHA-256, and the label whose words (decision, presence, agreement) are
-    shown beside it, so that nothing but the mask can give it away."""
-
-    kind: str
-    sha256: str
-    donor: int
-
-
-@dataclass(frozen=True)
-class Item:
-    """A drawn unit as its row says it; items of one ``look`` at a film stand together, in the order of reading."""
-
-    label: int
-    image: int
-    finding: str
-    stream: str
-    stratum: int | None
-    probability: float | None
-    look: str = "first"
-    task: str = "read"
-    plant: Plant | None = None
-    rank: int | None = None
 
 
 def assign_looks(
@@ -91,20 +65,11 @@ def _second_looks(films: dict[int, list[Item]], wanted: int, rng: np.random.Gene
     }
 
 
-def store_plants(session: Session, planted: Sequence[tuple[int, Item]], masks: dict[int, dict[str, Any]]) -> None:
-    """Keep the planted masks beside their stored items, each with its row's number."""
-    mask_ids = store_masks(session, [masks[item.label] for _, item in planted])
-    for (item_id, item), mask_id in zip(planted, mask_ids, strict=True):
-        if item.plant is not None:
-            made = {"kind": item.plant.kind, "donor_label_id": item.plant.donor}
-            session.add(tables.Plant(item_id=item_id, label_id=item.label, mask_id=mask_id, **made))
-
-
 def make_plants(
     session: Session, audit: Audit, items: Sequence[Item]
-) -> tuple[dict[int, Plant], dict[int, dict[str, Any]]]:
+) -> tuple[dict[int, PlantedError], dict[int, dict[str, Any]]]:
     """Planted errors for these items and the rows of their masks, by label; none where no mask is clearly wrong."""
-    plants: dict[int, Plant] = {}
+    plants: dict[int, PlantedError] = {}
     masks: dict[int, dict[str, Any]] = {}
     for item in items:
         label, image = session.get_one(PseudoLabel, item.label), session.get_one(Image, item.image)
@@ -114,7 +79,7 @@ def make_plants(
         kind, pixels = made
         masks[label.id] = mask_row(image, item.finding, pixels, "AUTOMATIC", label.labelling_id) | {"planted": True}
         donor = _donor(session, label, "positive" if pixels.any() else "negative")
-        plants[label.id] = Plant(kind, masks[label.id]["sha256"], donor)
+        plants[label.id] = PlantedError(kind, masks[label.id]["sha256"], donor)
     return plants, masks
 
 

@@ -16,6 +16,7 @@ from overread.db.tables import (
     Read,
 )
 from overread.domain.errors import Conflict
+from overread.services.heads import counted, finished, frozen, of_plants
 
 
 def may_see_streams(role: str, iteration: Iteration) -> bool:
@@ -27,21 +28,20 @@ def may_see_streams(role: str, iteration: Iteration) -> bool:
 def blind_units(account_id: int) -> Select[int, str]:
     """(image, finding) of every open blind item that this account has not frozen a blind read of."""
     look = aliased(AuditCase)  # whichever look at the film: who froze theirs in the first may see what it shows
-    frozen = exists().where(
+    done = exists().where(
         Read.case_id == look.id,
         look.audit_id == AuditCase.audit_id,
         look.image_id == AuditCase.image_id,
         Read.finding == AuditItem.finding,
         Read.account_id == account_id,
-        Read.blind,
-        ~Read.sibling,
+        frozen(),
     )
     return (
         select(AuditCase.image_id, AuditItem.finding)
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .join(Iteration, Iteration.id == Audit.iteration_id)
-        .where(Iteration.stage == "auditing", AuditItem.task == "blind", ~AuditCase.done, ~frozen, ~_told(account_id))
+        .where(Iteration.stage == "auditing", AuditItem.task == "blind", ~AuditCase.done, ~done, ~_told(account_id))
     )
 
 
@@ -56,18 +56,16 @@ def pending_blind(session: Session, case: AuditCase, account_id: int) -> set[str
     """The findings of a case that this account has to read blind before it sees anything."""
     if case.done:
         return set()
-    frozen = select(Read.finding).where(
-        Read.case_id == case.id, Read.account_id == account_id, Read.blind, ~Read.sibling
-    )
+    done = select(Read.finding).where(Read.case_id == case.id, Read.account_id == account_id, frozen())
     query = select(AuditItem.finding).where(AuditItem.case_id == case.id, AuditItem.task == "blind")
-    return set(session.scalars(query.where(AuditItem.finding.not_in(frozen), ~_told(account_id))))
+    return set(session.scalars(query.where(AuditItem.finding.not_in(done), ~_told(account_id))))
 
 
 def _told(account_id: int) -> Exists:
     """Of items: another has finished it. A film that comes up again for something else asks nobody to read it anew."""
     return exists().where(
         Read.case_id == AuditItem.case_id, Read.finding == AuditItem.finding, Read.account_id != account_id,
-        ~Read.blind, ~Read.sibling,
+        finished(),
     )  # fmt: skip
 
 
@@ -78,7 +76,7 @@ def seen_by(account_id: int) -> ColumnElement[bool]:
     auditing = _looked_at(own).where(own.id == Read.case_id)
     waiting = _looked_at(other).where(other.image_id == Read.image_id, other.id != Read.case_id, ~other.done)
     mine = Read.account_id == account_id
-    return counted() & (mine | ~waiting) | ~Read.sibling & (Read.task == "planted") & mine & auditing
+    return counted() & (mine | ~waiting) | of_plants() & mine & auditing
 
 
 def late_seen_by(account_id: int) -> ColumnElement[bool]:
@@ -95,8 +93,3 @@ def _looked_at(case: type[AuditCase]) -> Exists:
     """That there is such a case, in an open audit."""
     of_audit = exists().where(Audit.id == case.audit_id, Iteration.id == Audit.iteration_id)
     return of_audit.where(Iteration.stage == "auditing")
-
-
-def counted() -> ColumnElement[bool]:
-    """Of reads: those that say something of the film. Late ones, blind drafts and reads of planted errors do not."""
-    return ~Read.sibling & ~Read.blind & (Read.task != "planted")

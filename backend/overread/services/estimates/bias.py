@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, PseudoLabel, Read
 from overread.domain.policy.bias import SAME_PLACE, Measure, measure_bias, reinforcement, selection_error, volume_ratio
+from overread.services.audit.audits import find_audit
 from overread.services.audit.reads import read_mask
 from overread.services.blinding.planted import shown_labels
-from overread.services.blinding.rules import counted, require_open_eyes, seen_by
+from overread.services.blinding.rules import require_open_eyes, seen_by
 from overread.services.estimates.followed import Unit, as_columns, followed_units
 from overread.services.estimates.live import audit_estimates
 from overread.services.films.masks import mask_of
-from overread.services.history import previous_published
+from overread.services.heads import counted
+from overread.services.history import list_iterations, previous_published
 from overread.services.labelling.labels import count_decisions
 
 # Which followed units a light is about, HOLDOUT or kept out as the measure is.
@@ -47,15 +49,7 @@ def project_bias(session: Session, project_id: int) -> list[Told]:
     """Every measure of every iteration that published labels, oldest first; of all findings together, and the volume
     ratio and reinforcement of each. What cannot be measured is there without a value."""
     found: list[Told] = []
-    for iteration in session.scalars(
-        select(Iteration)
-        .where(
-            Iteration.project_id == project_id,
-            Iteration.labelling_id.is_not(None),
-            Iteration.stage.not_in(("failed", "cancelled")),
-        )
-        .order_by(Iteration.index, Iteration.id)
-    ):
+    for iteration in list_iterations(session, project_id, published=True):
         found += iteration_bias(session, iteration)
     return found
 
@@ -87,7 +81,7 @@ def _told(iteration: Iteration, finding: str | None, measure: Measure, units: li
 
 def _audited(session: Session, iteration: Iteration) -> list[tuple[str | None, Measure]]:
     """Volume ratio of each finding, and the selection error: both from the iteration's own audit."""
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
+    audit = find_audit(session, iteration.id)
     if audit is None:
         return []
     estimates = audit_estimates(session, audit)

@@ -18,19 +18,12 @@ from overread.domain.errors import Conflict
 from overread.domain.policy import certify
 from overread.domain.policy.certify import Accepted, Evidence, Proposed
 from overread.domain.words import Side
+from overread.services.audit.audits import audit_of
 from overread.services.estimates.doubt import certificate_doubt
 from overread.services.estimates.strata import measured_labels, population_labels
 from overread.services.trail import record
 
 SIDES: tuple[Side, ...] = ("positive", "negative")
-
-
-def audit_of(session: Session, iteration: Iteration) -> Audit:
-    """The iteration's audit; raises Conflict before there is one."""
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one_or_none()
-    if audit is None:
-        raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; thresholds are certified from its audit.")
-    return audit
 
 
 def propose(session: Session, iteration: Iteration, alpha: float, delta: float) -> list[Proposed]:

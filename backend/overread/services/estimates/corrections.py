@@ -15,6 +15,7 @@ from overread.db.tables import Audit, AuditCase, Iteration, Read
 from overread.domain.readers.trust import ENOUGH, beats_chance
 from overread.domain.sampling.shares import Share, share
 from overread.services.audit.adjudication import Pair, list_pairs
+from overread.services.heads import of_plants
 
 State = Literal["corrected", "unread", "disputed", "few-plants", "few-right", "chance"]
 
@@ -84,7 +85,7 @@ def _planted(session: Session, audit: Audit) -> Share:
     reads = session.scalars(
         select(Read)
         .join(AuditCase, AuditCase.id == Read.case_id)
-        .where(AuditCase.audit_id == audit.id, Read.task == "planted", ~Read.sibling)
+        .where(AuditCase.audit_id == audit.id, of_plants())
         .order_by(Read.id)
     )
     words = {(read.case_id, read.finding, read.account_id): read for read in reads}.values()

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Iteration, KeptOut, Mask, Patient, PseudoLabel, Read, Source
@@ -21,7 +20,7 @@ from overread.domain.imaging.masks import dice_of_counts
 from overread.domain.policy.bias import Followed
 from overread.domain.policy.gate import USABLE
 from overread.services.audit.holdout import references
-from overread.services.blinding.rules import counted
+from overread.services.heads import heads, stands_for
 
 
 @dataclass(frozen=True)
@@ -110,29 +109,20 @@ def as_columns(units: Sequence[Unit]) -> Followed:
 
 def _kept_out(session: Session, after: Iteration) -> dict[tuple[int, str], bytes | None]:
     """The newest counted read of each unit that is kept out, on films that are not held; "cannot tell" is no truth."""
-    accepted, drawn = Mask.__table__.alias(), Mask.__table__.alias()
     query = (
-        select(
-            Read.image_id, Read.finding, Read.verdict,
-            accepted.c.counts, accepted.c.area, drawn.c.counts.label("own"), drawn.c.area.label("own_area"),
-        )
-        .ext(distinct_on(Read.image_id, Read.finding))
+        select(Read.image_id, Read.finding, Read.verdict, Mask.counts, Mask.area)
         .join(KeptOut, (KeptOut.image_id == Read.image_id) & (KeptOut.finding == Read.finding))
         .join(Image, Image.id == Read.image_id)
         .join(Patient, (Patient.id == Image.patient_id) & ~Patient.held)
         .join(PseudoLabel, PseudoLabel.id == Read.pseudo_label_id)
-        .outerjoin(accepted, accepted.c.id == PseudoLabel.mask_id)
-        .outerjoin(drawn, drawn.c.id == Read.mask_id)
-        .where(Image.project_id == after.project_id, counted())
-        .order_by(Read.image_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
-    )  # fmt: skip
-    found: dict[tuple[int, str], bytes | None] = {}
-    for row in session.execute(query):
-        if row.verdict == "cannot_tell":
-            continue
-        counts, area = (row.counts, row.area) if row.verdict == "accept" else (row.own, row.own_area)
-        found[row.image_id, row.finding] = zlib.decompress(counts) if counts is not None and area else None
-    return found
+        .outerjoin(Mask, Mask.id == stands_for())
+        .where(Image.project_id == after.project_id)
+    )
+    return {
+        (image_id, finding): zlib.decompress(counts) if counts is not None and area else None
+        for image_id, finding, verdict, counts, area in session.execute(heads(query, Read.image_id, Read.finding))
+        if verdict != "cannot_tell"
+    }
 
 
 def _labels(

@@ -6,12 +6,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Mask, Patient, PseudoLabel, Read, Source
 from overread.services.audit.sample import in_sample
-from overread.services.blinding.rules import counted
+from overread.services.heads import counted, heads, stands_for
 
 
 @dataclass(frozen=True)
@@ -92,12 +91,10 @@ def is_measured(audit: Audit) -> ColumnElement[bool]:
 def measured_reads(session: Session, audit: Audit) -> list[MeasuredRead]:
     """The measured items of an audit that were read, a row each."""
     strata = {(s.finding, s.decision): s for s in stratum_sizes(session, audit)}
-    drawn = Mask.__table__.alias()
     first = func.min(Read.id).over(partition_by=(Read.case_id, Read.finding)).label("first")
     lesion = case(
         (Read.verdict == "cannot_tell", None),
-        (Read.verdict == "accept", PseudoLabel.mask_id.is_not(None)),
-        else_=func.coalesce(drawn.c.area > 0, False),
+        else_=func.coalesce(Mask.area > 0, False),
     )
     query = (
         select(
@@ -105,17 +102,17 @@ def measured_reads(session: Session, audit: Audit) -> list[MeasuredRead]:
             PseudoLabel.decision, PseudoLabel.presence, PseudoLabel.risk, Read.verdict, Read.unacceptable, Read.dice,
             lesion, Source.name, Source.namespace, Image.view, Image.sex, first,
         )
-        .ext(distinct_on(Read.case_id, Read.finding))
         .join(AuditCase, AuditCase.id == Read.case_id)
         .join(AuditItem, (AuditItem.case_id == Read.case_id) & (AuditItem.finding == Read.finding))
         .join(PseudoLabel, PseudoLabel.id == AuditItem.pseudo_label_id)
         .join(Image, Image.id == Read.image_id)
         .join(Source, Source.id == Image.source_id)
-        .outerjoin(drawn, drawn.c.id == Read.mask_id)
-        .where(AuditCase.audit_id == audit.id, is_measured(audit), counted())
-        .order_by(Read.case_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
+        .outerjoin(Mask, Mask.id == stands_for())
+        .where(AuditCase.audit_id == audit.id, is_measured(audit))
     )  # fmt: skip
-    rows: list[Any] = sorted(session.execute(query).all(), key=lambda row: (row[-1], row[0]))
+    rows: list[Any] = sorted(
+        session.execute(heads(query, Read.case_id, Read.finding)).all(), key=lambda row: (row[-1], row[0])
+    )
     return [_measured(row, strata) for row in rows]
 
 

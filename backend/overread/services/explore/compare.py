@@ -33,6 +33,7 @@ from overread.services.audit.reads import VERDICTS, newest_reads, read_mask
 from overread.services.blinding.planted import planted_labels, shown_labels
 from overread.services.blinding.rules import blind_units, require_open_eyes, seen_by
 from overread.services.films.masks import mask_counts, mask_of
+from overread.services.heads import heads
 from overread.services.history import previous_labels
 
 PANES = ("pseudo", "public", "read", "previous")
@@ -141,7 +142,7 @@ def compare_masks(session: Session, label_id: int, account_id: int) -> Compariso
         .join(Labelling, Labelling.iteration_id == Iteration.id)
         .where(Labelling.id == label.labelling_id)
     ).one()
-    previous = previous_labels(session, iteration.id, image.id).get(label.finding)
+    previous = previous_labels(session, iteration, image.id).get(label.finding)
     if previous is not None:
         found["previous"] = mask_of(session, previous)
     source = session.get_one(Source, image.source_id).name
@@ -188,7 +189,8 @@ def _agreements(image: Image, panes: dict[str, Pane], scale: Scale) -> list[Agre
 def _pairs(labelling_id: int, where: PairFilter, account_id: int) -> tuple[Select[Any], ColumnElement[Any]]:
     """The pairs that a filter leaves, and the Dice that they are sorted by. A film to be read blind is not listed, nor
     is a label with a planted error: its place in the order would give it away."""
-    reads, marks = _heads(Read, seen_by(account_id)), _heads(PublicLabelRead)
+    reads = heads(select(Read), Read.image_id, Read.finding, where=seen_by(account_id)).subquery()
+    marks = _newest_marks()
     wrong = func.coalesce(marks.c.verdict == "wrong", False)
     of_label = reads.c.pseudo_label_id == PseudoLabel.id
     value: ColumnElement[Any] = PseudoLabel.public_dice.expression if where.against == "public" else reads.c.dice
@@ -216,13 +218,7 @@ def _pairs(labelling_id: int, where: PairFilter, account_id: int) -> tuple[Selec
     return query, value
 
 
-def _heads(table: type[Read] | type[PublicLabelRead], *conditions: ColumnElement[bool]) -> Subquery:
-    """The newest row on each finding of each film; of reads a judge's before all."""
-    judged = [Read.adjudicated.desc()] if table is Read else []
-    return (
-        select(table)
-        .ext(distinct_on(table.image_id, table.finding))
-        .where(*conditions)
-        .order_by(table.image_id, table.finding, *judged, table.id.desc())
-        .subquery()
-    )
+def _newest_marks() -> Subquery:
+    """The newest word on the public label of each finding of each film."""
+    unit = (PublicLabelRead.image_id, PublicLabelRead.finding)
+    return select(PublicLabelRead).ext(distinct_on(*unit)).order_by(*unit, PublicLabelRead.id.desc()).subquery()

@@ -1,6 +1,5 @@
 """What a project's dashboards show beside its iterations: agreement with public labels by source, audits over time."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,8 +8,21 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Project, PseudoLabel, Read, Source
+from overread.db.tables import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    Image,
+    Iteration,
+    Project,
+    PseudoLabel,
+    Read,
+    Score,
+    Source,
+)
 from overread.domain.sampling.clusters import Mean, clustered_mean
+from overread.services.heads import in_time
+from overread.services.history import in_loop, list_iterations
 
 BY_SOURCE = ("d_auc", "dice")
 SEED = 0  # the same data gives the same interval, however often it is looked at
@@ -59,8 +71,8 @@ def source_scores(session: Session, project_id: int) -> list[SourceScore]:
     found: list[SourceScore] = []
     before: tuple[int, dict[tuple[str, str], dict[int, tuple[float, int]]]] | None = None
     findings = session.get_one(Project, project_id).findings
-    for index, labelling_id in _published(session, project_id):
-        groups = _public_dice(session, labelling_id)
+    for iteration in list_iterations(session, project_id, published=True):
+        index, groups = iteration.index, _public_dice(session, iteration)
         for (source, finding), films in sorted(groups.items(), key=lambda group: findings.index(group[0][1])):
             values, patients = zip(*films.values(), strict=True)
             found.append(SourceScore(index, None, source, finding, _mean(values, patients)))
@@ -79,31 +91,19 @@ def evaluated_scores(session: Session, project_id: int) -> list[EvaluatedScore]:
     """D-AUC and Dice* by source, of every iteration that was evaluated, oldest first; external films before development
     films. What a source has too few films for is left out, and so are iterations from before sources were told apart.
     """
-    order = list(session.scalars(select(Source.name).where(Source.project_id == project_id).order_by(Source.id)))
-    findings = session.get_one(Project, project_id).findings
+    place = Iteration.index.label("iteration"), Score.split, Source.name.label("source"), Score.finding
+    numbers = Score.positives, Score.negatives, Score.value, Score.low, Score.high
     query = (
-        select(Iteration.index, Iteration.metrics)
-        .where(Iteration.project_id == project_id, Iteration.metrics.is_not(None))
-        .where(Iteration.stage.not_in(("failed", "cancelled")))
-        .order_by(Iteration.index)
+        select(*place, Score.metric.label("score"), *numbers)
+        .join(Score, Score.iteration_id == Iteration.id)
+        .join(Source, Source.id == Score.source_id)
+        .join(Project, Project.id == Iteration.project_id)
+        .where(Project.id == project_id, in_loop())
+        .where(Score.metric.in_(BY_SOURCE), Score.finding.is_not(None), Score.value.is_not(None))
+        .order_by(Iteration.index, Score.split.desc(), Source.id)
+        .order_by(func.array_position(Project.findings, Score.finding), Score.metric)
     )
-    found: list[EvaluatedScore] = []
-    for index, metrics in session.execute(query):
-        for split in ("external", "development"):
-            told = (metrics or {})["ensemble"].get(split, {}).get("sources", {})
-            for source in (name for name in order if name in told):
-                rows = told[source]["per_finding"]
-                found += [one for name in findings for one in _evaluated(index, split, source, name, rows.get(name))]
-    return found
-
-
-def _evaluated(index: int, split: str, source: str, finding: str, row: Any) -> list[EvaluatedScore]:
-    found = []
-    for score in (one for one in BY_SOURCE if row and row[one] is not None):
-        low, high = row[f"{score}_interval"]
-        counts = row["positives"], row["negatives"]
-        found.append(EvaluatedScore(index, split, source, finding, score, *counts, row[score], low, high))
-    return found
+    return [EvaluatedScore(**row) for row in session.execute(query).mappings()]
 
 
 def audit_progress(session: Session, project_id: int) -> list[AuditPoint]:
@@ -131,7 +131,7 @@ def _first_reads(session: Session, audit_id: int) -> list[tuple[datetime, int]]:
         select(func.min(Read.created_at).label("at"))
         .join(AuditItem, (AuditItem.case_id == Read.case_id) & (AuditItem.finding == Read.finding))
         .join(AuditCase, AuditCase.id == Read.case_id)
-        .where(AuditCase.audit_id == audit_id, ~Read.sibling)
+        .where(AuditCase.audit_id == audit_id, in_time())
         .group_by(AuditItem.id)
         .subquery()
     )
@@ -140,24 +140,13 @@ def _first_reads(session: Session, audit_id: int) -> list[tuple[datetime, int]]:
     return [(at, n) for at, n in rows]
 
 
-def _published(session: Session, project_id: int) -> Iterator[tuple[int, int]]:
-    query = select(Iteration.index, Iteration.labelling_id).where(
-        Iteration.project_id == project_id,
-        Iteration.labelling_id.is_not(None),
-        Iteration.stage.not_in(("failed", "cancelled")),
-    )
-    for index, labelling_id in session.execute(query.order_by(Iteration.index)):
-        if labelling_id is not None:
-            yield index, labelling_id
-
-
-def _public_dice(session: Session, labelling_id: int) -> dict[tuple[str, str], dict[int, tuple[float, int]]]:
+def _public_dice(session: Session, iteration: Iteration) -> dict[tuple[str, str], dict[int, tuple[float, int]]]:
     """By source and finding: each film's Dice with its public label, and its patient."""
     query = (
         select(Source.name, PseudoLabel.finding, Image.id, PseudoLabel.public_dice, Image.patient_id)
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Source, Source.id == Image.source_id)
-        .where(PseudoLabel.labelling_id == labelling_id, PseudoLabel.public_dice.is_not(None))
+        .where(PseudoLabel.labelling_id == iteration.labelling_id, PseudoLabel.public_dice.is_not(None))
         .order_by(Source.id, PseudoLabel.finding, Image.id)
     )
     groups: dict[tuple[str, str], dict[int, tuple[float, int]]] = {}

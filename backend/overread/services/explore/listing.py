@@ -16,6 +16,7 @@ from overread.domain.errors import InvalidInput
 from overread.domain.words import Verdict
 from overread.services.blinding.planted import shown_labels
 from overread.services.blinding.rules import blind_units, seen_by
+from overread.services.heads import by_weight
 from overread.services.labelling.labels import DECISIONS
 
 ORDERS = {"risk": PseudoLabel.risk, "public_dice": PseudoLabel.public_dice}
@@ -77,7 +78,7 @@ def _labels(account_id: int) -> Select[PseudoLabel, Image, str, int, Verdict]:
     verdict = (
         select(Read.verdict)
         .where(Read.image_id == PseudoLabel.image_id, Read.finding == PseudoLabel.finding, seen_by(account_id))
-        .order_by(Read.adjudicated.desc(), Read.id.desc())
+        .order_by(*by_weight())
         .limit(1)
         .scalar_subquery()
     )

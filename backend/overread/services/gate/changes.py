@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, Iteration, Project
+from overread.db.tables import Iteration, Project
 from overread.domain.policy.bias import reinforcement
 from overread.domain.policy.clauses import Change, Clause, no_regression, no_reinforcement, not_judged
 from overread.domain.policy.plan import Plan
 from overread.domain.sampling.paired import FLIPS, MOST, change_bound, further_patients, patient_changes, units_needed
 from overread.domain.words import ClauseName
+from overread.services.audit.audits import audit_of
 from overread.services.audit.holdout import count_unsettled
 from overread.services.audit.more_holdout import count_unread_patients
 from overread.services.estimates.followed import Unit, as_columns, followed_units
@@ -86,7 +86,7 @@ def _whole(session: Session, iteration: Iteration, held: list[Unit]) -> Clause:
 
 
 def _further(session: Session, iteration: Iteration, change: NDArray[np.float64], margin: float) -> int | None:
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one()
+    audit = audit_of(session, iteration)
     more = further_patients(change, margin, iteration.plan.delta)
     return more if more is not None and more <= count_unread_patients(session, audit) else None
 

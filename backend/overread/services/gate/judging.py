@@ -14,6 +14,7 @@ from overread.domain.policy.gate import GateVerdict, Judgement, Override, Promis
 from overread.domain.readers.detection import MISS
 from overread.domain.sampling.shares import share
 from overread.domain.words import Thresholds
+from overread.services.audit.audits import audit_of
 from overread.services.audit.readers import detection
 from overread.services.audit.sample import gate_evidence
 from overread.services.estimates.certificates import certificates_of
@@ -39,7 +40,7 @@ def preview_gate(
         raise Conflict(f"Iteration {iteration.index} is {iteration.stage}; the gate is judged once its audit is open.")
     plan = iteration.plan
     held = set(plan.withhold if withheld is None else withheld)
-    audit = session.scalars(select(Audit).where(Audit.iteration_id == iteration.id)).one()
+    audit = audit_of(session, iteration)
     findings = session.get_one(Project, iteration.project_id).findings
     promise = promise_of(session, iteration, audit, judged)
     verdict = evaluate(gate_evidence(session, audit, findings), promise, plan.min_reads, held)

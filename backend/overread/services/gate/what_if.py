@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Image, Iteration, Project, PseudoLabel, Read, Run, Source, SourceMask, TrainingSet
 from overread.domain.sampling.shares import share
 from overread.domain.words import Thresholds
-from overread.services.blinding.rules import counted
-from overread.services.estimates.certificates import SIDES, audit_of, propose
+from overread.services.audit.audits import audit_of
+from overread.services.estimates.certificates import SIDES, propose
 from overread.services.estimates.strata import MeasuredRead, measured_reads
 from overread.services.gate.admission import Entries, Key, fit
+from overread.services.heads import counted
 
 
 @dataclass(frozen=True)
@@ -138,5 +139,5 @@ def _of_people(project_id: int) -> CTE:
 def _gpu_hours(session: Session, iteration: Iteration, images: int) -> float | None:
     """As many seconds an image as this iteration's runs took, all of them together."""
     seconds = session.scalar(select(func.sum(Run.seconds)).where(Run.iteration_id == iteration.id))
-    before = session.get_one(TrainingSet, iteration.training_set_sha256).counts["images"]
+    before = session.get_one(TrainingSet, iteration.training_set_sha256).counts.images
     return seconds / 3600 * images / before if seconds and before else None

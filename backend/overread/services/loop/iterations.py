@@ -14,6 +14,7 @@ from overread.domain.policy.plan import Declaration, Plan, declared_next
 from overread.domain.words import Stage, Thresholds
 from overread.services.films.projects import get_project
 from overread.services.gate.judging import judge_gate, refusal
+from overread.services.history import newest_iteration
 from overread.services.jobs import cancel_job, create_job, retry_job
 from overread.services.labelling.recording import start_labelling
 from overread.services.loop.encoders import check_encoder
@@ -70,8 +71,7 @@ def launch_iteration(
 def next_declaration(session: Session, project_id: int) -> Declaration:
     """What the next launch of a project declares where nobody says otherwise (``domain.policy.plan``)."""
     get_project(session, project_id)
-    turns = select(Iteration).where(Iteration.project_id == project_id, Iteration.stage.not_in(("failed", "cancelled")))
-    last = session.scalars(turns.order_by(Iteration.index.desc()).limit(1)).one_or_none()
+    last = newest_iteration(session, project_id)
     return declared_next(last.plan if last is not None else None)
 
 
@@ -143,13 +143,8 @@ def superseded(session: Session, iteration: Iteration) -> bool:
 
 
 def _previous(session: Session, project_id: int) -> Iteration | None:
-    """The newest iteration that counts; raises Conflict while one is at work."""
-    newest = session.scalars(
-        select(Iteration)
-        .where(Iteration.project_id == project_id, Iteration.stage.not_in(("failed", "cancelled")))
-        .order_by(Iteration.index.desc())
-        .limit(1)
-    ).one_or_none()
+    """The newest iteration in the loop, which the next one learns from; raises Conflict while it is at work."""
+    newest = newest_iteration(session, project_id)
     if newest is not None and newest.stage in ACTIVE:
         raise Conflict(f"Iteration {newest.index} is {newest.stage}. Wait for it, or cancel it.")
     return newest

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Integer, Select, func, select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Iteration, Run
+from overread.db.tables import Run
 from overread.domain.errors import InvalidRecipe
 from overread.domain.learning.recipe import Recipe
+from overread.services.history import last_published
 
 
 @cache
@@ -28,7 +29,7 @@ def code_version() -> str:
 
 def teacher_parameters(session: Session, project_id: int, index: int) -> int:
     """The size of the largest teacher of a project's iteration ``index``; 0 for iteration 0, which has none."""
-    return session.scalar(_teachers(project_id, index).with_only_columns(func.max(Run.parameters))) or 0
+    return session.scalar(_teachers(session, project_id, index).with_only_columns(func.max(Run.parameters))) or 0
 
 
 def teacher_weights(session: Session, project_id: int, index: int, recipe: Recipe, position: int) -> str | None:
@@ -39,7 +40,7 @@ def teacher_weights(session: Session, project_id: int, index: int, recipe: Recip
     """
     if not recipe.from_teacher:
         return None
-    query = _teachers(project_id, index).where(
+    query = _teachers(session, project_id, index).where(
         Run.checkpoint_sha256.is_not(None),
         Run.recipe["network"].astext == recipe.network,
         Run.recipe["width"].astext.cast(Integer) == recipe.width,
@@ -56,10 +57,7 @@ def teacher_weights(session: Session, project_id: int, index: int, recipe: Recip
     return found
 
 
-def _teachers(project_id: int, index: int) -> Select[Any]:
-    return (
-        select(Run)
-        .join(Iteration, Iteration.id == Run.iteration_id)
-        .where(Iteration.project_id == project_id, Iteration.index == index - 1)
-        .where(Iteration.stage.not_in(("failed", "cancelled")))
-    )
+def _teachers(session: Session, project_id: int, index: int) -> Select[Any]:
+    """The runs of the iteration before the one of this index."""
+    before = last_published(session, project_id, before=index)
+    return select(Run).where(Run.iteration_id == (before.id if before is not None else None))

@@ -15,12 +15,13 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
 from overread.domain.errors import InvalidInput, NotFound
 from overread.domain.learning.recipe.parts import Pseudo
+from overread.domain.learning.reports import TrainingSetCounts
 from overread.domain.learning.teaching import film_of, keep_pseudo
 from overread.domain.policy.certify import read_weight
 from overread.domain.readers.trust import PUBLISHED_MISS
@@ -28,8 +29,8 @@ from overread.domain.words import Thresholds
 from overread.services.audit.fix_list import unread_fix
 from overread.services.audit.kept_out import leave_out
 from overread.services.audit.readers import agrees_with_draft, miss_rates
-from overread.services.blinding.rules import counted
 from overread.services.gate.admission import Entries, entries_of, weigh_rows
+from overread.services.heads import heads, stands_for
 from overread.storage import BlobStore
 
 Target = dict[str, Any]
@@ -85,7 +86,7 @@ def freeze_training_set(
         raise InvalidInput("No labelled image to learn from. Import a source with role labelled and masks first.")
     lines = [_canonical(sha256, targets[sha256]) for sha256 in sorted(targets) if targets[sha256]]
     sha256 = blobs.put("".join(f"{line}\n" for line in lines).encode())
-    counts = {"images": len(lines), **kinds, "nobody_has": _nobody_has(targets)}
+    counts = TrainingSetCounts(len(lines), **kinds, nobody_has=_nobody_has(targets))
     session.execute(
         insert(TrainingSet).values(sha256=sha256, project_id=project_id, counts=counts).on_conflict_do_nothing()
     )
@@ -157,11 +158,11 @@ def reference_items(session: Session, project_id: int, split: str) -> Iterator[M
         yield current
 
 
-def _nobody_has(targets: Targets) -> list[str]:
-    """Findings that are known on some films and present on none: a network learns of them only that they are absent."""
+def _nobody_has(targets: Targets) -> tuple[str, ...]:
+    """Findings that are known on some films and present on none."""
     known = {finding for image in targets.values() for finding in image}
     present = {finding for image in targets.values() for finding, target in image.items() if target["mask"]}
-    return sorted(known - present)
+    return tuple(sorted(known - present))
 
 
 def _store_images(session: Session, sha256: str, project_id: int, targets: Targets) -> None:
@@ -235,8 +236,7 @@ def _add_pseudo_labels(
 
 
 def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
-    """The read of each image × finding that counts: a judge's, else the newest. "Cannot tell" makes it unknown."""
-    accepted, drawn = Mask.__table__.alias(), Mask.__table__.alias()
+    """The read of each image × finding that counts. "Cannot tell" makes it unknown."""
     missed = miss_rates(session, project_id)
     query = (
         select(
@@ -247,27 +247,20 @@ def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
             (Read.adjudicated | (Read.verdict != "accept")).label("drawn_by_hand"),
             agrees_with_draft().label("blind"),
             (1 - PseudoLabel.weight).label("p_bad"),
-            accepted.c.id.label("accepted_id"),
-            accepted.c.sha256.label("accepted"),
-            drawn.c.id.label("drawn_id"),
-            drawn.c.sha256.label("drawn"),
-            drawn.c.area.label("drawn_area"),
+            Mask.id.label("mask_id"),
+            Mask.sha256.label("mask"),
+            Mask.area,
         )
-        .ext(distinct_on(Read.image_id, Read.finding))
         .join(Image, Image.id == Read.image_id)
         .join(PseudoLabel, PseudoLabel.id == Read.pseudo_label_id)
-        .outerjoin(accepted, accepted.c.id == PseudoLabel.mask_id)
-        .outerjoin(drawn, drawn.c.id == Read.mask_id)
-        .where(Image.project_id == project_id, counted())
-        .order_by(Read.image_id, Read.finding, Read.adjudicated.desc(), Read.id.desc())
+        .outerjoin(Mask, Mask.id == stands_for())
+        .where(Image.project_id == project_id)
     )
-    for row in session.execute(query):
+    for row in session.execute(heads(query, Read.image_id, Read.finding)):
         if row.verdict == "cannot_tell":
             targets[row.sha256].pop(row.finding, None)
             continue
-        accepted_mask = (row.accepted_id, row.accepted) if row.accepted is not None else None
-        fixed = (row.drawn_id, row.drawn) if row.drawn_area else None
-        mask = {"accept": accepted_mask, "fix": fixed, "reject": None}[row.verdict]
+        mask = (row.mask_id, row.mask) if row.area else None
         rate = missed.get(row.account_id, PUBLISHED_MISS)
         weight = read_weight(row.drawn_by_hand, row.blind, rate, row.p_bad)
         targets[row.sha256][row.finding] = _target("read", mask, round(weight, 6))

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, PseudoLabel, Read
 from overread.domain.imaging.films import unpack_film
 from overread.services.audit.reads import read_mask
-from overread.services.blinding.rules import counted
 from overread.services.films.masks import mask_of, mask_pixels
+from overread.services.heads import counted
 from overread.storage import BlobStore
 
 SIZE = 192
