@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import select
 
 from overread.db.tables import AuditItem
-from overread.domain.imaging import masks
 from overread.domain.imaging.masks import Rle
 from overread.domain.readers.saves import SavedRead
 from overread.services.audit import cases, queue, reads
@@ -36,7 +35,7 @@ def submit(loop: Loop, told: cases.Case, key: str, verdict: str, mask: Any = Non
     drawn = [one.finding for one in told.findings if one.drawn]
     rle = None
     if mask is not None:
-        rle = Rle((image.height, image.width), masks.encode(mask).decode())
+        rle = Rle.of(mask)
     verdicts = [reads.FindingRead(finding, verdict, rle if verdict == "fix" else None) for finding in drawn]
     body = reads.CaseRead(image.sha256, case.fence, case.version, 4.0, verdicts)
     with loop.database.transaction() as session:

@@ -7,7 +7,6 @@ import numpy as np
 from sqlalchemy import select, text
 
 from overread.db.tables import Account, AuditCase, AuditItem, Image
-from overread.domain.imaging import masks
 from overread.domain.imaging.masks import Rle
 from overread.services.audit import cases, queue, reads
 from tests.loop import Loop
@@ -32,7 +31,7 @@ def square(image: Image, side: int) -> np.ndarray[Any, Any]:
 
 
 def rle(mask: np.ndarray[Any, Any]) -> Rle:
-    return Rle((mask.shape[0], mask.shape[1]), masks.encode(mask).decode())
+    return Rle.of(mask)
 
 
 def read(loop: Loop, case_id: int, account_id: int, verdict: str, side: int = 0) -> None:

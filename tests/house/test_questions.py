@@ -15,6 +15,7 @@ PLACES = {
         "services/audit/audits.py",
     ),
     "how a case or an item is written": (r"\binsert\(Audit(Case|Item)\)", "services/audit/items.py"),
+    "how a mask is kept": (r"\bzlib\b", "db/tables/stored.py"),
     "how an iteration moves": (r"\bSTAGE_MOVES\b", "services/stages.py"),
 }
 
@@ -22,6 +23,6 @@ PLACES = {
 @pytest.mark.parametrize("question", PLACES)
 def test_a_question_has_one_place(question: str) -> None:
     pattern, place = PLACES[question]
-    files = [path for room in ("services", "api") for path in (PACKAGE / room).rglob("*.py")]
+    files = [path for room in ("api", "db", "services") for path in (PACKAGE / room).rglob("*.py")]
     found = {path.relative_to(PACKAGE).as_posix() for path in files if re.search(pattern, path.read_text())}
     assert found == {place}

@@ -15,7 +15,7 @@ from benchmarks.wired.hidden import Reader, Truth, wrong_labels
 from benchmarks.wired.pool import PoolPlan, make_labels, pixels
 from benchmarks.wired.readers import Drawn, rows_of
 from overread.db.tables import Audit, AuditCase, Image, Mask, Read
-from overread.domain.imaging.masks import Rle, encode
+from overread.domain.imaging.masks import Rle
 from overread.services.audit.queue import claim_case
 from overread.services.audit.reads import CaseRead, FindingRead, submit_read
 
@@ -66,7 +66,7 @@ def mask_of(row: dict[str, Any]) -> Rle | None:
     if row["verdict"] != "fix":
         return None
     lesion = pixels("lesion")
-    return Rle((lesion.shape[0], lesion.shape[1]), encode(lesion).decode("ascii"))
+    return Rle.of(lesion)
 
 
 def left(read: Read) -> dict[str, Any]:

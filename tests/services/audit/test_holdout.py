@@ -88,7 +88,7 @@ def test_nothing_said_later_changes_a_reference_whoever_says_it(held: Loop) -> N
     assert {unit: row.read_id for unit, row in stored(held).items()} == before
     with held.database.transaction() as session:
         project_id = session.scalars(select(Iteration.project_id)).first() or 0
-        assert {holdout.references(session, project_id)[unit] for unit in own} == {None}
+        assert {holdout.references(session, project_id)[unit].is_empty for unit in own} == {True}
     for statement in (
         "update holdout_reference set told = false",
         "delete from holdout_reference",

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Labelling, PseudoLabel, Read, Run
 from overread.domain.errors import Conflict
-from overread.domain.imaging import masks
 from overread.domain.imaging.masks import Rle
 from overread.domain.policy.clauses import Clause
 from overread.domain.policy.plan import Declaration
@@ -120,7 +119,7 @@ def trim(one: cases.CaseFinding, _planted: bool) -> reads.FindingRead:
     pixels = mask_pixels(one.pseudo).copy()
     rows, columns = np.nonzero(pixels)
     pixels[rows[: len(rows) // 4], columns[: len(rows) // 4]] = False
-    rle = Rle((pixels.shape[0], pixels.shape[1]), masks.encode(pixels).decode())
+    rle = Rle.of(pixels)
     return reads.FindingRead(one.finding, "fix", rle)
 
 

@@ -5,7 +5,6 @@ import pytest
 from sqlalchemy import select, text
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Iteration
-from overread.domain.imaging import masks
 from overread.domain.imaging.masks import Rle
 from overread.domain.readers.trust import corrected_error
 from overread.domain.sampling.pool_estimates import worth
@@ -30,7 +29,7 @@ def read_next(loop: Loop, audit_id: int, account_id: int, keen: bool, wrong: str
         image, verdicts = told.image, []
         square = np.zeros((image.height, image.width), bool)
         square[:3, :3] = True
-        rle = Rle((image.height, image.width), masks.encode(square).decode())
+        rle = Rle.of(square)
         for one in told.findings:
             if not one.drawn:
                 continue

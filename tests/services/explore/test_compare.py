@@ -95,10 +95,10 @@ def test_all_that_stands_on_a_case_is_measured_pair_by_pair(loop: Loop) -> None:
     assert list(told.panes) == [name for name in compare.PANES if name in told.panes]
     assert {"pseudo", "read", "previous"} <= set(told.panes)
     assert "previous" not in first.panes
-    assert told.panes["previous"].counts == first.panes["pseudo"].counts
+    assert told.panes["previous"].mask == first.panes["pseudo"].mask
     assert told.panes["read"].area == 25
     assert told.panes["read"].area_mm2 == pytest.approx(25 * 0.25)
-    pixels = {name: masks.decode(pane.counts, 32, 32) for name, pane in told.panes.items()}
+    pixels = {name: pane.mask.pixels for name, pane in told.panes.items()}
     for one in told.agreements:
         both = pixels[one.a].any() or pixels[one.b].any()
         assert one.dice == (pytest.approx(masks.dice(pixels[one.a], pixels[one.b])) if both else None)
@@ -111,10 +111,10 @@ def test_a_pair_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     square = np.zeros((20, 20), bool)
     square[3:9, 3:9] = True
     scale = compare.scale_of(20, 20, None)  # type: ignore[attr-defined]
-    counts = masks.encode(square)
-    assert compare.measure(counts, counts, 20, 20, scale) == (1.0, 1.0)
+    mask = masks.Rle.of(square)
+    assert compare.measure(mask, mask, scale) == (1.0, 1.0)
     monkeypatch.setattr(compare, "surface_dice", lambda *_: pytest.fail("measured again"))
-    assert compare.measure(counts, counts, 20, 20, scale) == (1.0, 1.0)
+    assert compare.measure(mask, mask, scale) == (1.0, 1.0)
 
 
 def public_pair(loop: Loop, iteration: Iteration) -> PseudoLabel:

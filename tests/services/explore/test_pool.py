@@ -103,7 +103,7 @@ def test_change_since_the_iteration_before_is_stored_sorted_filtered_and_counted
         now, before = drawn[labelling_id, image.id], drawn[first.labelling_id or 0, image.id]
         wanted = float((now is None) != (before is None))
         if now is not None and before is not None:
-            wanted = 1 - dice(now, before)
+            wanted = 1 - dice(now, before)  # type: ignore[operator]
         assert label.changed == pytest.approx(wanted)
     values = [tile.label.changed for tile in every]
     assert values == sorted(values, reverse=True)  # type: ignore[type-var]
@@ -126,7 +126,7 @@ def test_a_planted_error_is_as_far_from_the_iteration_before_as_its_mask_says(lo
                 None if mask_id is None else mask_pixels(session.get_one(Mask, mask_id))
                 for mask_id in (shown.mask_id, mask_of(session, first.labelling_id, label))
             )
-            same = 1 - dice(now, before) if now is not None and before is not None else float(now is not before)
+            same = 1 - dice(now, before) if now is not None and before is not None else float(now is not before)  # type: ignore[operator]
             assert label.changed == 0.0 != shown.changed == pytest.approx(same)
             wall = pool.Wall(label.finding, "changed", reader=loop.account_id)
             assert label.id not in [tile.label.id for tile in pool.list_tiles(session, labelling_id, wall, None)]

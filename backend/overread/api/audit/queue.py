@@ -23,7 +23,7 @@ from overread.api.audit.schemas import (
 )
 from overread.api.http.deps import AccountDep, EngineerDep, ReaderDep, SessionDep
 from overread.api.http.problems import problem
-from overread.api.schemas import Id, ImageOut, RleOut
+from overread.api.schemas import Id, ImageOut
 from overread.domain.errors import AuditClosed, InvalidInput, ReadFinal
 from overread.services.audit import audits, cases, draw, queue, reads, worklist
 from overread.services.audit.cases import Case, CaseFinding
@@ -173,7 +173,7 @@ def _case_out(told: Case, account_id: int) -> CaseOut:
 
 
 def _finding_out(case: Case, one: CaseFinding, account_id: int) -> CaseFindingOut:
-    label, read, frozen, size = one.label, one.read, one.frozen, (case.image.height, case.image.width)
+    label, read, frozen = one.label, one.read, one.frozen
     return CaseFindingOut(
         finding=one.finding,
         drawn=one.drawn,
@@ -182,10 +182,7 @@ def _finding_out(case: Case, one: CaseFinding, account_id: int) -> CaseFindingOu
         agreement=label.agreement if label else None,
         pseudo=mask_rle(one.pseudo) if one.pseudo else None,
         members=one.members,
-        teachers=[
-            TeacherOut(number=teacher.number, mask=RleOut(size=size, counts=teacher.counts.decode("ascii")))
-            for teacher in one.teachers
-        ],
+        teachers=[TeacherOut(number=teacher.number, mask=teacher.mask) for teacher in one.teachers],
         public=mask_rle(one.public) if one.public else None,
         previous=mask_rle(one.previous) if one.previous else None,
         verdict=read.verdict if read else None,

@@ -119,7 +119,6 @@ def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> Compa
     measured."""
     found = compare.compare_masks(session, label_id, account.id)
     image = found.image
-    size = [image.height, image.width]
     return ComparisonOut(
         iteration_id=found.iteration_id,
         label=label_out(found),
@@ -127,7 +126,7 @@ def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> Compa
         panes=[
             PaneOut(
                 name=name,
-                mask=RleOut(size=size, counts=pane.counts.decode("ascii")),
+                mask=pane.mask,
                 area=pane.area,
                 area_mm2=pane.area_mm2,
             )

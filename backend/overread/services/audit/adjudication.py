@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import case as either
 from sqlalchemy.orm import Session, aliased
 
-from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Read
+from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read
 from overread.domain.errors import Conflict, InvalidInput, NotFound
 from overread.domain.imaging.masks import Rle
 from overread.domain.readers.trust import differ
@@ -23,7 +23,7 @@ from overread.services.audit.audits import get_audit
 from overread.services.audit.finality import standing
 from overread.services.audit.kept_out import keep_out
 from overread.services.audit.reads import FindingRead, check_verdict, read_mask, read_rle, read_row
-from overread.services.films.masks import empty_rle, mask_dice, mask_of, mask_rle
+from overread.services.films.masks import mask_of, rle_of
 from overread.services.films.projects import get_project
 from overread.services.heads import counted, frozen
 from overread.services.trail import record
@@ -39,7 +39,7 @@ class Pair:
     finding: str
     first: Read
     second: Read
-    masks: tuple[Mask | None, Mask | None]
+    masks: tuple[Rle, Rle]
     dice: float | None
     judged: Read | None
 
@@ -115,12 +115,12 @@ def describe_dispute(session: Session, audit_id: int, image_id: int, finding: st
     """Both reads of one unit, side by side. Raises NotFound as ``get_pair`` does."""
     pair = get_pair(session, audit_id, image_id, finding)
     proposed = mask_of(session, session.get_one(PseudoLabel, pair.first.pseudo_label_id))
-    shown = mask_rle(proposed) if proposed is not None else empty_rle(pair.image)
+    shown = rle_of(proposed, pair.image)
     judged = pair.judged
     return Dispute(
         pair=pair,
-        first=read_rle(pair.image, pair.first, pair.masks[0]),
-        second=read_rle(pair.image, pair.second, pair.masks[1]),
+        first=pair.masks[0] if pair.first.verdict != "cannot_tell" else None,
+        second=pair.masks[1] if pair.second.verdict != "cannot_tell" else None,
         pseudo=None if pair.blind else shown,
         decision=read_rle(pair.image, judged, read_mask(session, judged)) if judged is not None else None,
     )
@@ -219,8 +219,8 @@ def _judged(session: Session, case_ids: Sequence[int]) -> dict[tuple[int, str], 
 def _pair(
     session: Session, case_id: int, image: Image, finding: str, first: Read, second: Read, judged: Read | None
 ) -> Pair:
-    masks = (read_mask(session, first), read_mask(session, second))
+    masks = (rle_of(read_mask(session, first), image), rle_of(read_mask(session, second), image))
     value = None
     if "cannot_tell" not in (first.verdict, second.verdict):
-        value = mask_dice(*masks)
+        value = masks[0].dice(masks[1])
     return Pair(case_id, image, finding, first, second, masks, value, judged)

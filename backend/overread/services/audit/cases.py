@@ -25,7 +25,7 @@ from overread.services.audit.reads import read_mask
 from overread.services.blinding.members import TeacherMask, shown_teachers
 from overread.services.blinding.planted import planted_masks, shown_labels
 from overread.services.blinding.rules import pending_blind
-from overread.services.films.masks import mask_of, shown_sha256
+from overread.services.films.masks import mask_of, rle_of
 from overread.services.heads import in_time
 from overread.services.history import previous_labels
 
@@ -121,7 +121,7 @@ def _beside(
             previous=mask_of(session, before.get(finding)) if finding in heads or finding not in now.left else None,
             members=members.get(finding, []),
             teachers=teachers.get(finding, []),
-            shown=shown_sha256(image, mask_of(session, label)),
+            shown=rle_of(mask_of(session, label), image).sha256,
             others=others.get(finding, []) if finding in heads else [],
             siblings=[one for one in late.get(finding, []) if finding in heads or one.read.account_id == account_id],
         )

@@ -10,7 +10,6 @@ import json
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -34,7 +33,7 @@ from overread.services.audit.holdout import settle
 from overread.services.audit.kept_out import keep_out
 from overread.services.blinding.planted import shown_labels
 from overread.services.blinding.rules import pending_blind, seen_by
-from overread.services.films.masks import empty_rle, mask_of, mask_rle, mask_row, parse_rle, shown_sha256, store_masks
+from overread.services.films.masks import mask_of, mask_row, parse_rle, rle_of, store_masks
 from overread.services.heads import counted, heads
 from overread.services.labelling.labels import proposed_pixels
 from overread.services.labelling.members import knows_teacher
@@ -147,7 +146,7 @@ def read_rle(image: Image, read: Read, mask: Mask | None) -> Rle | None:
     """The mask that a read of this film stands for, as it is sent; None where its reader could not tell."""
     if read.verdict == "cannot_tell":
         return None
-    return mask_rle(mask) if mask is not None else empty_rle(image)
+    return rle_of(mask, image)
 
 
 def _check_read(image: Image, read: CaseRead, blind: set[str], now: Standing) -> None:
@@ -220,7 +219,7 @@ def read_row(
     SHA-256 of the mask it stored."""
     if verdict.teacher is not None and not knows_teacher(session, label.labelling_id, verdict.teacher):
         raise InvalidInput(f"{verdict.finding}: no teacher {verdict.teacher} labelled this film. Reload the case.")
-    shown = None if blind else shown_sha256(image, mask_of(session, label))
+    shown = None if blind else rle_of(mask_of(session, label), image).sha256
     if verdict.shown not in (None, shown):
         raise StaleMask(
             f"{verdict.finding}: this read is of another mask than the one shown now, so it was not taken. What you "
@@ -235,7 +234,7 @@ def read_row(
         row = mask_row(image, verdict.finding, drawn, origin, label.labelling_id)
         mask_id, stored = store_masks(session, [row])[0], row.sha256
     human = {"accept": pseudo, "fix": drawn, "reject": np.zeros_like(pseudo), "cannot_tell": None}[verdict.verdict]
-    value = _dice(pseudo, human)
+    value = dice(pseudo, human) if human is not None else None
     return Read(
         image_id=image.id,
         image_sha256=image.sha256,
@@ -255,10 +254,3 @@ def read_row(
         shown_sha256=shown,
         regions=None if human is None or blind else region_verdicts(pseudo, human),
     ), stored
-
-
-def _dice(pseudo: NDArray[np.bool_], human: NDArray[np.bool_] | None) -> float | None:
-    if human is None:
-        return None
-    value = dice(pseudo, human)
-    return None if np.isnan(value) else float(value)

@@ -1,6 +1,5 @@
-"""Masks in and out of their rows: COCO counts, zlib'd, immutable."""
+"""Masks in and out of their rows, which never change. No row is the empty mask: ``rle_of`` makes both one value."""
 
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Mask, PseudoLabel, Read
 from overread.domain.errors import InvalidMask
-from overread.domain.imaging import masks
 from overread.domain.imaging.masks import Rle
 from overread.domain.words import Origin
 
@@ -20,7 +18,7 @@ Pixels = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class MaskRow:
-    """A mask before it is stored: its columns, by their names. ``counts`` are zlib'd COCO counts."""
+    """A mask before it is stored: its columns, by their names."""
 
     image_id: int
     image_sha256: str
@@ -29,10 +27,14 @@ class MaskRow:
     labelling_id: int | None
     height: int
     width: int
-    counts: bytes
+    counts: str
     area: int
     sha256: str
     planted: bool = False
+
+    @property
+    def rle(self) -> Rle:
+        return Rle((self.height, self.width), self.counts)
 
 
 def mask_row(
@@ -44,7 +46,7 @@ def mask_row(
             f"{image.file_name}: the {finding} mask is {mask.shape[1]}×{mask.shape[0]} px, "
             f"the image {image.width}×{image.height}. Export the mask at the image's size."
         )
-    counts = masks.encode(mask)
+    rle = Rle.of(mask)
     return MaskRow(
         image_id=image.id,
         image_sha256=image.sha256,
@@ -53,9 +55,9 @@ def mask_row(
         labelling_id=labelling_id,
         height=image.height,
         width=image.width,
-        counts=zlib.compress(counts),
+        counts=rle.counts,
         area=int(np.count_nonzero(mask)),
-        sha256=masks.content_hash(counts, image.height, image.width),
+        sha256=rle.sha256,
         planted=planted,
     )
 
@@ -70,17 +72,17 @@ def store_masks(session: Session, rows: Iterable[MaskRow]) -> list[int]:
 
 def mask_pixels(mask: Mask) -> Pixels:
     """The mask as booleans (height, width)."""
-    return masks.decode(mask_counts(mask), mask.height, mask.width)
-
-
-def mask_counts(mask: Mask) -> bytes:
-    """The mask as COCO counts."""
-    return zlib.decompress(mask.counts)
+    return mask_rle(mask).pixels
 
 
 def mask_rle(mask: Mask) -> Rle:
-    """The mask as it is sent."""
-    return Rle((mask.height, mask.width), mask_counts(mask).decode("ascii"))
+    """The mask as a value."""
+    return Rle((mask.height, mask.width), mask.counts)
+
+
+def rle_of(mask: Mask | None, image: Image) -> Rle:
+    """The mask on this film as a value; None is the empty one."""
+    return Rle.stored((image.height, image.width), mask.counts if mask is not None else None)
 
 
 def mask_of(session: Session, row: PseudoLabel | Read | None) -> Mask | None:
@@ -88,29 +90,8 @@ def mask_of(session: Session, row: PseudoLabel | Read | None) -> Mask | None:
     return session.get(Mask, row.mask_id) if row is not None and row.mask_id is not None else None
 
 
-def mask_dice(one: Mask | None, other: Mask | None) -> float | None:
-    """Dice of two masks of one film, None being the empty one; None where both are empty."""
-    drawn = [mask for mask in (one, other) if mask is not None and mask.area]
-    if len(drawn) < 2:
-        return 0.0 if drawn else None
-    value = masks.dice_of_counts(mask_counts(drawn[0]), mask_counts(drawn[1]), drawn[0].height, drawn[0].width)
-    return None if value is None or np.isnan(value) else float(value)
-
-
-def empty_rle(image: Image) -> Rle:
-    """The empty mask of an image as it is sent: "no lesion"."""
-    return Rle((image.height, image.width), masks.empty(image.height, image.width).decode("ascii"))
-
-
-def shown_sha256(image: Image, mask: Mask | None) -> str:
-    """The hash of a mask that somebody is shown; None is the empty mask."""
-    if mask is not None:
-        return mask.sha256
-    return masks.content_hash(masks.empty(image.height, image.width), image.height, image.width)
-
-
 def parse_rle(rle: Rle, image: Image) -> Pixels:
     """The mask that was sent (height, width), for exactly this image's size; raises InvalidMask."""
     if rle.size != (image.height, image.width) or not rle.counts.isascii():
         raise InvalidMask(f"A mask of {image.file_name} needs size [{image.height}, {image.width}] and ascii counts.")
-    return masks.decode(rle.counts.encode("ascii"), image.height, image.width)
+    return rle.pixels

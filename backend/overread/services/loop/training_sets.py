@@ -1,7 +1,6 @@
 """Training sets: references, what people read, and pseudo labels that passed; frozen as canonical bytes."""
 
 import json
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -156,7 +155,7 @@ def reference_items(session: Session, project_id: int, split: str) -> Iterator[M
             if current is not None:
                 yield current
             current = _item(image, {}, {})
-        current.counts[finding] = zlib.decompress(counts) if area else None
+        current.counts[finding] = counts.encode() if area else None
         current.weights[finding] = 1.0
     if current is not None:
         yield current
@@ -274,7 +273,7 @@ def _images(session: Session, project_id: int, hashes: list[str]) -> Iterable[Im
 
 def _counts(session: Session, image_ids: list[int], hashes: set[str]) -> dict[tuple[int, str], bytes]:
     query = select(Mask.image_id, Mask.sha256, Mask.counts).where(Mask.image_id.in_(image_ids), Mask.sha256.in_(hashes))
-    return {(image_id, sha256): zlib.decompress(counts) for image_id, sha256, counts in session.execute(query)}
+    return {(image_id, sha256): counts.encode() for image_id, sha256, counts in session.execute(query)}
 
 
 def _item(image: Image, targets: Mapping[str, Target], counts: dict[tuple[int, str], bytes]) -> ManifestItem:
