@@ -44,63 +44,36 @@ const DECLARED = {
 };
 const OVER = ["auditing", "closed"];
 
+type Design = typeof DESIGN;
+
+/** What is filled in. */
+interface Form {
+  recipes: string[];
+  withhold: string[];
+  override: string;
+  refresh: boolean;
+  thresholds: Schemas["LaunchIn"]["thresholds"];
+  design: Design;
+}
+
 /** Launch the next iteration. A shut gate says which clause failed and offers withholding, or a named override. */
 export function LaunchForm({ projectId, latest }: Props) {
-  const queries = useQueryClient();
-  const recipes = useQuery({ queryKey: ["recipes"], queryFn: () => need(api.GET("/api/v1/recipes")) });
-  const projects = useQuery({ queryKey: ["projects"], queryFn: () => need(api.GET("/api/v1/projects")) });
-  const findings = projects.data?.find((project) => project.id === projectId)?.findings ?? [];
-  const [chosen, setChosen] = useState<string[]>([]);
-  const [withhold, setWithhold] = useState<string[]>([]);
-  const [numbers, setNumbers] = useState(asBefore(DESIGN, latest));
-  const [override, setOverride] = useState("");
-  const [refresh, setRefresh] = useState(false);
-  const [thresholds, setThresholds] = useState<Schemas["LaunchIn"]["thresholds"]>("hand");
-
-  const declared = asBefore(DECLARED, latest);
-  const asked = { recipes: chosen, withhold, refresh, thresholds, override: override || null };
-  const body = { ...declared, ...numbers, minutes: null, ...asked };
-  const launch = useMutation({
-    mutationFn: () =>
-      need(
-        api.POST("/api/v1/projects/{project_id}/iterations", {
-          params: { path: { project_id: projectId } },
-          body,
-        }),
-      ),
-    onSettled: () => queries.invalidateQueries(),
+  const [form, setForm] = useState<Form>({
+    recipes: [],
+    withhold: [],
+    override: "",
+    refresh: false,
+    thresholds: "hand",
+    design: asBefore(DESIGN, latest),
   });
-  const shut = launch.error instanceof Problem && launch.error.type.endsWith("gate-shut");
+  const set = (change: Partial<Form>): void => setForm((before) => ({ ...before, ...change }));
+  const { design, override, ...others } = form;
+  const declared = asBefore(DECLARED, latest);
+  const body = { ...declared, ...design, minutes: null, ...others, override: override || null };
+  const launch = useLaunch(projectId, body);
+  const shut = launch.error instanceof Problem && launch.error.type.endsWith("gate-shut") ? launch.error : null;
   const next = latest ? latest.index + 1 : 0;
-  const busy = latest !== null && !OVER.includes(latest.stage);
-  const number = (name: keyof typeof numbers, label: string, description: string, share = false) => (
-    // What the server would refuse cannot be left in a field: it is put right when the field is left.
-    <NumberInput
-      size="xs"
-      label={label}
-      description={description}
-      value={numbers[name]}
-      step={share ? 0.01 : 1}
-      min={share ? 0.01 : 0}
-      max={share ? 0.99 : 2 ** 31 - 1}
-      allowDecimal={share}
-      onChange={(value) => setNumbers({ ...numbers, [name]: Number(value) })}
-    />
-  );
-
-  if (busy) {
-    return (
-      <Stack className="panel" gap={4}>
-        <Title order={2} size="h4">
-          {t.atWork(latest.index)}
-        </Title>
-        <Text size="sm" c="dimmed">
-          {t.atWorkWhat(next)}
-        </Text>
-      </Stack>
-    );
-  }
-
+  if (latest !== null && !OVER.includes(latest.stage)) return <AtWork index={latest.index} next={next} />;
   return (
     <form
       className="panel"
@@ -113,70 +86,19 @@ export function LaunchForm({ projectId, latest }: Props) {
         <Title order={2} size="h4">
           {t.title(next)}
         </Title>
-        <Fetched query={recipes}>
-          {(rows) => (
-            <MultiSelect
-              size="xs"
-              label={t.recipes}
-              description={t.recipesWhat}
-              placeholder={chosen.length ? undefined : t.choose}
-              data={rows.map((row) => row.name)}
-              value={chosen}
-              onChange={setChosen}
-              required={chosen.length === 0}
-            />
-          )}
-        </Fetched>
-        {number("alpha", t.alpha, t.alphaWhat, true)}
-        {number("measure", t.measure, t.measureWhat)}
-        {number("fix", t.fix, t.fixWhat)}
-        {number("sentinel", t.sentinel, t.sentinelWhat)}
-        {number("holdout", t.holdout, t.holdoutWhat)}
-        {number("min_reads", t.minReads, t.minReadsWhat)}
-        {number("seed", t.seed, t.seedWhat)}
+        <Recipes chosen={form.recipes} choose={(recipes) => set({ recipes })} />
+        <Numbers design={design} set={(changed) => set({ design: changed })} />
         <Text size="xs" c="dimmed">
           {t.declared(percent(1 - declared.delta), declared.errors, declared.family, declared.holdout_margin)}
         </Text>
         <LaunchPower projectId={projectId} body={body} />
-        {latest && (
-          <MultiSelect
-            size="xs"
-            label={t.withhold}
-            description={t.withholdWhat}
-            data={findings.map((value) => ({ value, label: findingName(value) }))}
-            value={withhold}
-            onChange={setWithhold}
-          />
-        )}
-        {latest && (
-          <NativeSelect
-            size="xs"
-            label={t.thresholds}
-            description={t.thresholdsWhat}
-            value={thresholds}
-            onChange={(event) => setThresholds(event.currentTarget.value as typeof thresholds)}
-            data={[
-              { value: "hand", label: t.byHand },
-              { value: "certified", label: t.certified },
-              { value: "weighted", label: t.weighted },
-            ]}
-          />
-        )}
-        {latest && (
-          <Checkbox
-            size="xs"
-            label={t.refresh}
-            description={t.refreshWhat}
-            checked={refresh}
-            onChange={(event) => setRefresh(event.currentTarget.checked)}
-          />
-        )}
+        {latest && <FromLast projectId={projectId} form={form} set={set} />}
         {launch.error && !shut && <Failed error={launch.error} />}
         {shut && (
           <GateShut
             audit={latest?.audit_id ?? null}
-            clauses={((launch.error as Problem).extra.clauses as Clause[] | undefined) ?? []}
-            withhold={(failed) => setWithhold([...new Set([...withhold, ...failed])])}
+            clauses={(shut.extra.clauses as Clause[] | undefined) ?? []}
+            withhold={(failed) => set({ withhold: [...new Set([...form.withhold, ...failed])] })}
           />
         )}
         {shut && (
@@ -185,14 +107,122 @@ export function LaunchForm({ projectId, latest }: Props) {
             label={t.override}
             description={t.overrideWhat}
             value={override}
-            onChange={(event) => setOverride(event.currentTarget.value)}
+            onChange={(event) => set({ override: event.currentTarget.value })}
           />
         )}
-        <Button type="submit" loading={launch.isPending} disabled={chosen.length === 0}>
+        <Button type="submit" loading={launch.isPending} disabled={form.recipes.length === 0}>
           {override ? t.overrideLaunch : t.launch}
         </Button>
       </Stack>
     </form>
+  );
+}
+
+function useLaunch(projectId: number, body: Schemas["LaunchIn"]) {
+  const queries = useQueryClient();
+  const path = { params: { path: { project_id: projectId } } };
+  return useMutation({
+    mutationFn: () => need(api.POST("/api/v1/projects/{project_id}/iterations", { ...path, body })),
+    onSettled: () => queries.invalidateQueries(),
+  });
+}
+
+/** The iteration before is not over. */
+function AtWork({ index, next }: { index: number; next: number }) {
+  return (
+    <Stack className="panel" gap={4}>
+      <Title order={2} size="h4">
+        {t.atWork(index)}
+      </Title>
+      <Text size="sm" c="dimmed">
+        {t.atWorkWhat(next)}
+      </Text>
+    </Stack>
+  );
+}
+
+function Recipes({ chosen, choose }: { chosen: string[]; choose: (recipes: string[]) => void }) {
+  const recipes = useQuery({ queryKey: ["recipes"], queryFn: () => need(api.GET("/api/v1/recipes")) });
+  return (
+    <Fetched query={recipes}>
+      {(rows) => (
+        <MultiSelect
+          size="xs"
+          label={t.recipes}
+          description={t.recipesWhat}
+          placeholder={chosen.length ? undefined : t.choose}
+          data={rows.map((row) => row.name)}
+          value={chosen}
+          onChange={choose}
+          required={chosen.length === 0}
+        />
+      )}
+    </Fetched>
+  );
+}
+
+/** The audit that is asked for. What the server would refuse cannot be left in a field: it is put right when it is left. */
+function Numbers({ design, set }: { design: Design; set: (design: Design) => void }) {
+  const number = (name: keyof Design, label: string, description: string, share = false) => (
+    <NumberInput
+      size="xs"
+      label={label}
+      description={description}
+      value={design[name]}
+      step={share ? 0.01 : 1}
+      min={share ? 0.01 : 0}
+      max={share ? 0.99 : 2 ** 31 - 1}
+      allowDecimal={share}
+      onChange={(value) => set({ ...design, [name]: Number(value) })}
+    />
+  );
+  return (
+    <>
+      {number("alpha", t.alpha, t.alphaWhat, true)}
+      {number("measure", t.measure, t.measureWhat)}
+      {number("fix", t.fix, t.fixWhat)}
+      {number("sentinel", t.sentinel, t.sentinelWhat)}
+      {number("holdout", t.holdout, t.holdoutWhat)}
+      {number("min_reads", t.minReads, t.minReadsWhat)}
+      {number("seed", t.seed, t.seedWhat)}
+    </>
+  );
+}
+
+/** What can be asked of an iteration that has another before it. */
+function FromLast({ projectId, form, set }: { projectId: number; form: Form; set: (change: Partial<Form>) => void }) {
+  const projects = useQuery({ queryKey: ["projects"], queryFn: () => need(api.GET("/api/v1/projects")) });
+  const findings = projects.data?.find((project) => project.id === projectId)?.findings ?? [];
+  return (
+    <>
+      <MultiSelect
+        size="xs"
+        label={t.withhold}
+        description={t.withholdWhat}
+        data={findings.map((value) => ({ value, label: findingName(value) }))}
+        value={form.withhold}
+        onChange={(withhold) => set({ withhold })}
+      />
+      <NativeSelect
+        size="xs"
+        label={t.thresholds}
+        description={t.thresholdsWhat}
+        value={form.thresholds}
+        onChange={(event) => set({ thresholds: event.currentTarget.value as Form["thresholds"] })}
+        data={[
+          { value: "hand", label: t.byHand },
+          { value: "certified", label: t.certified },
+          { value: "weighted", label: t.weighted },
+        ]}
+      />
+      <Checkbox
+        size="xs"
+        label={t.refresh}
+        description={t.refreshWhat}
+        checked={form.refresh}
+        onChange={(event) => set({ refresh: event.currentTarget.checked })}
+      />
+    </>
   );
 }
 
