@@ -16,7 +16,7 @@ from tests.commands import run
 
 
 @pytest.fixture
-def shell(house: Settings, database: Database) -> Database:
+def shell(installation: Settings, database: Database) -> Database:
     """A shell on an installation with a trail of five rows."""
     with database.transaction() as session:
         accounts.invite(session, "ada", "admin")

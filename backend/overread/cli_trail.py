@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from overread.console import AsJson, house, row_counter, show
+from overread.console import AsJson, installation, row_counter, show
 from overread.domain.errors import InvalidInput
 from overread.domain.trail import Anchor
 from overread.services.trail import Verification, verify_trail
@@ -21,12 +21,12 @@ Expect = Annotated[
 def verify(expect: Expect = None, as_json: AsJson = False) -> None:
     """Compute every hash of the trail again. Names the first bad row and ends with status 1, else prints anchors."""
     anchors = [anchor for one in expect or [] for anchor in _anchors(one)]
-    with house() as (_settings, database, _blobs), database.transaction() as session:
+    with installation() as (_settings, database, _blobs), database.transaction() as session:
         found = verify_trail(session, anchors, row_counter("trail"))
     if as_json:
         fault = found.fault and asdict(found.fault) | {"sentence": found.fault.sentence}
-        told = {"rows": found.rows, "seconds": found.seconds, "anchors": [str(one) for one in found.anchors]}
-        show(told | {"compared": len(anchors), "fault": fault}, True)
+        result = {"rows": found.rows, "seconds": found.seconds, "anchors": [str(one) for one in found.anchors]}
+        show(result | {"compared": len(anchors), "fault": fault}, True)
     else:
         show(_sentences(found, len(anchors)), False)
     raise typer.Exit(1 if found.fault else 0)
@@ -46,8 +46,8 @@ def _sentences(found: Verification, compared: int) -> list[str]:
     return [f"The trail holds: {read}. {against}", *([keep] if found.anchors else []), *map(str, found.anchors)]
 
 
-def _anchors(told: str) -> list[Anchor]:
+def _anchors(given: str) -> list[Anchor]:
     """Anchors as they were printed, or those in a file."""
-    if ":" not in told and not Path(told).is_file():
-        raise InvalidInput(f"{told!r} is neither an anchor (PROJECT:ROWS:HASH) nor a file.")
-    return Anchor.all_in(told if ":" in told else Path(told).read_text())
+    if ":" not in given and not Path(given).is_file():
+        raise InvalidInput(f"{given!r} is neither an anchor (PROJECT:ROWS:HASH) nor a file.")
+    return Anchor.all_in(given if ":" in given else Path(given).read_text())

@@ -1,4 +1,4 @@
-"""What the commands share: the house they run in, processes of our own beside them, and refusals as sentences."""
+"""What the commands share: their installation, processes of our own beside them, and refusals as sentences."""
 
 import json
 import os
@@ -32,7 +32,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 @contextmanager
-def house(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]]:
+def installation(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]]:
     """Settings, database and blobs: the servers that the environment names, else the private ones."""
     with servers(Settings(), join=join) as settings:
         tighten(settings.data_folder)

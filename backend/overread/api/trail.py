@@ -23,7 +23,7 @@ class DetailOut(Answer):
     value: str
 
 
-def _told(detail: Mapping[str, object]) -> list[DetailOut]:
+def _details(detail: Mapping[str, object]) -> list[DetailOut]:
     texts = {name: one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for name, one in detail.items()}
     return [DetailOut(name=name, value=texts[name]) for name in sorted(texts)]
 
@@ -40,7 +40,7 @@ class EntryOut(Answer):
     who: str | None
     action: str
     subject: str
-    detail: Annotated[list[DetailOut], BeforeValidator(_told)]
+    detail: Annotated[list[DetailOut], BeforeValidator(_details)]
 
 
 class TrailPageOut(Answer):

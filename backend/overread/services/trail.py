@@ -73,8 +73,8 @@ class Fault:
             "cut": f"The end of {chain} was cut off: the anchor knows {self.known} rows, {self.rows} are there; "
             f"{left}.",
         }[self.kind]
-        told = str(self.entry)
-        return meaning if self.kind == "cut" else f"{told[:1].upper()}{told[1:]} of {chain} {meaning}"
+        entry = str(self.entry)
+        return meaning if self.kind == "cut" else f"{entry[:1].upper()}{entry[1:]} of {chain} {meaning}"
 
     def _or_written_anew(self) -> str:
         return "" if self.beside is None else f", or row {self.beside} was written anew together with its hash"

@@ -31,11 +31,11 @@ from overread.domain.words import Metric
 from overread.services.audit.audits import find_audit
 from overread.services.estimates.bias import iteration_bias
 from overread.services.estimates.certificates import certificates_of
-from overread.services.estimates.corrections import correction_told
+from overread.services.estimates.corrections import correction_sentence
 from overread.services.estimates.live import audit_estimates
 from overread.services.gate.standing import gate_standing
 from overread.services.heads import counted
-from overread.services.labelling.evaluation import told_metrics
+from overread.services.labelling.evaluation import shown_metrics
 from overread.services.reports.pictures import typical_and_worst
 from overread.storage import BlobStore
 
@@ -96,7 +96,7 @@ def _trained_on(session: Session, iteration: Iteration) -> list[str]:
     counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
     words = "reference masks", "masks read by people", "pseudo labels"
     targets = zip((counts.reference, counts.read, counts.pseudo), words, strict=True)
-    told = ", ".join(f"{number} {word}" for number, word in targets if number)
+    parts = ", ".join(f"{number} {word}" for number, word in targets if number)
     sources = session.execute(
         select(Source.name, Source.role, Source.licence, func.count(Image.id))
         .outerjoin(Image, Image.source_id == Source.id)
@@ -108,7 +108,7 @@ def _trained_on(session: Session, iteration: Iteration) -> list[str]:
     plan = iteration.plan
     return [
         "<h2>What was trained on</h2>",
-        _p(f"{counts.images} films: {told}. Pseudo labels entered by {plan.thresholds} thresholds."),
+        _p(f"{counts.images} films: {parts}. Pseudo labels entered by {plan.thresholds} thresholds."),
         _table(("Source", "Role", "Licence", "Films"), sources),
         _table(
             ("Network", "Seed", "Seconds", "Parameters"),
@@ -158,10 +158,10 @@ def _gate(session: Session, iteration: Iteration) -> list[str]:
 
 
 def _scores(session: Session, iteration: Iteration) -> list[str]:
-    told = told_metrics(session, iteration)
-    if told is None:
+    shown = shown_metrics(session, iteration)
+    if shown is None:
         return ["<h2>Scores</h2>", _p("Not evaluated yet.")]
-    split, metrics = told
+    split, metrics = shown
     rows = [
         (finding, *(_interval(one.value, one.interval) for one in map(own.measure, SCORES)))
         for finding, own in metrics.per_finding.items()
@@ -180,18 +180,18 @@ def _estimates(session: Session, audit: Audit) -> list[str]:
         for one in found.live
     ]  # fmt: skip
     state = f"{found.reads} of {found.planned} MEASURE reads; {found.cannot_tell} “cannot tell”, counted in none."
-    slips = [] if found.correction is None else [_p(correction_told(found.correction))]
+    slips = [] if found.correction is None else [_p(correction_sentence(found.correction))]
     table = _table(("", "Of", "Value (95 %)", "Reads", "By"), rows)
     return ["<h2>The pool, by the audit</h2>", _p(state), table, *slips]
 
 
 def _bias(session: Session, iteration: Iteration) -> list[str]:
     rows = []
-    for told in iteration_bias(session, iteration):
-        one = told.measure
+    for measured in iteration_bias(session, iteration):
+        one = measured.measure
         light = _marked(one.light) if one.light else "n/a"
         span = None if one.low is None else (one.low, one.high)
-        rows.append((one.name, told.finding or "all", _interval(one.value, span), one.n, light))
+        rows.append((one.name, measured.finding or "all", _interval(one.value, span), one.n, light))
     return ["<h2>Confirmation bias</h2>", _table(("Measure", "Finding", "Value (95 %)", "Items", "Light"), rows)]
 
 
