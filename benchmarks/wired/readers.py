@@ -19,7 +19,7 @@ from overread.domain.imaging.masks import Rle, region_verdicts
 from overread.domain.policy.gate import unacceptable
 from overread.services.audit.adjudication import adjudicate, list_pairs
 from overread.services.audit.cases import describe_case
-from overread.services.audit.kept_out import stays_out, keep_out
+from overread.services.audit.kept_out import keep_out, stays_out
 from overread.services.audit.reads import FindingRead
 
 REGIONS = {
