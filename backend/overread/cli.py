@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -127,9 +128,7 @@ def iterate(
     fix: Annotated[int, typer.Option(help="FIX reads.")] = DEFAULT.fix,
     sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = DEFAULT.sentinel,
     holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = DEFAULT.holdout,
-    minutes: Annotated[
-        float | None, typer.Option(help="Reader-minutes, instead of counts of reads.")
-    ] = DEFAULT.minutes,
+    minutes: Annotated[float | None, typer.Option(help="Reader-minutes, not counts of reads.")] = DEFAULT.minutes,
     min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = DEFAULT.min_reads,
     withhold: Annotated[list[str] | None, typer.Option(help="A finding that adds no pseudo labels.")] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Teachers anew from truth and reads.")] = DEFAULT.refresh,
@@ -160,7 +159,7 @@ def iterate(
         with database.transaction() as session:
             counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
     told = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
-    show(told | {"findings that no film has": counts["nobody_has"]} if counts["nobody_has"] else told, as_json)
+    show(told | {"findings that no film has": list(counts.nobody_has)} if counts.nobody_has else told, as_json)
 
 
 @app.command()
@@ -192,7 +191,7 @@ def report(
     with house() as (_settings, database, blobs), database.transaction() as session:
         found = projects.get_project_named(session, project)
         if html is None:
-            show(report.project_report(session, found.id), True)
+            show(asdict(report.project_report(session, found.id)), True)
             return
         page = html_page.report_html(session, blobs, report.find_iteration(session, found.id, iteration))
     html.write_text(page)

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from benchmarks.study.films import hidden_truth
 from benchmarks.study.workbench import Outcome, Workbench
 from overread.domain.imaging.metrics import FindingScores, best_level, weighted
+from overread.domain.words import Metric
 from overread_worker.ml.evaluate import gather
 from overread_worker.ml.predict import Members
 
-METRICS = ("d_auc", "id_auc", "dice")
+METRICS: tuple[Metric, ...] = ("d_auc", "id_auc", "dice")
 Floats = NDArray[np.float64]
 Table = dict[str, dict[str, Floats]]  # by finding and "macro", by metric: (1 + resamples,), the sample itself first
 

@@ -16,12 +16,13 @@ import overread_worker.ml.pretrain as start
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Augment, Start
+from overread.domain.learning.reports import StartReport
 from overread_worker.ml import ahead
 from overread_worker.ml.contrastive import Memory, Projected, info_nce, nt_xent
 from overread_worker.ml.learner import Lineage, open_fabric, set_up
 from overread_worker.ml.network import build
 from overread_worker.ml.operations import resized_crop
-from overread_worker.ml.pretrain import StartReport, Views, pretrain
+from overread_worker.ml.pretrain import Views, pretrain
 from overread_worker.ml.train import TrainingData, train
 from tests.ml.films import FINDINGS, TINY, blobs
 
@@ -154,7 +155,7 @@ def test_films_are_read_a_batch_at_a_time_each_once_an_epoch(tmp_path: Path, mon
     monkeypatch.setattr(ahead, "loader_processes", lambda: 0)
     pool, read = Counted(films(tmp_path)), []
     step = start._step
-    monkeypatch.setattr(start, "_step", lambda *given: (read.append(len(pool.asked)), step(*given))[1])
+    monkeypatch.setattr(start, "_step", lambda *given: (read.append(len(pool.asked)), step(*given))[1])  # type: ignore[func-returns-value]
     pretrain(started_by("simclr", epochs=2), pool, tmp_path / "run", silent)
     assert read == [8, 16, 24, 32]  # two batches of eight an epoch; the four films left over wait for another order
     assert len(set(pool.asked[:16])) == 16

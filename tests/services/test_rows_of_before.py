@@ -1,8 +1,6 @@
 """Rows that an older version wrote are read as what they meant, not as what a newer version would declare."""
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 from sqlalchemy import create_engine, text
@@ -12,6 +10,7 @@ from overread.db.tables import Audit, Iteration, Run
 from overread.domain.learning.recipe import Recipe
 from overread.domain.policy.plan import AuditDesign
 from tests.conftest import _database
+from tests.migrating import migrate
 
 BEFORE = "f1c7a94e20bd"
 RECIPE = {"name": "old", "network": "small-unet", "width": 8, "learning_rate": 0.001, "a setting that is gone": 1}
@@ -26,7 +25,7 @@ def test_a_plan_of_before_declares_nothing_that_did_not_exist(database_url: str)
     with _database(database_url, "template0") as url:
         migrate(url, BEFORE)
         lay(url)
-        migrate(url, "head")
+        migrate(url)
         database = Database(url)
         with database.transaction() as session:
             plan = session.get_one(Iteration, 1).plan
@@ -62,9 +61,3 @@ def lay(url: str) -> None:
         columns = "iteration_id, labelling_id, seed, design, strata"
         write(f"insert into audit ({columns}) values (1, 1, 0, :design, :strata)", design=design, strata=STRATA)
     engine.dispose()
-
-
-def migrate(url: str, revision: str) -> None:
-    """In a process of its own: alembic takes the logging of the one that calls it."""
-    code = f"from overread.db.session import migrate; migrate({url!r}, {revision!r})"
-    subprocess.run([sys.executable, "-c", code], check=True)

@@ -30,6 +30,10 @@ Side = Literal["positive", "negative"]  # of a certificate
 Thresholds = Literal["hand", "certified", "weighted"]  # by what pseudo labels enter a training set
 TargetKind = Literal["reference", "read", "pseudo"]
 
+# Scores against reference masks
+ScoredSplit = Literal["external", "development"]
+Metric = Literal["d_auc", "d_auc_usable", "id_auc", "dice", "sensitivity", "specificity", "auroc"]
+
 # The audit
 Stream = Literal["FIX", "MEASURE", "SENTINEL", "HOLDOUT"]
 Task = Literal["read", "blind", "planted", "second", "again"]

@@ -1670,6 +1670,27 @@ export interface components {
             items: number;
         };
         /**
+         * AuditReport
+         * @description Items of an audit, verdicts in it, and how many of those changed a mask.
+         */
+        AuditReport: {
+            /**
+             * Items
+             * @default 0
+             */
+            items: number;
+            /**
+             * Reads
+             * @default 0
+             */
+            reads: number;
+            /**
+             * Fixed
+             * @default 0
+             */
+            fixed: number;
+        };
+        /**
          * Augment
          * @description What happens to a film on its way into a mini-batch (definitions: 0; RandAugment, Cubuk et al., 2020).
          */
@@ -1967,10 +1988,7 @@ export interface components {
              * @enum {string}
              */
             verdict: "accept" | "fix" | "reject" | "cannot_tell";
-            /** Mask */
-            mask?: {
-                [key: string]: unknown;
-            } | null;
+            mask?: components["schemas"]["RleIn"] | null;
             /** Note */
             note?: string | null;
             /** Seconds */
@@ -2052,7 +2070,7 @@ export interface components {
              */
             positives: number;
             /** Minutes */
-            minutes?: number | null;
+            minutes: number | null;
             /**
              * Seconds Per Read
              * @default 30
@@ -2084,7 +2102,7 @@ export interface components {
              */
             withhold: string[];
             /** Override */
-            override?: string | null;
+            override: string | null;
             /**
              * Refresh
              * @default false
@@ -2330,11 +2348,23 @@ export interface components {
             recipe: components["schemas"]["Recipe"];
             /** Checkpoint Sha256 */
             checkpoint_sha256: string | null;
-            /** Values */
-            values: {
-                [key: string]: unknown;
-            };
+            values: components["schemas"]["StartReport"] | null;
             job: components["schemas"]["JobOut"] | null;
+        };
+        /**
+         * EnsembleMetrics
+         * @description The scores of an ensemble on the films of a split; ``sources``: on those of each source alone, by its name.
+         */
+        EnsembleMetrics: {
+            /** Per Finding */
+            per_finding: {
+                [key: string]: components["schemas"]["FindingMetrics"];
+            };
+            macro: components["schemas"]["MacroMetrics"];
+            /** Sources */
+            sources: {
+                [key: string]: components["schemas"]["Metrics"];
+            };
         };
         /**
          * EntersOut
@@ -2368,7 +2398,8 @@ export interface components {
         };
         /**
          * EntryOut
-         * @description A row. ``who`` is null where nobody who was signed in did it (a worker, the command line), ``project`` where it belongs to none.
+         * @description A row. ``who`` is null where nobody signed in did it (a worker, the command line), ``project`` where it belongs
+         *     to none.
          */
         EntryOut: {
             /** Id */
@@ -2392,6 +2423,36 @@ export interface components {
             subject: string;
             /** Detail */
             detail: components["schemas"]["DetailOut"][];
+        };
+        /**
+         * EpochReport
+         * @description What a finished epoch says of itself; D-AUC and Dice (macro, development) only where they were scored.
+         *
+         *     ``pool_loss`` is None without a pool method; ``waited`` is the share of the epoch spent waiting for films.
+         */
+        EpochReport: {
+            /** Epoch */
+            epoch: number;
+            /** Loss */
+            loss: number;
+            /** Class Loss */
+            class_loss: number;
+            /** Mask Loss */
+            mask_loss: number;
+            /** Pool Loss */
+            pool_loss: number | null;
+            /** Learning Rate */
+            learning_rate: number;
+            /** Images Per Second */
+            images_per_second: number;
+            /** Truth Share */
+            truth_share: number;
+            /** Waited */
+            waited: number;
+            /** D Auc */
+            d_auc: number | null;
+            /** Dice */
+            dice: number | null;
         };
         /** EstimateOut */
         EstimateOut: {
@@ -2540,6 +2601,49 @@ export interface components {
             left: number | null;
         };
         /**
+         * FindingMetrics
+         * @description The scores of one finding. ``positives``, ``negatives``: films with it and without; ``level``: the operating
+         *     point, None where no development film has the finding.
+         */
+        FindingMetrics: {
+            /** Positives */
+            positives: number;
+            /** Negatives */
+            negatives: number;
+            /** Patients */
+            patients: number;
+            /** Level */
+            level: number | null;
+            /** D Auc */
+            d_auc: number | null;
+            /** D Auc Interval */
+            d_auc_interval: number[] | null;
+            /** D Auc Usable */
+            d_auc_usable: number | null;
+            /** D Auc Usable Interval */
+            d_auc_usable_interval: number[] | null;
+            /** Id Auc */
+            id_auc: number | null;
+            /** Id Auc Interval */
+            id_auc_interval: number[] | null;
+            /** Dice */
+            dice: number | null;
+            /** Dice Interval */
+            dice_interval: number[] | null;
+            /** Sensitivity */
+            sensitivity: number | null;
+            /** Sensitivity Interval */
+            sensitivity_interval: number[] | null;
+            /** Specificity */
+            specificity: number | null;
+            /** Specificity Interval */
+            specificity_interval: number[] | null;
+            /** Auroc */
+            auroc: number | null;
+            /** Auroc Interval */
+            auroc_interval: number[] | null;
+        };
+        /**
          * FindingPowerOut
          * @description ``chance`` that clause (b) passes once ``reads`` are made; ``enough`` reads pass in nine cases of ten, null where
          *     no number does; ``half_width`` of the error's 95 % interval.
@@ -2638,6 +2742,22 @@ export interface components {
             delta: number;
             /** Clauses */
             clauses: components["schemas"]["Clause"][];
+        };
+        /**
+         * Headline
+         * @description Scores of an ensemble, each its mean over findings; None where no finding has one.
+         */
+        Headline: {
+            /** D Auc */
+            d_auc: number | null;
+            /** Id Auc */
+            id_auc: number | null;
+            /** Dice */
+            dice: number | null;
+            /** Sensitivity */
+            sensitivity: number | null;
+            /** Specificity */
+            specificity: number | null;
         };
         /**
          * HealthOut
@@ -2764,18 +2884,12 @@ export interface components {
             plan: components["schemas"]["Plan"];
             /** Training Set Sha256 */
             training_set_sha256: string;
-            /** Training Set Counts */
-            training_set_counts: {
-                [key: string]: unknown;
-            };
+            training_set_counts: components["schemas"]["TrainingSetCounts"];
             /** Labelling Id */
             labelling_id: number | null;
             /** Audit Id */
             audit_id: number | null;
-            /** Metrics */
-            metrics: {
-                [key: string]: unknown;
-            } | null;
+            metrics: components["schemas"]["MetricsOut"] | null;
             /** Decisions */
             decisions: {
                 [key: string]: {
@@ -2810,18 +2924,12 @@ export interface components {
             plan: components["schemas"]["Plan"];
             /** Training Set Sha256 */
             training_set_sha256: string;
-            /** Training Set Counts */
-            training_set_counts: {
-                [key: string]: unknown;
-            };
+            training_set_counts: components["schemas"]["TrainingSetCounts"];
             /** Labelling Id */
             labelling_id: number | null;
             /** Audit Id */
             audit_id: number | null;
-            /** Metrics */
-            metrics: {
-                [key: string]: unknown;
-            } | null;
+            metrics: components["schemas"]["MetricsOut"] | null;
             /** Decisions */
             decisions: {
                 [key: string]: {
@@ -2835,6 +2943,29 @@ export interface components {
             created_at: string;
             /** Closed At */
             closed_at: string | null;
+        };
+        /**
+         * IterationReport
+         * @description One iteration: runs, the ensemble's means on external (else development) images, labels, audit, gate (None for
+         *     whom it is not told).
+         */
+        IterationReport: {
+            /** Index */
+            index: number;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "planned" | "training" | "labelling" | "auditing" | "closed" | "failed" | "cancelled";
+            /** Runs */
+            runs: components["schemas"]["RunReport"][];
+            ensemble: components["schemas"]["Headline"];
+            /** Pseudo Labels */
+            pseudo_labels: {
+                [key: string]: number;
+            };
+            audit: components["schemas"]["AuditReport"];
+            gate: components["schemas"]["GateStanding"] | null;
         };
         /** JobOut */
         JobOut: {
@@ -2850,10 +2981,7 @@ export interface components {
              * @enum {string}
              */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
-            /** Progress */
-            progress: {
-                [key: string]: unknown;
-            };
+            progress: components["schemas"]["JobProgress"];
             /** Error */
             error: string | null;
             /** Attempts */
@@ -2864,6 +2992,24 @@ export interface components {
             started_at: string | null;
             /** Finished At */
             finished_at: string | null;
+        };
+        /**
+         * JobProgress
+         * @description How far a job has come: films, epochs or files of a total that not every job knows.
+         */
+        JobProgress: {
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /** Total */
+            total: number | null;
+            /**
+             * What
+             * @default
+             */
+            what: string;
         };
         /**
          * Judgement
@@ -3155,6 +3301,26 @@ export interface components {
             high: number;
         };
         /**
+         * MacroMetrics
+         * @description The mean of each score over the findings that have a value.
+         */
+        MacroMetrics: {
+            /** D Auc */
+            d_auc: number | null;
+            /** D Auc Usable */
+            d_auc_usable: number | null;
+            /** Id Auc */
+            id_auc: number | null;
+            /** Dice */
+            dice: number | null;
+            /** Sensitivity */
+            sensitivity: number | null;
+            /** Specificity */
+            specificity: number | null;
+            /** Auroc */
+            auroc: number | null;
+        };
+        /**
          * MeasureOut
          * @description ``value`` and ``light`` are null without data; ``images`` are the films that it is about.
          */
@@ -3181,6 +3347,24 @@ export interface components {
             light: ("red" | "amber" | "green") | null;
             /** Images */
             images: number[];
+        };
+        /**
+         * Metrics
+         * @description The scores on the films of a split.
+         */
+        Metrics: {
+            /** Per Finding */
+            per_finding: {
+                [key: string]: components["schemas"]["FindingMetrics"];
+            };
+            macro: components["schemas"]["MacroMetrics"];
+        };
+        /** MetricsOut */
+        MetricsOut: {
+            /** Ensemble */
+            ensemble: {
+                [key: string]: components["schemas"]["EnsembleMetrics"];
+            };
         };
         /**
          * MoreIn
@@ -4005,6 +4189,16 @@ export interface components {
             /** Delta */
             delta?: number | null;
         };
+        /**
+         * RleIn
+         * @description A mask: ``size`` is [height, width], ``counts`` COCO compressed.
+         */
+        RleIn: {
+            /** Size */
+            size: number[];
+            /** Counts */
+            counts: string;
+        };
         /** RleOut */
         RleOut: {
             /** Size */
@@ -4039,15 +4233,27 @@ export interface components {
             pictures: string[];
             /** Metrics */
             metrics: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["Metrics"];
             } | null;
             /** Seconds */
             seconds: number | null;
             /** Epochs */
-            epochs: {
-                [key: string]: unknown;
-            }[];
+            epochs: components["schemas"]["EpochReport"][];
             job: components["schemas"]["JobOut"] | null;
+        };
+        /**
+         * RunReport
+         * @description A network: its recipe's name, what its training took and what was measured of it.
+         */
+        RunReport: {
+            /** Recipe */
+            recipe: string;
+            /** Seconds */
+            seconds: number | null;
+            /** Metrics */
+            metrics: {
+                [key: string]: components["schemas"]["Metrics"];
+            } | null;
         };
         /**
          * ScoreOut
@@ -4122,7 +4328,9 @@ export interface components {
             namespace?: string | null;
             /** Options */
             options?: {
-                [key: string]: unknown;
+                [key: string]: string | boolean | (number) | {
+                    [key: string]: string | boolean | (number);
+                };
             };
         };
         /** SourceOut */
@@ -4206,6 +4414,23 @@ export interface components {
              * @default 0.99
              */
             momentum: number;
+        };
+        /**
+         * StartReport
+         * @description What a finished epoch of a self-supervised start says of itself; ``first`` is the share of films whose other view
+         *     was ranked before all negatives (contrastive accuracy).
+         */
+        StartReport: {
+            /** Epoch */
+            epoch: number;
+            /** Loss */
+            loss: number;
+            /** First */
+            first: number;
+            /** Learning Rate */
+            learning_rate: number;
+            /** Images Per Second */
+            images_per_second: number;
         };
         /**
          * Step
@@ -4375,6 +4600,35 @@ export interface components {
             older: number | null;
         };
         /**
+         * TrainingSetCounts
+         * @description Films of a training set, its targets by kind, and the findings that are known on some films and present on none:
+         *     a network learns of them only that they are absent.
+         */
+        TrainingSetCounts: {
+            /** Images */
+            images: number;
+            /**
+             * Reference
+             * @default 0
+             */
+            reference: number;
+            /**
+             * Read
+             * @default 0
+             */
+            read: number;
+            /**
+             * Pseudo
+             * @default 0
+             */
+            pseudo: number;
+            /**
+             * Nobody Has
+             * @default []
+             */
+            nobody_has: string[];
+        };
+        /**
          * TrustOut
          * @description Each share with its exact interval; ``seconds`` are a case's median, low and high.
          */
@@ -4420,10 +4674,7 @@ export interface components {
              * @enum {string}
              */
             verdict: "accept" | "fix" | "reject" | "cannot_tell";
-            /** Mask */
-            mask?: {
-                [key: string]: unknown;
-            } | null;
+            mask?: components["schemas"]["RleIn"] | null;
             /** Note */
             note?: string | null;
             /**
@@ -7055,9 +7306,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["IterationReport"];
                 };
             };
             /** @description Unauthorized */

@@ -42,9 +42,10 @@ export const people = inBoth({
   enableOf: [(name: string) => `Enable ${name}`, (name: string) => `${name} 활성화`],
   giveRole: [(role: string) => `Give the role ${role}`, (role: string) => `${role} 역할 주기`],
   roleMeans: [
-    (name: string) => `${name} is signed out everywhere at once, unused links end; then the password works as before.`,
     (name: string) =>
-      `${name}은(는) 즉시 모든 곳에서 로그아웃되고 사용하지 않은 링크도 끝납니다. 비밀번호는 그대로입니다.`,
+      `${name} is signed out everywhere at once, unused links end; a password that was set works as before.`,
+    (name: string) =>
+      `${name}은(는) 즉시 모든 곳에서 로그아웃되고 사용하지 않은 링크도 끝납니다. 이미 정한 비밀번호는 그대로입니다.`,
   ],
   self: [
     "This is your own account: you are signed out at once, and only another admin can give you back what you lose.",

@@ -28,7 +28,7 @@ export const trail = inBoth({
   entries: ["Rows, newest first", "최근 기록부터"],
   row: [(id: number) => `Row ${id}`, (id: number) => `${id}번 줄`],
   subject: ["About", "대상"],
-  subjectHint: ["as in the list: case 12", "목록과 같이: case 12"],
+  subjectHint: ["as in the list:", "목록과 같이:"],
   person: ["By", "누가"],
   everybody: ["everybody", "모두"],
   server: ["the server", "서버"],

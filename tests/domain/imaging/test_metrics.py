@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from overread.domain.imaging.evaluation import FilmCounts, FindingMetrics
 from overread.domain.imaging.metrics import (
     FindingScores,
     alarm_level,
@@ -16,6 +17,7 @@ from overread.domain.imaging.metrics import (
     macro,
     weighted,
 )
+from overread.domain.words import Metric
 
 
 def scores_of(seed: int, positives: int = 12, negatives: int = 15, skill: float = 0.6) -> FindingScores:
@@ -32,10 +34,10 @@ def scores_of(seed: int, positives: int = 12, negatives: int = 15, skill: float 
     return scores
 
 
-def value(scores: FindingScores, name: str, d0: float = 0.2) -> float:
-    found = evaluate(scores, best_level(scores), np.random.default_rng(0), d0=d0, resamples=2)[name]
+def value(scores: FindingScores, name: Metric, d0: float = 0.2) -> float:
+    found = evaluate(scores, best_level(scores), np.random.default_rng(0), d0=d0, resamples=2).measure(name).value
     assert found is not None
-    return float(found)
+    return found
 
 
 @given(st.integers(0, 10_000))
@@ -81,7 +83,7 @@ def test_an_increasing_map_of_p_changes_no_rank() -> None:
         reference[2:5, 2:5] = index < 8
         probability = rng.integers(1, 120, (8, 8)).astype(np.uint8) + reference * np.uint8(60)
         for into, picture in ((scores, probability), (mapped, (probability + 70).astype(np.uint8))):
-            into.add(picture, reference, 0.5, str(index))
+            into.add(picture, reference, 0.5, str(index))  # type: ignore[arg-type]
     assert value(scores, "d_auc") == value(mapped, "d_auc")
 
 
@@ -100,11 +102,36 @@ def test_without_positives_or_negatives_a_score_is_none_not_zero() -> None:
     only_negative, only_positive = scores_of(0, positives=0), scores_of(0, negatives=0)
     rng = np.random.default_rng(0)
     none = evaluate(only_negative, best_level(only_negative), rng, resamples=5)
-    assert none["dice"] is None
-    assert none["d_auc"] is None
-    assert none["specificity"] is None  # there is no operating point to judge it at
-    assert evaluate(only_positive, best_level(only_positive), rng, resamples=5)["auroc"] is None
-    assert macro({"a": none, "b": evaluate(scores_of(1), 9, rng, resamples=5)})["dice"] is not None
+    assert none.dice is None
+    assert none.d_auc is None
+    assert none.specificity is None  # there is no operating point to judge it at
+    assert evaluate(only_positive, best_level(only_positive), rng, resamples=5).auroc is None
+    assert macro({"a": none, "b": evaluate(scores_of(1), 9, rng, resamples=5)}).dice is not None
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 255))
+def test_the_four_counts_are_of_films_at_the_operating_point(seed: int, level: int) -> None:
+    scores = scores_of(seed)
+    told = evaluate(scores, level, np.random.default_rng(0), resamples=2)
+    found = sum(curve[level] >= 0.2 for curve in scores.curves)
+    alarms = sum(maximum >= level for maximum in scores.maxima)
+    assert told.counts == FilmCounts(found, alarms, 15 - alarms, 12 - found)
+
+
+@given(st.integers(0, 100_000), st.integers(0, 100_000))
+def test_a_share_of_films_is_a_whole_number_of_them(found: int, missed: int) -> None:
+    films = max(1, found + missed)
+    told = FindingMetrics(films, films, films, 1, sensitivity=found / films, specificity=missed / films).counts
+    assert told == FilmCounts(found, films - missed, missed, films - found)
+
+
+def test_without_an_operating_point_no_film_is_counted() -> None:
+    scores = scores_of(0)
+    assert evaluate(scores, None, np.random.default_rng(0), resamples=2).counts is None
+    alone = evaluate(scores_of(0, positives=0), 9, np.random.default_rng(0), resamples=2).counts
+    assert alone is not None
+    assert (alone.true_positives, alone.false_negatives) == (0, 0)
 
 
 def test_intervals_keep_films_of_a_patient_together() -> None:
@@ -116,8 +143,8 @@ def test_intervals_keep_films_of_a_patient_together() -> None:
         probability = np.where(reference, 255 if index < 20 else 0, 0).astype(np.uint8)
         together.add(probability, reference, 0.5, f"{index // 20}")
         apart.add(probability, reference, 0.5, f"{index}")
-    assert evaluate(together, 128, np.random.default_rng(0))["sensitivity_interval"] == [0.0, 1.0]
-    low, high = evaluate(apart, 128, np.random.default_rng(0))["sensitivity_interval"]
+    assert evaluate(together, 128, np.random.default_rng(0)).sensitivity_interval == [0.0, 1.0]
+    low, high = evaluate(apart, 128, np.random.default_rng(0)).sensitivity_interval or []
     assert 0.3 < low < 0.5 < high < 0.7
 
 
@@ -134,7 +161,7 @@ def test_weights_score_a_resample_as_its_copies_would(seed: int) -> None:
             for patients in (scores.positive_patients, scores.negative_patients)
         )
     ]
-    quick = weighted(scores, level, *(counts.astype(float) for counts in drawn))
+    quick = weighted(scores, level, *(counts.astype(float) for counts in drawn))  # type: ignore[arg-type]
     for resample in range(4):
         copies = FindingScores()
         for row, times in enumerate(drawn[0][:, resample]):
@@ -145,4 +172,4 @@ def test_weights_score_a_resample_as_its_copies_would(seed: int) -> None:
                 copies.add_negative(scores.maxima[row], scores.negative_presence[row], "p")
         naive = evaluate(copies, level, rng, resamples=1)
         for name, values in quick.items():
-            assert values[resample] == pytest.approx(naive[name], abs=1e-9)
+            assert values[resample] == pytest.approx(naive.measure(name).value, abs=1e-9)

@@ -1,12 +1,17 @@
 """Dashboards count what the rows hold: paired changes on the films of both iterations, audits hour by hour."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sqlalchemy import select
 
 from overread.db.tables import Image, Iteration, PseudoLabel
+from overread.domain.imaging.evaluation import EnsembleMetrics, FindingMetrics, MacroMetrics, Metrics
+from overread.domain.words import ScoredSplit
 from overread.services.audit import queue
 from overread.services.explore import dashboards
+from overread.services.labelling.evaluation import record_evaluation
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited, read_all
 
@@ -19,7 +24,7 @@ def test_changes_are_paired_and_audits_add_up(loop: Loop) -> None:
     with loop.database.transaction() as session:
         scores = dashboards.source_scores(session, loop.project_id)
         points = dashboards.audit_progress(session, loop.project_id)
-        items = queue.audit_progress(session, audit_id)["items"]
+        items = queue.audit_progress(session, audit_id).items
         dice = {
             iteration.index: {
                 (label.finding, label.image_id): label.public_dice
@@ -52,17 +57,18 @@ def test_changes_are_paired_and_audits_add_up(loop: Loop) -> None:
 
 def test_scores_by_source_are_told_in_order_with_their_intervals(loop: Loop) -> None:
     first, second = audited(loop)[0], loop.launch(override="not evaluated by source")
-    row = {"positives": 3, "negatives": 2, "d_auc": 0.8, "d_auc_interval": [0.7, 0.9], "dice": None}
-    whole = {"per_finding": {"nodule": row | {"dice": 0.5, "dice_interval": [0.4, 0.6]}, "fibrosis": row}}
-    none = {"per_finding": {"nodule": row | {"d_auc": None, "d_auc_interval": None}}}
+    none = FindingMetrics(3, 2, 5, None)
+    row = replace(none, d_auc=0.8, d_auc_interval=[0.7, 0.9])
+    mean = MacroMetrics(d_auc=0.8)
+    whole = Metrics({"nodule": replace(row, dice=0.5, dice_interval=[0.4, 0.6]), "fibrosis": row}, mean)
+    told_first: dict[ScoredSplit, EnsembleMetrics] = {
+        "development": EnsembleMetrics({}, mean, {"hospital": whole, "pool": Metrics({"nodule": none}, mean)}),
+        "external": EnsembleMetrics({}, mean, {"pool": whole}),
+    }
     with loop.database.transaction() as session:
-        session.get_one(Iteration, first.id).metrics = {
-            "ensemble": {
-                "development": {"per_finding": {}, "sources": {"hospital": whole, "pool": none, "gone": whole}},
-                "external": {"per_finding": {}, "sources": {"pool": whole}},
-            }
-        }
-        session.get_one(Iteration, second.id).metrics = {"ensemble": {"external": {"per_finding": {}}}}
+        record_evaluation(session, session.get_one(Iteration, first.id), told_first)
+        told_second = EnsembleMetrics(whole.per_finding, mean)
+        record_evaluation(session, session.get_one(Iteration, second.id), {"external": told_second})
     with loop.database.transaction() as session:
         told = dashboards.evaluated_scores(session, loop.project_id)
     assert [(one.split, one.source, one.finding, one.score, one.value, one.low, one.high) for one in told] == [

@@ -69,7 +69,7 @@ def test_two_students_each_learn_from_half_the_pool_and_label_the_other(
     loop: Loop, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[list[TrainingItem]] = []
-    train: Callable[..., Any] = learn.train
+    train: Callable[..., Any] = learn.train  # type: ignore[attr-defined]
 
     def watched(recipe: Any, data: TrainingData, *rest: Any) -> Any:
         seen.append(data.items)
@@ -134,9 +134,9 @@ def test_rare_findings_are_met_as_often_as_the_recipe_says(
     with loop.database.transaction() as session:
         films = list(manifest_items(session, loop.blobs, loop.project_id, iteration.training_set_sha256))
         curve = session.scalars(select(Epoch).order_by(Epoch.epoch)).all()
-        assert [set(point.values) for point in curve] == [CURVE] * 4
-        assert all(point.values["pool_loss"] is not None for point in curve)
-        assert curve[-1].values["d_auc"] is not None
+        assert [set(point.values.values()) for point in curve] == [CURVE] * 4
+        assert all(point.values.pool_loss is not None for point in curve)
+        assert curve[-1].values.d_auc is not None
     drawn = dict(zip(FINDINGS, np.concatenate(met).mean(axis=0), strict=True))
     there = {f: float(np.mean([film.counts[f] is not None for film in films])) for f in FINDINGS}
     assert 0 < there["fibrosis"] < 0.2 < 0.7 < there["nodule"]
@@ -183,8 +183,9 @@ def test_an_encoder_of_the_pool_is_where_a_named_recipe_starts(loop: Loop, setti
     assert work(loop, settings) == ["pretrain"]
     with loop.database.transaction() as session:
         encoder = session.get_one(Encoder, encoder_id)
-        assert encoder.values["epoch"] == 0
-        assert encoder.values["loss"] > 0
+        assert encoder.values is not None
+        assert encoder.values.epoch == 0
+        assert encoder.values.loss > 0
     still = TINY | {"epochs": 1, "learning_rate": 1e-12, "encoder_weights": encoder.checkpoint_sha256}
     iteration = loop.launch(recipes=[still])
     assert work(loop, settings)[0] == "train"

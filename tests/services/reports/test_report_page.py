@@ -10,10 +10,12 @@ from sqlalchemy import text
 
 from overread.db.tables import Iteration
 from overread.domain.errors import GateShut, NotFound
+from overread.domain.imaging.evaluation import EnsembleMetrics, FindingMetrics, MacroMetrics
 from overread.domain.policy.statements import STATEMENTS, as_markdown, in_report
 from overread.services.estimates import certificates
+from overread.services.labelling.evaluation import record_evaluation
 from overread.services.reports import report
-from overread.services.reports.html_page import SCORES, report_html
+from overread.services.reports.html_page import report_html
 from tests.loop import Loop
 from tests.reading import audited, claim, read_all, read_case
 
@@ -123,7 +125,8 @@ def test_every_number_of_a_report_says_what_it_is(loop: Loop) -> None:
     with loop.database.transaction() as session:
         row = session.get_one(Iteration, iteration.id)
         certificates.confirm(session, row, 0.4, 0.05, loop.account_id)
-        row.metrics = {"ensemble": {"external": {"per_finding": {"nodule": dict.fromkeys(SCORES, 0.5)}}}}
+        scored = FindingMetrics(3, 2, 5, 128, d_auc=0.5, dice=0.5, sensitivity=1.0, specificity=0.5)
+        record_evaluation(session, row, {"external": EnsembleMetrics({"nodule": scored}, MacroMetrics(d_auc=0.5))})
     for page in (early, page_of(loop, iteration)):
         numbers = numbers_of(page)
         assert len(numbers) > 10

@@ -9,10 +9,9 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from overread.domain.imaging.metrics import FindingScores, best_level
+from overread.domain.imaging.metrics import FindingScores, best_level, summarise
 from overread.domain.learning.ensemble import member_presence
 from overread_worker.ml.dataset import Cache, unpack
-from overread_worker.ml.metrics import summarise
 from overread_worker.ml.network import as_it_labels
 from overread_worker.ml.predict import to_tensor
 from overread_worker.ml.scores import keep, measure

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from functools import partial
 
 import torch
 from torch import Tensor
 
+from overread.domain.learning.reports import EpochReport
 from overread_worker.ml.ahead import Tensors, loading
 from overread_worker.ml.consistency import pool_loss
 from overread_worker.ml.learner import Learner
@@ -15,30 +15,6 @@ from overread_worker.ml.loader import Batch, Loader, to_batch
 from overread_worker.ml.losses import Losses, mean_of, supervised
 from overread_worker.ml.meta import meta_step
 from overread_worker.ml.schedule import pool_weight_at, rate_at
-
-
-@dataclass(frozen=True)
-class EpochReport:
-    """What a finished epoch says of itself; D-AUC and Dice (macro, development) only where they were scored.
-
-    ``pool_loss`` is None without a pool method; ``waited`` is the share of the epoch spent waiting for films.
-    """
-
-    epoch: int
-    loss: float
-    class_loss: float
-    mask_loss: float
-    pool_loss: float | None
-    learning_rate: float
-    images_per_second: float
-    truth_share: float
-    waited: float
-    d_auc: float | None = None
-    dice: float | None = None
-
-    def values(self) -> dict[str, float | None]:
-        """All but the epoch's number, by name: a point of each curve, as it is stored."""
-        return {name: value for name, value in asdict(self).items() if name != "epoch"}
 
 
 @loading()

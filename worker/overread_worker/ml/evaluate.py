@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from overread.domain.imaging.metrics import FindingScores, best_level
+from overread.domain.imaging.evaluation import EnsembleMetrics, Metrics
+from overread.domain.imaging.metrics import FindingScores, best_level, summarise
 from overread.domain.learning.recipe import Recipe
+from overread.domain.words import ScoredSplit
 from overread_worker.ml.dataset import TrainingItem, pack_masks, read_film
 from overread_worker.ml.ensemble import combine, ensemble_presence, member_presence, to_bytes
-from overread_worker.ml.metrics import EnsembleMetrics, Metrics, summarise
 from overread_worker.ml.pipeline import pipelined
 from overread_worker.ml.predict import Members
 from overread_worker.ml.scores import keep, measure
@@ -25,8 +26,8 @@ Bytes = NDArray[np.uint8]
 class Evaluation:
     """By split: the metrics of the ensemble, also by source, and of each network."""
 
-    ensemble: dict[str, EnsembleMetrics]
-    networks: list[dict[str, Metrics]]
+    ensemble: dict[ScoredSplit, EnsembleMetrics]
+    networks: list[dict[ScoredSplit, Metrics]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,10 @@ class Measured:
 
 
 def evaluate(
-    checkpoints: Sequence[Path], recipe: Recipe, splits: Mapping[str, Sequence[TrainingItem]], findings: list[str]
+    checkpoints: Sequence[Path],
+    recipe: Recipe,
+    splits: Mapping[ScoredSplit, Sequence[TrainingItem]],
+    findings: list[str],
 ) -> Evaluation:
     """Score on every split; the operating point of each finding is chosen on the development images.
 
@@ -102,15 +106,15 @@ def _measure_film(item: TrainingItem, film: Predicted, findings: Sequence[str]) 
     return found
 
 
-def _report(splits: dict[str, Scores], findings: Sequence[str]) -> dict[str, Metrics]:
+def _report(splits: Mapping[ScoredSplit, Scores], findings: Sequence[str]) -> dict[ScoredSplit, Metrics]:
     levels = [best_level(scores) for scores in splits["development"]]
     return {split: summarise(scores, levels, findings) for split, scores in splits.items()}
 
 
-def _with_sources(splits: dict[str, Scores], findings: Sequence[str]) -> dict[str, EnsembleMetrics]:
+def _with_sources(splits: Mapping[ScoredSplit, Scores], findings: Sequence[str]) -> dict[ScoredSplit, EnsembleMetrics]:
     """The same with those of each source's films, at the same operating points: those of all development films."""
     levels = [best_level(scores) for scores in splits["development"]]
-    found: dict[str, EnsembleMetrics] = {}
+    found: dict[ScoredSplit, EnsembleMetrics] = {}
     for split, whole in _report(splits, findings).items():
         names = sorted({name for one in splits[split] for name in one.sources})
         sources = {name: summarise([one.of_source(name) for one in splits[split]], levels, findings) for name in names}

@@ -7,7 +7,7 @@ a recipe names. Adam, the step size, its schedule and the precision are the reci
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from torch.utils.data import Dataset
 
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.reports import StartReport
 from overread_worker.ml.ahead import Ahead, Arrays, Tensors, loading
 from overread_worker.ml.augment import Augmenter
 from overread_worker.ml.checkpoint import load_state, save_encoder, save_state
@@ -32,22 +33,6 @@ from overread_worker.ml.schedule import rate_at
 
 START_STREAM = 2  # tells these random numbers from those of a training's films (0) and pool (1)
 Rows = tuple[int, NDArray[np.int64]]
-
-
-@dataclass(frozen=True)
-class StartReport:
-    """What a finished epoch says of itself; ``first`` is the share of films whose other view was ranked before all
-    negatives (contrastive accuracy)."""
-
-    epoch: int
-    loss: float
-    first: float
-    learning_rate: float
-    images_per_second: float
-
-    def values(self) -> dict[str, float]:
-        """All of it by name, as it is stored."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ import numpy as np
 
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.reports import EpochReport
 from overread_worker.ml.calibrate import fit_temperature
 from overread_worker.ml.dataset import Cache, TrainingItem, build_cache
 from overread_worker.ml.development import look
-from overread_worker.ml.epoch import EpochReport, train_epoch
+from overread_worker.ml.epoch import train_epoch
 from overread_worker.ml.learner import Learner, Lineage, open_fabric, set_up
 from overread_worker.ml.loader import Films, Loader
 from overread_worker.ml.losses import refuse_nan_weights

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.session import Database
 from overread.db.tables import Job
+from overread.domain.learning.reports import JobProgress
 from overread.services.jobs import finish_job, hold_to_end, record_progress
 from overread.services.loop.iterations import advance_iteration
 from overread.settings import Settings
@@ -39,7 +40,7 @@ class Desk:
 
     def record(self, session: Session, done: int, total: int | None, what: str) -> None:
         """The same beside what else is written in a transaction."""
-        record_progress(session, self.job.id, self.fence, done=done, total=total, what=what)
+        record_progress(session, self.job.id, self.fence, JobProgress(done, total, what))
 
     def finish(self, write: Callable[[Session], None] = lambda _session: None) -> None:
         """The last results, the job's end and the iteration's next step, in one transaction."""

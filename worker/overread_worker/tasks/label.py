@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Iteration, Project, Run
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.teaching import pool_half
+from overread.domain.words import ScoredSplit
 from overread.services.labelling import recording
+from overread.services.labelling.evaluation import record_evaluation
 from overread.services.labelling.members import Teacher
 from overread_worker.ml.evaluate import evaluate
 from overread_worker.ml.label import FilmLabels, label
-from overread_worker.ml.metrics import stored
 from overread_worker.tasks.desk import Desk
 from overread_worker.tasks.references import references
 
@@ -38,15 +39,14 @@ def run_evaluation(desk: Desk) -> None:
     with desk.database.transaction() as session:
         iteration = session.get_one(Iteration, iteration_id)
         ensemble = _ensemble(session, iteration)
-        splits = {
-            split: references(desk, session, iteration.project_id, split) for split in ("development", "external")
-        }
+        names: tuple[ScoredSplit, ...] = "development", "external"
+        splits = {split: references(desk, session, iteration.project_id, split) for split in names}
     found = evaluate(_checkpoints(desk, ensemble.runs), ensemble.recipe, splits, ensemble.findings)
 
     def write(session: Session) -> None:
-        session.get_one(Iteration, iteration_id).metrics = {"ensemble": stored(found.ensemble)}
+        record_evaluation(session, session.get_one(Iteration, iteration_id), found.ensemble)
         for run, own in zip(ensemble.runs, found.networks, strict=True):
-            session.get_one(Run, run.id).metrics = stored(own)
+            session.get_one(Run, run.id).metrics = own
 
     desk.finish(write)
 

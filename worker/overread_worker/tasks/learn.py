@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Encoder, Epoch, Image, Iteration, Patient, Project, Run
 from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.reports import EpochReport, StartReport
 from overread.services.loop.lineage import teacher_parameters, teacher_weights
 from overread.services.loop.training_sets import manifest_items, teaching_items
 from overread.storage import BlobStore
-from overread_worker.ml.epoch import EpochReport
 from overread_worker.ml.learner import Lineage
-from overread_worker.ml.pretrain import StartReport, pretrain
+from overread_worker.ml.pretrain import pretrain
 from overread_worker.ml.train import TrainingData, TrainResult, train
 from overread_worker.tasks.curves import open_curves
 from overread_worker.tasks.desk import Desk
@@ -53,7 +53,7 @@ def run_pretraining(desk: Desk) -> None:
     def on_epoch(report: StartReport) -> None:
         with desk.database.transaction() as session:
             desk.record(session, report.epoch + 1, recipe.start.epochs, recipe.name)
-            session.get_one(Encoder, encoder_id).values = report.values()
+            session.get_one(Encoder, encoder_id).values = report
 
     result = pretrain(recipe, films, desk.settings.data_folder / "work" / f"encoder-{encoder_id}", on_epoch)
     sha256 = desk.blobs.put(result.checkpoint.read_bytes())
@@ -79,13 +79,12 @@ def run_training(desk: Desk) -> None:
     def on_epoch(report: EpochReport) -> None:
         if not desk.writes:
             return
-        values, epoch = report.values(), report.epoch
-        row = insert(Epoch).values(run_id=run_id, epoch=epoch, values=values)
+        row = insert(Epoch).values(run_id=run_id, epoch=report.epoch, values=report)
         with desk.database.transaction() as session:
-            desk.record(session, epoch + 1, recipe.epochs, recipe.name)
-            session.execute(row.on_conflict_do_update(index_elements=["run_id", "epoch"], set_={"values": values}))
+            desk.record(session, report.epoch + 1, recipe.epochs, recipe.name)
+            session.execute(row.on_conflict_do_update(index_elements=["run_id", "epoch"], set_={"values": report}))
         if curves is not None:
-            curves(epoch, values)
+            curves(report.epoch, report.values())
 
     result = train(recipe, data, findings, folder, on_epoch, desk.settings.training_processes)
     if desk.writes:

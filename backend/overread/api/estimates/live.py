@@ -7,8 +7,7 @@ from fastapi import APIRouter, Query
 from overread.api.audit.readers import ShareOut
 from overread.api.http.deps import EngineerDep, SessionDep
 from overread.api.schemas import Answer
-from overread.db.tables import Audit
-from overread.domain.errors import NotFound
+from overread.services.audit.audits import get_audit
 from overread.services.estimates import live
 from overread.services.estimates.corrections import State
 from overread.services.estimates.final import Method
@@ -98,17 +97,14 @@ def get_estimates(
     half_width: Annotated[float, Query(ge=1e-4, lt=1)] = 0.05,
 ) -> EstimatesOut:
     """Error, mean Dice, missed lesions and prevalence: betting bounds, valid at every look; estimates at the end."""
-    audit = session.get(Audit, audit_id)
-    if audit is None:
-        raise NotFound(f"There is no audit {audit_id}.")
-    found = live.audit_estimates(session, audit, half_width)
+    found = live.audit_estimates(session, get_audit(session, audit_id), half_width)
     return EstimatesOut(
         reads=found.reads,
         planned=found.planned,
         waiting=found.waiting,
         cannot_tell=found.cannot_tell,
         done=found.done,
-        live=[_live_out(live) for live in found.live],
+        live=[_live_out(one) for one in found.live],
         final=[EstimateOut.model_validate(one) for one in found.final],
         correction=CorrectionOut.model_validate(found.correction) if found.correction is not None else None,
         needed=[NeededOut(finding=finding, reads=reads) for finding, reads in found.needed.items()],
@@ -118,35 +114,33 @@ def get_estimates(
 @router.get("/audits/{audit_id}/estimates/subgroups")
 def get_subgroup_estimates(audit_id: int, session: SessionDep, _account: EngineerDep) -> list[SubgroupOut]:
     """The same betting bounds of each source, site, view and sex; empty where films are not told apart."""
-    audit = session.get(Audit, audit_id)
-    if audit is None:
-        raise NotFound(f"There is no audit {audit_id}.")
+    audit = get_audit(session, audit_id)
     return [
         SubgroupOut(
-            quantity=live.quantity,
-            group=live.subgroup[0],
-            name=live.subgroup[1],
-            value=live.value,
-            low=live.sequence.low,
-            high=live.sequence.high,
-            reads=len(live.path),
-            population=int(live.sequence.sizes.sum()),
+            quantity=one.quantity,
+            group=one.subgroup[0],
+            name=one.subgroup[1],
+            value=one.value,
+            low=one.sequence.low,
+            high=one.sequence.high,
+            reads=len(one.path),
+            population=int(one.sequence.sizes.sum()),
         )
-        for live in live.subgroup_bounds(session, audit)
-        if live.subgroup is not None
+        for one in live.subgroup_bounds(session, audit)
+        if one.subgroup is not None
     ]
 
 
-def _live_out(live: live.Live) -> LiveOut:
-    step = -(-len(live.path) // LOOKS) or 1
-    shown = live.path[::-step][::-1]  # always with the last look
+def _live_out(one: live.Live) -> LiveOut:
+    step = -(-len(one.path) // LOOKS) or 1
+    shown = one.path[::-step][::-1]  # always with the last look
     return LiveOut(
-        quantity=live.quantity,
-        finding=live.finding,
-        value=live.value,
-        low=live.sequence.low,
-        high=live.sequence.high,
-        reads=len(live.path),
-        population=int(live.sequence.sizes.sum()),
+        quantity=one.quantity,
+        finding=one.finding,
+        value=one.value,
+        low=one.sequence.low,
+        high=one.sequence.high,
+        reads=len(one.path),
+        population=int(one.sequence.sizes.sum()),
         path=[LookOut(reads=reads, low=low, high=high) for reads, low, high in shown],
     )

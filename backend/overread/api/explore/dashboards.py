@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from overread.api.http.deps import AccountDep, SessionDep
 from overread.api.schemas import Answer
+from overread.domain.words import ScoredSplit
 from overread.services.explore import dashboards
 from overread.services.films.projects import get_project
 
@@ -33,7 +34,7 @@ class EvaluatedScoreOut(Answer):
     without."""
 
     iteration: int
-    split: Literal["external", "development"]
+    split: ScoredSplit
     source: str
     finding: str
     score: Literal["d_auc", "dice"]

@@ -30,6 +30,7 @@ from overread.db.tables.iterations import (
     ProbabilityMap,
     PseudoLabel,
     Run,
+    Score,
     TrainingImage,
     TrainingSet,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "PublicLabelRead",
     "Read",
     "Run",
+    "Score",
     "SignIn",
     "SignInLink",
     "Source",

@@ -5,13 +5,16 @@ resample, comes from those. Thresholds are levels k = 0…255 for t = k/255; lev
 used, so "never" is level 0 below.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+from overread.domain.imaging.evaluation import METRICS, FindingMetrics, Interval, MacroMetrics, Measure, Metrics
+from overread.domain.words import Metric
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -108,31 +111,26 @@ def best_level(scores: FindingScores) -> int | None:
 
 def evaluate(
     scores: FindingScores, level: int | None, rng: np.random.Generator, d0: float = FOUND, resamples: int = 2000
-) -> dict[str, Any]:
+) -> FindingMetrics:
     """All scores at the operating point ``level`` (chosen on development images), each with a 95 % interval.
 
     The bootstrap resamples patients, within those with and those without the finding, so that films of one patient
     stay together. A score without the images it needs is None, never 0.
     """
-    values: dict[str, Any] = {
-        "positives": len(scores.curves),
-        "negatives": len(scores.maxima),
-        "patients": len({*scores.positive_patients, *scores.negative_patients}),
-        "level": level,
-    }
     prepared = _Prepared(scores, level, d0)
     weights = _blocks(scores.positive_patients, resamples, rng), _blocks(scores.negative_patients, resamples, rng)
     blocks = [prepared.scores(*pair) for pair in zip(*weights, strict=True)]
-    for name in SCORES:
-        samples = np.concatenate([block[name] for block in blocks]) if name in blocks[0] else None
-        values[name] = None if samples is None else float(samples[0])
-        values[f"{name}_interval"] = None if samples is None else _interval(samples[1:])
-    return values
+    measured: dict[Metric, Measure] = {}
+    for name in blocks[0]:
+        samples = np.concatenate([block[name] for block in blocks])
+        measured[name] = Measure(float(samples[0]), _interval(samples[1:]))
+    patients = len({*scores.positive_patients, *scores.negative_patients})
+    return FindingMetrics.of(len(scores.curves), len(scores.maxima), patients, level, measured)
 
 
 def weighted(
     scores: FindingScores, level: int | None, positive: Floats, negative: Floats, d0: float = FOUND
-) -> dict[str, Floats]:
+) -> dict[Metric, Floats]:
     """All scores, each (resamples,), with images counted as often as ``positive`` (images with the finding, resamples)
     and ``negative`` (images without it, resamples) say; NaN where none of a kind counts.
 
@@ -142,16 +140,25 @@ def weighted(
         return _Prepared(scores, level, d0).scores(positive, negative)
 
 
-def macro(per_finding: dict[str, dict[str, Any]]) -> dict[str, float | None]:
+def macro(per_finding: Mapping[str, FindingMetrics]) -> MacroMetrics:
     """The mean over the findings that have a value; never pooled over images."""
     means: dict[str, float | None] = {}
-    for name in SCORES:
-        values = [scores[name] for scores in per_finding.values() if scores[name] is not None]
+    for name in METRICS:
+        values = [value for own in per_finding.values() if (value := own.measure(name).value) is not None]
         means[name] = float(np.mean(values)) if values else None
-    return means
+    return MacroMetrics(**means)
 
 
-SCORES = ("d_auc", "d_auc_usable", "id_auc", "dice", "sensitivity", "specificity", "auroc")
+def summarise(
+    scores: Sequence[FindingScores], levels: Sequence[int | None], findings: Sequence[str], resamples: int = 2000
+) -> Metrics:
+    """Per finding with intervals, and the macro mean. The seed of the bootstrap is fixed: same films, same interval."""
+    rng = np.random.default_rng(0)
+    per_finding = {
+        finding: evaluate(own, level, rng, resamples=resamples)
+        for finding, own, level in zip(findings, scores, levels, strict=True)
+    }
+    return Metrics(per_finding, macro(per_finding))
 
 
 def _blocks(patients: list[str], resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
@@ -176,7 +183,7 @@ class _Prepared:
         self.curves = np.stack(scores.curves) if scores.curves else np.zeros((0, LEVELS))
         self.maxima = np.array(scores.maxima, dtype=np.int64)
         self.alarms = _members(alarm_level(self.maxima))
-        found_at = {"d_auc": d0, "d_auc_usable": USABLE}
+        found_at: dict[Metric, float] = {"d_auc": d0, "d_auc_usable": USABLE}
         self.found = {name: _members(found_level(self.curves, at)) for name, at in found_at.items()}
         best = np.maximum.accumulate(self.curves[:, ::-1], axis=1)[:, ::-1]
         # column k: the best Dice over levels > k
@@ -185,8 +192,8 @@ class _Prepared:
         self.order = np.argsort(no, kind="stable")
         self.below = np.searchsorted(no[self.order], yes, "left"), np.searchsorted(no[self.order], yes, "right")
 
-    def scores(self, positive: Floats, negative: Floats) -> dict[str, Floats]:
-        found: dict[str, Floats] = {}
+    def scores(self, positive: Floats, negative: Floats) -> dict[Metric, Floats]:
+        found: dict[Metric, Floats] = {}
         if len(self.curves) and self.level is not None:
             found["dice"] = _mean(self.curves[:, self.level], positive)
             found["sensitivity"] = _mean(self.curves[:, self.level] >= self.d0, positive)
@@ -222,6 +229,6 @@ def _auc(positive: Floats, negative: Floats) -> Floats:
     return np.asarray((positive * (below + negative / 2)).sum(axis=0))
 
 
-def _interval(samples: Floats) -> list[float]:
+def _interval(samples: Floats) -> Interval:
     low, high = np.quantile(samples, (0.025, 0.975))
     return [float(low), float(high)]

@@ -15,15 +15,16 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditStratum, Iteration, Project
-from overread.domain.errors import Conflict, NotFound
+from overread.domain.errors import Conflict
 from overread.domain.policy.plan import AuditDesign
 from overread.domain.readers.tasks import TASKS
 from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Draw, Pool, Strata, draw, fix_priority
 from overread.domain.words import Decision
-from overread.services.audit.audits import find_audit
+from overread.services.audit.audits import find_audit, get_audit
 from overread.services.audit.holdout import draw_panel, settle_earlier
 from overread.services.audit.items import Item, lay_out, stored_items
 from overread.services.audit.tasks import assign_looks
+from overread.services.films.masks import MaskRow
 from overread.services.heads import counted
 from overread.services.trail import record
 
@@ -89,13 +90,13 @@ _STRATUM = [own.name for own in fields(DrawnStratum)]
 @dataclass(frozen=True)
 class Drawn:
     """An audit as drawn: its items, each look at a film together and in reading order; strata, sample and notes as the
-    row keeps them; and the rows of the masks to plant, by label."""
+    row keeps them; and the masks to plant, by label."""
 
     items: tuple[Item, ...]
     strata: tuple[DrawnStratum, ...]
     sample: dict[str, int]
     notes: tuple[str, ...]
-    masks: dict[int, dict[str, Any]]
+    masks: dict[int, MaskRow]
 
 
 def open_audit(session: Session, iteration: Iteration, labelling_id: int, nonce: int | None = None) -> Audit:
@@ -163,9 +164,7 @@ def redraw(session: Session, audit_id: int) -> tuple[bool, int]:
 
     What people asked for later is not part of the draw. Raises NotFound.
     """
-    audit = session.get(Audit, audit_id)
-    if audit is None:
-        raise NotFound(f"There is no audit {audit_id}.")
+    audit = get_audit(session, audit_id)
     again = draw_audit(session, audit)
     stored = stored_items(session, audit_id)
     strata = tuple(DrawnStratum(**{name: getattr(row, name) for name in _STRATUM}) for row in audit.strata)

@@ -8,7 +8,18 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Project, PseudoLabel, Read, Source
+from overread.db.tables import (
+    Audit,
+    AuditCase,
+    AuditItem,
+    Image,
+    Iteration,
+    Project,
+    PseudoLabel,
+    Read,
+    Score,
+    Source,
+)
 from overread.domain.sampling.clusters import Mean, clustered_mean
 from overread.services.heads import in_time
 from overread.services.history import in_loop, list_iterations
@@ -80,31 +91,19 @@ def evaluated_scores(session: Session, project_id: int) -> list[EvaluatedScore]:
     """D-AUC and Dice* by source, of every iteration that was evaluated, oldest first; external films before development
     films. What a source has too few films for is left out, and so are iterations from before sources were told apart.
     """
-    order = list(session.scalars(select(Source.name).where(Source.project_id == project_id).order_by(Source.id)))
-    findings = session.get_one(Project, project_id).findings
+    place = Iteration.index.label("iteration"), Score.split, Source.name.label("source"), Score.finding
+    numbers = Score.positives, Score.negatives, Score.value, Score.low, Score.high
     query = (
-        select(Iteration.index, Iteration.metrics)
-        .where(Iteration.project_id == project_id, Iteration.metrics.is_not(None))
-        .where(in_loop())
-        .order_by(Iteration.index)
+        select(*place, Score.metric.label("score"), *numbers)
+        .join(Score, Score.iteration_id == Iteration.id)
+        .join(Source, Source.id == Score.source_id)
+        .join(Project, Project.id == Iteration.project_id)
+        .where(Project.id == project_id, in_loop())
+        .where(Score.metric.in_(BY_SOURCE), Score.finding.is_not(None), Score.value.is_not(None))
+        .order_by(Iteration.index, Score.split.desc(), Source.id)
+        .order_by(func.array_position(Project.findings, Score.finding), Score.metric)
     )
-    found: list[EvaluatedScore] = []
-    for index, metrics in session.execute(query):
-        for split in ("external", "development"):
-            told = (metrics or {})["ensemble"].get(split, {}).get("sources", {})
-            for source in (name for name in order if name in told):
-                rows = told[source]["per_finding"]
-                found += [one for name in findings for one in _evaluated(index, split, source, name, rows.get(name))]
-    return found
-
-
-def _evaluated(index: int, split: str, source: str, finding: str, row: Any) -> list[EvaluatedScore]:
-    found = []
-    for score in (one for one in BY_SOURCE if row and row[one] is not None):
-        low, high = row[f"{score}_interval"]
-        counts = row["positives"], row["negatives"]
-        found.append(EvaluatedScore(index, split, source, finding, score, *counts, row[score], low, high))
-    return found
+    return [EvaluatedScore(**row) for row in session.execute(query).mappings()]
 
 
 def audit_progress(session: Session, project_id: int) -> list[AuditPoint]:

@@ -139,5 +139,5 @@ def _of_people(project_id: int) -> CTE:
 def _gpu_hours(session: Session, iteration: Iteration, images: int) -> float | None:
     """As many seconds an image as this iteration's runs took, all of them together."""
     seconds = session.scalar(select(func.sum(Run.seconds)).where(Run.iteration_id == iteration.id))
-    before = session.get_one(TrainingSet, iteration.training_set_sha256).counts["images"]
+    before = session.get_one(TrainingSet, iteration.training_set_sha256).counts.images
     return seconds / 3600 * images / before if seconds and before else None

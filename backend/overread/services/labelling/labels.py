@@ -1,5 +1,7 @@
 """What is kept of a labelling: its probability maps, how its labels were decided, and what each proposes."""
 
+from typing import get_args
+
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, select
@@ -15,9 +17,10 @@ from overread.db.tables import (
     PseudoLabel,
 )
 from overread.domain.errors import NotFound
+from overread.domain.words import Decision
 from overread.services.films.masks import mask_pixels
 
-DECISIONS = ("positive", "negative", "uncertain")
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 
 def get_map(session: Session, labelling_id: int, image_id: int) -> ProbabilityMap:
@@ -28,14 +31,14 @@ def get_map(session: Session, labelling_id: int, image_id: int) -> ProbabilityMa
     return row
 
 
-def count_decisions(session: Session, labelling_id: int | None) -> dict[str, dict[str, int]]:
+def count_decisions(session: Session, labelling_id: int | None) -> dict[str, dict[Decision, int]]:
     """Pseudo labels by finding (in the project's order) and decision."""
     query = (
         select(PseudoLabel.finding, PseudoLabel.decision, func.count())
         .where(PseudoLabel.labelling_id == labelling_id)
         .group_by(PseudoLabel.finding, PseudoLabel.decision)
     )
-    counts: dict[str, dict[str, int]] = {}
+    counts: dict[str, dict[Decision, int]] = {}
     for finding, decision, n in session.execute(query):
         counts.setdefault(finding, dict.fromkeys(DECISIONS, 0))[decision] = n
     order = session.scalar(

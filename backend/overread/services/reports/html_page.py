@@ -27,6 +27,7 @@ from overread.db.tables import (
     TrainingSet,
 )
 from overread.domain.policy.statements import in_report
+from overread.domain.words import Metric
 from overread.services.audit.audits import find_audit
 from overread.services.estimates.bias import iteration_bias
 from overread.services.estimates.certificates import certificates_of
@@ -34,6 +35,7 @@ from overread.services.estimates.corrections import correction_told
 from overread.services.estimates.live import audit_estimates
 from overread.services.gate.standing import gate_standing
 from overread.services.heads import counted
+from overread.services.labelling.evaluation import told_metrics
 from overread.services.reports.pictures import typical_and_worst
 from overread.storage import BlobStore
 
@@ -43,7 +45,7 @@ border-bottom:1px solid #d6dade;vertical-align:top}code{font-size:.85em;overflow
 figure{display:inline-block;margin:0 1rem 1rem 0;width:12rem;vertical-align:top}figure img{width:12rem;background:#000}
 figcaption{font-size:.8rem}.override{border:2px solid #8a3c00;padding:.6rem 1rem}.failed,.red{color:#a11d1d}
 .passed,.green{color:#087f5b}.amber{color:#7a4a00}.quiet{color:#565d64}"""
-SCORES = ("d_auc", "dice", "sensitivity", "specificity")
+SCORES: tuple[Metric, ...] = ("d_auc", "dice", "sensitivity", "specificity")
 
 
 class Safe(str):
@@ -63,7 +65,7 @@ def report_html(session: Session, blobs: BlobStore, iteration: Iteration) -> str
         *_read_by(session, iteration),
         *_certified(session, iteration),
         *_gate(session, iteration),
-        *_scores(iteration),
+        *_scores(session, iteration),
         *(_estimates(session, audit) if audit is not None else []),
         *_bias(session, iteration),
         *_pictures(session, blobs, audit),
@@ -92,8 +94,9 @@ def _overrides(session: Session, iteration: Iteration) -> list[str]:
 
 def _trained_on(session: Session, iteration: Iteration) -> list[str]:
     counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
-    words = {"reference": "reference masks", "read": "masks read by people", "pseudo": "pseudo labels"}
-    told = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts.get(kind))
+    words = "reference masks", "masks read by people", "pseudo labels"
+    targets = zip((counts.reference, counts.read, counts.pseudo), words, strict=True)
+    told = ", ".join(f"{number} {word}" for number, word in targets if number)
     sources = session.execute(
         select(Source.name, Source.role, Source.licence, func.count(Image.id))
         .outerjoin(Image, Image.source_id == Source.id)
@@ -105,7 +108,7 @@ def _trained_on(session: Session, iteration: Iteration) -> list[str]:
     plan = iteration.plan
     return [
         "<h2>What was trained on</h2>",
-        _p(f"{counts['images']} films: {told}. Pseudo labels entered by {plan.thresholds} thresholds."),
+        _p(f"{counts.images} films: {told}. Pseudo labels entered by {plan.thresholds} thresholds."),
         _table(("Source", "Role", "Licence", "Films"), sources),
         _table(
             ("Network", "Seed", "Seconds", "Parameters"),
@@ -154,14 +157,14 @@ def _gate(session: Session, iteration: Iteration) -> list[str]:
     return ["<h2>The gate</h2>", _p(f"It is {state}."), _table(("Clause", "", "What was found"), rows)]
 
 
-def _scores(iteration: Iteration) -> list[str]:
-    ensemble = (iteration.metrics or {}).get("ensemble", {})
-    split = next((name for name in ("external", "development") if ensemble.get(name)), None)
-    if split is None:
+def _scores(session: Session, iteration: Iteration) -> list[str]:
+    told = told_metrics(session, iteration)
+    if told is None:
         return ["<h2>Scores</h2>", _p("Not evaluated yet.")]
+    split, metrics = told
     rows = [
-        (finding, *(_interval(found.get(score), found.get(f"{score}_interval")) for score in SCORES))
-        for finding, found in ensemble[split]["per_finding"].items()
+        (finding, *(_interval(one.value, one.interval) for one in map(own.measure, SCORES)))
+        for finding, own in metrics.per_finding.items()
     ]
     return [f"<h2>Scores of the ensemble on {split} films</h2>", _table(("Finding", *SCORES), rows)]
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).resolve().parents[1] / "measured" / "promise.json"
+SHIPPED = Path(__file__).resolve().parents[2] / "measured" / "promise.json"
 
 
 def find_report(data_folder: Path) -> tuple[Path, bool]:

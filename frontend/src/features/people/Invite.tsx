@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, TextInput, Title } from "@mantine/core";
+import { Box, Button, Group, NativeSelect, TextInput, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
@@ -50,7 +50,11 @@ export function Invite() {
           </Button>
         </Group>
       </form>
-      {invite.error && <Refused error={invite.error} name={invite.variables.name.trim()} />}
+      {invite.error && (
+        <Box mt="sm">
+          <Refused error={invite.error} name={invite.variables.name.trim()} />
+        </Box>
+      )}
       {invite.data && <OneTimeLink key={invite.data.link} made={invite.data} done={invite.reset} />}
     </section>
   );

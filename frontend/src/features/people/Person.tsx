@@ -1,6 +1,6 @@
 import { Badge, Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
 import { language } from "../../texts/language";
 import { roles, states, people as t } from "../../texts/people";
@@ -18,10 +18,19 @@ export function Person({ person, you }: { person: Row; you: boolean }) {
   const { id, name, role, state } = person;
   const queries = useQueryClient();
   const [asked, setAsked] = useState<Asked>(null);
+  const opener = useRef<HTMLElement>(null);
   const path = { account_id: id };
+  const ask = (what: Asked, by: HTMLElement): void => {
+    opener.current = by;
+    setAsked(what);
+  };
+  const close = (): void => {
+    setAsked(null);
+    opener.current?.focus(); // where the keys were before
+  };
   // One's own session may have ended: what is fetched anew then asks to sign in.
   const onSettled = () => {
-    setAsked(null);
+    if (asked) close();
     return queries.invalidateQueries();
   };
   const change = useMutation({
@@ -71,7 +80,7 @@ export function Person({ person, you }: { person: Row; you: boolean }) {
           value={asked && asked !== "disable" ? asked : role}
           onChange={(event) => {
             const wanted = event.currentTarget.value as Role;
-            setAsked(wanted === role ? null : wanted);
+            ask(wanted === role ? null : wanted, event.currentTarget);
           }}
           data={roleChoices(false)}
         />
@@ -92,7 +101,7 @@ export function Person({ person, you }: { person: Row; you: boolean }) {
           size="xs"
           variant="default"
           aria-label={state === "disabled" ? t.enableOf(name) : t.disableOf(name)}
-          onClick={() => (state === "disabled" ? go("enable") : setAsked("disable"))}
+          onClick={(event) => (state === "disabled" ? go("enable") : ask("disable", event.currentTarget))}
         >
           {state === "disabled" ? t.enable : t.disable}
         </Button>
@@ -103,7 +112,8 @@ export function Person({ person, you }: { person: Row; you: boolean }) {
           action={asked === "disable" ? t.disableOf(name) : t.giveRole(roles[asked])}
           pending={change.isPending}
           act={() => go(asked)}
-          leave={() => setAsked(null)}
+          leave={close}
+          focused={asked === "disable"}
         />
       )}
       {error && (
@@ -126,13 +136,18 @@ interface AskProps {
   pending: boolean;
   act: () => void;
   leave: () => void;
+  focused: boolean; // a select keeps the keys: more than one arrow may be meant
 }
 
 /** What a change means, said before it is made. */
-function Ask({ says, action, pending, act, leave }: AskProps) {
+function Ask({ says, action, pending, act, leave, focused }: AskProps) {
+  const told = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (focused) told.current?.focus();
+  }, [focused]);
   return (
     <Stack gap="xs" className="asked" role="group" aria-label={action}>
-      <Text size="sm" aria-live="polite">
+      <Text size="sm" ref={told} tabIndex={-1} role="status">
         {says}
       </Text>
       <Group gap="xs">

@@ -53,7 +53,11 @@ function Filter({ search }: { search: TrailSearch }) {
           size="xs"
           name="subject"
           label={t.subject}
-          description={t.subjectHint}
+          description={
+            <>
+              {t.subjectHint} <code>case 12</code>
+            </>
+          }
           maxLength={200}
           defaultValue={search.subject}
         />
