@@ -35,7 +35,6 @@ def test_no_page_is_left_in_english_and_a_form_survives_the_switch(page: Page, s
         "/audits/1": page.get_by_role("row").nth(1),
         "/audits/999": page.get_by_role("alert"),
         "/audits/1/read": page.get_by_role("button", name="승인하고 다음"),
-        "/people": page.get_by_role("heading", name="초대하기"),
         "/trail": page.get_by_role("status").filter(has_text="온전합니다"),
         "/promise": page.get_by_role("heading", name="약속을 재다"),
         "/no-such-page": page.get_by_role("heading", name="없는 페이지"),
