@@ -21,7 +21,7 @@ import psycopg
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
-from overread.api.explore.pool import _tile_out
+from overread.api.explore.pool import tile_out
 from overread.db.session import Database, migrate
 from overread.db.tables.iterations import WALL
 from overread.embedded import embedded
@@ -150,8 +150,8 @@ def measure(database: Database, labelling: int, films: int) -> Iterator[Timing]:
 def page(session: Session, labelling: int, wall: pool.Wall, place: tuple[float, int] | None) -> None:
     """One page as its route makes it, from fresh rows."""
     session.expunge_all()
-    for row in pool.list_tiles(session, labelling, wall, place):
-        _tile_out(*row).model_dump_json()
+    for tile in pool.list_tiles(session, labelling, wall, place):
+        tile_out(tile).model_dump_json()
 
 
 def timed(work: Callable[..., Any], repeats: int = REPEATS) -> float:

@@ -51,8 +51,11 @@ class Loop:
         return source.id
 
     def launch(self, **changes: Any) -> Iteration:
-        asked = {name: tuple(told) if isinstance(told, list) else told for name, told in (PLAN | changes).items()}
-        plan = Plan(**asked | {"recipes": tuple(read(recipe) for recipe in asked["recipes"])})
+        asked: dict[str, Any] = {
+            name: tuple(told) if isinstance(told, list) else told for name, told in (PLAN | changes).items()
+        }
+        asked["recipes"] = tuple(read(recipe) for recipe in asked["recipes"])
+        plan = Plan(**asked)
         return launch_iteration(self.database, self.blobs, self.project_id, plan, self.account_id)
 
     def run_job(self, kind: str, iteration_id: int) -> None:

@@ -16,7 +16,8 @@ from overread.db.tables import (
     Mask,
     PseudoLabel,
 )  # fmt: skip
-from overread.domain.imaging import masks
+from overread.domain.imaging.masks import Rle
+from overread.domain.readers.saves import SavedRead
 from overread.services.audit import queue, reads
 from overread.services.blinding.rules import pending_blind
 from overread.services.films.masks import mask_pixels
@@ -26,7 +27,7 @@ from tests.loop import POOL, Loop
 
 def read_case(
     loop: Loop, case: AuditCase, verdict: str = "accept", key: str | None = None, **changes: Any
-) -> dict[str, Any]:
+) -> SavedRead:
     with loop.database.transaction() as session:
         image = session.get_one(Image, case.image_id)
         drawn = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)).all()
@@ -34,10 +35,8 @@ def read_case(
             drawn, verdict = list(blind), "reject"  # sees nothing yet; the verdict is given once the masks are shown
         square = np.zeros((image.height, image.width), bool)
         square[4:9, 4:9] = True
-        mask = (
-            {"size": [image.height, image.width], "counts": masks.encode(square).decode()} if verdict == "fix" else None
-        )
-        read = {
+        mask = Rle.of(square) if verdict == "fix" else None
+        read: dict[str, Any] = {
             "image_sha256": image.sha256, "fence": case.fence, "version": case.version, "seconds": 2.0,
             "verdicts": [reads.FindingRead(finding, verdict, mask) for finding in drawn],
         } | changes  # fmt: skip
@@ -104,7 +103,7 @@ def read_truly(loop: Loop, audit_id: int, anchored: bool | float = False) -> Non
                 elif not lesion.any():
                     verdicts.append(reads.FindingRead(finding, "reject"))
                 else:
-                    rle = {"size": list(lesion.shape), "counts": masks.encode(lesion).decode()}
+                    rle = Rle.of(lesion)
                     verdicts.append(reads.FindingRead(finding, "fix", rle))
             told = reads.CaseRead(image.sha256, case.fence, case.version, 2.0, verdicts)
             reads.submit_read(session, case.id, loop.account_id, f"truth-{case.id}-{case.version}", told)

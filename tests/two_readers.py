@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import select, text
 
 from overread.db.tables import Account, AuditCase, AuditItem, Image
-from overread.domain.imaging import masks
+from overread.domain.imaging.masks import Rle
 from overread.services.audit import cases, queue, reads
 from tests.loop import Loop
 
@@ -30,8 +30,8 @@ def square(image: Image, side: int) -> np.ndarray[Any, Any]:
     return mask
 
 
-def rle(mask: np.ndarray[Any, Any]) -> dict[str, Any]:
-    return {"size": list(mask.shape), "counts": masks.encode(mask).decode()}
+def rle(mask: np.ndarray[Any, Any]) -> Rle:
+    return Rle.of(mask)
 
 
 def read(loop: Loop, case_id: int, account_id: int, verdict: str, side: int = 0) -> None:
@@ -40,14 +40,14 @@ def read(loop: Loop, case_id: int, account_id: int, verdict: str, side: int = 0)
         with loop.database.transaction() as session:
             case = queue.claim_case(session, case_id, account_id)
             told = cases.describe_case(session, case, account_id)
-            image, word = told["image"], verdict
-            if told["blind"] and verdict == "accept":
+            image, word = told.image, verdict
+            if told.blind and verdict == "accept":
                 word = "reject"
             mask = rle(square(image, side)) if word == "fix" else None
-            verdicts = [reads.FindingRead(one["finding"], word, mask) for one in told["findings"] if one["drawn"]]
+            verdicts = [reads.FindingRead(one.finding, word, mask) for one in told.findings if one.drawn]
             body = reads.CaseRead(image.sha256, case.fence, case.version, 3.0 + case_id, verdicts)
             key = f"key-{case_id}-{account_id}-{case.version}"
-            if not reads.submit_read(session, case_id, account_id, key, body)["blind"]:
+            if not reads.submit_read(session, case_id, account_id, key, body).blind:
                 return
 
 
@@ -65,15 +65,15 @@ def two_looks(loop: Loop, audit_id: int) -> list[tuple[AuditCase, AuditCase]]:
         ]
 
 
-Word = Callable[[dict[str, Any], bool], reads.FindingRead]
+Word = Callable[[cases.CaseFinding, bool], reads.FindingRead]
 
 
-def accept(one: dict[str, Any], _planted: bool) -> reads.FindingRead:
-    return reads.FindingRead(one["finding"], "accept")
+def accept(one: cases.CaseFinding, _planted: bool) -> reads.FindingRead:
+    return reads.FindingRead(one.finding, "accept")
 
 
-def refuse_planted(one: dict[str, Any], planted: bool) -> reads.FindingRead:
-    return reads.FindingRead(one["finding"], "cannot_tell" if planted else "accept")
+def refuse_planted(one: cases.CaseFinding, planted: bool) -> reads.FindingRead:
+    return reads.FindingRead(one.finding, "cannot_tell" if planted else "accept")
 
 
 def work(loop: Loop, audit_id: int, account_id: int, say: Word, most: int = 300) -> int:
@@ -87,13 +87,13 @@ def work(loop: Loop, audit_id: int, account_id: int, say: Word, most: int = 300)
             query = select(AuditItem.finding).filter_by(case_id=case.id, task="planted")
             planted = set(session.scalars(query))
             said = [
-                reads.FindingRead(one["finding"], "reject") if told["blind"] else say(one, one["finding"] in planted)
-                for one in told["findings"]
-                if one["drawn"]
+                reads.FindingRead(one.finding, "reject") if told.blind else say(one, one.finding in planted)
+                for one in told.findings
+                if one.drawn
             ]
-            body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 3.0 + case.id, said)
+            body = reads.CaseRead(told.image.sha256, case.fence, case.version, 3.0 + case.id, said)
             key = f"key-{case.id}-{account_id}-{case.version}"
-            assert not reads.submit_read(session, case.id, account_id, key, body)["sibling"]
+            assert not reads.submit_read(session, case.id, account_id, key, body).sibling
     raise AssertionError("the same films come again and again")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from overread.db.tables import Iteration, Job, Run
+from overread.domain.words import JobState
 from overread.settings import Settings
 from tests.loop import Loop
 
@@ -26,7 +27,7 @@ def lay(settings: Settings, name: str) -> Path:
     return folder
 
 
-def end(loop: Loop, iteration: Iteration, state: str) -> int:
+def end(loop: Loop, iteration: Iteration, state: JobState) -> int:
     """Put the iteration and its one run into a state; the run's number."""
     with loop.database.transaction() as session:
         run = session.scalars(select(Run).where(Run.iteration_id == iteration.id)).one()

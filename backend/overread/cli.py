@@ -128,9 +128,7 @@ def iterate(
     fix: Annotated[int, typer.Option(help="FIX reads.")] = DEFAULT.fix,
     sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = DEFAULT.sentinel,
     holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = DEFAULT.holdout,
-    minutes: Annotated[
-        float | None, typer.Option(help="Reader-minutes, instead of counts of reads.")
-    ] = DEFAULT.minutes,
+    minutes: Annotated[float | None, typer.Option(help="Reader-minutes, not counts of reads.")] = DEFAULT.minutes,
     min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = DEFAULT.min_reads,
     withhold: Annotated[list[str] | None, typer.Option(help="A finding that adds no pseudo labels.")] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Teachers anew from truth and reads.")] = DEFAULT.refresh,

@@ -43,7 +43,7 @@ def judge(told: Mapping[str, Any], hidden: NDArray[np.bool_]) -> dict[str, Any]:
         pseudo = masks.decode(told["pseudo"]["counts"].encode(), *told["pseudo"]["size"])
     if not hidden.any():
         return {"finding": told["finding"], "verdict": "reject" if pseudo.any() else "accept", "shown": told["shown"]}
-    if masks.dice(pseudo, hidden) >= USABLE:
+    if (masks.dice(pseudo, hidden) or 0.0) >= USABLE:
         return {"finding": told["finding"], "verdict": "accept", "shown": told["shown"]}
     return draw(told, hidden)
 

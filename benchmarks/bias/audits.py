@@ -62,8 +62,7 @@ def shown(label: FindingLabel, film: FilmLabels) -> Pixels:
 
 def is_bad(label: FindingLabel, proposed: Pixels, left: Pixels) -> bool:
     """Whether what a reader left (or the truth) says that the label must not teach."""
-    value = dice(proposed, left)
-    return unacceptable(label.decision, "fix", None if np.isnan(value) else float(value))
+    return unacceptable(label.decision, "fix", dice(proposed, left))
 
 
 @dataclass(frozen=True)

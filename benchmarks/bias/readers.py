@@ -51,7 +51,8 @@ def _truth(folder: Path, seed: int) -> list[Any]:
 
 
 def _alike(shown: Pixels, lesion: Pixels) -> bool:
-    return dice(shown, lesion) >= SAME if shown.any() or lesion.any() else True
+    alike = dice(shown, lesion)
+    return alike is None or alike >= SAME
 
 
 def _unsteady(lesion: Pixels, rng: np.random.Generator) -> Pixels:

@@ -21,6 +21,7 @@ from overread.app import create_app
 from overread.datasets.phantom import make_film, phantom_of
 from overread.db.session import Database, migrate
 from overread.db.tables import Account, AuditCase, Image, Iteration, Job, Labelling, Run
+from overread.domain.json_value import JsonValue
 from overread.domain.policy.plan import Plan
 from overread.embedded import embedded
 from overread.recipes import read
@@ -109,7 +110,7 @@ def make_audit(database: Database, blobs: BlobStore, films: Path, size: int) -> 
         project = create_project(session, f"films of {size} px", FINDINGS)
         account = Account(name=f"{size}", role="admin")
         session.add(account)
-        labelled = {"count": 4, "size": 32, "shares": {"train": 0.5, "development": 0.5}}
+        labelled: dict[str, JsonValue] = {"count": 4, "size": 32, "shares": {"train": 0.5, "development": 0.5}}
         sources = [
             create_source(session, project.id, NewSource("labelled", "phantom", "labelled", "-", options=labelled)),
             create_source(session, project.id, NewSource("pool", "folder", "pool", "-", path=str(films))),

@@ -77,7 +77,8 @@ def _to_mend(item: TrainingItem, told: FilmLabels) -> Iterator[Proposed]:
         counts = item.counts.get(one.finding)
         truth = _small(None if counts is None else decode(counts, item.height, item.width))
         proposed = Proposed(truth, _small(one.mask), told.maps[place])
-        if (truth.any() or proposed.pseudo.any()) and dice(truth, proposed.pseudo) < GOOD:
+        alike = dice(truth, proposed.pseudo)
+        if alike is not None and alike < GOOD:
             yield proposed
 
 

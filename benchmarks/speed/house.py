@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from benchmarks.speed.films import FINDINGS
 from overread.db.session import Database, migrate
 from overread.db.tables import Account, Image, Iteration, Job, Labelling, MemberMask, ProbabilityMap, PseudoLabel, Run
+from overread.domain.json_value import JsonValue
 from overread.domain.learning.recipe import Recipe
 from overread.domain.policy.plan import Plan
 from overread.embedded import embedded
@@ -71,12 +72,13 @@ def _launch(database: Database, blobs: BlobStore, recipes: Sequence[Recipe], fil
     with database.transaction() as session:
         project, account = create_project(session, "speed", FINDINGS), Account(name="nobody", role="admin")
         session.add(account)
+        options: dict[str, dict[str, JsonValue]] = {
+            "labelled": {"count": 4, "size": 32, "shares": {"train": 0.5, "development": 0.5}},
+            "pool": {"count": films, "size": size},
+        }
         sources = [
-            create_source(session, project.id, NewSource(role, "phantom", role, "made here", options=options))
-            for role, options in (
-                ("labelled", {"count": 4, "size": 32, "shares": {"train": 0.5, "development": 0.5}}),
-                ("pool", {"count": films, "size": size}),
-            )
+            create_source(session, project.id, NewSource(role, "phantom", role, "made here", options=own))
+            for role, own in options.items()
         ]
         session.flush()
         project_id, account_id = project.id, account.id

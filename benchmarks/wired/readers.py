@@ -13,9 +13,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from benchmarks.wired.hidden import Reader, Words
-from benchmarks.wired.pool import DECISIONS, JUDGE, POSITIVE, SIDE, Labels, Pool, pixels
+from benchmarks.wired.pool import DECISIONS, JUDGE, POSITIVE, Labels, Pool, pixels
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project, Read
-from overread.domain.imaging.masks import encode, region_verdicts
+from overread.domain.imaging.masks import Rle, region_verdicts
 from overread.domain.policy.gate import unacceptable
 from overread.services.audit.adjudication import adjudicate, list_pairs
 from overread.services.audit.cases import describe_case
@@ -113,7 +113,7 @@ def settle(session: Session, audit: Audit, room: Room) -> None:
             finding = room.pool.findings.index(pair.finding)
             unit = (pair.image.id - room.pool.base - 1) * len(room.pool.findings) + finding
             word = ("fix" if _lesion(room, unit) else "reject") if pair.blind else _word(room, unit, room.wrong[unit])
-            mask = {"size": [SIDE, SIDE], "counts": encode(pixels("lesion")).decode("ascii")} if word == "fix" else None
+            mask = Rle.of(pixels("lesion")) if word == "fix" else None
             adjudicate(session, audit.id, pair.image.id, JUDGE, FindingRead(pair.finding, word, mask), 10.0)
 
 
@@ -128,7 +128,7 @@ def _shown(session: Session, room: Room, case: Sequence[Drawn], number: int) -> 
     """What the page fills in for this reader, by finding; counted."""
     told = describe_case(session, session.get_one(AuditCase, case[0].case), number + 1)
     drawn = {item.finding: item for item in case}
-    found = {row["finding"]: row["read"] for row in told["findings"] if row["read"] and row["finding"] in drawn}
+    found = {one.finding: one.read for one in told.findings if one.read is not None and one.finding in drawn}
     room.prefilled.cases += 1
     room.prefilled.findings += len(found)
     room.prefilled.foreign += sum(

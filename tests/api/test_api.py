@@ -158,7 +158,7 @@ def test_a_launch_reads_a_recipe_once(client: TestClient, loop: Loop, monkeypatc
     sign_in(client, loop, "engineer")
     made: list[Recipe] = []
     check = Recipe.__post_init__
-    monkeypatch.setattr(Recipe, "__post_init__", lambda recipe: (made.append(recipe), check(recipe))[1])
+    monkeypatch.setattr(Recipe, "__post_init__", lambda recipe: (made.append(recipe), check(recipe))[1])  # type: ignore[func-returns-value]
     whole = {"name": "whole", "network": "small-unet", "size": 32}
     body = {"recipes": ["demo-teacher-a", whole]}
     started = client.post(f"{API}/projects/{loop.project_id}/iterations", json=body)
@@ -175,7 +175,7 @@ def test_pseudo_labels_come_page_by_page(client: TestClient, loop: Loop) -> None
         after = None
         while True:
             query = {"order": order, "limit": 40} | ({"after": after} if after else {})
-            page = client.get(f"{API}/iterations/{iteration_id}/pseudo-labels", params=query).json()
+            page = client.get(f"{API}/iterations/{iteration_id}/pseudo-labels", params=query).json()  # type: ignore[arg-type]
             seen += [label["id"] for label in page["labels"]]
             values += [label[order] for label in page["labels"]]
             after = page["next"]

@@ -16,7 +16,7 @@ def png(pixels: np.ndarray) -> bytes:
 def dicom(pixels: np.ndarray, photometric: str = "MONOCHROME2", **tags: object) -> bytes:
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1"
+    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1"  # type: ignore[assignment]
     meta.MediaStorageSOPInstanceUID = generate_uid()
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     dataset.PatientID, dataset.PatientSex, dataset.PatientAge = "P-7", "F", "062Y"

@@ -26,7 +26,7 @@ from tests.datasets.films import dicom, png
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 def test_grey_png_and_dicom_are_bit_exact(kind: type) -> None:
-    pixels = np.random.default_rng(0).integers(0, np.iinfo(kind).max, (33, 21)).astype(kind)
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(kind).max, (33, 21)).astype(kind)  # type: ignore[var-annotated]
     for data in (png(pixels), dicom(pixels)):
         film = decode(data)
         assert film.pixels.dtype == kind
@@ -67,7 +67,7 @@ def lossless_jpeg(pixels: np.ndarray) -> bytes:
 
 @pytest.mark.parametrize(("kind", "most"), [(np.uint8, 255), (np.uint16, 65535)])
 def test_a_lossless_jpeg_is_bit_exact_in_8_and_16_bits(kind: type, most: int) -> None:
-    pixels = np.random.default_rng(2).integers(0, most, (40, 30)).astype(kind)
+    pixels = np.random.default_rng(2).integers(0, most, (40, 30)).astype(kind)  # type: ignore[var-annotated]
     data = lossless_jpeg(pixels)
     assert data.startswith(b"\xff\xd8\xff")
     assert np.array_equal(decode(data).pixels, pixels)
@@ -137,8 +137,8 @@ def test_the_child_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         child.kill()
         child.wait()
-        child.stdin.close()
-        child.stdout.close()
+        child.stdin.close()  # type: ignore[union-attr]
+        child.stdout.close()  # type: ignore[union-attr]
     assert "canary" not in environment
 
 

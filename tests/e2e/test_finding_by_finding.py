@@ -15,7 +15,7 @@ from tests.loop import Loop
 def counted(loop: Loop) -> list[tuple[int, str, str]]:
     with loop.database.transaction() as session:
         rows = select(Read.case_id, Read.finding, Read.verdict).where(~Read.sibling).order_by(Read.id)
-        return [tuple(row) for row in session.execute(rows)]
+        return [tuple(row) for row in session.execute(rows)]  # type: ignore[misc]
 
 
 def cases_with(loop: Loop, masks: int, empty: int) -> list[int]:

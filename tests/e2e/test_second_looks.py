@@ -60,7 +60,7 @@ def test_a_readers_own_page_says_what_is_known_and_ranks_nobody(page: Page, site
     for case_id in planted:
         read(loop, case_id, bob, "accept")
     with loop.database.transaction() as session:
-        assert queue.audit_progress(session, audit_id)["cases_done"] > len(planted)
+        assert queue.audit_progress(session, audit_id).cases_done > len(planted)
     enter(page, site, loop)
     page.goto(f"{site}/audits/{audit_id}")
     page.get_by_role("link", name="My reading").click()

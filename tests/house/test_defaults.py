@@ -4,7 +4,7 @@ import inspect
 from dataclasses import fields, replace
 
 from overread import cli, cli_audits
-from overread.api.schemas import DeclarationIn
+from overread.api.loop.schemas import DeclarationIn
 from overread.domain.policy.plan import DEFAULT, Declaration, Plan, declared_next
 from overread.recipes import load
 

@@ -32,7 +32,7 @@ def test_hooks_run_what_lint_runs() -> None:
 
 def test_the_file_is_one_that_pre_commit_takes() -> None:
     """Without a word of warning, and with no repository to be fetched."""
-    command = [Path(sys.executable).with_name("pre-commit"), "validate-config", CONFIG]
+    command: list[str | Path] = [Path(sys.executable).with_name("pre-commit"), "validate-config", CONFIG]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert told.stdout + told.stderr == ""
     assert [repo["repo"] for repo in yaml.safe_load(CONFIG.read_text())["repos"]] == ["local"]

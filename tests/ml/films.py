@@ -10,7 +10,7 @@ from overread.domain.imaging.masks import encode
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Augment, Labelling
 from overread_worker.ml.dataset import TrainingItem
-from overread_worker.ml.epoch import EpochReport
+from overread_worker.ml.epoch import EpochReport  # type: ignore[attr-defined]
 from overread_worker.ml.train import TrainingData, TrainResult, train
 
 FINDINGS = ["bright", "dark"]

@@ -20,8 +20,8 @@ def test_each_source_is_scored_alone_at_the_common_operating_point(tmp_path: Pat
         [replace(item, source=name) for item in own] for name, own in (("near", films[:18]), ("far", films[18:]))
     )
     held = {"development": blobs(tmp_path, 12, 1), "external": [*near, *far]}
-    told = evaluate([network], TINY, held, FINDINGS)
-    apart = evaluate([network], TINY, held | {"external": near}, FINDINGS)
+    told = evaluate([network], TINY, held, FINDINGS)  # type: ignore[arg-type]
+    apart = evaluate([network], TINY, held | {"external": near}, FINDINGS)  # type: ignore[arg-type]
     assert sorted(told.ensemble["external"].sources) == ["far", "near"]
     development, whole = told.ensemble["development"], told.ensemble["external"]
     assert sorted(development.sources) == [""]

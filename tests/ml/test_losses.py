@@ -49,7 +49,7 @@ def test_soft_dice_of_a_perfect_and_of_an_opposite_mask() -> None:
 
 @pytest.mark.parametrize("robust", ["bootstrap", "generalised"])
 def test_a_robust_loss_softens_what_a_machine_said_and_leaves_truth_alone(robust: str) -> None:
-    recipe = replace(TINY, pseudo=Pseudo(robust=robust))
+    recipe = replace(TINY, pseudo=Pseudo(robust=robust))  # type: ignore[arg-type]
     wrong = -(targets(torch.ones(2, 2)).masks * 2 - 1) * 6
     presence = torch.full((2, 2), -6.0)
     for machine in (False, True):

@@ -64,7 +64,7 @@ def batch(truth: float, machine: float | None = None) -> Batch:
 
 def values(taught: Learner) -> tuple[float, float]:
     assert taught.coach is not None
-    return taught.pupil.raw.value.item(), taught.coach.raw.value.item()  # type: ignore[operator, union-attr]
+    return taught.pupil.raw.value.item(), taught.coach.raw.value.item()  # type: ignore[operator]
 
 
 def sigmoid(x: float) -> float:
@@ -119,7 +119,7 @@ def test_pieces_step_as_a_whole_and_the_average_follows() -> None:
             meta_step(taught, batch(1.0), 0.5)
     assert values(whole) == pytest.approx(values(pieces), abs=1e-6)
     assert whole.average is not None
-    assert whole.average.module.value.item() == pytest.approx((before + values(whole)[0]) / 2)  # type: ignore[operator, union-attr]
+    assert whole.average.module.value.item() == pytest.approx((before + values(whole)[0]) / 2)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(

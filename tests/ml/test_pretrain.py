@@ -155,7 +155,7 @@ def test_films_are_read_a_batch_at_a_time_each_once_an_epoch(tmp_path: Path, mon
     monkeypatch.setattr(ahead, "loader_processes", lambda: 0)
     pool, read = Counted(films(tmp_path)), []
     step = start._step
-    monkeypatch.setattr(start, "_step", lambda *given: (read.append(len(pool.asked)), step(*given))[1])
+    monkeypatch.setattr(start, "_step", lambda *given: (read.append(len(pool.asked)), step(*given))[1])  # type: ignore[func-returns-value]
     pretrain(started_by("simclr", epochs=2), pool, tmp_path / "run", silent)
     assert read == [8, 16, 24, 32]  # two batches of eight an epoch; the four films left over wait for another order
     assert len(set(pool.asked[:16])) == 16

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def test_a_tiny_network_learns_the_easy_task_by_a_wide_margin(tmp_path: Path) ->
     assert (reports[-1].truth_share, reports[-1].pool_loss) == (1.0, None)
     assert 0 <= reports[-1].waited <= 1
     held = {"development": blobs(tmp_path, 16, 1), "external": blobs(tmp_path, 16, 2)}
-    scores = evaluate([result.checkpoint, result.checkpoint], TINY, held, FINDINGS)
+    scores = evaluate([result.checkpoint, result.checkpoint], TINY, held, FINDINGS)  # type: ignore[arg-type]
     assert (scores.ensemble["external"].macro.d_auc or 0) > 0.85
     assert set(result.pictures) == {"batch", "worst", "best"}
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in result.pictures.values())
@@ -55,7 +56,7 @@ def test_a_tiny_network_learns_the_easy_task_by_a_wide_margin(tmp_path: Path) ->
     ],
     ids=["plain", "mean_teacher", "unimatch", "meta"],
 )
-def test_a_training_that_died_goes_on_as_if_it_had_not(tmp_path: Path, changes: dict[str, object]) -> None:
+def test_a_training_that_died_goes_on_as_if_it_had_not(tmp_path: Path, changes: dict[str, Any]) -> None:
     recipe = replace(TINY, epochs=4, **changes)
     data = data_of(tmp_path)
     whole = load_file(run(recipe, tmp_path / "whole", data).checkpoint)
@@ -116,7 +117,7 @@ def test_accumulated_pieces_are_the_same_step(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:You passed")
 def test_16_bit_arithmetic_learns_and_is_kept_in_32(tmp_path: Path, precision: str, method: str) -> None:
     """A processor answers 16-mixed with bfloat16, as Fabric says; what a GPU adds is the scaling of gradients."""
-    recipe = replace(TINY, epochs=2, precision=precision, gradient_clip=1.0, pool=Pool(method, batch=3))
+    recipe = replace(TINY, epochs=2, precision=precision, gradient_clip=1.0, pool=Pool(method, batch=3))  # type: ignore[arg-type]
     kinds: list[torch.dtype] = []
     reports: list[EpochReport] = []
     handle = torch.nn.modules.module.register_module_forward_hook(
@@ -199,11 +200,11 @@ def test_memory_that_runs_out_makes_smaller_pieces_of_the_same_step(
 def test_early_stopping_publishes_the_best_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = iter([0.6, 0.9, 0.8, 0.7, 0.95])
     kept: list[float] = []
-    real = training.look
+    real = training.look  # type: ignore[attr-defined]
 
     def scripted(*arguments: object) -> object:
         found = replace(real(*arguments), d_auc=next(looks))  # type: ignore[arg-type]
-        kept.append(found.d_auc)
+        kept.append(found.d_auc)  # type: ignore[arg-type]
         return found
 
     monkeypatch.setattr(training, "look", scripted)

@@ -24,7 +24,7 @@ class Told:
     two: int
 
     def record(self, action: str, subject: str, project_id: int, **detail: object) -> None:
-        trail.record(self.session, action, subject, project_id=project_id, account_id=self.ada, **detail)
+        trail.record(self.session, action, subject, project_id=project_id, account_id=self.ada, **detail)  # type: ignore[arg-type]
 
     def ids(self, project_id: int | None = None) -> list[int]:
         """The numbers of a project's lines, in their order."""

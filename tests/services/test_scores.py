@@ -63,7 +63,13 @@ TOLD_MEAN = {
 }  # fmt: skip
 TOLD_WHOLE = {"per_finding": TOLD, "macro": TOLD_MEAN}
 OF_SOURCES = {"hospital": TOLD_WHOLE, "gone": TOLD_WHOLE}
-EPOCH = {"loss": 0.9, "class_loss": 0.5, "mask_loss": 0.4, "learning_rate": 0.01, "images_per_second": 50.0}
+EPOCH: dict[str, float | None] = {
+    "loss": 0.9,
+    "class_loss": 0.5,
+    "mask_loss": 0.4,
+    "learning_rate": 0.01,
+    "images_per_second": 50.0,
+}
 EPOCH |= {"truth_share": 1.0, "d_auc": None, "dice": None}  # and neither pool_loss nor waited
 ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("project (name, findings) values ('of before', '{nodule,fibrosis}')", {}),
@@ -149,7 +155,7 @@ def test_every_metric_has_its_fields() -> None:
 
 def test_metrics_are_stored_under_the_names_that_they_always_had() -> None:
     own: dict[ScoredSplit, Metrics] = {"external": Metrics(WHOLE.per_finding, MEAN)}
-    column = Stored(dict[ScoredSplit, Metrics])
+    column = Stored(dict[ScoredSplit, Metrics])  # type: ignore[var-annotated]
     assert column.process_bind_param(own, postgresql.dialect()) == {"external": TOLD_WHOLE}
 
 

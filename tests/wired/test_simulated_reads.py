@@ -15,7 +15,7 @@ from benchmarks.wired.hidden import Reader, Truth, wrong_labels
 from benchmarks.wired.pool import PoolPlan, make_labels, pixels
 from benchmarks.wired.readers import Drawn, rows_of
 from overread.db.tables import Audit, AuditCase, Image, Mask, Read
-from overread.domain.imaging.masks import encode
+from overread.domain.imaging.masks import Rle
 from overread.services.audit.queue import claim_case
 from overread.services.audit.reads import CaseRead, FindingRead, submit_read
 
@@ -62,11 +62,11 @@ def save(session: Session, case: list[Drawn], told: list[list[dict[str, Any]]], 
     return list(session.scalars(new))
 
 
-def mask_of(row: dict[str, Any]) -> dict[str, Any] | None:
+def mask_of(row: dict[str, Any]) -> Rle | None:
     if row["verdict"] != "fix":
         return None
     lesion = pixels("lesion")
-    return {"size": list(lesion.shape), "counts": encode(lesion).decode("ascii")}
+    return Rle.of(lesion)
 
 
 def left(read: Read) -> dict[str, Any]:

@@ -4,15 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import select
 
 from overread.api.http.deps import AccountDep, EngineerDep, HouseDep, ReaderDep, SessionDep
 from overread.api.http.immutable import FOREVER, packed, tagged
-from overread.api.jobs import job_out
 from overread.api.schemas import ImageOut, ImportLineOut, JobOut, Name, ProjectIn, ProjectOut, SourceIn, SourceOut
-from overread.db.tables import Image, ImportLine, Project, Source
-from overread.domain.errors import InvalidInput, NotFound
-from overread.services.films import projects
+from overread.domain.errors import InvalidInput
+from overread.services.films import images, imports, projects
 from overread.services.films.thumbnails import size_of, thumbnail
 from overread.settings import Settings
 
@@ -22,7 +19,7 @@ router = APIRouter(tags=["projects"])
 @router.get("/projects")
 def list_projects(session: SessionDep, _account: AccountDep) -> list[ProjectOut]:
     """Every project."""
-    return [ProjectOut.model_validate(row) for row in session.scalars(select(Project).order_by(Project.id))]
+    return [ProjectOut.model_validate(row) for row in projects.list_projects(session)]
 
 
 @router.post("/projects", status_code=201)
@@ -36,10 +33,7 @@ def create_project(body: ProjectIn, session: SessionDep, account: EngineerDep) -
 @router.get("/projects/{project_id}/sources")
 def list_sources(project_id: int, session: SessionDep, _account: AccountDep) -> list[SourceOut]:
     """The sources of a project, with the number of images by split and of masks."""
-    projects.get_project(session, project_id)
-    counts = projects.count_images(session, project_id)
-    rows = session.scalars(select(Source).where(Source.project_id == project_id).order_by(Source.id))
-    return [_source_out(row, counts) for row in rows]
+    return [_source_out(one) for one in projects.list_sources(session, project_id)]
 
 
 @router.post("/projects/{project_id}/sources", status_code=202)
@@ -49,7 +43,7 @@ def create_source(
     """Name a source and import it in the background; calling again imports what is new in it."""
     new = projects.NewSource(**body.model_dump() | {"path": _inside(house.settings, body.path)})
     source = projects.create_source(session, project_id, new, account.id)
-    return job_out(projects.import_later(session, source))
+    return JobOut.model_validate(projects.import_later(session, source))
 
 
 @router.get("/sources/{source_id}/lines")
@@ -62,25 +56,20 @@ def list_import_lines(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[ImportLineOut]:
     """What became of each file, by name; ``after`` is the last name seen."""
-    if session.get(Source, source_id) is None:
-        raise NotFound(f"There is no source {source_id}.")
-    query = select(ImportLine).where(ImportLine.source_id == source_id, ImportLine.file_name > after)
-    if outcome is not None:
-        query = query.where(ImportLine.outcome == outcome)
-    rows = session.scalars(query.order_by(ImportLine.file_name).limit(limit))
-    return [ImportLineOut.model_validate(row) for row in rows]
+    lines = imports.list_lines(session, source_id, outcome, after, limit)
+    return [ImportLineOut.model_validate(line) for line in lines]
 
 
 @router.get("/images/{image_id}")
 def get_image(image_id: int, session: SessionDep, _account: ReaderDep) -> ImageOut:
     """What is known of a film."""
-    return ImageOut.model_validate(find_image(session, image_id))
+    return ImageOut.model_validate(images.get_image(session, image_id))
 
 
 @router.get("/images/{image_id}/pixels", response_class=Response)
 def get_pixels(request: Request, image_id: int, session: SessionDep, house: HouseDep, _account: ReaderDep) -> Response:
     """Raw grey pixels, 8 or 16 bits, behind a 16-byte header (magic OVR1, width, height, bits); gzip on the way."""
-    sha256 = find_image(session, image_id).sha256
+    sha256 = images.get_image(session, image_id).sha256
     return packed(request, house, sha256, lambda: house.blobs.get(sha256), FOREVER | {"X-Image-Sha256": sha256})
 
 
@@ -94,17 +83,9 @@ def get_thumbnail(
     size: Annotated[int, Query(ge=16, le=512)] = 160,
 ) -> Response:
     """A small PNG, windowed to the 1st–99th percentile; made once a film and size."""
-    sha256, folder = find_image(session, image_id).sha256, house.settings.data_folder / "thumbnails"
+    sha256, folder = images.get_image(session, image_id).sha256, house.settings.data_folder / "thumbnails"
     tag = f"{sha256}-{size_of(size)}"
     return tagged(request, tag, lambda: thumbnail(folder, house.blobs, sha256, size), "image/png", FOREVER)
-
-
-def find_image(session: SessionDep, image_id: int) -> Image:
-    """The image, or NotFound."""
-    image = session.get(Image, image_id)
-    if image is None:
-        raise NotFound(f"There is no image {image_id}.")
-    return image
 
 
 def _inside(settings: Settings, path: str | None) -> str | None:
@@ -124,7 +105,8 @@ def _inside(settings: Settings, path: str | None) -> str | None:
     return str(full)
 
 
-def _source_out(row: Source, counts: dict[str, dict[str, int]]) -> SourceOut:
+def _source_out(one: projects.CountedSource) -> SourceOut:
+    row = one.source
     return SourceOut(
         id=row.id,
         name=row.name,
@@ -132,5 +114,5 @@ def _source_out(row: Source, counts: dict[str, dict[str, int]]) -> SourceOut:
         role=row.role,
         licence=row.licence,
         namespace=row.namespace,
-        counts=counts.get(row.name, {}),
+        counts=one.counts,
     )

@@ -10,12 +10,10 @@ from pydantic import ConfigDict, Field
 from overread.api.http.deps import AccountDep, EngineerDep, SessionDep
 from overread.api.http.problems import MEDIA, Problem, refusal
 from overread.api.schemas import EXACT, Answer, Body, Name
-from overread.db.tables import Account, GateDecision, Iteration
-from overread.domain.errors import Forbidden
 from overread.domain.policy.clauses import Clause
 from overread.domain.policy.gate import Judgement, Override
 from overread.domain.words import Thresholds
-from overread.services.blinding.rules import may_see_streams
+from overread.services.blinding.rules import require_streams
 from overread.services.gate import judging
 from overread.services.stages import get_iteration
 
@@ -55,29 +53,24 @@ SHUT: dict[int | str, dict[str, Any]] = {409: {"model": GateShutOut | Problem, "
 def preview_gate(iteration_id: int, session: SessionDep, account: AccountDep) -> GateOut:
     """What the gate would say now; nothing is recorded. Not for a reader while the audit is open: its counts move with
     the reads of one stream."""
-    verdict = judging.preview_gate(session, _told(get_iteration(session, iteration_id), account))
+    iteration = get_iteration(session, iteration_id)
+    require_streams(account.role, iteration)
+    verdict = judging.preview_gate(session, iteration)
     return GateOut(open=verdict.open, override=False, verdict=verdict, reason=None, sha256=None, created_at=None)
 
 
 @router.post("/iterations/{iteration_id}/gate", response_model=GateOut, responses=SHUT)
-def judge_gate(
-    iteration_id: int, body: GateIn, session: SessionDep, account: EngineerDep
-) -> GateDecision | JSONResponse:
+def judge_gate(iteration_id: int, body: GateIn, session: SessionDep, account: EngineerDep) -> GateOut | JSONResponse:
     """Record a verdict; an open one closes the iteration, a shut one answers 409 with what would satisfy it."""
     override = Override.of(body.override, account.id)
     decision = judging.judge_gate(session, iteration_id, body.withhold, override, body.thresholds)
     shut = judging.refusal(decision)
-    return decision if shut is None else refusal(shut)  # either way it is committed before this answer leaves
+    # Either way the verdict is committed before this answer leaves.
+    return GateOut.model_validate(decision) if shut is None else refusal(shut)
 
 
 @router.get("/iterations/{iteration_id}/gate/decisions")
 def list_decisions(iteration_id: int, session: SessionDep, account: AccountDep) -> list[GateOut]:
     """Every verdict recorded on this iteration; for a reader once its audit is closed."""
-    _told(get_iteration(session, iteration_id), account)
+    require_streams(account.role, get_iteration(session, iteration_id))
     return [GateOut.model_validate(row) for row in judging.list_decisions(session, iteration_id)]
-
-
-def _told(iteration: Iteration, account: Account) -> Iteration:
-    if not may_see_streams(account.role, iteration):
-        raise Forbidden("What the gate counts is told to readers once the audit is closed: it would tell the streams.")
-    return iteration

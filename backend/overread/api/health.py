@@ -4,13 +4,12 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from overread.api.http.deps import COOKIE, House, HouseDep
-from overread.db.tables import Job
 from overread.embedded import private_servers
 from overread.jobs import served_queues
+from overread.services.jobs import waiting_queues
 from overread.services.people.accounts import signed_in
 from overread.storage import space_at
 
@@ -41,7 +40,7 @@ def get_health(house: HouseDep, request: Request) -> HealthOut:
     full: Literal["disk"] | None = "disk" if free < kept else None
     try:
         with house.database.transaction() as session:
-            waiting = sorted(session.scalars(select(Job.queue).where(Job.state == "queued").distinct()))
+            waiting = waiting_queues(session)
             account = signed_in(session, request.cookies.get(COOKIE))
     except SQLAlchemyError:
         return HealthOut(trouble=full or _away(house), parts=None)

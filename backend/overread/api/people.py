@@ -3,18 +3,42 @@
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.orm import Session
+from pydantic import Field
 
 from overread.api.http.deps import COOKIE, AccountDep, AdminDep, HouseDep, SessionDep
 from overread.api.http.tries import DEVICE_COOKIE, Devices, Tries
-from overread.api.schemas import AccountOut, InviteIn, InviteOut, LinkIn, RoleIn, SignInIn
-from overread.db.tables import Account
-from overread.domain.words import PersonState
+from overread.api.schemas import AccountOut, Answer, Body
+from overread.domain.words import PersonState, Role
 from overread.services.people import accounts, listing
 
 router = APIRouter(tags=["people"])
 DEVICE_LIFE = timedelta(days=400)  # longer than that no browser keeps a cookie
 DEVICE_PATH = "/api/v1/sign-in"
+
+
+class LinkIn(Body):
+    token: str = Field(max_length=200)
+    password: str | None = Field(None, max_length=256)
+
+
+class SignInIn(Body):
+    name: str = Field(max_length=256)  # composed and stripped, a name has 64
+    password: str = Field(max_length=256)
+
+
+class InviteIn(Body):
+    name: str = Field(max_length=256)
+    role: Role
+
+
+class InviteOut(Answer):
+    link: str
+    account: AccountOut
+    replaced: int  # older links of this account, unused, that work no longer
+
+
+class RoleIn(Body):
+    role: Role
 
 
 class PersonOut(AccountOut):
@@ -25,7 +49,7 @@ class PersonOut(AccountOut):
 
 
 def _let_in(
-    request: Request, response: Response, house: HouseDep, session: Session, account: Account, token: str
+    request: Request, response: Response, house: HouseDep, session: SessionDep, account: AccountDep, token: str
 ) -> AccountOut:
     """Hand out the new session, end the one that this browser had, and know the browser again another day."""
     accounts.sign_out(session, request.cookies.get(COOKIE))

@@ -3,32 +3,27 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from overread.domain.imaging.evaluation import EnsembleMetrics, Metrics
-from overread.domain.learning.recipe import Recipe
-from overread.domain.learning.reports import EpochReport, JobProgress, StartReport, TrainingSetCounts
-from overread.domain.policy.plan import DEFAULT, LEAST_RISK, Plan
+from overread.domain.imaging.masks import Rle
+from overread.domain.learning.reports import JobProgress
+from overread.domain.policy.plan import LEAST_RISK
 from overread.domain.sampling.streams import MOST_READS
 from overread.domain.words import (
     Decision,
-    Errors,
-    Family,
-    Half,
     ImportOutcome,
     JobKind,
     JobState,
     Role,
-    ScoredSplit,
     SourceRole,
     Split,
-    Stage,
-    Thresholds,
     Verdict,
 )
 
 STRANGERS = 20
+MOST_PIXELS = 50_000_000  # of a film
+MOST_BYTES = 16 << 20  # of a body with masks
 
 
 class Body(BaseModel):
@@ -55,7 +50,6 @@ class Answer(BaseModel):
     model_config = ConfigDict(from_attributes=True) | EXACT
 
 
-Json = dict[str, Any]
 # Every number has bounds and every text an end: what goes into arithmetic, a column or a path was looked at here.
 Name = Annotated[str, Field(max_length=100)]
 Id = Annotated[int, Field(ge=0, lt=2**63)]
@@ -64,56 +58,18 @@ Risk = Annotated[float, Field(ge=LEAST_RISK, le=1 - LEAST_RISK)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def _storable(sent: Json) -> Json:
-    """A table of free form as it may be stored: texts of Unicode without NUL, numbers that JSON has."""
-    open_ = [sent]
-    while open_:
-        one: Any = open_.pop()
-        open_ += [*one.keys(), *one.values()] if isinstance(one, dict) else one if isinstance(one, list) else ()
-        text = isinstance(one, str) and ("\0" in one or any("\ud800" <= letter <= "\udfff" for letter in one))
-        if text or (isinstance(one, int | float) and not abs(one) < 2**63):
-            raise PydanticCustomError("unstorable", "A text with a NUL or half a letter, or a number beyond 64 bits")
-    return sent
-
-
-# A recipe as a client sends it: settings, and tables of them. What each may be is the domain's to say, by name.
+# A recipe, or a reader's options, as sent: settings, and tables of them. What each may be, its reader says by its name.
 Setting = Annotated[str, Field(max_length=1000)] | bool | Annotated[int | float, Field(ge=-1e9, le=1e9)]
 Settings = Annotated[dict[Name, Setting], Field(max_length=200)]
 RecipeIn = Annotated[
     dict[Name, Setting | Annotated[dict[Name, Setting | Settings], Field(max_length=200)]], Field(max_length=200)
 ]
-JsonIn = Annotated[Json, Field(max_length=200), AfterValidator(_storable)]
 
 
-# --- signing in
-class LinkIn(Body):
-    token: str = Field(max_length=200)
-    password: str | None = Field(None, max_length=256)
-
-
-class SignInIn(Body):
-    name: str = Field(max_length=256)  # composed and stripped, a name has 64
-    password: str = Field(max_length=256)
-
-
+# --- people
 class AccountOut(Answer):
     id: int
     name: str
-    role: Role
-
-
-class InviteIn(Body):
-    name: str = Field(max_length=256)
-    role: Role
-
-
-class InviteOut(Answer):
-    link: str
-    account: AccountOut
-    replaced: int  # older links of this account, unused, that work no longer
-
-
-class RoleIn(Body):
     role: Role
 
 
@@ -138,7 +94,7 @@ class SourceIn(Body):
     licence: str = Field(max_length=500)
     path: str | None = Field(None, max_length=1000)
     namespace: str | None = Field(None, max_length=100)
-    options: JsonIn = Field(default_factory=dict)
+    options: dict[Name, Setting | Settings] = Field(default_factory=dict, max_length=200)
 
 
 class SourceOut(Answer):
@@ -184,102 +140,24 @@ class ImageOut(Answer):
     age: float | None
 
 
-# --- iterations
-class DeclarationIn(Body):
-    """What a launch declares, its recipes apart; what is not said is as ``domain.policy.plan`` has it."""
+# --- masks
+class RleIn(Body):
+    """A mask: ``size`` is [height, width], ``counts`` COCO compressed."""
 
-    seed: int = Field(DEFAULT.seed, ge=0, lt=2**31)
-    alpha: Risk = DEFAULT.alpha
-    delta: Risk = DEFAULT.delta
-    errors: Errors = DEFAULT.errors
-    family: Family = DEFAULT.family
-    min_reads: Reads = DEFAULT.min_reads
-    measure: Reads = DEFAULT.measure
-    fix: Reads = DEFAULT.fix
-    sentinel: Reads = DEFAULT.sentinel
-    holdout: Reads = DEFAULT.holdout
-    positives: Reads = DEFAULT.positives
-    minutes: float | None = Field(DEFAULT.minutes, ge=0, le=1_000_000)
-    seconds_per_read: float = Field(DEFAULT.seconds_per_read, ge=0.1, le=3600)
-    shares: list[Annotated[int, Field(ge=0, le=100)]] = Field(list(DEFAULT.shares), min_length=4, max_length=4)
-    keep_out: Share = DEFAULT.keep_out
-    second: Share = DEFAULT.second
-    withhold: list[Name] = Field(default_factory=list, max_length=8)
-    override: str | None = Field(None, max_length=2000)
-    refresh: bool = DEFAULT.refresh
-    thresholds: Thresholds = DEFAULT.thresholds
-    red_line: float = Field(DEFAULT.red_line, ge=LEAST_RISK, le=1)
-    holdout_margin: float = Field(DEFAULT.holdout_margin, ge=LEAST_RISK, le=1)
-    subgroup_margin: float = Field(DEFAULT.subgroup_margin, ge=LEAST_RISK, le=1)
+    size: list[Annotated[int, Field(ge=1, le=MOST_PIXELS)]] = Field(min_length=2, max_length=2)
+    counts: str = Field(max_length=MOST_BYTES)
+
+    def rle(self) -> Rle:
+        height, width = self.size
+        return Rle((height, width), self.counts)
 
 
-class LaunchIn(DeclarationIn):
-    recipes: list[Name | RecipeIn] = Field(min_length=1, max_length=16)
-
-
-class EncoderIn(Body):
-    recipe: Name | RecipeIn
-
-
-class EncoderOut(Answer):
-    id: int
-    recipe: Recipe
-    checkpoint_sha256: str | None
-    values: StartReport | None
-    job: JobOut | None
-
-
-class RunOut(Answer):
-    id: int
-    position: int
-    recipe: Recipe
-    seed: int
-    parameters: int | None
-    checkpoint_sha256: str | None
-    half: Half | None
-    pictures: list[str]
-    metrics: dict[ScoredSplit, Metrics] | None
-    seconds: float | None
-    epochs: list[EpochReport]
-    job: JobOut | None
-
-
-class MetricsOut(Answer):
-    ensemble: dict[ScoredSplit, EnsembleMetrics]
-
-
-class IterationOut(Answer):
-    id: int
-    project_id: int
-    index: int
-    stage: Stage
-    plan: Plan
-    training_set_sha256: str
-    training_set_counts: TrainingSetCounts
-    labelling_id: int | None
-    audit_id: int | None
-    metrics: MetricsOut | None
-    decisions: dict[str, dict[str, int]]
-    created_at: datetime
-    closed_at: datetime | None
-
-
-class IterationDetail(IterationOut):
-    runs: list[RunOut]
-    jobs: list[JobOut]
-
-
-class RecipeOut(Answer):
-    name: str
-    recipe: Recipe
-
-
-# --- pseudo labels
 class RleOut(Answer):
     size: list[int]
     counts: str
 
 
+# --- pseudo labels
 class PseudoLabelOut(Answer):
     id: int
     image_id: int

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 
 from overread.api.http.deps import AdminDep, SessionDep
 from overread.api.schemas import Answer, Id
+from overread.domain.json_value import JsonValue
 from overread.domain.words import TrailFault
 from overread.services import trail
 
@@ -23,7 +24,7 @@ class DetailOut(Answer):
     value: str
 
 
-def _told(detail: Mapping[str, object]) -> list[DetailOut]:
+def _told(detail: Mapping[str, JsonValue]) -> list[DetailOut]:
     texts = {name: one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for name, one in detail.items()}
     return [DetailOut(name=name, value=texts[name]) for name in sorted(texts)]
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from overread.domain.errors import InvalidInput
+from overread.domain.json_value import JsonValue
 
 GENESIS = "0" * 64
 ANCHOR = re.compile(r"(\d{1,18}):(\d{1,18}):([0-9a-f]{64})")
@@ -31,13 +32,13 @@ class Line:
     account_id: int | None
     action: str
     subject: str
-    detail: Mapping[str, object]
+    detail: Mapping[str, JsonValue]
     previous: str
     sha256: str
 
 
 def line_hash(
-    previous: str, at: datetime, account_id: int | None, action: str, subject: str, detail: Mapping[str, object]
+    previous: str, at: datetime, account_id: int | None, action: str, subject: str, detail: Mapping[str, JsonValue]
 ) -> str:
     """SHA-256 over the previous line's hash and this line's canonical JSON."""
     moment = at.astimezone(UTC).isoformat()

@@ -6,13 +6,13 @@ from, what its labels and units are compared with, and whose masks are shown as 
 from its audit on, and the next is launched no earlier; so that the one before is the one with the number before.
 """
 
-import zlib
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Iteration, Labelling, Mask, PseudoLabel
+from overread.db.tables import Image, Iteration, Labelling, Mask, PseudoLabel
+from overread.domain.imaging.masks import Rle
 
 
 def in_loop() -> ColumnElement[bool]:
@@ -53,23 +53,21 @@ def previous_labels(session: Session, iteration: Iteration, image_id: int) -> di
     return {label.finding: label for label in session.scalars(query)}
 
 
-def earlier_counts(
-    session: Session, labelling_id: int, image_ids: Sequence[int]
-) -> dict[tuple[int, str], bytes | None]:
-    """By image and finding that the iteration before a labelling's had labelled: its mask's COCO counts, None if
-    empty."""
+def earlier_masks(session: Session, labelling_id: int, image_ids: Sequence[int]) -> dict[tuple[int, str], Rle]:
+    """By image and finding that the iteration before a labelling's had labelled: its mask."""
     labelling = session.get_one(Labelling, labelling_id)
     before = previous_published(session, session.get_one(Iteration, labelling.iteration_id))
     if before is None:
         return {}
     query = (
-        select(PseudoLabel.image_id, PseudoLabel.finding, Mask.counts)
+        select(Image.id, PseudoLabel.finding, Image.height, Image.width, Mask.counts)
+        .join(Image, Image.id == PseudoLabel.image_id)
         .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
         .where(PseudoLabel.labelling_id == before.labelling_id, PseudoLabel.image_id.in_(image_ids))
     )
     return {
-        (image_id, finding): None if counts is None else zlib.decompress(counts)
-        for image_id, finding, counts in session.execute(query)
+        (image_id, finding): Rle.stored((height, width), counts)
+        for image_id, finding, height, width, counts in session.execute(query)
     }
 
 

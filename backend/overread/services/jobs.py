@@ -9,7 +9,6 @@ end would wait for an iteration whose cancelling waits for that job.
 
 from collections.abc import Callable, Container
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
@@ -23,7 +22,7 @@ from overread.jobs import ATTEMPTS, QUEUES
 RESEND_AFTER = timedelta(seconds=10)
 
 
-def create_job(session: Session, kind: str, project_id: int, iteration_id: int | None = None, **arguments: Any) -> Job:
+def create_job(session: Session, kind: str, project_id: int, iteration_id: int | None = None, **arguments: int) -> Job:
     """A queued row; its message goes out when the caller commits."""
     job = Job(
         kind=kind,
@@ -37,6 +36,19 @@ def create_job(session: Session, kind: str, project_id: int, iteration_id: int |
     session.flush()
     enqueue(session, job)
     return job
+
+
+def get_job(session: Session, job_id: int) -> Job:
+    """The job, or NotFound."""
+    job = session.get(Job, job_id)
+    if job is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return job
+
+
+def waiting_queues(session: Session) -> list[str]:
+    """The queues in which jobs wait."""
+    return sorted(session.scalars(select(Job.queue).where(Job.state == "queued").distinct()))
 
 
 def claim_job(session: Session, job_id: int, worker: str, lease_seconds: float) -> Job | None:

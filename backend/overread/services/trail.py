@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, cast, func, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Account, Project, TrailLine
 from overread.domain.errors import Conflict
+from overread.domain.json_value import JsonValue
 from overread.domain.trail import GENESIS, Anchor, Chains, Line, line_hash, own_hash
 from overread.domain.words import TrailFault
 
@@ -36,7 +36,7 @@ class Entry:
     who: str | None
     action: str
     subject: str
-    detail: Mapping[str, object]
+    detail: Mapping[str, JsonValue]
 
     def __str__(self) -> str:
         who, moment = self.who or "the server", f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S UTC}"
@@ -102,7 +102,7 @@ def record(
     *,
     project_id: int | None = None,
     account_id: int | None = None,
-    **detail: Any,
+    **detail: JsonValue,
 ) -> None:
     """Append a line in the caller's transaction. The chain's lock is held until that commits."""
     session.execute(text("select pg_advisory_xact_lock(hashtext('trail'), :project)"), {"project": project_id or 0})
@@ -150,7 +150,7 @@ def _find_entry(session: Session, line_id: int) -> Entry:
     return Entry(*session.execute(_entries().where(TrailLine.id == line_id)).one())
 
 
-def _entries() -> Select[int, datetime, int | None, str, int | None, str, str, str, dict[str, Any]]:
+def _entries() -> Select[int, datetime, int | None, str, int | None, str, str, str, dict[str, JsonValue]]:
     here, by = (TrailLine.project_id, Project.name), (TrailLine.account_id, Account.name)
     return (
         select(TrailLine.id, TrailLine.at, *here, *by, TrailLine.action, TrailLine.subject, TrailLine.detail)

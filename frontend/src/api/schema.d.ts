@@ -1988,10 +1988,7 @@ export interface components {
              * @enum {string}
              */
             verdict: "accept" | "fix" | "reject" | "cannot_tell";
-            /** Mask */
-            mask?: {
-                [key: string]: unknown;
-            } | null;
+            mask?: components["schemas"]["RleIn"] | null;
             /** Note */
             note?: string | null;
             /** Seconds */
@@ -4192,6 +4189,16 @@ export interface components {
             /** Delta */
             delta?: number | null;
         };
+        /**
+         * RleIn
+         * @description A mask: ``size`` is [height, width], ``counts`` COCO compressed.
+         */
+        RleIn: {
+            /** Size */
+            size: number[];
+            /** Counts */
+            counts: string;
+        };
         /** RleOut */
         RleOut: {
             /** Size */
@@ -4321,7 +4328,9 @@ export interface components {
             namespace?: string | null;
             /** Options */
             options?: {
-                [key: string]: unknown;
+                [key: string]: string | boolean | (number) | {
+                    [key: string]: string | boolean | (number);
+                };
             };
         };
         /** SourceOut */
@@ -4665,10 +4674,7 @@ export interface components {
              * @enum {string}
              */
             verdict: "accept" | "fix" | "reject" | "cannot_tell";
-            /** Mask */
-            mask?: {
-                [key: string]: unknown;
-            } | null;
+            mask?: components["schemas"]["RleIn"] | null;
             /** Note */
             note?: string | null;
             /**

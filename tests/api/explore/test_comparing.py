@@ -44,7 +44,7 @@ def test_a_reader_compares_marks_exports_and_draws(client: TestClient, loop: Loo
     svg = client.get(f"{figure}.svg", params={"panes": "pseudo.difference", "window": "0_200_i", "box": "2,2,30,30"})
     assert (svg.status_code, svg.headers["content-type"]) == (200, "image/svg+xml")
     assert client.get(f"{figure}.png").content[:4] == b"\x89PNG"
-    for bad in ({"panes": "read"}, {"box": "1,2,3"}, {"box": "0,0,3,3"}, {"color": 8}, {"window": "a_b"}):
+    for bad in ({"panes": "read"}, {"box": "1,2,3"}, {"box": "0,0,3,3"}, {"color": 8}, {"window": "a_b"}):  # type: ignore[assignment]
         assert client.get(f"{figure}.svg", params=bad).status_code == 422
     board = client.get(f"{API}/projects/{loop.project_id}/dashboard").json()
     assert {one["source"] for one in board["sources"]} == {"pool"}

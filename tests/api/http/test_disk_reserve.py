@@ -150,5 +150,5 @@ def test_the_reserve(settings: Settings, fill: Fill, monkeypatch: pytest.MonkeyP
     require_space(folder)  # 2 % of a small disk
     with pytest.raises(DiskFull):
         require_space(folder, 21)
-    assert Settings(disk_reserve="2GiB").disk_reserve == 2 * GIB  # type: ignore[arg-type]
-    assert Settings(disk_reserve="2GiB").environment()["OVERREAD_DISK_RESERVE"] == str(2 * GIB)  # type: ignore[arg-type]
+    assert Settings(disk_reserve="2GiB").disk_reserve == 2 * GIB
+    assert Settings(disk_reserve="2GiB").environment()["OVERREAD_DISK_RESERVE"] == str(2 * GIB)

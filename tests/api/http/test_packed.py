@@ -57,7 +57,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[int]
 
 
 def test_nothing_is_made_twice(client: TestClient, addresses: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    packings = counted(monkeypatch, immutable.gzip, "compress")
+    packings = counted(monkeypatch, immutable.gzip, "compress")  # type: ignore[attr-defined]
     drawings = counted(monkeypatch, thumbnails, "_draw")
     for address in addresses:
         answers = [client.get(address) for _ in range(3)]

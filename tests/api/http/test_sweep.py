@@ -19,7 +19,7 @@ from tests.loop import Loop
 API = "/api/v1"
 NUMBERS = [5e-324, 1e308, -1, 0, 1, 0.5, float("nan"), float("inf"), 2**31, 2**63, 10**400]
 TEXTS = ["a" * 256, "a" * 4096, "a" * 100_000, "a\0b", "\ud800", "..", "../" * 100, "1:1", "0-1", "", "1" * 5000]
-SHAPES = [None, [], {}, [[]], True, {"a": {"b": [1]}}]
+SHAPES = [None, [], {}, [[]], True, {"a": {"b": [1]}}]  # type: ignore[var-annotated]
 # What a body needs to come further than its schema.
 MASK = {"size": [32, 32], "counts": "PP1"}
 VERDICT = {"finding": "nodule", "verdict": "fix", "mask": MASK, "adopted": "teacher", "teacher": 1, "threshold": 0.5}
@@ -133,7 +133,7 @@ def test_headers(client: TestClient) -> None:
             headers = {"If-Match": '"0"', "Idempotency-Key": "12345678"} | {name: value.encode("latin-1")}
             headers = {key: one if isinstance(one, bytes) else one.encode() for key, one in headers.items()}
             for method, path in (("POST", "/cases/1/reads"), ("GET", "/images/1/pixels")):
-                answer = client.request(method, API + path, json=READ if method == "POST" else None, headers=headers)
+                answer = client.request(method, API + path, json=READ if method == "POST" else None, headers=headers)  # type: ignore[arg-type]
                 assert answer.status_code < 500, (method, path, name, value, answer.text)
 
 

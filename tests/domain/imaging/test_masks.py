@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from overread.domain.errors import InvalidMask
 from overread.domain.imaging import masks
+from overread.domain.imaging.masks import Rle
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "rle.json"
 any_mask = arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=40))
@@ -57,7 +58,7 @@ def test_dice_by_hand() -> None:
     a, b = np.zeros((4, 4), bool), np.zeros((4, 4), bool)
     a[0, :3], b[0, 1:] = True, True
     assert masks.dice(a, b) == pytest.approx(2 * 2 / 6)
-    assert np.isnan(masks.dice(np.zeros((2, 2), bool), np.zeros((2, 2), bool)))
+    assert masks.dice(np.zeros((2, 2), bool), np.zeros((2, 2), bool)) is None
 
 
 def test_small_components_go_and_diagonals_connect() -> None:
@@ -69,19 +70,32 @@ def test_small_components_go_and_diagonals_connect() -> None:
     assert not kept[5, 5]
 
 
+@given(any_mask)
+def test_a_value_says_what_its_pixels_say(mask: np.ndarray) -> None:
+    rle = Rle.of(mask)
+    assert np.array_equal(rle.pixels, mask)
+    assert (rle.area, rle.is_empty) == (mask.sum(), not mask.any())
+    assert rle.sha256 == masks.content_hash(masks.encode(mask), *mask.shape)
+    assert Rle.stored(rle.size, rle.counts) == rle
+    assert Rle.stored(rle.size, None) == Rle.empty(rle.size) == Rle.of(np.zeros_like(mask))
+
+
 @given(any_mask, st.integers(0, 10_000))
 def test_dice_run_by_run_is_dice_pixel_by_pixel(mask: np.ndarray, seed: int) -> None:
     rng = np.random.default_rng(seed)
     for other in (rng.random(mask.shape) < 0.5, mask, ~mask, np.zeros_like(mask)):
-        found = masks.dice_of_counts(masks.encode(mask), masks.encode(other), *mask.shape)
-        assert found == pytest.approx(masks.dice(mask, other), nan_ok=True)
-    with pytest.raises(InvalidMask):
-        masks.dice_of_counts(masks.encode(mask), masks.encode(mask[:, :1].repeat(mask.shape[1] + 1, 1)), *mask.shape)
+        found = Rle.of(mask).dice(Rle.of(other))
+        assert found == pytest.approx(masks.dice(mask, other))
+    wider = Rle.of(mask[:, :1].repeat(mask.shape[1] + 1, 1))
+    for other in (wider, Rle(Rle.of(mask).size, wider.counts), Rle(Rle.of(mask).size, "é")):  # type: ignore[assignment]
+        with pytest.raises(InvalidMask):
+            Rle.of(~mask | True).dice(other)  # type: ignore[arg-type]
 
 
 def test_change_is_one_less_dice_and_two_empty_masks_have_not_changed() -> None:
     one, other = np.zeros((4, 6), bool), np.zeros((4, 6), bool)
     one[:2, :3] = other[:2, 1:4] = True
-    a, b = masks.encode(one), masks.encode(other)
-    changes = [masks.change_of_counts(*pair, 4, 6) for pair in ((a, b), (a, None), (None, b), (None, None), (a, a))]
+    a, b, nothing = Rle.of(one), Rle.of(other), Rle.empty((4, 6))
+    pairs = ((a, b), (a, nothing), (nothing, b), (nothing, nothing), (a, a))
+    changes = [now.change(before) for now, before in pairs]
     assert changes == pytest.approx([1 / 3, 1, 1, 0, 0])

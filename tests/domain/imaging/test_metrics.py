@@ -83,7 +83,7 @@ def test_an_increasing_map_of_p_changes_no_rank() -> None:
         reference[2:5, 2:5] = index < 8
         probability = rng.integers(1, 120, (8, 8)).astype(np.uint8) + reference * np.uint8(60)
         for into, picture in ((scores, probability), (mapped, (probability + 70).astype(np.uint8))):
-            into.add(picture, reference, 0.5, str(index))
+            into.add(picture, reference, 0.5, str(index))  # type: ignore[arg-type]
     assert value(scores, "d_auc") == value(mapped, "d_auc")
 
 
@@ -161,7 +161,7 @@ def test_weights_score_a_resample_as_its_copies_would(seed: int) -> None:
             for patients in (scores.positive_patients, scores.negative_patients)
         )
     ]
-    quick = weighted(scores, level, *(counts.astype(float) for counts in drawn))
+    quick = weighted(scores, level, *(counts.astype(float) for counts in drawn))  # type: ignore[arg-type]
     for resample in range(4):
         copies = FindingScores()
         for row, times in enumerate(drawn[0][:, resample]):

@@ -20,7 +20,7 @@ def admitted(delta: float, seed: int) -> list[str]:
         wrong[rng.permutation(UNITS)[:edge]] = True
         evidence.append(FindingEvidence(str(finding), UNITS, "".join("01"[int(bad)] for bad in wrong[:READS])))
     promise = Promise(ALPHA, delta)
-    shut = [c.finding for c in evaluate(evidence, promise, 0).clauses if not c.passed]
+    shut = [str(c.finding) for c in evaluate(evidence, promise, 0).clauses if not c.passed]
     assert evaluate(evidence, promise, 0, shut).open  # whatever is left opens: choosing never fails
     return [one.finding for one in evidence if one.finding not in shut]
 

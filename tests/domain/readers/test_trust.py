@@ -33,7 +33,7 @@ def lesion(seed: int, size: int = 64) -> np.ndarray[tuple[int, ...], np.dtype[np
 def test_a_planted_mask_is_clearly_wrong_and_can_be_made_again(seed: int, kind: PlantKind) -> None:
     right = lesion(seed)
     wrong = plant(right, kind, np.random.default_rng(seed))
-    assert dice(wrong, right) <= WRONG_DICE
+    assert dice(wrong, right) <= WRONG_DICE  # type: ignore[operator]
     assert np.array_equal(wrong, plant(right, kind, np.random.default_rng(seed)))
     area = wrong.sum() / right.sum()
     assert {"dilated": area >= 4, "eroded": area <= 0.25, "false": area >= 4, "removed": area == 0}.get(kind, area == 1)
@@ -51,7 +51,7 @@ def test_a_member_stands_to_the_planted_mask_as_it_stood_to_the_right_one(
     if kind == "removed":
         assert not shown.any()
     else:
-        assert dice(shown, wrong) >= dice(member, right) - 0.05
+        assert dice(shown, wrong) >= dice(member, right) - 0.05  # type: ignore[operator]
     assert not np.array_equal(shown, member)
 
 

@@ -34,7 +34,7 @@ def broken_by_peeking(audits: int, strata: int) -> tuple[float, float]:
             out |= not low <= truth <= high
             if len(losses) >= 10:
                 half = 1.96 * math.sqrt(np.var(losses, ddof=1) / len(losses))
-                wald_out |= abs(np.mean(losses) - truth) > half
+                wald_out |= abs(np.mean(losses) - truth) > half  # type: ignore[assignment]
         ours, wald = ours + out, wald + wald_out
     return ours / audits, wald / audits
 

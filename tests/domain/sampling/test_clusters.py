@@ -21,7 +21,10 @@ def test_films_of_one_patient_do_not_make_the_interval_narrower() -> None:
 
 def test_one_patient_leaves_nothing_to_vary() -> None:
     assert clustered_mean(np.array([0.2, 0.4]), np.array([7, 7]), np.random.default_rng(0)) == Mean(
-        2, pytest.approx(0.3), None, None
+        2,
+        pytest.approx(0.3),  # type: ignore[arg-type]
+        None,
+        None,
     )
 
 

@@ -77,7 +77,7 @@ def test_each_item_keeps_stream_stratum_and_probability_and_the_row_draws_it_aga
             assert item.inclusion_probability == row.measure / row.population
             assert item.rank < audit.sample[label.finding] == 10
         else:
-            rest = sum(r.population - r.measure for r in audit.strata)
+            rest = sum(r.population - r.measure for r in audit.strata)  # type: ignore[misc, operator]
             assert item.inclusion_probability == 8 / rest
     with held.database.transaction() as session:
         session.execute(text("update audit set seed = seed + 1"))
@@ -173,12 +173,12 @@ def test_no_road_leads_a_held_film_into_training(held: Loop) -> None:
     with pytest.raises(InvalidInput, match="held out"), held.database.transaction() as session:
         fix_list.add_to_fix_list(session, audit_id, [label or 0], held.account_id)
     second = held.launch(override="only the set matters here")
-    lines = {line["image"] for line in read_manifest(held.blobs, second.training_set_sha256)}
+    lines = {line.image for line in read_manifest(held.blobs, second.training_set_sha256)}
     assert len(hashes) >= 3
     assert not lines & hashes
     assert any(item.stream == "HOLDOUT" for item, _, _ in drawn)  # read, and left out all the same
     with held.database.transaction() as session:
-        assert session.scalar(select(func.count()).select_from(TrainingImage)) > 0
+        assert session.scalar(select(func.count()).select_from(TrainingImage)) > 0  # type: ignore[operator]
     planted = "insert into training_image select (select sha256 from training_set limit 1), image.id, "
     planted += "array['nodule'], array['read'], array[null::bigint] from image join patient on patient.id = patient_id"
     with pytest.raises(IntegrityError, match="HOLDOUT"), held.database.transaction() as session:
@@ -201,7 +201,7 @@ def test_a_share_of_what_was_found_wrong_stays_out_for_ever(loop: Loop) -> None:
     assert kept == {(sha256, finding) for sha256, finding in wrong if is_sentinel(0, sha256, finding, 0.3)}
     assert 0.1 < len(kept) / len(wrong) < 0.5
     second = loop.launch(override="only the set matters here")
-    targets = {line["image"]: line["targets"] for line in read_manifest(loop.blobs, second.training_set_sha256)}
+    targets = {line.image: line.targets for line in read_manifest(loop.blobs, second.training_set_sha256)}
     assert all(finding not in targets.get(sha256, {}) for sha256, finding in kept)
     assert any(finding in targets.get(sha256, {}) for sha256, finding in wrong)
     planted = "insert into training_image select (select sha256 from training_set limit 1), image_id, "

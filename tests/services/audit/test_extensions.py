@@ -85,7 +85,7 @@ def test_patients_are_read_blind_by_a_second_reader_too_and_come_once(held: Loop
         looks = [session.get_one(AuditCase, item.case_id).look for item in items]
         assert looks == ["first", "first", "second", "second"]
         told = cases.describe_case(session, session.get_one(AuditCase, items[0].case_id), held.account_id)
-        assert told["blind"]
+        assert told.blind
         shown = {item.pseudo_label_id: session.get_one(PseudoLabel, item.pseudo_label_id) for item in items}
         patient = select(Patient.held).join(Image, Image.patient_id == Patient.id)
         assert all(session.scalars(patient.where(Image.id == label.image_id)).one() for label in shown.values())

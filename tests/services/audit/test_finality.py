@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read, TrailLine
 from overread.domain.errors import AuditClosed, GateShut, InvalidInput, StaleMask
+from overread.domain.readers.saves import SavedRead
 from overread.services.audit import adjudication, cases, queue, reads
 from overread.services.audit.finality import standing
 from overread.services.audit.fix_list import add_to_fix_list
@@ -18,26 +19,26 @@ from tests.two_readers import TWO, claim, first_case, person, rle, square, two_l
 from tests.two_readers import read as read_whole
 
 
-def submit(loop: Loop, case: AuditCase, account_id: int, verdict: str, key: str, **told: Any) -> dict[str, Any]:
+def submit(loop: Loop, case: AuditCase, account_id: int, verdict: str, key: str, **told: Any) -> SavedRead:
     """Save every finding that is drawn for this account by one verdict."""
     with loop.database.transaction() as session:
         shown = cases.describe_case(session, case, account_id)
-        mask = rle(square(shown["image"], 7)) if verdict == "fix" else None
-        said = [reads.FindingRead(one["finding"], verdict, mask, **told) for one in shown["findings"] if one["drawn"]]
-        body = reads.CaseRead(shown["image"].sha256, case.fence, case.version, 3.0, said)
+        mask = rle(square(shown.image, 7)) if verdict == "fix" else None
+        said = [reads.FindingRead(one.finding, verdict, mask, **told) for one in shown.findings if one.drawn]
+        body = reads.CaseRead(shown.image.sha256, case.fence, case.version, 3.0, said)
         return reads.submit_read(session, case.id, account_id, key, body)
 
 
 def deciding(loop: Loop, case_id: int) -> list[tuple[int, str]]:
     with loop.database.transaction() as session:
         rows = select(Read.account_id, Read.verdict).where(Read.case_id == case_id, ~Read.sibling).order_by(Read.id)
-        return [tuple(row) for row in session.execute(rows)]
+        return [tuple(row) for row in session.execute(rows)]  # type: ignore[misc]
 
 
 def kept(loop: Loop, case_id: int) -> list[tuple[int, str]]:
     with loop.database.transaction() as session:
         rows = select(Read.account_id, Read.verdict).where(Read.case_id == case_id, Read.sibling).order_by(Read.id)
-        return [tuple(row) for row in session.execute(rows)]
+        return [tuple(row) for row in session.execute(rows)]  # type: ignore[misc]
 
 
 def test_a_closed_audit_takes_nothing_and_keeps_what_was_drawn(loop: Loop) -> None:
@@ -46,7 +47,7 @@ def test_a_closed_audit_takes_nothing_and_keeps_what_was_drawn(loop: Loop) -> No
     case = claim(loop, case_id, ada)
     loop.launch(override="closes the audit")
     answer = submit(loop, case, ada, "fix", "key-closed")
-    assert (answer["sibling"], answer["why"], answer["version"]) == (True, "audit-closed", case.version)
+    assert (answer.sibling, answer.why, answer.version) == (True, "audit-closed", case.version)
     assert (deciding(loop, case_id), kept(loop, case_id)) == ([], [(ada, "fix")])
     assert submit(loop, case, ada, "fix", "key-closed") == answer
     assert kept(loop, case_id) == [(ada, "fix")]
@@ -54,7 +55,7 @@ def test_a_closed_audit_takes_nothing_and_keeps_what_was_drawn(loop: Loop) -> No
         assert queue.claim_next(session, audit_id, ada) is None
         again = queue.claim_case(session, case_id, ada)
         assert again.fence == case.fence
-        assert cases.describe_case(session, again, ada)["why"] == "audit-closed"
+        assert cases.describe_case(session, again, ada).why == "audit-closed"
         with pytest.raises(AuditClosed):
             queue.renew_case(session, case_id, ada, case.fence)
 
@@ -66,7 +67,7 @@ def test_a_key_that_was_answered_before_the_audit_closed_gets_that_answer_after_
     answer = submit(loop, case, ada, "accept", "key-in-time")
     loop.launch(override="closes the audit")
     assert submit(loop, case, ada, "accept", "key-in-time") == answer
-    assert (answer["sibling"], answer["why"], deciding(loop, case_id)) == (False, None, [(ada, "accept")])
+    assert (answer.sibling, answer.why, deciding(loop, case_id)) == (False, None, [(ada, "accept")])
 
 
 def test_nobody_overturns_a_finished_read_but_its_own_reader(loop: Loop) -> None:
@@ -75,9 +76,9 @@ def test_nobody_overturns_a_finished_read_but_its_own_reader(loop: Loop) -> None
     submit(loop, claim(loop, case_id, ada), ada, "accept", "key-ada-1")
     his = claim(loop, case_id, bob)
     answer = submit(loop, his, bob, "fix", "key-bob-1")
-    assert (answer["sibling"], answer["why"]) == (True, "read-final")
+    assert (answer.sibling, answer.why) == (True, "read-final")
     hers = claim(loop, case_id, ada)  # his look took nothing from her
-    assert submit(loop, hers, ada, "reject", "key-ada-2")["sibling"] is False
+    assert submit(loop, hers, ada, "reject", "key-ada-2").sibling is False
     assert (deciding(loop, case_id), kept(loop, case_id)) == ([(ada, "accept"), (ada, "reject")], [(bob, "fix")])
 
 
@@ -88,10 +89,10 @@ def test_once_a_gate_was_judged_its_own_reader_changes_nothing_either(loop: Loop
     with pytest.raises(GateShut):
         loop.launch()
     answer = submit(loop, claim(loop, case_id, ada), ada, "fix", "key-ada-2")
-    assert (answer["sibling"], answer["why"]) == (True, "read-final")
+    assert (answer.sibling, answer.why) == (True, "read-final")
     assert (deciding(loop, case_id), kept(loop, case_id)) == ([(ada, "accept")], [(ada, "fix")])
     other = claim_next(loop, audit_id, ada)
-    assert submit(loop, other, ada, "accept", "key-ada-3")["sibling"] is False  # the rest is still to be read
+    assert submit(loop, other, ada, "accept", "key-ada-3").sibling is False  # the rest is still to be read
 
 
 def claim_next(loop: Loop, audit_id: int, account_id: int) -> AuditCase:
@@ -113,7 +114,7 @@ def test_a_word_that_its_reader_softened_before_the_verdict_is_told_beside_the_b
         # Where nothing was shown, to refuse it is to accept it.
         wrong = select(Read.finding, func.count()).where(Read.unacceptable).group_by(Read.finding)
         assert {finding: n for finding, n in softened.items() if n} == dict(session.execute(wrong).all())
-    told = [one.sentence for one in verdict.clauses if one.name == "certified-error" and softened[one.finding]]
+    told = [one.sentence for one in verdict.clauses if one.name == "certified-error" and softened[one.finding]]  # type: ignore[index]
     assert told
     assert all("first saved as wrong, or not to be told, and then as right" in sentence for sentence in told)
 
@@ -135,13 +136,13 @@ def test_a_film_that_comes_up_again_asks_another_reader_only_for_what_is_new(loo
         add_to_fix_list(session, audit_id, [new.id], ada)
     his = claim(loop, case_id, bob)
     with loop.database.transaction() as session:
-        told = {one["finding"]: one for one in cases.describe_case(session, his, bob)["findings"]}
-        assert [finding for finding, one in told.items() if one["drawn"]] == [new.finding]
-        assert told[read]["read"] is None
+        told = {one.finding: one for one in cases.describe_case(session, his, bob).findings}
+        assert [finding for finding, one in told.items() if one.drawn] == [new.finding]
+        assert told[read].read is None
         body = [reads.FindingRead(new.finding, "reject"), reads.FindingRead(read, "reject")]
         sent = reads.CaseRead(session.get_one(Read, 1).image_sha256, his.fence, his.version, 1.0, body)
         answer = reads.submit_read(session, case_id, bob, "key-bob-1", sent)
-    assert (answer["sibling"], answer["done"], answer["beside"]) == (False, True, [read])
+    assert (answer.sibling, answer.done, answer.beside) == (False, True, [read])
     assert deciding(loop, case_id) == [(ada, "accept"), (bob, "reject")]
 
 
@@ -152,8 +153,8 @@ def test_a_read_of_another_mask_than_the_one_shown_is_refused(loop: Loop) -> Non
     with pytest.raises(StaleMask, match="another mask"):
         submit(loop, case, ada, "accept", "key-other", shown="0" * 64)
     with loop.database.transaction() as session:
-        shown = next(one["shown"] for one in cases.describe_case(session, case, ada)["findings"] if one["drawn"])
-    assert submit(loop, case, ada, "accept", "key-right", shown=shown)["sibling"] is False
+        shown = next(one.shown for one in cases.describe_case(session, case, ada).findings if one.drawn)
+    assert submit(loop, case, ada, "accept", "key-right", shown=shown).sibling is False
     with loop.database.transaction() as session:
         assert session.scalars(select(Read.shown_sha256).where(Read.case_id == case_id)).all() == [shown]
 

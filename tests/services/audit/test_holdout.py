@@ -52,9 +52,9 @@ def draw_blind(loop: Loop, case_id: int, account_id: int, verdict: str) -> None:
     with loop.database.transaction() as session:
         case = queue.claim_case(session, case_id, account_id)
         told = cases.describe_case(session, case, account_id)
-        verdicts = [FindingRead(one["finding"], verdict) for one in told["findings"] if one["drawn"]]
-        body = CaseRead(told["image"].sha256, case.fence, case.version, 3.0, verdicts)
-        assert submit_read(session, case_id, account_id, f"blind-{case_id}", body)["blind"]
+        verdicts = [FindingRead(one.finding, verdict) for one in told.findings if one.drawn]
+        body = CaseRead(told.image.sha256, case.fence, case.version, 3.0, verdicts)
+        assert submit_read(session, case_id, account_id, f"blind-{case_id}", body).blind
         queue.release_case(session, case_id, account_id, case.fence)
 
 
@@ -63,9 +63,9 @@ def test_a_unit_is_drawn_before_any_mask_is_shown_and_that_is_its_reference(held
     case_id, own = next(iter(units(held, audit_id).items()))
     with held.database.transaction() as session:
         told = cases.describe_case(session, queue.claim_case(session, case_id, held.account_id), held.account_id)
-        queue.release_case(session, case_id, held.account_id, told["case"].fence)
-    assert told["blind"]
-    assert not any(one[name] for one in told["findings"] for name in cases.NOTHING)
+        queue.release_case(session, case_id, held.account_id, told.case.fence)
+    assert told.blind
+    assert all(one == cases.CaseFinding(one.finding, one.drawn) for one in told.findings)
     assert stored(held) == {}
     read(held, case_id, held.account_id, "fix", 7)  # blind, then the same again with the masks shown
     rows = stored(held)
@@ -88,7 +88,7 @@ def test_nothing_said_later_changes_a_reference_whoever_says_it(held: Loop) -> N
     assert {unit: row.read_id for unit, row in stored(held).items()} == before
     with held.database.transaction() as session:
         project_id = session.scalars(select(Iteration.project_id)).first() or 0
-        assert {holdout.references(session, project_id)[unit] for unit in own} == {None}
+        assert {holdout.references(session, project_id)[unit].is_empty for unit in own} == {True}
     for statement in (
         "update holdout_reference set told = false",
         "delete from holdout_reference",
@@ -204,8 +204,8 @@ def test_who_has_drawn_may_see_while_the_other_still_reads_blind(held: Loop) -> 
     with held.database.transaction() as session:
         rules.require_open_eyes(session, ada, one.image_id)
         told = cases.describe_case(session, queue.claim_case(session, other.id, bob), bob)
-        assert told["blind"]
-        assert not any(found[name] for found in told["findings"] for name in cases.NOTHING)
+        assert told.blind
+        assert all(found == cases.CaseFinding(found.finding, found.drawn) for found in told.findings)
 
 
 def test_blind_readers_refused_no_mask(held: Loop) -> None:

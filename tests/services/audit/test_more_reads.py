@@ -106,9 +106,7 @@ def test_an_unread_label_of_the_fix_list_teaches_nobody(loop: Loop) -> None:
             session.execute(select(PseudoLabel.id, Image.sha256).join(Image, Image.id == PseudoLabel.image_id)).all()
         )
         assert session.scalar(select(Read.id).limit(1)) is None
-    taught = {
-        (line["image"], f) for line in read_manifest(loop.blobs, second.training_set_sha256) for f in line["targets"]
-    }
+    taught = {(line.image, f) for line in read_manifest(loop.blobs, second.training_set_sha256) for f in line.targets}
     assert len(units) == 6
     assert not {(films[label], finding) for label, finding in units} & taught
     assert len([1 for image, _ in taught if image in set(films.values())]) == 30 * 5 - 6

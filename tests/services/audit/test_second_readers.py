@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Image, Iteration, Mask, Read
 from overread.domain.errors import Conflict, NotFound
+from overread.domain.learning.manifest import Target
 from overread.services.audit import adjudication, cases, queue, readers, reads
 from overread.services.estimates import strata
 from overread.services.loop.training_sets import read_manifest
@@ -29,9 +30,9 @@ def test_a_share_of_films_is_read_by_two_who_see_nothing_of_each_other(loop: Loo
     finding = ""
     with loop.database.transaction() as session:
         for case in (first, second):
-            told = cases.describe_case(session, session.get_one(AuditCase, case.id), bob)["findings"]
-            assert not any(one["read"] for one in told)
-            finding = next(one["finding"] for one in told if one["drawn"])
+            told = cases.describe_case(session, session.get_one(AuditCase, case.id), bob).findings
+            assert not any(one.read for one in told)
+            finding = next(one.finding for one in told if one.drawn)
         assert reads.newest_reads(session, first.image_id, bob) == {}
         assert reads.newest_reads(session, first.image_id, ada)[finding].account_id == ada
         with pytest.raises(NotFound, match="No two readers"):
@@ -92,8 +93,8 @@ def test_a_third_reader_decides_and_their_mask_becomes_the_reference(loop: Loop)
         assert measured[first.image_id, finding] == "fix"
         mask = session.get_one(Mask, said.mask_id)
     lines = read_manifest(loop.blobs, loop.launch(override="only the set matters").training_set_sha256)
-    target = next(line for line in lines if line["image"] == sha256)["targets"][finding]
-    assert target == {"kind": "read", "mask": mask.sha256, "weight": 1.0}
+    target = next(line for line in lines if line.image == sha256).targets[finding]
+    assert target == Target("read", mask.sha256, 1.0)
 
 
 def test_who_accepts_everything_is_seen_and_weighs_less(loop: Loop) -> None:
@@ -114,7 +115,7 @@ def test_who_accepts_everything_is_seen_and_weighs_less(loop: Loop) -> None:
     assert told.seconds[0] is not None
     assert (hidden.detected.n, hidden.light, hidden.reads) == (0, "red", told.reads)  # anchoring alone is red
     lines = read_manifest(loop.blobs, loop.launch(override="only the set matters").training_set_sha256)
-    accepted = [t["weight"] for line in lines for t in line["targets"].values() if t["kind"] == "read"]
+    accepted = [t.weight for line in lines for t in line.targets.values() if t.kind == "read"]
     shown = [weight for weight in accepted if weight < 1]
     assert shown
     assert max(shown) == pytest.approx(told.accepted_weight, abs=1e-6)

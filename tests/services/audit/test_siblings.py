@@ -15,12 +15,12 @@ def save(loop: Loop, case: AuditCase, account_id: int, verdict: str, side: int =
     """Save a claimed case, or one that was claimed long ago; whether it came too late."""
     with loop.database.transaction() as session:
         told = cases.describe_case(session, case, account_id)
-        mask = rle(square(told["image"], side)) if verdict == "fix" else None
+        mask = rle(square(told.image, side)) if verdict == "fix" else None
         drawn = session.scalars(select(AuditItem.finding).where(AuditItem.case_id == case.id)).all()
         verdicts = [reads.FindingRead(finding, verdict, mask) for finding in drawn]
-        body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 3.0, verdicts)
+        body = reads.CaseRead(told.image.sha256, case.fence, case.version, 3.0, verdicts)
         key = f"{case.id} {account_id} {verdict} {side} {stale}"
-        return bool(reads.submit_read(session, case.id, account_id, key, body)["sibling"])
+        return bool(reads.submit_read(session, case.id, account_id, key, body).sibling)
 
 
 def shown(loop: Loop, case_id: int, account_id: int) -> list[tuple[str, str, int]]:
@@ -29,8 +29,8 @@ def shown(loop: Loop, case_id: int, account_id: int) -> list[tuple[str, str, int
         told = cases.describe_case(session, session.get_one(AuditCase, case_id), account_id)
         return [
             (late.reader, late.read.verdict, late.mask.area if late.mask else 0)
-            for finding in told["findings"]
-            for late in finding["siblings"]
+            for finding in told.findings
+            for late in finding.siblings
         ]
 
 
@@ -130,7 +130,7 @@ def test_of_a_planted_error_others_hear_nothing(loop: Loop) -> None:
         late = session.scalars(select(Read.pseudo_label_id).where(Read.sibling, Read.task == "planted")).all()
         findings = {session.get_one(PseudoLabel, label_id).finding for label_id in late}
         told = cases.describe_case(session, session.get_one(AuditCase, case_id), ada)
-        assert all(not row["siblings"] for row in told["findings"] if row["finding"] in findings)
+        assert all(not row.siblings for row in told.findings if row.finding in findings)
 
 
 def test_taking_a_late_save_over_is_recorded(loop: Loop) -> None:
@@ -139,8 +139,8 @@ def test_taking_a_late_save_over_is_recorded(loop: Loop) -> None:
     case = claim(loop, case_id, ada)
     with loop.database.transaction() as session:
         told = cases.describe_case(session, case, ada)
-        finding = next(row["finding"] for row in told["findings"] if row["drawn"])
-        verdict = reads.FindingRead(finding, "fix", rle(square(told["image"], 5)), adopted="sibling")
-        body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 3.0, [verdict])
+        finding = next(row.finding for row in told.findings if row.drawn)
+        verdict = reads.FindingRead(finding, "fix", rle(square(told.image, 5)), adopted="sibling")
+        body = reads.CaseRead(told.image.sha256, case.fence, case.version, 3.0, [verdict])
         reads.submit_read(session, case_id, ada, "key of a taken mask", body)
         assert session.scalars(select(Read.adopted).where(Read.case_id == case_id)).one() == "sibling"

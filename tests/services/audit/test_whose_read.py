@@ -18,22 +18,22 @@ PLAN = {"measure": 4, "fix": 4, "sentinel": 8, "second": 0.3, "override": "three
 VERDICTS = ("accept", "fix", "reject", "cannot_tell")
 
 
-def check(session: Any, case: AuditCase, account_id: int) -> dict[str, Any]:
+def check(session: Any, case: AuditCase, account_id: int) -> cases.Case:
     """A case as told, after a look at whether every word in it is this account's own, said here, of this mask."""
     told = cases.describe_case(session, case, account_id)
     own = select(Read).filter_by(case_id=case.id, account_id=account_id, sibling=False, blind=False).order_by(Read.id)
     said = {read.finding: read for read in session.scalars(own)}
-    for one in told["findings"]:
-        read = None if told["blind"] else said.get(one["finding"])
-        assert (one["read"].id if one["read"] else None) == (read.id if read else None)
+    for one in told.findings:
+        read = None if told.blind else said.get(one.finding)
+        assert (one.read.id if one.read else None) == (read.id if read else None)
         if read is None:
-            assert one["others"] == []
-            assert all(late.read.account_id == account_id for late in one["siblings"])
+            assert one.others == []
+            assert all(late.read.account_id == account_id for late in one.siblings)
         else:
-            assert read.shown_sha256 == one["shown"]
+            assert read.shown_sha256 == one.shown
             mask = reads.read_mask(session, read)
-            assert (one["read_mask"].id if one["read_mask"] else None) == (mask.id if mask else None)
-        for other in one["others"]:
+            assert (one.read_mask.id if one.read_mask else None) == (mask.id if mask else None)
+        for other in one.others:
             at = session.get_one(AuditCase, other.read.case_id)
             iteration = session.get_one(Iteration, session.get_one(Audit, at.audit_id).iteration_id)
             assert other.iteration == iteration.index
@@ -41,7 +41,7 @@ def check(session: Any, case: AuditCase, account_id: int) -> dict[str, Any]:
     return told
 
 
-def turn(loop: Loop, hand: random.Random, audit_id: int, people: list[int]) -> Iterator[dict[str, Any]]:
+def turn(loop: Loop, hand: random.Random, audit_id: int, people: list[int]) -> Iterator[cases.Case]:
     """One audit, read by whoever's turn it is, by any verdict; now and then somebody looks at any case at all."""
     for step in range(1_000):
         account_id = hand.choice(people)
@@ -56,11 +56,11 @@ def turn(loop: Loop, hand: random.Random, audit_id: int, people: list[int]) -> I
             told = check(session, case, account_id)
             yield told
             said = []
-            for one in (one for one in told["findings"] if one["drawn"]):
-                word = hand.choice(("fix", "reject") if told["blind"] else VERDICTS)
-                mask = rle(square(told["image"], hand.randint(2, 12))) if word == "fix" else None
-                said.append(reads.FindingRead(one["finding"], word, mask, shown=one["shown"]))
-            body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 1.0, said)
+            for one in (one for one in told.findings if one.drawn):
+                word = hand.choice(("fix", "reject") if told.blind else VERDICTS)
+                mask = rle(square(told.image, hand.randint(2, 12))) if word == "fix" else None
+                said.append(reads.FindingRead(one.finding, word, mask, shown=one.shown))
+            body = reads.CaseRead(told.image.sha256, case.fence, case.version, 1.0, said)
             reads.submit_read(session, case.id, account_id, f"{audit_id} {step} {account_id}", body)
 
 
@@ -85,9 +85,9 @@ def test_three_turns_of_the_loop_open_no_case_with_anybody_elses_words(loop: Loo
         loop.label(loop.launch(**PLAN | {"seed": seed + index}), wrong=0.3)
         audit_id = again(loop, read_before)
         for told in turn(loop, hand, audit_id, people):
-            films += told["image"].id in read_before
-            prefilled += sum(one["read"] is not None for one in told["findings"])
-            others += sum(len(one["others"]) for one in told["findings"])
+            films += told.image.id in read_before
+            prefilled += sum(one.read is not None for one in told.findings)
+            others += sum(len(one.others) for one in told.findings)
         with loop.database.transaction() as session:
             read_before |= set(session.scalars(select(Read.image_id).where(Read.account_id.in_(people))))
     assert films > 10  # films of earlier audits came again
@@ -110,10 +110,10 @@ def test_the_comparison_tells_no_earlier_word_of_a_film_that_is_to_be_read(loop:
             film = case.image_id
             claimed = queue.claim_case(session, case.id, ada if index == 0 else bob)
             told = cases.describe_case(session, claimed, bob)
-            finding = next(one for one in told["findings"] if one["drawn"])
-            shown.append(compare.compare_masks(session, finding["label"].id, bob).read is not None)
-            said = [reads.FindingRead(one["finding"], "reject") for one in told["findings"] if one["drawn"]]
-            body = reads.CaseRead(told["image"].sha256, claimed.fence, claimed.version, 1.0, said)
+            finding = next(one for one in told.findings if one.drawn)
+            shown.append(compare.compare_masks(session, finding.label.id, bob).read is not None)  # type: ignore[union-attr]
+            said = [reads.FindingRead(one.finding, "reject") for one in told.findings if one.drawn]
+            body = reads.CaseRead(told.image.sha256, claimed.fence, claimed.version, 1.0, said)
             reads.submit_read(session, case.id, claimed.account_id or 0, f"key-turn-{index}", body)
-            shown.append(compare.compare_masks(session, finding["label"].id, bob).read is not None)
+            shown.append(compare.compare_masks(session, finding.label.id, bob).read is not None)  # type: ignore[union-attr]
     assert shown == [False, True, False, True]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Labelling, PseudoLabel, Read, Run
 from overread.domain.errors import Conflict
-from overread.domain.imaging import masks
+from overread.domain.imaging.masks import Rle
 from overread.domain.policy.clauses import Clause
 from overread.domain.policy.plan import Declaration
 from overread.services.audit import cases, draw, holdout, queue, readers, reads
@@ -53,7 +53,7 @@ def test_who_reads_alone_opens_a_perfect_pool_though_seconds_were_planned(loop: 
 
 
 def test_who_reads_alone_gives_holdout_its_word_until_a_second_comes(held: Loop) -> None:
-    plan = {"measure": 2, "fix": 0, "min_reads": 0, "holdout": 8, "holdout_margin": 0.9, "second": 1.0}
+    plan: dict[str, Any] = {"measure": 2, "fix": 0, "min_reads": 0, "holdout": 8, "holdout_margin": 0.9, "second": 1.0}
     _, first = audited(held, **plan)
     read_truly(held, first)
     iteration, audit_id = audited(held, **plan | {"override": "alone"})
@@ -101,26 +101,26 @@ def test_a_second_look_stays_with_who_began_it(loop: Loop) -> None:
         queue.release_case(session, first.id, ada, first.fence)
         assert queue.claim_case(session, second_id, bob).id == held.id
         told = cases.describe_case(session, held, bob)
-        said = [accept(one, False) for one in told["findings"] if one["drawn"]]
+        said = [accept(one, False) for one in told.findings if one.drawn]
         reads.submit_read(
             session,
             second_id,
             bob,
             "second-look",
-            reads.CaseRead(told["image"].sha256, held.fence, held.version, 2.0, said),
+            reads.CaseRead(told.image.sha256, held.fence, held.version, 2.0, said),
         )
         assert queue.claim_case(session, second_id, bob).id == second_id
 
 
-def trim(one: dict[str, Any], _planted: bool) -> reads.FindingRead:
+def trim(one: cases.CaseFinding, _planted: bool) -> reads.FindingRead:
     """Takes a quarter off whatever is shown: no objection to it, by the rule that reads go by."""
-    if one["pseudo"] is None:
-        return reads.FindingRead(one["finding"], "accept")
-    pixels = mask_pixels(one["pseudo"]).copy()
+    if one.pseudo is None:
+        return reads.FindingRead(one.finding, "accept")
+    pixels = mask_pixels(one.pseudo).copy()
     rows, columns = np.nonzero(pixels)
     pixels[rows[: len(rows) // 4], columns[: len(rows) // 4]] = False
-    rle = {"size": list(pixels.shape), "counts": masks.encode(pixels).decode()}
-    return reads.FindingRead(one["finding"], "fix", rle)
+    rle = Rle.of(pixels)
+    return reads.FindingRead(one.finding, "fix", rle)
 
 
 def test_who_trims_every_mask_finds_no_planted_error(loop: Loop) -> None:
@@ -139,7 +139,7 @@ def test_one_readers_good_eye_does_not_speak_for_anothers_reads(loop: Loop) -> N
     iteration, audit_id = audited(loop, measure=2, fix=0, sentinel=10, alpha=0.9)
     met = iter(range(1000))
 
-    def every_other(one: dict[str, Any], planted: bool) -> reads.FindingRead:
+    def every_other(one: cases.CaseFinding, planted: bool) -> reads.FindingRead:
         return refuse_planted(one, planted and next(met) % 2 == 0)
 
     work(loop, audit_id, person(loop, "ada"), every_other)
@@ -162,16 +162,16 @@ def test_no_earlier_mask_stands_beside_a_planted_error_before_ones_own_word(loop
         assert case is not None
         queue.claim_case(session, case.id, loop.account_id)
         told = cases.describe_case(session, case, loop.account_id)
-        drawn = [one for one in told["findings"] if one["drawn"]]
-        others = [one for one in told["findings"] if not one["drawn"]]
-        assert [one["previous"] for one in drawn] == [None] * len(drawn)
-        assert any(one["previous"] for one in others) or not any(one["pseudo"] for one in others)
+        drawn = [one for one in told.findings if one.drawn]
+        others = [one for one in told.findings if not one.drawn]
+        assert [one.previous for one in drawn] == [None] * len(drawn)
+        assert any(one.previous for one in others) or not any(one.pseudo for one in others)
         said = [refuse_planted(one, True) for one in drawn]
-        body = reads.CaseRead(told["image"].sha256, case.fence, case.version, 2.0, said)
+        body = reads.CaseRead(told.image.sha256, case.fence, case.version, 2.0, said)
         reads.submit_read(session, case.id, loop.account_id, "own-word", body)
-        after = {one["finding"]: one for one in cases.describe_case(session, case, loop.account_id)["findings"]}
-    earlier = {one["finding"] for one in drawn if after[one["finding"]]["previous"] is not None}
-    assert earlier or not any(one["pseudo"] for one in drawn)
+        after = {one.finding: one for one in cases.describe_case(session, case, loop.account_id).findings}
+    earlier = {one.finding for one in drawn if after[one.finding].previous is not None}
+    assert earlier or not any(one.pseudo for one in drawn)
 
 
 def test_what_a_clause_names_can_be_drawn_and_a_repeated_request_draws_nothing(loop: Loop) -> None:
@@ -191,7 +191,7 @@ def test_what_a_clause_names_can_be_drawn_and_a_repeated_request_draws_nothing(l
             ]
             assert told[0] == told[1]
             assert told[0].added == one.more
-            assert session.get_one(Audit, audit_id).sample[one.finding] == before[one.finding] + one.more
+            assert session.get_one(Audit, audit_id).sample[one.finding] == before[one.finding] + one.more  # type: ignore[index]
     named = [one.more for one in verdict.clauses if one.name == "certified-error" and not one.passed]
     assert None in named
     assert any(named)

@@ -21,8 +21,8 @@ from tests.reading import audited, claim
 from tests.sentinels import PLAN, cases_with, finding_of, open_case, submit
 
 
-def square(told: dict[str, Any]) -> Any:
-    mask = np.zeros((told["image"].height, told["image"].width), bool)
+def square(told: cases.Case) -> Any:
+    mask = np.zeros((told.image.height, told.image.width), bool)
     mask[3:9, 3:9] = True
     return mask
 
@@ -42,32 +42,32 @@ def test_a_blind_film_shows_nothing_until_the_blind_read_is_frozen_and_both_mask
     iteration, _ = audited(loop, **PLAN)
     case_id, finding, label_id = cases_with(loop, "blind")[0]
     told = open_case(loop, case_id)
-    assert told["blind"] is True
-    image = told["image"].id
-    assert not any(one[name] for one in told["findings"] for name in cases.NOTHING)
-    assert [one["finding"] for one in told["findings"] if one["drawn"]] == [finding]
+    assert told.blind is True
+    image = told.image.id
+    assert all(one == cases.CaseFinding(one.finding, one.drawn) for one in told.findings)
+    assert [one.finding for one in told.findings if one.drawn] == [finding]
     with loop.database.transaction() as session:
         for refused in (lambda: rules.require_open_eyes(session, loop.account_id, image),):
             with pytest.raises(Conflict, match="blind"):
                 refused()
         wall = pool.Wall(finding, reader=loop.account_id)
-        hung = [tile[1].id for tile in pool.list_tiles(session, iteration.labelling_id or 0, wall, None)]
+        hung = [tile.image.id for tile in pool.list_tiles(session, iteration.labelling_id or 0, wall, None)]
         assert image not in hung
         page = listing.list_labels(
             session, iteration.labelling_id or 0, listing.LabelFilter(), None, 500, loop.account_id
         )
-        assert label_id not in [row[0].id for row in page]
+        assert label_id not in [row.label.id for row in page]
     with pytest.raises(InvalidInput, match="blind first"):
         submit(loop, told, "key-accept", "accept")
     answer = submit(loop, told, "key-blind", "fix", square(told))
-    assert (answer["blind"], answer["done"], answer["version"]) == (True, False, told["case"].version + 1)
+    assert (answer.blind, answer.done, answer.version) == (True, False, told.case.version + 1)
     shown = open_case(loop, case_id)
-    assert shown["blind"] is False
+    assert shown.blind is False
     frozen = finding_of(shown, finding)
-    assert np.array_equal(mask_pixels(frozen["frozen_mask"]), square(told))
-    assert frozen["label"] is not None
+    assert np.array_equal(mask_pixels(frozen.frozen_mask), square(told))  # type: ignore[arg-type]
+    assert frozen.label is not None
     final = submit(loop, shown, "key-final", "reject")
-    assert (final["blind"], final["done"]) == (False, True)
+    assert (final.blind, final.done) == (False, True)
     with loop.database.transaction() as session:
         both = session.scalars(select(Read).where(Read.case_id == case_id, Read.finding == finding).order_by(Read.id))
         assert [(read.blind, read.verdict, read.task) for read in both] == [
@@ -89,7 +89,7 @@ def test_another_reader_of_the_same_case_reads_blind_as_well(loop: Loop) -> None
         case = session.get_one(AuditCase, case_id)
         queue.release_case(session, case_id, loop.account_id, case.fence)
     with loop.database.transaction() as session:
-        assert cases.describe_case(session, queue.claim_case(session, case_id, other), other)["blind"] is True
+        assert cases.describe_case(session, queue.claim_case(session, case_id, other), other).blind is True
         with pytest.raises(Conflict, match="blind"):  # that somebody froze theirs opens nobody else's eyes
             rules.require_open_eyes(session, other, case.image_id)
         rules.require_open_eyes(session, loop.account_id, case.image_id)
@@ -108,19 +108,19 @@ def test_a_planted_error_looks_like_any_label_in_every_answer(loop: Loop) -> Non
             assert real is None or not np.array_equal(real, wrong)
             if not rules.pending_blind(session, case, loop.account_id):
                 told = finding_of(cases.describe_case(session, case, loop.account_id), finding)
-                assert (told["pseudo"].id if told["pseudo"] else None) == (mask.id if mask.area else None)
-                assert told["label"].decision == ("positive" if mask.area else "negative")
+                assert (told.pseudo.id if told.pseudo else None) == (mask.id if mask.area else None)
+                assert told.label.decision == ("positive" if mask.area else "negative")  # type: ignore[union-attr]
             tiles = pool.list_tiles(session, labelling, pool.Wall(finding, reader=loop.account_id), None)
-            tile = next((tile for tile in tiles if tile[0].id == label_id), None)
+            tile = next((tile for tile in tiles if tile.label.id == label_id), None)
             if tile is not None:
-                assert (tile[2].id if tile[2] else None) == (mask.id if mask.area else None)
-                assert tile[0].area == mask.area
+                assert (tile.mask.id if tile.mask else None) == (mask.id if mask.area else None)
+                assert tile.label.area == mask.area
             row = labels.get_map(session, labelling, case.image_id)
             from overread.domain.imaging.films import unpack_maps
 
             plane = unpack_maps(planted.shown_maps(session, loop.blobs, row))[FINDINGS.index(finding)]
             tau = iteration.plan.recipes[0].labelling.tau_mask
-            assert masks.dice(plane >= round(255 * tau), wrong) > 0.9 or not wrong.any()
+            assert masks.dice(plane >= round(255 * tau), wrong) > 0.9 or not wrong.any()  # type: ignore[operator]
 
 
 def test_reads_of_planted_errors_say_nothing_of_the_film(loop: Loop) -> None:
@@ -128,7 +128,7 @@ def test_reads_of_planted_errors_say_nothing_of_the_film(loop: Loop) -> None:
     planted = cases_with(loop, "planted")
     while (case := claim(loop, case_of_audit(loop))) is not None:
         told = open_case(loop, case.id)
-        submit(loop, told, f"key-{case.id}-{case.version}", "reject" if told["blind"] else "accept")
+        submit(loop, told, f"key-{case.id}-{case.version}", "reject" if told.blind else "accept")
     with loop.database.transaction() as session:
         taken = session.scalars(select(Read).where(Read.task == "planted")).all()
         assert len(taken) == len(planted)
@@ -142,7 +142,7 @@ def test_reads_of_planted_errors_say_nothing_of_the_film(loop: Loop) -> None:
         wrong = {session.get_one(Mask, plant.mask_id).sha256 for plant in session.scalars(select(Plant))}
     second = loop.launch(override="only the set matters here")
     lines = read_manifest(loop.blobs, second.training_set_sha256)
-    assert not wrong & {target["mask"] for line in lines for target in line["targets"].values()}
+    assert not wrong & {target.mask for line in lines for target in line.targets.values()}
 
 
 def test_a_save_after_the_audit_closed_still_speaks_of_the_mask_that_was_shown(loop: Loop) -> None:
@@ -193,7 +193,7 @@ def test_no_road_leads_a_planted_mask_into_training(loop: Loop) -> None:
         session.execute(text("update mask set planted = false"))
     with loop.database.transaction() as session:
         assert session.scalar(select(func.count()).select_from(Mask).where(Mask.planted)) == 12
-        assert mask_rle(mask)["size"] == [32, 32]
+        assert mask_rle(mask).size == (32, 32)
 
 
 def test_a_look_again_is_for_the_same_reader_and_shows_nothing_of_the_first(loop: Loop) -> None:
@@ -209,11 +209,11 @@ def test_a_look_again_is_for_the_same_reader_and_shows_nothing_of_the_first(loop
         )
         assert again.position > first.position
     told = open_case(loop, first.id)
-    if told["blind"]:
+    if told.blind:
         submit(loop, told, "key-blind", "reject")
         told = open_case(loop, first.id)
     submit(loop, told, "key-first", "reject")
     with pytest.raises(Conflict, match="not for you"), loop.database.transaction() as session:
         queue.claim_case(session, case_id, other)
     shown = finding_of(open_case(loop, case_id), finding)
-    assert (shown["drawn"], shown["read"]) == (True, None)
+    assert (shown.drawn, shown.read) == (True, None)

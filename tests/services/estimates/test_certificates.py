@@ -1,5 +1,7 @@
 """Thresholds with a guarantee on real rows: the dial, confirming, what enters the next training set, and what not."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sqlalchemy import func, select, text
@@ -15,10 +17,10 @@ from overread.services.loop.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited, read_all
 
-ALL = {"measure": 30, "fix": 0}  # every decided label is read: the phantom's pool has thirty films
+ALL: dict[str, Any] = {"measure": 30, "fix": 0}  # every decided label is read: the phantom's pool has thirty films
 
 
-def ready(loop: Loop, **changes: object) -> Iteration:
+def ready(loop: Loop, **changes: Any) -> Iteration:
     """An audit that was read: every label accepted."""
     iteration, audit_id = audited(loop, **ALL | changes)
     read_all(loop, audit_id)
@@ -34,9 +36,9 @@ def pseudo(loop: Loop, iteration: Iteration) -> dict[tuple[str, bool], int]:
     """Pseudo labels of a training set, by finding and whether the lesion is there."""
     found: dict[tuple[str, bool], int] = {}
     for line in read_manifest(loop.blobs, iteration.training_set_sha256):
-        for finding, target in line["targets"].items():
-            if target["kind"] == "pseudo":
-                key = finding, target["mask"] is not None
+        for finding, target in line.targets.items():
+            if target.kind == "pseudo":
+                key = finding, target.mask is not None
                 found[key] = found.get(key, 0) + 1
     return found
 

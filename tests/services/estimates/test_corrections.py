@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select, text
 
 from overread.db.tables import Account, Audit, AuditCase, AuditItem, Iteration
-from overread.domain.imaging import masks
+from overread.domain.imaging.masks import Rle
 from overread.domain.readers.trust import corrected_error
 from overread.domain.sampling.pool_estimates import worth
 from overread.domain.sampling.shares import share
@@ -26,21 +26,21 @@ def read_next(loop: Loop, audit_id: int, account_id: int, keen: bool, wrong: str
             return False
         told = cases.describe_case(session, case, account_id)
         items = {item.finding: item for item in session.scalars(select(AuditItem).where(AuditItem.case_id == case.id))}
-        image, verdicts = told["image"], []
+        image, verdicts = told.image, []
         square = np.zeros((image.height, image.width), bool)
         square[:3, :3] = True
-        rle = {"size": [image.height, image.width], "counts": masks.encode(square).decode()}
-        for one in told["findings"]:
-            if not one["drawn"]:
+        rle = Rle.of(square)
+        for one in told.findings:
+            if not one.drawn:
                 continue
-            item, word = items[one["finding"]], "accept"
-            if told["blind"] or (keen and item.task == "planted" and one["pseudo"] is not None):
+            item, word = items[one.finding], "accept"
+            if told.blind or (keen and item.task == "planted" and one.pseudo is not None):
                 word = "reject"
             elif keen and item.task == "planted":
                 word = "fix"
-            elif (item.stream == "MEASURE" or item.task == "second") and one["pseudo"] is not None:
+            elif (item.stream == "MEASURE" or item.task == "second") and one.pseudo is not None:
                 word = wrong
-            verdicts.append(reads.FindingRead(one["finding"], word, rle if word == "fix" else None))
+            verdicts.append(reads.FindingRead(one.finding, word, rle if word == "fix" else None))
         body = reads.CaseRead(image.sha256, case.fence, case.version, 3.0, verdicts)
         reads.submit_read(session, case.id, account_id, f"key-{case.id}-{account_id}-{case.version}", body)
     return True

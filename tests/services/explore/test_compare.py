@@ -19,16 +19,16 @@ from tests.loop import Loop
 from tests.reading import audited, claim, read_all, read_case
 
 
-def pairs(loop: Loop, iteration: Iteration, where: PairFilter = PairFilter(), page: int = 4) -> list[Any]:  # noqa: B008
+def pairs(loop: Loop, iteration: Iteration, where: PairFilter = PairFilter(), page: int = 4) -> list[compare.Pair]:  # noqa: B008
     """Every page, each from where the last one ended."""
     assert iteration.labelling_id is not None
-    found: list[Any] = []
+    found: list[compare.Pair] = []
     after = None
     with loop.database.transaction() as session:
         while rows := compare.list_pairs(session, iteration.labelling_id, where, after, page, loop.account_id):
             found += rows
-            after = rows[-1][-1], rows[-1][0].id
-            assert len({row[0].id for row in found}) == len(found)  # a page that repeats a pair would never end
+            after = rows[-1].dice, rows[-1].label.id
+            assert len({row.label.id for row in found}) == len(found)  # a page that repeats a pair would never end
         assert compare.count_pairs(session, iteration.labelling_id, where, loop.account_id) == len(found)
     return found
 
@@ -36,23 +36,23 @@ def pairs(loop: Loop, iteration: Iteration, where: PairFilter = PairFilter(), pa
 def test_pairs_come_least_alike_first_whatever_ties_and_filters(loop: Loop) -> None:
     iteration, audit_id = audited(loop, wrong=0.4)
     every = pairs(loop, iteration)
-    values = [row[-1] for row in every]
+    values = [row.dice for row in every]
     assert values == sorted(values)
-    assert len({row[0].id for row in every}) == len(every) > 10
+    assert len({row.label.id for row in every}) == len(every) > 10
     assert {0, 1} <= set(values)
     read_case(loop, claim(loop, audit_id), "fix")  # type: ignore[arg-type]
     read_all(loop, audit_id, "reject")
     every = pairs(loop, iteration)
     for where, kept in {
-        PairFilter(finding="nodule"): [row for row in every if row[0].finding == "nodule"],
-        PairFilter(low=0.5): [row for row in every if row[-1] >= 0.5],
-        PairFilter(high=0.5): [row for row in every if row[-1] <= 0.5],
-        PairFilter(verdict="reject"): [row for row in every if row[3] == "reject"],
-        PairFilter(verdict="fix"): [row for row in every if row[3] == "fix"],
-        PairFilter(verdict="unread"): [row for row in every if row[3] is None],
+        PairFilter(finding="nodule"): [row for row in every if row.label.finding == "nodule"],
+        PairFilter(low=0.5): [row for row in every if row.dice >= 0.5],
+        PairFilter(high=0.5): [row for row in every if row.dice <= 0.5],
+        PairFilter(verdict="reject"): [row for row in every if row.verdict == "reject"],
+        PairFilter(verdict="fix"): [row for row in every if row.verdict == "fix"],
+        PairFilter(verdict="unread"): [row for row in every if row.verdict is None],
         PairFilter(source_id=10**6): [],
     }.items():
-        assert [row[0].id for row in pairs(loop, iteration, where)] == [row[0].id for row in kept]
+        assert [row.label.id for row in pairs(loop, iteration, where)] == [row.label.id for row in kept]
     with pytest.raises(InvalidInput, match="against is one of"):
         PairFilter("mood")
 
@@ -64,8 +64,8 @@ def test_pairs_with_reads_have_the_dice_of_the_read_on_this_very_label(loop: Loo
     found = pairs(loop, iteration, PairFilter("read"))
     with loop.database.transaction() as session:
         reads = {read.pseudo_label_id: read.dice for read in session.scalars(select(Read)) if read.dice is not None}
-    assert {row[0].id: row[-1] for row in found} == reads
-    assert found[0][-1] < 1 == found[-1][-1]
+    assert {row.label.id: row.dice for row in found} == reads
+    assert found[0].dice < 1 == found[-1].dice
     second = loop.launch(alpha=0.9)
     loop.label(second)
     with loop.database.transaction() as session:
@@ -95,10 +95,10 @@ def test_all_that_stands_on_a_case_is_measured_pair_by_pair(loop: Loop) -> None:
     assert list(told.panes) == [name for name in compare.PANES if name in told.panes]
     assert {"pseudo", "read", "previous"} <= set(told.panes)
     assert "previous" not in first.panes
-    assert told.panes["previous"].counts == first.panes["pseudo"].counts
+    assert told.panes["previous"].mask == first.panes["pseudo"].mask
     assert told.panes["read"].area == 25
     assert told.panes["read"].area_mm2 == pytest.approx(25 * 0.25)
-    pixels = {name: masks.decode(pane.counts, 32, 32) for name, pane in told.panes.items()}
+    pixels = {name: pane.mask.pixels for name, pane in told.panes.items()}
     for one in told.agreements:
         both = pixels[one.a].any() or pixels[one.b].any()
         assert one.dice == (pytest.approx(masks.dice(pixels[one.a], pixels[one.b])) if both else None)
@@ -110,16 +110,15 @@ def test_all_that_stands_on_a_case_is_measured_pair_by_pair(loop: Loop) -> None:
 def test_a_pair_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     square = np.zeros((20, 20), bool)
     square[3:9, 3:9] = True
-    scale = compare.scale_of(20, 20, None)
-    counts = masks.encode(square)
-    assert compare.measure(counts, counts, 20, 20, scale) == (1.0, 1.0)
+    scale = compare.scale_of(20, 20, None)  # type: ignore[attr-defined]
+    mask = masks.Rle.of(square)
+    assert compare.measure(mask, mask, scale) == (1.0, 1.0)
     monkeypatch.setattr(compare, "surface_dice", lambda *_: pytest.fail("measured again"))
-    assert compare.measure(counts, counts, 20, 20, scale) == (1.0, 1.0)
+    assert compare.measure(mask, mask, scale) == (1.0, 1.0)
 
 
 def public_pair(loop: Loop, iteration: Iteration) -> PseudoLabel:
-    label: PseudoLabel = pairs(loop, iteration)[0][0]
-    return label
+    return pairs(loop, iteration)[0].label
 
 
 def say(loop: Loop, label_id: int, verdict: str, note: str | None = None) -> PublicLabelRead:
@@ -135,8 +134,8 @@ def test_a_wrong_public_label_is_a_read_of_its_own_and_can_be_taken_back(loop: L
     say(loop, label.id, "wrong", "=1+1 a skin fold")
     with pytest.raises(Conflict, match="already"):
         say(loop, label.id, "wrong")
-    assert [row[0].id for row in pairs(loop, iteration, PairFilter(wrong=True))] == [label.id]
-    assert label.id not in {row[0].id for row in pairs(loop, iteration, PairFilter(wrong=False))}
+    assert [row.label.id for row in pairs(loop, iteration, PairFilter(wrong=True))] == [label.id]
+    assert label.id not in {row.label.id for row in pairs(loop, iteration, PairFilter(wrong=False))}
     say(loop, label.id, "withdrawn")
     assert pairs(loop, iteration, PairFilter(wrong=True)) == []
     with loop.database.transaction() as session:

@@ -24,7 +24,7 @@ def test_changes_are_paired_and_audits_add_up(loop: Loop) -> None:
     with loop.database.transaction() as session:
         scores = dashboards.source_scores(session, loop.project_id)
         points = dashboards.audit_progress(session, loop.project_id)
-        items = queue.audit_progress(session, audit_id)["items"]
+        items = queue.audit_progress(session, audit_id).items
         dice = {
             iteration.index: {
                 (label.finding, label.image_id): label.public_dice

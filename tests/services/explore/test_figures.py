@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as Xml
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image as Picture
 
 from overread.db.tables import Image, PseudoLabel
 from overread.domain.errors import InvalidInput
-from overread.domain.imaging import masks
+from overread.domain.imaging.masks import Rle
 from overread.domain.imaging.surfaces import scale_of
 from overread.services.explore import figures
 from overread.services.explore.compare import Agreement, Comparison, Pane
@@ -26,12 +27,12 @@ def comparison() -> tuple[Comparison, np.ndarray, dict[str, np.ndarray]]:
     rng = np.random.default_rng(0)
     film = rng.integers(0, 4096, (SIDE, SIDE)).astype(np.uint16)
     drawn = {name: rng.random((SIDE, SIDE)) < 0.3 for name in ("pseudo", "public")}
-    panes = {name: Pane(masks.encode(mask), int(mask.sum()), mask.sum() * 0.25) for name, mask in drawn.items()}
+    panes = {name: Pane(Rle.of(mask), int(mask.sum()), mask.sum() * 0.25) for name, mask in drawn.items()}
     image = Image(file_name="a<b&c", width=SIDE, height=SIDE, spacing_mm=0.5)
     label = PseudoLabel(finding="nodule")
     scale = scale_of(SIDE, SIDE, 0.5)
     agreements = [Agreement("pseudo", "public", 0.5, 0.75)]
-    return Comparison(1, label, image, "a pool", None, panes, agreements, scale), film, drawn
+    return Comparison(label, image, "a pool", None, 1, None, panes, agreements, scale), film, drawn
 
 
 def test_svg_paths_are_the_masks_bit_for_bit_and_the_film_is_inside() -> None:
@@ -66,8 +67,8 @@ def test_png_masks_are_whole_squares_of_pixels() -> None:
 
 def emptied(found: Comparison) -> Comparison:
     """The same film with nothing drawn."""
-    nothing = Pane(masks.encode(np.zeros((SIDE, SIDE), bool)), 0, 0.0)
-    return Comparison(1, found.label, found.image, found.source, None, {"pseudo": nothing}, [], found.scale)
+    nothing = Pane(Rle.empty((SIDE, SIDE)), 0, 0.0)
+    return replace(found, panes={"pseudo": nothing}, agreements=[])
 
 
 def test_a_part_of_the_film_in_a_window_and_a_colour_of_ones_own() -> None:

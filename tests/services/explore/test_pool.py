@@ -36,7 +36,7 @@ def labelled(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> int:
     return iteration.labelling_id
 
 
-def hang(loop: Loop, labelling_id: int, wall: pool.Wall) -> list[Any]:
+def hang(loop: Loop, labelling_id: int, wall: pool.Wall) -> list[pool.Tile]:
     """All pages, each from its anchor."""
     with loop.database.transaction() as session:
         laid = pool.lay_out(session, labelling_id, wall)
@@ -47,33 +47,33 @@ def hang(loop: Loop, labelling_id: int, wall: pool.Wall) -> list[Any]:
         return tiles
 
 
-@pytest.mark.parametrize("order", pool.WALL)
+@pytest.mark.parametrize("order", pool.WALL)  # type: ignore[attr-defined]
 def test_every_film_hangs_once_in_order_whatever_ties(loop: Loop, labelled: int, order: str) -> None:
     with loop.database.transaction() as session:
         session.execute(update(PseudoLabel).values(changed=(PseudoLabel.id % 7) / 7.0))
     tiles = hang(loop, labelled, pool.Wall(FINDING, order))
-    assert len({image.id for _, image, _ in tiles}) == 30
-    values = [getattr(label, order) for label, _, _ in tiles]
+    assert len({tile.image.id for tile in tiles}) == 30
+    values = [getattr(tile.label, order) for tile in tiles]
     assert values == sorted(values, reverse=order != "agreement")
-    assert all((mask.area if mask else 0) == label.area for label, _, mask in tiles)
+    assert all((tile.mask.area if tile.mask else 0) == tile.label.area for tile in tiles)
 
 
 def test_filters_keep_what_they_say(loop: Loop, labelled: int) -> None:
     every = hang(loop, labelled, pool.Wall(FINDING))
-    drawn = [label.id for label, _, mask in every if mask is not None]
+    drawn = [tile.label.id for tile in every if tile.mask is not None]
     assert 0 < len(drawn) < 30
     cases = {
         pool.Wall(FINDING, decision="positive"): drawn,
         pool.Wall(FINDING, area=(1, 1 << 20)): drawn,
         pool.Wall(FINDING, presence=(0.5, 1.0)): drawn,
-        pool.Wall(FINDING, presence=(0.0, 0.9)): [label.id for label, _, mask in every if mask is None],
-        pool.Wall(FINDING, view="AP"): [label.id for label, image, _ in every if image.view == "AP"],
+        pool.Wall(FINDING, presence=(0.0, 0.9)): [tile.label.id for tile in every if tile.mask is None],
+        pool.Wall(FINDING, view="AP"): [tile.label.id for tile in every if tile.image.view == "AP"],
         pool.Wall(FINDING, source_id=999_999): [],
         pool.Wall(FINDING, site="elsewhere"): [],
-        pool.Wall(FINDING, site=site_of(loop)): [label.id for label, _, _ in every],
+        pool.Wall(FINDING, site=site_of(loop)): [tile.label.id for tile in every],
     }
     for wall, wanted in cases.items():
-        assert [label.id for label, _, _ in hang(loop, labelled, wall)] == wanted
+        assert [tile.label.id for tile in hang(loop, labelled, wall)] == wanted
     with pytest.raises(InvalidInput, match="order is one of"):
         pool.Wall(FINDING, "mood")
 
@@ -99,16 +99,16 @@ def test_change_since_the_iteration_before_is_stored_sorted_filtered_and_counted
         every = pool.list_tiles(session, labelling_id, pool.Wall(FINDING, "changed"), None)
         part = pool.list_tiles(session, labelling_id, pool.Wall(FINDING, changed=(0.5, 1.0)), None)
         bins = pool.count_bins(session, labelling_id, pool.Wall(FINDING, changed=(0.5, 1.0)))["changed"]
-    for label, image, _ in every:
+    for label, image in ((tile.label, tile.image) for tile in every):
         now, before = drawn[labelling_id, image.id], drawn[first.labelling_id or 0, image.id]
         wanted = float((now is None) != (before is None))
         if now is not None and before is not None:
-            wanted = 1 - dice(now, before)
+            wanted = 1 - dice(now, before)  # type: ignore[operator]
         assert label.changed == pytest.approx(wanted)
-    values = [label.changed for label, _, _ in every]
-    assert values == sorted(values, reverse=True)
+    values = [tile.label.changed for tile in every]
+    assert values == sorted(values, reverse=True)  # type: ignore[type-var]
     assert {0.0, 1.0} <= set(values)
-    assert {label.id for label, _, _ in part} == {label.id for label, _, _ in every if label.changed >= 0.5}
+    assert {tile.label.id for tile in part} == {tile.label.id for tile in every if tile.label.changed >= 0.5}  # type: ignore[operator]
     assert (sum(one.count for one in bins), bins[-1].count) == (30, values.count(1.0))
 
 
@@ -126,10 +126,10 @@ def test_a_planted_error_is_as_far_from_the_iteration_before_as_its_mask_says(lo
                 None if mask_id is None else mask_pixels(session.get_one(Mask, mask_id))
                 for mask_id in (shown.mask_id, mask_of(session, first.labelling_id, label))
             )
-            same = 1 - dice(now, before) if now is not None and before is not None else float(now is not before)
+            same = 1 - dice(now, before) if now is not None and before is not None else float(now is not before)  # type: ignore[operator]
             assert label.changed == 0.0 != shown.changed == pytest.approx(same)
             wall = pool.Wall(label.finding, "changed", reader=loop.account_id)
-            assert label.id not in [one.id for one, _, _ in pool.list_tiles(session, labelling_id, wall, None)]
+            assert label.id not in [tile.label.id for tile in pool.list_tiles(session, labelling_id, wall, None)]
 
 
 def mask_of(session: Session, labelling_id: int | None, label: PseudoLabel) -> int | None:
@@ -188,7 +188,7 @@ def test_chosen_labels_are_read_named_and_not_measured_by(loop: Loop) -> None:
     read_all(loop, audit_id)
     with loop.database.transaction() as session:
         after = evidence(session, audit_id)
-        assert queue.audit_progress(session, audit_id)["items_done"] == 12 + 12
+        assert queue.audit_progress(session, audit_id).items_done == 12 + 12
     assert sum(finding.reads for finding in after) == 10
     assert [finding.population for finding in before] == [finding.population for finding in after]
 
@@ -245,7 +245,7 @@ def test_a_page_is_read_from_its_index_alone(loop: Loop, labelled: int) -> None:
         # What a table of a few pages would be read by, once Postgres has counted them.
         for shortcut in ("seqscan", "bitmapscan", "sort"):
             session.execute(text(f"set local enable_{shortcut} = off"))
-        for order in pool.WALL:
+        for order in pool.WALL:  # type: ignore[attr-defined]
             wall = pool.Wall(FINDING, order)
             for after in (None, (0.5, 10)):
                 plan = "\n".join(session.scalars(text(f"explain {compiled(pool._page(labelled, wall, after))}")))

@@ -18,7 +18,14 @@ from tests.loop import FINDINGS, Loop, make_loop
 from tests.reading import audited, claim, clauses, read_all, read_truly
 
 # Of thirty patients nine are held out, who can show a margin of four tenths.
-PLAN = {"measure": 0, "fix": 0, "min_reads": 0, "withhold": FINDINGS, "holdout": 200, "holdout_margin": 0.4}
+PLAN: dict[str, Any] = {
+    "measure": 0,
+    "fix": 0,
+    "min_reads": 0,
+    "withhold": FINDINGS,
+    "holdout": 200,
+    "holdout_margin": 0.4,
+}
 
 
 @pytest.fixture
@@ -89,8 +96,8 @@ def test_a_teacher_that_repeats_its_errors_shuts_the_gate_and_the_panel_is_red(h
         story = bias.image_story(session, red.images[0], held.account_id)
     assert red.measure.light == "red"
     assert red.measure.value == 1.0
-    assert [step["index"] for step in story] == [0] * 5 + [1] * 5
-    assert any(step["reads"] for step in story)
+    assert [step.iteration.index for step in story] == [0] * 5 + [1] * 5
+    assert any(step.reads for step in story)
     first = [one for one in told if one.index == 0]
     assert {one.measure.name for one in first} == {"volume", "selection"}
 

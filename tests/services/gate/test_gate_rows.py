@@ -69,7 +69,7 @@ def keep(loop: Loop, iteration: Iteration, verdict: dict[str, Any]) -> GateDecis
 
 
 def raw(session: Any, column: Any, row_id: int) -> dict[str, Any]:
-    return session.scalars(select(type_coerce(column, JSONB)).where(column.class_.id == row_id)).one()
+    return session.scalars(select(type_coerce(column, JSONB)).where(column.class_.id == row_id)).one()  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(

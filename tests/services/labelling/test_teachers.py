@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from overread.db.tables import Image, Mask, MemberMask, Plant, PseudoLabel, Read, Run
 from overread.domain.errors import InvalidInput
 from overread.domain.imaging import masks
+from overread.domain.imaging.masks import Rle
 from overread.domain.readers.plants import WRONG_DICE
-from overread.services.audit import reads
+from overread.services.audit import cases, reads
 from overread.services.films.masks import mask_pixels
 from overread.services.labelling import recording
 from overread.services.labelling.members import Teacher
@@ -19,12 +20,11 @@ from tests.loop import FINDINGS, Loop, beside, labelled
 from tests.reading import audited, claim
 from tests.sentinels import PLAN, cases_with, finding_of, open_case, submit
 
-TWO = {"recipes": ["demo-teacher-a", "demo-teacher-b"]}
+TWO: dict[str, Any] = {"recipes": ["demo-teacher-a", "demo-teacher-b"]}
 
 
-def shown(loop: Loop, told: dict[str, Any], finding: str) -> list[np.ndarray[Any, Any]]:
-    image = told["image"]
-    return [masks.decode(one.counts, image.height, image.width) for one in finding_of(told, finding)["teachers"]]
+def shown(loop: Loop, told: cases.Case, finding: str) -> list[np.ndarray[Any, Any]]:
+    return [one.mask.pixels for one in finding_of(told, finding).teachers]
 
 
 def test_a_case_names_each_teachers_mask_where_one_marked_something(loop: Loop) -> None:
@@ -32,13 +32,13 @@ def test_a_case_names_each_teachers_mask_where_one_marked_something(loop: Loop) 
     case = claim(loop, audit_id)
     assert case is not None
     told = open_case(loop, case.id)
-    drawn = [one["finding"] for one in told["findings"] if one["pseudo"] is not None]
+    drawn = [one.finding for one in told.findings if one.pseudo is not None]
     assert drawn
     for finding in FINDINGS:
         found = shown(loop, told, finding)
-        assert [one.number for one in finding_of(told, finding)["teachers"]] == ([1, 2] if finding in drawn else [])
+        assert [one.number for one in finding_of(told, finding).teachers] == ([1, 2] if finding in drawn else [])
         for n, mask in enumerate(found, 1):
-            assert np.array_equal(mask, np.roll(mask_pixels(finding_of(told, finding)["pseudo"]), n, axis=1))
+            assert np.array_equal(mask, np.roll(mask_pixels(finding_of(told, finding).pseudo), n, axis=1))  # type: ignore[arg-type]
     with loop.database.transaction() as session:
         runs = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)).all()
         hashes = {row.teacher: row.checkpoint_sha256 for row in session.scalars(select(MemberMask))}
@@ -52,7 +52,7 @@ def test_a_lone_network_keeps_none(loop: Loop) -> None:
     _, audit_id = audited(loop)
     case = claim(loop, audit_id)
     assert case is not None
-    assert [one["teachers"] for one in open_case(loop, case.id)["findings"]] == [[]] * 5
+    assert [one.teachers for one in open_case(loop, case.id).findings] == [[]] * 5
     with loop.database.transaction() as session:
         assert session.scalars(select(MemberMask)).all() == []
 
@@ -76,12 +76,12 @@ def test_a_shard_that_runs_again_replaces_them_and_an_empty_one_is_kept_as_such(
         assert {(row.teacher, row.mask_id is None) for row in rows} == {(1, False), (3, True)}
 
 
-def fix(loop: Loop, told: dict[str, Any], **made: Any) -> None:
-    case, image = told["case"], told["image"]
+def fix(loop: Loop, told: cases.Case, **made: Any) -> None:
+    case, image = told.case, told.image
     square = np.zeros((image.height, image.width), bool)
     square[3:9, 3:9] = True
-    rle = {"size": [image.height, image.width], "counts": masks.encode(square).decode()}
-    drawn = [one["finding"] for one in told["findings"] if one["drawn"]]
+    rle = Rle.of(square)
+    drawn = [one.finding for one in told.findings if one.drawn]
     verdicts = [reads.FindingRead(finding, "fix", rle, **made) for finding in drawn]
     body = reads.CaseRead(image.sha256, case.fence, case.version, 4.0, verdicts)
     with loop.database.transaction() as session:
@@ -129,10 +129,10 @@ def test_teachers_follow_a_planted_error_and_do_not_give_it_away(loop: Loop) -> 
         assert bool(found) == bool(wrong.any())
         for n, mask in enumerate(found, 1):
             before = masks.dice(np.roll(right, n, axis=1), right) if right.any() else 1.0
-            assert masks.dice(mask, wrong) >= before - 0.3
-            assert masks.dice(mask, wrong) > masks.dice(mask, right) or plant.kind in ("eroded", "dilated")
+            assert masks.dice(mask, wrong) >= before - 0.3  # type: ignore[operator]
+            assert masks.dice(mask, wrong) > masks.dice(mask, right) or plant.kind in ("eroded", "dilated")  # type: ignore[operator]
             assert not np.array_equal(mask, np.roll(right, n, axis=1))
-            assert masks.dice(mask, right) <= WRONG_DICE + 0.3
+            assert masks.dice(mask, right) <= WRONG_DICE + 0.3  # type: ignore[operator]
     assert kinds
 
 
@@ -141,9 +141,9 @@ def test_nothing_of_them_is_told_before_a_blind_read_is_frozen(loop: Loop) -> No
     seen = 0
     for case_id in sorted({case_id for case_id, _, _ in cases_with(loop, "blind")}):
         told = open_case(loop, case_id)
-        assert [one["teachers"] for one in told["findings"]] == [[]] * 5
+        assert [one.teachers for one in told.findings] == [[]] * 5
         submit(loop, told, f"key-{case_id}", "reject")
-        seen += sum(len(one["teachers"]) for one in open_case(loop, case_id)["findings"])
+        seen += sum(len(one.teachers) for one in open_case(loop, case_id).findings)
     assert seen > 0
 
 

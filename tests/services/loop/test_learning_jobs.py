@@ -69,7 +69,7 @@ def test_two_students_each_learn_from_half_the_pool_and_label_the_other(
     loop: Loop, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[list[TrainingItem]] = []
-    train: Callable[..., Any] = learn.train
+    train: Callable[..., Any] = learn.train  # type: ignore[attr-defined]
 
     def watched(recipe: Any, data: TrainingData, *rest: Any) -> Any:
         seen.append(data.items)

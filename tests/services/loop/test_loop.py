@@ -16,6 +16,7 @@ from overread.db.tables import (
     TrailLine,
 )  # fmt: skip
 from overread.domain.errors import Conflict, GateShut, InvalidInput, InvalidMask, InvalidRecipe
+from overread.domain.learning.manifest import Target
 from overread.services import trail
 from overread.services.audit import queue, reads
 from overread.services.films import projects
@@ -37,13 +38,13 @@ def test_the_whole_turn(loop: Loop) -> None:
     second = loop.launch()
     assert second.index == 1
     lines = read_manifest(loop.blobs, second.training_set_sha256)
-    kinds = [target["kind"] for line in lines for target in line["targets"].values()]
+    kinds = [target.kind for line in lines for target in line.targets.values()]
     assert {"reference", "read", "pseudo"} == set(kinds)
     with loop.database.transaction() as session:
         closed = session.get_one(Iteration, iteration.id)
         assert (closed.stage, closed.closed_at is not None) == ("closed", True)
-        lines = select(TrailLine).where(TrailLine.subject == f"iteration {iteration.id}").order_by(TrailLine.id)
-        *_, judged, moved = session.scalars(lines)
+        lines = select(TrailLine).where(TrailLine.subject == f"iteration {iteration.id}").order_by(TrailLine.id)  # type: ignore[assignment]
+        *_, judged, moved = session.scalars(lines)  # type: ignore[call-overload]
         assert (judged.action, moved.action) == ("gate.judged", "iteration.moved")
         assert moved.detail == {"before": "auditing", "after": "closed"}
         report = project_report(session, loop.project_id)
@@ -60,7 +61,7 @@ def test_the_whole_turn(loop: Loop) -> None:
 
 def test_what_comes_next_is_told_before_and_held_by_nobody(loop: Loop) -> None:
     _, audit_id = audited(loop)
-    told = []
+    told = []  # type: ignore[var-annotated]
     while (case := claim(loop, audit_id)) is not None:
         assert not told or told[-1] == case.id
         with loop.database.transaction() as session:
@@ -96,7 +97,7 @@ def test_withheld_findings_add_no_pseudo_label(loop: Loop) -> None:
     read_all(loop, audit_id)
     second = loop.launch(withhold=["nodule"])
     lines = read_manifest(loop.blobs, second.training_set_sha256)
-    kinds = {line["targets"]["nodule"]["kind"] for line in lines if "nodule" in line["targets"]}
+    kinds = {line.targets["nodule"].kind for line in lines if "nodule" in line.targets}
     assert kinds == {"reference", "read"}
 
 
@@ -109,9 +110,9 @@ def test_a_fix_goes_into_the_next_training_set_and_outranks_the_machine(loop: Lo
     second = loop.launch(override="only the reads matter here")
     with loop.database.transaction() as session:
         sha256 = session.get_one(Image, case.image_id).sha256
-    line = next(line for line in read_manifest(loop.blobs, second.training_set_sha256) if line["image"] == sha256)
-    for finding, mask in answer["masks"].items():
-        assert line["targets"][finding] == {"kind": "read", "mask": mask, "weight": 1.0}
+    line = next(line for line in read_manifest(loop.blobs, second.training_set_sha256) if line.image == sha256)
+    for finding, mask in answer.masks.items():
+        assert line.targets[finding] == Target("read", mask, 1.0)
 
 
 def test_rejected_is_no_lesion_and_cannot_tell_is_unknown(loop: Loop) -> None:
@@ -129,10 +130,10 @@ def test_rejected_is_no_lesion_and_cannot_tell_is_unknown(loop: Loop) -> None:
             for case in (first, second)
         }
     targets = {
-        line["image"]: line["targets"]
+        line.image: line.targets
         for line in read_manifest(loop.blobs, loop.launch(override="look at the set").training_set_sha256)
     }
-    assert all(targets[names[first.id]][f] == {"kind": "read", "mask": None, "weight": 1.0} for f in drawn[first.id])
+    assert all(targets[names[first.id]][f] == Target("read", None, 1.0) for f in drawn[first.id])
     assert all(f not in targets.get(names[second.id], {}) for f in drawn[second.id])
 
 
@@ -153,13 +154,13 @@ def test_a_late_save_is_kept_beside_and_never_counted(loop: Loop) -> None:
     _, audit_id = audited(loop)
     case = claim(loop, audit_id)
     assert case is not None
-    assert read_case(loop, case)["sibling"] is False
+    assert read_case(loop, case).sibling is False
     late = read_case(loop, case, "reject", key="from-another-tab")
-    assert late["sibling"] is True
+    assert late.sibling is True
     with loop.database.transaction() as session:
         heads = reads.newest_reads(session, case.image_id)
         assert {read.verdict for read in heads.values()} == {"accept"}
-        assert session.scalar(select(func.count()).select_from(Read).where(Read.sibling)) > 0
+        assert session.scalar(select(func.count()).select_from(Read).where(Read.sibling)) > 0  # type: ignore[operator]
 
 
 def test_a_case_is_handed_to_one_reader_and_comes_back_when_released(loop: Loop) -> None:

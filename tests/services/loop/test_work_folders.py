@@ -33,7 +33,7 @@ def left(folder: Path) -> set[str]:
 def test_what_a_job_needs_in_its_state_is_kept_and_no_more(
     loop: Loop, settings: Settings, state: str, kept: set[str]
 ) -> None:
-    run = end(loop, loop.launch(recipes=[TINY]), state)
+    run = end(loop, loop.launch(recipes=[TINY]), state)  # type: ignore[arg-type]
     folder, nobodys, foreign = (lay(settings, name) for name in (f"run-{run}", "run-999999", "mine"))
     sweep(loop.database, settings.data_folder)
     assert left(folder) == kept

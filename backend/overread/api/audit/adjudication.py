@@ -1,8 +1,5 @@
 """Second readers: where two do not agree, both reads side by side, and a third reader's decision."""
 
-from dataclasses import asdict
-from typing import Any
-
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import Field
@@ -10,15 +7,11 @@ from pydantic import Field
 from overread.api.audit.readers import ShareOut
 from overread.api.http.deps import AccountDep, ReaderDep, SessionDep
 from overread.api.http.problems import problem
-from overread.api.schemas import Answer, Body, ImageOut, JsonIn, RleOut
-from overread.db.tables import Audit, Iteration, Mask, PseudoLabel, Read
+from overread.api.schemas import Answer, Body, ImageOut, RleIn, RleOut
 from overread.domain.errors import AuditClosed, ReadFinal
 from overread.domain.words import Verdict
 from overread.services.audit import adjudication
-from overread.services.audit.audits import get_audit
-from overread.services.audit.reads import FindingRead, read_mask
-from overread.services.films.masks import empty_rle, mask_of, mask_rle
-from overread.services.films.projects import get_project
+from overread.services.audit.reads import FindingRead
 
 router = APIRouter(tags=["second readers"])
 
@@ -50,7 +43,7 @@ class DisputeDetail(DisputeOut):
 
 class DecisionIn(Body):
     verdict: Verdict
-    mask: JsonIn | None = None
+    mask: RleIn | None = None
     note: str | None = Field(None, max_length=2000)
     seconds: float = Field(ge=0, le=86_400)
 
@@ -65,26 +58,22 @@ class ReadersAgreementOut(Answer):
 @router.get("/audits/{audit_id}/disputes")
 def list_disputes(audit_id: int, session: SessionDep, account: ReaderDep, every: bool = False) -> list[DisputeOut]:
     """Where two readers do not agree, undecided ones first; with ``every`` all units that two have read."""
-    get_audit(session, audit_id)
-    pairs = adjudication.list_pairs(session, Audit.id == audit_id)
-    told = [pair for pair in pairs if every or pair.disputed]
-    return [DisputeOut(**_row(pair, account.id)) for pair in sorted(told, key=lambda pair: pair.judged is not None)]
+    told = [pair for pair in adjudication.audit_pairs(session, audit_id) if every or pair.disputed]
+    return [_dispute_out(pair, account.id) for pair in sorted(told, key=lambda pair: pair.judged is not None)]
 
 
 @router.get("/audits/{audit_id}/disputes/{image_id}/{finding}")
 def get_dispute(audit_id: int, image_id: int, finding: str, session: SessionDep, account: ReaderDep) -> DisputeDetail:
     """Both reads of one unit, side by side; 404 before both readers are done."""
-    pair = adjudication.get_pair(session, audit_id, image_id, finding)
-    label = session.get_one(PseudoLabel, pair.first.pseudo_label_id)
-    proposed = mask_of(session, label)
-    judged = pair.judged
+    dispute = adjudication.describe_dispute(session, audit_id, image_id, finding)
+    judged = dispute.pair.judged
     return DisputeDetail(
-        **_row(pair, account.id),
-        image=ImageOut.model_validate(pair.image),
-        first=_rle(pair, pair.first, pair.masks[0]),
-        second=_rle(pair, pair.second, pair.masks[1]),
-        pseudo=None if pair.blind else RleOut(**(mask_rle(proposed) if proposed else empty_rle(pair.image))),
-        decision=_rle(pair, judged, read_mask(session, judged)) if judged is not None else None,
+        **vars(_dispute_out(dispute.pair, account.id)),
+        image=dispute.pair.image,
+        first=dispute.first,
+        second=dispute.second,
+        pseudo=dispute.pseudo,
+        decision=dispute.decision,
         decision_verdict=judged.verdict if judged is not None else None,
     )
 
@@ -95,7 +84,7 @@ def decide(
 ) -> DisputeDetail | JSONResponse:
     """A third reader's decision: its mask becomes the reference. 409 for one of the two; and, kept beside, once it is
     decided or the audit is closed. ``note`` says why: needed where the two agree, or a gate was judged on them."""
-    verdict = FindingRead(finding, body.verdict, body.mask, body.note)
+    verdict = FindingRead(finding, body.verdict, body.mask.rle() if body.mask is not None else None, body.note)
     said = adjudication.adjudicate(session, audit_id, image_id, account.id, verdict, body.seconds)
     if said.sibling:
         judged = adjudication.get_pair(session, audit_id, image_id, finding).judged
@@ -108,29 +97,18 @@ def decide(
 def get_agreement(project_id: int, session: SessionDep, account: AccountDep) -> list[ReadersAgreementOut]:
     """Human against human by finding, over all audits (to a reader: over those that are closed): the ceiling of what a
     network can be measured at."""
-    findings = get_project(session, project_id).findings
-    open_too = [] if account.role != "reader" else [Iteration.stage != "auditing"]
-    pairs = adjudication.list_pairs(session, Iteration.project_id == project_id, *open_too)
-    return [
-        ReadersAgreementOut(**asdict(one) | {"agree": ShareOut(**asdict(one.agree))})
-        for one in adjudication.agreements(pairs, findings)
-    ]
+    found = adjudication.project_agreements(session, project_id, open_too=account.role != "reader")
+    return [ReadersAgreementOut.model_validate(one) for one in found]
 
 
-def _row(pair: adjudication.Pair, account_id: int) -> dict[str, Any]:
-    return {
-        "image_id": pair.image.id,
-        "file_name": pair.image.file_name,
-        "finding": pair.finding,
-        "verdicts": [pair.first.verdict, pair.second.verdict],
-        "dice": pair.dice,
-        "disputed": pair.disputed,
-        "decided": pair.judged is not None,
-        "yours": account_id in (pair.first.account_id, pair.second.account_id),
-    }
-
-
-def _rle(pair: adjudication.Pair, read: Read, mask: Mask | None) -> RleOut | None:
-    if read.verdict == "cannot_tell":
-        return None
-    return RleOut(**(mask_rle(mask) if mask else empty_rle(pair.image)))
+def _dispute_out(pair: adjudication.Pair, account_id: int) -> DisputeOut:
+    return DisputeOut(
+        image_id=pair.image.id,
+        file_name=pair.image.file_name,
+        finding=pair.finding,
+        verdicts=[pair.first.verdict, pair.second.verdict],
+        dice=pair.dice,
+        disputed=pair.disputed,
+        decided=pair.judged is not None,
+        yours=account_id in (pair.first.account_id, pair.second.account_id),
+    )

@@ -6,8 +6,6 @@ from fastapi import APIRouter
 
 from overread.api.http.deps import AccountDep, AdminDep, ReaderDep, SessionDep
 from overread.api.schemas import AccountOut, Answer
-from overread.db.tables import Account
-from overread.domain.errors import NotFound
 from overread.domain.words import TrustLight
 from overread.services.audit import readers
 from overread.services.films.projects import get_project
@@ -63,7 +61,5 @@ def list_readers(project_id: int, session: SessionDep, _admin: AdminDep) -> list
 def get_reading(project_id: int, account_id: int, session: SessionDep, account: AccountDep) -> TrustOut:
     """One reader's page: for themselves and for an admin; for anybody else there is none."""
     get_project(session, project_id)
-    reader = session.get(Account, account_id)
-    if reader is None or (account.role != "admin" and account.id != account_id):
-        raise NotFound(f"There is no reader {account_id}.")
+    reader = readers.find_reader(session, account_id, account)
     return TrustOut(**asdict(readers.reader_trust(session, project_id, reader, live=account.role == "admin")))

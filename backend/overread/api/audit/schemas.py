@@ -4,10 +4,10 @@ from datetime import datetime
 
 from pydantic import Field
 
-from overread.api.schemas import Answer, Body, Id, ImageOut, JsonIn, Name, RleOut
-from overread.db.tables import AuditStratum
+from overread.api.schemas import Answer, Body, Id, ImageOut, Name, RleIn, RleOut
 from overread.domain.policy.plan import AuditDesign
 from overread.domain.words import Adopted, Decision, LateWhy, Stream, Verdict
+from overread.services.audit.reads import FindingRead
 from overread.services.gate.standing import GateStanding
 
 
@@ -41,15 +41,6 @@ class StratumOut(Answer):
     size: int
     population: int | None
     reads: dict[Stream, int]
-
-    @classmethod
-    def of(cls, row: AuditStratum) -> "StratumOut":
-        """A stratum's row, its reads by stream."""
-        reads: dict[Stream, int] = {
-            "FIX": row.fix, "MEASURE": row.measure, "SENTINEL": row.sentinel, "HOLDOUT": row.holdout
-        }  # fmt: skip
-        told = {name: getattr(row, name) for name in ("number", "finding", "decision", "held", "size", "population")}
-        return cls(**told, reads=reads)
 
 
 class RedrawOut(Answer):
@@ -149,13 +140,17 @@ class VerdictIn(Body):
 
     finding: Name
     verdict: Verdict
-    mask: JsonIn | None = None
+    mask: RleIn | None = None
     note: str | None = Field(None, max_length=2000)
     flagged: bool = False
     threshold: float | None = Field(None, ge=1e-6, le=1)
     adopted: Adopted | None = None
     teacher: int | None = Field(None, ge=1, le=1000)
     shown: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+
+    def said(self) -> FindingRead:
+        mask = self.mask.rle() if self.mask is not None else None
+        return FindingRead(**self.model_dump(exclude={"mask"}), mask=mask)
 
 
 class ReadIn(Body):

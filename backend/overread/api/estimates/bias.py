@@ -1,16 +1,14 @@
 """Confirmation bias over iterations, and the story of a film through them."""
 
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter
 
-from overread.api.films import find_image
 from overread.api.http.deps import EngineerDep, SessionDep
 from overread.api.schemas import Answer, ImageOut, RleOut
-from overread.db.tables import Account
 from overread.domain.words import Decision, Light, Verdict
 from overread.services.estimates import bias
+from overread.services.films.images import get_image
 from overread.services.films.masks import mask_rle
 from overread.services.films.projects import get_project
 
@@ -80,32 +78,30 @@ def get_bias(project_id: int, session: SessionDep, _account: EngineerDep) -> lis
 @router.get("/images/{image_id}/story")
 def get_story(image_id: int, session: SessionDep, account: EngineerDep) -> StoryOut:
     """A film through the iterations: teacher, read, teacher, read."""
-    image = find_image(session, image_id)
+    image = get_image(session, image_id)
     labels = [
         StoryLabelOut(
-            iteration_id=step["iteration_id"],
-            index=step["index"],
-            finding=step["label"].finding,
-            decision=step["label"].decision,
-            presence=step["label"].presence,
-            mask=_rle(step["mask"]),
-            reads=[
-                StoryReadOut(
-                    verdict=read.verdict,
-                    reader=session.get_one(Account, read.account_id).name,
-                    dice=read.dice,
-                    note=read.note,
-                    blind=read.blind,
-                    at=read.created_at,
-                    mask=_rle(mask),
-                )
-                for read, mask in step["reads"]
-            ],
+            iteration_id=step.iteration.id,
+            index=step.iteration.index,
+            finding=step.label.finding,
+            decision=step.label.decision,
+            presence=step.label.presence,
+            mask=mask_rle(step.mask) if step.mask else None,
+            reads=[_read_out(said) for said in step.reads],
         )
         for step in bias.image_story(session, image_id, account.id)
     ]
     return StoryOut(image=ImageOut.model_validate(image), project_id=image.project_id, labels=labels)
 
 
-def _rle(mask: Any) -> RleOut | None:
-    return RleOut(**mask_rle(mask)) if mask is not None else None
+def _read_out(said: bias.StoryRead) -> StoryReadOut:
+    read = said.read
+    return StoryReadOut(
+        verdict=read.verdict,
+        reader=said.reader,
+        dice=read.dice,
+        note=read.note,
+        blind=read.blind,
+        at=read.created_at,
+        mask=mask_rle(said.mask) if said.mask else None,
+    )

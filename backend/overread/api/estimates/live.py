@@ -97,8 +97,7 @@ def get_estimates(
     half_width: Annotated[float, Query(ge=1e-4, lt=1)] = 0.05,
 ) -> EstimatesOut:
     """Error, mean Dice, missed lesions and prevalence: betting bounds, valid at every look; estimates at the end."""
-    audit = get_audit(session, audit_id)
-    found = live.audit_estimates(session, audit, half_width)
+    found = live.audit_estimates(session, get_audit(session, audit_id), half_width)
     return EstimatesOut(
         reads=found.reads,
         planned=found.planned,

@@ -108,10 +108,7 @@ def list_pairs(
     low, high = (0.0, 1.0) if dice is None else span("dice", dice)
     where = compare.PairFilter(against, finding, source_id, verdict, wrong, low, high)
     rows = compare.list_pairs(session, labelling_id, where, keyset(after), limit, account.id)
-    pairs = [
-        PairOut(**label_out((label, image, source, label.area, word)).model_dump(), dice=value, public_wrong=stands)
-        for label, image, source, word, stands, value in rows
-    ]
+    pairs = [PairOut(**vars(label_out(pair)), dice=pair.dice, public_wrong=pair.public_wrong) for pair in rows]
     total = compare.count_pairs(session, labelling_id, where, account.id) if after is None else None
     return PairPage(pairs=pairs, total=total, next=f"{pairs[-1].dice!r}:{pairs[-1].id}" if len(rows) == limit else None)
 
@@ -121,16 +118,15 @@ def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> Compa
     """Pseudo mask, public label, read and the previous iteration's mask of one finding on one film, each pair
     measured."""
     found = compare.compare_masks(session, label_id, account.id)
-    image, word = found.image, found.read.verdict if found.read is not None else None
-    size = [image.height, image.width]
+    image = found.image
     return ComparisonOut(
         iteration_id=found.iteration_id,
-        label=label_out((found.label, image, found.source, found.label.area, word)),
+        label=label_out(found),
         image=ImageOut.model_validate(image),
         panes=[
             PaneOut(
                 name=name,
-                mask=RleOut(size=size, counts=pane.counts.decode("ascii")),
+                mask=pane.mask,
                 area=pane.area,
                 area_mm2=pane.area_mm2,
             )
@@ -139,9 +135,9 @@ def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> Compa
         agreements=[PairAgreementOut.model_validate(one) for one in found.agreements],
         tolerance=found.scale.tolerance,
         unit=found.scale.unit,
-        verdict=word,
+        verdict=found.verdict,
         public_label_reads=_reads_out(session, image.id, found.label.finding),
-        siblings=[sibling_out(image, sibling, account.id) for sibling in found.siblings],
+        siblings=[sibling_out(sibling, account.id) for sibling in found.siblings],
     )
 
 

@@ -1,7 +1,7 @@
 """Pseudo labels and their probability maps."""
 
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -36,7 +36,7 @@ def list_pseudo_labels(
     where = listing.LabelFilter(finding, decision, source_id, order)
     rows = listing.list_labels(session, iteration.labelling_id, where, keyset(after), limit, account.id)
     labels = [label_out(row) for row in rows]
-    last = f"{getattr(rows[-1][0], order)!r}:{labels[-1].id}" if len(rows) == limit else None
+    last = f"{getattr(rows[-1].label, order)!r}:{labels[-1].id}" if len(rows) == limit else None
     return PseudoLabelPage(labels=labels, next=last)
 
 
@@ -53,26 +53,23 @@ def get_maps(
     return packed(request, house, hashlib.sha256(maps).hexdigest(), lambda: maps, ASKED)
 
 
-def label_out(row: Any) -> PseudoLabelOut:
-    """A row (label, image, source name, area, verdict) on the wire."""
-    label, image, source, area, verdict = row
-    columns = (
-        "id",
-        "image_id",
-        "finding",
-        "decision",
-        "presence",
-        "agreement",
-        "variance",
-        "stability",
-        "risk",
-        "weight",
-        "public_dice",
-    )
+def label_out(row: listing.LabelRow) -> PseudoLabelOut:
+    """A pseudo label on the wire."""
+    label = row.label
     return PseudoLabelOut(
-        **{name: getattr(label, name) for name in columns},
-        file_name=image.file_name,
-        source=source,
-        area=area or 0,
-        verdict=verdict,
+        id=label.id,
+        image_id=label.image_id,
+        file_name=row.image.file_name,
+        source=row.source,
+        finding=label.finding,
+        decision=label.decision,
+        presence=label.presence,
+        agreement=label.agreement,
+        variance=label.variance,
+        stability=label.stability,
+        risk=label.risk,
+        weight=label.weight,
+        public_dice=label.public_dice,
+        area=label.area,
+        verdict=row.verdict,
     )

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
@@ -123,7 +123,7 @@ def list_tiles(
     labelling_id = get_iteration(session, iteration_id).labelling_id
     if labelling_id is None:
         return []
-    return [_tile_out(*row) for row in pool.list_tiles(session, labelling_id, wall, keyset(after))]
+    return [tile_out(tile) for tile in pool.list_tiles(session, labelling_id, wall, keyset(after))]
 
 
 @router.get("/iterations/{iteration_id}/pool/histograms")
@@ -174,10 +174,19 @@ def span(name: str, text: str) -> tuple[float, float]:
     return low, high
 
 
-def _tile_out(label: Any, image: Any, mask: Any) -> TileOut:
-    names = ("id", "image_id", "decision", "presence", "agreement", "variance", "risk", "area", "changed")
+def tile_out(tile: pool.Tile) -> TileOut:
+    """A film on the wall on the wire."""
+    label = tile.label
     return TileOut(
-        **{name: getattr(label, name) for name in names},
-        file_name=image.file_name,
-        mask=RleOut(**mask_rle(mask)) if mask is not None else None,
+        id=label.id,
+        image_id=label.image_id,
+        file_name=tile.image.file_name,
+        decision=label.decision,
+        presence=label.presence,
+        agreement=label.agreement,
+        variance=label.variance,
+        risk=label.risk,
+        area=label.area,
+        changed=label.changed,
+        mask=mask_rle(tile.mask) if tile.mask else None,
     )

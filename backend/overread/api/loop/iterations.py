@@ -7,41 +7,29 @@ from dataclasses import replace
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from overread import recipes
 from overread.api.gate import SHUT
 from overread.api.http.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep, hold_stream
 from overread.api.http.immutable import FOREVER, tagged
-from overread.api.jobs import job_out
-from overread.api.schemas import (
+from overread.api.loop.schemas import (
     DeclarationIn,
     IterationDetail,
     IterationOut,
-    Json,
     LaunchIn,
     MetricsOut,
-    RecipeIn,
     RecipeOut,
     RunOut,
 )
-from overread.db.tables import Epoch, Iteration, Job, Run, TrainingSet
-from overread.domain.errors import InvalidRecipe, NotFound
-from overread.domain.imaging.evaluation import EnsembleMetrics
+from overread.api.schemas import RecipeIn
+from overread.domain.errors import InvalidRecipe
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.values import from_mapping
-from overread.domain.learning.reports import EpochReport
 from overread.domain.policy.plan import Declaration, Plan
 from overread.domain.policy.stages import FINAL_STAGES
-from overread.domain.words import ScoredSplit
 from overread.services import stages
-from overread.services.audit.audits import find_audit
 from overread.services.blinding.rules import may_see_streams
-from overread.services.films.projects import get_project
-from overread.services.labelling.evaluation import ensemble_metrics
-from overread.services.labelling.labels import count_decisions
-from overread.services.loop import iterations, training_sets
+from overread.services.loop import iterations, overview, training_sets
 from overread.services.people.accounts import signed_in
 from overread.services.reports import html_page, report
 
@@ -66,7 +54,7 @@ def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: 
     """Start the next iteration. A shut gate answers 409 and the failing clauses; an override names you and why."""
     iteration = iterations.launch_iteration(house.database, house.blobs, project_id, plan_of(body), account.id)
     with house.database.transaction() as session:
-        return describe(session, session.merge(iteration))
+        return _detail_out(overview.describe(session, stages.get_iteration(session, iteration.id)))
 
 
 def plan_of(body: LaunchIn) -> Plan:
@@ -92,16 +80,13 @@ def named_recipe(named: str | RecipeIn) -> Recipe:
 @router.get("/projects/{project_id}/iterations")
 def list_iterations(project_id: int, session: SessionDep, _account: AccountDep) -> list[IterationOut]:
     """Every iteration, oldest first, failed and cancelled ones included."""
-    get_project(session, project_id)
-    rows = session.scalars(select(Iteration).where(Iteration.project_id == project_id).order_by(Iteration.id)).all()
-    measured = ensemble_metrics(session, [row.id for row in rows])
-    return [IterationOut.model_validate(_summary(session, row, measured.get(row.id))) for row in rows]
+    return [_iteration_out(one) for one in overview.list_iterations(session, project_id)]
 
 
 @router.get("/iterations/{iteration_id}")
 def get_iteration(iteration_id: int, session: SessionDep, _account: AccountDep) -> IterationDetail:
     """One iteration with its runs, their curves and its jobs."""
-    return describe(session, stages.get_iteration(session, iteration_id))
+    return _detail_out(overview.describe(session, stages.get_iteration(session, iteration_id)))
 
 
 @router.get(
@@ -129,13 +114,13 @@ async def watch_iteration(
 @router.post("/iterations/{iteration_id}/cancel")
 def cancel_iteration(iteration_id: int, session: SessionDep, account: EngineerDep) -> IterationDetail:
     """Stop all its jobs."""
-    return describe(session, iterations.cancel_iteration(session, iteration_id, account.id))
+    return _detail_out(overview.describe(session, iterations.cancel_iteration(session, iteration_id, account.id)))
 
 
 @router.post("/iterations/{iteration_id}/resume")
 def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDep) -> IterationDetail:
     """Go on with what failed or was cancelled; trainings go on from their last epoch."""
-    return describe(session, iterations.resume_iteration(session, iteration_id, account.id))
+    return _detail_out(overview.describe(session, iterations.resume_iteration(session, iteration_id, account.id)))
 
 
 @router.get("/iterations/{iteration_id}/report")
@@ -158,10 +143,7 @@ def get_picture(
     request: Request, run_id: int, name: str, session: SessionDep, house: HouseDep, _account: ReaderDep
 ) -> Response:
     """What a run saw and how it did, as PNG: batch (augmented films with masks); worst and best development films."""
-    run = session.get(Run, run_id)
-    sha256 = run.pictures.get(name) if run is not None else None
-    if sha256 is None:
-        raise NotFound(f"Run {run_id} has no picture {name[:40]!r}.")
+    sha256 = overview.picture_of(session, run_id, name)
     return tagged(request, sha256, lambda: house.blobs.get(sha256), "image/png", FOREVER)
 
 
@@ -178,46 +160,46 @@ def _look(request: Request, house: House, iteration_id: int) -> IterationDetail 
     with house.database.transaction() as session:
         if signed_in(session, request.cookies.get(COOKIE)) is None:
             return None
-        return describe(session, stages.get_iteration(session, iteration_id))
+        return _detail_out(overview.describe(session, stages.get_iteration(session, iteration_id)))
 
 
-def describe(session: Session, iteration: Iteration) -> IterationDetail:
-    """The iteration with everything a page about it shows."""
-    jobs = {
-        job.id: job for job in session.scalars(select(Job).where(Job.iteration_id == iteration.id).order_by(Job.id))
-    }
-    runs = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)).all()
-    curves: dict[int, list[EpochReport]] = {}
-    points = select(Epoch).where(Epoch.run_id.in_([run.id for run in runs])).order_by(Epoch.run_id, Epoch.epoch)
-    for point in session.scalars(points):
-        curves.setdefault(point.run_id, []).append(point.values)
-    run_rows = [
-        RunOut(
-            id=run.id,
-            position=run.position,
-            recipe=run.recipe,
-            seed=run.seed,
-            parameters=run.parameters,
-            checkpoint_sha256=run.checkpoint_sha256,
-            half=run.half,
-            pictures=sorted(run.pictures),
-            metrics=run.metrics,
-            seconds=run.seconds,
-            epochs=curves.get(run.id, []),
-            job=job_out(jobs[run.job_id]) if run.job_id in jobs else None,
-        )
-        for run in runs
-    ]
-    summary = _summary(session, iteration, ensemble_metrics(session, [iteration.id]).get(iteration.id))
-    return IterationDetail(**summary, runs=run_rows, jobs=[job_out(job) for job in jobs.values()])
+def _detail_out(found: overview.Detail) -> IterationDetail:
+    runs = [_run_out(one) for one in found.runs]
+    return IterationDetail(**vars(_iteration_out(found.summary)), runs=runs, jobs=found.jobs)
 
 
-def _summary(session: Session, row: Iteration, ensemble: dict[ScoredSplit, EnsembleMetrics] | None) -> Json:
-    audit = find_audit(session, row.id)
-    columns = ("id", "project_id", "index", "stage", "plan", "training_set_sha256", "labelling_id")
-    return {name: getattr(row, name) for name in (*columns, "created_at", "closed_at")} | {
-        "training_set_counts": session.get_one(TrainingSet, row.training_set_sha256).counts,
-        "audit_id": audit.id if audit is not None else None,
-        "metrics": MetricsOut(ensemble=ensemble) if ensemble is not None else None,
-        "decisions": count_decisions(session, row.labelling_id),
-    }
+def _run_out(one: overview.RunState) -> RunOut:
+    run = one.run
+    return RunOut(
+        id=run.id,
+        position=run.position,
+        recipe=run.recipe,
+        seed=run.seed,
+        parameters=run.parameters,
+        checkpoint_sha256=run.checkpoint_sha256,
+        half=run.half,
+        pictures=sorted(run.pictures),
+        metrics=run.metrics,
+        seconds=run.seconds,
+        epochs=[point.values for point in one.epochs],
+        job=one.job,
+    )
+
+
+def _iteration_out(one: overview.Summary) -> IterationOut:
+    row = one.iteration
+    return IterationOut(
+        id=row.id,
+        project_id=row.project_id,
+        index=row.index,
+        stage=row.stage,
+        plan=row.plan,
+        training_set_sha256=row.training_set_sha256,
+        training_set_counts=one.training_set.counts,
+        labelling_id=row.labelling_id,
+        audit_id=one.audit_id,
+        metrics=MetricsOut(ensemble=one.measured) if one.measured is not None else None,
+        decisions=one.decisions,
+        created_at=row.created_at,
+        closed_at=row.closed_at,
+    )

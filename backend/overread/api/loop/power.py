@@ -7,7 +7,8 @@ from pydantic import Field
 
 from overread.api.http.deps import EngineerDep, SessionDep
 from overread.api.loop.iterations import declaration_of
-from overread.api.schemas import Answer, Body, DeclarationIn, Name
+from overread.api.loop.schemas import DeclarationIn
+from overread.api.schemas import Answer, Body, Name
 from overread.domain.words import Extended
 from overread.services.audit.more import extend
 from overread.services.loop.power import power_of_launch

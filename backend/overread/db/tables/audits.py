@@ -1,15 +1,17 @@
 """Audits, reads and the trail: what people said, and nothing of it ever changes."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from overread.db.tables.base import Id, Json, Now, Table, When, one_of
+from overread.db.tables.base import Id, Now, Table, When, one_of
 from overread.db.tables.stored import Stored
+from overread.domain.imaging.masks import RegionVerdict
+from overread.domain.json_value import JsonValue
 from overread.domain.policy.plan import AuditDesign
+from overread.domain.readers.saves import SavedRead
 from overread.domain.words import Adopted, Decision, Look, PlantKind, PublicVerdict, Stream, Task, Verdict
 
 
@@ -49,6 +51,11 @@ class AuditStratum(Table):
     measure: Mapped[int]
     sentinel: Mapped[int]
     holdout: Mapped[int]
+
+    @property
+    def reads(self) -> dict[Stream, int]:
+        """How many reads each stream drew in it."""
+        return {"FIX": self.fix, "MEASURE": self.measure, "SENTINEL": self.sentinel, "HOLDOUT": self.holdout}
 
 
 class AuditCase(Table):
@@ -130,7 +137,7 @@ class Submission(Table):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     body_sha256: Mapped[str]
-    answer: Mapped[Json]
+    answer: Mapped[SavedRead] = mapped_column(Stored(SavedRead))
     created_at: Mapped[Now]
 
 
@@ -178,7 +185,7 @@ class Read(Table):
     adopted: Mapped[Adopted | None]
     teacher: Mapped[int | None]
     shown_sha256: Mapped[str | None]
-    regions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
+    regions: Mapped[list[RegionVerdict] | None] = mapped_column(Stored(list[RegionVerdict]))
     fence: Mapped[int]
     created_at: Mapped[Now]
 
@@ -245,6 +252,6 @@ class TrailLine(Table):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     action: Mapped[str]
     subject: Mapped[str]
-    detail: Mapped[Json]
+    detail: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
     previous_sha256: Mapped[str]
     sha256: Mapped[str]

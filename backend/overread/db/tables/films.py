@@ -1,9 +1,12 @@
 """Projects, sources, patients, images and their masks."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from overread.db.tables.base import Id, Json, Now, Table, one_of
+from overread.db.tables.base import Id, Now, Table, one_of
+from overread.db.tables.stored import Compressed
+from overread.domain.json_value import JsonValue
 from overread.domain.words import ImportOutcome, Origin, SourceMaskKind, SourceRole, Split
 
 
@@ -36,7 +39,7 @@ class Source(Table):
     name: Mapped[str]
     reader: Mapped[str]
     path: Mapped[str | None]
-    options: Mapped[Json]
+    options: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
     role: Mapped[SourceRole]
     namespace: Mapped[str]
     licence: Mapped[str]
@@ -95,7 +98,7 @@ class Image(Table):
 
 
 class Mask(Table):
-    """Immutable: one finding on one image, drawn on those very pixels. ``counts``: zlib of COCO's compressed RLE.
+    """Immutable: one finding on one image, drawn on those very pixels. ``counts``: COCO's compressed RLE.
 
     ``planted``: wrong on purpose, to test readers; by trigger no label, no reference and no training target.
     """
@@ -114,7 +117,7 @@ class Mask(Table):
     labelling_id: Mapped[int | None] = mapped_column(ForeignKey("labelling.id"))
     height: Mapped[int]
     width: Mapped[int]
-    counts: Mapped[bytes]
+    counts: Mapped[str] = mapped_column(Compressed)
     area: Mapped[int]
     sha256: Mapped[str]
     planted: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -1,6 +1,9 @@
 """Jobs, and what an iteration makes: training sets, runs, labellings, pseudo labels."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from overread.db.tables.base import Id, Json, Now, Table, When, one_of
@@ -29,7 +32,7 @@ class Job(Table):
     queue: Mapped[Queue]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     iteration_id: Mapped[int | None] = mapped_column(ForeignKey("iteration.id"), index=True)
-    arguments: Mapped[Json]
+    arguments: Mapped[dict[str, int]] = mapped_column(JSONB)
     state: Mapped[JobState] = mapped_column(server_default="queued")
     fence: Mapped[int] = mapped_column(server_default=text("0"))
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
@@ -43,6 +46,11 @@ class Job(Table):
     sent_at: Mapped[Now]
     started_at: Mapped[When]
     finished_at: Mapped[When]
+
+    @property
+    def stalled(self) -> bool:
+        """Not stored: it is running, and its lease has run out."""
+        return self.state == "running" and self.lease_until is not None and self.lease_until < datetime.now(UTC)
 
 
 class TrainingSet(Table):

@@ -1,11 +1,12 @@
-"""Dataclasses of the domain in columns: kept as JSON, read back as what they are."""
+"""Values in columns: dataclasses of the domain as JSON, long texts compressed; both are read back as what they are."""
 
 import hashlib
 import json
+import zlib
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import Dialect, TypeDecorator
+from sqlalchemy import Dialect, LargeBinary, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
 Kind = TypeVar("Kind")
@@ -49,3 +50,16 @@ class Stored(TypeDecorator[Kind]):
     @property
     def python_type(self) -> type[Any]:
         return self.kind if isinstance(self.kind, type) else dict
+
+
+class Compressed(TypeDecorator[str]):
+    """ASCII text as zlib'd bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else zlib.compress(value.encode("ascii"))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else zlib.decompress(value).decode("ascii")

@@ -4,8 +4,8 @@ The codec is pycocotools'; what it would crash on or believe blindly is checked 
 """
 
 import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,85 @@ from scipy import ndimage
 from overread.domain.errors import InvalidMask
 
 Pixels = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rle:
+    """A mask as a value, and as it is sent: ``size`` is (height, width), ``counts`` its COCO compressed counts, which
+    are ASCII. The empty mask, "no lesion", is one like any other. Raises InvalidMask for counts of another size."""
+
+    size: tuple[int, int]
+    counts: str
+
+    @classmethod
+    def of(cls, mask: Pixels) -> "Rle":
+        """These pixels (height, width)."""
+        return cls((mask.shape[0], mask.shape[1]), encode(mask).decode("ascii"))
+
+    @classmethod
+    def empty(cls, size: tuple[int, int]) -> "Rle":
+        """Nothing marked."""
+        return cls(size, empty(*size).decode("ascii"))
+
+    @classmethod
+    def stored(cls, size: tuple[int, int], counts: str | None) -> "Rle":
+        """As rows keep it: no counts are the empty mask's."""
+        return cls(size, counts) if counts is not None else cls.empty(size)
+
+    @property
+    def pixels(self) -> Pixels:
+        """The mask as booleans (height, width)."""
+        return decode(self._ascii, *self.size)
+
+    @property
+    def is_empty(self) -> bool:
+        return self._ascii == empty(*self.size)
+
+    @property
+    def area(self) -> int:
+        """How many pixels are marked."""
+        return sum(run_lengths(self._ascii)[1::2])
+
+    @property
+    def sha256(self) -> str:
+        """What names it: the hash of its size and its counts."""
+        return content_hash(self._ascii, *self.size)
+
+    def dice(self, other: "Rle") -> float | None:
+        """2|a∩b| / (|a|+|b|), run by run; None where both are empty: Dice is undefined there, never 1 (definitions:
+        section 1)."""
+        if self.size != other.size:
+            raise InvalidMask("Masks of different sizes are no masks of one film.")
+        if self.is_empty or other.is_empty:
+            return None if self.is_empty and other.is_empty else 0.0
+        both = []
+        for one in (self, other):
+            _check_size(one._ascii, *one.size)
+            both.append({"size": list(one.size), "counts": one._ascii})
+        total = int(coco.area(both).sum())
+        return 2 * int(coco.area(coco.merge(both, intersect=True))) / total if total else None
+
+    def change(self, before: "Rle") -> float:
+        """1 − Dice with the mask before; where both are empty nothing changed: 0."""
+        alike = self.dice(before)
+        return 0.0 if alike is None else 1 - alike
+
+    @property
+    def _ascii(self) -> bytes:
+        try:
+            return self.counts.encode("ascii")
+        except UnicodeEncodeError:
+            raise InvalidMask("The mask's counts are not COCO compressed RLE.") from None
+
+
+@dataclass(frozen=True)
+class RegionVerdict:
+    """What became of one region of a mask: ``box`` is (x0, y0, x1, y1), ``area`` its pixels, ``kept`` the share of them
+    that are still marked: 0 for a region that was deleted."""
+
+    box: tuple[int, int, int, int]
+    area: int
+    kept: float
 
 
 def encode(mask: Pixels) -> bytes:
@@ -69,26 +148,10 @@ def content_hash(counts: bytes, height: int, width: int) -> str:
     return hashlib.sha256(f"{height}x{width}:".encode() + counts).hexdigest()
 
 
-def dice(a: Pixels, b: Pixels) -> float:
-    """2|a∩b| / (|a|+|b|); NaN when both are empty: Dice is undefined there, never 1 (definitions: section 1)."""
+def dice(a: Pixels, b: Pixels) -> float | None:
+    """``Rle.dice`` of pixels (height, width)."""
     total = int(np.count_nonzero(a) + np.count_nonzero(b))
-    return 2 * int(np.count_nonzero(a & b)) / total if total else float("nan")
-
-
-def dice_of_counts(a: bytes, b: bytes, height: int, width: int) -> float:
-    """``dice`` of two masks of one size by their COCO counts, run by run; raises InvalidMask as ``decode`` does."""
-    for counts in (a, b):
-        _check_size(counts, height, width)
-    both = [{"size": [height, width], "counts": counts} for counts in (a, b)]
-    total = int(coco.area(both).sum())
-    return 2 * int(coco.area(coco.merge(both, intersect=True))) / total if total else float("nan")
-
-
-def change_of_counts(now: bytes | None, before: bytes | None, height: int, width: int) -> float:
-    """1 − Dice of two masks of one size by their COCO counts, None for the empty mask; two empty ones: 0, no change."""
-    if now is None or before is None:
-        return float(now is not before)
-    return 1 - dice_of_counts(now, before, height, width)
+    return 2 * int(np.count_nonzero(a & b)) / total if total else None
 
 
 def drop_small(mask: Pixels, min_area: int) -> Pixels:
@@ -99,11 +162,8 @@ def drop_small(mask: Pixels, min_area: int) -> Pixels:
     return np.asarray(keep[labels], dtype=bool)
 
 
-def region_verdicts(before: Pixels, after: Pixels) -> list[dict[str, Any]]:
-    """What became of each 8-connected region of a mask (height, width): ``{"box": [x0, y0, x1, y1], "area", "kept"}``.
-
-    ``kept`` is the share of its pixels that are still marked: 0 for a region that was deleted.
-    """
+def region_verdicts(before: Pixels, after: Pixels) -> list[RegionVerdict]:
+    """What became of each 8-connected region of a mask (height, width)."""
     y, x = (np.flatnonzero(before.any(axis=axis)) for axis in (1, 0))
     if not y.size:
         return []
@@ -116,6 +176,6 @@ def region_verdicts(before: Pixels, after: Pixels) -> list[dict[str, Any]]:
         size = int(np.count_nonzero(region))
         kept = int(np.count_nonzero(region & after[rows, columns]))
         left, top = int(x[0]), int(y[0])
-        box = [left + columns.start, top + rows.start, left + columns.stop, top + rows.stop]
-        told.append({"box": box, "area": size, "kept": round(kept / size, 4)})
+        box = (left + columns.start, top + rows.start, left + columns.stop, top + rows.stop)
+        told.append(RegionVerdict(box, size, round(kept / size, 4)))
     return told

@@ -32,10 +32,10 @@ def scale_of(height: int, width: int, spacing_mm: float | None) -> Scale:
     return Scale(1.0, float(max(1, round(TOLERANCE_SHARE * max(height, width)))), "px")
 
 
-def surface_dice(a: Pixels, b: Pixels, scale: Scale) -> float:
-    """NSD of two masks (height, width) in [0, 1]; NaN when both are empty, 0 when one is, as Dice would have it."""
+def surface_dice(a: Pixels, b: Pixels, scale: Scale) -> float | None:
+    """NSD of two masks (height, width) in [0, 1]; None when both are empty, 0 when one is, as Dice would have it."""
     if not a.any() or not b.any():
-        return 0.0 if a.any() or b.any() else float("nan")
+        return 0.0 if a.any() or b.any() else None
     rows, columns = (np.flatnonzero((a | b).any(axis=axis)) for axis in (1, 0))
     box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]  # nothing lies outside it: large films stay cheap
     borders = [_border(mask[box]) for mask in (a, b)]

@@ -56,7 +56,7 @@ def pairwise_dice(masks: NDArray[np.bool_]) -> float:
     Two empty masks agree, hence count 1; a single member agrees with itself.
     """
     values = [dice(masks[i], masks[j]) for i, j in combinations(range(len(masks)), 2)]
-    return float(np.mean([1.0 if np.isnan(value) else value for value in values])) if values else 1.0
+    return float(np.mean([1.0 if value is None else value for value in values])) if values else 1.0
 
 
 def variance(maps: Floats) -> Floats:

@@ -32,7 +32,7 @@ def plant(mask: Pixels, kind: PlantKind, rng: np.random.Generator) -> Pixels:
         made = mask[:, ::-1].copy()
     else:
         made = _resized(mask, GROWN if kind == "dilated" else 1 / GROWN)
-    if np.array_equal(made, mask) or dice(made, mask) > WRONG_DICE:
+    if not _clearly_wrong(made, mask):
         raise InvalidInput(f"This mask cannot be {kind} so that it is clearly wrong; take another kind or film.")
     return made
 
@@ -63,13 +63,18 @@ def follow(member: Pixels, kind: PlantKind, right: Pixels, wrong: Pixels, share:
     return np.asarray(_depth(wrong) + widened * (_depth(member) - _depth(right)) > 0)
 
 
+def _clearly_wrong(made: Pixels, mask: Pixels) -> bool:
+    alike = dice(made, mask)
+    return alike is not None and alike <= WRONG_DICE
+
+
 def _removed(mask: Pixels, rng: np.random.Generator) -> Pixels:
     """Without components at random, one after the other, until little enough is left."""
     labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
     made = mask.copy()
     for label in rng.permutation(count) + 1:
         made &= labels != label
-        if dice(made, mask) <= WRONG_DICE:
+        if _clearly_wrong(made, mask):
             break
     return made
 
@@ -84,7 +89,7 @@ def _false(mask: Pixels, rng: np.random.Generator) -> Pixels:
         a, b = math.sqrt(area / math.pi) * stretch, math.sqrt(area / math.pi) / stretch
         y, x = rng.uniform(0, height), rng.uniform(0, width)
         made = mask | (((rows - y) / a) ** 2 + ((columns - x) / b) ** 2 <= 1)
-        if dice(made, mask) <= WRONG_DICE and made.any():
+        if _clearly_wrong(made, mask) and made.any():
             return made
     return mask
 
@@ -100,7 +105,7 @@ def _shifted(mask: Pixels, rng: np.random.Generator) -> Pixels:
             continue
         made = np.zeros_like(mask)
         made[y, x] = True
-        if dice(made, mask) <= WRONG_DICE:
+        if _clearly_wrong(made, mask):
             return made
     return mask
 

@@ -13,15 +13,18 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import case as either
 from sqlalchemy.orm import Session, aliased
 
-from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, Mask, PseudoLabel, Read
+from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read
 from overread.domain.errors import Conflict, InvalidInput, NotFound
+from overread.domain.imaging.masks import Rle
 from overread.domain.readers.trust import differ
 from overread.domain.sampling.shares import Share, share
 from overread.services.audit import holdout
+from overread.services.audit.audits import get_audit
 from overread.services.audit.finality import standing
 from overread.services.audit.kept_out import keep_out
-from overread.services.audit.reads import FindingRead, check_verdict, read_mask, read_row
-from overread.services.films.masks import mask_dice
+from overread.services.audit.reads import FindingRead, check_verdict, read_mask, read_rle, read_row
+from overread.services.films.masks import mask_of, rle_of
+from overread.services.films.projects import get_project
 from overread.services.heads import counted, frozen
 from overread.services.trail import record
 
@@ -36,7 +39,7 @@ class Pair:
     finding: str
     first: Read
     second: Read
-    masks: tuple[Mask | None, Mask | None]
+    masks: tuple[Rle, Rle]
     dice: float | None
     judged: Read | None
 
@@ -49,6 +52,18 @@ class Pair:
     def blind(self) -> bool:
         """Whether both drew before any mask was shown: the unit is HOLDOUT, and what they drew its reference."""
         return self.first.blind
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A pair side by side: both masks as they are sent, the mask both were shown (None where they drew before any was),
+    and the decision's; None is a read that cannot tell, or none yet."""
+
+    pair: Pair
+    first: Rle | None
+    second: Rle | None
+    pseudo: Rle | None
+    decision: Rle | None
 
 
 @dataclass(frozen=True)
@@ -90,6 +105,27 @@ def get_pair(session: Session, audit_id: int, image_id: int, finding: str) -> Pa
     return found[0]
 
 
+def audit_pairs(session: Session, audit_id: int) -> list[Pair]:
+    """The units of an audit that two readers have read, or NotFound."""
+    get_audit(session, audit_id)
+    return list_pairs(session, Audit.id == audit_id)
+
+
+def describe_dispute(session: Session, audit_id: int, image_id: int, finding: str) -> Dispute:
+    """Both reads of one unit, side by side. Raises NotFound as ``get_pair`` does."""
+    pair = get_pair(session, audit_id, image_id, finding)
+    proposed = mask_of(session, session.get_one(PseudoLabel, pair.first.pseudo_label_id))
+    shown = rle_of(proposed, pair.image)
+    judged = pair.judged
+    return Dispute(
+        pair=pair,
+        first=pair.masks[0] if pair.first.verdict != "cannot_tell" else None,
+        second=pair.masks[1] if pair.second.verdict != "cannot_tell" else None,
+        pseudo=None if pair.blind else shown,
+        decision=read_rle(pair.image, judged, read_mask(session, judged)) if judged is not None else None,
+    )
+
+
 def adjudicate(
     session: Session, audit_id: int, image_id: int, account_id: int, verdict: FindingRead, seconds: float
 ) -> Read:
@@ -110,7 +146,7 @@ def adjudicate(
     case = session.get_one(AuditCase, pair.case_id, with_for_update=True)
     now = standing(session, case, account_id, lock=True)
     label = session.get_one(PseudoLabel, pair.first.pseudo_label_id)
-    row, sha256 = read_row(session, pair.image, label, verdict, "read")
+    said, sha256 = read_row(session, pair.image, label, verdict, "read")
     known = _judged(session, [case.id]).get((case.id, verdict.finding))
     if known is not None:
         mask = read_mask(session, known)
@@ -118,8 +154,8 @@ def adjudicate(
             return known
     late = now.closed or known is not None
     reason = verdict.note if late else _reason(pair, verdict, now.judged)
-    row |= {"case_id": case.id, "account_id": account_id, "seconds": seconds, "fence": case.fence}
-    said = Read(**row, adjudicated=not late, sibling=late)
+    said.case_id, said.account_id, said.seconds, said.fence = case.id, account_id, seconds, case.fence
+    said.adjudicated, said.sibling = not late, late
     session.add(said)
     session.flush()
     if not late:
@@ -139,6 +175,13 @@ def _reason(pair: Pair, verdict: FindingRead, judged: bool) -> str:
     if judged or not pair.disputed:
         raise InvalidInput("Say why in the note: this decides over reads that agree, or that a gate was judged on.")
     return f"the two readers differ: {pair.first.verdict} and {pair.second.verdict}, Dice {pair.dice}"
+
+
+def project_agreements(session: Session, project_id: int, open_too: bool) -> list[Agreement]:
+    """Human–human agreement by finding over all audits of a project, or over those that are closed."""
+    findings = get_project(session, project_id).findings
+    closed = [] if open_too else [Iteration.stage != "auditing"]
+    return agreements(list_pairs(session, Iteration.project_id == project_id, *closed), findings)
 
 
 def agreements(pairs: Sequence[Pair], findings: Sequence[str]) -> list[Agreement]:
@@ -176,8 +219,8 @@ def _judged(session: Session, case_ids: Sequence[int]) -> dict[tuple[int, str], 
 def _pair(
     session: Session, case_id: int, image: Image, finding: str, first: Read, second: Read, judged: Read | None
 ) -> Pair:
-    masks = (read_mask(session, first), read_mask(session, second))
+    masks = (rle_of(read_mask(session, first), image), rle_of(read_mask(session, second), image))
     value = None
     if "cannot_tell" not in (first.verdict, second.verdict):
-        value = mask_dice(*masks)
+        value = masks[0].dice(masks[1])
     return Pair(case_id, image, finding, first, second, masks, value, judged)

@@ -24,6 +24,7 @@ from overread.services.audit.audits import find_audit, get_audit
 from overread.services.audit.holdout import draw_panel, settle_earlier
 from overread.services.audit.items import Item, lay_out, stored_items
 from overread.services.audit.tasks import assign_looks
+from overread.services.films.masks import MaskRow
 from overread.services.heads import counted
 from overread.services.trail import record
 
@@ -89,13 +90,13 @@ _STRATUM = [own.name for own in fields(DrawnStratum)]
 @dataclass(frozen=True)
 class Drawn:
     """An audit as drawn: its items, each look at a film together and in reading order; strata, sample and notes as the
-    row keeps them; and the rows of the masks to plant, by label."""
+    row keeps them; and the masks to plant, by label."""
 
     items: tuple[Item, ...]
     strata: tuple[DrawnStratum, ...]
     sample: dict[str, int]
     notes: tuple[str, ...]
-    masks: dict[int, dict[str, Any]]
+    masks: dict[int, MaskRow]
 
 
 def open_audit(session: Session, iteration: Iteration, labelling_id: int, nonce: int | None = None) -> Audit:

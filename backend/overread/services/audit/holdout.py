@@ -6,7 +6,6 @@ as well, and a judge decides where the two do not agree.
 """
 
 import hashlib
-import zlib
 from collections.abc import Sequence
 from typing import Any, TypeVarTuple
 
@@ -29,8 +28,9 @@ from overread.db.tables import (
     PseudoLabel,
     Read,
 )
+from overread.domain.imaging.masks import Rle
 from overread.domain.readers.trust import differ
-from overread.services.films.masks import mask_dice, mask_of
+from overread.services.films.masks import mask_of, rle_of
 from overread.services.heads import frozen
 from overread.services.history import last_published, previous_published
 
@@ -121,28 +121,30 @@ def settle_earlier(session: Session, audit: Audit) -> None:
 
 def disputed(session: Session, first: Read, second: Read) -> bool:
     """Whether two blind reads need a judge: one cannot tell and the other can, or the masks are not of one opinion."""
-    value = mask_dice(mask_of(session, first), mask_of(session, second))
+    image = session.get_one(Image, first.image_id)
+    value = rle_of(mask_of(session, first), image).dice(rle_of(mask_of(session, second), image))
     return differ(first.verdict == "cannot_tell", second.verdict == "cannot_tell", value)
 
 
-def references(session: Session, project_id: int) -> dict[Unit, bytes | None]:
-    """The reference of each HOLDOUT unit that has one: COCO counts, None for no lesion. Where a second reader was asked
-    and has not come yet, the first one's word stands in."""
+def references(session: Session, project_id: int) -> dict[Unit, Rle]:
+    """The reference of each HOLDOUT unit that has one. Where a second reader was asked and has not come yet, the first
+    one's word stands in."""
     settled = (
-        select(HoldoutReference.image_id, HoldoutReference.finding, Mask.counts, Mask.area)
+        select(Image.id, HoldoutReference.finding, Image.height, Image.width, Mask.counts)
         .join(Image, Image.id == HoldoutReference.image_id)
         .outerjoin(Mask, Mask.id == HoldoutReference.mask_id)
         .where(Image.project_id == project_id, HoldoutReference.told)
     )
     alone = (
-        select(Read.image_id, Read.finding, Mask.counts, Mask.area)
+        select(Image.id, Read.finding, Image.height, Image.width, Mask.counts)
+        .join(Image, Image.id == Read.image_id)
         .outerjoin(Mask, Mask.id == Read.mask_id)
         .where(Read.id.in_(_alone(project_id)), Read.verdict != "cannot_tell")
     )
     return {
-        (image_id, finding): zlib.decompress(counts) if counts is not None and area else None
+        (image_id, finding): Rle.stored((height, width), counts)
         for query in (settled, alone)
-        for image_id, finding, counts, area in session.execute(query)
+        for image_id, finding, height, width, counts in session.execute(query)
     }
 
 

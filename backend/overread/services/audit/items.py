@@ -7,7 +7,6 @@ to an open audit takes its place among the cases that are not read yet, so that 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 from sqlalchemy import func, insert, select
@@ -15,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Mask, Plant
 from overread.services.audit.queue import leased
-from overread.services.films.masks import store_masks
+from overread.services.films.masks import MaskRow, store_masks
 
-MaskRows = Mapping[int, dict[str, Any]]  # of masks to plant, by label
+MaskRows = Mapping[int, MaskRow]  # of masks to plant, by label
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """Items that were found wrong and stay out of training: only they can show whether an error comes back by itself."""
 
 import hashlib
-from typing import Any
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, Image, Iteration, KeptOut, Patient, Project, Read
+
+Known = TypeVar("Known")
 
 
 def keep_out(session: Session, audit: Audit, read: Read) -> None:
@@ -22,7 +24,7 @@ def keep_out(session: Session, audit: Audit, read: Read) -> None:
         session.execute(insert(KeptOut).values(row).on_conflict_do_nothing())
 
 
-def leave_out(session: Session, targets: dict[str, dict[str, Any]], project_id: int) -> None:
+def leave_out(session: Session, targets: dict[str, dict[str, Known]], project_id: int) -> None:
     """Take from training targets (by film's SHA-256 and finding) all films of patients who are held out, and all units
     that are kept out."""
     held = (

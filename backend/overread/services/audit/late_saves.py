@@ -5,29 +5,38 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Account, Audit, AuditCase, Iteration, Mask, Read
-from overread.services.audit.reads import newest_reads, read_mask
+from overread.db.tables import Account, Audit, AuditCase, Image, Iteration, Mask, Read
+from overread.domain.imaging.masks import Rle
+from overread.services.audit.reads import newest_reads, read_mask, read_rle
 from overread.services.blinding.rules import late_seen_by, seen_by
 from overread.services.heads import counted
 
 
 @dataclass(frozen=True)
-class Sibling:
-    """A late save of one finding, whose it is, and the mask it stands for; None is the empty mask."""
+class Said:
+    """What somebody said of a finding of a film, and the mask that stands for; None is the empty mask."""
 
     read: Read
     reader: str
+    image: Image
     mask: Mask | None
+
+    @property
+    def rle(self) -> Rle | None:
+        """The mask as it is sent; None where the reader could not tell."""
+        return read_rle(self.image, self.read, self.mask)
 
 
 @dataclass(frozen=True)
-class Other:
-    """What somebody said of a finding, in which iteration's audit; ``mask`` None is the empty mask."""
+class Sibling(Said):
+    """A late save."""
 
-    read: Read
-    reader: str
+
+@dataclass(frozen=True)
+class Other(Said):
+    """A read of the audit of this ``iteration``."""
+
     iteration: int
-    mask: Mask | None
 
 
 def others_of(session: Session, case: AuditCase, account_id: int) -> dict[str, list[Other]]:
@@ -43,12 +52,13 @@ def others_of(session: Session, case: AuditCase, account_id: int) -> dict[str, l
         .where((Audit.id != case.audit_id) | (Read.account_id != account_id))
         .order_by(Read.id.desc())
     )
+    image = session.get_one(Image, case.image_id)
     found: dict[str, list[Other]] = {}
     told = set()
     for read, reader, audit_id, index in session.execute(query):
         word = (read.finding, read.account_id, audit_id, read.adjudicated)
         if word not in told:
-            found.setdefault(read.finding, []).append(Other(read, reader, index, read_mask(session, read)))
+            found.setdefault(read.finding, []).append(Other(read, reader, image, read_mask(session, read), index))
         told.add(word)
     return found
 
@@ -64,11 +74,12 @@ def siblings_of(
     query = query.where(Read.image_id == image_id, late_seen_by(account_id)).order_by(Read.id.desc())
     if case_id is not None:
         query = query.where(Read.case_id == case_id)
+    image = session.get_one(Image, image_id)
     found: dict[str, list[Sibling]] = {}
     for read, reader in session.execute(query):
         mask = read_mask(session, read)
         if _word(read, mask) != standing.get(read.finding):
-            found.setdefault(read.finding, []).append(Sibling(read, reader, mask))
+            found.setdefault(read.finding, []).append(Sibling(read, reader, image, mask))
     return found
 
 

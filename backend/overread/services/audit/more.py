@@ -49,9 +49,9 @@ def extend(
         raise InvalidInput(f"{finding or 'No finding'} has no sample in this audit; name one of its findings.")
     if stream != "MEASURE" and finding is not None:
         raise InvalidInput(f"{stream} is drawn for all findings together; name none.")
-    known = session.scalars(_asked(audit_id, account_id, key)).first() if key is not None else None
+    known = session.execute(_asked(audit_id, account_id, key)).first() if key is not None else None
     if known is not None:
-        return More(known["added"], known["new"])
+        return More(*known)
     more = More(*_draw(session, audit, stream, finding, reads, account_id))
     record(
         session,
@@ -69,9 +69,10 @@ def extend(
     return more
 
 
-def _asked(audit_id: int, account_id: int, key: str) -> Select[dict[str, int]]:
-    """What the trail says of an extension that somebody asked for with this key."""
-    lines = select(TrailLine.detail).where(TrailLine.action == "audit.extended", TrailLine.account_id == account_id)
+def _asked(audit_id: int, account_id: int, key: str) -> Select[int, int]:
+    """How much the trail says was added, for whoever asked for it with this key."""
+    added = (TrailLine.detail[name].as_integer() for name in ("added", "new"))
+    lines = select(*added).where(TrailLine.action == "audit.extended", TrailLine.account_id == account_id)
     return lines.where(TrailLine.subject == f"audit {audit_id}", TrailLine.detail["key"].astext == key)
 
 

@@ -6,7 +6,6 @@ films late in an audit must not know them for tests.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from sqlalchemy import select
@@ -14,18 +13,19 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase
 from overread.domain.errors import InvalidInput
-from overread.services.audit.items import Item, add_items
+from overread.services.audit.items import Item, PlantedError, add_items
 from overread.services.audit.sample import Population, population
 from overread.services.audit.tasks import make_plants
+from overread.services.films.masks import MaskRow
 
 
 @dataclass
 class Added:
-    """Items to add, by their labels, and the rows of the planted ones' masks."""
+    """Items to add, by their labels, and the planted ones' masks."""
 
     planted: dict[int, Item] = field(default_factory=dict)
     plain: dict[int, Item] = field(default_factory=dict)
-    masks: dict[int, dict[str, Any]] = field(default_factory=dict)
+    masks: dict[int, MaskRow] = field(default_factory=dict)
 
 
 def draw_plants(session: Session, audit: Audit, plants: int, account_id: int) -> tuple[int, int]:
@@ -44,7 +44,7 @@ def _choose(session: Session, audit: Audit, plants: int) -> Added:
     """A plain film for each planted one; what no mask can be made wrong on is plain."""
     found = Added()
     for item in _from_the_end(session, audit, population(session, audit)):
-        made: dict[int, Any] = {}
+        made: dict[int, PlantedError] = {}
         if len(found.planted) <= len(found.plain) and len(found.planted) < plants:
             made, masks = make_plants(session, audit, [item])
             found.masks |= masks

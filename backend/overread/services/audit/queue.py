@@ -1,5 +1,6 @@
 """The cases of an audit: handed out one film at a time, under a lease with a fence."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
@@ -11,6 +12,16 @@ from overread.services.audit.finality import standing
 from overread.services.heads import in_time
 
 LEASE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Cases and items, drawn and done."""
+
+    cases: int
+    cases_done: int
+    items: int
+    items_done: int
 
 
 def claim_next(session: Session, audit_id: int, account_id: int) -> AuditCase | None:
@@ -99,8 +110,14 @@ def release_case(session: Session, case_id: int, account_id: int, fence: int) ->
     )
 
 
-def audit_progress(session: Session, audit_id: int) -> dict[str, int]:
-    """Cases and items, drawn and done."""
+def seconds_left(session: Session, case_id: int) -> float:
+    """How long the case's lease lasts, by the database's clock; 0 where nobody holds it."""
+    left = select(func.extract("epoch", AuditCase.lease_until - func.now())).where(AuditCase.id == case_id)
+    return max(0.0, float(session.scalar(left) or 0))
+
+
+def audit_progress(session: Session, audit_id: int) -> Progress:
+    """How far the audit has come."""
     cases, done = session.execute(
         select(func.count(), func.count().filter(AuditCase.done)).where(AuditCase.audit_id == audit_id)
     ).one()
@@ -110,7 +127,7 @@ def audit_progress(session: Session, audit_id: int) -> dict[str, int]:
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
         .where(AuditCase.audit_id == audit_id)
     ).one()
-    return {"cases": cases, "cases_done": done, "items": items, "items_done": read}
+    return Progress(cases, done, items, read)
 
 
 def _may_read(account_id: int) -> ColumnElement[bool]:

@@ -11,7 +11,8 @@ import numpy as np
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from overread.db.tables import Account, Audit, AuditCase, AuditItem, Iteration, Plant, Read
+from overread.db.tables import Account, Audit, AuditCase, AuditItem, Image, Iteration, Plant, Read
+from overread.domain.errors import NotFound
 from overread.domain.readers.detection import Detection
 from overread.domain.readers.trust import AGREE, ENOUGH, anchoring, median_interval, shrunk_miss_rate, trust_light
 from overread.domain.sampling.shares import Share, share
@@ -19,7 +20,7 @@ from overread.domain.words import TrustLight
 from overread.services.audit.adjudication import Pair, list_pairs
 from overread.services.audit.reads import read_mask
 from overread.services.audit.sample import in_sample
-from overread.services.films.masks import mask_dice
+from overread.services.films.masks import rle_of
 from overread.services.heads import counted, frozen, in_time, of_plants
 
 SAME = 0.9  # Dice from which a mask counts as left, or taken over, as it was shown
@@ -93,6 +94,14 @@ def list_readers(session: Session, project_id: int) -> list[Account]:
         .where(Iteration.project_id == project_id)
     )
     return list(session.scalars(select(Account).where(Account.id.in_(read)).order_by(Account.name)))
+
+
+def find_reader(session: Session, account_id: int, asking: Account) -> Account:
+    """Whose reading may be looked at: one's own, and everybody's by an admin. Raises NotFound for any other."""
+    reader = session.get(Account, account_id)
+    if reader is None or (asking.role != "admin" and asking.id != account_id):
+        raise NotFound(f"There is no reader {account_id}.")
+    return reader
 
 
 def miss_rates(session: Session, project_id: int) -> dict[int, float]:
@@ -220,7 +229,9 @@ def _again(session: Session, reads: Sequence[Read]) -> list[float | None]:
         )
         before = session.scalars(query).one_or_none()
         if before is not None:
-            values.append(mask_dice(read_mask(session, before), read_mask(session, read)))
+            image = session.get_one(Image, read.image_id)
+            once, twice = (rle_of(read_mask(session, which), image) for which in (before, read))
+            values.append(once.dice(twice))
     return values
 
 
@@ -245,7 +256,7 @@ def _drawing(pairs: Sequence[tuple[Read, int, int]]) -> tuple[Share, float | Non
 
 
 def _own_first(pair: Pair, account_id: int) -> tuple[Read, int, int]:
-    first, second = (mask.area if mask is not None else 0 for mask in pair.masks)
+    first, second = (mask.area for mask in pair.masks)
     own = pair.first.account_id == account_id
     return (pair.first, first, second) if own else (pair.second, second, first)
 

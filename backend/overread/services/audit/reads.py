@@ -8,10 +8,8 @@ and said so.
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,14 +24,16 @@ from overread.db.tables import (
     Submission,
 )
 from overread.domain.errors import Conflict, InvalidInput, InvalidMask, NotFound, StaleMask
-from overread.domain.imaging.masks import dice, region_verdicts
+from overread.domain.imaging.masks import Rle, dice, region_verdicts
 from overread.domain.policy.gate import unacceptable
+from overread.domain.readers.saves import SavedRead
+from overread.domain.words import Origin
 from overread.services.audit.finality import Standing, standing
 from overread.services.audit.holdout import settle
 from overread.services.audit.kept_out import keep_out
 from overread.services.blinding.planted import shown_labels
 from overread.services.blinding.rules import pending_blind, seen_by
-from overread.services.films.masks import mask_of, mask_row, parse_rle, shown_sha256, store_masks
+from overread.services.films.masks import mask_of, mask_row, parse_rle, rle_of, store_masks
 from overread.services.heads import counted, heads
 from overread.services.labelling.labels import proposed_pixels
 from overread.services.labelling.members import knows_teacher
@@ -45,14 +45,14 @@ VERDICTS = ("accept", "fix", "reject", "cannot_tell")
 
 @dataclass(frozen=True)
 class FindingRead:
-    """One finding's verdict. ``mask`` (COCO RLE) belongs to a fix, and only to a fix; so do ``threshold`` (0 < t ≤ 1,
-    where the slider was left) and ``adopted`` (whose mask was taken over: one of ADOPTED; sibling is a late save's,
+    """One finding's verdict. ``mask`` belongs to a fix, and only to a fix; so do ``threshold`` (0 < t ≤ 1, where the
+    slider was left) and ``adopted`` (whose mask was taken over: one of ADOPTED; sibling is a late save's,
     teacher a single network's, then ``teacher`` is its number). ``shown``: the hash of the mask that the reader judged,
     None for a client that does not say."""
 
     finding: str
     verdict: str
-    mask: dict[str, Any] | None = None
+    mask: Rle | None = None
     note: str | None = None
     flagged: bool = False
     threshold: float | None = None
@@ -72,16 +72,13 @@ class CaseRead:
     verdicts: list[FindingRead]
 
 
-def submit_read(session: Session, case_id: int, account_id: int, key: str, read: CaseRead) -> dict[str, Any]:
-    """Record a film's verdicts; returns ``{"case", "version", "sibling", "why", "beside", "done", "masks", "blind"}``,
-    the same to every retry.
+def submit_read(session: Session, case_id: int, account_id: int, key: str, read: CaseRead) -> SavedRead:
+    """Record a film's verdicts; the answer is the same to every retry.
 
-    ``sibling`` true means: kept, but not counted; ``why`` names what is final (None: the case had changed hands or
-    version). ``beside``: the findings that were kept so. ``blind`` true: this was the blind read of a film; it is
-    frozen, and the case as it stands now shows the masks. Raises InvalidInput, InvalidMask or StaleMask (nothing is
-    written), Conflict for a key used before with another body.
+    Raises InvalidInput, InvalidMask or StaleMask (nothing is written), Conflict for a key used before with another
+    body.
     """
-    body = hashlib.sha256(json.dumps([case_id, _said(read)], sort_keys=True).encode()).hexdigest()
+    body = body_hash(case_id, read)
     # The case is locked before the key is looked up: a retry that overtakes its first try waits, and gets its answer.
     case = session.scalars(select(AuditCase).where(AuditCase.id == case_id).with_for_update()).one_or_none()
     known = session.get(Submission, (account_id, key))
@@ -104,22 +101,24 @@ def submit_read(session: Session, case_id: int, account_id: int, key: str, read:
         if not blind:
             case.done, case.lease_until = True, None
     final = late and (now.closed or (not stale and beside <= now.final))
-    answer: dict[str, Any] = {"case": case.id, "version": case.version, "sibling": late, "done": case.done}
-    answer |= {"blind": bool(blind), "why": now.why if final else None, "beside": sorted(beside), "masks": masks}
+    answer = SavedRead(
+        case.id, case.version, late, case.done, masks, bool(blind), now.why if final else None, sorted(beside)
+    )
     session.add(Submission(account_id=account_id, key=key, body_sha256=body, answer=answer))
-    verdicts = {v.finding: v.verdict for v in read.verdicts}
-    told = {name: answer[name] for name in ("version", "sibling", "beside", "blind", "masks")} | {"verdicts": verdicts}
+    verdicts = {verdict.finding: verdict.verdict for verdict in read.verdicts}
+    told = {name: getattr(answer, name) for name in ("version", "sibling", "beside", "blind", "masks")}
+    told |= {"verdicts": verdicts}
     record(session, "case.read", f"case {case.id}", project_id=now.project_id, account_id=account_id, **told)
     return answer
 
 
-def _said(read: CaseRead) -> dict[str, Any]:
-    """What a body's hash is of. A verdict that does not name its mask hashes as it did before any could."""
+def body_hash(case_id: int, read: CaseRead) -> str:
+    """What tells a retry from another save. A verdict that does not name its mask hashes as it did before any could."""
     said = asdict(read)
     for verdict in said["verdicts"]:
         if verdict["shown"] is None:
             del verdict["shown"]
-    return said
+    return hashlib.sha256(json.dumps([case_id, said], sort_keys=True).encode()).hexdigest()
 
 
 def _kept_beside(read: CaseRead, now: Standing, late: bool) -> set[str]:
@@ -141,6 +140,13 @@ def read_mask(session: Session, read: Read) -> Mask | None:
         label = session.get_one(PseudoLabel, read.pseudo_label_id)
         return mask_of(session, label)
     return mask_of(session, read)
+
+
+def read_rle(image: Image, read: Read, mask: Mask | None) -> Rle | None:
+    """The mask that a read of this film stands for, as it is sent; None where its reader could not tell."""
+    if read.verdict == "cannot_tell":
+        return None
+    return rle_of(mask, image)
 
 
 def _check_read(image: Image, read: CaseRead, blind: set[str], now: Standing) -> None:
@@ -191,11 +197,12 @@ def _store_reads(
         label = labels.get(verdict.finding)
         if label is None:
             raise InvalidInput(f"{verdict.finding!r} is not among this film's findings: {', '.join(sorted(labels))}.")
-        row, sha256 = read_row(session, image, label, verdict, tasks.get(verdict.finding, "read"), blind)
+        said, sha256 = read_row(session, image, label, verdict, tasks.get(verdict.finding, "read"), blind)
         if sha256 is not None:
             hashes[verdict.finding] = sha256
         late = verdict.finding in beside
-        said = Read(**row, case_id=case.id, account_id=account_id, seconds=read.seconds, sibling=late, fence=read.fence)
+        said.case_id, said.account_id, said.fence = case.id, account_id, read.fence
+        said.seconds, said.sibling = read.seconds, late
         session.add(said)
         session.flush()
         if blind and not late:
@@ -207,11 +214,12 @@ def _store_reads(
 
 def read_row(
     session: Session, image: Image, label: PseudoLabel, verdict: FindingRead, task: str, blind: bool = False
-) -> tuple[dict[str, Any], str | None]:
-    """What one verdict comes to, against the mask it was given on; and the SHA-256 of the mask it stored."""
+) -> tuple[Read, str | None]:
+    """What one verdict comes to, against the mask it was given on, with case, reader and time left to say; and the
+    SHA-256 of the mask it stored."""
     if verdict.teacher is not None and not knows_teacher(session, label.labelling_id, verdict.teacher):
         raise InvalidInput(f"{verdict.finding}: no teacher {verdict.teacher} labelled this film. Reload the case.")
-    shown = None if blind else shown_sha256(image, mask_of(session, label))
+    shown = None if blind else rle_of(mask_of(session, label), image).sha256
     if verdict.shown not in (None, shown):
         raise StaleMask(
             f"{verdict.finding}: this read is of another mask than the one shown now, so it was not taken. What you "
@@ -222,34 +230,27 @@ def read_row(
     mask_id = label.mask_id if task == "planted" and verdict.verdict == "accept" else None
     stored = None
     if drawn is not None:
-        origin = "SEMIAUTOMATIC" if pseudo.any() and not blind else "MANUAL"
+        origin: Origin = "SEMIAUTOMATIC" if pseudo.any() and not blind else "MANUAL"
         row = mask_row(image, verdict.finding, drawn, origin, label.labelling_id)
-        mask_id, stored = store_masks(session, [row])[0], row["sha256"]
+        mask_id, stored = store_masks(session, [row])[0], row.sha256
     human = {"accept": pseudo, "fix": drawn, "reject": np.zeros_like(pseudo), "cannot_tell": None}[verdict.verdict]
-    value = _dice(pseudo, human)
-    return {
-        "image_id": image.id,
-        "image_sha256": image.sha256,
-        "finding": verdict.finding,
-        "pseudo_label_id": label.id,
-        "task": task,
-        "blind": blind,
-        "verdict": verdict.verdict,
-        "mask_id": mask_id,
-        "dice": value,
-        "unacceptable": unacceptable(label.decision, verdict.verdict, value),
-        "note": verdict.note,
-        "flagged": verdict.flagged,
-        "threshold": verdict.threshold,
-        "adopted": verdict.adopted,
-        "teacher": verdict.teacher,
-        "shown_sha256": shown,
-        "regions": None if human is None or blind else region_verdicts(pseudo, human),
-    }, stored
-
-
-def _dice(pseudo: NDArray[np.bool_], human: NDArray[np.bool_] | None) -> float | None:
-    if human is None:
-        return None
-    value = dice(pseudo, human)
-    return None if np.isnan(value) else float(value)
+    value = dice(pseudo, human) if human is not None else None
+    return Read(
+        image_id=image.id,
+        image_sha256=image.sha256,
+        finding=verdict.finding,
+        pseudo_label_id=label.id,
+        task=task,
+        blind=blind,
+        verdict=verdict.verdict,
+        mask_id=mask_id,
+        dice=value,
+        unacceptable=unacceptable(label.decision, verdict.verdict, value),
+        note=verdict.note,
+        flagged=verdict.flagged,
+        threshold=verdict.threshold,
+        adopted=verdict.adopted,
+        teacher=verdict.teacher,
+        shown_sha256=shown,
+        regions=None if human is None or blind else region_verdicts(pseudo, human),
+    ), stored

@@ -5,7 +5,6 @@ All of HOLDOUT is read blind; the rest are SENTINEL.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from sqlalchemy import select
@@ -14,14 +13,12 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Audit, Image, PseudoLabel
 from overread.domain.readers.tasks import TASKS, plant_any, queue, share_tasks
 from overread.services.audit.items import Item, PlantedError
-from overread.services.films.masks import mask_row
+from overread.services.films.masks import MaskRow, mask_row
 from overread.services.labelling.labels import proposed_pixels
 
 
-def assign_looks(
-    session: Session, audit: Audit, items: Sequence[Item]
-) -> tuple[tuple[Item, ...], dict[int, dict[str, Any]]]:
-    """The items with their tasks and second looks, in reading order; and the rows of the masks to plant, by label."""
+def assign_looks(session: Session, audit: Audit, items: Sequence[Item]) -> tuple[tuple[Item, ...], dict[int, MaskRow]]:
+    """The items with their tasks and second looks, in reading order; and the masks to plant, by label."""
     rng = np.random.default_rng([audit.seed, 1])
     shares = {task: audit.design.tasks.get(task, 0) for task in TASKS}  # jsonb keeps no order
     sentinels = [i for i, item in enumerate(items) if item.stream == "SENTINEL"]
@@ -67,19 +64,19 @@ def _second_looks(films: dict[int, list[Item]], wanted: int, rng: np.random.Gene
 
 def make_plants(
     session: Session, audit: Audit, items: Sequence[Item]
-) -> tuple[dict[int, PlantedError], dict[int, dict[str, Any]]]:
-    """Planted errors for these items and the rows of their masks, by label; none where no mask is clearly wrong."""
+) -> tuple[dict[int, PlantedError], dict[int, MaskRow]]:
+    """Planted errors for these items and their masks, by label; none where no mask is clearly wrong."""
     plants: dict[int, PlantedError] = {}
-    masks: dict[int, dict[str, Any]] = {}
+    masks: dict[int, MaskRow] = {}
     for item in items:
         label, image = session.get_one(PseudoLabel, item.label), session.get_one(Image, item.image)
         made = plant_any(proposed_pixels(session, label, image), np.random.default_rng([audit.seed, label.id]))
         if made is None:
             continue
         kind, pixels = made
-        masks[label.id] = mask_row(image, item.finding, pixels, "AUTOMATIC", label.labelling_id) | {"planted": True}
+        masks[label.id] = mask_row(image, item.finding, pixels, "AUTOMATIC", label.labelling_id, planted=True)
         donor = _donor(session, label, "positive" if pixels.any() else "negative")
-        plants[label.id] = PlantedError(kind, masks[label.id]["sha256"], donor)
+        plants[label.id] = PlantedError(kind, masks[label.id].sha256, donor)
     return plants, masks
 
 

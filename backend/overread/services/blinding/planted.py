@@ -22,9 +22,8 @@ from overread.db.tables import (
     SourceMask,
 )
 from overread.domain.imaging.films import pack_maps, unpack_maps
-from overread.domain.imaging.masks import change_of_counts, dice
-from overread.services.films.masks import mask_counts, mask_pixels
-from overread.services.history import earlier_counts
+from overread.services.films.masks import mask_pixels, mask_rle
+from overread.services.history import earlier_masks
 from overread.storage import BlobStore
 
 _WORDS = ("presence", "agreement", "variance", "stability", "risk", "weight", "decision")
@@ -109,8 +108,8 @@ def _disguised(session: Session, label: PseudoLabel, plant: Plant, donor: Pseudo
     if label.public_dice is not None:
         values["public_dice"] = _public_dice(session, label, mask)
     if label.changed is not None:
-        before = earlier_counts(session, label.labelling_id, [label.image_id]).get((label.image_id, label.finding))
-        values["changed"] = change_of_counts(mask_counts(mask) if mask.area else None, before, mask.height, mask.width)
+        before = earlier_masks(session, label.labelling_id, [label.image_id])
+        values["changed"] = mask_rle(mask).change(before[label.image_id, label.finding])
     return PseudoLabel(**values)
 
 
@@ -120,5 +119,4 @@ def _public_dice(session: Session, label: PseudoLabel, mask: Mask) -> float | No
         .join(SourceMask, SourceMask.mask_id == Mask.id)
         .where(SourceMask.image_id == label.image_id, SourceMask.finding == label.finding, SourceMask.kind == "public")
     ).one_or_none()
-    value = dice(mask_pixels(mask), mask_pixels(public)) if public is not None else float("nan")
-    return None if np.isnan(value) else float(value)
+    return mask_rle(mask).dice(mask_rle(public)) if public is not None else None

@@ -15,7 +15,7 @@ from overread.db.tables import (
     Iteration,
     Read,
 )
-from overread.domain.errors import Conflict
+from overread.domain.errors import Conflict, Forbidden
 from overread.services.heads import counted, finished, frozen, of_plants
 
 
@@ -23,6 +23,12 @@ def may_see_streams(role: str, iteration: Iteration) -> bool:
     """Whether an account may be told what moves with one stream alone, as the gate's counts do with MEASURE: no reader
     while the audit is open. An engineer may; who runs the study and reads in it knows that they do."""
     return role != "reader" or iteration.stage != "auditing"
+
+
+def require_streams(role: str, iteration: Iteration) -> None:
+    """Raise Forbidden for who may not be told what the gate counts."""
+    if not may_see_streams(role, iteration):
+        raise Forbidden("What the gate counts is told to readers once the audit is closed: it would tell the streams.")
 
 
 def blind_units(account_id: int) -> Select[int, str]:

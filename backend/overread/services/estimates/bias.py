@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, PseudoLabel, Read
+from overread.db.tables import Account, Audit, AuditCase, AuditItem, Iteration, Mask, PseudoLabel, Read
 from overread.domain.policy.bias import SAME_PLACE, Measure, measure_bias, reinforcement, selection_error, volume_ratio
 from overread.services.audit.audits import find_audit
 from overread.services.audit.reads import read_mask
@@ -43,6 +42,25 @@ class Told:
     finding: str | None
     measure: Measure
     images: list[int]
+
+
+@dataclass(frozen=True)
+class StoryRead:
+    """What a reader said of an iteration's label, and the mask it stands for; None is the empty mask."""
+
+    read: Read
+    reader: str
+    mask: Mask | None
+
+
+@dataclass(frozen=True)
+class StoryLabel:
+    """What an iteration's teachers said of a finding on a film, and what readers said of that, in time's order."""
+
+    iteration: Iteration
+    label: PseudoLabel
+    mask: Mask | None
+    reads: list[StoryRead]
 
 
 def project_bias(session: Session, project_id: int) -> list[Told]:
@@ -117,7 +135,7 @@ def _audited_wrong(session: Session, iteration: Iteration, finding: str | None) 
     return list(session.scalars(query if finding is None else query.where(Read.finding == finding)))
 
 
-def image_story(session: Session, image_id: int, account_id: int) -> list[dict[str, Any]]:
+def image_story(session: Session, image_id: int, account_id: int) -> list[StoryLabel]:
     """A film through the iterations: each teacher's labels, then what readers said of them, in time's order.
 
     This account sees no more than where it reads: planted errors as they are shown, others' reads once both are done;
@@ -132,23 +150,23 @@ def image_story(session: Session, image_id: int, account_id: int) -> list[dict[s
     ).all()
     shown = shown_labels(session, [label for label, _ in labels])
     reads = session.execute(
-        select(Read, Audit.iteration_id)
+        select(Read, Account.name, Audit.iteration_id)
+        .join(Account, Account.id == Read.account_id)
         .join(AuditCase, AuditCase.id == Read.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .where(Read.image_id == image_id, seen_by(account_id))
         .order_by(Read.id)
     ).all()
     return [
-        {
-            "iteration_id": iteration.id,
-            "index": iteration.index,
-            "label": (told := shown[label.id]),
-            "mask": mask_of(session, told),
-            "reads": [
-                (read, read_mask(session, read))
-                for read, of in reads
+        StoryLabel(
+            iteration,
+            shown[label.id],
+            mask_of(session, shown[label.id]),
+            [
+                StoryRead(read, reader, read_mask(session, read))
+                for read, reader, of in reads
                 if of == iteration.id and read.finding == label.finding
             ],
-        }
+        )
         for label, iteration in labels
     ]

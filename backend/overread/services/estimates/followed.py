@@ -5,7 +5,6 @@ were chosen because a label of theirs was wrong, so they say whether errors come
 the newest counted read.
 """
 
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Iteration, KeptOut, Mask, Patient, PseudoLabel, Read, Source
-from overread.domain.imaging.masks import dice_of_counts
+from overread.domain.imaging.masks import Rle
 from overread.domain.policy.bias import Followed
 from overread.domain.policy.gate import USABLE
 from overread.services.audit.holdout import references
@@ -24,25 +23,24 @@ from overread.services.heads import heads, stands_for
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A label of a followed unit: its presence q and COCO counts, None where nothing is drawn."""
+class FollowedLabel:
+    """A label of a followed unit: its presence q and what it draws."""
 
     presence: float
-    counts: bytes | None
+    mask: Rle
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A followed unit: where it is from, its truth (COCO counts, None for no lesion), and the label of each side;
+    """A followed unit: where it is from, its truth, and the label of each side;
     ``kept_out`` after it was found wrong, else HOLDOUT."""
 
     image_id: int
     patient_id: int
     finding: str
-    size: tuple[int, int]
-    truth: bytes | None
-    before: Drawn
-    after: Drawn
+    truth: Rle
+    before: FollowedLabel
+    after: FollowedLabel
     kept_out: bool
     inside: dict[str, str | None] = field(default_factory=dict)
 
@@ -57,16 +55,17 @@ class Unit:
     @property
     def likeness(self) -> float:
         """Dice of the two labels' masks; 1 where both are empty: they say the same."""
-        return self.dice(self.before.counts, self.after.counts)
+        return likeness(self.before.mask, self.after.mask)
 
-    def is_wrong(self, label: Drawn) -> bool:
+    def is_wrong(self, label: FollowedLabel) -> bool:
         """The mask is below USABLE, or there where nothing should be."""
-        return self.dice(label.counts, self.truth) < USABLE
+        return likeness(label.mask, self.truth) < USABLE
 
-    def dice(self, one: bytes | None, other: bytes | None) -> float:
-        if one is None or other is None:
-            return 1.0 if one is other else 0.0
-        return float(dice_of_counts(one, other, *self.size) or 0.0)
+
+def likeness(one: Rle, other: Rle) -> float:
+    """Dice; 1 where both are empty: they say the same."""
+    alike = one.dice(other)
+    return 1.0 if alike is None else alike
 
 
 def followed_units(session: Session, before: Iteration, after: Iteration) -> list[Unit]:
@@ -84,8 +83,7 @@ def followed_units(session: Session, before: Iteration, after: Iteration) -> lis
     for image, source, site in sorted(films, key=lambda row: row[0].id):
         inside = {"source": source, "site": None if site == source else site, "view": image.view, "sex": image.sex}
         for key in sorted(key for key in truths if key[0] == image.id and key in old and key in new):
-            size = (image.height, image.width)
-            places = (image.id, image.patient_id, key[1], size)
+            places = (image.id, image.patient_id, key[1])
             found.append(Unit(*places, truths[key], old[key], new[key], key in kept, inside))
     return found
 
@@ -103,14 +101,14 @@ def as_columns(units: Sequence[Unit]) -> Followed:
         likeness=column((unit.likeness for unit in units), np.float64),
         presence_before=column((unit.before.presence for unit in units), np.float64),
         presence_after=column((unit.after.presence for unit in units), np.float64),
-        lesion=column((unit.truth is not None for unit in units), np.bool_),
+        lesion=column((not unit.truth.is_empty for unit in units), np.bool_),
     )
 
 
-def _kept_out(session: Session, after: Iteration) -> dict[tuple[int, str], bytes | None]:
+def _kept_out(session: Session, after: Iteration) -> dict[tuple[int, str], Rle]:
     """The newest counted read of each unit that is kept out, on films that are not held; "cannot tell" is no truth."""
     query = (
-        select(Read.image_id, Read.finding, Read.verdict, Mask.counts, Mask.area)
+        select(Image.id, Read.finding, Read.verdict, Image.height, Image.width, Mask.counts)
         .join(KeptOut, (KeptOut.image_id == Read.image_id) & (KeptOut.finding == Read.finding))
         .join(Image, Image.id == Read.image_id)
         .join(Patient, (Patient.id == Image.patient_id) & ~Patient.held)
@@ -118,24 +116,26 @@ def _kept_out(session: Session, after: Iteration) -> dict[tuple[int, str], bytes
         .outerjoin(Mask, Mask.id == stands_for())
         .where(Image.project_id == after.project_id)
     )
+    rows = session.execute(heads(query, Read.image_id, Read.finding))
     return {
-        (image_id, finding): zlib.decompress(counts) if counts is not None and area else None
-        for image_id, finding, verdict, counts, area in session.execute(heads(query, Read.image_id, Read.finding))
+        (image_id, finding): Rle.stored((height, width), counts)
+        for image_id, finding, verdict, height, width, counts in rows
         if verdict != "cannot_tell"
     }
 
 
 def _labels(
     session: Session, labelling_id: int | None, units: Iterable[tuple[int, str]]
-) -> dict[tuple[int, str], Drawn]:
+) -> dict[tuple[int, str], FollowedLabel]:
     """Labels of these units in a labelling; an uncertain one counts by the mask that it draws."""
     images = {image_id for image_id, _ in units}
     query = (
-        select(PseudoLabel.image_id, PseudoLabel.finding, PseudoLabel.presence, Mask.counts)
+        select(Image.id, PseudoLabel.finding, PseudoLabel.presence, Image.height, Image.width, Mask.counts)
+        .join(Image, Image.id == PseudoLabel.image_id)
         .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
         .where(PseudoLabel.labelling_id == labelling_id, PseudoLabel.image_id.in_(images))
     )
     return {
-        (image_id, finding): Drawn(presence, zlib.decompress(counts) if counts is not None else None)
-        for image_id, finding, presence, counts in session.execute(query)
+        (image_id, finding): FollowedLabel(presence, Rle.stored((height, width), counts))
+        for image_id, finding, presence, height, width, counts in session.execute(query)
     }

@@ -9,7 +9,6 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 from sqlalchemy import ColumnElement, Select, Subquery, func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
@@ -26,13 +25,14 @@ from overread.db.tables import (
     SourceMask,
 )  # fmt: skip
 from overread.domain.errors import InvalidInput, NotFound
-from overread.domain.imaging import masks
+from overread.domain.imaging.masks import Rle
 from overread.domain.imaging.surfaces import Scale, scale_of, surface_dice
 from overread.services.audit.late_saves import Sibling, siblings_of
 from overread.services.audit.reads import VERDICTS, newest_reads, read_mask
 from overread.services.blinding.planted import planted_labels, shown_labels
 from overread.services.blinding.rules import blind_units, require_open_eyes, seen_by
-from overread.services.films.masks import mask_counts, mask_of
+from overread.services.explore.listing import LabelRow
+from overread.services.films.masks import mask_of, rle_of
 from overread.services.heads import heads
 from overread.services.history import previous_labels
 
@@ -65,9 +65,9 @@ class PairFilter:
 
 @dataclass(frozen=True)
 class Pane:
-    """One mask: its COCO counts, its area in pixels and, where the spacing is known, in mm²."""
+    """One mask, its area in pixels and, where the spacing is known, in mm²."""
 
-    counts: bytes
+    mask: Rle
     area: int
     area_mm2: float | None
 
@@ -83,18 +83,24 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(LabelRow):
     """All masks of one finding on one film, by the name of their pane; a pane is missing where nobody drew."""
 
     iteration_id: int
-    label: PseudoLabel
-    image: Image
-    source: str
     read: Read | None
     panes: dict[str, Pane]
     agreements: list[Agreement]
     scale: Scale
     siblings: list[Sibling] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Pair(LabelRow):
+    """A pseudo label, how far it agrees (``dice``) with what it is compared with, and whether the public label stands
+    as wrong."""
+
+    public_wrong: bool
+    dice: float
 
 
 def list_pairs(
@@ -104,15 +110,15 @@ def list_pairs(
     after: tuple[float, int] | None,
     limit: int,
     account_id: int,
-) -> list[Any]:
-    """A page of (label, image, source name, verdict, whether the public label is wrong, Dice), least alike first.
+) -> list[Pair]:
+    """A page of pairs, least alike first.
 
     ``after`` is the (Dice, label id) of the last pair seen. What the account may not see yet is left out.
     """
     query, value = _pairs(labelling_id, where, account_id)
     if after is not None:
         query = query.where(tuple_(value, PseudoLabel.id) > after)
-    return list(session.execute(query.order_by(value, PseudoLabel.id).limit(limit)))
+    return [Pair(*row) for row in session.execute(query.order_by(value, PseudoLabel.id).limit(limit))]
 
 
 def count_pairs(session: Session, labelling_id: int, where: PairFilter, account_id: int) -> int:
@@ -148,9 +154,10 @@ def compare_masks(session: Session, label_id: int, account_id: int) -> Compariso
     source = session.get_one(Source, image.source_id).name
     scale = scale_of(image.height, image.width, image.spacing_mm)
     panes = {name: _pane(image, mask) for name, mask in found.items()}
-    agreements, late = _agreements(image, panes, scale), siblings_of(session, image.id, account_id)
+    agreements, late = _agreements(panes, scale), siblings_of(session, image.id, account_id)
     beside = late.get(label.finding, [])
-    return Comparison(iteration.id, label, image, source, read, panes, agreements, scale, beside)
+    word = read.verdict if read is not None else None
+    return Comparison(label, image, source, word, iteration.id, read, panes, agreements, scale, beside)
 
 
 def public_mask(session: Session, image_id: int, finding: str) -> Mask | None:
@@ -163,25 +170,21 @@ def public_mask(session: Session, image_id: int, finding: str) -> Mask | None:
 
 
 @lru_cache(maxsize=4096)
-def measure(a: bytes, b: bytes, height: int, width: int, scale: Scale) -> tuple[float | None, float | None]:
-    """Dice and NSD of two masks by their COCO counts; None where both are empty."""
-    left, right = (masks.decode(counts, height, width) for counts in (a, b))
-    values = masks.dice(left, right), surface_dice(left, right, scale)
-    return None if np.isnan(values[0]) else values[0], None if np.isnan(values[1]) else values[1]
+def measure(a: Rle, b: Rle, scale: Scale) -> tuple[float | None, float | None]:
+    """Dice and NSD of two masks; None where both are empty."""
+    return a.dice(b), surface_dice(a.pixels, b.pixels, scale)
 
 
 def _pane(image: Image, mask: Mask | None) -> Pane:
     """A mask as a pane; None is the empty mask."""
     area = mask.area if mask is not None else 0
     area_mm2 = area * image.spacing_mm**2 if image.spacing_mm else None
-    if mask is None:
-        return Pane(masks.empty(image.height, image.width), area, area_mm2)
-    return Pane(mask_counts(mask), area, area_mm2)
+    return Pane(rle_of(mask, image), area, area_mm2)
 
 
-def _agreements(image: Image, panes: dict[str, Pane], scale: Scale) -> list[Agreement]:
+def _agreements(panes: dict[str, Pane], scale: Scale) -> list[Agreement]:
     return [
-        Agreement(a, b, *measure(panes[a].counts, panes[b].counts, image.height, image.width, scale))
+        Agreement(a, b, *measure(panes[a].mask, panes[b].mask, scale))
         for a, b in combinations((name for name in PANES if name in panes), 2)
     ]
 

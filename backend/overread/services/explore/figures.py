@@ -16,7 +16,6 @@ from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
 from overread.domain.errors import InvalidInput
-from overread.domain.imaging import masks
 from overread.domain.imaging.contours import svg_path
 from overread.services.explore.compare import Comparison
 
@@ -150,7 +149,7 @@ def _lay_out(found: Comparison, film: NDArray[np.generic], findings: list[str], 
         raise InvalidInput(f"This case has the panes {', '.join(there)} and difference; not {', '.join(unknown)}.")
     base = options.base or next((name for name in chosen if name in there), there[0])
     x0, y0, x1, y1 = _box(options.box, film.shape)
-    pixels = {name: masks.decode(pane.counts, *film.shape)[y0:y1, x0:x1] for name, pane in found.panes.items()}
+    pixels = {name: pane.mask.pixels[y0:y1, x0:x1] for name, pane in found.panes.items()}
     place = findings.index(found.label.finding) if options.color is None else options.color
     color = COLORS[place % len(COLORS)]
     other = next((name for name in (*chosen, *there) if name in there and name != base), base)

@@ -32,6 +32,17 @@ class LabelFilter:
     order: str = "risk"
 
 
+@dataclass(frozen=True)
+class LabelRow:
+    """A pseudo label as an account may see it, its film and the film's source; ``verdict`` of the read that counts,
+    None where there is none."""
+
+    label: PseudoLabel
+    image: Image
+    source: str
+    verdict: Verdict | None
+
+
 def list_labels(
     session: Session,
     labelling_id: int,
@@ -39,7 +50,7 @@ def list_labels(
     after: tuple[float, int] | None,
     limit: int,
     account_id: int,
-) -> list[Any]:
+) -> list[LabelRow]:
     """A page of pseudo labels with their films as this account may see them, riskiest (or least like the public label)
     first.
 
@@ -70,11 +81,11 @@ def list_labels(
         else:
             query = query.where(tuple_(column, PseudoLabel.id) > (value, last))
     rows = session.execute(query).all()
-    shown = shown_labels(session, [row[0] for row in rows])
-    return [(shown[row[0].id], row[1], row[2], shown[row[0].id].area, row[4]) for row in rows]
+    shown = shown_labels(session, [label for label, *_ in rows])
+    return [LabelRow(shown[label.id], image, source, verdict) for label, image, source, verdict in rows]
 
 
-def _labels(account_id: int) -> Select[PseudoLabel, Image, str, int, Verdict]:
+def _labels(account_id: int) -> Select[PseudoLabel, Image, str, Verdict]:
     verdict = (
         select(Read.verdict)
         .where(Read.image_id == PseudoLabel.image_id, Read.finding == PseudoLabel.finding, seen_by(account_id))
@@ -83,7 +94,7 @@ def _labels(account_id: int) -> Select[PseudoLabel, Image, str, int, Verdict]:
         .scalar_subquery()
     )
     return (
-        select(PseudoLabel, Image, Source.name.label("source"), PseudoLabel.area, verdict.label("verdict"))
+        select(PseudoLabel, Image, Source.name, verdict)
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Source, Source.id == Image.source_id)
     )

@@ -78,8 +78,17 @@ class Bin:
     count: int
 
 
-def list_tiles(session: Session, labelling_id: int, wall: Wall, after: tuple[float, int] | None) -> list[Any]:
-    """A page: label, image, mask (None where nothing is drawn). Its ids come from the index alone."""
+@dataclass(frozen=True)
+class Tile:
+    """A film on the wall; ``mask`` None where nothing is drawn."""
+
+    label: PseudoLabel
+    image: Image
+    mask: Mask | None
+
+
+def list_tiles(session: Session, labelling_id: int, wall: Wall, after: tuple[float, int] | None) -> list[Tile]:
+    """A page. Its ids come from the index alone."""
     page = _page(labelling_id, wall, after).subquery()
     query = (
         select(PseudoLabel, Image, Mask)
@@ -90,7 +99,7 @@ def list_tiles(session: Session, labelling_id: int, wall: Wall, after: tuple[flo
     )
     tiles = session.execute(query).all()
     shown = shown_labels(session, [label for label, _, _ in tiles])
-    return [(shown[label.id], image, _drawn(session, shown[label.id], mask)) for label, image, mask in tiles]
+    return [Tile(shown[label.id], image, _drawn(session, shown[label.id], mask)) for label, image, mask in tiles]
 
 
 def lay_out(session: Session, labelling_id: int, wall: Wall) -> Anchors:

@@ -2,11 +2,10 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,10 @@ from overread.datasets import READERS
 from overread.datasets.reading import Entry, Film, Refusal
 from overread.db.session import Database
 from overread.db.tables import Image, ImportLine, Patient, Project, Source, SourceMask
-from overread.domain.errors import InvalidInput, OverreadError
+from overread.domain.errors import InvalidInput, NotFound, OverreadError
 from overread.domain.imaging.films import pack_film
+from overread.domain.json_value import JsonValue
+from overread.domain.words import Origin, SourceMaskKind
 from overread.services.films.masks import mask_row, store_masks
 from overread.services.trail import record
 from overread.storage import BlobStore
@@ -62,13 +63,22 @@ def import_source(
     return outcomes
 
 
+def list_lines(session: Session, source_id: int, outcome: str | None, after: str, limit: int) -> Sequence[ImportLine]:
+    """What became of each file of a source, by name, from the one after ``after`` on. Raises NotFound."""
+    if session.get(Source, source_id) is None:
+        raise NotFound(f"There is no source {source_id}.")
+    query = select(ImportLine).where(ImportLine.source_id == source_id, ImportLine.file_name > after)
+    if outcome is not None:
+        query = query.where(ImportLine.outcome == outcome)
+    return session.scalars(query.order_by(ImportLine.file_name).limit(limit)).all()
+
+
 def split_of(source: Source, namespace: str, key: str) -> str:
     """The split a new patient goes to: by role, and within a labelled source by the hash of the patient's key."""
     if source.role != "labelled":
         return SPLITS[source.role][0]
     draw = _draw(f"{namespace}/{key}")
-    shares: Mapping[str, float] = source.options.get("shares", DEFAULT_SHARES)
-    for split, share in shares.items():
+    for split, share in shares_of(source.options).items():
         draw -= share
         if draw < 0:
             return split
@@ -85,16 +95,22 @@ def _draw(text: str) -> float:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
 
 
-def check_shares(shares: Any) -> None:
-    """Raise InvalidInput unless the shares name splits of a labelled source and add up to 1."""
-    well = isinstance(shares, Mapping) and all(type(share) in (int, float) for share in shares.values())
+def shares_of(options: Mapping[str, JsonValue]) -> dict[str, float]:
+    """How a labelled source's patients are shared out among its splits. Raises InvalidInput unless the shares name such
+    splits and add up to 1."""
+    given = options.get("shares", DEFAULT_SHARES)
+    told = given if isinstance(given, Mapping) else {}
+    shares = {
+        name: share for name, share in told.items() if isinstance(share, int | float) and not isinstance(share, bool)
+    }
     if (
-        not well
+        len(shares) < len(told)
         or set(shares) - set(SPLITS["labelled"])
         or abs(sum(shares.values()) - 1) > 1e-6
         or min(shares.values(), default=-1) < 0
     ):
         raise InvalidInput("shares must give train, development and external parts that add up to 1.")
+    return shares
 
 
 def _batches(entries: Iterator[Entry | Refusal]) -> Iterator[list[Entry | Refusal]]:
@@ -121,12 +137,12 @@ def _import_entry(
 
 def _storable(entry: Entry | Refusal) -> Entry | Refusal:
     """The entry with texts that Postgres can hold: bytes of a name that are no UTF-8, and NULs, are spelled out."""
-    texts: dict[str, Any] = {}
+    texts = {}
     for field in fields(entry):
         text = getattr(entry, field.name)
         if isinstance(text, str):
             texts[field.name] = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-    return replace(entry, **texts)
+    return replace(entry, **texts)  # type: ignore[arg-type]
 
 
 def _add_image(session: Session, blobs: BlobStore, source: Source, findings: list[str], entry: Entry) -> Line:
@@ -206,7 +222,9 @@ def _store_source_masks(
     unknown = set(masks) - set(findings)
     if unknown:
         raise InvalidInput(f"Mask for unknown finding {sorted(unknown)[0]!r}; this project has {', '.join(findings)}.")
-    kind, origin = ("public", "SEMIAUTOMATIC") if source.role == "pool" else ("reference", "MANUAL")
+    public = source.role == "pool"
+    kind: SourceMaskKind = "public" if public else "reference"
+    origin: Origin = "SEMIAUTOMATIC" if public else "MANUAL"
     ids = store_masks(session, [mask_row(image, finding, mask, origin) for finding, mask in masks.items()])
     for finding, mask_id in zip(masks, ids, strict=True):
         session.add(SourceMask(image_id=image.id, finding=finding, kind=kind, mask_id=mask_id))

@@ -1,8 +1,7 @@
-"""Masks in and out of their rows: COCO counts, zlib'd, immutable."""
+"""Masks in and out of their rows, which never change. No row is the empty mask: ``rle_of`` makes both one value."""
 
-import zlib
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,36 +10,61 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Mask, PseudoLabel, Read
 from overread.domain.errors import InvalidMask
-from overread.domain.imaging import masks
+from overread.domain.imaging.masks import Rle
+from overread.domain.words import Origin
 
 Pixels = NDArray[np.bool_]
 
 
-def mask_row(image: Image, finding: str, mask: Pixels, origin: str, labelling_id: int | None = None) -> dict[str, Any]:
-    """The column values of a mask row. Raises InvalidMask when it does not have its image's size."""
+@dataclass(frozen=True)
+class MaskRow:
+    """A mask before it is stored: its columns, by their names."""
+
+    image_id: int
+    image_sha256: str
+    finding: str
+    origin: Origin
+    labelling_id: int | None
+    height: int
+    width: int
+    counts: str
+    area: int
+    sha256: str
+    planted: bool = False
+
+    @property
+    def rle(self) -> Rle:
+        return Rle((self.height, self.width), self.counts)
+
+
+def mask_row(
+    image: Image, finding: str, mask: Pixels, origin: Origin, labelling_id: int | None = None, planted: bool = False
+) -> MaskRow:
+    """A mask that can be stored. Raises InvalidMask when it does not have its image's size."""
     if mask.shape != (image.height, image.width):
         raise InvalidMask(
             f"{image.file_name}: the {finding} mask is {mask.shape[1]}×{mask.shape[0]} px, "
             f"the image {image.width}×{image.height}. Export the mask at the image's size."
         )
-    counts = masks.encode(mask)
-    return {
-        "image_id": image.id,
-        "image_sha256": image.sha256,
-        "finding": finding,
-        "origin": origin,
-        "labelling_id": labelling_id,
-        "height": image.height,
-        "width": image.width,
-        "counts": zlib.compress(counts),
-        "area": int(np.count_nonzero(mask)),
-        "sha256": masks.content_hash(counts, image.height, image.width),
-    }
+    rle = Rle.of(mask)
+    return MaskRow(
+        image_id=image.id,
+        image_sha256=image.sha256,
+        finding=finding,
+        origin=origin,
+        labelling_id=labelling_id,
+        height=image.height,
+        width=image.width,
+        counts=rle.counts,
+        area=int(np.count_nonzero(mask)),
+        sha256=rle.sha256,
+        planted=planted,
+    )
 
 
-def store_masks(session: Session, rows: Iterable[dict[str, Any]]) -> list[int]:
-    """Insert mask rows in one statement, in order; returns their ids."""
-    values = list(rows)
+def store_masks(session: Session, rows: Iterable[MaskRow]) -> list[int]:
+    """Insert masks in one statement, in order; returns their ids."""
+    values = [vars(row) for row in rows]
     if not values:
         return []
     return list(session.scalars(insert(Mask).returning(Mask.id, sort_by_parameter_order=True), values))
@@ -48,17 +72,17 @@ def store_masks(session: Session, rows: Iterable[dict[str, Any]]) -> list[int]:
 
 def mask_pixels(mask: Mask) -> Pixels:
     """The mask as booleans (height, width)."""
-    return masks.decode(mask_counts(mask), mask.height, mask.width)
+    return mask_rle(mask).pixels
 
 
-def mask_counts(mask: Mask) -> bytes:
-    """The mask as COCO counts."""
-    return zlib.decompress(mask.counts)
+def mask_rle(mask: Mask) -> Rle:
+    """The mask as a value."""
+    return Rle((mask.height, mask.width), mask.counts)
 
 
-def mask_rle(mask: Mask) -> dict[str, Any]:
-    """The mask on the wire: ``{"size": [height, width], "counts": ascii}``."""
-    return {"size": [mask.height, mask.width], "counts": mask_counts(mask).decode("ascii")}
+def rle_of(mask: Mask | None, image: Image) -> Rle:
+    """The mask on this film as a value; None is the empty one."""
+    return Rle.stored((image.height, image.width), mask.counts if mask is not None else None)
 
 
 def mask_of(session: Session, row: PseudoLabel | Read | None) -> Mask | None:
@@ -66,33 +90,8 @@ def mask_of(session: Session, row: PseudoLabel | Read | None) -> Mask | None:
     return session.get(Mask, row.mask_id) if row is not None and row.mask_id is not None else None
 
 
-def mask_dice(one: Mask | None, other: Mask | None) -> float | None:
-    """Dice of two masks of one film, None being the empty one; None where both are empty."""
-    drawn = [mask for mask in (one, other) if mask is not None and mask.area]
-    if len(drawn) < 2:
-        return 0.0 if drawn else None
-    value = masks.dice_of_counts(mask_counts(drawn[0]), mask_counts(drawn[1]), drawn[0].height, drawn[0].width)
-    return None if value is None or np.isnan(value) else float(value)
-
-
-def empty_rle(image: Image) -> dict[str, Any]:
-    """The empty mask of an image on the wire: "no lesion"."""
-    return {
-        "size": [image.height, image.width],
-        "counts": masks.empty(image.height, image.width).decode("ascii"),
-    }
-
-
-def shown_sha256(image: Image, mask: Mask | None) -> str:
-    """The hash of a mask that somebody is shown; None is the empty mask."""
-    if mask is not None:
-        return mask.sha256
-    return masks.content_hash(masks.empty(image.height, image.width), image.height, image.width)
-
-
-def parse_rle(rle: dict[str, Any], image: Image) -> Pixels:
-    """Booleans from the wire, for exactly this image's size; raises InvalidMask."""
-    size, counts = rle.get("size"), rle.get("counts")
-    if size != [image.height, image.width] or not isinstance(counts, str) or not counts.isascii():
+def parse_rle(rle: Rle, image: Image) -> Pixels:
+    """The mask that was sent (height, width), for exactly this image's size; raises InvalidMask."""
+    if rle.size != (image.height, image.width) or not rle.counts.isascii():
         raise InvalidMask(f"A mask of {image.file_name} needs size [{image.height}, {image.width}] and ascii counts.")
-    return masks.decode(counts.encode("ascii"), image.height, image.width)
+    return rle.pixels

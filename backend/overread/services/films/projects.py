@@ -1,8 +1,8 @@
 """Projects and their sources."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from overread.datasets import check_options, check_path
 from overread.db.tables import Image, Job, Project, Source, SourceMask
 from overread.domain.errors import Conflict, InvalidInput, NotFound
-from overread.services.films.imports import SPLITS, check_shares
+from overread.domain.json_value import JsonValue
+from overread.services.films.imports import SPLITS, shares_of
 from overread.services.jobs import create_job
 from overread.services.trail import record
 
@@ -29,7 +30,20 @@ class NewSource:
     licence: str
     path: str | None = None
     namespace: str | None = None
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CountedSource:
+    """A source, with its images by split and its ``"masks"``."""
+
+    source: Source
+    counts: dict[str, int]
+
+
+def list_projects(session: Session) -> Sequence[Project]:
+    """Every project."""
+    return session.scalars(select(Project).order_by(Project.id)).all()
 
 
 def create_project(
@@ -98,7 +112,7 @@ def create_source(session: Session, project_id: int, new: NewSource, account_id:
         name=new.name,
         reader=new.reader,
         path=new.path,
-        options=new.options,
+        options=dict(new.options),
         role=new.role,
         namespace=namespace,
         licence=new.licence,
@@ -116,6 +130,14 @@ def create_source(session: Session, project_id: int, new: NewSource, account_id:
         role=new.role,
     )
     return source
+
+
+def list_sources(session: Session, project_id: int) -> list[CountedSource]:
+    """The sources of a project, or NotFound."""
+    get_project(session, project_id)
+    counts = count_images(session, project_id)
+    rows = session.scalars(select(Source).where(Source.project_id == project_id).order_by(Source.id))
+    return [CountedSource(row, counts.get(row.name, {})) for row in rows]
 
 
 def import_later(session: Session, source: Source) -> Job:
@@ -157,6 +179,5 @@ def _check_source(new: NewSource) -> None:
     check_options(new.reader, {key: value for key, value in new.options.items() if key != "shares"})
     if new.role not in SPLITS:
         raise InvalidInput(f"There is no role {new.role!r}; there are {', '.join(SPLITS)}.")
-    if "shares" in new.options:
-        check_shares(new.options["shares"])
+    shares_of(new.options)
     check_path(new.reader, new.path)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +9,7 @@ from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Labelling, MemberMask, Run
-from overread.services.films.masks import mask_row, store_masks
+from overread.services.films.masks import MaskRow, mask_row, store_masks
 
 Pixels = NDArray[np.bool_]
 
@@ -29,8 +28,8 @@ def record_members(
     kept: Iterable[tuple[Image, Sequence[Teacher], str, Sequence[Pixels | None]]],
 ) -> None:
     """Write the members' masks (height, width), None or empty for "nothing marked", of films and findings."""
-    rows: list[dict[str, Any]] = []
-    drawn: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    rows: list[dict[str, object]] = []
+    drawn: list[tuple[dict[str, object], MaskRow]] = []
     for image, teachers, finding, masks in kept:
         key = {"labelling_id": labelling_id, "image_id": image.id, "finding": finding, "mask_id": None}
         for teacher, mask in zip(teachers, masks, strict=True):

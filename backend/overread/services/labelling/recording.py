@@ -1,10 +1,8 @@
 """Pseudo labels: recorded shard by shard, read page by page."""
 
-import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +20,9 @@ from overread.db.tables import (
     SourceMask,
 )
 from overread.domain.imaging.films import pack_maps
-from overread.domain.imaging.masks import change_of_counts, dice_of_counts
-from overread.services.films.masks import mask_counts, mask_row, store_masks
-from overread.services.history import earlier_counts
+from overread.domain.imaging.masks import Rle
+from overread.services.films.masks import mask_rle, mask_row, store_masks
+from overread.services.history import earlier_masks
 from overread.services.jobs import create_job
 from overread.services.labelling.members import Teacher, record_members
 from overread.storage import BlobStore
@@ -122,32 +120,25 @@ def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelle
     session.execute(insert(ProbabilityMap), maps)
     images = {image.id: image for image in session.scalars(select(Image).where(Image.id.in_(ids)))}
     pairs = [(images[item.image_id], proposal) for item in labelled for proposal in item.proposals]
-    # With its nulls spelt out every row has the same columns, and all go in one statement.
-    labels = insert(PseudoLabel).execution_options(render_nulls=True)
-    session.execute(labels, _label_rows(session, labelling_id, pairs))
+    _store_labels(session, labelling_id, pairs)
     kept = [(images[item.image_id], item.teachers, p) for item in labelled for p in item.proposals if p.members]
     record_members(session, labelling_id, [(image, own, p.finding, p.members) for image, own, p in kept])
 
 
-def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Proposal]]) -> list[dict[str, Any]]:
-    """Store the masks that were drawn; a row a label, with its mask, its Dice to the public label, and how far it is
-    from the iteration before."""
-    drawn = [(image, p) for image, p in pairs if p.decision != "negative" and p.mask is not None and p.mask.any()]
-    rows = [mask_row(image, p.finding, p.mask, "AUTOMATIC", labelling_id) for image, p in drawn if p.mask is not None]
-    keys = [(image.id, p.finding) for image, p in drawn]
-    masks = dict(zip(keys, store_masks(session, rows), strict=True))
-    areas = {key: row["area"] for key, row in zip(keys, rows, strict=True)}
-    counts = {key: zlib.decompress(row["counts"]) for key, row in zip(keys, rows, strict=True)}
-    public = _public_masks(session, [image.id for image, _ in pairs])
-    before = earlier_counts(session, labelling_id, list({image.id for image, _ in pairs}))
-    changed = {
-        (image.id, p.finding): change_of_counts(
-            counts.get((image.id, p.finding)), before[image.id, p.finding], image.height, image.width
-        )
+def _store_labels(session: Session, labelling_id: int, pairs: list[tuple[Image, Proposal]]) -> None:
+    """Store the masks that were drawn, and a row a label: with its mask, its Dice to the public label, and how far it
+    is from the iteration before."""
+    rows = {
+        (image.id, p.finding): mask_row(image, p.finding, p.mask, "AUTOMATIC", labelling_id)
         for image, p in pairs
-        if (image.id, p.finding) in before
+        if p.decision != "negative" and p.mask is not None and p.mask.any()
     }
-    return [
+    mask_ids = dict(zip(rows, store_masks(session, rows.values()), strict=True))
+    drawn = {(image.id, p.finding): Rle.empty((image.height, image.width)) for image, p in pairs}
+    drawn |= {key: row.rle for key, row in rows.items()}
+    public = _public_masks(session, [image.id for image, _ in pairs])
+    before = earlier_masks(session, labelling_id, list({image.id for image, _ in pairs}))
+    labels = [
         {
             "labelling_id": labelling_id,
             "image_id": image.id,
@@ -159,29 +150,23 @@ def _label_rows(session: Session, labelling_id: int, pairs: list[tuple[Image, Pr
             "stability": p.stability,
             "risk": p.risk,
             "weight": p.weight,
-            "area": areas.get((image.id, p.finding), 0),
-            "mask_id": masks.get((image.id, p.finding)),
-            "changed": changed.get((image.id, p.finding)),
-            "public_dice": _public_dice(counts.get((image.id, p.finding)), public.get((image.id, p.finding))),
+            "area": rows[key].area if key in rows else 0,
+            "mask_id": mask_ids.get(key),
+            "changed": drawn[key].change(before[key]) if key in before else None,
+            "public_dice": drawn[key].dice(public[key]) if key in public else None,
         }
         for image, p in pairs
+        for key in ((image.id, p.finding),)
     ]
+    # With its nulls spelt out every row has the same columns, and all go in one statement.
+    session.execute(insert(PseudoLabel).execution_options(render_nulls=True), labels)
 
 
-def _public_masks(session: Session, image_ids: list[int]) -> dict[tuple[int, str], Mask]:
+def _public_masks(session: Session, image_ids: list[int]) -> dict[tuple[int, str], Rle]:
     label = aliased(SourceMask)
     query = (
         select(label.image_id, label.finding, Mask)
         .join(Mask, Mask.id == label.mask_id)
         .where(label.image_id.in_(image_ids), label.kind == "public")
     )
-    return {(image_id, finding): mask for image_id, finding, mask in session.execute(query)}
-
-
-def _public_dice(drawn: bytes | None, public: Mask | None) -> float | None:
-    """Dice of the pseudo mask (its counts, None for the empty mask) with the public label."""
-    if public is None:
-        return None
-    if drawn is None:
-        return 0.0 if public.area else None
-    return dice_of_counts(drawn, mask_counts(public), public.height, public.width)
+    return {(image_id, finding): mask_rle(mask) for image_id, finding, mask in session.execute(query)}

@@ -1,13 +1,13 @@
 """Encoders that recipes start from: taught on the pool without a label, or brought along as safetensors."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Encoder, Image
+from overread.db.tables import Encoder, Image, Job
 from overread.domain.errors import InvalidInput, InvalidRecipe, NotFound
 from overread.domain.learning.recipe import Recipe
 from overread.services.films.projects import get_project
@@ -16,6 +16,14 @@ from overread.services.trail import record
 from overread.storage import BlobStore
 
 LARGEST_HEADER = 100_000_000  # safetensors' own limit
+
+
+@dataclass(frozen=True)
+class EncoderState:
+    """An encoder, and the job that teaches it; none where it was brought along."""
+
+    encoder: Encoder
+    job: Job | None
 
 
 def start_encoder(session: Session, project_id: int, recipe: Recipe, account_id: int | None = None) -> Encoder:
@@ -38,9 +46,15 @@ def start_encoder(session: Session, project_id: int, recipe: Recipe, account_id:
     return encoder
 
 
-def list_encoders(session: Session, project_id: int) -> list[Encoder]:
+def list_encoders(session: Session, project_id: int) -> list[EncoderState]:
     """A project's encoders, newest first."""
-    return list(session.scalars(select(Encoder).where(Encoder.project_id == project_id).order_by(Encoder.id.desc())))
+    query = select(Encoder, Job).outerjoin(Job, Job.id == Encoder.job_id).where(Encoder.project_id == project_id)
+    return [EncoderState(encoder, job) for encoder, job in session.execute(query.order_by(Encoder.id.desc()))]
+
+
+def describe_encoder(session: Session, encoder: Encoder) -> EncoderState:
+    """An encoder with its job."""
+    return EncoderState(encoder, session.get(Job, encoder.job_id) if encoder.job_id is not None else None)
 
 
 def adopt_encoder(blobs: BlobStore, recipe: Recipe) -> Recipe:

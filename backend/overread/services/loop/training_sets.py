@@ -1,18 +1,11 @@
-"""Training sets: references, what people read, and pseudo labels that passed; frozen as canonical bytes.
-
-One JSON line an image, sorted by the hash of its pixels, keys sorted, no spaces: the same content gives the same
-bytes, hence the same name, on any machine. A target is ``{"kind", "mask", "weight"}``; mask is the SHA-256 of a mask,
-null for the empty one ("no lesion"). A finding that is missing is unknown and stays out of the loss.
-"""
+"""Training sets: references, what people read, and pseudo labels that passed; frozen as canonical bytes."""
 
 import json
-import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -20,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
 from overread.domain.errors import InvalidInput, NotFound
+from overread.domain.learning.manifest import Line, Target, canonical, parse
 from overread.domain.learning.recipe.parts import Pseudo
 from overread.domain.learning.reports import TrainingSetCounts
 from overread.domain.learning.teaching import film_of, keep_pseudo
 from overread.domain.policy.certify import read_weight
 from overread.domain.readers.trust import PUBLISHED_MISS
-from overread.domain.words import Thresholds
+from overread.domain.words import TargetKind, Thresholds
 from overread.services.audit.fix_list import unread_fix
 from overread.services.audit.kept_out import leave_out
 from overread.services.audit.readers import agrees_with_draft, miss_rates
@@ -33,8 +27,6 @@ from overread.services.gate.admission import Entries, entries_of, weigh_rows
 from overread.services.heads import heads, stands_for
 from overread.storage import BlobStore
 
-Target = dict[str, Any]
-Targets = dict[str, dict[str, Target]]
 CHUNK = 500
 ROWS = 5_000  # films that are written at once
 _STORE = text("""insert into training_image (training_set_sha256, image_id, findings, kinds, masks)
@@ -44,6 +36,17 @@ _STORE = text("""insert into training_image (training_set_sha256, image_id, find
     from jsonb_array_elements(cast(:lines as jsonb)) as line
         join image on image.project_id = :project and image.sha256 = line->>'image'
     on conflict do nothing""")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A target, and its mask's row. Ids are of this database alone, and stay out of the manifest."""
+
+    target: Target
+    mask_id: int | None
+
+
+Targets = dict[str, dict[str, Chosen]]  # by film's SHA-256 and finding
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,12 @@ def freeze_training_set(
     _add_reads(session, targets, project_id)
     _add_references(session, targets, project_id)
     leave_out(session, targets, project_id)
-    kinds = Counter(target["kind"] for image in targets.values() for target in image.values())
+    kinds = Counter(chosen.target.kind for image in targets.values() for chosen in image.values())
     if not kinds["reference"]:
         raise InvalidInput("No labelled image to learn from. Import a source with role labelled and masks first.")
-    lines = [_canonical(sha256, targets[sha256]) for sha256 in sorted(targets) if targets[sha256]]
+    lines = [_line(sha256, targets[sha256]) for sha256 in sorted(targets) if targets[sha256]]
     sha256 = blobs.put("".join(f"{line}\n" for line in lines).encode())
-    counts = TrainingSetCounts(len(lines), **kinds, nobody_has=_nobody_has(targets))
+    counts = TrainingSetCounts(len(lines), kinds["reference"], kinds["read"], kinds["pseudo"], _nobody_has(targets))
     session.execute(
         insert(TrainingSet).values(sha256=sha256, project_id=project_id, counts=counts).on_conflict_do_nothing()
     )
@@ -101,20 +104,20 @@ def manifest_bytes(session: Session, blobs: BlobStore, sha256: str) -> bytes:
     return blobs.get(sha256)
 
 
-def read_manifest(blobs: BlobStore, sha256: str) -> list[dict[str, Any]]:
+def read_manifest(blobs: BlobStore, sha256: str) -> list[Line]:
     """The lines of a manifest."""
-    return [json.loads(line) for line in blobs.get(sha256).splitlines()]
+    return [parse(line) for line in blobs.get(sha256).splitlines()]
 
 
 def manifest_items(session: Session, blobs: BlobStore, project_id: int, sha256: str) -> Iterator[ManifestItem]:
     """The images of a frozen training set with their masks, a few hundred at a time."""
     lines = iter(read_manifest(blobs, sha256))
     while chunk := list(islice(lines, CHUNK)):
-        images = {image.sha256: image for image in _images(session, project_id, [line["image"] for line in chunk])}
-        wanted = {t["mask"] for line in chunk for t in line["targets"].values() if t["mask"]}
+        images = {image.sha256: image for image in _images(session, project_id, [line.image for line in chunk])}
+        wanted = {target.mask for line in chunk for target in line.targets.values() if target.mask}
         counts = _counts(session, [image.id for image in images.values()], wanted)
         for line in chunk:
-            yield _item(images[line["image"]], line["targets"], counts)
+            yield _item(images[line.image], line.targets, counts)
 
 
 def teaching_items(items: list[ManifestItem], pseudo: Pseudo, half: str | None = None) -> list[ManifestItem]:
@@ -152,7 +155,7 @@ def reference_items(session: Session, project_id: int, split: str) -> Iterator[M
             if current is not None:
                 yield current
             current = _item(image, {}, {})
-        current.counts[finding] = zlib.decompress(counts) if area else None
+        current.counts[finding] = counts.encode() if area else None
         current.weights[finding] = 1.0
     if current is not None:
         yield current
@@ -161,7 +164,7 @@ def reference_items(session: Session, project_id: int, split: str) -> Iterator[M
 def _nobody_has(targets: Targets) -> tuple[str, ...]:
     """Findings that are known on some films and present on none."""
     known = {finding for image in targets.values() for finding in image}
-    present = {finding for image in targets.values() for finding, target in image.items() if target["mask"]}
+    present = {finding for image in targets.values() for finding, chosen in image.items() if chosen.target.mask}
     return tuple(sorted(known - present))
 
 
@@ -173,23 +176,21 @@ def _store_images(session: Session, sha256: str, project_id: int, targets: Targe
             {
                 "image": image,
                 "findings": list(targets[image]),
-                "kinds": [target["kind"] for target in targets[image].values()],
-                "masks": [target["mask_id"] for target in targets[image].values()],
+                "kinds": [chosen.target.kind for chosen in targets[image].values()],
+                "masks": [chosen.mask_id for chosen in targets[image].values()],
             }
             for image in hashes[start : start + ROWS]
         ]
         session.execute(_STORE, {"sha256": sha256, "project": project_id, "lines": json.dumps(lines)})
 
 
-def _canonical(sha256: str, targets: dict[str, Target]) -> str:
-    """A line of the manifest. Ids are of this database alone, and stay out."""
-    told = {finding: {k: v for k, v in target.items() if k != "mask_id"} for finding, target in targets.items()}
-    return json.dumps({"image": sha256, "targets": told}, sort_keys=True, separators=(",", ":"))
+def _line(sha256: str, targets: dict[str, Chosen]) -> str:
+    return canonical(Line(sha256, {finding: chosen.target for finding, chosen in targets.items()}))
 
 
-def _target(kind: str, mask: tuple[int, str] | None, weight: float) -> Target:
+def _target(kind: TargetKind, mask: tuple[int, str] | None, weight: float, stability: float | None = None) -> Chosen:
     mask_id, sha256 = mask or (None, None)
-    return {"kind": kind, "mask": sha256, "mask_id": mask_id, "weight": weight}
+    return Chosen(Target(kind, sha256, weight, stability), mask_id)
 
 
 def _add_references(session: Session, targets: Targets, project_id: int) -> None:
@@ -231,8 +232,8 @@ def _add_pseudo_labels(
     for row, weight in zip(rows, weigh_rows(rows, entries), strict=True):
         if weight > 0:
             drawn = (row.mask_id, row.sha256_1) if row.decision == "positive" and row.mask_id is not None else None
-            stable = {} if row.stability is None else {"stability": round(row.stability, 6)}
-            targets[row.sha256][row.finding] = _target("pseudo", drawn, round(weight, 6)) | stable
+            stable = None if row.stability is None else round(row.stability, 6)
+            targets[row.sha256][row.finding] = _target("pseudo", drawn, round(weight, 6), stable)
 
 
 def _add_reads(session: Session, targets: Targets, project_id: int) -> None:
@@ -272,17 +273,17 @@ def _images(session: Session, project_id: int, hashes: list[str]) -> Iterable[Im
 
 def _counts(session: Session, image_ids: list[int], hashes: set[str]) -> dict[tuple[int, str], bytes]:
     query = select(Mask.image_id, Mask.sha256, Mask.counts).where(Mask.image_id.in_(image_ids), Mask.sha256.in_(hashes))
-    return {(image_id, sha256): zlib.decompress(counts) for image_id, sha256, counts in session.execute(query)}
+    return {(image_id, sha256): counts.encode() for image_id, sha256, counts in session.execute(query)}
 
 
-def _item(image: Image, targets: dict[str, Target], counts: dict[tuple[int, str], bytes]) -> ManifestItem:
+def _item(image: Image, targets: Mapping[str, Target], counts: dict[tuple[int, str], bytes]) -> ManifestItem:
     return ManifestItem(
         image_sha256=image.sha256,
         height=image.height,
         width=image.width,
         patient=str(image.patient_id),
-        counts={f: counts[image.id, t["mask"]] if t["mask"] else None for f, t in targets.items()},
-        weights={f: t["weight"] for f, t in targets.items()},
-        machine=frozenset(f for f, t in targets.items() if t["kind"] == "pseudo"),
-        stability={f: t["stability"] for f, t in targets.items() if "stability" in t},
+        counts={f: counts[image.id, t.mask] if t.mask else None for f, t in targets.items()},
+        weights={f: t.weight for f, t in targets.items()},
+        machine=frozenset(f for f, t in targets.items() if t.kind == "pseudo"),
+        stability={f: t.stability for f, t in targets.items() if t.stability is not None},
     )

@@ -116,4 +116,4 @@ def _audit_report(session: Session, iteration: Iteration) -> AuditReport:
         .join(AuditCase, AuditCase.id == Read.case_id)
         .where(AuditCase.audit_id == audit.id, finished())
     ).one()
-    return AuditReport(audit_progress(session, audit.id)["items"], reads, fixed)
+    return AuditReport(audit_progress(session, audit.id).items, reads, fixed)

@@ -42,7 +42,7 @@ function Panes({ told, path }: { told: Told; path: { audit_id: number; image_id:
           body: {
             verdict,
             note: note.trim() || null,
-            mask: (mask as Record<string, unknown> | undefined) ?? null,
+            mask: mask ?? null,
             seconds: Math.min(86_400, (performance.now() - opened.current) / 1000),
           },
         }),

@@ -1,16 +1,9 @@
 import type { State } from "../../editor/state";
 import { read as t } from "../../texts/read";
-import type { Company, Saving } from "./useCase";
-import type { Keeping } from "./useDraft";
+import type { Session } from "./session/session";
 
-interface Props {
-  saving: Saving;
-  company: Company;
-  lease: number | null;
-  signedOut: boolean;
+interface Props extends Pick<Session, "saving" | "company" | "lease" | "signedOut" | "keeping" | "left"> {
   changed: boolean;
-  keeping: Keeping;
-  left: string | null; // the film that was left with work on it
   fault: State["fault"];
 }
 

@@ -1,24 +1,9 @@
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { api, need } from "../../api/client";
 import type { Size } from "../../editor/view";
-import { layAhead, letGo, type Peek, peekAhead } from "./session/ahead";
+import { layAhead, letGo } from "./session/ahead";
 import { listDrafts } from "./session/drafts";
 import type { Opened } from "./session/types";
-
-/**
- * A look at the case that comes next, while the read of the one at hand is on its way: its film is there at once, and can
- * be changed when it is claimed. If it cannot be, or the read is not taken, the case at hand is there again as it was.
- */
-export function usePeek(opened: Opened | null): { peek: Peek | null; peekUntil: (gone: Promise<void>) => void } {
-  const [kept, setKept] = useState<{ from: Opened; peek: Peek } | null>(null);
-  const peekUntil = (gone: Promise<void>): void => {
-    const peek = opened && !opened.told.blind ? peekAhead(opened.reader, opened.told.id) : null; // read blind, the same film comes again
-    if (!opened || !peek) return;
-    setKept({ from: opened, peek });
-    void gone.finally(() => setKept(null));
-  };
-  return { peek: kept?.from === opened ? kept.peek : null, peekUntil };
-}
 
 /** With the film at hand whole, the case that comes next is laid out; no lease is taken for it. */
 export function useNext(opened: Opened | null, whole: boolean, screen: () => Size): void {

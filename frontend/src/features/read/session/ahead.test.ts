@@ -1,35 +1,15 @@
 import { expect, test, vi } from "vitest";
 import { isAlike, layAhead, takeAhead } from "./ahead";
-import type { Case } from "./types";
+import { caseOf, findingOf } from "./testing";
 
-const finding = {
-  finding: "nodule",
-  drawn: true,
-  pseudo: { size: [4, 4], counts: "04" },
-  read: null,
-  members: [],
-  teachers: [],
-  siblings: [],
-};
-const told = {
-  id: 7,
-  audit_id: 1,
-  blind: false,
-  done: false,
-  labelling_id: 2,
-  tau_mask: 0.5,
-  fence: 1,
-  version: 0,
-  lease_seconds: 0,
-  findings: [finding],
-} as unknown as Case;
+const told = caseOf(7);
 
 test("a case that was claimed since looks the same", () => {
   expect(isAlike(told, { ...told, fence: 2, version: 1, lease_seconds: 600 })).toBe(true);
 });
 
 test("another case, another mask, or eyes that may not see yet do not", () => {
-  const read = { ...finding, read: { size: [4, 4], counts: "13" } } as unknown as Case["findings"][number];
+  const read = findingOf({ read: { size: [4, 4], counts: "13" } });
   for (const change of [{ id: 8 }, { blind: true }, { findings: [read] }, { labelling_id: 3 }]) {
     expect(isAlike(told, { ...told, ...change })).toBe(false);
   }

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { api } from "../../../api/client";
 import { sha256 } from "../../../api/sha256";
 import { keep, listDrafts } from "./drafts";
-import { flush, type Letter, put, send, waiting } from "./outbox";
+import { flush, put, send, waiting } from "./outbox";
+import type { Letter } from "./types";
 
 const draft = (reader: number, caseId: number, verdict = "accept"): Omit<Letter, "key"> =>
   ({

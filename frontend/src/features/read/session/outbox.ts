@@ -5,23 +5,7 @@ import { newKey } from "../../../api/key";
 import { sha256 } from "../../../api/sha256";
 import { read as t } from "../../../texts/read";
 import { acknowledge } from "./drafts";
-import type { Stamp } from "./types";
-
-export interface Letter {
-  key: string; // the Idempotency-Key: sending again can never save twice
-  reader: number; // sent under this account only, whoever signs in here next
-  caseId: number;
-  version: number;
-  body: Schemas["ReadIn"];
-  draft?: Stamp | null; // what is dropped once the server has this letter
-}
-
-export type Sent =
-  | { state: "saved"; newer: boolean } // newer: the reader has worked on since
-  // look: the film is read, by whoever came first, or closed: there both can be seen
-  | { state: "sibling"; newer: boolean; look: boolean; why: Schemas["ReadOut"]["why"] }
-  | { state: "refused"; problem: Problem }
-  | { state: "waiting"; signedOut: boolean };
+import type { Letter, Sent } from "./types";
 
 const PREFIX = "overread-read-";
 const onTheWay = new Map<string, Promise<Sent>>();

@@ -1,6 +1,6 @@
 /** What a reading session is about: the case, the work on it, where both are. */
 
-import type { Schemas } from "../../../api/client";
+import type { Problem, Schemas } from "../../../api/client";
 import type { Made } from "../../../editor/history";
 import type { Rle } from "../../../editor/rle";
 import type { Sitting } from "../../../editor/state";
@@ -47,4 +47,35 @@ export interface Opened {
   reader: number;
   draft: Draft | null;
   version: number;
+  since: number; // ms since 1970: when the reading began, less what was read of it in earlier sittings
 }
+
+/** A read on its way to the server. */
+export interface Letter {
+  key: string; // the Idempotency-Key: sending again can never save twice
+  reader: number; // sent under this account only, whoever signs in here next
+  caseId: number;
+  version: number;
+  body: Schemas["ReadIn"];
+  draft?: Stamp | null; // what is dropped once the server has this letter
+}
+
+/** What became of a letter. */
+export type Sent =
+  | { state: "saved"; newer: boolean } // newer: the reader has worked on since
+  // look: the film is read, by whoever came first, or closed: there both can be seen
+  | { state: "sibling"; newer: boolean; look: boolean; why: Schemas["ReadOut"]["why"] }
+  | { state: "refused"; problem: Problem }
+  | { state: "waiting"; signedOut: boolean };
+
+/** Why nothing can be decided on a case any more. */
+export type Final = NonNullable<Case["why"]>;
+
+/** Who else is at the case: another tab that came first or later, a reader who has it now, a read since the draft; or
+ * why nothing can be decided on it: the audit was closed, its read is final. */
+export type Company = "nobody" | "cameLater" | "elsewhere" | "lost" | "older" | Final;
+
+export type Saving = "none" | "saving" | Sent["state"] | Final;
+
+/** Where the work is when it is not with the server: nowhere, in the browser's store, on this page alone. */
+export type Keeping = "nothing" | "kept" | "pageOnly";
