@@ -41,7 +41,7 @@ class EntryOut(Answer):
     who: str | None
     action: str
     subject: str
-    detail: Annotated[list[DetailOut], BeforeValidator(_told)]
+    detail: Annotated[list[DetailOut], BeforeValidator(_details)]
 
 
 class TrailPageOut(Answer):
