@@ -1,6 +1,7 @@
 """The door: who may come in, what a refusal looks like, and a read from claim to report over HTTP."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
