@@ -218,7 +218,7 @@ def loop(database: Database, settings: Settings, stage: Stage) -> Loop:
 
 
 @pytest.fixture
-def house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def installation(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The environment of a shell on this test's own servers."""
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)

@@ -37,11 +37,11 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def shell(house: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def shell(installation: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A shell in which nobody said where the server listens."""
     for name in ("OVERREAD_HOST", "OVERREAD_PORT", "OVERREAD_PUBLIC_URL"):
         monkeypatch.delenv(name)
-    return house
+    return installation
 
 
 @pytest.mark.parametrize("public", ["", "https://overread.hospital.example/"])

@@ -14,7 +14,7 @@ from overread.api.audit import adjudication, queue, readers
 from overread.api.estimates import bias, certificates, live
 from overread.api.explore import compare, dashboards, listing, pool
 from overread.api.http.bodies import Patience
-from overread.api.http.deps import House
+from overread.api.http.deps import Installation
 from overread.api.http.door import Door
 from overread.api.http.problems import RESPONSES, add_problem_handlers, problem
 from overread.api.http.tries import Tries
@@ -42,7 +42,7 @@ def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
     """The application on its database; nothing is opened before it starts to serve."""
     settings.check_secret()
     database = Database(settings.database_url, Sender(settings.redis_url))
-    house = House(settings, database, BlobStore(settings.blob_folder, settings.disk_reserve))
+    installation = Installation(settings, database, BlobStore(settings.blob_folder, settings.disk_reserve))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -59,7 +59,7 @@ def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.house = house
+    app.state.installation = installation
     app.state.streams = Counter()
     app.state.tries = Tries(settings.redis_url)
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
@@ -69,7 +69,7 @@ def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)
-    app.add_middleware(Door, house=house, patience=patience or Patience())
+    app.add_middleware(Door, installation=installation, patience=patience or Patience())
     # Outermost: the door knows senders by their address. Whoever is not named here may write what he likes into
     # X-Forwarded-For.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[str(one) for one in settings.trusted_proxies])

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from overread import cli_audits, cli_benchmark, cli_people, cli_recipes, cli_trail
-from overread.console import AsJson, check_port, console, file_counter, house, own_process, run, show
+from overread.console import AsJson, check_port, console, file_counter, installation, own_process, run, show
 from overread.db.session import migrate_when_up
 from overread.domain.errors import InvalidInput
 from overread.domain.policy.plan import DEFAULT, Plan
@@ -40,7 +40,7 @@ def serve(
     from overread.api.http import connections
     from overread.app import create_app
 
-    with house(join=False) as (found, database, _blobs):
+    with installation(join=False) as (found, database, _blobs):
         address = {"host": host or found.host, "port": port or found.port}
         settings = Settings(**found.model_dump(exclude={"public_url"}) | address) if port or host else found
         service = create_app(settings)
@@ -64,7 +64,7 @@ def worker(
     from overread_worker.slots import queues_of, start_worker
 
     queues = queues_of(queue)
-    with house() as (settings, database, _blobs):
+    with installation() as (settings, database, _blobs):
         os.environ.update(settings.environment())
         start_worker(settings, database, queues, concurrency)
 
@@ -94,7 +94,7 @@ def import_command(
     """Import a source; a second time adds only what is new in it."""
     from overread.services.films import imports, projects
 
-    with house() as (_settings, database, blobs), file_counter() as progress:
+    with installation() as (_settings, database, blobs), file_counter() as progress:
         folder = str(path.resolve()) if path else None
         named = name or f"{reader}-{role}"
         new = projects.NewSource(named, reader, role, licence, folder, namespace, _options(options))
@@ -143,7 +143,7 @@ def iterate(
 
     asked: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
     asked |= {"min_reads": min_reads, "thresholds": thresholds}
-    with house() as (_settings, database, blobs):
+    with installation() as (_settings, database, blobs):
         plan = Plan(
             recipes=tuple(adopt_encoder(blobs, load(one)) for one in recipe),
             seed=seed,
@@ -158,8 +158,8 @@ def iterate(
         iteration = iterations.launch_iteration(database, blobs, row.id, plan)
         with database.transaction() as session:
             counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
-    told = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
-    show(told | {"findings that no film has": list(counts.nobody_has)} if counts.nobody_has else told, as_json)
+    launched = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
+    show(launched | {"findings that no film has": list(counts.nobody_has)} if counts.nobody_has else launched, as_json)
 
 
 @app.command()
@@ -172,7 +172,7 @@ def pretrain(
     from overread.services.films import projects
     from overread.services.loop import encoders
 
-    with house() as (_settings, database, _blobs), database.transaction() as session:
+    with installation() as (_settings, database, _blobs), database.transaction() as session:
         row = projects.get_project_named(session, project)
         encoder = encoders.start_encoder(session, row.id, load(recipe))
         show({"encoder": encoder.id, "job": encoder.job_id}, as_json)
@@ -188,7 +188,7 @@ def report(
     from overread.services.films import projects
     from overread.services.reports import html_page, report
 
-    with house() as (_settings, database, blobs), database.transaction() as session:
+    with installation() as (_settings, database, blobs), database.transaction() as session:
         found = projects.get_project_named(session, project)
         if html is None:
             show(asdict(report.project_report(session, found.id)), True)
@@ -205,7 +205,7 @@ def export_manifest(
     """Write a training set's frozen manifest: JSON lines whose SHA-256 is its name."""
     from overread.services.loop.training_sets import manifest_bytes
 
-    with house() as (_settings, database, blobs), database.transaction() as session:
+    with installation() as (_settings, database, blobs), database.transaction() as session:
         data = manifest_bytes(session, blobs, sha256)
     if to is None:
         sys.stdout.buffer.write(data)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from overread.console import AsJson, house, show
+from overread.console import AsJson, installation, show
 from overread.domain.errors import NotFound
 from overread.domain.policy.plan import DEFAULT, Declaration
 
@@ -34,7 +34,7 @@ def power(
     declared = Declaration(
         alpha=alpha, delta=delta, measure=measure, sentinel=sentinel, holdout=holdout, holdout_margin=margin
     )
-    with house() as (_settings, database, _blobs), database.transaction() as session:
+    with installation() as (_settings, database, _blobs), database.transaction() as session:
         found = power_of_launch(session, get_project_named(session, project).id, declared, error)
     if as_json:
         show(asdict(found), True)
@@ -70,7 +70,7 @@ def more(
     streams: dict[str, Extended] = {"HOLDOUT": "HOLDOUT", "SENTINEL": "SENTINEL"}
     stream, finding = streams.get(what, "MEASURE"), None if what in streams else what
 
-    with house() as (_settings, database, _blobs), database.transaction() as session:
+    with installation() as (_settings, database, _blobs), database.transaction() as session:
         account = session.scalars(select(Account).where(Account.name == name, ~Account.disabled)).one_or_none()
         if account is None:
             raise NotFound(f"There is no account named {name!r}.")

@@ -12,7 +12,7 @@ import redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from overread.console import row_counter
+from overread.console import line_counter
 from overread.db.session import Database
 from overread.doctor_disk import disk_use
 from overread.domain.errors import OverreadError
@@ -118,14 +118,14 @@ def _trail(settings: Settings) -> list[Finding]:
     database = Database(settings.database_url or private_servers(folder).database_url, pool_size=1)
     try:
         with database.transaction() as session:
-            found = verify_trail(session, on_rows=row_counter("trail"))
+            found = verify_trail(session, on_lines=line_counter("trail"))
     except SQLAlchemyError:
         return [Finding("trail", True, "not verified: the database does not answer", "overread trail verify")]
     finally:
         database.engine.dispose()
     if found.fault:
         return [Finding("trail", False, found.fault.sentence, "change nothing more; see The trail in docs/operate.md")]
-    read = f"{found.rows:,} rows hold, {found.rate:,.0f} a second"
+    read = f"{found.lines:,} lines hold, {found.rate:,.0f} a second"
     return [Finding("trail", True, f"{read}; whether its end was cut off, overread trail verify --expect can tell")]
 
 

@@ -19,7 +19,7 @@ from overread.domain.imaging.masks import Rle, region_verdicts
 from overread.domain.policy.gate import unacceptable
 from overread.services.audit.adjudication import adjudicate, list_pairs
 from overread.services.audit.cases import describe_case
-from overread.services.audit.kept_out import is_sentinel, keep_out
+from overread.services.audit.kept_out import keep_out, stays_out
 from overread.services.audit.reads import FindingRead
 
 REGIONS = {
@@ -216,5 +216,5 @@ def _keep_out(session: Session, audit: Audit, reads: Iterable[Read]) -> None:
     seed, share = session.get_one(Project, iteration.project_id).seed, iteration.plan.keep_out
     for read in reads:
         plain = not read.blind and read.task != "planted" and read.unacceptable
-        if plain and is_sentinel(seed, read.image_sha256, read.finding, share):
+        if plain and stays_out(seed, read.image_sha256, read.finding, share):
             keep_out(session, audit, read)

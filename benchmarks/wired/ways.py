@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from benchmarks.wired.audits import Simulated
 from benchmarks.wired.readers import Drawn, drawn_items
-from benchmarks.wired.trials import Told
+from benchmarks.wired.trials import Observed
 from overread.db.tables import GateDecision
 from overread.services.audit.more import extend
 from overread.services.audit.queue import claim_case
@@ -14,14 +14,14 @@ from overread.services.audit.reads import CaseRead, FindingRead, submit_read
 ASKED, TIMES = 40, 6  # further reads a finding, and how often they are asked for
 
 
-def overrides(audit: Simulated) -> Told:
+def overrides(audit: Simulated) -> Observed:
     """How wrong what enters is, where a named person opens whatever gate is shut."""
     audit.read()
     shut = _passed(audit) != set(audit.room.pool.findings)
     return [("overridden", shut), *(("enters though too wrong", one) for one in _too_wrong(audit).values())]
 
 
-def withholds(audit: Simulated) -> Told:
+def withholds(audit: Simulated) -> Observed:
     """How often a finding is let in whose labels are too wrong, and some one of them, where the others are withheld."""
     audit.read()
     passed = _passed(audit)
@@ -29,7 +29,7 @@ def withholds(audit: Simulated) -> Told:
     return [*(("a finding let in though too wrong", one) for one in wrong), ("some one of them", any(wrong))]
 
 
-def extends(audit: Simulated) -> Told:
+def extends(audit: Simulated) -> Observed:
     """Whether the gate opens on labels that are too wrong, where more is read each time that it is shut."""
     audit.read()
     for _ in range(TIMES):
@@ -43,7 +43,7 @@ def extends(audit: Simulated) -> Told:
     return [("false opening", float(bool(_passed(audit))))]
 
 
-def reopens(audit: Simulated) -> Told:
+def reopens(audit: Simulated) -> Observed:
     """Whether the gate opens once it was judged and its reader then accepts, film by film, what they called wrong."""
     audit.read()
     shut = not _passed(audit)

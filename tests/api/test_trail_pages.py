@@ -57,20 +57,20 @@ def test_it_is_read_page_by_page_and_by_subject_or_person(enter: Enter, database
         "case 0",
         None,
     ]
-    rest = admin.get(f"{API}/trail", params={"before": page["older"]}).json()
+    rest = admin.get(f"{API}/trail", params={"after": page["next"]}).json()
     assert [one["action"] for one in rest["entries"]] == ["step", "step", "account.signed-in", "account.invited"]
-    assert rest["older"] is None
+    assert rest["next"] is None
     about = admin.get(f"{API}/trail", params={"subject": "case 1"}).json()["entries"]
     assert [one["detail"][0]["value"] for one in about] == ["3", "1"]
     by = admin.get(f"{API}/trail", params={"account_id": number, "limit": 6}).json()
-    assert (len(by["entries"]), by["older"]) == (6, None)
+    assert (len(by["entries"]), by["next"]) == (6, None)
     assert admin.get(f"{API}/trail", params={"limit": 201}).status_code == 422
 
 
 def test_a_verification_names_the_fault_and_what_to_keep(enter: Enter, database: Database) -> None:
     admin = enter("ada", "admin")
     told = admin.get(f"{API}/trail/verification").json()
-    assert (told["fault"], told["rows"]) == (None, 2)
+    assert (told["fault"], told["lines"]) == (None, 2)
     assert told["anchors"][0].startswith("0:2:")
     with database.transaction() as session:
         session.execute(text("alter table trail disable trigger all"))

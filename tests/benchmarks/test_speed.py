@@ -11,7 +11,7 @@ from benchmarks.goals import Goal
 from benchmarks.speed import __main__ as speed
 from benchmarks.speed import labelling, scoring, training
 from benchmarks.speed.films import FINDINGS
-from benchmarks.speed.house import open_house
+from benchmarks.speed.installation import open_installation
 from benchmarks.speed.measure import EVERY, MIB, Measurement, Memory, in_turns, owned_memory, ratio
 from overread.db.session import Database
 from overread.db.tables import PseudoLabel
@@ -92,15 +92,20 @@ def test_labelling_is_measured(settings: Settings) -> None:
 
 
 def test_labelling_writes_a_row_a_finding_with_the_members_variance(settings: Settings, database: Database) -> None:
-    with open_house(settings, [TINY.recipe] * 2, TINY.films, TINY.film) as house:
-        label_films(house.desk, house.labelling_id, house.films, Ensemble(house.runs, TINY.recipe, FINDINGS))
+    with open_installation(settings, [TINY.recipe] * 2, TINY.films, TINY.film) as installation:
+        label_films(
+            installation.context,
+            installation.labelling_id,
+            installation.films,
+            Ensemble(installation.runs, TINY.recipe, FINDINGS),
+        )
         with database.transaction() as session:
             rows = session.execute(select(PseudoLabel.image_id, PseudoLabel.variance)).all()
         assert len(rows) == TINY.films * len(FINDINGS)
         assert len({image for image, _ in rows}) == TINY.films
         # Two networks of one seed are the same network; these are two.
         assert all(variance is not None and 0 < variance < 0.25 for _, variance in rows)
-        house.forget()
+        installation.forget()
         with database.transaction() as session:
             assert session.scalars(select(PseudoLabel.id)).all() == []
 

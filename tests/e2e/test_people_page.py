@@ -48,12 +48,8 @@ def sign_in(page: Page, site: str, name: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_reader_is_invited_given_another_role_and_disabled(
-    page: Page, site: str, loop: Loop, another: Callable[[], Page]
-) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.emulate_media(color_scheme="dark")
-    enter(page, site, loop)
+def invited(page: Page, site: str, another: Callable[[], Page]) -> Page:
+    """The browser of Bob, a reader, whom an admin has invited without a mouse, and who came in by the link."""
     page.get_by_role("link", name="People").click()
     page.get_by_role("textbox", name="Name to sign in with").focus()
     page.keyboard.type("Bob")
@@ -62,7 +58,6 @@ def test_a_reader_is_invited_given_another_role_and_disabled(
     expect(link).to_be_focused()
     expect(person(page, "Bob")).to_contain_text("invited")
     well(page)
-
     bob = another()
     bob.goto(link.input_value())
     bob.get_by_role("textbox", name="Choose a password").fill(PASSWORD)
@@ -71,10 +66,19 @@ def test_a_reader_is_invited_given_another_role_and_disabled(
     expect(bob.get_by_role("link", name="People")).to_have_count(0)
     bob.goto(f"{site}/people")
     expect(bob.get_by_role("alert")).to_contain_text("Not allowed for this role")
-
     page.reload()
     expect(person(page, "Bob")).to_contain_text("can sign in")
     expect(link).to_have_count(0)  # shown once
+    return bob
+
+
+def test_a_reader_is_invited_given_another_role_and_disabled(
+    page: Page, site: str, loop: Loop, another: Callable[[], Page]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    enter(page, site, loop)
+    bob = invited(page, site, another)
     page.get_by_role("combobox", name="Role of Bob").select_option("engineer")
     expect(person(page, "Bob")).to_contain_text("signed out everywhere at once")
     well(page)
@@ -142,7 +146,7 @@ def test_the_trail_is_shown_with_whether_it_holds(page: Page, site: str, loop: L
     expect(holds).to_contain_text(re.compile(rf"{loop.project_id}:\d+:[0-9a-f]{{64}}"))
     well(page)
 
-    rows = page.get_by_role("region", name="Rows, newest first").get_by_role("listitem")
+    rows = page.get_by_role("region", name="Lines, newest first").get_by_role("listitem")
     expect(rows).to_have_count(50)
     expect(rows.first).to_contain_text("ada")
     expect(rows.first).to_contain_text("signed in")

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import select
 
 from benchmarks.reading.browser import sign_in
-from benchmarks.reading.house import Stack, open_stack
+from benchmarks.reading.installation import Stack, open_stack
 from overread.db.tables import Mask, Read
 from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.room import SIZE, Room

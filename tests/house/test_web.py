@@ -81,6 +81,32 @@ def test_what_is_below_may_be_known(tmp_path: Path) -> None:
     assert lint(tmp_path, planted) == set()
 
 
+def function(head: str, lines: int, tail: str = "}") -> str:
+    return "\n".join([f"let count = 0;\n{head}", *["  count += 1;"] * lines, tail, "export const last = count;\n"])
+
+
+@pytest.mark.parametrize(
+    ("head", "tail"),
+    [
+        ("export function work() {", "}"),
+        ("export const work = () => {", "};"),
+        ("export class Work {\n  work() {", "}\n}"),
+        ("export const works = [1].map((one) => {\n  count += one;", "  return count;\n});"),
+    ],
+)
+def test_a_long_function_is_found_whatever_it_is(tmp_path: Path, head: str, tail: str) -> None:
+    name = "src/features/new/work.ts"
+    assert lint(tmp_path, {name: function(head, 38, tail)}) == set()
+    assert lint(tmp_path, {name: function(head, 41, tail)}) == {(name, "noExcessiveLinesPerFunction")}
+
+
+@pytest.mark.parametrize("name", ["src/features/new/table.ts", "src/theme.css"])
+def test_a_long_file_is_found(tmp_path: Path, name: str) -> None:
+    line = "export {};\n" if name.endswith("ts") else "b { color: red; }\n"
+    assert lint(tmp_path, {name: line * 299}) == set()
+    assert lint(tmp_path, {name: line * 302}) == {(name, "noExcessiveLinesPerFile")}
+
+
 def test_every_folder_has_rules() -> None:
     """Rules are written for these folders; a feature has rooms at most, and a room has none."""
     assert {path.name for path in SOURCE.iterdir() if path.is_dir()} == {

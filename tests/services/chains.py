@@ -7,11 +7,11 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Account, TrailLine
-from overread.domain.trail import Anchor, row_hash
+from overread.domain.trail import Anchor, line_hash
 from overread.services import trail
 from overread.services.films import projects
 
-ROWS = 8  # in each project's chain; those of the other lie between them, and numbers are free between all
+LINES = 8  # in each project's chain; those of the other lie between them, and numbers are free between all
 
 
 @dataclass
@@ -27,11 +27,11 @@ class Told:
         trail.record(self.session, action, subject, project_id=project_id, account_id=self.ada, **detail)  # type: ignore[arg-type]
 
     def ids(self, project_id: int | None = None) -> list[int]:
-        """The numbers of a project's rows, in their order."""
+        """The numbers of a project's lines, in their order."""
         query = select(TrailLine.id).where(TrailLine.project_id == (project_id or self.one)).order_by(TrailLine.id)
         return list(self.session.scalars(query))
 
-    def row(self, place: int) -> TrailLine:
+    def line(self, place: int) -> TrailLine:
         return self.session.get_one(TrailLine, self.ids()[place])
 
     def do(self, statement: str) -> None:
@@ -42,26 +42,28 @@ class Told:
         self.do(f"delete from trail where id in ({', '.join(map(str, numbers))})")
 
     def swap(self, one: int, other: int) -> None:
-        """Let two rows change their places."""
+        """Let two lines change their places."""
         for before, after in ((one, -1), (other, one), (-1, other)):
             self.do(f"update trail set id = {after} where id = {before}")
 
     def forge(self, at: int, previous: str, sha256: str | None = None, action: str = "step.forged") -> None:
-        """Put a row into the first project's chain; its hash is right unless another is given."""
+        """Put a line into the first project's chain; its hash is right unless another is given."""
         now = datetime.now(UTC)
-        hashes = {"previous_sha256": previous, "sha256": sha256 or row_hash(previous, now, None, action, "case 9", {})}
+        hashes = {"previous_sha256": previous, "sha256": sha256 or line_hash(previous, now, None, action, "case 9", {})}
         self.session.add(
             TrailLine(id=at, project_id=self.one, at=now, action=action, subject="case 9", detail={}, **hashes)
         )
         self.session.flush()
 
     def write_anew(self, first: int) -> None:
-        """Make the hashes of the project's rows anew from one on, as whoever knows how they are made can."""
-        previous = self.row(first - 1).sha256
+        """Make the hashes of the project's lines anew from one on, as whoever knows how they are made can."""
+        previous = self.line(first - 1).sha256
         for number in self.ids()[first:]:
-            row = self.session.get_one(TrailLine, number)
-            row.previous_sha256 = previous
-            previous = row.sha256 = row_hash(previous, row.at, row.account_id, row.action, row.subject, row.detail)
+            line = self.session.get_one(TrailLine, number)
+            line.previous_sha256 = previous
+            previous = line.sha256 = line_hash(
+                previous, line.at, line.account_id, line.action, line.subject, line.detail
+            )
         self.session.flush()
 
     def found(self, anchors: list[Anchor] | None = None) -> trail.Fault:
@@ -76,7 +78,7 @@ class Told:
 
 
 def write_chains(session: Session) -> Told:
-    """Two projects' chains by turns, and one row that belongs to no project."""
+    """Two projects' chains by turns, and one line that belongs to no project."""
     session.execute(text("alter table trail disable trigger all"))
     ada = Account(name="ada", role="admin")
     session.add(ada)
@@ -84,7 +86,7 @@ def write_chains(session: Session) -> Told:
     trail.record(session, "account.invited", f"account {ada.id}")
     one, two = (projects.create_project(session, name, ["nodule"]).id for name in ("one", "two"))
     told = Told(session, ada.id, one, two)
-    for step in range(1, ROWS):
+    for step in range(1, LINES):
         for project_id in (one, two):
             told.record(f"step.{step}", f"case {step}", project_id, step=step)
     told.do("update trail set id = 1000 + 10 * (id - (select min(id) from trail))")

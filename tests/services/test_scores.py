@@ -22,7 +22,7 @@ from overread.domain.imaging.evaluation import (
 )
 from overread.domain.learning.reports import EpochReport, JobProgress, StartReport, TrainingSetCounts
 from overread.domain.words import Metric, ScoredSplit
-from overread.services.labelling.evaluation import ensemble_metrics, record_evaluation, told_metrics
+from overread.services.labelling.evaluation import ensemble_metrics, record_evaluation, shown_metrics
 from tests.conftest import _database
 from tests.loop import Loop
 from tests.migrating import migrate
@@ -121,14 +121,14 @@ def test_an_evaluation_is_read_as_it_was_written_and_a_second_one_replaces_it(lo
     iteration = loop.launch()
     with loop.database.transaction() as session:
         row = session.get_one(Iteration, iteration.id)
-        assert told_metrics(session, row) is None
+        assert shown_metrics(session, row) is None
         record_evaluation(session, row, {"external": WHOLE})
     with loop.database.transaction() as session:
         record_evaluation(session, session.get_one(Iteration, iteration.id), ENSEMBLE)
     with loop.database.transaction() as session:
         assert ensemble_metrics(session, [iteration.id]) == {iteration.id: ENSEMBLE}
         # No external film was scored: what is told is of development films.
-        assert told_metrics(session, session.get_one(Iteration, iteration.id)) == (
+        assert shown_metrics(session, session.get_one(Iteration, iteration.id)) == (
             "development",
             ENSEMBLE["development"],
         )

@@ -1,4 +1,4 @@
-"""The trail on a real database: whatever a superuser does to its rows is found, and named for what it is."""
+"""The trail on a real database: whatever a superuser does to its lines is found, and named for what it is."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from overread.db.tables import TrailLine
 from overread.domain.trail import GENESIS
 from overread.services import trail
-from tests.services.chains import ROWS, Told, write_chains
+from tests.services.chains import LINES, Told, write_chains
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,9 @@ def told(written: Told) -> Iterator[Told]:
 
 def test_a_trail_that_nobody_touched_holds(told: Told) -> None:
     verification = trail.verify_trail(told.session)
-    assert (verification.fault, verification.rows) == (None, 2 * ROWS + 1)
-    assert [(one.chain, one.rows) for one in verification.anchors] == [(0, 1), (told.one, ROWS), (told.two, ROWS)]
-    assert verification.anchors[1].sha256 == told.row(-1).sha256
+    assert (verification.fault, verification.lines) == (None, 2 * LINES + 1)
+    assert [(one.chain, one.lines) for one in verification.anchors] == [(0, 1), (told.one, LINES), (told.two, LINES)]
+    assert verification.anchors[1].sha256 == told.line(-1).sha256
     assert trail.verify_trail(told.session, verification.anchors).fault is None
     told.record("one.more", "case 1", told.one)
     assert trail.verify_trail(told.session, verification.anchors).fault is None  # it may grow
@@ -54,13 +54,13 @@ def test_a_trail_that_nobody_touched_holds(told: Told) -> None:
         ("sha256", "repeat('a', 64)"),
     ],
 )
-@pytest.mark.parametrize("place", [0, 3, ROWS - 1])
-def test_a_changed_row_is_found(told: Told, column: str, value: str, place: int) -> None:
+@pytest.mark.parametrize("place", [0, 3, LINES - 1])
+def test_a_changed_line_is_found(told: Told, column: str, value: str, place: int) -> None:
     bad = told.ids()[place]
     told.do(f"update trail set {column} = {value} where id = {bad}")
     fault = told.found()
     assert fault.entry is not None
-    assert (fault.kind, fault.chain, fault.entry.id, fault.rows) == ("changed", told.one, bad, place)
+    assert (fault.kind, fault.chain, fault.entry.id, fault.lines) == ("changed", told.one, bad, place)
 
 
 def deleted(told: Told) -> int:
@@ -88,14 +88,14 @@ def swapped_far(told: Told) -> int:
 
 
 def put_in(told: Told) -> int:
-    """A forged row with a right hash, that the next true one knows nothing of."""
+    """A forged line with a right hash, that the next true one knows nothing of."""
     number = told.ids()[3] + 1
-    told.forge(number, told.row(3).sha256)
+    told.forge(number, told.line(3).sha256)
     return number
 
 
 def put_in_two(told: Told) -> int:
-    """Two forged rows that follow each other."""
+    """Two forged lines that follow each other."""
     number = put_in(told)
     told.forge(number + 1, told.session.get_one(TrailLine, number).sha256, action="step.forged-too")
     return number
@@ -103,7 +103,7 @@ def put_in_two(told: Told) -> int:
 
 def put_in_wrongly(told: Told) -> int:
     number = told.ids()[3] + 1
-    told.forge(number, told.row(3).sha256, sha256="b" * 64)
+    told.forge(number, told.line(3).sha256, sha256="b" * 64)
     return number
 
 
@@ -121,9 +121,9 @@ def copied(told: Told) -> int:
 
 
 def appended(told: Told) -> int:
-    """A row at the end that follows one in the middle."""
+    """A line at the end that follows one in the middle."""
     number = told.ids()[-1] + 1
-    told.forge(number, told.row(3).sha256)
+    told.forge(number, told.line(3).sha256)
     return number
 
 
@@ -136,10 +136,10 @@ def moved_to_the_other_project(told: Told) -> int:
 @pytest.mark.parametrize(
     ("tamper", "kind", "says"),
     [
-        (deleted, "missing", "follows a row that is not there"),
-        (beheaded, "missing", "follows a row that is not there: rows before it were deleted."),
-        (swapped, "reordered", "rows changed places"),
-        (swapped_far, "reordered", "rows changed places"),
+        (deleted, "missing", "follows a line that is not there"),
+        (beheaded, "missing", "follows a line that is not there: lines before it were deleted."),
+        (swapped, "reordered", "lines changed places"),
+        (swapped_far, "reordered", "lines changed places"),
         (put_in, "inserted", "one of the two was put in"),
         (put_in_two, "inserted", "one of the two was put in"),
         (put_in_wrongly, "inserted", "one of the two was put in"),
@@ -149,35 +149,37 @@ def moved_to_the_other_project(told: Told) -> int:
         (moved_to_the_other_project, "inserted", "one of the two was put in"),
     ],
 )
-def test_what_happened_to_the_first_bad_row_is_told(
+def test_what_happened_to_the_first_bad_line_is_told(
     told: Told, tamper: Callable[[Told], int], kind: str, says: str
 ) -> None:
     bad = tamper(told)
     fault = told.found()
     assert fault.entry is not None
     assert (fault.kind, fault.entry.id) == (kind, bad)
-    assert fault.sentence.startswith(f"Row {bad} (")
+    assert fault.sentence.startswith(f"Line {bad} (")
     assert says in fault.sentence
 
 
 def test_the_sentence_names_when_who_and_what(told: Told) -> None:
-    row = told.row(3)
-    moment = row.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    told.do(f"update trail set subject = 'case 99' where id = {row.id}")
+    line = told.line(3)
+    moment = line.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    told.do(f"update trail set subject = 'case 99' where id = {line.id}")
     assert told.found().sentence == (
-        f"Row {row.id} ({moment}, ada: step.3, case 99) of the chain of project {told.one} was changed: its content "
+        f"Line {line.id} ({moment}, ada: step.3, case 99) of the chain of project {told.one} was changed: its content "
         "does not have the hash that was written with it."
     )
 
 
-def test_the_row_that_gives_it_away_is_named_too(told: Told) -> None:
+def test_the_line_that_gives_it_away_is_named_too(told: Told) -> None:
     numbers = told.ids()
-    told.forge(numbers[6] + 1, told.row(6).sha256)  # nothing comes after the last row to tell which of the two is true
-    assert f"has the place of row {numbers[6] + 1}: one of the two" in told.found().sentence
+    told.forge(
+        numbers[6] + 1, told.line(6).sha256
+    )  # nothing comes after the last line to tell which of the two is true
+    assert f"has the place of line {numbers[6] + 1}: one of the two" in told.found().sentence
     told.swap(numbers[3], numbers[5])
-    assert f"stands before row {numbers[4]}, which it was written after" in told.found().sentence
+    assert f"stands before line {numbers[4]}, which it was written after" in told.found().sentence
     told.delete(numbers[1])
-    assert f"or row {numbers[0]} was written anew" in told.found().sentence
+    assert f"or line {numbers[0]} was written anew" in told.found().sentence
 
 
 def test_a_cut_end_is_seen_by_an_anchor_alone(told: Told) -> None:
@@ -185,13 +187,13 @@ def test_a_cut_end_is_seen_by_an_anchor_alone(told: Told) -> None:
     told.delete(*numbers[-3:])
     told.kept()
     fault = told.found(anchors)
-    assert (fault.kind, fault.chain, fault.rows, fault.known) == ("cut", told.one, ROWS - 3, ROWS)
+    assert (fault.kind, fault.chain, fault.lines, fault.known) == ("cut", told.one, LINES - 3, LINES)
     assert fault.entry is not None
     assert fault.entry.id == numbers[-4]
-    assert f"the anchor knows {ROWS} rows, {ROWS - 3} are there" in fault.sentence
+    assert f"the anchor knows {LINES} lines, {LINES - 3} are there" in fault.sentence
     told.delete(*told.ids())
     fault = told.found(anchors)
-    assert (fault.kind, fault.chain, fault.rows, fault.entry) == ("cut", told.one, 0, None)
+    assert (fault.kind, fault.chain, fault.lines, fault.entry) == ("cut", told.one, 0, None)
     assert "none is left" in fault.sentence
 
 
@@ -202,7 +204,7 @@ def test_an_end_that_was_cut_and_written_on_is_seen_by_an_anchor(told: Told) -> 
         told.record("step.other", "case 7", told.one)
     told.kept()
     fault = told.found(anchors)
-    assert (fault.kind, fault.known) == ("rewritten", ROWS)
+    assert (fault.kind, fault.known) == ("rewritten", LINES)
 
 
 @pytest.mark.parametrize("grown", [False, True])
@@ -218,7 +220,7 @@ def test_hashes_that_were_all_written_anew_are_seen_by_an_anchor(told: Told, gro
     assert (fault.kind, fault.entry.id) == ("rewritten", last)
 
 
-def test_the_first_bad_row_is_the_oldest_of_all_projects(told: Told) -> None:
+def test_the_first_bad_line_is_the_oldest_of_all_projects(told: Told) -> None:
     first, second = told.ids(told.two)[2], told.ids()[5]
     told.do(f"update trail set action = 'x' where id in ({first}, {second})")
     fault = told.found()
@@ -236,16 +238,16 @@ def test_what_a_database_writes_in_its_own_way_is_no_fault(told: Told) -> None:
 def test_rows_are_read_in_batches(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trail, "BATCH", 5)
     seen: list[int] = []
-    trail.verify_trail(told.session, on_rows=lambda rows, _seconds: seen.append(rows))
-    assert seen == [5, 10, 15, 2 * ROWS + 1]
+    trail.verify_trail(told.session, on_lines=lambda lines, _seconds: seen.append(lines))
+    assert seen == [5, 10, 15, 2 * LINES + 1]
 
 
 def test_beside_others_it_rests_as_long_as_it_works(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     found, rests = trail.verify_trail(told.session), list[float]()
 
-    def steps(_session: Session, on_rows: Callable[[int, float], None]) -> trail.Verification:
-        on_rows(500, 1.0)
-        on_rows(1000, 2.5)
+    def steps(_session: Session, on_lines: Callable[[int, float], None]) -> trail.Verification:
+        on_lines(500, 1.0)
+        on_lines(1000, 2.5)
         return found
 
     monkeypatch.setattr(trail, "verify_trail", steps)
@@ -263,9 +265,9 @@ def test_one_verification_at_a_time(told: Told) -> None:
 def test_entries_are_listed_newest_first_and_chosen(told: Told) -> None:
     newest = trail.list_entries(told.session, limit=3)
     assert [(one.who, one.project) for one in newest] == [("ada", "two"), ("ada", "one"), ("ada", "two")]
-    older = trail.list_entries(told.session, limit=3, before=newest[-1].id)
+    older = trail.list_entries(told.session, limit=3, after=newest[-1].id)
     assert [one.id for one in older] == [newest[-1].id - 10 * n for n in (1, 2, 3)]
     about = trail.list_entries(told.session, subject="case 3")
     assert [one.subject for one in about] == ["case 3"] * 2
-    assert len(trail.list_entries(told.session, account_id=told.ada)) == 2 * (ROWS - 1)
+    assert len(trail.list_entries(told.session, account_id=told.ada)) == 2 * (LINES - 1)
     assert trail.list_entries(told.session, account_id=told.ada + 1) == []

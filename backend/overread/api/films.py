@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from overread.api.http.deps import AccountDep, EngineerDep, HouseDep, ReaderDep, SessionDep
+from overread.api.http.deps import AccountDep, EngineerDep, InstallationDep, ReaderDep, SessionDep
 from overread.api.http.immutable import FOREVER, packed, tagged
 from overread.api.schemas import ImageOut, ImportLineOut, JobOut, Name, ProjectIn, ProjectOut, SourceIn, SourceOut
 from overread.domain.errors import InvalidInput
@@ -38,10 +38,10 @@ def list_sources(project_id: int, session: SessionDep, _account: AccountDep) -> 
 
 @router.post("/projects/{project_id}/sources", status_code=202)
 def create_source(
-    project_id: int, body: SourceIn, session: SessionDep, house: HouseDep, account: EngineerDep
+    project_id: int, body: SourceIn, session: SessionDep, installation: InstallationDep, account: EngineerDep
 ) -> JobOut:
     """Name a source and import it in the background; calling again imports what is new in it."""
-    new = projects.NewSource(**body.model_dump() | {"path": _inside(house.settings, body.path)})
+    new = projects.NewSource(**body.model_dump() | {"path": _inside(installation.settings, body.path)})
     source = projects.create_source(session, project_id, new, account.id)
     return JobOut.model_validate(projects.import_later(session, source))
 
@@ -67,10 +67,14 @@ def get_image(image_id: int, session: SessionDep, _account: ReaderDep) -> ImageO
 
 
 @router.get("/images/{image_id}/pixels", response_class=Response)
-def get_pixels(request: Request, image_id: int, session: SessionDep, house: HouseDep, _account: ReaderDep) -> Response:
+def get_pixels(
+    request: Request, image_id: int, session: SessionDep, installation: InstallationDep, _account: ReaderDep
+) -> Response:
     """Raw grey pixels, 8 or 16 bits, behind a 16-byte header (magic OVR1, width, height, bits); gzip on the way."""
     sha256 = images.get_image(session, image_id).sha256
-    return packed(request, house, sha256, lambda: house.blobs.get(sha256), FOREVER | {"X-Image-Sha256": sha256})
+    return packed(
+        request, installation, sha256, lambda: installation.blobs.get(sha256), FOREVER | {"X-Image-Sha256": sha256}
+    )
 
 
 @router.get("/images/{image_id}/thumbnail", response_class=Response)
@@ -78,14 +82,14 @@ def get_thumbnail(
     request: Request,
     image_id: int,
     session: SessionDep,
-    house: HouseDep,
+    installation: InstallationDep,
     _account: ReaderDep,
     size: Annotated[int, Query(ge=16, le=512)] = 160,
 ) -> Response:
     """A small PNG, windowed to the 1st–99th percentile; made once a film and size."""
-    sha256, folder = images.get_image(session, image_id).sha256, house.settings.data_folder / "thumbnails"
+    sha256, folder = images.get_image(session, image_id).sha256, installation.settings.data_folder / "thumbnails"
     tag = f"{sha256}-{size_of(size)}"
-    return tagged(request, tag, lambda: thumbnail(folder, house.blobs, sha256, size), "image/png", FOREVER)
+    return tagged(request, tag, lambda: thumbnail(folder, installation.blobs, sha256, size), "image/png", FOREVER)
 
 
 def _inside(settings: Settings, path: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import ValidationError
 
-from overread.api.http.deps import AccountDep, HouseDep
+from overread.api.http.deps import AccountDep, InstallationDep
 from overread.api.schemas import Answer
 from overread.domain.errors import InvalidInput
 from overread.services.reports.promise import find_report
@@ -62,11 +62,11 @@ class PromiseOut(Answer):
 
 
 @router.get("/promise")
-def get_promise(house: HouseDep, _account: AccountDep) -> PromiseOut:
+def get_promise(installation: InstallationDep, _account: AccountDep) -> PromiseOut:
     """The last report of ``overread benchmark bias`` below this server's data folder; without one, the release's."""
-    path, own = find_report(house.settings.data_folder)
+    path, own = find_report(installation.settings.data_folder)
     try:
-        told = PromiseOut.model_validate_json(path.read_bytes())
+        report = PromiseOut.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise InvalidInput(f"{path} is no report of this benchmark: run it again, or take the file away.") from error
-    return told.model_copy(update={"own": own})
+    return report.model_copy(update={"own": own})

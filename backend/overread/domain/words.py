@@ -7,7 +7,7 @@ Role = Literal["reader", "engineer", "admin"]
 # How a person can come in: by password or an open session; by a link that nobody used yet; not without a new link; not
 # until the account is enabled.
 PersonState = Literal["active", "invited", "no-way-in", "disabled"]
-# What happened to the first bad row of a trail; the last two are seen by an anchor only.
+# What happened to the first bad line of a trail; the last two are seen by an anchor only.
 TrailFault = Literal["changed", "missing", "inserted", "reordered", "rewritten", "cut"]
 
 # Films

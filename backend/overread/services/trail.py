@@ -1,4 +1,4 @@
-"""The trail: one row for each change a person or a worker made, chained by hash so that no change to it goes unseen."""
+"""The trail: one line for each change a person or a worker made, chained by hash so that none is changed unseen."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Account, Project, TrailLine
 from overread.domain.errors import Conflict
 from overread.domain.json_value import JsonValue
-from overread.domain.trail import GENESIS, Anchor, Chains, Row, own_hash, row_hash
+from overread.domain.trail import GENESIS, Anchor, Chains, Line, line_hash, own_hash
 from overread.domain.words import TrailFault
 
-BATCH = 500  # rows in memory at a time
+BATCH = 500  # lines in memory at a time
 
 
 class VerificationRuns(Conflict):
@@ -26,7 +26,7 @@ class VerificationRuns(Conflict):
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the trail as it is shown; ``who`` is None where nobody who was signed in did it."""
+    """A line of the trail as it is shown; ``who`` is None where nobody who was signed in did it."""
 
     id: int
     at: datetime
@@ -36,63 +36,63 @@ class Entry:
     who: str | None
     action: str
     subject: str
-    detail: Mapping[str, object]
+    detail: Mapping[str, JsonValue]
 
     def __str__(self) -> str:
         who, moment = self.who or "the server", f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S UTC}"
-        return f"row {self.id} ({moment}, {who}: {self.action}, {self.subject})"
+        return f"line {self.id} ({moment}, {who}: {self.action}, {self.subject})"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """The first bad row, and what happened to it.
+    """The first bad line, and what happened to it.
 
-    ``entry`` is the row (of a chain that was cut: the last one left, if any), ``beside`` the number of the row that
-    gives it away, ``known`` how many rows the anchor knows that does, ``rows`` how many of the chain held until then.
+    ``entry`` is the line (of a chain that was cut: the last one left, if any), ``beside`` the number of the line that
+    gives it away, ``known`` how many lines the anchor knows that does, ``lines`` how many of the chain held until then.
     """
 
     kind: TrailFault
     chain: int
-    rows: int
+    lines: int
     entry: Entry | None
     beside: int | None = None
     known: int | None = None
 
     @property
     def sentence(self) -> str:
-        """The bad row and what it means, for people."""
+        """The bad line and what it means, for people."""
         chain = f"the chain of project {self.chain}" if self.chain else "the chain of what belongs to no project"
         left = f"the last one left is {self.entry}" if self.entry else "none is left"
         meaning = {
             "changed": "was changed: its content does not have the hash that was written with it.",
-            "missing": f"follows a row that is not there: rows before it were deleted{self._or_written_anew()}.",
-            "inserted": f"has the place of row {self.beside}: one of the two was put in afterwards.",
-            "reordered": f"stands before row {self.beside}, which it was written after: rows changed places.",
-            "rewritten": f"is not the one that the anchor knows as number {self.known}: rows were written anew with "
+            "missing": f"follows a line that is not there: lines before it were deleted{self._or_written_anew()}.",
+            "inserted": f"has the place of line {self.beside}: one of the two was put in afterwards.",
+            "reordered": f"stands before line {self.beside}, which it was written after: lines changed places.",
+            "rewritten": f"is not the one that the anchor knows as number {self.known}: lines were written anew with "
             "new hashes, or cut off and others appended. Or the anchor is another installation's.",
-            "cut": f"The end of {chain} was cut off: the anchor knows {self.known} rows, {self.rows} are there; "
+            "cut": f"The end of {chain} was cut off: the anchor knows {self.known} lines, {self.lines} are there; "
             f"{left}.",
         }[self.kind]
-        told = str(self.entry)
-        return meaning if self.kind == "cut" else f"{told[:1].upper()}{told[1:]} of {chain} {meaning}"
+        entry = str(self.entry)
+        return meaning if self.kind == "cut" else f"{entry[:1].upper()}{entry[1:]} of {chain} {meaning}"
 
     def _or_written_anew(self) -> str:
-        return "" if self.beside is None else f", or row {self.beside} was written anew together with its hash"
+        return "" if self.beside is None else f", or line {self.beside} was written anew together with its hash"
 
 
 @dataclass(frozen=True)
 class Verification:
     """What reading the whole trail came to. ``anchors``: what to keep elsewhere, where no fault was found."""
 
-    rows: int
+    lines: int
     seconds: float
     anchors: list[Anchor]
     fault: Fault | None
 
     @property
     def rate(self) -> float:
-        """Rows a second."""
-        return self.rows / max(self.seconds, 1e-6)
+        """Lines a second."""
+        return self.lines / max(self.seconds, 1e-6)
 
 
 def record(
@@ -104,7 +104,7 @@ def record(
     account_id: int | None = None,
     **detail: JsonValue,
 ) -> None:
-    """Append a row in the caller's transaction. The chain's lock is held until that commits."""
+    """Append a line in the caller's transaction. The chain's lock is held until that commits."""
     session.execute(text("select pg_advisory_xact_lock(hashtext('trail'), :project)"), {"project": project_id or 0})
     head = session.scalar(select(TrailLine.sha256).where(_in_chain(project_id)).order_by(TrailLine.id.desc()).limit(1))
     previous = head or GENESIS
@@ -120,30 +120,30 @@ def record(
             subject=subject,
             detail=kept,
             previous_sha256=previous,
-            sha256=row_hash(previous, at, account_id, action, subject, kept),
+            sha256=line_hash(previous, at, account_id, action, subject, kept),
         )
     )
     session.flush()
 
 
 def _in_chain(project_id: int | None) -> ColumnElement[bool]:
-    """The rows of a project's chain; None is the chain of what belongs to no project."""
+    """The lines of a project's chain; None is the chain of what belongs to no project."""
     return TrailLine.project_id.is_not_distinct_from(project_id)
 
 
 def list_entries(
-    session: Session, *, before: int | None = None, limit: int = 50, subject: str = "", account_id: int | None = None
+    session: Session, *, after: int | None = None, limit: int = 50, subject: str = "", account_id: int | None = None
 ) -> list[Entry]:
-    """The newest rows, newest first: those older than ``before``, about one subject, by one person where these are
+    """Lines, newest first: those after line ``after`` in that order, about one subject, by one person, where these are
     given."""
     query = _entries().order_by(TrailLine.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(TrailLine.id < before)
+    if after is not None:
+        query = query.where(TrailLine.id < after)
     if subject:
         query = query.where(TrailLine.subject == subject)
     if account_id is not None:
         query = query.where(TrailLine.account_id == account_id)
-    return [Entry(*row) for row in session.execute(query)]
+    return [Entry(*line) for line in session.execute(query)]
 
 
 def _find_entry(session: Session, line_id: int) -> Entry:
@@ -160,11 +160,11 @@ def _entries() -> Select[int, datetime, int | None, str, int | None, str, str, s
 
 
 def verify_trail(
-    session: Session, anchors: Iterable[Anchor] = (), on_rows: Callable[[int, float], None] | None = None
+    session: Session, anchors: Iterable[Anchor] = (), on_lines: Callable[[int, float], None] | None = None
 ) -> Verification:
     """Compute every chain again, in one pass over one snapshot, and compare it with anchors that were kept.
 
-    Stops at the first bad row. ``on_rows`` is told after each batch how many rows were read, in how many seconds.
+    Stops at the first bad line. ``on_lines`` is told after each batch how many lines were read, in how many seconds.
     """
     began, chains = time.monotonic(), Chains.compared_with(anchors)
     query = select(
@@ -181,14 +181,14 @@ def verify_trail(
     stored = session.execute(query.order_by(TrailLine.id).execution_options(yield_per=BATCH))
     fault = None
     for batch in stored.partitions():
-        fault = next((found for one in batch if (found := _fault(session, chains, Row(*one)))), None)
+        fault = next((found for one in batch if (found := _fault(session, chains, Line(*one)))), None)
         if fault:
             break
-        if on_rows:
-            on_rows(chains.rows, time.monotonic() - began)
+        if on_lines:
+            on_lines(chains.lines, time.monotonic() - began)
     stored.close()
     fault = fault or _cut(session, chains)
-    return Verification(chains.rows, time.monotonic() - began, [] if fault else chains.anchors(), fault)
+    return Verification(chains.lines, time.monotonic() - began, [] if fault else chains.anchors(), fault)
 
 
 def verify_alone(session: Session) -> Verification:
@@ -198,59 +198,59 @@ def verify_alone(session: Session) -> Verification:
         raise VerificationRuns("The trail is being verified for somebody else. Try again in a few seconds.")
     rested_at = 0.0
 
-    def rest(_rows: int, seconds: float) -> None:
+    def rest(_lines: int, seconds: float) -> None:
         nonlocal rested_at
         worked = seconds - rested_at
         time.sleep(worked)
         rested_at = seconds + worked
 
-    return verify_trail(session, on_rows=rest)
+    return verify_trail(session, on_lines=rest)
 
 
-def _fault(session: Session, chains: Chains, row: Row) -> Fault | None:
-    """Move the row's chain on by it, or say what is wrong with it."""
-    if not chains.follows(row):
-        return _named(session, chains, row)
-    if chains.take(row):
+def _fault(session: Session, chains: Chains, line: Line) -> Fault | None:
+    """Move the line's chain on by it, or say what is wrong with it."""
+    if not chains.follows(line):
+        return _named(session, chains, line)
+    if chains.take(line):
         return None
-    place = chains.head(row.chain).rows
-    return Fault("rewritten", row.chain, place - 1, _find_entry(session, row.id), known=place)
+    place = chains.head(line.chain).lines
+    return Fault("rewritten", line.chain, place - 1, _find_entry(session, line.id), known=place)
 
 
-def _named(session: Session, chains: Chains, row: Row) -> Fault:
-    """What happened to the first row that does not follow, by what stands around it."""
-    head, here = chains.head(row.chain), _in_chain(row.chain or None)
+def _named(session: Session, chains: Chains, line: Line) -> Fault:
+    """What happened to the first line that does not follow, by what stands around it."""
+    head, here = chains.head(line.chain), _in_chain(line.chain or None)
 
     def number(*conditions: ColumnElement[bool], last: bool = False) -> int | None:
         order = TrailLine.id.desc() if last else TrailLine.id
         return session.scalar(select(TrailLine.id).where(here, *conditions).order_by(order).limit(1))
 
     def fault(kind: TrailFault, bad: int, beside: int | None = None) -> Fault:
-        return Fault(kind, row.chain, head.rows, _find_entry(session, bad), beside)
+        return Fault(kind, line.chain, head.lines, _find_entry(session, bad), beside)
 
-    after = number(TrailLine.id > row.id)
+    after = number(TrailLine.id > line.id)
     heir = number(TrailLine.id == after, TrailLine.previous_sha256 == head.sha256)
-    if row.sha256 != own_hash(row, row.previous):
-        return fault("inserted", row.id, heir) if heir else fault("changed", row.id)
-    later = number(TrailLine.id > row.id, TrailLine.sha256 == row.previous)
+    if line.sha256 != own_hash(line, line.previous):
+        return fault("inserted", line.id, heir) if heir else fault("changed", line.id)
+    later = number(TrailLine.id > line.id, TrailLine.sha256 == line.previous)
     if later:
-        return fault("reordered", row.id, later)
+        return fault("reordered", line.id, later)
     if heir:
-        return fault("inserted", row.id, heir)
-    earlier = number(TrailLine.id < row.id, TrailLine.sha256 == row.previous, last=True)
-    if earlier or row.previous == GENESIS:
-        stranger = number(TrailLine.id > (earlier or 0), TrailLine.previous_sha256 == row.previous)
+        return fault("inserted", line.id, heir)
+    earlier = number(TrailLine.id < line.id, TrailLine.sha256 == line.previous, last=True)
+    if earlier or line.previous == GENESIS:
+        stranger = number(TrailLine.id > (earlier or 0), TrailLine.previous_sha256 == line.previous)
         # What comes after tells which of the two belongs here; without it, the one that came last does not.
-        bad, other = (stranger, row.id) if stranger and after else (row.id, stranger)
+        bad, other = (stranger, line.id) if stranger and after else (line.id, stranger)
         return fault("inserted", bad, other)
-    return fault("missing", row.id, head.id)
+    return fault("missing", line.id, head.id)
 
 
 def _cut(session: Session, chains: Chains) -> Fault | None:
-    """The first chain that has fewer rows than an anchor knows."""
+    """The first chain that has fewer lines than an anchor knows."""
     known = chains.cut()
     if known is None:
         return None
     head = chains.head(known.chain)
     last = _find_entry(session, head.id) if head.id is not None else None
-    return Fault("cut", known.chain, head.rows, last, known=known.rows)
+    return Fault("cut", known.chain, head.lines, last, known=known.lines)

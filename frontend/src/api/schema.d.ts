@@ -233,7 +233,7 @@ export interface paths {
         };
         /**
          * List Entries
-         * @description The newest rows, or those older than row ``before``; about one subject, by one person where these are given.
+         * @description Lines, newest first: those after line ``after`` in that order, about one subject, by one person, where given.
          */
         get: operations["list_entries_api_v1_trail_get"];
         put?: never;
@@ -2252,7 +2252,7 @@ export interface components {
         };
         /**
          * DetailOut
-         * @description One thing that a row tells; ``value`` is a text as it is, anything else as JSON.
+         * @description One thing that a line tells; ``value`` is a text as it is, anything else as JSON.
          */
         DetailOut: {
             /** Name */
@@ -2398,7 +2398,7 @@ export interface components {
         };
         /**
          * EntryOut
-         * @description A row. ``who`` is null where nobody signed in did it (a worker, the command line), ``project`` where it belongs
+         * @description A line. ``who`` is null where nobody signed in did it (a worker, the command line), ``project`` where it belongs
          *     to none.
          */
         EntryOut: {
@@ -2552,10 +2552,10 @@ export interface components {
         };
         /**
          * FaultOut
-         * @description The first bad row, or of a chain that was cut the last one left; ``sentence`` says it in English.
+         * @description The first bad line, or of a chain that was cut the last one left; ``sentence`` says it in English.
          *
-         *     ``chain`` is a project, or 0 for what belongs to none; ``beside`` the row that gives it away; ``known`` how many
-         *     rows the anchor knows that does; ``rows`` how many of the chain held.
+         *     ``chain`` is a project, or 0 for what belongs to none; ``beside`` the line that gives it away; ``known`` how many
+         *     lines the anchor knows that does; ``lines`` how many of the chain held.
          */
         FaultOut: {
             /**
@@ -2565,8 +2565,8 @@ export interface components {
             kind: "changed" | "missing" | "inserted" | "reordered" | "rewritten" | "cut";
             /** Chain */
             chain: number;
-            /** Rows */
-            rows: number;
+            /** Lines */
+            lines: number;
             entry: components["schemas"]["EntryOut"] | null;
             /** Beside */
             beside: number | null;
@@ -4591,13 +4591,13 @@ export interface components {
         };
         /**
          * TrailPageOut
-         * @description Rows, newest first; ``older``: what to ask for ``before`` to go on, null at the beginning of the trail.
+         * @description Lines, newest first; ``next``: what to ask for ``after`` to go on, null at the trail's beginning.
          */
         TrailPageOut: {
             /** Entries */
             entries: components["schemas"]["EntryOut"][];
-            /** Older */
-            older: number | null;
+            /** Next */
+            next: number | null;
         };
         /**
          * TrainingSetCounts
@@ -4696,8 +4696,8 @@ export interface components {
          * @description ``anchors``: what to keep elsewhere, a line for each chain; none where a fault was found.
          */
         VerificationOut: {
-            /** Rows */
-            rows: number;
+            /** Lines */
+            lines: number;
             /** Seconds */
             seconds: number;
             /** Anchors */
@@ -5643,7 +5643,7 @@ export interface operations {
     list_entries_api_v1_trail_get: {
         parameters: {
             query?: {
-                before?: number | null;
+                after?: number | null;
                 subject?: string;
                 account_id?: number | null;
                 limit?: number;

@@ -6,9 +6,12 @@ import { language } from "../texts/language";
 import { csvOf, pngOf, save, standalone, type Tabled } from "./download";
 import { Failed } from "./States";
 
+/** Observable Plot, as whoever draws a figure is handed it. */
+export type Plot = typeof PlotModule;
+
 interface Props {
   label: string;
-  draw: (plot: typeof PlotModule, width: number) => Element;
+  draw: (plot: Plot, width: number) => Element;
   /** What the drawing depends on; it is drawn again when one of them changes. */
   inputs: readonly unknown[];
   height?: number;

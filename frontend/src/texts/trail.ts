@@ -5,15 +5,15 @@ import { inBoth } from "./language";
 export const trail = inBoth({
   title: ["Trail", "변경 기록"],
   what: [
-    "A row for each change that a person or the server made. Each row carries the hash of the one before it, so a row that is changed, taken out, put in or moved breaks the chain.",
+    "A line for each change that a person or the server made. Each line carries the hash of the one before it, so a line that is changed, taken out, put in or moved breaks the chain.",
     "사람이나 서버가 한 변경마다 한 줄씩 남습니다. 각 줄에는 앞줄의 해시가 들어 있어 줄을 바꾸거나 빼거나 끼우거나 옮기면 사슬이 끊어집니다.",
   ],
   state: ["Does it hold?", "온전한가요?"],
   verifying: ["Every hash is being computed again …", "모든 해시를 다시 계산하는 중 …"],
   again: ["Verify again", "다시 검증"],
   holds: [
-    (rows: string) => `The trail holds: none of ${rows} rows was changed, taken out, put in or moved.`,
-    (rows: string) => `변경 기록이 온전합니다. ${rows}줄 중 바뀌거나 빠지거나 끼어들거나 옮겨진 것이 없습니다.`,
+    (lines: string) => `The trail holds: none of ${lines} lines was changed, taken out, put in or moved.`,
+    (lines: string) => `변경 기록이 온전합니다. ${lines}줄 중 바뀌거나 빠지거나 끼어들거나 옮겨진 것이 없습니다.`,
   ],
   broken: ["The trail does not hold", "변경 기록이 온전하지 않습니다"],
   brokenThen: [
@@ -22,11 +22,11 @@ export const trail = inBoth({
   ],
   anchors: ["Anchors to keep elsewhere", "다른 곳에 보관할 기준점"],
   anchorsWhat: [
-    "That the end of a chain was cut off can be seen only by whoever knows how long it was. Keep these lines on another machine (project:rows:hash; project 0 is what belongs to none) and give them back later:",
+    "That the end of a chain was cut off can be seen only by whoever knows how long it was. Keep these anchors on another machine (project:lines:hash; project 0 is what belongs to none) and give them back later:",
     "사슬의 끝이 잘린 것은 그 길이를 아는 사람만 알 수 있습니다. 이 줄들을 다른 컴퓨터에 보관했다가(프로젝트:줄 수:해시, 0은 프로젝트가 없는 기록) 나중에 다시 제시하세요.",
   ],
-  entries: ["Rows, newest first", "최근 기록부터"],
-  row: [(id: number) => `Row ${id}`, (id: number) => `${id}번 줄`],
+  entries: ["Lines, newest first", "최근 기록부터"],
+  line: [(id: number) => `Line ${id}`, (id: number) => `${id}번 줄`],
   subject: ["About", "대상"],
   subjectHint: ["as in the list:", "목록과 같이:"],
   person: ["By", "누가"],
@@ -35,26 +35,26 @@ export const trail = inBoth({
   show: ["Show", "보기"],
   older: ["Older", "이전 기록"],
   newest: ["To the newest", "최근 기록으로"],
-  nothing: ["No such row", "해당하는 기록이 없습니다"],
+  nothing: ["No such line", "해당하는 기록이 없습니다"],
   nothingWhy: ["Nothing was done that this list is about.", "이 조건에 맞는 기록이 없습니다."],
 });
 
-/** What happened to the first bad row; ``beside`` is the row that gives it away. */
+/** What happened to the first bad line; ``beside`` is the line that gives it away. */
 export const faults = inBoth({
   changed: [
     "It was changed: its content does not have the hash that was written with it.",
     "내용이 바뀌었습니다. 함께 기록된 해시와 내용이 맞지 않습니다.",
   ],
   missing: [
-    "It follows a row that is not there: rows before it were deleted, or the one before it was written anew with its hash.",
+    "It follows a line that is not there: lines before it were deleted, or the one before it was written anew with its hash.",
     "이 줄의 앞줄이 없습니다. 앞의 줄이 삭제되었거나 해시까지 새로 쓰였습니다.",
   ],
   inserted: [
-    (beside: number) => `It has the place of row ${beside}: one of the two was put in afterwards.`,
+    (beside: number) => `It has the place of line ${beside}: one of the two was put in afterwards.`,
     (beside: number) => `${beside}번 줄과 같은 자리를 차지합니다. 둘 중 하나는 나중에 끼워 넣은 것입니다.`,
   ],
   reordered: [
-    (beside: number) => `It stands before row ${beside}, which it was written after: rows changed places.`,
+    (beside: number) => `It stands before line ${beside}, which it was written after: lines changed places.`,
     (beside: number) => `뒤에 쓰였어야 할 줄인데 ${beside}번 줄보다 앞에 있습니다. 순서가 바뀌었습니다.`,
   ],
 });

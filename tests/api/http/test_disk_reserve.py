@@ -132,9 +132,9 @@ def test_a_database_that_the_full_disk_has_stopped(
 ) -> None:
     with loop.database.transaction() as session:  # as if it were gone: nobody comes in any more
         name = session.scalar(text("select current_database()"))
-    house = client.app.state.house  # type: ignore[attr-defined]
-    gone = Settings(database_url=str(house.database.engine.url.set(port=1, host="127.0.0.1")))
-    monkeypatch.setattr(house.database, "engine", type(loop.database)(gone.database_url).engine)
+    installation = client.app.state.installation  # type: ignore[attr-defined]
+    gone = Settings(database_url=str(installation.database.engine.url.set(port=1, host="127.0.0.1")))
+    monkeypatch.setattr(installation.database, "engine", type(loop.database)(gone.database_url).engine)
     assert name
     away = client.get(f"{API}/me")
     assert (away.status_code, away.json()["type"]) == (503, "urn:overread:database-away")

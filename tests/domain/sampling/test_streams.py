@@ -55,8 +55,8 @@ def test_a_draw_is_disjoint_and_the_same_for_any_order(
     rows = np.array([row[key] for key in drawn.key.tolist()], dtype=np.int64)
     assert (pool.held[rows] == (drawn.stream == HOLDOUT)).all()
     sampled = np.isin(drawn.stream, [MEASURE, SENTINEL])
-    assert (pool.teaches[rows[sampled]] & ~pool.told[rows[sampled]]).all()
-    assert not pool.told[rows[drawn.stream == FIX]].any()  # what a person has told needs no repair
+    assert (pool.teaches[rows[sampled]] & ~pool.read_before[rows[sampled]]).all()
+    assert not pool.read_before[rows[drawn.stream == FIX]].any()  # what a person has read needs no repair
     for index, budget in enumerate(budgets):
         got = int((drawn.stream == index).sum())
         assert got >= budget or any(note.startswith(STREAMS[index]) for note in drawn.notes)
@@ -105,7 +105,7 @@ def test_fix_is_the_worst_of_all_that_nobody_has_told() -> None:
     drawn = draw(pool, Design(20, 50, 10, 5), 1)
     priority = dict(zip(pool.key.tolist(), pool.priority.tolist(), strict=True))
     fixed = set(drawn.key[drawn.stream == FIX].tolist())
-    free = set(pool.key[~pool.held & ~pool.told].tolist())
+    free = set(pool.key[~pool.held & ~pool.read_before].tolist())
     assert fixed == set(sorted(free, key=lambda key: -priority[key])[:20])
 
 

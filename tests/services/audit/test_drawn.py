@@ -22,7 +22,7 @@ from overread.db.tables import (
 from overread.domain.errors import InvalidInput
 from overread.services.audit import draw, fix_list, queue
 from overread.services.audit.audits import audit_of
-from overread.services.audit.kept_out import is_sentinel
+from overread.services.audit.kept_out import stays_out
 from overread.services.audit.sample import population
 from overread.services.estimates.strata import population_labels
 from overread.services.loop.training_sets import read_manifest
@@ -126,7 +126,7 @@ def test_the_population_is_one_as_the_draw_has_it_and_as_postgres_counts_it(held
         ours = {int(one) for rows in found.rows.values() for one in found.units.label[rows]}
         theirs = set(session.scalars(population_labels(audit).with_only_columns(PseudoLabel.id)))
         size = sum(row.population or 0 for row in audit.strata)
-        told = found.units.told & found.units.teaches & ~found.units.held
+        told = found.units.read_before & found.units.teaches & ~found.units.held
     assert told.any()
     assert ours == theirs
     assert len(ours) == size
@@ -198,7 +198,7 @@ def test_a_share_of_what_was_found_wrong_stays_out_for_ever(loop: Loop) -> None:
         wrong = session.execute(select(Read.image_sha256, Read.finding).where(Read.unacceptable)).all()
         query = select(Image.sha256, KeptOut.finding).join(Image, Image.id == KeptOut.image_id)
         kept = {(sha256, finding) for sha256, finding in session.execute(query)}
-    assert kept == {(sha256, finding) for sha256, finding in wrong if is_sentinel(0, sha256, finding, 0.3)}
+    assert kept == {(sha256, finding) for sha256, finding in wrong if stays_out(0, sha256, finding, 0.3)}
     assert 0.1 < len(kept) / len(wrong) < 0.5
     second = loop.launch(override="only the set matters here")
     targets = {line.image: line.targets for line in read_manifest(loop.blobs, second.training_set_sha256)}

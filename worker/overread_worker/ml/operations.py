@@ -1,7 +1,7 @@
 """What augmentation does to pixels: films (S, S) uint8 in, new films of the same shape out, inputs never written to.
 
 The one module that imports albumentations. Most operations are its own; ours stand where it has none, or one that is
-another operation (``docs/decisions/albumentations.md`` says which). Geometry takes the packed masks along, by the
+another operation (``docs/decisions/0021-albumentations.md`` says which). Geometry takes the packed masks along, by the
 nearest pixel, so that a mask stays on what it marks.
 """
 

@@ -17,7 +17,7 @@ from overread.services.labelling.evaluation import record_evaluation
 from overread.services.labelling.members import Teacher
 from overread_worker.ml.evaluate import evaluate
 from overread_worker.ml.label import FilmLabels, label
-from overread_worker.tasks.desk import Desk
+from overread_worker.tasks.context import JobContext
 from overread_worker.tasks.references import references
 
 BATCH = 16
@@ -33,47 +33,47 @@ class Ensemble:
     findings: list[str]
 
 
-def run_evaluation(desk: Desk) -> None:
+def run_evaluation(context: JobContext) -> None:
     """Measure each network and the ensemble on development and external images."""
-    iteration_id = desk.job.iteration_id
-    with desk.database.transaction() as session:
+    iteration_id = context.job.iteration_id
+    with context.database.transaction() as session:
         iteration = session.get_one(Iteration, iteration_id)
         ensemble = _ensemble(session, iteration)
         names: tuple[ScoredSplit, ...] = "development", "external"
-        splits = {split: references(desk, session, iteration.project_id, split) for split in names}
-    found = evaluate(_checkpoints(desk, ensemble.runs), ensemble.recipe, splits, ensemble.findings)
+        splits = {split: references(context, session, iteration.project_id, split) for split in names}
+    found = evaluate(_checkpoints(context, ensemble.runs), ensemble.recipe, splits, ensemble.findings)
 
     def write(session: Session) -> None:
         record_evaluation(session, session.get_one(Iteration, iteration_id), found.ensemble)
         for run, own in zip(ensemble.runs, found.networks, strict=True):
             session.get_one(Run, run.id).metrics = own
 
-    desk.finish(write)
+    context.finish(write)
 
 
-def run_labelling(desk: Desk) -> None:
+def run_labelling(context: JobContext) -> None:
     """Label one shard of the pool; a shard that runs again replaces what it wrote."""
-    arguments = desk.job.arguments
-    with desk.database.transaction() as session:
-        iteration = session.get_one(Iteration, desk.job.iteration_id)
+    arguments = context.job.arguments
+    with context.database.transaction() as session:
+        iteration = session.get_one(Iteration, context.job.iteration_id)
         ensemble = _ensemble(session, iteration)
         films = recording.shard_images(session, iteration.project_id, arguments["first"], arguments["last"])
-    label_films(desk, arguments["labelling_id"], films, ensemble)
-    desk.finish()
+    label_films(context, arguments["labelling_id"], films, ensemble)
+    context.finish()
 
 
-def label_films(desk: Desk, labelling_id: int, films: list[recording.ShardImage], ensemble: Ensemble) -> None:
+def label_films(context: JobContext, labelling_id: int, films: list[recording.ShardImage], ensemble: Ensemble) -> None:
     """Label films and write what was found, some at a time."""
-    labelled, done = _labelled(desk, films, ensemble), 0
+    labelled, done = _labelled(context, films, ensemble), 0
     while batch := [_labelled_image(film, teachers) for film, teachers in islice(labelled, BATCH)]:
         done += len(batch)
-        with desk.database.transaction() as session:
-            desk.record(session, done, len(films), "films labelled")
-            recording.record_labels(session, desk.blobs, labelling_id, batch)
+        with context.database.transaction() as session:
+            context.record(session, done, len(films), "films labelled")
+            recording.record_labels(session, context.blobs, labelling_id, batch)
 
 
 def _labelled(
-    desk: Desk, films: list[recording.ShardImage], ensemble: Ensemble
+    context: JobContext, films: list[recording.ShardImage], ensemble: Ensemble
 ) -> Iterator[tuple[FilmLabels, list[Teacher]]]:
     """Every film by all networks, with those that did it; where two were cross-fitted, by those that never saw its
     half's pseudo labels."""
@@ -81,10 +81,10 @@ def _labelled(
     for half in halves:
         members = [run for run in ensemble.runs if half is None or run.half != half]
         own = [film for film in films if half is None or pool_half(film.patient) == half]
-        paths = ((film.image_id, desk.blobs.path(film.sha256)) for film in own)
-        snapshots = [[desk.blobs.path(sha256) for sha256 in run.snapshots] for run in members]
+        paths = ((film.image_id, context.blobs.path(film.sha256)) for film in own)
+        snapshots = [[context.blobs.path(sha256) for sha256 in run.snapshots] for run in members]
         teachers = [Teacher(run.position + 1, run.checkpoint_sha256 or "") for run in members]
-        networks = _checkpoints(desk, members)
+        networks = _checkpoints(context, members)
         for film_labels in label(paths, networks, ensemble.recipe, ensemble.findings, snapshots):
             yield film_labels, teachers
 
@@ -101,5 +101,5 @@ def _ensemble(session: Session, iteration: Iteration) -> Ensemble:
     return Ensemble(list(runs), iteration.plan.recipes[0], findings)
 
 
-def _checkpoints(desk: Desk, runs: list[Run]) -> list[Path]:
-    return [desk.blobs.path(run.checkpoint_sha256 or "") for run in runs]
+def _checkpoints(context: JobContext, runs: list[Run]) -> list[Path]:
+    return [context.blobs.path(run.checkpoint_sha256 or "") for run in runs]

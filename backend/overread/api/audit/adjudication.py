@@ -58,8 +58,8 @@ class ReadersAgreementOut(Answer):
 @router.get("/audits/{audit_id}/disputes")
 def list_disputes(audit_id: int, session: SessionDep, account: ReaderDep, every: bool = False) -> list[DisputeOut]:
     """Where two readers do not agree, undecided ones first; with ``every`` all units that two have read."""
-    told = [pair for pair in adjudication.audit_pairs(session, audit_id) if every or pair.disputed]
-    return [_dispute_out(pair, account.id) for pair in sorted(told, key=lambda pair: pair.judged is not None)]
+    shown = [pair for pair in adjudication.audit_pairs(session, audit_id) if every or pair.disputed]
+    return [_dispute_out(pair, account.id) for pair in sorted(shown, key=lambda pair: pair.judged is not None)]
 
 
 @router.get("/audits/{audit_id}/disputes/{image_id}/{finding}")
@@ -89,7 +89,7 @@ def decide(
     if said.sibling:
         judged = adjudication.get_pair(session, audit_id, image_id, finding).judged
         final = ReadFinal if judged is not None else AuditClosed
-        return problem(final.type, final.title, final.status, final.told)
+        return problem(final.type, final.title, final.status, final.sentence)
     return get_dispute(audit_id, image_id, finding, session, account)
 
 

@@ -147,28 +147,28 @@ def submit_read(
     response.headers["ETag"] = f'"{saved.version}"'
     final = FINAL.get(saved.why)
     if final is not None:
-        return problem(final.type, final.title, final.status, final.told, **answer.model_dump())
+        return problem(final.type, final.title, final.status, final.sentence, **answer.model_dump())
     if saved.sibling:
         response.status_code = 412
     return answer
 
 
-def _case_out(told: Case, account_id: int) -> CaseOut:
-    case = told.case
+def _case_out(shown: Case, account_id: int) -> CaseOut:
+    case = shown.case
     return CaseOut(
         id=case.id,
         audit_id=case.audit_id,
         position=case.position,
-        image=ImageOut.model_validate(told.image),
-        labelling_id=told.labelling_id,
-        tau_mask=told.tau_mask,
-        blind=told.blind,
-        why=told.why,
+        image=ImageOut.model_validate(shown.image),
+        labelling_id=shown.labelling_id,
+        tau_mask=shown.tau_mask,
+        blind=shown.blind,
+        why=shown.why,
         fence=case.fence,
         version=case.version,
         done=case.done,
-        lease_seconds=told.lease_seconds,
-        findings=[_finding_out(told, finding, account_id) for finding in told.findings],
+        lease_seconds=shown.lease_seconds,
+        findings=[_finding_out(shown, finding, account_id) for finding in shown.findings],
     )
 
 

@@ -65,13 +65,13 @@ def get_bias(project_id: int, session: SessionDep, _account: EngineerDep) -> lis
     get_project(session, project_id)
     return [
         MeasureOut(
-            iteration_id=told.iteration_id,
-            index=told.index,
-            finding=told.finding,
-            images=told.images,
-            **vars(told.measure),
+            iteration_id=one.iteration_id,
+            index=one.index,
+            finding=one.finding,
+            images=one.images,
+            **vars(one.measure),
         )
-        for told in bias.project_bias(session, project_id)
+        for one in bias.project_bias(session, project_id)
     ]
 
 

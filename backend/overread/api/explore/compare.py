@@ -11,7 +11,7 @@ from overread.api.audit.queue import sibling_out
 from overread.api.audit.schemas import SiblingOut
 from overread.api.explore.listing import label_out
 from overread.api.explore.pool import Place, Range, keyset, span
-from overread.api.http.deps import HouseDep, ReaderDep, SessionDep
+from overread.api.http.deps import InstallationDep, ReaderDep, SessionDep
 from overread.api.schemas import Answer, Body, Id, ImageOut, Name, PseudoLabelOut, RleOut
 from overread.domain.imaging.films import unpack_film
 from overread.domain.words import PublicVerdict, Verdict
@@ -146,7 +146,7 @@ def draw_figure(
     label_id: int,
     kind: Literal["svg", "png"],
     session: SessionDep,
-    house: HouseDep,
+    installation: InstallationDep,
     account: ReaderDep,
     panes: Annotated[str, Query(pattern=r"^[a-z.]{0,60}$", description="names with dots between; difference too")] = "",
     base: PaneName | None = None,
@@ -167,7 +167,7 @@ def draw_figure(
         box=tuple(int(part) for part in box.split(",")) if box else None,  # type: ignore[arg-type]
         caption=caption or None,
     )
-    film = unpack_film(house.blobs.get(found.image.sha256))
+    film = unpack_film(installation.blobs.get(found.image.sha256))
     findings = get_project(session, found.image.project_id).findings
     media = {"svg": "image/svg+xml", "png": "image/png"}[kind]
     drawn = {"svg": figures.figure_svg, "png": figures.figure_png}[kind](found, film, findings, options)

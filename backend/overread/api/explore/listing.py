@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from overread.api.explore.pool import Place, keyset
-from overread.api.http.deps import HouseDep, ReaderDep, SessionDep
+from overread.api.http.deps import InstallationDep, ReaderDep, SessionDep
 from overread.api.http.immutable import ASKED, packed
 from overread.api.schemas import Id, Name, PseudoLabelOut, PseudoLabelPage
 from overread.services.blinding import planted, rules
@@ -42,15 +42,20 @@ def list_pseudo_labels(
 
 @router.get("/labellings/{labelling_id}/images/{image_id}/maps", response_class=Response)
 def get_maps(
-    request: Request, labelling_id: int, image_id: int, session: SessionDep, house: HouseDep, account: ReaderDep
+    request: Request,
+    labelling_id: int,
+    image_id: int,
+    session: SessionDep,
+    installation: InstallationDep,
+    account: ReaderDep,
 ) -> Response:
     """8-bit probability maps, one plane a finding, behind a 16-byte header (magic OVP1, width, height, findings); 409
     before a film that is read blind was."""
     rules.require_open_eyes(session, account.id, image_id)
     row = labels.get_map(session, labelling_id, image_id)
-    maps = planted.shown_maps(session, house.blobs, row)
+    maps = planted.shown_maps(session, installation.blobs, row)
     # Not for ever: where an error is planted, the true map is shown once the audit is closed.
-    return packed(request, house, hashlib.sha256(maps).hexdigest(), lambda: maps, ASKED)
+    return packed(request, installation, hashlib.sha256(maps).hexdigest(), lambda: maps, ASKED)
 
 
 def label_out(row: listing.LabelRow) -> PseudoLabelOut:

@@ -26,7 +26,7 @@ class TooManyStreams(OverreadError):
 
 
 @dataclass(frozen=True)
-class House:
+class Installation:
     """The parts of a running service, made once by ``create_app``."""
 
     settings: Settings
@@ -34,19 +34,19 @@ class House:
     blobs: BlobStore
 
 
-def get_house(request: Request) -> House:
-    house: House = request.app.state.house
-    return house
+def get_installation(request: Request) -> Installation:
+    installation: Installation = request.app.state.installation
+    return installation
 
 
-def open_transaction(house: Annotated[House, Depends(get_house)]) -> Iterator[Session]:
-    with house.database.transaction() as session:
+def open_transaction(installation: Annotated[Installation, Depends(get_installation)]) -> Iterator[Session]:
+    with installation.database.transaction() as session:
         yield session
 
 
-def get_account(request: Request, house: Annotated[House, Depends(get_house)]) -> Account:
+def get_account(request: Request, installation: Annotated[Installation, Depends(get_installation)]) -> Account:
     """The signed-in account, in a short transaction of its own: a long stream must not hold one open."""
-    with house.database.transaction() as session:
+    with installation.database.transaction() as session:
         return find_account(session, request.cookies.get(COOKIE))
 
 
@@ -62,7 +62,7 @@ def hold_stream(request: Request, account: Annotated[Account, Depends(get_accoun
         streams[account.id] -= 1
 
 
-HouseDep = Annotated[House, Depends(get_house)]
+InstallationDep = Annotated[Installation, Depends(get_installation)]
 # scope="function": the commit happens before the response leaves, never after.
 SessionDep = Annotated[Session, Depends(open_transaction, scope="function")]
 AccountDep = Annotated[Account, Depends(get_account)]

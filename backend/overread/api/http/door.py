@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from overread.api.http.bodies import Hall, Patience, TooIntricate, TooLate, check_json
-from overread.api.http.deps import COOKIE, House
+from overread.api.http.deps import COOKIE, Installation
 from overread.api.http.problems import database_trouble, problem, refusal
 from overread.domain.errors import OverreadError, Unauthenticated
 from overread.services.people.accounts import signed_in
@@ -42,7 +42,7 @@ class Door:
     """The application behind its door."""
 
     app: ASGIApp
-    house: House
+    installation: Installation
     patience: Patience = field(default_factory=Patience)
 
     def __post_init__(self) -> None:
@@ -66,7 +66,7 @@ class Door:
         except OverreadError as error:
             refused = refusal(error)
         except OperationalError as error:
-            refused = database_trouble(error, self.house.blobs)
+            refused = database_trouble(error, self.installation.blobs)
         if refused is None:
             await self.app(scope, receive, send)
         else:
@@ -94,12 +94,12 @@ class Door:
         token = Request(scope).cookies.get(COOKIE)
         if not token:
             raise Unauthenticated("Sign in first: your session has ended, or there was none.")
-        with self.house.database.transaction() as session:
+        with self.installation.database.transaction() as session:
             account = signed_in(session, token)
         if account is None:
             raise Unauthenticated("Sign in first: your session has ended, or there was none.")
         if not scope["path"].endswith(ALWAYS):
-            require_space(self.house.blobs.folder, self.house.settings.disk_reserve)
+            require_space(self.installation.blobs.folder, self.installation.settings.disk_reserve)
         return account.id
 
     async def _refuse(self, answer: Response, scope: Scope, receive: Receive, send: Send) -> None:

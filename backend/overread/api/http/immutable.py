@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from fastapi import Request, Response
 
-from overread.api.http.deps import House
+from overread.api.http.deps import Installation
 from overread.services.films.cache import kept
 
 # Pixels never change under their hash, but they are somebody's film: the browser may keep them, no proxy may.
@@ -22,16 +22,18 @@ def tagged(request: Request, tag: str, make: Callable[[], bytes], media: str, he
     return Response(make(), media_type=media, headers=headers)
 
 
-def packed(request: Request, house: House, sha256: str, make: Callable[[], bytes], headers: dict[str, str]) -> Response:
+def packed(
+    request: Request, installation: Installation, sha256: str, make: Callable[[], bytes], headers: dict[str, str]
+) -> Response:
     """Bytes with this SHA-256, to who takes gzip in the form that was packed at the first request and kept since."""
     headers = headers | {"Vary": "Accept-Encoding"}
     media = "application/octet-stream"
     if not takes_gzip(request.headers.get("accept-encoding", "")):
         return tagged(request, sha256, make, media, headers)
-    path = house.settings.data_folder / "packed" / sha256[:2] / f"{sha256}.gz"
+    path = installation.settings.data_folder / "packed" / sha256[:2] / f"{sha256}.gz"
 
     def pack() -> bytes:
-        return kept(path, lambda: gzip.compress(make(), compresslevel=1, mtime=0), house.settings.disk_reserve)
+        return kept(path, lambda: gzip.compress(make(), compresslevel=1, mtime=0), installation.settings.disk_reserve)
 
     return tagged(request, f"{sha256}-gzip", pack, media, headers | {"Content-Encoding": "gzip"})
 
@@ -46,5 +48,5 @@ def takes_gzip(accepted: str) -> bool:
 
 
 def _names(if_none_match: str, tag: str) -> bool:
-    told = {one.strip().removeprefix("W/") for one in if_none_match.split(",")}
-    return f'"{tag}"' in told or "*" in told
+    known = {one.strip().removeprefix("W/") for one in if_none_match.split(",")}
+    return f'"{tag}"' in known or "*" in known

@@ -105,7 +105,7 @@ def _add_database_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(OperationalError)
     def database_away(request: Request, error: OperationalError) -> JSONResponse:
-        return database_trouble(error, request.app.state.house.blobs)
+        return database_trouble(error, request.app.state.installation.blobs)
 
     @app.exception_handler(OSError)
     def system_refused(_request: Request, error: OSError) -> JSONResponse:

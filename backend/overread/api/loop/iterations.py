@@ -10,7 +10,16 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from overread import recipes
 from overread.api.gate import SHUT
-from overread.api.http.deps import COOKIE, AccountDep, EngineerDep, House, HouseDep, ReaderDep, SessionDep, hold_stream
+from overread.api.http.deps import (
+    COOKIE,
+    AccountDep,
+    EngineerDep,
+    Installation,
+    InstallationDep,
+    ReaderDep,
+    SessionDep,
+    hold_stream,
+)
 from overread.api.http.immutable import FOREVER, tagged
 from overread.api.loop.schemas import (
     DeclarationIn,
@@ -50,10 +59,14 @@ def begin_launch(project_id: int, session: SessionDep, _account: EngineerDep) ->
 
 
 @router.post("/projects/{project_id}/iterations", status_code=201, responses=SHUT)
-def launch_iteration(project_id: int, body: LaunchIn, house: HouseDep, account: EngineerDep) -> IterationDetail:
+def launch_iteration(
+    project_id: int, body: LaunchIn, installation: InstallationDep, account: EngineerDep
+) -> IterationDetail:
     """Start the next iteration. A shut gate answers 409 and the failing clauses; an override names you and why."""
-    iteration = iterations.launch_iteration(house.database, house.blobs, project_id, plan_of(body), account.id)
-    with house.database.transaction() as session:
+    iteration = iterations.launch_iteration(
+        installation.database, installation.blobs, project_id, plan_of(body), account.id
+    )
+    with installation.database.transaction() as session:
         return _detail_out(overview.describe(session, stages.get_iteration(session, iteration.id)))
 
 
@@ -64,8 +77,8 @@ def plan_of(body: LaunchIn) -> Plan:
 
 def declaration_of(body: DeclarationIn) -> Declaration:
     """What a client declares with a launch, its recipes apart."""
-    told = body.model_dump(exclude={"recipes"})
-    return Declaration(**told | {"shares": tuple(body.shares), "withhold": tuple(body.withhold)})
+    values = body.model_dump(exclude={"recipes"})
+    return Declaration(**values | {"shares": tuple(body.shares), "withhold": tuple(body.withhold)})
 
 
 def named_recipe(named: str | RecipeIn) -> Recipe:
@@ -93,13 +106,13 @@ def get_iteration(iteration_id: int, session: SessionDep, _account: AccountDep) 
     "/iterations/{iteration_id}/events", response_class=EventSourceResponse, dependencies=[Depends(hold_stream)]
 )
 async def watch_iteration(
-    request: Request, iteration_id: int, house: HouseDep, _account: AccountDep
+    request: Request, iteration_id: int, installation: InstallationDep, _account: AccountDep
 ) -> AsyncIterable[ServerSentEvent]:
     """Live progress: the iteration again whenever something in it changed, until it is over."""
     last = ""
     while True:
         # A thread only for the look, not for the wait: a hundred open pages must not use up the service's threads.
-        detail = await asyncio.to_thread(_look, request, house, iteration_id)
+        detail = await asyncio.to_thread(_look, request, installation, iteration_id)
         if detail is None:
             return
         body = detail.model_dump_json()
@@ -127,37 +140,39 @@ def resume_iteration(iteration_id: int, session: SessionDep, account: EngineerDe
 def get_report(iteration_id: int, session: SessionDep, account: AccountDep) -> report.IterationReport:
     """What it came to: runs, ensemble, pseudo labels, audit, gate (null for a reader while the audit is open)."""
     iteration = stages.get_iteration(session, iteration_id)
-    told = report.iteration_report(session, iteration)
-    return told if may_see_streams(account.role, iteration) else replace(told, gate=None)
+    found = report.iteration_report(session, iteration)
+    return found if may_see_streams(account.role, iteration) else replace(found, gate=None)
 
 
 @router.get("/iterations/{iteration_id}/report.html", response_class=HTMLResponse)
-def get_report_page(iteration_id: int, session: SessionDep, house: HouseDep, _account: EngineerDep) -> HTMLResponse:
+def get_report_page(
+    iteration_id: int, session: SessionDep, installation: InstallationDep, _account: EngineerDep
+) -> HTMLResponse:
     """The report as one file to keep or to send: numbers with intervals, lineage, overrides, pictures."""
     iteration = stages.get_iteration(session, iteration_id)
-    return HTMLResponse(html_page.report_html(session, house.blobs, iteration))
+    return HTMLResponse(html_page.report_html(session, installation.blobs, iteration))
 
 
 @router.get("/runs/{run_id}/pictures/{name}", response_class=Response)
 def get_picture(
-    request: Request, run_id: int, name: str, session: SessionDep, house: HouseDep, _account: ReaderDep
+    request: Request, run_id: int, name: str, session: SessionDep, installation: InstallationDep, _account: ReaderDep
 ) -> Response:
     """What a run saw and how it did, as PNG: batch (augmented films with masks); worst and best development films."""
     sha256 = overview.picture_of(session, run_id, name)
-    return tagged(request, sha256, lambda: house.blobs.get(sha256), "image/png", FOREVER)
+    return tagged(request, sha256, lambda: installation.blobs.get(sha256), "image/png", FOREVER)
 
 
 @router.get("/training-sets/{sha256}/manifest", response_class=Response)
-def get_manifest(sha256: str, session: SessionDep, house: HouseDep, _account: EngineerDep) -> Response:
+def get_manifest(sha256: str, session: SessionDep, installation: InstallationDep, _account: EngineerDep) -> Response:
     """The frozen manifest: JSON lines, whose SHA-256 is their name."""
-    manifest = training_sets.manifest_bytes(session, house.blobs, sha256)
+    manifest = training_sets.manifest_bytes(session, installation.blobs, sha256)
     headers = {"Content-Disposition": f'attachment; filename="training-set-{sha256[:12]}.jsonl"'}
     return Response(manifest, media_type="application/jsonl", headers=headers)
 
 
-def _look(request: Request, house: House, iteration_id: int) -> IterationDetail | None:
+def _look(request: Request, installation: Installation, iteration_id: int) -> IterationDetail | None:
     """The iteration as it is now; None when who asked has signed out or lost the account meanwhile."""
-    with house.database.transaction() as session:
+    with installation.database.transaction() as session:
         if signed_in(session, request.cookies.get(COOKIE)) is None:
             return None
         return _detail_out(overview.describe(session, stages.get_iteration(session, iteration_id)))

@@ -170,12 +170,12 @@ def region_verdicts(before: Pixels, after: Pixels) -> list[RegionVerdict]:
     marked = np.s_[y[0] : y[-1] + 1, x[0] : x[-1] + 1]  # the rest of a large film would take most of the time
     before, after = before[marked], after[marked]
     labels, _ = ndimage.label(before, structure=np.ones((3, 3)))
-    told = []
+    found = []
     for n, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
         region = labels[rows, columns] == n
         size = int(np.count_nonzero(region))
         kept = int(np.count_nonzero(region & after[rows, columns]))
         left, top = int(x[0]), int(y[0])
         box = (left + columns.start, top + rows.start, left + columns.stop, top + rows.stop)
-        told.append(RegionVerdict(box, size, round(kept / size, 4)))
-    return told
+        found.append(RegionVerdict(box, size, round(kept / size, 4)))
+    return found

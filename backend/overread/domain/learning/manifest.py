@@ -32,14 +32,14 @@ class Line:
 
 def canonical(line: Line) -> str:
     """The line's one spelling. A stability that is unknown is not spelt."""
-    told = {
+    targets = {
         finding: {key: value for key, value in asdict(target).items() if key != "stability" or value is not None}
         for finding, target in line.targets.items()
     }
-    return json.dumps({"image": line.image, "targets": told}, sort_keys=True, separators=(",", ":"))
+    return json.dumps({"image": line.image, "targets": targets}, sort_keys=True, separators=(",", ":"))
 
 
 def parse(text: bytes) -> Line:
     """A line of a manifest."""
-    told = json.loads(text)
-    return Line(told["image"], {finding: Target(**target) for finding, target in told["targets"].items()})
+    line = json.loads(text)
+    return Line(line["image"], {finding: Target(**target) for finding, target in line["targets"].items()})

@@ -99,26 +99,28 @@ def no_reinforcement(finding: str | None, low: float | None, red_from: float) ->
     return Clause("error-reinforcement", finding, passed, low, red_from, sentence)
 
 
-def trusted_readers(told: Detection) -> Clause:
+def trusted_readers(detected: Detection) -> Clause:
     """Readers who let planted errors through certify nothing: passes where it is refuted that they miss a third."""
     name: ClauseName = "reader-trust"
-    limit, found = 1 - MISS, told.found
-    if not told.planned:
+    limit, found = 1 - MISS, detected.found
+    if not detected.planned:
         why = "Not applicable: no planted error was planned, so nobody checked whether readers see wrong masks."
         return not_judged(name, None, limit, why)
-    passed = finds_enough(told)
+    passed = finds_enough(detected)
     sentence = f"{named(None)}: readers found {found.hits} of {found.n} planted errors"
     sentence += f" ({found.low:.0%}–{found.high:.0%} with 95% confidence)."
     if passed:
         return Clause(name, None, True, found.value, limit, sentence)
-    if told.unread:
-        sentence += f" {told.unread} are not read yet."
+    if detected.unread:
+        sentence += f" {detected.unread} are not read yet."
         return Clause(name, None, False, found.value, limit, sentence)
-    if told.least < limit - 1e-9:
-        sentence += f" One of them found {told.least:.0%} of theirs: others cannot speak for what that one accepted."
+    if detected.least < limit - 1e-9:
+        sentence += (
+            f" One of them found {detected.least:.0%} of theirs: others cannot speak for what that one accepted."
+        )
         sentence += " Have others read the next audit."
         return Clause(name, None, False, found.value, limit, sentence)
     sentence += f" This does not refute, at {DOUBT:.0%}, that they miss a third: what they accepted proves little."
-    more = further_plants(told)
+    more = further_plants(detected)
     sentence += f" {more} more are likely to show that they find enough." if more else " Have others read it."
     return Clause(name, None, False, found.value, limit, sentence, more, "SENTINEL" if more else None)

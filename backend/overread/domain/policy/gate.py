@@ -221,23 +221,25 @@ def _advice(item: FindingEvidence, question: Question) -> str:
     if unread:
         return f" {unread} of its reads are still to be made, and count as wrong until then."
     if more is None:
-        told = " By what was read, no number of further reads that can be had is likely to change that"
-        return f"{told}: withhold {item.finding}, or repair and label anew."
+        sentence = " By what was read, no number of further reads that can be had is likely to change that"
+        return f"{sentence}: withhold {item.finding}, or repair and label anew."
     return f" Withhold {item.finding}, or have {more} more read: that opens it in nine cases of ten."
 
 
 def certified(
-    finding: str, threshold: float | None, at: tuple[float, float], declared: GateVerdict, told: str
+    finding: str, threshold: float | None, at: tuple[float, float], declared: GateVerdict, sentence: str
 ) -> Clause:
     """Clause (b) where thresholds are certified ``at`` (α, δ): a threshold at a risk and a doubt of at most those
     declared, or this side adds nothing."""
     alpha, delta = declared.alpha, declared.delta
     if threshold is None:
-        return Clause("withheld", finding, True, None, alpha, told)
+        return Clause("withheld", finding, True, None, alpha, sentence)
     passed = at[0] <= alpha and at[1] <= delta * (1 + 1e-9)
     if not passed:
-        told += f" The gate was declared at α = {alpha:.0%} with {_percent(1 - delta)} confidence: confirm at those."
-    return Clause("certified-error", finding, passed, at[0], alpha, told)
+        sentence += (
+            f" The gate was declared at α = {alpha:.0%} with {_percent(1 - delta)} confidence: confirm at those."
+        )
+    return Clause("certified-error", finding, passed, at[0], alpha, sentence)
 
 
 def with_clauses(verdict: GateVerdict, more: Sequence[Clause]) -> GateVerdict:

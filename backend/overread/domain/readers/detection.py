@@ -37,13 +37,13 @@ class Detection:
     least: float = 1.0
 
 
-def finds_enough(told: Detection) -> bool:
+def finds_enough(detected: Detection) -> bool:
     """Whether it is refuted that readers, taken together, miss MISS of the planted errors, and none who met ENOUGH did
     miss more: a good reader's plants do not speak for another's reads."""
-    if told.least < 1 - MISS - 1e-9:
+    if detected.least < 1 - MISS - 1e-9:
         return False
-    at_once = told.found_drawn >= _least_at_once(told.drawn)
-    return at_once or told.found.hits >= _least_by_bet(told.found.n)
+    at_once = detected.found_drawn >= _least_at_once(detected.drawn)
+    return at_once or detected.found.hits >= _least_by_bet(detected.found.n)
 
 
 def chance_of_trust(plants: int, miss: float) -> float:
@@ -53,10 +53,10 @@ def chance_of_trust(plants: int, miss: float) -> float:
     return float(special.bdtrc(least - 1, plants, 1 - miss)) if 0 < least <= plants else 0.0
 
 
-def further_plants(told: Detection) -> int | None:
+def further_plants(detected: Detection) -> int | None:
     """So many plants beyond the planned ones refute H0 with a chance of SURE, readers being as what they found says (a
     beta posterior from PRIOR); None where no number up to MOST will do."""
-    k, n, unread = told.found.hits, told.found.n, told.unread
+    k, n, unread = detected.found.hits, detected.found.n, detected.unread
     for more in range(1, MOST + 1):
         new = unread + more
         if _predictive(k, n, new, _least_by_bet(n + new) - k) >= SURE:

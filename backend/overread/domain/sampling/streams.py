@@ -64,15 +64,15 @@ class Design:
 class Pool:
     """The units of a labelling, a row each: a unique ``key``, the codes ≥ 0 of finding, the ``decision`` 0…2, the
     ``priority`` (FIX reads the highest first), whether the label ``teaches`` with nobody's word on it (decided, with a
-    weight), whether a person gave their word on the unit earlier (``told``), and whether the film is ``held`` out since
-    the project's start: such units are HOLDOUT or nothing."""
+    weight), whether a person read the unit in an earlier audit (``read_before``), and whether the film is ``held`` out
+    since the project's start: such units are HOLDOUT or nothing."""
 
     key: Ints
     finding: Ints
     decision: Ints
     priority: Floats
     teaches: Bools
-    told: Bools
+    read_before: Bools
     held: Bools
 
     def rows(self, index: Ints) -> "Pool":
@@ -152,8 +152,8 @@ def _order(pool: Pool, fix: int, rng: np.random.Generator) -> tuple[Floats, Ints
     """The units' random numbers, their streams with FIX alone settled (−1 else), and their ranks."""
     number = rng.random(len(pool.key))
     stream = np.full(len(pool.key), -1)
-    stream[_highest(np.flatnonzero(~pool.held & ~pool.told), pool.priority, fix)] = FIX
-    inside = pool.teaches & ~pool.told & ~pool.held & (stream < 0)
+    stream[_highest(np.flatnonzero(~pool.held & ~pool.read_before), pool.priority, fix)] = FIX
+    inside = pool.teaches & ~pool.read_before & ~pool.held & (stream < 0)
     return number, stream, ranks(number, pool.finding, inside)
 
 

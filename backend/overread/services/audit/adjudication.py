@@ -68,7 +68,8 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Human against human on one finding: pairs told, mean Dice where a lesion was drawn, share of one opinion."""
+    """Human against human on one finding: pairs of which both could tell, mean Dice where a lesion was drawn, share of
+    one opinion."""
 
     finding: str
     pairs: int
@@ -162,8 +163,8 @@ def adjudicate(
         keep_out(session, session.get_one(Audit, audit_id), said)
     if not late and pair.blind:
         holdout.settle(session, audit_id, image_id, verdict.finding)
-    told = {"finding": verdict.finding, "verdict": verdict.verdict, "mask": sha256, "reason": reason, "sibling": late}
-    record(session, "unit.adjudicated", f"case {case.id}", project_id=now.project_id, account_id=account_id, **told)
+    detail = {"finding": verdict.finding, "verdict": verdict.verdict, "mask": sha256, "reason": reason, "sibling": late}
+    record(session, "unit.adjudicated", f"case {case.id}", project_id=now.project_id, account_id=account_id, **detail)
     return said
 
 
@@ -186,13 +187,13 @@ def project_agreements(session: Session, project_id: int, open_too: bool) -> lis
 
 def agreements(pairs: Sequence[Pair], findings: Sequence[str]) -> list[Agreement]:
     """Human–human agreement by finding: the ceiling of what a network can be measured at."""
-    told = []
+    found = []
     for finding in findings:
         own = [pair for pair in pairs if pair.finding == finding and not _unsure(pair)]
         drawn = [pair.dice for pair in own if pair.dice is not None]
         mean = float(np.mean(drawn)) if drawn else None
-        told.append(Agreement(finding, len(own), mean, share(sum(not pair.disputed for pair in own), len(own))))
-    return told
+        found.append(Agreement(finding, len(own), mean, share(sum(not pair.disputed for pair in own), len(own))))
+    return found
 
 
 def _unsure(pair: Pair) -> bool:

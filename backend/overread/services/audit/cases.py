@@ -149,9 +149,9 @@ def _members(
 ) -> dict[str, list[float]]:
     """Each network's presence; beside a planted error those that go with its words."""
     maps = session.get(ProbabilityMap, (labelling_id, image_id))
-    told = dict(maps.members) if maps is not None else {}
+    found = dict(maps.members) if maps is not None else {}
     for _, donor in planted_masks(session, [label.id for label in labels.values()], in_case=True).values():
         theirs = session.get(ProbabilityMap, (labelling_id, donor.image_id))
-        if theirs is not None and donor.finding in told:
-            told[donor.finding] = theirs.members.get(donor.finding, [])
-    return told
+        if theirs is not None and donor.finding in found:
+            found[donor.finding] = theirs.members.get(donor.finding, [])
+    return found

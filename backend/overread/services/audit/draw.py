@@ -31,19 +31,19 @@ from overread.services.trail import record
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 # A row as Postgres' binary COPY sends it: the number of fields, then each field's length and its value.
 _FIELDS = {"label": ">i8", "image": ">i8", "finding": ">i4", "decision": ">i4"}
-_FIELDS |= {"risk": ">f8", "weight": ">f8", "held": ">i1", "told": ">i1"}
+_FIELDS |= {"risk": ">f8", "weight": ">f8", "held": ">i1", "read_before": ">i1"}
 _ROW = np.dtype([("fields", ">i2"), *((n, t) for f, v in _FIELDS.items() for n, t in ((f"{f} size", ">i4"), (f, v)))])
-# Reads of earlier audits: a closed audit takes no more of them, so that the same units are told whenever one asks.
+# Reads of earlier audits: a closed audit takes no more of them, so that the answer never changes.
 _COUNTED = counted().compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
 _UNITS = f"""copy (
     select label.id, label.image_id, array_position(%(findings)s::text[], label.finding) - 1,
         array_position(%(decisions)s::text[], label.decision) - 1, label.risk, label.weight,
-        patient.held, told.image_id is not null
+        patient.held, earlier.image_id is not null
     from pseudo_label label join image on image.id = label.image_id join patient on patient.id = image.patient_id
     left join (
         select distinct read.image_id, read.finding from read join audit_case on audit_case.id = read.case_id
         where audit_case.audit_id < %(audit)s and {_COUNTED}
-    ) told on told.image_id = label.image_id and told.finding = label.finding
+    ) earlier on earlier.image_id = label.image_id and earlier.finding = label.finding
     where label.labelling_id = %(labelling)s order by label.id
 ) to stdout (format binary)"""  # noqa: S608
 _HEADER, _TRAILER = 19, 2
@@ -51,8 +51,8 @@ _HEADER, _TRAILER = 19, 2
 
 @dataclass(frozen=True)
 class Units:
-    """The labels of a labelling, a row a unit (image × finding) in their order, as columns. ``told``: a person gave
-    their word on the unit in an earlier audit."""
+    """The labels of a labelling, a row a unit (image × finding) in their order, as columns. ``read_before``: a
+    person gave their word on the unit in an earlier audit."""
 
     label: NDArray[np.int64]
     image: NDArray[np.int64]
@@ -61,7 +61,7 @@ class Units:
     risk: NDArray[np.float64]
     weight: NDArray[np.float64]
     held: NDArray[np.bool_]
-    told: NDArray[np.bool_]
+    read_before: NDArray[np.bool_]
 
     @property
     def teaches(self) -> NDArray[np.bool_]:
@@ -155,7 +155,7 @@ def draw_audit(session: Session, audit: Audit) -> Drawn:
 def pool_of(units: Units, rows: NDArray[np.int64]) -> Pool:
     """These units as a draw takes them."""
     priority = fix_priority(units.risk, units.weight, units.finding, units.decision)
-    columns = (units.label, units.finding, units.decision, priority, units.teaches, units.told, units.held)
+    columns = (units.label, units.finding, units.decision, priority, units.teaches, units.read_before, units.held)
     return Pool(*columns).rows(rows)
 
 
@@ -180,7 +180,7 @@ def load_units(session: Session, audit: Audit, findings: list[str]) -> Units:
     with connection.cursor() as cursor, cursor.copy(_UNITS, values) as stream:
         sent = b"".join(bytes(block) for block in stream)
     rows = np.frombuffer(sent, _ROW, offset=_HEADER, count=(len(sent) - _HEADER - _TRAILER) // _ROW.itemsize)
-    kinds = {"risk": np.float64, "weight": np.float64, "held": np.bool_, "told": np.bool_}
+    kinds = {"risk": np.float64, "weight": np.float64, "held": np.bool_, "read_before": np.bool_}
     return Units(**{name: rows[name].astype(kinds.get(name, np.int64)) for name in _FIELDS})
 
 

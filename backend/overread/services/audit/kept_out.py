@@ -19,7 +19,7 @@ def keep_out(session: Session, audit: Audit, read: Read) -> None:
         return
     iteration = session.get_one(Iteration, audit.iteration_id)
     project = session.get_one(Project, iteration.project_id)
-    if is_sentinel(project.seed, read.image_sha256, read.finding, iteration.plan.keep_out):
+    if stays_out(project.seed, read.image_sha256, read.finding, iteration.plan.keep_out):
         row = {"image_id": read.image_id, "finding": read.finding, "read_id": read.id}
         session.execute(insert(KeptOut).values(row).on_conflict_do_nothing())
 
@@ -40,7 +40,7 @@ def leave_out(session: Session, targets: dict[str, dict[str, Known]], project_id
             targets[sha256].pop(finding, None)
 
 
-def is_sentinel(seed: int, image_sha256: str, finding: str, share: float) -> bool:
+def stays_out(seed: int, image_sha256: str, finding: str, share: float) -> bool:
     """The same for the same unit, whoever asks and in whatever order things are read."""
     digest = hashlib.sha256(f"sentinel {seed}/{image_sha256}/{finding}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64 < share

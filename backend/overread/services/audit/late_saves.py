@@ -54,12 +54,12 @@ def others_of(session: Session, case: AuditCase, account_id: int) -> dict[str, l
     )
     image = session.get_one(Image, case.image_id)
     found: dict[str, list[Other]] = {}
-    told = set()
+    seen = set()
     for read, reader, audit_id, index in session.execute(query):
         word = (read.finding, read.account_id, audit_id, read.adjudicated)
-        if word not in told:
+        if word not in seen:
             found.setdefault(read.finding, []).append(Other(read, reader, image, read_mask(session, read), index))
-        told.add(word)
+        seen.add(word)
     return found
 
 

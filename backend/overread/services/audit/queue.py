@@ -87,7 +87,7 @@ def claim_case(session: Session, case_id: int, account_id: int) -> AuditCase:
 def renew_case(session: Session, case_id: int, account_id: int, fence: int) -> AuditCase:
     """A heartbeat; raises StaleVersion when the lease has gone to somebody else, AuditClosed once nothing is taken."""
     if session.scalar(select(AuditCase.id).where(AuditCase.id == case_id, _closed())) is not None:
-        raise AuditClosed(AuditClosed.told)
+        raise AuditClosed(AuditClosed.sentence)
     case = session.scalars(
         update(AuditCase)
         .where(AuditCase.id == case_id, AuditCase.account_id == account_id, AuditCase.fence == fence)

@@ -63,8 +63,8 @@ def reader_trust(session: Session, project_id: int, account: Account, live: bool
     detected = share(*_detected([read for read in reads if read.case_id not in running]))
     anchored = _anchored(reads)
     again = _again(session, [read for read in reads if read.case_id not in running])
-    told = [pair for pair in pairs if "cannot_tell" not in (pair.first.verdict, pair.second.verdict)]
-    larger, ratio = _drawing([_own_first(pair, account.id) for pair in told])
+    sure = [pair for pair in pairs if "cannot_tell" not in (pair.first.verdict, pair.second.verdict)]
+    larger, ratio = _drawing([_own_first(pair, account.id) for pair in sure])
     return Trust(
         account_id=account.id,
         name=account.name,
@@ -75,8 +75,8 @@ def reader_trust(session: Session, project_id: int, account: Account, live: bool
         anchored=anchored,
         again=share(sum(value is None or value >= AGREE for value in again), len(again)),
         again_dice=_mean(again),
-        second=share(sum(not pair.disputed for pair in told), len(told)),
-        second_dice=_mean([pair.dice for pair in told]),
+        second=share(sum(not pair.disputed for pair in sure), len(sure)),
+        second_dice=_mean([pair.dice for pair in sure]),
         larger=larger,
         ratio=ratio,
         seconds=median_interval(list({(read.case_id, read.blind): read.seconds for read in reads}.values())),

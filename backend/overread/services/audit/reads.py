@@ -106,9 +106,9 @@ def submit_read(session: Session, case_id: int, account_id: int, key: str, read:
     )
     session.add(Submission(account_id=account_id, key=key, body_sha256=body, answer=answer))
     verdicts = {verdict.finding: verdict.verdict for verdict in read.verdicts}
-    told = {name: getattr(answer, name) for name in ("version", "sibling", "beside", "blind", "masks")}
-    told |= {"verdicts": verdicts}
-    record(session, "case.read", f"case {case.id}", project_id=now.project_id, account_id=account_id, **told)
+    detail = {name: getattr(answer, name) for name in ("version", "sibling", "beside", "blind", "masks")}
+    detail |= {"verdicts": verdicts}
+    record(session, "case.read", f"case {case.id}", project_id=now.project_id, account_id=account_id, **detail)
     return answer
 
 

@@ -47,7 +47,13 @@ def blind_units(account_id: int) -> Select[int, str]:
         .join(AuditCase, AuditCase.id == AuditItem.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .join(Iteration, Iteration.id == Audit.iteration_id)
-        .where(Iteration.stage == "auditing", AuditItem.task == "blind", ~AuditCase.done, ~done, ~_told(account_id))
+        .where(
+            Iteration.stage == "auditing",
+            AuditItem.task == "blind",
+            ~AuditCase.done,
+            ~done,
+            ~_finished_by_another(account_id),
+        )
     )
 
 
@@ -64,10 +70,10 @@ def pending_blind(session: Session, case: AuditCase, account_id: int) -> set[str
         return set()
     done = select(Read.finding).where(Read.case_id == case.id, Read.account_id == account_id, frozen())
     query = select(AuditItem.finding).where(AuditItem.case_id == case.id, AuditItem.task == "blind")
-    return set(session.scalars(query.where(AuditItem.finding.not_in(done), ~_told(account_id))))
+    return set(session.scalars(query.where(AuditItem.finding.not_in(done), ~_finished_by_another(account_id))))
 
 
-def _told(account_id: int) -> Exists:
+def _finished_by_another(account_id: int) -> Exists:
     """Of items: another has finished it. A film that comes up again for something else asks nobody to read it anew."""
     return exists().where(
         Read.case_id == AuditItem.case_id, Read.finding == AuditItem.finding, Read.account_id != account_id,

@@ -34,7 +34,7 @@ ABOUT: dict[str, Callable[[Unit], bool]] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class IterationMeasure:
     """A measure of an iteration, of one finding (None: all), and the films that it is about, worst known first."""
 
     iteration_id: int
@@ -63,22 +63,22 @@ class StoryLabel:
     reads: list[StoryRead]
 
 
-def project_bias(session: Session, project_id: int) -> list[Told]:
+def project_bias(session: Session, project_id: int) -> list[IterationMeasure]:
     """Every measure of every iteration that published labels, oldest first; of all findings together, and the volume
     ratio and reinforcement of each. What cannot be measured is there without a value."""
-    found: list[Told] = []
+    found: list[IterationMeasure] = []
     for iteration in list_iterations(session, project_id, published=True):
         found += iteration_bias(session, iteration)
     return found
 
 
-def iteration_bias(session: Session, iteration: Iteration) -> list[Told]:
+def iteration_bias(session: Session, iteration: Iteration) -> list[IterationMeasure]:
     """The measures of one iteration against the one before it; the first has volume and selection alone."""
     before = previous_published(session, iteration)
     units = followed_units(session, before, iteration) if before is not None else []
-    found = [_told(iteration, None, measure, units) for measure in _measures(units)] if before is not None else []
-    return found + [Told(iteration.id, iteration.index, *one, _audited_wrong(session, iteration, one[0])) for one in
-                    _audited(session, iteration)]  # fmt: skip
+    found = [_measure_of(iteration, None, measure, units) for measure in _measures(units)] if before is not None else []
+    audited = [(one, _audited_wrong(session, iteration, one[0])) for one in _audited(session, iteration)]
+    return found + [IterationMeasure(iteration.id, iteration.index, *one, wrong) for one, wrong in audited]
 
 
 def _measures(units: list[Unit]) -> list[Measure]:
@@ -90,11 +90,11 @@ def _measures(units: list[Unit]) -> list[Measure]:
     ]
 
 
-def _told(iteration: Iteration, finding: str | None, measure: Measure, units: list[Unit]) -> Told:
+def _measure_of(iteration: Iteration, finding: str | None, measure: Measure, units: list[Unit]) -> IterationMeasure:
     about = ABOUT[measure.name]
     of_kind = [unit for unit in units if unit.kept_out is (measure.name == "kept-out")]
     images = list(dict.fromkeys(unit.image_id for unit in of_kind if about(unit)))
-    return Told(iteration.id, iteration.index, finding, measure, images)
+    return IterationMeasure(iteration.id, iteration.index, finding, measure, images)
 
 
 def _audited(session: Session, iteration: Iteration) -> list[tuple[str | None, Measure]]:

@@ -54,7 +54,7 @@ def correction(session: Session, audit: Audit) -> Correction:
     return Correction(detected, false_alarms, _state(pairs, detected, false_alarms))
 
 
-def correction_told(one: Correction) -> str:
+def correction_sentence(one: Correction) -> str:
     """A sentence for the report."""
     if one.state != "corrected":
         return f"The error is not corrected for readers' slips: {WHY_NOT[one.state]}."
@@ -89,8 +89,8 @@ def _planted(session: Session, audit: Audit) -> Share:
         .order_by(Read.id)
     )
     words = {(read.case_id, read.finding, read.account_id): read for read in reads}.values()
-    told = [read.unacceptable for read in words if read.verdict != "cannot_tell"]
-    return share(sum(told), len(told))
+    wrong = [read.unacceptable for read in words if read.verdict != "cannot_tell"]
+    return share(sum(wrong), len(wrong))
 
 
 def _right(pairs: list[Pair]) -> Share:

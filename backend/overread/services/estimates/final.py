@@ -18,7 +18,7 @@ from overread.services.estimates.strata import GROUPS, QUANTITIES, UNKNOWN, Meas
 
 Floats = NDArray[np.float64]
 Method = Literal["stratified", "difference", "ratio", "exact", "betting", "corrected"]
-Told = tuple[Method, float, float, float, int]  # method, value, low, high, reads
+Bounded = tuple[Method, float, float, float, int]  # method, value, low, high, reads
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def final_estimates(
     session: Session,
     audit: Audit,
     strata: list[Stratum],
-    told: list[MeasuredRead],
+    sure: list[MeasuredRead],
     rates: tuple[Share, Share] | None = None,
 ) -> list[Estimated]:
     """Each quantity of all, of each finding and of each source, site, view and sex that the films tell. With readers'
@@ -61,7 +61,7 @@ def final_estimates(
     for quantity, (decision, loss) in QUANTITIES.items():
         of = [(s, risk) for s, risk in zip(strata, risks, strict=True) if decision in (None, s.decision)]
         reads = [
-            (read, value) for read in told if (value := loss(read)) is not None and decision in (None, read.decision)
+            (read, value) for read in sure if (value := loss(read)) is not None and decision in (None, read.decision)
         ]
         for finding in (None, *dict.fromkeys(s.finding for s, _ in of)):
             own = [pair for pair in of if finding in (None, pair[0].finding)]
@@ -71,14 +71,14 @@ def final_estimates(
             if quantity == "error" and rates is not None and (one := corrected(sample, rates)) is not None:
                 found.append(Estimated(quantity, group, finding, *one))
         everything = _sample(reads, of)
-        for group, names in _told_apart([read for read, _ in reads]).items():
+        for group, names in _subgroups([read for read, _ in reads]).items():
             for name in sorted(set(names.tolist())):
                 one = subgroup(everything, names == name)
                 found += [Estimated(quantity, group, name, *one)] if one else []
     return found
 
 
-def _told_apart(reads: Sequence[MeasuredRead]) -> dict[str, NDArray[np.str_]]:
+def _subgroups(reads: Sequence[MeasuredRead]) -> dict[str, NDArray[np.str_]]:
     """The subgroup of each read, by what tells at least two apart; sites only if they are not the sources again."""
     found = {group: np.array([read.inside[group] or UNKNOWN for read in reads]) for group in GROUPS}
     if (found["site"] == found["source"]).all():
@@ -86,9 +86,9 @@ def _told_apart(reads: Sequence[MeasuredRead]) -> dict[str, NDArray[np.str_]]:
     return {group: names for group, names in found.items() if len(set(names.tolist())) > 1}
 
 
-def whole(sample: Sample) -> list[Told]:
+def whole(sample: Sample) -> list[Bounded]:
     """The stratified and the difference estimate; empty unless every stratum that was to be read has a read."""
-    found: list[Told] = []
+    found: list[Bounded] = []
     methods: tuple[tuple[Method, Floats], ...] = (
         ("stratified", np.zeros_like(sample.risk)),
         ("difference", sample.risk),
@@ -97,18 +97,18 @@ def whole(sample: Sample) -> list[Told]:
         means = sample.means if method == "difference" else np.zeros_like(sample.means)
         estimate = difference_estimate(sample.value, risk, sample.row, sample.sizes, means)
         if estimate is not None:
-            found.append(_told(method, estimate, sample))
+            found.append(_bounded(method, estimate, sample))
     return found
 
 
-def corrected(sample: Sample, rates: tuple[Share, Share]) -> Told | None:
+def corrected(sample: Sample, rates: tuple[Share, Share]) -> Bounded | None:
     """The error as readers who never slip would have found it; None where nothing says so."""
     found = worth(sample.value, sample.row, sample.sizes)
     one = corrected_error(*found, *rates) if found is not None else None
     return ("corrected", *one, len(sample.value)) if one is not None else None
 
 
-def subgroup(sample: Sample, inside: NDArray[np.bool_]) -> Told | None:
+def subgroup(sample: Sample, inside: NDArray[np.bool_]) -> Bounded | None:
     """Σ over a subgroup's reads of value/π ÷ Σ of 1/π, its variance by the residuals value − ratio over all strata."""
     count = np.bincount(sample.row, minlength=len(sample.sizes))
     weight = (sample.sizes / np.maximum(count, 1))[sample.row] * inside
@@ -133,7 +133,7 @@ def subgroup(sample: Sample, inside: NDArray[np.bool_]) -> Told | None:
     return "ratio", value, max(0.0, low), min(1.0, high), reads
 
 
-def _told(method: Method, estimate: Estimate, sample: Sample) -> Told:
+def _bounded(method: Method, estimate: Estimate, sample: Sample) -> Bounded:
     """No spread among the reads is no certainty about the pool: then the betting bound stands in."""
     value = min(1.0, max(0.0, estimate.value))
     if estimate.variance > 0 and math.isfinite(estimate.high):

@@ -114,12 +114,12 @@ def audit_estimates(session: Session, audit: Audit, half_width: float = 0.05) ->
         reads=len(reads),
         planned=len(order),
         waiting=len(reads) - len(by_turn),
-        cannot_tell=len(reads) - len(_told(reads)),
+        cannot_tell=len(reads) - len(_sure(reads)),
         done=done,
         live=kept.live,
-        final=final_estimates(session, audit, kept.strata, _told(by_turn), rates) if done else [],
+        final=final_estimates(session, audit, kept.strata, _sure(by_turn), rates) if done else [],
         correction=slips,
-        needed=_needed(kept, _told(reads), half_width),
+        needed=_needed(kept, _sure(reads), half_width),
     )
 
 
@@ -183,29 +183,29 @@ def _take_in(
         audits = _kept.setdefault(session.get_bind(), {})
         kept = audits.get((audit.id, of)) or _begun(session, audit, of, None)
         come = {
-            finding: _told(released(reads, order, finding))
+            finding: _sure(released(reads, order, finding))
             for finding in dict.fromkeys(live.finding for live in kept.live)
         }
         if any(come[finding][: len(seen)] != seen for finding, seen in kept.seen.items()):
             kept = _begun(session, audit, of, kept)
-        for finding, told in come.items():
+        for finding, taken in come.items():
             own = [live for live in kept.live if live.finding == finding]
-            for read in told[len(kept.seen.get(finding, [])) :]:
+            for read in taken[len(kept.seen.get(finding, [])) :]:
                 take_in(own, read)
         kept.seen = come
         audits[audit.id, of] = kept
         return kept
 
 
-def _told(reads: list[MeasuredRead]) -> list[MeasuredRead]:
+def _sure(reads: list[MeasuredRead]) -> list[MeasuredRead]:
     return [read for read in reads if read.verdict != "cannot_tell"]
 
 
-def _needed(kept: _Kept, told: list[MeasuredRead], half_width: float) -> dict[str | None, int | None]:
+def _needed(kept: _Kept, sure: list[MeasuredRead], half_width: float) -> dict[str | None, int | None]:
     """Reads still to go, by the spreads seen so far; None before there is one to go by."""
     found: dict[str | None, int | None] = {}
     for live in (one for one in kept.live if one.quantity == "error"):
-        own = [read for read in told if live.finding in (None, read.finding)]
+        own = [read for read in sure if live.finding in (None, read.finding)]
         planned: Any = np.array([max(s.planned, 1) for s in live.strata], dtype=float)
         if not own:
             found[live.finding] = None

@@ -53,7 +53,7 @@ class _Layer:
 @dataclass(frozen=True)
 class _Panel:
     title: str
-    told: str
+    measures: str
     layers: list[_Layer]
 
 
@@ -106,7 +106,7 @@ def figure_svg(found: Comparison, film: NDArray[np.generic], findings: list[str]
     ]
     for place, panel in enumerate(sheet.panels):
         x = sheet.left(place, zoom, 1)
-        body += [_text(x, GAP + TEXT, panel.title, "600"), _text(x, GAP + TEXT + LINE, panel.told)]
+        body += [_text(x, GAP + TEXT, panel.title, "600"), _text(x, GAP + TEXT + LINE, panel.measures)]
         body.append(f'<g transform="translate({x} {TOP}) scale({zoom:.6g})"><use href="#film"/>')
         body += [*(_svg_layer(layer, zoom) for layer in panel.layers), "</g>"]
     y = sheet.below(zoom, 1)
@@ -128,7 +128,7 @@ def figure_png(found: Comparison, film: NDArray[np.generic], findings: list[str]
     for place, panel in enumerate(sheet.panels):
         x = sheet.left(place, zoom, unit)
         _write(ink, x, GAP * unit, panel.title, unit)
-        _write(ink, x, (GAP + LINE) * unit, panel.told, unit)
+        _write(ink, x, (GAP + LINE) * unit, panel.measures, unit)
         page.paste(Picture.fromarray(_painted(sheet.grey, panel, zoom)), (x, TOP * unit))
     y = sheet.below(zoom, unit)
     for x, name, color, filled in sheet.marks(unit):
@@ -156,7 +156,7 @@ def _lay_out(found: Comparison, film: NDArray[np.generic], findings: list[str], 
     panels = [
         _difference(found, pixels, base, other)
         if name == "difference"
-        else _Panel(NAMES[name], _told(found, name, base), [_Layer(pixels[name], color, True)])
+        else _Panel(NAMES[name], _measures(found, name, base), [_Layer(pixels[name], color, True)])
         for name in chosen
     ]
     legend = [(_words(found.label.finding), color, True)] if set(chosen) - {"difference"} else []
@@ -175,10 +175,10 @@ def _lay_out(found: Comparison, film: NDArray[np.generic], findings: list[str], 
 def _difference(found: Comparison, pixels: dict[str, Bits], base: str, other: str) -> _Panel:
     a, b = pixels[base], pixels[other]
     layers = [_Layer(b & ~a, ONLY_B, True), _Layer(a & ~b, ONLY_A, True), _Layer(a & b, COMMON, False)]
-    return _Panel(f"{NAMES[base]} / {NAMES[other]}", _told(found, other, base), layers)
+    return _Panel(f"{NAMES[base]} / {NAMES[other]}", _measures(found, other, base), layers)
 
 
-def _told(found: Comparison, name: str, base: str) -> str:
+def _measures(found: Comparison, name: str, base: str) -> str:
     """Area, and how far a pane agrees with what it is measured against."""
     pane = found.panes[name]
     area = f"{pane.area} px" if pane.area_mm2 is None else f"{pane.area_mm2:.{int(pane.area_mm2 < 100)}f} mm^2"

@@ -99,12 +99,12 @@ def shares_of(options: Mapping[str, JsonValue]) -> dict[str, float]:
     """How a labelled source's patients are shared out among its splits. Raises InvalidInput unless the shares name such
     splits and add up to 1."""
     given = options.get("shares", DEFAULT_SHARES)
-    told = given if isinstance(given, Mapping) else {}
+    named = given if isinstance(given, Mapping) else {}
     shares = {
-        name: share for name, share in told.items() if isinstance(share, int | float) and not isinstance(share, bool)
+        name: share for name, share in named.items() if isinstance(share, int | float) and not isinstance(share, bool)
     }
     if (
-        len(shares) < len(told)
+        len(shares) < len(named)
         or set(shares) - set(SPLITS["labelled"])
         or abs(sum(shares.values()) - 1) > 1e-6
         or min(shares.values(), default=-1) < 0

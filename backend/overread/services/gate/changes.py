@@ -71,11 +71,13 @@ def _regressions(session: Session, iteration: Iteration, held: list[Unit]) -> li
         why = "No HOLDOUT unit that both iterations labelled has a reference. Plan more HOLDOUT reads."
     passed = not unsettled and not budget
     limits = _limits(plan)
-    told = [not_judged(name, None, limits[name], why, passed) for name in ("holdout-regression", "subgroup-regression")]
+    clauses = [
+        not_judged(name, None, limits[name], why, passed) for name in ("holdout-regression", "subgroup-regression")
+    ]
     if passed or unsettled or not project.holdout:
-        return told
+        return clauses
     more = _further(session, iteration, np.zeros(0), plan.holdout_margin)
-    return [replace(told[0], more=more, stream="HOLDOUT") if more else told[0], told[1]]
+    return [replace(clauses[0], more=more, stream="HOLDOUT") if more else clauses[0], clauses[1]]
 
 
 def _whole(session: Session, iteration: Iteration, held: list[Unit]) -> Clause:

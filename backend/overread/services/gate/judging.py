@@ -69,8 +69,8 @@ def promise_of(session: Session, iteration: Iteration, audit: Audit, judged: boo
     plan = iteration.plan
     errors, detected = plan.errors, None
     if errors == "true" and judged:
-        told = detection(session, audit.id)
-        detected = share(told.found_drawn, told.drawn)
+        readers = detection(session, audit.id)
+        detected = share(readers.found_drawn, readers.drawn)
     return Promise(plan.alpha, declared_doubt(session, iteration), errors, detected)
 
 
@@ -92,8 +92,8 @@ def _by_certificate(session: Session, iteration: Iteration, verdict: GateVerdict
         yield not_judged("certified-error", None, verdict.alpha, why, passed=False)
     for row in rows:
         if row.finding not in held:
-            told = row.evidence.certificate.sentence
-            yield certified(row.finding, row.threshold, (row.alpha, row.delta), declared, told)
+            sentence = row.evidence.certificate.sentence
+            yield certified(row.finding, row.threshold, (row.alpha, row.delta), declared, sentence)
 
 
 def judge_gate(
@@ -118,8 +118,8 @@ def refusal(decision: GateDecision) -> GateShut | None:
     if decision.open or decision.override:
         return None
     failing = decision.verdict.failing
-    told = " ".join(clause.sentence for clause in failing)
-    return GateShut(told, clauses=[asdict(clause) for clause in failing])
+    sentence = " ".join(clause.sentence for clause in failing)
+    return GateShut(sentence, clauses=[asdict(clause) for clause in failing])
 
 
 def list_decisions(session: Session, iteration_id: int) -> list[GateDecision]:

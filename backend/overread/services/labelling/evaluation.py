@@ -36,15 +36,15 @@ def ensemble_metrics(session: Session, iterations: Collection[int]) -> dict[int,
     places: dict[tuple[int, ScoredSplit], dict[str | None, list[Score]]] = {}
     for row, source in session.execute(query):
         places.setdefault((row.iteration_id, row.split), {}).setdefault(source, []).append(row)
-    told: dict[int, dict[ScoredSplit, EnsembleMetrics]] = defaultdict(dict)
+    found: dict[int, dict[ScoredSplit, EnsembleMetrics]] = defaultdict(dict)
     for (iteration, split), by_source in places.items():
         whole = _metrics(by_source[None])
         sources = {name: _metrics(rows) for name, rows in by_source.items() if name is not None}
-        told[iteration][split] = EnsembleMetrics(whole.per_finding, whole.macro, sources)
-    return told
+        found[iteration][split] = EnsembleMetrics(whole.per_finding, whole.macro, sources)
+    return found
 
 
-def told_metrics(session: Session, iteration: Iteration) -> tuple[ScoredSplit, EnsembleMetrics] | None:
+def shown_metrics(session: Session, iteration: Iteration) -> tuple[ScoredSplit, EnsembleMetrics] | None:
     """The split that a report tells of, and what was measured on it: external films, without any development films.
     None before the evaluation."""
     splits = ensemble_metrics(session, [iteration.id]).get(iteration.id, {})

@@ -122,7 +122,7 @@ def manifest_items(session: Session, blobs: BlobStore, project_id: int, sha256: 
 
 def teaching_items(items: list[ManifestItem], pseudo: Pseudo, half: str | None = None) -> list[ManifestItem]:
     """What one run learns from: all that people said, and the pseudo labels that its recipe lets in. A film with both
-    comes twice, as people told it and as a machine did: what people told keeps its share of every mini-batch.
+    comes twice, as people said it and as a machine did: what people said keeps its share of every mini-batch.
 
     Raises InvalidInput when the recipe asks for stable films and no teacher's earlier checkpoints labelled.
     """

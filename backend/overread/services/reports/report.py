@@ -14,7 +14,7 @@ from overread.services.audit.queue import audit_progress
 from overread.services.gate.standing import GateStanding, gate_standing
 from overread.services.heads import finished
 from overread.services.history import list_iterations, newest_iteration
-from overread.services.labelling.evaluation import told_metrics
+from overread.services.labelling.evaluation import shown_metrics
 from overread.services.labelling.labels import DECISIONS, count_decisions
 
 
@@ -102,7 +102,7 @@ def find_iteration(session: Session, project_id: int, index: int | None) -> Iter
 
 
 def _headline(session: Session, iteration: Iteration) -> Headline:
-    _, metrics = told_metrics(session, iteration) or (None, None)
+    _, metrics = shown_metrics(session, iteration) or (None, None)
     mean = metrics.macro if metrics is not None else MacroMetrics()
     return Headline(mean.d_auc, mean.id_auc, mean.dice, mean.sensitivity, mean.specificity)
 

@@ -1,6 +1,7 @@
+import "../../components/film.css";
 import { Button, Group, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
 import { Failed, Fetched } from "../../components/States";
 import { findingName, share, verdictWord } from "../../components/words";
@@ -27,44 +28,14 @@ export function Decide({ auditId, imageId, finding }: Props) {
   return <Fetched query={told}>{(row) => <Panes told={row} path={path} />}</Fetched>;
 }
 
+type Path = { audit_id: number; image_id: number; finding: string };
+
 /** Three panes in step: one reader, the other, and what tells them apart, which can be drawn on. */
-function Panes({ told, path }: { told: Told; path: { audit_id: number; image_id: number; finding: string } }) {
-  const queries = useQueryClient();
-  const opened = useRef(performance.now());
+function Panes({ told, path }: { told: Told; path: Path }) {
   const [mode, setMode] = useState<Mode>("difference");
-  const [note, setNote] = useState("");
   const { box, third, error } = usePanes(told, mode);
-  const decide = useMutation({
-    mutationFn: ({ verdict, mask }: Decision) =>
-      need(
-        api.POST("/api/v1/audits/{audit_id}/disputes/{image_id}/{finding}", {
-          params: { path },
-          body: {
-            verdict,
-            note: note.trim() || null,
-            mask: mask ?? null,
-            seconds: Math.min(86_400, (performance.now() - opened.current) / 1000),
-          },
-        }),
-      ),
-    onSettled: () => queries.invalidateQueries(),
-  });
+  const { decide, note, setNote } = useDecision(path);
   const shut = told.decided || told.yours || decide.isPending;
-  const take = (reader: 0 | 1) => decide.mutate(wordOf(told, reader));
-  const send = (key: string) => {
-    if (shut) return;
-    if (key === "1") take(0);
-    else if (key === "2") take(1);
-    else if (key === "r") decide.mutate({ verdict: "reject" });
-    else if (key === "u") decide.mutate({ verdict: "cannot_tell" });
-  };
-  useKeys(send);
-  const choices = [
-    ["1", t.takeFirst],
-    ["2", t.takeSecond],
-    ["r", t.noLesion],
-    ["u", t.cannotTell],
-  ] as const;
   const captions = [
     `${t.first} · ${verdictWord(told.verdicts[0]!)}`,
     `${t.second} · ${verdictWord(told.verdicts[1]!)}`,
@@ -98,43 +69,90 @@ function Panes({ told, path }: { told: Told; path: { audit_id: number; image_id:
         ))}
       </div>
       {decide.error && <Failed error={decide.error} />}
-      {told.decided ? (
-        <Text size="sm">{t.decidedAs(verdictWord(told.decision_verdict ?? "cannot_tell"))}</Text>
-      ) : told.yours ? (
-        <Text size="sm">{t.notYou}</Text>
-      ) : (
-        <Group gap="xs">
-          <TextInput
-            size="xs"
-            w={320}
-            maxLength={2000}
-            aria-label={t.reason}
-            placeholder={t.reason}
-            value={note}
-            onChange={(event) => setNote(event.currentTarget.value)}
-          />
-          {choices.map(([key, label]) => (
-            <Button
-              key={key}
-              size="xs"
-              variant="default"
-              disabled={shut}
-              rightSection={<kbd>{key.toUpperCase()}</kbd>}
-              onClick={() => send(key)}
-            >
-              {label}
-            </Button>
-          ))}
-          <Button
-            size="xs"
-            disabled={shut || mode !== "draw" || !third}
-            onClick={() => third && decide.mutate(drawnOn(third))}
-          >
-            {t.asDrawn}
-          </Button>
-        </Group>
-      )}
+      <Answers told={told} shut={shut} decide={decide.mutate} note={note} setNote={setNote}>
+        <Button
+          size="xs"
+          disabled={shut || mode !== "draw" || !third}
+          onClick={() => third && decide.mutate(drawnOn(third))}
+        >
+          {t.asDrawn}
+        </Button>
+      </Answers>
     </Stack>
+  );
+}
+
+/** What is decided goes to the server with a note and the seconds that it took. */
+function useDecision(path: Path) {
+  const queries = useQueryClient();
+  const opened = useRef(performance.now());
+  const [note, setNote] = useState("");
+  const decide = useMutation({
+    mutationFn: ({ verdict, mask }: Decision) =>
+      need(
+        api.POST("/api/v1/audits/{audit_id}/disputes/{image_id}/{finding}", {
+          params: { path },
+          body: {
+            verdict,
+            note: note.trim() || null,
+            mask: mask ?? null,
+            seconds: Math.min(86_400, (performance.now() - opened.current) / 1000),
+          },
+        }),
+      ),
+    onSettled: () => queries.invalidateQueries(),
+  });
+  return { decide, note, setNote };
+}
+
+interface AnswersProps {
+  told: Told;
+  shut: boolean;
+  decide: (decision: Decision) => void;
+  note: string;
+  setNote: (note: string) => void;
+  children: ReactNode; // one more answer
+}
+
+/** The answers, each with its key; or who has given one. */
+function Answers({ told, shut, decide, note, setNote, children }: AnswersProps) {
+  const choices = [
+    ["1", t.takeFirst, wordOf(told, 0)],
+    ["2", t.takeSecond, wordOf(told, 1)],
+    ["r", t.noLesion, { verdict: "reject" }],
+    ["u", t.cannotTell, { verdict: "cannot_tell" }],
+  ] satisfies [string, string, Decision][];
+  useKeys((pressed) => {
+    const decision = choices.find(([key]) => key === pressed)?.[2];
+    if (decision && !shut) decide(decision);
+  });
+  if (told.decided) return <Text size="sm">{t.decidedAs(verdictWord(told.decision_verdict ?? "cannot_tell"))}</Text>;
+  if (told.yours) return <Text size="sm">{t.notYou}</Text>;
+  return (
+    <Group gap="xs">
+      <TextInput
+        size="xs"
+        w={320}
+        maxLength={2000}
+        aria-label={t.reason}
+        placeholder={t.reason}
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+      />
+      {choices.map(([key, label, decision]) => (
+        <Button
+          key={key}
+          size="xs"
+          variant="default"
+          disabled={shut}
+          rightSection={<kbd>{key.toUpperCase()}</kbd>}
+          onClick={() => decide(decision)}
+        >
+          {label}
+        </Button>
+      ))}
+      {children}
+    </Group>
   );
 }
 

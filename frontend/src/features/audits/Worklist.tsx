@@ -1,7 +1,7 @@
 import { Badge, Button, Image, Progress, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { api, need } from "../../api/client";
+import { api, need, type Schemas } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
@@ -30,99 +30,93 @@ export function Worklist() {
   });
   return (
     <Stack>
-      <Fetched query={audit}>
-        {(row) => (
-          <Stack gap="xs">
-            <PageHead
-              title={t.title}
-              aside={
-                <Button
-                  component={Link}
-                  to="/audits/$auditId/read"
-                  params={{ auditId } as never}
-                  disabled={row.cases === row.cases_done}
-                >
-                  {row.cases === row.cases_done ? t.allRead : row.cases_done ? t.readOn : t.start}
-                </Button>
-              }
-            >
-              <Link to="/projects/$projectId" params={{ projectId: String(row.project_id) }} className="back quiet">
-                {t.iteration(row.index)}
-              </Link>
-              <Link to="/audits/$auditId/disputes" params={{ auditId }} className="back quiet">
-                {t.disputes}
-              </Link>
-              <Link
-                to="/projects/$projectId/reading"
-                params={{ projectId: String(row.project_id) }}
-                className="back quiet"
-              >
-                {t.myReading}
-              </Link>
-            </PageHead>
-            <Progress value={(100 * row.cases_done) / Math.max(1, row.cases)} aria-label={t.casesRead} />
-            <Text size="sm" c="dimmed">
-              {t.progress(row.cases_done, row.cases, row.items_done, row.items)}
-            </Text>
-          </Stack>
-        )}
-      </Fetched>
+      <Fetched query={audit}>{(row) => <Head audit={row} />}</Fetched>
       {audit.data && (
         <Fetched query={cases}>
           {(rows) =>
-            rows.length ? (
-              <Table verticalSpacing={4} highlightOnHover>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th aria-label={t.thumbnail} />
-                    <Table.Th>{t.film}</Table.Th>
-                    <Table.Th>{t.toRead}</Table.Th>
-                    <Table.Th>{t.state}</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {rows.map((row) => (
-                    <Table.Tr key={row.id}>
-                      <Table.Td w={64}>
-                        <Image
-                          src={`/api/v1/images/${row.image_id}/thumbnail?size=96`}
-                          alt=""
-                          w={44}
-                          h={44}
-                          loading="lazy"
-                          radius="sm"
-                        />
-                      </Table.Td>
-                      <Table.Td>
-                        <Link
-                          to="/audits/$auditId/read"
-                          params={{ auditId }}
-                          search={{ case: row.id }}
-                          className="back"
-                        >
-                          {row.file_name}
-                        </Link>
-                      </Table.Td>
-                      <Table.Td>
-                        <Text size="sm" c="dimmed">
-                          {row.findings.map(findingName).join(", ")}
-                        </Text>
-                      </Table.Td>
-                      <Table.Td w={150}>
-                        <Badge variant="light" color={row.done ? "teal" : row.leased ? "yellow" : "gray"}>
-                          {row.done ? t.read : row.leased ? t.beingRead : t.open}
-                        </Badge>
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            ) : (
-              <Empty title={t.nothing}>{t.nothingWhy}</Empty>
-            )
+            rows.length ? <Cases auditId={auditId} rows={rows} /> : <Empty title={t.nothing}>{t.nothingWhy}</Empty>
           }
         </Fetched>
       )}
     </Stack>
+  );
+}
+
+/** How far the audit is, and the ways from here. */
+function Head({ audit }: { audit: Schemas["AuditOut"] }) {
+  const params = { auditId: String(audit.id) };
+  const project = { projectId: String(audit.project_id) };
+  const over = audit.cases === audit.cases_done;
+  return (
+    <Stack gap="xs">
+      <PageHead
+        title={t.title}
+        aside={
+          <Button component={Link} to="/audits/$auditId/read" params={params as never} disabled={over}>
+            {over ? t.allRead : audit.cases_done ? t.readOn : t.start}
+          </Button>
+        }
+      >
+        <Link to="/projects/$projectId" params={project} className="back quiet">
+          {t.iteration(audit.index)}
+        </Link>
+        <Link to="/audits/$auditId/disputes" params={params} className="back quiet">
+          {t.disputes}
+        </Link>
+        <Link to="/projects/$projectId/reading" params={project} className="back quiet">
+          {t.myReading}
+        </Link>
+      </PageHead>
+      <Progress value={(100 * audit.cases_done) / Math.max(1, audit.cases)} aria-label={t.casesRead} />
+      <Text size="sm" c="dimmed">
+        {t.progress(audit.cases_done, audit.cases, audit.items_done, audit.items)}
+      </Text>
+    </Stack>
+  );
+}
+
+function Cases({ auditId, rows }: { auditId: string; rows: Schemas["CaseRowOut"][] }) {
+  return (
+    <Table verticalSpacing={4} highlightOnHover>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th aria-label={t.thumbnail} />
+          <Table.Th>{t.film}</Table.Th>
+          <Table.Th>{t.toRead}</Table.Th>
+          <Table.Th>{t.state}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((row) => (
+          <Row key={row.id} auditId={auditId} row={row} />
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function Row({ auditId, row }: { auditId: string; row: Schemas["CaseRowOut"] }) {
+  const film = `/api/v1/images/${row.image_id}/thumbnail?size=96`;
+  return (
+    <Table.Tr>
+      <Table.Td w={64}>
+        <Image src={film} alt="" w={44} h={44} loading="lazy" radius="sm" />
+      </Table.Td>
+      <Table.Td>
+        <Link to="/audits/$auditId/read" params={{ auditId }} search={{ case: row.id }} className="back">
+          {row.file_name}
+        </Link>
+      </Table.Td>
+      <Table.Td>
+        <Text size="sm" c="dimmed">
+          {row.findings.map(findingName).join(", ")}
+        </Text>
+      </Table.Td>
+      <Table.Td w={150}>
+        <Badge variant="light" color={row.done ? "teal" : row.leased ? "yellow" : "gray"}>
+          {row.done ? t.read : row.leased ? t.beingRead : t.open}
+        </Badge>
+      </Table.Td>
+    </Table.Tr>
   );
 }

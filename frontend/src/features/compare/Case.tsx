@@ -1,3 +1,4 @@
+import "../../components/film.css";
 import { Button, Checkbox, Group, NativeSelect, SegmentedControl, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
@@ -91,41 +92,45 @@ export function Case({ told, findings, search, ask, onStep }: Props) {
           {t.borders(`${told.tolerance} ${told.unit}`)}
           {told.unit === "px" && ` (${t.noSpacing})`}. {t.keys} {mode === "flip" && t.hold}
         </Text>
-        <Group gap="xs">
-          <Button size="compact-xs" variant="default" onClick={() => box?.fit()}>
-            {t.fit}&nbsp;<kbd>0</kbd>
-          </Button>
-          <Button size="compact-xs" variant="default" onClick={() => box?.autoWindow()}>
-            {t.auto}&nbsp;<kbd>W</kbd>
-          </Button>
-          <Button size="compact-xs" variant="default" onClick={() => box?.invert()}>
-            {t.invert}&nbsp;<kbd>I</kbd>
-          </Button>
-          <Button
-            size="compact-xs"
-            variant="default"
-            renderRoot={(props) => (
-              <Link
-                to="/pseudo-labels/$labelId/figure"
-                params={{ labelId: String(told.label.id) }}
-                search={figureOf(shown, search)}
-                {...props}
-              />
-            )}
-          >
-            {t.figure}
-          </Button>
-          <Button size="compact-xs" variant="default" onClick={() => onStep(-1)}>
-            {t.previous}&nbsp;<kbd>P</kbd>
-          </Button>
-          <Button size="compact-xs" variant="default" onClick={() => onStep(1)}>
-            {t.next}&nbsp;<kbd>N</kbd>
-          </Button>
-        </Group>
+        <Acts box={box} label={told.label.id} figure={figureOf(shown, search)} onStep={onStep} />
       </Group>
       {told.siblings.length > 0 && <LateSaves told={told} shown={late} show={setLate} />}
       {there.includes("public") && <PublicVerdict key={told.label.id} told={told} />}
     </Stack>
+  );
+}
+
+interface ActsProps {
+  box: ReturnType<typeof useLightbox>["box"];
+  label: number;
+  figure: FigureSearch;
+  onStep: Props["onStep"];
+}
+
+/** What a hand can do with the panes, and where to from here; each with its key. */
+function Acts({ box, label, figure, onStep }: ActsProps) {
+  const act = (name: string, key: string, does: () => void) => (
+    <Button size="compact-xs" variant="default" onClick={does}>
+      {name}&nbsp;<kbd>{key}</kbd>
+    </Button>
+  );
+  return (
+    <Group gap="xs">
+      {act(t.fit, "0", () => box?.fit())}
+      {act(t.auto, "W", () => box?.autoWindow())}
+      {act(t.invert, "I", () => box?.invert())}
+      <Button
+        size="compact-xs"
+        variant="default"
+        renderRoot={(props) => (
+          <Link to="/pseudo-labels/$labelId/figure" params={{ labelId: String(label) }} search={figure} {...props} />
+        )}
+      >
+        {t.figure}
+      </Button>
+      {act(t.previous, "P", () => onStep(-1))}
+      {act(t.next, "N", () => onStep(1))}
+    </Group>
   );
 }
 

@@ -1,3 +1,4 @@
+import "./Compare.css";
 import { Anchor, Button, Stack, Text } from "@mantine/core";
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
@@ -39,27 +40,9 @@ function Comparison({ iteration }: { iteration: Schemas["IterationDetail"] }) {
       replace: !("label" in change),
       resetScroll: false,
     });
-  // Where a film is looked at belongs to it: the next one is seen whole, in a window of its own.
-  const open = (label: number): void => {
-    now.current = label;
-    ask({ label, at: undefined, window: undefined });
-  };
   const filter = (change: Partial<Record<keyof CompareSearch, unknown>>): void =>
     ask({ ...change, label: undefined, at: undefined, window: undefined });
-  // Two quick presses of a key are two steps, drawn or not.
-  const now = useRef(chosen);
-  useEffect(() => {
-    now.current = chosen;
-  }, [chosen]);
-  const placeOf = (label: number | undefined): number => pairs.findIndex((pair) => pair.id === label);
-  usePrefetched(pairs[placeOf(chosen) + 1]);
-  const step = (by: number): void => {
-    const place = placeOf(now.current);
-    const next = pairs[place + by];
-    if (next) open(next.id);
-    if (place + by >= pairs.length - 2 && list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
-  };
-  useStepKeys(step);
+  const { open, step } = useSteps(list, pairs, chosen, ask);
   return (
     <Stack gap="sm">
       <PageHead
@@ -87,23 +70,60 @@ function Comparison({ iteration }: { iteration: Schemas["IterationDetail"] }) {
       {list.data && pairs.length === 0 && (
         <NoPairs search={search} clear={() => void navigate({ to: ".", search: {} })} />
       )}
-      {pairs.length > 0 && (
-        <div className="pairs">
-          <PairList pairs={pairs} chosen={chosen} onChoose={open} />
-          {list.hasNextPage && (
-            <Button
-              m="xs"
-              variant="default"
-              size="xs"
-              loading={list.isFetchingNextPage}
-              onClick={() => void list.fetchNextPage()}
-            >
-              {t.more}
-            </Button>
-          )}
-        </div>
-      )}
+      {pairs.length > 0 && <Pairs list={list} pairs={pairs} chosen={chosen} open={open} />}
     </Stack>
+  );
+}
+
+type Pair = Schemas["PairOut"];
+
+/** From pair to pair, by a click or by keys; more of them are fetched before the end is reached. */
+function useSteps(list: List, pairs: Pair[], chosen: number | undefined, ask: (change: CompareSearch) => void) {
+  // Two quick presses of a key are two steps, drawn or not.
+  const now = useRef(chosen);
+  useEffect(() => {
+    now.current = chosen;
+  }, [chosen]);
+  // Where a film is looked at belongs to it: the next one is seen whole, in a window of its own.
+  const open = (label: number): void => {
+    now.current = label;
+    ask({ label, at: undefined, window: undefined });
+  };
+  const placeOf = (label: number | undefined): number => pairs.findIndex((pair) => pair.id === label);
+  usePrefetched(pairs[placeOf(chosen) + 1]);
+  const step = (by: number): void => {
+    const place = placeOf(now.current);
+    const next = pairs[place + by];
+    if (next) open(next.id);
+    if (place + by >= pairs.length - 2 && list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
+  };
+  useStepKeys(step);
+  return { open, step };
+}
+
+interface PairsProps {
+  list: List;
+  pairs: Pair[];
+  chosen: number | undefined;
+  open: (label: number) => void;
+}
+
+function Pairs({ list, pairs, chosen, open }: PairsProps) {
+  return (
+    <div className="pairs">
+      <PairList pairs={pairs} chosen={chosen} onChoose={open} />
+      {list.hasNextPage && (
+        <Button
+          m="xs"
+          variant="default"
+          size="xs"
+          loading={list.isFetchingNextPage}
+          onClick={() => void list.fetchNextPage()}
+        >
+          {t.more}
+        </Button>
+      )}
+    </div>
   );
 }
 
@@ -123,6 +143,8 @@ function NoPairs({ search, clear }: { search: CompareSearch; clear: () => void }
     </Empty>
   );
 }
+
+type List = ReturnType<typeof usePairs>;
 
 function usePairs(iterationId: number, search: CompareSearch) {
   const { against, finding, source, verdict, wrong, dice } = search;

@@ -1,3 +1,4 @@
+import "./FigurePage.css";
 import { Anchor, Button, Checkbox, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -50,22 +51,7 @@ function Figure({ told }: { told: Told }) {
         </Link>
       </PageHead>
       <Group gap="lg" align="end">
-        <Group gap="sm" role="group" aria-label={t.masks}>
-          {[...PANES, "difference" as const].map((name) => (
-            <Checkbox
-              key={name}
-              size="xs"
-              label={name === "difference" ? t.difference : paneNames[name]}
-              disabled={!there.includes(name)}
-              checked={shown.includes(name)}
-              onChange={(event) => {
-                const on = event.currentTarget.checked;
-                const next = there.filter((one) => (one === name ? on : shown.includes(one)));
-                if (next.length) ask({ panes: next.join(".") });
-              }}
-            />
-          ))}
-        </Group>
+        <Panes there={there} shown={shown} choose={(panes) => ask({ panes: panes.join(".") })} />
         <Palette told={told} color={search.color} choose={(color) => ask({ color })} />
       </Group>
       <Textarea
@@ -93,6 +79,28 @@ function Figure({ told }: { told: Told }) {
         alt={t.figureOf(told.image.file_name, findingName(told.label.finding))}
       />
     </Stack>
+  );
+}
+
+/** Which panes are in the figure: one at least. */
+function Panes({ there, shown, choose }: { there: string[]; shown: string[]; choose: (panes: string[]) => void }) {
+  return (
+    <Group gap="sm" role="group" aria-label={t.masks}>
+      {[...PANES, "difference" as const].map((name) => (
+        <Checkbox
+          key={name}
+          size="xs"
+          label={name === "difference" ? t.difference : paneNames[name]}
+          disabled={!there.includes(name)}
+          checked={shown.includes(name)}
+          onChange={(event) => {
+            const on = event.currentTarget.checked;
+            const next = there.filter((one) => (one === name ? on : shown.includes(one)));
+            if (next.length) choose(next);
+          }}
+        />
+      ))}
+    </Group>
   );
 }
 

@@ -1,6 +1,7 @@
-import { Group, NativeSelect, NumberInput } from "@mantine/core";
+import { Group, NumberInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { api, need } from "../../api/client";
+import { Choice } from "../../components/Choice";
 import { findingName, verdictWord } from "../../components/words";
 import { compare as t } from "../../texts/compare";
 import { type CompareSearch, VERDICTS } from "./search";
@@ -21,68 +22,70 @@ export function Filters({ projectId, findings, search, ask }: Props) {
   });
   const pools = sources.data?.filter((source) => source.role === "pool") ?? [];
   const all = { value: "", label: t.all };
-  const [low, high] = (search.dice ?? "0-1").split("-").map(Number) as [number, number];
-  const range = (from: number, to: number): void =>
-    ask({ dice: from <= 0 && to >= 1 ? undefined : `${from}-${Math.max(from, to)}` });
   return (
     <Group gap="sm" align="end">
-      <NativeSelect
-        size="xs"
+      <Choice
         label={t.against}
         value={search.against ?? "public"}
-        onChange={(event) => ask({ against: event.currentTarget.value === "read" ? "read" : undefined })}
+        choose={(value) => ask({ against: value === "read" ? "read" : undefined })}
         data={[
           { value: "public", label: t.publicLabels },
           { value: "read", label: t.reads },
         ]}
       />
-      <NativeSelect
-        size="xs"
+      <Choice
         label={t.finding}
-        value={search.finding ?? ""}
-        onChange={(event) => ask({ finding: event.currentTarget.value || undefined })}
+        value={search.finding}
+        choose={(value) => ask({ finding: value || undefined })}
         data={[all, ...findings.map((value) => ({ value, label: findingName(value) }))]}
       />
-      <NativeSelect
-        size="xs"
+      <Choice
         label={t.source}
-        value={search.source ?? ""}
-        onChange={(event) => ask({ source: Number(event.currentTarget.value) || undefined })}
+        value={search.source}
+        choose={(value) => ask({ source: Number(value) || undefined })}
         data={[all, ...pools.map((source) => ({ value: String(source.id), label: source.name }))]}
       />
-      <NativeSelect
-        size="xs"
+      <Choice
         label={t.verdict}
-        value={search.verdict ?? ""}
-        onChange={(event) => ask({ verdict: event.currentTarget.value || undefined })}
+        value={search.verdict}
+        choose={(value) => ask({ verdict: value || undefined })}
         data={[all, ...VERDICTS.map((value) => ({ value, label: value === "unread" ? t.unread : verdictWord(value) }))]}
       />
-      <NativeSelect
-        size="xs"
+      <Choice
         label={t.publicLabel}
-        value={search.wrong === undefined ? "" : String(search.wrong)}
-        onChange={({ currentTarget: { value } }) => ask({ wrong: value === "" ? undefined : value === "true" })}
+        value={search.wrong === undefined ? undefined : String(search.wrong)}
+        choose={(value) => ask({ wrong: value === "" ? undefined : value === "true" })}
         data={[all, { value: "true", label: t.standsWrong }, { value: "false", label: t.standsRight }]}
       />
-      <Group gap={4} align="end">
-        {[
-          [t.diceFrom, low, (value: number) => range(value, high)] as const,
-          [t.diceTo, high, (value: number) => range(low, value)] as const,
-        ].map(([label, value, set]) => (
-          <NumberInput
-            key={label}
-            size="xs"
-            w={96}
-            label={label}
-            value={value}
-            min={0}
-            max={1}
-            step={0.1}
-            decimalScale={2}
-            onChange={(next) => typeof next === "number" && next >= 0 && next <= 1 && set(next)}
-          />
-        ))}
-      </Group>
+      <Dice dice={search.dice} choose={(dice) => ask({ dice })} />
+    </Group>
+  );
+}
+
+/** From which agreement to which; undefined where that is all of them. */
+function Dice({ dice, choose }: { dice: string | undefined; choose: (dice: string | undefined) => void }) {
+  const [low, high] = (dice ?? "0-1").split("-").map(Number) as [number, number];
+  const range = (from: number, to: number): void =>
+    choose(from <= 0 && to >= 1 ? undefined : `${from}-${Math.max(from, to)}`);
+  return (
+    <Group gap={4} align="end">
+      {[
+        [t.diceFrom, low, (value: number) => range(value, high)] as const,
+        [t.diceTo, high, (value: number) => range(low, value)] as const,
+      ].map(([label, value, set]) => (
+        <NumberInput
+          key={label}
+          size="xs"
+          w={96}
+          label={label}
+          value={value}
+          min={0}
+          max={1}
+          step={0.1}
+          decimalScale={2}
+          onChange={(next) => typeof next === "number" && next >= 0 && next <= 1 && set(next)}
+        />
+      ))}
     </Group>
   );
 }

@@ -1,7 +1,6 @@
 import { Title } from "@mantine/core";
-import type * as PlotModule from "@observablehq/plot";
 import type { Schemas } from "../../api/client";
-import { Figure } from "../../components/Figure";
+import { Figure, type Plot } from "../../components/Figure";
 import { findingName } from "../../components/words";
 import { dashboards } from "../../texts/dashboards";
 import { gate, bias as t } from "../../texts/gate";
@@ -75,7 +74,7 @@ function Curves({ label, rows, name, look }: Props) {
 }
 
 /** What lies beyond the axis is cut there: an interval of two items must not flatten all others. */
-function panels(Plot: typeof PlotModule, width: number, dots: Dot[], { y, domain, line }: Look): Element {
+function panels(Plot: Plot, width: number, dots: Dot[], { y, domain, line }: Look): Element {
   const place = { fx: "panel", x: "index" };
   const names = [...new Set(dots.map((dot) => dot.panel))];
   const lineWidth = width / names.length / 20; // em; Plot takes Hangul for half as wide as it is

@@ -16,36 +16,8 @@ const AT_WORK = new Set(["planned", "training", "labelling"]);
 /** One iteration: live runs and shards, what it labelled, its audit and its gate. */
 export function IterationPanel({ id, open, acts }: { id: number; open: boolean; acts: boolean }) {
   const [shown, setShown] = useState(open);
-  const queries = useQueryClient();
-  const key = ["iteration", id];
-  const path = { params: { path: { iteration_id: id } } };
-  const query = useQuery({
-    queryKey: key,
-    queryFn: () => need(api.GET("/api/v1/iterations/{iteration_id}", path)),
-    // Somebody else may launch, cancel or resume; what is over stays as it is.
-    refetchInterval: ({ state }) => (state.data && state.data.stage !== "closed" ? 10_000 : false),
-  });
-  const atWork = query.data ? AT_WORK.has(query.data.stage) : false;
-
-  useEffect(() => {
-    if (!atWork) return;
-    const events = new EventSource(`/api/v1/iterations/${id}/events`);
-    events.addEventListener("iteration", (event) => {
-      queries.setQueryData(["iteration", id], JSON.parse(event.data) as Detail);
-    });
-    return () => events.close();
-  }, [atWork, id, queries]);
-
-  const act = useMutation({
-    mutationFn: (what: "cancel" | "resume") =>
-      need(
-        what === "cancel"
-          ? api.POST("/api/v1/iterations/{iteration_id}/cancel", path)
-          : api.POST("/api/v1/iterations/{iteration_id}/resume", path),
-      ),
-    onSuccess: (detail) => queries.setQueryData(key, detail),
-  });
-
+  const query = useIteration(id);
+  const act = useAct(id);
   return (
     <Fetched query={query}>
       {(detail) => (
@@ -63,36 +35,8 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
               </Group>
             </UnstyledButton>
             <Group gap="xs">
-              {acts && atWork && (
-                <Button size="xs" variant="default" onClick={() => act.mutate("cancel")} loading={act.isPending}>
-                  {t.cancel}
-                </Button>
-              )}
-              {acts && (detail.stage === "failed" || detail.stage === "cancelled") && (
-                <Button size="xs" variant="default" onClick={() => act.mutate("resume")} loading={act.isPending}>
-                  {t.resume}
-                </Button>
-              )}
-              {detail.audit_id !== null && (
-                <>
-                  <Way to="/audits/$auditId" id={detail.audit_id} filled={detail.stage === "auditing"}>
-                    {t.audit}
-                  </Way>
-                  <Way to="/iterations/$iterationId/gate" id={id}>
-                    {t.measured}
-                  </Way>
-                </>
-              )}
-              {detail.labelling_id !== null && (
-                <>
-                  <Way to="/iterations/$iterationId/pool" id={id}>
-                    {t.pool}
-                  </Way>
-                  <Way to="/iterations/$iterationId/compare" id={id}>
-                    {t.compare}
-                  </Way>
-                </>
-              )}
+              {acts && <Acts stage={detail.stage} act={act} />}
+              <Ways detail={detail} />
             </Group>
           </Group>
           {act.error && <Failed error={act.error} />}
@@ -111,6 +55,81 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
         </section>
       )}
     </Fetched>
+  );
+}
+
+/** An iteration as it is now; live while it is at work. */
+function useIteration(id: number) {
+  const queries = useQueryClient();
+  const query = useQuery({
+    queryKey: ["iteration", id],
+    queryFn: () => need(api.GET("/api/v1/iterations/{iteration_id}", { params: { path: { iteration_id: id } } })),
+    // Somebody else may launch, cancel or resume; what is over stays as it is.
+    refetchInterval: ({ state }) => (state.data && state.data.stage !== "closed" ? 10_000 : false),
+  });
+  const atWork = query.data ? AT_WORK.has(query.data.stage) : false;
+  useEffect(() => {
+    if (!atWork) return;
+    const events = new EventSource(`/api/v1/iterations/${id}/events`);
+    events.addEventListener("iteration", (event) => {
+      queries.setQueryData(["iteration", id], JSON.parse(event.data) as Detail);
+    });
+    return () => events.close();
+  }, [atWork, id, queries]);
+  return query;
+}
+
+function useAct(id: number) {
+  const queries = useQueryClient();
+  const path = { params: { path: { iteration_id: id } } };
+  return useMutation({
+    mutationFn: (what: "cancel" | "resume") =>
+      need(
+        what === "cancel"
+          ? api.POST("/api/v1/iterations/{iteration_id}/cancel", path)
+          : api.POST("/api/v1/iterations/{iteration_id}/resume", path),
+      ),
+    onSuccess: (detail) => queries.setQueryData(["iteration", id], detail),
+  });
+}
+
+/** Cancel what is at work, resume what was ended. */
+function Acts({ stage, act }: { stage: Detail["stage"]; act: ReturnType<typeof useAct> }) {
+  const what = AT_WORK.has(stage) ? "cancel" : stage === "failed" || stage === "cancelled" ? "resume" : null;
+  return (
+    what && (
+      <Button size="xs" variant="default" onClick={() => act.mutate(what)} loading={act.isPending}>
+        {t[what]}
+      </Button>
+    )
+  );
+}
+
+/** To the pages about an iteration that has come so far. */
+function Ways({ detail: { id, stage, audit_id, labelling_id } }: { detail: Detail }) {
+  return (
+    <>
+      {audit_id !== null && (
+        <>
+          <Way to="/audits/$auditId" id={audit_id} filled={stage === "auditing"}>
+            {t.audit}
+          </Way>
+          <Way to="/iterations/$iterationId/gate" id={id}>
+            {t.measured}
+          </Way>
+        </>
+      )}
+      {labelling_id !== null && (
+        <>
+          <Way to="/iterations/$iterationId/pool" id={id}>
+            {t.pool}
+          </Way>
+          <Way to="/iterations/$iterationId/compare" id={id}>
+            {t.compare}
+          </Way>
+        </>
+      )}
+    </>
   );
 }
 

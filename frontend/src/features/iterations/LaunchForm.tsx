@@ -27,6 +27,18 @@ interface Props {
 
 const OVER = ["auditing", "closed"];
 
+type Design = Pick<Schemas["Declaration"], "alpha" | "measure" | "fix" | "sentinel" | "holdout" | "min_reads" | "seed">;
+
+/** What is filled in. */
+interface Form {
+  recipes: string[];
+  withhold: string[];
+  override: string;
+  refresh: boolean;
+  thresholds: Schemas["LaunchIn"]["thresholds"];
+  design: Design;
+}
+
 /** Launch the next iteration, as the last one was declared until somebody says otherwise. */
 export function LaunchForm({ projectId, latest }: Props) {
   const begun = useQuery({
@@ -40,7 +52,7 @@ export function LaunchForm({ projectId, latest }: Props) {
   }
   return (
     <Fetched query={begun}>
-      {(declared) => <Form key={latest?.id} projectId={projectId} latest={latest} declared={declared} />}
+      {(declared) => <Terms key={latest?.id} projectId={projectId} latest={latest} declared={declared} />}
     </Fetched>
   );
 }
@@ -59,54 +71,21 @@ function AtWork({ index }: { index: number }) {
 }
 
 /** A shut gate says which clause failed and offers withholding, or a named override. */
-function Form({ projectId, latest, declared }: Props & { declared: Schemas["Declaration"] }) {
-  const queries = useQueryClient();
-  const recipes = useQuery({ queryKey: ["recipes"], queryFn: () => need(api.GET("/api/v1/recipes")) });
-  const projects = useQuery({ queryKey: ["projects"], queryFn: () => need(api.GET("/api/v1/projects")) });
-  const findings = projects.data?.find((project) => project.id === projectId)?.findings ?? [];
-  const [chosen, setChosen] = useState<string[]>([]);
-  const [withhold, setWithhold] = useState<string[]>([]);
-  const [numbers, setNumbers] = useState({
-    alpha: declared.alpha,
-    measure: declared.measure,
-    fix: declared.fix,
-    sentinel: declared.sentinel,
-    holdout: declared.holdout,
-    min_reads: declared.min_reads,
-    seed: declared.seed,
+function Terms({ projectId, latest, declared }: Props & { declared: Schemas["Declaration"] }) {
+  const [form, setForm] = useState<Form>({
+    recipes: [],
+    withhold: [],
+    override: "",
+    refresh: false,
+    thresholds: "hand",
+    design: designOf(declared),
   });
-  const [override, setOverride] = useState("");
-  const [refresh, setRefresh] = useState(false);
-  const [thresholds, setThresholds] = useState<Schemas["LaunchIn"]["thresholds"]>("hand");
-
-  const terms = { ...declared, ...numbers, withhold, refresh, thresholds, override: override || null };
-  const launch = useMutation({
-    mutationFn: () =>
-      need(
-        api.POST("/api/v1/projects/{project_id}/iterations", {
-          params: { path: { project_id: projectId } },
-          body: { ...terms, recipes: chosen },
-        }),
-      ),
-    onSettled: () => queries.invalidateQueries(),
-  });
+  const set = (change: Partial<Form>): void => setForm((before) => ({ ...before, ...change }));
+  const { design, override, recipes, ...others } = form;
+  const terms = { ...declared, ...design, ...others, override: override || null };
+  const launch = useLaunch(projectId, { ...terms, recipes });
   const shut = failedAt(launch.error);
   const next = latest ? latest.index + 1 : 0;
-  const number = (name: keyof typeof numbers, label: string, description: string, share = false) => (
-    // What the server would refuse cannot be left in a field: it is put right when the field is left.
-    <NumberInput
-      size="xs"
-      label={label}
-      description={description}
-      value={numbers[name]}
-      step={share ? 0.01 : 1}
-      min={share ? 0.01 : 0}
-      max={share ? 0.99 : 2 ** 31 - 1}
-      allowDecimal={share}
-      onChange={(value) => setNumbers({ ...numbers, [name]: Number(value) })}
-    />
-  );
-
   return (
     <form
       className="panel"
@@ -119,70 +98,19 @@ function Form({ projectId, latest, declared }: Props & { declared: Schemas["Decl
         <Title order={2} size="h4">
           {t.title(next)}
         </Title>
-        <Fetched query={recipes}>
-          {(rows) => (
-            <MultiSelect
-              size="xs"
-              label={t.recipes}
-              description={t.recipesWhat}
-              placeholder={chosen.length ? undefined : t.choose}
-              data={rows.map((row) => row.name)}
-              value={chosen}
-              onChange={setChosen}
-              required={chosen.length === 0}
-            />
-          )}
-        </Fetched>
-        {number("alpha", t.alpha, t.alphaWhat, true)}
-        {number("measure", t.measure, t.measureWhat)}
-        {number("fix", t.fix, t.fixWhat)}
-        {number("sentinel", t.sentinel, t.sentinelWhat)}
-        {number("holdout", t.holdout, t.holdoutWhat)}
-        {number("min_reads", t.minReads, t.minReadsWhat)}
-        {number("seed", t.seed, t.seedWhat)}
+        <Recipes chosen={recipes} choose={(chosen) => set({ recipes: chosen })} />
+        <Numbers design={design} set={(changed) => set({ design: changed })} />
         <Text size="xs" c="dimmed">
           {t.declared(percent(1 - declared.delta), declared.errors, declared.family, declared.holdout_margin)}
         </Text>
         <LaunchPower projectId={projectId} body={terms} />
-        {latest && (
-          <MultiSelect
-            size="xs"
-            label={t.withhold}
-            description={t.withholdWhat}
-            data={findings.map((value) => ({ value, label: findingName(value) }))}
-            value={withhold}
-            onChange={setWithhold}
-          />
-        )}
-        {latest && (
-          <NativeSelect
-            size="xs"
-            label={t.thresholds}
-            description={t.thresholdsWhat}
-            value={thresholds}
-            onChange={(event) => setThresholds(event.currentTarget.value as typeof thresholds)}
-            data={[
-              { value: "hand", label: t.byHand },
-              { value: "certified", label: t.certified },
-              { value: "weighted", label: t.weighted },
-            ]}
-          />
-        )}
-        {latest && (
-          <Checkbox
-            size="xs"
-            label={t.refresh}
-            description={t.refreshWhat}
-            checked={refresh}
-            onChange={(event) => setRefresh(event.currentTarget.checked)}
-          />
-        )}
+        {latest && <FromLast projectId={projectId} form={form} set={set} />}
         {launch.error && !shut && <Failed error={launch.error} />}
         {shut && (
           <GateShut
             audit={latest?.audit_id ?? null}
             clauses={shut}
-            withhold={(failed) => setWithhold([...new Set([...withhold, ...failed])])}
+            withhold={(failed) => set({ withhold: [...new Set([...form.withhold, ...failed])] })}
           />
         )}
         {shut && (
@@ -191,14 +119,112 @@ function Form({ projectId, latest, declared }: Props & { declared: Schemas["Decl
             label={t.override}
             description={t.overrideWhat}
             value={override}
-            onChange={(event) => setOverride(event.currentTarget.value)}
+            onChange={(event) => set({ override: event.currentTarget.value })}
           />
         )}
-        <Button type="submit" loading={launch.isPending} disabled={chosen.length === 0}>
+        <Button type="submit" loading={launch.isPending} disabled={recipes.length === 0}>
           {override ? t.overrideLaunch : t.launch}
         </Button>
       </Stack>
     </form>
+  );
+}
+
+function designOf({ alpha, measure, fix, sentinel, holdout, min_reads, seed }: Schemas["Declaration"]): Design {
+  return { alpha, measure, fix, sentinel, holdout, min_reads, seed };
+}
+
+function useLaunch(projectId: number, body: Schemas["LaunchIn"]) {
+  const queries = useQueryClient();
+  const path = { params: { path: { project_id: projectId } } };
+  return useMutation({
+    mutationFn: () => need(api.POST("/api/v1/projects/{project_id}/iterations", { ...path, body })),
+    onSettled: () => queries.invalidateQueries(),
+  });
+}
+
+function Recipes({ chosen, choose }: { chosen: string[]; choose: (recipes: string[]) => void }) {
+  const recipes = useQuery({ queryKey: ["recipes"], queryFn: () => need(api.GET("/api/v1/recipes")) });
+  return (
+    <Fetched query={recipes}>
+      {(rows) => (
+        <MultiSelect
+          size="xs"
+          label={t.recipes}
+          description={t.recipesWhat}
+          placeholder={chosen.length ? undefined : t.choose}
+          data={rows.map((row) => row.name)}
+          value={chosen}
+          onChange={choose}
+          required={chosen.length === 0}
+        />
+      )}
+    </Fetched>
+  );
+}
+
+/** The audit that is asked for. What the server would refuse cannot be left in a field: it is put right when it is left. */
+function Numbers({ design, set }: { design: Design; set: (design: Design) => void }) {
+  const number = (name: keyof Design, label: string, description: string, share = false) => (
+    <NumberInput
+      size="xs"
+      label={label}
+      description={description}
+      value={design[name]}
+      step={share ? 0.01 : 1}
+      min={share ? 0.01 : 0}
+      max={share ? 0.99 : 2 ** 31 - 1}
+      allowDecimal={share}
+      onChange={(value) => set({ ...design, [name]: Number(value) })}
+    />
+  );
+  return (
+    <>
+      {number("alpha", t.alpha, t.alphaWhat, true)}
+      {number("measure", t.measure, t.measureWhat)}
+      {number("fix", t.fix, t.fixWhat)}
+      {number("sentinel", t.sentinel, t.sentinelWhat)}
+      {number("holdout", t.holdout, t.holdoutWhat)}
+      {number("min_reads", t.minReads, t.minReadsWhat)}
+      {number("seed", t.seed, t.seedWhat)}
+    </>
+  );
+}
+
+/** What can be asked of an iteration that has another before it. */
+function FromLast({ projectId, form, set }: { projectId: number; form: Form; set: (change: Partial<Form>) => void }) {
+  const projects = useQuery({ queryKey: ["projects"], queryFn: () => need(api.GET("/api/v1/projects")) });
+  const findings = projects.data?.find((project) => project.id === projectId)?.findings ?? [];
+  return (
+    <>
+      <MultiSelect
+        size="xs"
+        label={t.withhold}
+        description={t.withholdWhat}
+        data={findings.map((value) => ({ value, label: findingName(value) }))}
+        value={form.withhold}
+        onChange={(withhold) => set({ withhold })}
+      />
+      <NativeSelect
+        size="xs"
+        label={t.thresholds}
+        description={t.thresholdsWhat}
+        value={form.thresholds}
+        onChange={(event) => set({ thresholds: event.currentTarget.value as Form["thresholds"] })}
+        data={[
+          { value: "hand", label: t.byHand },
+          { value: "certified", label: t.certified },
+          { value: "weighted", label: t.weighted },
+        ]}
+      />
+      <Checkbox
+        size="xs"
+        label={t.refresh}
+        description={t.refreshWhat}
+        checked={form.refresh}
+        onChange={(event) => set({ refresh: event.currentTarget.checked })}
+      />
+    </>
   );
 }
 

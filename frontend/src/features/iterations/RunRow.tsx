@@ -1,29 +1,35 @@
 import { Box, Group, Progress, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
-import { Figure } from "../../components/Figure";
+import { Figure, type Plot } from "../../components/Figure";
 import { seconds, share } from "../../components/words";
 import { iterations, states, run as t } from "../../texts/iterations";
+
+type Epoch = Schemas["EpochReport"];
+
+interface Seen extends Epoch {
+  number: number; // from one
+}
 
 /** One network's training: how far, how fast, and its curves. */
 export function RunRow({ run }: { run: Schemas["RunOut"] }) {
   const epochs = run.epochs.map((values) => ({ ...values, number: values.epoch + 1 }));
   const last = epochs.at(-1);
   const looks = epochs.filter((epoch) => epoch.d_auc !== null);
-  const total = Number(run.recipe.epochs);
+  const name = String(run.recipe.name);
   const done = run.seconds !== null;
   return (
     <Stack gap={4}>
       <Group gap="sm" wrap="nowrap">
-        <Text size="sm" w={130} truncate title={String(run.recipe.name)}>
-          {String(run.recipe.name)}
+        <Text size="sm" w={130} truncate title={name}>
+          {name}
         </Text>
         <Progress
           flex={1}
-          value={done ? 100 : (100 * epochs.length) / total}
+          value={done ? 100 : (100 * epochs.length) / Number(run.recipe.epochs)}
           animated={run.job?.state === "running"}
           color={run.job?.state === "failed" ? "red" : undefined}
-          aria-label={t.trainingOf(String(run.recipe.name))}
+          aria-label={t.trainingOf(name)}
         />
         <Text size="xs" c={run.job?.error ? "red" : "dimmed"} w={230} truncate title={run.job?.error ?? undefined}>
           {run.job?.error ?? status(run)}
@@ -33,64 +39,64 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
         <Group gap="lg" align="end" wrap="nowrap">
           <Box w="50%" maw={360} flex="none">
             <Figure
-              label={t.lossOf(String(run.recipe.name))}
-              draw={(Plot, width) =>
-                Plot.plot({
-                  width: Math.min(width, 360),
-                  height: 100,
-                  marginLeft: 34,
-                  marginBottom: 30,
-                  style: { background: "transparent" },
-                  y: { ticks: 3, label: null, grid: true },
-                  x: {
-                    ticks: 4,
-                    tickFormat: (epoch: number) => (Number.isInteger(epoch) ? String(epoch) : ""),
-                    label: t.epoch,
-                  },
-                  marks: [
-                    Plot.line(epochs, { x: "number", y: "loss", stroke: "var(--quiet)", z: null }),
-                    Plot.line(epochs, {
-                      x: "number",
-                      y: "class_loss",
-                      stroke: "var(--quiet)",
-                      strokeDasharray: "1 3",
-                      z: null,
-                    }),
-                    Plot.line(epochs, {
-                      x: "number",
-                      y: "mask_loss",
-                      stroke: "var(--quiet)",
-                      strokeDasharray: "4 3",
-                      z: null,
-                    }),
-                    Plot.line(epochs, { x: "number", y: "pool_loss", stroke: "var(--pool)", z: null }),
-                    Plot.line(looks, { x: "number", y: "d_auc", stroke: "var(--accent)", z: null }),
-                    Plot.line(looks, { x: "number", y: "dice", stroke: "var(--mask)", z: null }),
-                  ],
-                })
-              }
+              label={t.lossOf(name)}
+              draw={(Plot, width) => losses(Plot, width, epochs, looks)}
               inputs={[epochs.length]}
             />
           </Box>
-          <Text size="xs" c="dimmed">
-            {t.losses(share(last.loss), share(last.class_loss), share(last.mask_loss))}
-            {last.pool_loss != null && <span style={{ color: "var(--pool)" }}> {t.pool(share(last.pool_loss))}</span>}{" "}
-            <br />
-            <span style={{ color: "var(--accent)" }}>D-AUC {share(looks.at(-1)?.d_auc)}</span> <br />
-            <span style={{ color: "var(--mask)" }}>Dice {share(looks.at(-1)?.dice)}</span> {t.development}
-            <br />
-            {run.parameters !== null && t.parameters(run.parameters.toLocaleString("en"))}
-            {t.pace(
-              last.images_per_second.toFixed(0),
-              (last.truth_share * 100).toFixed(0),
-              last.learning_rate.toPrecision(2),
-            )}
-            {last.waited > 0.1 && t.waits((last.waited * 100).toFixed(0))}
-          </Text>
+          <Last run={run} epoch={last} look={looks.at(-1)} />
         </Group>
       )}
       {run.pictures.length > 0 && <Pictures run={run} />}
     </Stack>
+  );
+}
+
+/** The losses of each epoch, and the scores of those that were looked at. */
+function losses(Plot: Plot, width: number, epochs: Seen[], looks: Seen[]): Element {
+  const line = (of: Seen[], y: keyof Epoch, ink: string, dashes?: string) =>
+    Plot.line(of, { x: "number", y, stroke: `var(${ink})`, strokeDasharray: dashes, z: null });
+  return Plot.plot({
+    width: Math.min(width, 360),
+    height: 100,
+    marginLeft: 34,
+    marginBottom: 30,
+    style: { background: "transparent" },
+    y: { ticks: 3, label: null, grid: true },
+    x: {
+      ticks: 4,
+      tickFormat: (epoch: number) => (Number.isInteger(epoch) ? String(epoch) : ""),
+      label: t.epoch,
+    },
+    marks: [
+      line(epochs, "loss", "--quiet"),
+      line(epochs, "class_loss", "--quiet", "1 3"),
+      line(epochs, "mask_loss", "--quiet", "4 3"),
+      line(epochs, "pool_loss", "--pool"),
+      line(looks, "d_auc", "--accent"),
+      line(looks, "dice", "--mask"),
+    ],
+  });
+}
+
+/** The last epoch in numbers; ``look``: the last that was scored. */
+function Last({ run, epoch, look }: { run: Schemas["RunOut"]; epoch: Epoch; look: Epoch | undefined }) {
+  return (
+    <Text size="xs" c="dimmed">
+      {t.losses(share(epoch.loss), share(epoch.class_loss), share(epoch.mask_loss))}
+      {epoch.pool_loss != null && <span style={{ color: "var(--pool)" }}> {t.pool(share(epoch.pool_loss))}</span>}{" "}
+      <br />
+      <span style={{ color: "var(--accent)" }}>D-AUC {share(look?.d_auc)}</span> <br />
+      <span style={{ color: "var(--mask)" }}>Dice {share(look?.dice)}</span> {t.development}
+      <br />
+      {run.parameters !== null && t.parameters(run.parameters.toLocaleString("en"))}
+      {t.pace(
+        epoch.images_per_second.toFixed(0),
+        (epoch.truth_share * 100).toFixed(0),
+        epoch.learning_rate.toPrecision(2),
+      )}
+      {epoch.waited > 0.1 && t.waits((epoch.waited * 100).toFixed(0))}
+    </Text>
   );
 }
 

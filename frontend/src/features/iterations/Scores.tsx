@@ -1,7 +1,7 @@
 import { SegmentedControl, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
-import { Figure } from "../../components/Figure";
+import { Figure, type Plot } from "../../components/Figure";
 import { findingName } from "../../components/words";
 import { dashboards as t } from "../../texts/dashboards";
 import { type Dot, dotsOf, perFinding, SCORES, type Score } from "./scores";
@@ -50,12 +50,7 @@ interface Look {
 }
 
 /** A panel a finding, iterations side by side: intervals of several findings on one line would hide each other. */
-export function intervals(
-  Plot: typeof import("@observablehq/plot"),
-  width: number,
-  dots: Dot[],
-  { y, domain, zero }: Look,
-): Element {
+export function intervals(Plot: Plot, width: number, dots: Dot[], { y, domain, zero }: Look): Element {
   const findings = [...new Set(dots.map((dot) => dot.finding))];
   const narrow = width / Math.max(1, findings.length) < 110;
   return Plot.plot({

@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, SegmentedControl, Stack, Switch, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
@@ -7,11 +7,12 @@ import { PageHead } from "../../components/PageHead";
 import { Empty, Failed, Fetched } from "../../components/States";
 import { findingName, percent } from "../../components/words";
 import { COLORS } from "../../editor/state";
-import { decisions, orders, pool as t } from "../../texts/pool";
+import { pool as t } from "../../texts/pool";
+import { Filters } from "./Filters";
 import { FixList } from "./FixList";
 import { Histogram } from "./Histogram";
 import { Wall } from "./Wall";
-import { DECISIONS, ORDERS, useWall, type WallSearch } from "./wall";
+import { useWall, type WallSearch } from "./wall";
 
 /** The whole pool by one finding: look, narrow down, choose what is to be read. */
 export function Pool() {
@@ -28,18 +29,13 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
   const search = useSearch({ from: "/shell/iterations/$iterationId/pool" });
   const navigate = useNavigate();
   const [masks, setMasks] = useState(true);
-  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const [chosen, choose] = useChosen();
   const findings = Object.keys(iteration.decisions);
   const finding = search.finding ?? findings[0] ?? "";
   const { query, wall, histograms } = useWall(iteration.id, finding, search);
   const color = COLORS[Math.max(0, findings.indexOf(finding))]!;
   const ask = (change: WallSearch): void => void navigate({ to: ".", search: { ...search, ...change } as never });
-  const choose = (labels: number[], on: boolean): void =>
-    setChosen((before) => {
-      const after = new Set(before);
-      for (const label of labels) on ? after.add(label) : after.delete(label);
-      return after;
-    });
+  const compare = { to: "/iterations/$iterationId/compare", params: { iterationId: String(iteration.id) } } as const;
   if (!findings.length) return <Empty title={t.nothingLabelled}>{t.nothingLabelledWhy}</Empty>;
   return (
     <Stack gap="sm">
@@ -60,34 +56,8 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
       />
       <Filters iteration={iteration} search={search} ask={ask} masks={masks} onMasks={setMasks} />
       {histograms.error && <Failed error={histograms.error} retry={() => void histograms.refetch()} />}
-      {histograms.data && (
-        <Group grow align="start" gap="xl">
-          <Histogram
-            label={t.confidence}
-            bins={histograms.data.presence}
-            range={search.presence}
-            spell={percent}
-            onRange={(presence) => ask({ presence } as never)}
-          />
-          <Histogram
-            label={t.area}
-            bins={histograms.data.area}
-            range={search.area}
-            spell={(edge) => edge.toLocaleString()}
-            onRange={(area) => ask({ area } as never)}
-          />
-          {histograms.data.changed.length > 0 && (
-            <Histogram
-              label={t.changed}
-              bins={histograms.data.changed}
-              range={search.changed}
-              spell={percent}
-              onRange={(changed) => ask({ changed } as never)}
-            />
-          )}
-        </Group>
-      )}
-      <FixList iteration={iteration} chosen={chosen} onClear={() => setChosen(new Set())} />
+      {histograms.data && <Histograms told={histograms.data} search={search} ask={ask} />}
+      <FixList iteration={iteration} chosen={chosen} onClear={() => choose([...chosen], false)} />
       <Fetched query={wall}>
         {(laid) =>
           laid.total ? (
@@ -95,24 +65,10 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
               iterationId={iteration.id}
               {...{ query, wall: laid, color, masks, chosen }}
               onChoose={choose}
-              onOpen={(tile) =>
-                void navigate({
-                  to: "/iterations/$iterationId/compare",
-                  params: { iterationId: String(iteration.id) },
-                  search: { label: tile.id },
-                })
-              }
+              onOpen={(tile) => void navigate({ ...compare, search: { label: tile.id } })}
             />
           ) : (
-            <Empty title={t.noFilm}>
-              <Button
-                variant="default"
-                size="xs"
-                onClick={() => void navigate({ to: ".", search: { finding } as never })}
-              >
-                {t.showAll}
-              </Button>
-            </Empty>
+            <NoFilm showAll={() => void navigate({ to: ".", search: { finding } as never })} />
           )
         }
       </Fetched>
@@ -120,78 +76,60 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
   );
 }
 
-interface FiltersProps {
-  iteration: Schemas["IterationDetail"];
-  search: WallSearch;
-  ask: (change: WallSearch) => void;
-  masks: boolean;
-  onMasks: (on: boolean) => void;
+/** The labels that are chosen, and how they are chosen or left. */
+function useChosen() {
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const choose = (labels: number[], on: boolean): void =>
+    setChosen((before) => {
+      const after = new Set(before);
+      for (const label of labels) on ? after.add(label) : after.delete(label);
+      return after;
+    });
+  return [chosen, choose] as const;
 }
 
-function Filters({ iteration, search, ask, masks, onMasks }: FiltersProps) {
-  const { project_id: projectId } = iteration;
-  const path = { params: { path: { project_id: projectId } } };
-  // The first iteration has none before it to differ from.
-  const here = ORDERS.filter((value) => iteration.index > 0 || value !== "changed");
-  const sources = useQuery({
-    queryKey: ["sources", projectId],
-    queryFn: () => need(api.GET("/api/v1/projects/{project_id}/sources", path)),
-  });
-  const views = useQuery({
-    queryKey: ["views", projectId],
-    queryFn: () => need(api.GET("/api/v1/projects/{project_id}/views", path)),
-  });
-  const all = { value: "", label: t.all };
-  const pools = sources.data?.filter((source) => source.role === "pool") ?? [];
-  // The films of sources that share patients' keys come from one hospital.
-  const sites = [...new Set(pools.map((source) => source.namespace))];
-  const set = (change: Record<string, unknown>): void => ask(change as WallSearch);
+function NoFilm({ showAll }: { showAll: () => void }) {
   return (
-    <Group gap="md" align="end">
-      <NativeSelect
-        size="xs"
-        label={t.sort}
-        value={search.order ?? "risk"}
-        onChange={(event) => set({ order: event.currentTarget.value })}
-        data={here.map((value) => ({ value, label: orders[value] }))}
+    <Empty title={t.noFilm}>
+      <Button variant="default" size="xs" onClick={showAll}>
+        {t.showAll}
+      </Button>
+    </Empty>
+  );
+}
+
+interface HistogramsProps {
+  told: Schemas["HistogramsOut"];
+  search: WallSearch;
+  ask: (change: WallSearch) => void;
+}
+
+function Histograms({ told, search, ask }: HistogramsProps) {
+  return (
+    <Group grow align="start" gap="xl">
+      <Histogram
+        label={t.confidence}
+        bins={told.presence}
+        range={search.presence}
+        spell={percent}
+        onRange={(presence) => ask({ presence } as never)}
       />
-      <NativeSelect
-        size="xs"
-        label={t.decision}
-        value={search.decision ?? ""}
-        onChange={(event) => set({ decision: event.currentTarget.value || undefined })}
-        data={[all, ...DECISIONS.map((value) => ({ value, label: decisions[value] }))]}
+      <Histogram
+        label={t.area}
+        bins={told.area}
+        range={search.area}
+        spell={(edge) => edge.toLocaleString()}
+        onRange={(area) => ask({ area } as never)}
       />
-      <NativeSelect
-        size="xs"
-        label={t.source}
-        value={search.source ?? ""}
-        onChange={(event) => set({ source: Number(event.currentTarget.value) || undefined })}
-        data={[all, ...pools.map((source) => ({ value: String(source.id), label: source.name }))]}
-      />
-      {sites.length > 1 && (
-        <NativeSelect
-          size="xs"
-          label={t.site}
-          value={search.site ?? ""}
-          onChange={(event) => set({ site: event.currentTarget.value || undefined })}
-          data={[all, ...sites]}
+      {told.changed.length > 0 && (
+        <Histogram
+          label={t.changed}
+          bins={told.changed}
+          range={search.changed}
+          spell={percent}
+          onRange={(changed) => ask({ changed } as never)}
         />
       )}
-      <NativeSelect
-        size="xs"
-        label={t.view}
-        value={search.view ?? ""}
-        onChange={(event) => set({ view: event.currentTarget.value || undefined })}
-        data={[all, ...(views.data ?? []).map((value) => ({ value, label: value === "unknown" ? t.unknown : value }))]}
-      />
-      <Switch
-        size="xs"
-        label={t.masks}
-        checked={masks}
-        onChange={(event) => onMasks(event.currentTarget.checked)}
-        mb={6}
-      />
     </Group>
   );
 }

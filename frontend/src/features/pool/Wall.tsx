@@ -1,6 +1,7 @@
+import "./Wall.css";
 import { useElementSize } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 import type { Schemas } from "../../api/client";
 import { Failed } from "../../components/States";
 import { percent } from "../../components/words";
@@ -25,65 +26,10 @@ interface Props {
 
 /** Every film of the wall in one scroll; only what is in sight exists. One stop for Tab, arrows inside. */
 export function Wall({ iterationId, query, wall, color, masks, chosen, onChoose, onOpen }: Props) {
-  const box = useRef<HTMLDivElement>(null);
-  const { ref: measured, width } = useElementSize();
-  const columns = Math.max(1, Math.floor(width / TILE));
-  const [active, setActive] = useState(0);
-  const anchor = useRef(0);
-  const rows = useVirtualizer({
-    count: width ? Math.ceil(wall.total / columns) : 0,
-    getScrollElement: () => box.current,
-    estimateSize: () => ROW,
-    overscan: 2,
-  });
-  const shown = rows.getVirtualItems();
-  const first = (shown[0]?.index ?? 0) * columns;
-  const last = Math.min(wall.total, ((shown.at(-1)?.index ?? 0) + 1) * columns) - 1;
-  const pages: number[] = [];
-  if (shown.length)
-    for (let page = Math.floor(first / wall.page); page <= Math.floor(last / wall.page); page++) pages.push(page);
-  const { tiles, error, retry } = usePages(iterationId, query, wall, pages);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another wall is seen from its start
-  useEffect(() => {
-    setActive(0);
-    box.current?.scrollTo({ top: 0 });
-  }, [wall]);
-
-  const choose = (index: number, range: boolean): void => {
-    const tile = tiles.get(index);
-    if (!tile) return;
-    const [from, to] = range ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index];
-    const labels: number[] = [];
-    for (let i = from; i <= to; i++) if (tiles.has(i)) labels.push(tiles.get(i)!.id);
-    onChoose(labels, range || !chosen.has(tile.id));
-    anchor.current = index;
-    setActive(index);
-  };
-  const go = (to: number): void => {
-    const index = Math.max(0, Math.min(wall.total - 1, to));
-    setActive(index);
-    rows.scrollToIndex(Math.floor(index / columns));
-  };
-  const onKey = (event: KeyboardEvent): void => {
-    const steps: Record<string, number> = {
-      ArrowRight: 1,
-      ArrowLeft: -1,
-      ArrowDown: columns,
-      ArrowUp: -columns,
-      PageDown: 3 * columns,
-      PageUp: -3 * columns,
-      Home: -wall.total,
-      End: wall.total,
-    };
-    const step = steps[event.key];
-    if (step !== undefined) go(active + step);
-    else if (event.key === " ") choose(active, event.shiftKey);
-    else if (event.key === "Enter" && tiles.has(active)) onOpen(tiles.get(active)!);
-    else return;
-    event.preventDefault();
-  };
-
+  const { box, measured, columns, rows, shown } = useGrid(wall.total);
+  const { tiles, error, retry } = usePages(iterationId, query, wall, pagesOf(wall, shown, columns));
+  const show = (index: number): void => rows.scrollToIndex(Math.floor(index / columns));
+  const { active, choose, onKey } = useActive({ wall, columns, tiles, chosen, box, show, onChoose, onOpen });
   return (
     <>
       {error && <Failed error={error} retry={retry} />}
@@ -121,6 +67,83 @@ export function Wall({ iterationId, query, wall, color, masks, chosen, onChoose,
       </div>
     </>
   );
+}
+
+/** The rows that are in sight, of as many tiles as there is room for. */
+function useGrid(total: number) {
+  const box = useRef<HTMLDivElement>(null);
+  const { ref: measured, width } = useElementSize();
+  const columns = Math.max(1, Math.floor(width / TILE));
+  const rows = useVirtualizer({
+    count: width ? Math.ceil(total / columns) : 0,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 2,
+  });
+  return { box, measured, columns, rows, shown: rows.getVirtualItems() };
+}
+
+/** The pages of tiles that the rows in sight are of. */
+function pagesOf({ total, page }: Props["wall"], shown: { index: number }[], columns: number): number[] {
+  if (!shown.length) return [];
+  const from = Math.floor((shown[0]!.index * columns) / page);
+  const last = Math.min(total, (shown.at(-1)!.index + 1) * columns) - 1;
+  return Array.from({ length: Math.floor(last / page) - from + 1 }, (_, i) => from + i);
+}
+
+interface Hand extends Pick<Props, "wall" | "chosen" | "onChoose" | "onOpen"> {
+  columns: number;
+  tiles: Map<number, Tile>;
+  box: RefObject<HTMLDivElement | null>;
+  show: (index: number) => void;
+}
+
+/** The tile that the keys are at; tiles are chosen by a click, or with Shift from the one before. */
+function useActive({ wall, columns, tiles, chosen, box, show, onChoose, onOpen }: Hand) {
+  const [active, setActive] = useState(0);
+  const anchor = useRef(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another wall is seen from its start
+  useEffect(() => {
+    setActive(0);
+    box.current?.scrollTo({ top: 0 });
+  }, [wall]);
+  const choose = (index: number, range: boolean): void => {
+    const tile = tiles.get(index);
+    if (!tile) return;
+    const [from, to] = range ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index];
+    const labels: number[] = [];
+    for (let i = from; i <= to; i++) if (tiles.has(i)) labels.push(tiles.get(i)!.id);
+    onChoose(labels, range || !chosen.has(tile.id));
+    anchor.current = index;
+    setActive(index);
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const to = stepTo(event.key, active, columns, wall.total);
+    if (to !== null) {
+      setActive(to);
+      show(to);
+    } else if (event.key === " ") choose(active, event.shiftKey);
+    else if (event.key === "Enter" && tiles.has(active)) onOpen(tiles.get(active)!);
+    else return;
+    event.preventDefault();
+  };
+  return { active, choose, onKey };
+}
+
+/** Where a key leads to; null for one that leads nowhere. */
+function stepTo(key: string, active: number, columns: number, total: number): number | null {
+  const steps: Record<string, number> = {
+    ArrowRight: 1,
+    ArrowLeft: -1,
+    ArrowDown: columns,
+    ArrowUp: -columns,
+    PageDown: 3 * columns,
+    PageUp: -3 * columns,
+    Home: -total,
+    End: total,
+  };
+  const step = steps[key];
+  return step === undefined ? null : Math.max(0, Math.min(total - 1, active + step));
 }
 
 interface CellProps {

@@ -1,5 +1,5 @@
 import type { Schemas } from "../../api/client";
-import { Figure } from "../../components/Figure";
+import { Figure, type Plot } from "../../components/Figure";
 import { promise as t } from "../../texts/promise";
 import { armName, budgetOf } from "./names";
 
@@ -31,40 +31,7 @@ export function Budgets({ rows, finding, metric, spelt }: Props) {
     <Figure
       label={t.budgets}
       height={280}
-      draw={(Plot, width) =>
-        Plot.plot({
-          width,
-          height: 280,
-          marginLeft: 44,
-          marginRight: 30,
-          style: { background: "transparent", fontSize: "11px" },
-          x: {
-            type: "log",
-            base: 2,
-            domain: [1, 16],
-            ticks: [1, 2, 4, 8, 16],
-            tickFormat: "d",
-            label: t.budget,
-            labelAnchor: "center",
-          },
-          y: { grid: true, label: spelt, nice: true },
-          color: { domain: CURVES.map(armName), range: COLORS, legend: true },
-          marks: [
-            Plot.ruleY(levels, { y: "mean", stroke: "currentColor", strokeDasharray: "4 4", strokeOpacity: 0.6 }),
-            Plot.text(levels, {
-              y: "mean",
-              text: "name",
-              frameAnchor: "right",
-              textAnchor: "end",
-              dy: -6,
-              fill: "currentColor",
-            }),
-            Plot.areaY(dots, { x: "budget", y1: "low", y2: "high", z: "name", fill: "name", fillOpacity: 0.12 }),
-            Plot.line(dots, { x: "budget", y: "mean", z: "name", stroke: "name" }),
-            Plot.dot(dots, { x: "budget", y: "mean", fill: "name", r: 3.5 }),
-          ],
-        })
-      }
+      draw={(Plot, width) => curves(Plot, width, dots, levels, spelt)}
       inputs={[rows, finding, metric]}
       table={{
         columns: [t.arm, t.budget, spelt, t.low, t.high],
@@ -72,4 +39,46 @@ export function Budgets({ rows, finding, metric, spelt }: Props) {
       }}
     />
   );
+}
+
+interface Level {
+  name: string;
+  mean: number; // in percent
+}
+
+interface Dot extends Level {
+  budget: number;
+  low: number;
+  high: number;
+}
+
+const DOUBLED = [1, 2, 4, 8, 16];
+
+function curves(Plot: Plot, width: number, dots: Dot[], levels: Level[], spelt: string): Element {
+  const end = { frameAnchor: "right", textAnchor: "end", dy: -6, fill: "currentColor" } as const;
+  return Plot.plot({
+    width,
+    height: 280,
+    marginLeft: 44,
+    marginRight: 30,
+    style: { background: "transparent", fontSize: "11px" },
+    x: {
+      type: "log",
+      base: 2,
+      domain: [1, 16],
+      ticks: DOUBLED,
+      tickFormat: "d",
+      label: t.budget,
+      labelAnchor: "center",
+    },
+    y: { grid: true, label: spelt, nice: true },
+    color: { domain: CURVES.map(armName), range: COLORS, legend: true },
+    marks: [
+      Plot.ruleY(levels, { y: "mean", stroke: "currentColor", strokeDasharray: "4 4", strokeOpacity: 0.6 }),
+      Plot.text(levels, { y: "mean", text: "name", ...end }),
+      Plot.areaY(dots, { x: "budget", y1: "low", y2: "high", z: "name", fill: "name", fillOpacity: 0.12 }),
+      Plot.line(dots, { x: "budget", y: "mean", z: "name", stroke: "name" }),
+      Plot.dot(dots, { x: "budget", y: "mean", fill: "name", r: 3.5 }),
+    ],
+  });
 }

@@ -1,5 +1,5 @@
 import type { Schemas } from "../../api/client";
-import { Figure } from "../../components/Figure";
+import { Figure, type Plot } from "../../components/Figure";
 import { promise as t } from "../../texts/promise";
 import { armName, questionOf } from "./names";
 
@@ -16,32 +16,15 @@ export function Changes({ comparison, finding, metric, spelt }: Props) {
   const bars = told.flatMap(({ name, change }) =>
     change ? [{ name, mean: 100 * change.mean, low: 100 * change.low, high: 100 * change.high }] : [],
   );
-  const reference = armName(comparison.reference);
-  // A point to both sides at least: an arm that is its own control is a dot at zero, and no scale is finer than that.
-  const far = (way: 1 | -1): number => way * Math.max(1, ...bars.map(({ low, high }) => way * (way < 0 ? low : high)));
+  const change = t.change(armName(comparison.reference));
   return (
     <Figure
       label={t.changeOf(spelt, questionOf(comparison.title))}
       height={40 + 26 * bars.length}
-      draw={(Plot, width) =>
-        Plot.plot({
-          width,
-          height: 46 + 26 * bars.length,
-          marginLeft: 250,
-          marginRight: 20,
-          style: { background: "transparent", fontSize: "11px" },
-          x: { domain: [far(-1), far(1)], grid: true, label: t.change(reference), labelAnchor: "center", nice: true },
-          y: { domain: bars.map((bar) => bar.name), label: null, tickSize: 0 },
-          marks: [
-            Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.5 }),
-            Plot.ruleY(bars, { y: "name", x1: "low", x2: "high", stroke: "var(--accent)", strokeWidth: 2 }),
-            Plot.dot(bars, { y: "name", x: "mean", fill: "var(--accent)", r: 4 }),
-          ],
-        })
-      }
+      draw={(Plot, width) => intervals(Plot, width, bars, change)}
       inputs={[comparison, finding, metric]}
       table={{
-        columns: [t.arm, spelt, t.low, t.high, t.change(reference), t.low, t.high, t.steps, t.seeds].map((name, i) =>
+        columns: [t.arm, spelt, t.low, t.high, change, t.low, t.high, t.steps, t.seeds].map((name, i) =>
           i > 4 && i < 7 ? `Δ ${name}` : name,
         ),
         rows: told.map(({ row, name, score, change }) => [
@@ -58,4 +41,30 @@ export function Changes({ comparison, finding, metric, spelt }: Props) {
       }}
     />
   );
+}
+
+interface Bar {
+  name: string;
+  mean: number; // in percent
+  low: number;
+  high: number;
+}
+
+function intervals(Plot: Plot, width: number, bars: Bar[], change: string): Element {
+  // A point to both sides at least: an arm that is its own control is a dot at zero, and no scale is finer than that.
+  const far = (way: 1 | -1): number => way * Math.max(1, ...bars.map(({ low, high }) => way * (way < 0 ? low : high)));
+  return Plot.plot({
+    width,
+    height: 46 + 26 * bars.length,
+    marginLeft: 250,
+    marginRight: 20,
+    style: { background: "transparent", fontSize: "11px" },
+    x: { domain: [far(-1), far(1)], grid: true, label: change, labelAnchor: "center", nice: true },
+    y: { domain: bars.map((bar) => bar.name), label: null, tickSize: 0 },
+    marks: [
+      Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.5 }),
+      Plot.ruleY(bars, { y: "name", x1: "low", x2: "high", stroke: "var(--accent)", strokeWidth: 2 }),
+      Plot.dot(bars, { y: "name", x: "mean", fill: "var(--accent)", r: 4 }),
+    ],
+  });
 }

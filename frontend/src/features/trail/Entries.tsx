@@ -11,7 +11,7 @@ export function actionName(action: string): string | null {
   return Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : null;
 }
 
-/** Rows of the trail, newest first, and the ways to older ones and back. */
+/** Lines of the trail, newest first, and the ways to older ones and back. */
 export function Entries({ page, search }: { page: Schemas["TrailPageOut"]; search: TrailSearch }) {
   if (!page.entries.length) return <Empty title={t.nothing}>{t.nothingWhy}</Empty>;
   return (
@@ -27,13 +27,13 @@ export function Entries({ page, search }: { page: Schemas["TrailPageOut"]; searc
         ))}
       </ol>
       <Group mt="sm">
-        {search.before && (
-          <Link to="/trail" search={{ ...search, before: undefined }} className="back">
+        {search.after && (
+          <Link to="/trail" search={{ ...search, after: undefined }} className="back">
             {t.newest}
           </Link>
         )}
-        {page.older !== null && (
-          <Link to="/trail" search={{ ...search, before: page.older }} className="back">
+        {page.next !== null && (
+          <Link to="/trail" search={{ ...search, after: page.next }} className="back">
             {t.older}
           </Link>
         )}

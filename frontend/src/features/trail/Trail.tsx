@@ -19,7 +19,7 @@ export function Trail() {
     queryFn: () =>
       need(
         api.GET("/api/v1/trail", {
-          params: { query: { subject: search.subject, account_id: search.by, before: search.before } },
+          params: { query: { subject: search.subject, account_id: search.by, after: search.after } },
         }),
       ),
   });
@@ -36,7 +36,7 @@ export function Trail() {
   );
 }
 
-/** Which rows: about one subject, by one person. */
+/** Which lines: about one subject, by one person. */
 function Filter({ search }: { search: TrailSearch }) {
   const navigate = useNavigate();
   const everybody = useQuery({ queryKey: ["people"], queryFn: () => need(api.GET("/api/v1/accounts")) });

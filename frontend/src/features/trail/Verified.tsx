@@ -7,7 +7,7 @@ import { Entry } from "./Entries";
 
 const RUNS = "urn:overread:verification-runs";
 
-/** Whether the trail holds, in plain words; where it does not, the first bad row and what happened to it. */
+/** Whether the trail holds, in plain words; where it does not, the first bad line and what happened to it. */
 export function Verified() {
   const found = useQuery({
     queryKey: ["verification"],
@@ -44,11 +44,11 @@ export function Verified() {
   );
 }
 
-function Holds({ rows, anchors }: Schemas["VerificationOut"]) {
+function Holds({ lines, anchors }: Schemas["VerificationOut"]) {
   return (
     <Stack gap="xs">
       <Text role="status" fw={600}>
-        {t.holds(rows.toLocaleString("en"))}
+        {t.holds(lines.toLocaleString("en"))}
       </Text>
       <details>
         <summary>{t.anchors}</summary>
@@ -69,14 +69,14 @@ function Broken({ fault }: { fault: Schemas["FaultOut"] }) {
     <Alert color="red" variant="outline" title={t.broken} role="alert">
       <Stack gap="xs">
         {fault.entry && (
-          <ol className="trail" aria-label={t.row(fault.entry.id)}>
+          <ol className="trail" aria-label={t.line(fault.entry.id)}>
             <li>
               <Entry entry={fault.entry} />
             </li>
           </ol>
         )}
         <Text size="sm" lang={meaning ? undefined : "en"}>
-          {fault.entry && `${t.row(fault.entry.id)}. `}
+          {fault.entry && `${t.line(fault.entry.id)}. `}
           {meaning ?? fault.sentence}
         </Text>
         <Text size="sm">{t.brokenThen}</Text>

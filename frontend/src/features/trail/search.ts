@@ -1,16 +1,16 @@
-/** What the trail's address says: rows about one subject, by one account, older than one row. */
+/** What the trail's address says: lines about one subject, by one account, older than one. */
 export interface TrailSearch {
   subject?: string;
   by?: number;
-  before?: number;
+  after?: number;
 }
 
-export function trailSearch({ subject, by, before }: Record<string, unknown>): TrailSearch {
+export function trailSearch({ subject, by, after }: Record<string, unknown>): TrailSearch {
   return {
     // The router reads an address's number as one, and a subject may look like it.
     ...(typeof subject === "string" || typeof subject === "number" ? { subject: String(subject) } : {}),
     ...(isNumbered(by) ? { by } : {}),
-    ...(isNumbered(before) ? { before } : {}),
+    ...(isNumbered(after) ? { after } : {}),
   };
 }
 

@@ -23,14 +23,14 @@ from overread.settings import Settings
 from overread.storage import BlobStore
 from overread_worker.ml.checkpoint import save_network
 from overread_worker.ml.network import build
-from overread_worker.tasks.desk import Desk
+from overread_worker.tasks.context import JobContext
 
 
 @dataclass(frozen=True)
-class House:
-    """A labelling job on its desk, with the films and the networks that it needs."""
+class Installation:
+    """A labelling job on its context, with the films and the networks that it needs."""
 
-    desk: Desk
+    context: JobContext
     labelling_id: int
     films: list[ShardImage]
     runs: list[Run]
@@ -38,16 +38,16 @@ class House:
     def forget(self) -> None:
         """Undo what labelling wrote, files included, so that the next time nothing is there already; masks stay, no row
         of theirs may ever go."""
-        with self.desk.database.transaction() as session:
+        with self.context.database.transaction() as session:
             stored = session.scalars(select(ProbabilityMap.sha256)).all()
             for table in (MemberMask, PseudoLabel, ProbabilityMap):
                 session.execute(delete(table))
         for sha256 in set(stored):
-            self.desk.blobs.path(sha256).unlink()
+            self.context.blobs.path(sha256).unlink()
 
 
 @contextmanager
-def open_house(settings: Settings, recipes: Sequence[Recipe], films: int, size: int) -> Iterator[House]:
+def open_installation(settings: Settings, recipes: Sequence[Recipe], films: int, size: int) -> Iterator[Installation]:
     """In an empty database with all tables: a pool of ``films`` films of size × size, and a running job that labels it
     with a network of each recipe."""
     database, blobs = Database(settings.database_url, pool_size=2), BlobStore(settings.blob_folder)
@@ -90,7 +90,7 @@ def _launch(database: Database, blobs: BlobStore, recipes: Sequence[Recipe], fil
 
 def _open(
     settings: Settings, database: Database, blobs: BlobStore, iteration: Iteration, recipes: Sequence[Recipe]
-) -> House:
+) -> Installation:
     """As if training were over: each run has its checkpoint, and a worker has claimed the job that labels."""
     with database.transaction() as session:
         runs = list(session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position)))
@@ -111,4 +111,4 @@ def _open(
             raise RuntimeError("the labelling job was claimed by somebody else")
         ids = session.scalars(select(Image.id).where(Image.split == "pool").order_by(Image.id)).all()
         films = shard_images(session, iteration.project_id, ids[0], ids[-1])
-    return House(Desk(settings, database, blobs, job), labelling, films, runs)
+    return Installation(JobContext(settings, database, blobs, job), labelling, films, runs)

@@ -1,4 +1,4 @@
-"""What every job has on its desk, and the fence under which it writes."""
+"""What every job has on its context, and the fence under which it writes."""
 
 import os
 from collections.abc import Callable
@@ -16,8 +16,8 @@ from overread.storage import BlobStore
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What every job has: the house, its own row as claimed, and the fence of every write."""
+class JobContext:
+    """What every job has: the installation, its own row as claimed, and the fence of every write."""
 
     settings: Settings
     database: Database
