@@ -73,7 +73,7 @@ class Pane:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class PaneAgreement:
     """How far two panes agree; None where both are empty, so that neither measure is defined."""
 
     a: str
@@ -89,7 +89,7 @@ class Comparison(LabelRow):
     iteration_id: int
     read: Read | None
     panes: dict[str, Pane]
-    agreements: list[Agreement]
+    agreements: list[PaneAgreement]
     scale: Scale
     siblings: list[Sibling] = field(default_factory=list)
 
@@ -182,9 +182,9 @@ def _pane(image: Image, mask: Mask | None) -> Pane:
     return Pane(rle_of(mask, image), area, area_mm2)
 
 
-def _agreements(panes: dict[str, Pane], scale: Scale) -> list[Agreement]:
+def _agreements(panes: dict[str, Pane], scale: Scale) -> list[PaneAgreement]:
     return [
-        Agreement(a, b, *measure(panes[a].mask, panes[b].mask, scale))
+        PaneAgreement(a, b, *measure(panes[a].mask, panes[b].mask, scale))
         for a, b in combinations((name for name in PANES if name in panes), 2)
     ]
 
