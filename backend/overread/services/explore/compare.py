@@ -95,7 +95,7 @@ class Comparison(LabelRow):
 
 
 @dataclass(frozen=True)
-class Pair(LabelRow):
+class ComparedLabel(LabelRow):
     """A pseudo label, how far it agrees (``dice``) with what it is compared with, and whether the public label stands
     as wrong."""
 
@@ -110,7 +110,7 @@ def list_pairs(
     after: tuple[float, int] | None,
     limit: int,
     account_id: int,
-) -> list[Pair]:
+) -> list[ComparedLabel]:
     """A page of pairs, least alike first.
 
     ``after`` is the (Dice, label id) of the last pair seen. What the account may not see yet is left out.
@@ -118,7 +118,7 @@ def list_pairs(
     query, value = _pairs(labelling_id, where, account_id)
     if after is not None:
         query = query.where(tuple_(value, PseudoLabel.id) > after)
-    return [Pair(*row) for row in session.execute(query.order_by(value, PseudoLabel.id).limit(limit))]
+    return [ComparedLabel(*row) for row in session.execute(query.order_by(value, PseudoLabel.id).limit(limit))]
 
 
 def count_pairs(session: Session, labelling_id: int, where: PairFilter, account_id: int) -> int:
