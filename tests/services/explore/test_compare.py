@@ -21,7 +21,7 @@ from tests.reading import audited, claim, read_all, read_case
 
 def pairs(
     loop: Loop, iteration: Iteration, where: PairFilter = PairFilter(), page: int = 4
-) -> list[compare.ComparedLabel]:  # noqa: B008
+) -> list[compare.ComparedLabel]:
     """Every page, each from where the last one ended."""
     assert iteration.labelling_id is not None
     found: list[compare.ComparedLabel] = []
