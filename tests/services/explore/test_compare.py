@@ -20,7 +20,10 @@ from tests.reading import audited, claim, read_all, read_case
 
 
 def pairs(
-    loop: Loop, iteration: Iteration, where: PairFilter = PairFilter(), page: int = 4
+    loop: Loop,
+    iteration: Iteration,
+    where: PairFilter = PairFilter(),  # noqa: B008
+    page: int = 4,
 ) -> list[compare.ComparedLabel]:
     """Every page, each from where the last one ended."""
     assert iteration.labelling_id is not None
