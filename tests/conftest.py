@@ -109,7 +109,7 @@ def _database(server: str, template: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Prepared:
     """A state that many tests begin with, made once a worker: a database to copy, and the blobs that belong to it."""
 
     database_url: str
@@ -134,26 +134,26 @@ def _copied(config: pytest.Config, template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def imported_stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def imported_stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     """A project with phantom films, ready to launch."""
     with _copied(request.config, template_url(request.config)) as url:
         database, blobs = Database(url), tmp_path_factory.mktemp("imported") / "blobs"
         loop = make_loop(database, BlobStore(blobs))
         database.engine.dispose()
-        yield Stage(url, blobs, loop.project_id, loop.account_id)
+        yield Prepared(url, blobs, loop.project_id, loop.account_id)
 
 
 @pytest.fixture(scope="session")
 def auditing_stage(
-    request: pytest.FixtureRequest, imported_stage: Stage, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
+    request: pytest.FixtureRequest, imported_stage: Prepared, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Prepared]:
     """The same, with the pool labelled and an audit open."""
     with _copied(request.config, imported_stage.database_url) as url:
         database, blobs = Database(url), tmp_path_factory.mktemp("auditing") / "blobs"
         loop = imported_stage.loop(database, blobs)
         loop.label(loop.launch(alpha=0.5))  # one fixed mask among twelve reads must not shut the gate
         database.engine.dispose()
-        yield Stage(url, blobs, loop.project_id, loop.account_id)
+        yield Prepared(url, blobs, loop.project_id, loop.account_id)
 
 
 @pytest.fixture(scope="session")
@@ -164,7 +164,7 @@ def lasting_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture
-def stage(request: pytest.FixtureRequest) -> Stage | None:
+def stage(request: pytest.FixtureRequest) -> Prepared | None:
     """Where this test begins: with the audit of a site, with the films of a loop, or with empty tables."""
     names = {"site_port": "auditing_stage", "loop": "imported_stage"}
     name = next((stage for fixture, stage in names.items() if fixture in request.fixturenames), None)
@@ -172,7 +172,7 @@ def stage(request: pytest.FixtureRequest) -> Stage | None:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, stage: Stage | None) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, stage: Prepared | None) -> Iterator[str]:
     """A database with all tables, for this test alone."""
     with _copied(request.config, stage.database_url if stage else template_url(request.config)) as url:
         yield url
@@ -212,7 +212,7 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def loop(database: Database, settings: Settings, stage: Stage) -> Loop:
+def loop(database: Database, settings: Settings, stage: Prepared) -> Loop:
     """A project with phantom films, ready to launch."""
     return stage.loop(database, settings.blob_folder)
 

@@ -17,7 +17,7 @@ from benchmarks.bias.arms import arms_of
 from benchmarks.bias.plan import TASKS, TIERS, plan_of
 from benchmarks.bias.tables import promises, tables_of
 from benchmarks.study.bench import WIDE, Run, read_runs, run_study
-from benchmarks.study.plan import Plan, as_values
+from benchmarks.study.plan import StudyPlan, as_values
 from benchmarks.study.tables import measure, show
 from overread.console import run as end_in_a_sentence
 
@@ -43,7 +43,7 @@ def _command() -> None:
             file.write_text(json.dumps(found, indent=1))
 
 
-def report(plans: dict[str, Plan], folder: Path, console: Console) -> dict[str, Any]:
+def report(plans: dict[str, StudyPlan], folder: Path, console: Console) -> dict[str, Any]:
     """Print tables and promises of all runs that are finished; returns them with plans and runs, resamples apart."""
     runs = {task: _runs(plan, folder / task) for task, plan in plans.items()}
     findings = plans["hard"].findings
@@ -61,7 +61,7 @@ def report(plans: dict[str, Plan], folder: Path, console: Console) -> dict[str, 
     return told | {"goals": [asdict(goal) | {"met": goal.met} for goal in goals]}
 
 
-def _runs(plan: Plan, folder: Path) -> dict[tuple[str, int], Run]:
+def _runs(plan: StudyPlan, folder: Path) -> dict[tuple[str, int], Run]:
     return {(run["arm"], run["seed"]): run for run in read_runs(folder, plan.seeds)}
 
 

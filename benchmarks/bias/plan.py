@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from benchmarks.study.plan import OWN, Plan, Sizes
+from benchmarks.study.plan import OWN, Sizes, StudyPlan
 from overread.domain.errors import InvalidInput
 from overread.recipes import load
 from overread.services.films.projects import FINDINGS
@@ -17,14 +17,14 @@ TIERS = ("smoke", "standard", "large")
 TASKS = {"easy": Sizes(24, 48, 960, 240, 0.0, 0.0), "hard": Sizes(24, 48, 960, 240, 0.5, 0.6)}
 
 
-def plan_of(tier: str, task: str, seeds: list[int] | None) -> Plan:
+def plan_of(tier: str, task: str, seeds: list[int] | None) -> StudyPlan:
     """The plan of a tier and task. Raises InvalidInput for one that there is not."""
     if tier not in TIERS or task not in TASKS:
         raise InvalidInput(f"Tiers are {', '.join(TIERS)}; tasks are {', '.join(TASKS)}.")
     # One network for all: a step costs every arm the same, and a student can go on from its teacher.
     recipes = (load(str(OWN / "phantom-0.toml")),)
     # No nodule: at 64 px it covers a few pixels, and no small network learns it.
-    plan = Plan("phantom", FINDINGS[:4], recipes, 480, REPORT, TASKS[task])
+    plan = StudyPlan("phantom", FINDINGS[:4], recipes, 480, REPORT, TASKS[task])
     if tier == "smoke":  # far too small to learn: it shows that every arm runs, every table fills
         small = tuple(replace(one, size=32, width=4, batch=4, pool=replace(one.pool, batch=2)) for one in recipes)
         sizes = replace(plan.sizes, labelled=6, development=6, pool=40, test=10, prevalence=0.5)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.study.films import read_source
-from benchmarks.study.plan import Plan, Sizes
+from benchmarks.study.plan import Sizes, StudyPlan
 from overread.domain.imaging.masks import decode, dice
 from overread.recipes import load
 from overread.services.films.projects import FINDINGS
@@ -57,7 +57,7 @@ class Proposed:
 def write_cases(source: str, folder: Path) -> Path:
     """A JSON line for each mask that is to be mended, of a source as ``benchmarks.study`` names it (chestxdet:PATH)."""
     recipe = replace(load("demo-teacher-a"), size=SIZE, epochs=EPOCHS)
-    items = list(read_source(Plan(source, FINDINGS, (recipe,), None, (0,), Sizes()), folder))
+    items = list(read_source(StudyPlan(source, FINDINGS, (recipe,), None, (0,), Sizes()), folder))
     half = set(sorted({item.patient for item in items})[::2])
     halves = [[item for item in items if (item.patient in half) is first] for first in (True, False)]
     file = folder / "cases.jsonl"

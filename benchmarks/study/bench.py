@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from benchmarks.study.arms import ARMS
 from benchmarks.study.films import sets_of
-from benchmarks.study.plan import Plan, as_values, freeze, plan_of
+from benchmarks.study.plan import StudyPlan, as_values, freeze, plan_of
 from benchmarks.study.scoring import score
 from benchmarks.study.tables import TABLES, measure, show
 from benchmarks.study.workbench import Arm, Workbench, cost_of
@@ -29,7 +29,7 @@ Run = dict[str, Any]
 WIDE = 400
 
 
-def run_seed(plan: Plan, seed: int, folder: Path, arms: Mapping[str, Arm] = ARMS) -> None:
+def run_seed(plan: StudyPlan, seed: int, folder: Path, arms: Mapping[str, Arm] = ARMS) -> None:
     """Run what this seed has not run yet, a line of ``lines/SEED.jsonl`` each."""
     bench = Workbench(plan, seed, folder, sets_of(plan, seed, folder))
     file = _lines(folder, seed)
@@ -67,7 +67,7 @@ def _lines(folder: Path, seed: int) -> Path:
     return folder / "lines" / f"{seed}.jsonl"
 
 
-def run_study(plan: Plan, folder: Path, processes: int, console: Console, arms: Mapping[str, Arm] = ARMS) -> None:
+def run_study(plan: StudyPlan, folder: Path, processes: int, console: Console, arms: Mapping[str, Arm] = ARMS) -> None:
     """All seeds, ``processes`` at a time, each in a process of its own, with a progress bar."""
     freeze(plan, folder)
     # Each seed's process gets its share of the cores: threads that fight over them make all of them slower.
@@ -86,7 +86,7 @@ def run_study(plan: Plan, folder: Path, processes: int, console: Console, arms: 
                     future.result()
 
 
-def report(plan: Plan, folder: Path, console: Console) -> dict[str, Any]:
+def report(plan: StudyPlan, folder: Path, console: Console) -> dict[str, Any]:
     """Print the tables of all runs that are finished; returns them with the plan and every run, resamples apart."""
     runs = read_runs(folder, plan.seeds)
     by_arm = {(run["arm"], run["seed"]): run for run in runs}

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.films import store_film
-from benchmarks.study.plan import Plan, split_source
+from benchmarks.study.plan import StudyPlan, split_source
 from overread.datasets import READERS
 from overread.datasets.phantom import Phantom, make_film
 from overread.datasets.reading import Entry
@@ -44,7 +44,7 @@ class Sets:
     films: BlobStore
 
 
-def sets_of(plan: Plan, seed: int, folder: Path) -> Sets:
+def sets_of(plan: StudyPlan, seed: int, folder: Path) -> Sets:
     """The films of a seed, made or read the first time they are asked for."""
     place = folder / "sets" / str(seed)
     if not (place / "complete").exists():
@@ -112,7 +112,7 @@ def _films(folder: Path) -> BlobStore:
     return BlobStore(folder / "films")
 
 
-def _phantom(plan: Plan, seed: int, folder: Path) -> dict[str, Items]:
+def _phantom(plan: StudyPlan, seed: int, folder: Path) -> dict[str, Items]:
     """Hospitals of their own for each seed; the test set is the same whatever the seed."""
     sizes, size = plan.sizes, max(recipe.size for recipe in plan.recipes)
     away = (sizes.shift, sizes.distractors)
@@ -135,7 +135,7 @@ def _phantom(plan: Plan, seed: int, folder: Path) -> dict[str, Items]:
     return split
 
 
-def _read(plan: Plan, seed: int, folder: Path) -> dict[str, Items]:
+def _read(plan: StudyPlan, seed: int, folder: Path) -> dict[str, Items]:
     """A real source: test patients by the hash of their key, the others drawn anew for each seed."""
     everything = folder / "hidden" / "all.jsonl"
     if not everything.exists():
@@ -157,7 +157,7 @@ def _read(plan: Plan, seed: int, folder: Path) -> dict[str, Items]:
     return split
 
 
-def read_source(plan: Plan, folder: Path) -> Iterator[TrainingItem]:
+def read_source(plan: StudyPlan, folder: Path) -> Iterator[TrainingItem]:
     """Every film that the reader gives and that can be decoded; the same pixels twice count once."""
     kind, path = split_source(plan.source)
     seen: set[Path] = set()

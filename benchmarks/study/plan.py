@@ -30,7 +30,7 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class Plan:
+class StudyPlan:
     """All that decides a study's numbers. ``recipes`` are those of iterations 0, 1, 2…; ``steps`` are the optimiser
     steps of one training, None for as many as the recipe's epochs make; ``sizes`` concern the phantom alone."""
 
@@ -45,7 +45,7 @@ class Plan:
 
 def plan_of(
     tier: str | None, source: str, findings: list[str] | None, recipes: list[str] | None, seeds: list[int] | None
-) -> Plan:
+) -> StudyPlan:
     """The plan of a tier, by default the source's. Raises InvalidInput for what there is not, or does not fit."""
     kind, path = split_source(source)
     tier = tier or ("standard" if kind == "phantom" else "real")
@@ -58,11 +58,11 @@ def plan_of(
         own = [f"study-{1 if few else 5}-finding-{name}" for name in ("initial", "iter1", *(["iter2"] if few else []))]
         known = ("pneumothorax",) if few else FINDINGS
         read = tuple(load(name) for name in recipes or own)
-        plan = Plan(f"{kind}:{Path(path).resolve()}", known, read, None, (0, 1, 2), Sizes())
+        plan = StudyPlan(f"{kind}:{Path(path).resolve()}", known, read, None, (0, 1, 2), Sizes())
     else:
         # No nodule: at 64 px it covers a few pixels, and no small network learns it.
         read = tuple(load(name) for name in recipes or [str(OWN / f"phantom-{index}.toml") for index in range(3)])
-        plan = Plan("phantom", FINDINGS[:4], read, 480, (0, 1, 2, 3), Sizes())
+        plan = StudyPlan("phantom", FINDINGS[:4], read, 480, (0, 1, 2, 3), Sizes())
         plan = smoke(plan) if tier == "smoke" else plan
     plan = replace(plan, findings=tuple(findings or plan.findings), seeds=tuple(seeds or plan.seeds))
     if len(plan.recipes) < 2:
@@ -72,7 +72,7 @@ def plan_of(
     return plan
 
 
-def smoke(plan: Plan) -> Plan:
+def smoke(plan: StudyPlan) -> StudyPlan:
     """The same study far too small to learn anything: it shows that every arm runs and every table fills."""
     recipes = tuple(replace(one, size=32, width=4 * (1 + index)) for index, one in enumerate(plan.recipes))
     sizes = replace(plan.sizes, labelled=12, development=12, pool=24, test=24)
@@ -87,7 +87,7 @@ def split_source(source: str) -> tuple[str, str]:
     return kind, path
 
 
-def freeze(plan: Plan, folder: Path) -> None:
+def freeze(plan: StudyPlan, folder: Path) -> None:
     """Write the plan where its runs will lie. Raises InvalidInput when another study's are there; seeds may join."""
     file, values = folder / "plan.json", as_values(plan)
     if file.exists():
@@ -99,7 +99,7 @@ def freeze(plan: Plan, folder: Path) -> None:
     file.write_text(json.dumps(values, indent=1))
 
 
-def as_values(plan: Plan) -> dict[str, Any]:
+def as_values(plan: StudyPlan) -> dict[str, Any]:
     """The plan as plain JSON values."""
     values = asdict(plan) | {"recipes": [to_mapping(one) for one in plan.recipes]}
     return dict(json.loads(json.dumps(values)))

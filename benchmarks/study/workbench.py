@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.study.films import Items, Sets, hidden_truth, refuse_leak
-from benchmarks.study.plan import Plan
+from benchmarks.study.plan import StudyPlan
 from overread.domain.imaging.masks import encode
 from overread.domain.learning.ensemble import Form
 from overread.domain.learning.recipe import Recipe
@@ -51,7 +51,7 @@ class Outcome:
 class Workbench:
     """One seed's."""
 
-    plan: Plan
+    plan: StudyPlan
     seed: int
     folder: Path
     sets: Sets

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.wired.hidden import Bools, Reader, Truth, words_of, wrong_labels
 from benchmarks.wired.pool import UNCERTAIN, Pool, make_labels
-from benchmarks.wired.readers import Drawn, Room, drawn_items, read_cases
+from benchmarks.wired.readers import DrawnItem, Room, drawn_items, read_cases
 from benchmarks.wired.sandbox import sandbox
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, Iteration, KeptOut, Read
@@ -43,10 +43,10 @@ class Simulated:
     iteration: Iteration
     audit: Audit
     room: Room
-    cases: list[list[Drawn]]
+    cases: list[list[DrawnItem]]
     population: Bools  # labels that the gate speaks of: they would teach, nobody gave their word, FIX apart
 
-    def read(self, cases: Sequence[Sequence[Drawn]] | None = None) -> None:
+    def read(self, cases: Sequence[Sequence[DrawnItem]] | None = None) -> None:
         """Read these cases, all in their order when not said."""
         read_cases(self.session, self.audit, self.room, self.cases if cases is None else cases)
 
@@ -71,7 +71,7 @@ class Simulated:
         return propose(self.session, self.iteration, alpha, delta)
 
     @property
-    def measured(self) -> list[Drawn]:
+    def measured(self) -> list[DrawnItem]:
         """The items of MEASURE in reading order."""
         return [item for case in self.cases for item in case if item.stream == "MEASURE"]
 

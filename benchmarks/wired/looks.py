@@ -18,7 +18,7 @@ from overread.services.estimates.strata import UNKNOWN
 ALONE = {"fix": 0, "sentinel": 0, "holdout": 0, "second": 0.0}  # MEASURE alone: what else is read does not matter
 
 
-class Look(Protocol):
+class Question(Protocol):
     """Reads an audit and tells counts."""
 
     def __call__(self, audit: Simulated) -> Observed: ...
@@ -29,7 +29,7 @@ def run(
     pool: Pool,
     number: int,
     *,
-    look: Look,
+    look: Question,
     hidden: Truth,
     launch: dict[str, Any],
     readers: Sequence[Reader] = (PERFECT, PERFECT),

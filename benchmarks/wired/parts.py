@@ -161,7 +161,7 @@ def again() -> list[Trial]:
 
 
 def trial(
-    name: str, pool: PoolPlan, look: looks.Look, truth: Truth, launch: dict[str, Any], aims: tuple[Aim, ...],
+    name: str, pool: PoolPlan, look: looks.Question, truth: Truth, launch: dict[str, Any], aims: tuple[Aim, ...],
     audits: int = USUAL, **more: Any,
 ) -> Trial:  # fmt: skip
     run = partial(looks.run, look=look, hidden=truth, launch=launch, **more)

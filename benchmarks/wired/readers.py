@@ -30,7 +30,7 @@ REGIONS = {
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnItem:
     """An item as its row says it, with the unit (its place among the labels) and whether a plant shows a lesion."""
 
     case: int
@@ -68,7 +68,7 @@ class Room:
     prefilled: Prefilled = field(default_factory=Prefilled)
 
 
-def drawn_items(session: Session, audit_id: int, first: int) -> list[list[Drawn]]:
+def drawn_items(session: Session, audit_id: int, first: int) -> list[list[DrawnItem]]:
     """The items of an audit, case by case in reading order."""
     query = (
         select(AuditItem, AuditCase, Mask.id, Mask.area)
@@ -78,17 +78,17 @@ def drawn_items(session: Session, audit_id: int, first: int) -> list[list[Drawn]
         .where(AuditCase.audit_id == audit_id)
         .order_by(AuditCase.position, AuditCase.id, AuditItem.id)
     )
-    cases: dict[int, list[Drawn]] = {}
+    cases: dict[int, list[DrawnItem]] = {}
     for item, case, mask_id, area in session.execute(query):
         plant = None if mask_id is None else (mask_id, area > 0)
         cases.setdefault(case.id, []).append(
-            Drawn(case.id, case.look, item.pseudo_label_id - first - 1, case.image_id, item.finding, item.stream,
+            DrawnItem(case.id, case.look, item.pseudo_label_id - first - 1, case.image_id, item.finding, item.stream,
                   item.task, item.pseudo_label_id, plant)
         )  # fmt: skip
     return list(cases.values())
 
 
-def read_cases(session: Session, audit: Audit, room: Room, cases: Iterable[Sequence[Drawn]]) -> None:
+def read_cases(session: Session, audit: Audit, room: Room, cases: Iterable[Sequence[DrawnItem]]) -> None:
     """Read these cases: the second look by the second reader, all else by the first."""
     told = list(cases)
     known = _read_before(session, audit, [case[0].image for case in told])
@@ -124,7 +124,7 @@ def _read_before(session: Session, audit: Audit, images: Sequence[int]) -> set[i
     return set(session.scalars(query))
 
 
-def _shown(session: Session, room: Room, case: Sequence[Drawn], number: int) -> dict[str, Read]:
+def _shown(session: Session, room: Room, case: Sequence[DrawnItem], number: int) -> dict[str, Read]:
     """What the page fills in for this reader, by finding; counted."""
     told = describe_case(session, session.get_one(AuditCase, case[0].case), number + 1)
     drawn = {item.finding: item for item in case}
@@ -137,7 +137,7 @@ def _shown(session: Session, room: Room, case: Sequence[Drawn], number: int) -> 
     return found
 
 
-def rows_of(room: Room, item: Drawn, number: int, shown: Read | None) -> list[dict[str, Any]]:
+def rows_of(room: Room, item: DrawnItem, number: int, shown: Read | None) -> list[dict[str, Any]]:
     """A reader's rows for one item: their word, and before it the blind draft where one is asked for."""
     if item.task == "planted":
         return [_planted(room, item, number)]
@@ -165,7 +165,7 @@ def _word(room: Room, unit: int, wrong: bool) -> str:
     return "reject" if room.labels.decision[unit] == POSITIVE else "fix"
 
 
-def _row(room: Room, item: Drawn, number: int, verdict: str, blind: bool = False) -> dict[str, Any]:
+def _row(room: Room, item: DrawnItem, number: int, verdict: str, blind: bool = False) -> dict[str, Any]:
     """The columns of a read, as ``services.reads.read_row`` fills them."""
     decision = int(room.labels.decision[item.unit])
     shows = "lesion" if decision == POSITIVE else "none"
@@ -182,7 +182,7 @@ def _row(room: Room, item: Drawn, number: int, verdict: str, blind: bool = False
     }
 
 
-def _planted(room: Room, item: Drawn, number: int) -> dict[str, Any]:
+def _planted(room: Room, item: DrawnItem, number: int) -> dict[str, Any]:
     """A planted error is found, and then refused outright, or let through."""
     if item.plant is None:
         raise ValueError(f"Item on label {item.label} is planted and has no mask.")
@@ -197,7 +197,7 @@ def _planted(room: Room, item: Drawn, number: int) -> dict[str, Any]:
     return _common(item, number) | told
 
 
-def _common(item: Drawn, number: int) -> dict[str, Any]:
+def _common(item: DrawnItem, number: int) -> dict[str, Any]:
     return {
         "case_id": item.case,
         "image_id": item.image,

@@ -4,7 +4,7 @@ read again what was called wrong."""
 from collections.abc import Sequence
 
 from benchmarks.wired.audits import Simulated
-from benchmarks.wired.readers import Drawn, drawn_items
+from benchmarks.wired.readers import DrawnItem, drawn_items
 from benchmarks.wired.trials import Observed
 from overread.db.tables import GateDecision
 from overread.services.audit.more import extend
@@ -57,7 +57,7 @@ def reopens(audit: Simulated) -> Observed:
     return [("shut", shut), ("opened by reading again", shut and bool(_passed(audit)))]
 
 
-def _accept(audit: Simulated, items: Sequence[Drawn]) -> None:
+def _accept(audit: Simulated, items: Sequence[DrawnItem]) -> None:
     """Saved as the page saves it."""
     case = claim_case(audit.session, items[0].case, 1)
     verdicts = [FindingRead(item.finding, "accept") for item in items]

@@ -17,7 +17,7 @@ from benchmarks.bias.tables import promises
 from benchmarks.goals import Goal
 from benchmarks.study.bench import read_runs, run_seed
 from benchmarks.study.films import Leak, hidden_truth, sets_of
-from benchmarks.study.plan import Plan
+from benchmarks.study.plan import StudyPlan
 from benchmarks.study.workbench import Workbench
 from overread.api.reports import PromiseOut
 from overread_worker.ml.label import FilmLabels, FindingLabel
@@ -27,7 +27,7 @@ FINDINGS = ["consolidation", "pneumothorax"]
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Path]:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyPlan, Path]:
     folder = tmp_path_factory.mktemp("bias")
     for task in ("easy", "hard"):
         run_seed(plan_of("smoke", task, None), 0, folder / task, arms_of("smoke", task))
@@ -35,12 +35,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Path]:
 
 
 @pytest.fixture
-def bench(finished: tuple[Plan, Path]) -> Workbench:
+def bench(finished: tuple[StudyPlan, Path]) -> Workbench:
     plan, folder = finished
     return Workbench(plan, 0, folder / "hard", sets_of(plan, 0, folder / "hard"))
 
 
-def test_every_table_fills_and_every_promise_is_judged(finished: tuple[Plan, Path]) -> None:
+def test_every_table_fills_and_every_promise_is_judged(finished: tuple[StudyPlan, Path]) -> None:
     plan, folder = finished
     console = Console(width=400, record=True)
     found = report({"easy": plan_of("smoke", "easy", None), "hard": plan}, folder, console)
@@ -61,7 +61,7 @@ def test_every_table_fills_and_every_promise_is_judged(finished: tuple[Plan, Pat
     }
 
 
-def test_arms_of_a_budget_cost_the_same_steps(finished: tuple[Plan, Path]) -> None:
+def test_arms_of_a_budget_cost_the_same_steps(finished: tuple[StudyPlan, Path]) -> None:
     runs = {run["arm"]: run for run in read_runs(finished[1] / "hard", [0])}
     two = [runs[arm]["steps"] for arm in ("risk-gate@4", "noisy-student", "same-labels@4", "mean-teacher-labels@4")]
     three = [runs[arm]["steps"] for arm in ("refresh-gate@4", "same-labels-longer@4")]
@@ -71,7 +71,7 @@ def test_arms_of_a_budget_cost_the_same_steps(finished: tuple[Plan, Path]) -> No
     assert runs["risk@4"]["reads"] == runs["same-labels@4"]["reads"] == round(0.04 * 40 * 2)
 
 
-def test_a_target_that_nobody_read_is_a_leak(bench: Workbench, finished: tuple[Plan, Path]) -> None:
+def test_a_target_that_nobody_read_is_a_leak(bench: Workbench, finished: tuple[StudyPlan, Path]) -> None:
     item = hidden_truth(bench.folder, 0, "pool")[0]
     one = replace(item, counts={FINDINGS[0]: item.counts[FINDINGS[0]]}, weights={FINDINGS[0]: 1.0})
     with pytest.raises(Leak):

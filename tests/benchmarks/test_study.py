@@ -12,7 +12,7 @@ from rich.console import Console
 from benchmarks.study.arms import ARMS
 from benchmarks.study.bench import read_runs, report, run_seed
 from benchmarks.study.films import Leak, Sets, hidden_truth, refuse_leak, sets_of
-from benchmarks.study.plan import Plan, Sizes, freeze, plan_of
+from benchmarks.study.plan import Sizes, StudyPlan, freeze, plan_of
 from benchmarks.study.scoring import draw_patients
 from benchmarks.study.tables import TABLES
 from benchmarks.study.workbench import Outcome, Workbench, steps_of_epoch
@@ -24,14 +24,14 @@ from overread_worker.ml.train import TrainingData
 pytestmark = pytest.mark.xdist_group("study")  # one finished seed for all of them
 
 
-def tiny() -> Plan:
+def tiny() -> StudyPlan:
     plan = plan_of("smoke", "phantom", ["consolidation", "pneumothorax"], None, None)
     recipes = tuple(replace(one, width=4, batch=4, pool=replace(one.pool, batch=2)) for one in plan.recipes)
     return replace(plan, recipes=recipes, steps=2, resamples=8, sizes=Sizes(6, 6, 8, 10, prevalence=0.5))
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Path]:
+def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyPlan, Path]:
     """A finished seed; while all arms but the oracle ran, the pool's truth was not there to be read."""
     plan, folder = tiny(), tmp_path_factory.mktemp("study")
     sets_of(plan, 0, folder)
@@ -45,7 +45,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Path]:
     return plan, folder
 
 
-def test_every_table_is_full(study: tuple[Plan, Path]) -> None:
+def test_every_table_is_full(study: tuple[StudyPlan, Path]) -> None:
     plan, folder = study
     console = Console(width=400, record=True)
     found = report(plan, folder, console)
@@ -62,7 +62,7 @@ def test_every_table_is_full(study: tuple[Plan, Path]) -> None:
     assert "samples" not in found["runs"][0]
 
 
-def test_a_finished_run_is_not_run_again_and_a_cut_line_is(study: tuple[Plan, Path]) -> None:
+def test_a_finished_run_is_not_run_again_and_a_cut_line_is(study: tuple[StudyPlan, Path]) -> None:
     plan, folder = study
     lines = (folder / "lines" / "0.jsonl").read_text()
     assert [run["arm"] for run in read_runs(folder, [0])] == list(ARMS)
@@ -76,7 +76,7 @@ def test_a_finished_run_is_not_run_again_and_a_cut_line_is(study: tuple[Plan, Pa
     (folder / "lines" / "0.jsonl").write_text(lines)
 
 
-def test_the_control_has_the_steps_of_student_and_teacher(study: tuple[Plan, Path]) -> None:
+def test_the_control_has_the_steps_of_student_and_teacher(study: tuple[StudyPlan, Path]) -> None:
     runs = {run["arm"]: run for run in read_runs(study[1], [0])}
     student = runs["noisy-student"]
     assert student["steps"] > runs["supervised"]["steps"]
@@ -85,7 +85,7 @@ def test_the_control_has_the_steps_of_student_and_teacher(study: tuple[Plan, Pat
     assert runs["longer"]["films"] == student["films"] < runs["uda"]["films"]
 
 
-def test_a_planted_leak_is_caught(study: tuple[Plan, Path]) -> None:
+def test_a_planted_leak_is_caught(study: tuple[StudyPlan, Path]) -> None:
     plan, folder = study
     sets = sets_of(plan, 0, folder)
     bench = Workbench(plan, 0, folder, sets)
@@ -100,7 +100,7 @@ def test_a_planted_leak_is_caught(study: tuple[Plan, Path]) -> None:
     assert not (folder / "runs" / "0" / "leak").exists()
 
 
-def test_pool_films_carry_no_target_and_no_patient_is_twice(study: tuple[Plan, Path]) -> None:
+def test_pool_films_carry_no_target_and_no_patient_is_twice(study: tuple[StudyPlan, Path]) -> None:
     plan, folder = study
     sets = sets_of(plan, 0, folder)
     assert all(not item.counts and not item.weights for item in sets.pool)
@@ -115,7 +115,7 @@ def assert_apart(sets: Sets, folder: Path, seed: int) -> None:
     assert len(set().union(*people)) == sum(map(len, people))
 
 
-def test_steps_of_an_epoch_are_the_loaders(study: tuple[Plan, Path], tmp_path: Path) -> None:
+def test_steps_of_an_epoch_are_the_loaders(study: tuple[StudyPlan, Path], tmp_path: Path) -> None:
     plan, folder = study
     sets, recipe = sets_of(plan, 0, folder), plan.recipes[0]
     told = [replace(item, machine=frozenset(item.counts)) for item in hidden_truth(folder, 0, "pool")]
@@ -173,7 +173,7 @@ def test_resamples_hang_on_the_test_patients_alone() -> None:
     assert np.array_equal(sum(one.values()), np.full(21, 3.0))
 
 
-def test_an_outcome_of_many_costs_all_of_them(study: tuple[Plan, Path]) -> None:
+def test_an_outcome_of_many_costs_all_of_them(study: tuple[StudyPlan, Path]) -> None:
     plan, folder = study
     bench = Workbench(plan, 0, folder, sets_of(plan, 0, folder))
     outcome = ARMS["soft"](bench)

@@ -40,7 +40,7 @@ def tell(context: JobContext) -> Tell:
 
 
 def run(
-    look: looks.Look, truth: Truth, launch: dict[str, Any], **more: Any
+    look: looks.Question, truth: Truth, launch: dict[str, Any], **more: Any
 ) -> Callable[[Database, Pool, int], Observed]:
     return partial(looks.run, look=look, hidden=truth, launch=launch, **more)
 

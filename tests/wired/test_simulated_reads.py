@@ -13,7 +13,7 @@ from benchmarks.wired.audits import Simulated, plan_of, simulate
 from benchmarks.wired.bench import JobContext
 from benchmarks.wired.hidden import Reader, Truth, wrong_labels
 from benchmarks.wired.pool import PoolPlan, make_labels, pixels
-from benchmarks.wired.readers import Drawn, rows_of
+from benchmarks.wired.readers import DrawnItem, rows_of
 from overread.db.tables import Audit, AuditCase, Image, Mask, Read
 from overread.domain.imaging.masks import Rle
 from overread.services.audit.queue import claim_case
@@ -41,11 +41,11 @@ def test_a_simulated_readers_rows_are_those_that_a_save_leaves(context: JobConte
     assert {verdict for _, _, verdict in seen} == {"accept", "fix", "reject", "cannot_tell"}
 
 
-def account_of(case: list[Drawn]) -> int:
+def account_of(case: list[DrawnItem]) -> int:
     return 2 if case[0].look == "second" else 1
 
 
-def save(session: Session, case: list[Drawn], told: list[list[dict[str, Any]]], place: int) -> list[Read]:
+def save(session: Session, case: list[DrawnItem], told: list[list[dict[str, Any]]], place: int) -> list[Read]:
     """Save the rows at this place (first: the blind drafts; last: what counts) as the page would."""
     rows = [rows[place] for rows in told]
     if not rows:

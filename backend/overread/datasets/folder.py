@@ -10,7 +10,7 @@ from overread.domain.errors import InvalidInput, InvalidMask
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".dcm", ".dicom"}
 # Mask files by finding, of the images that lie in one folder under one stem.
-Drawn = dict[tuple[Path, str], dict[str, Path]]
+MaskFiles = dict[tuple[Path, str], dict[str, Path]]
 
 
 def read_folder(
@@ -54,7 +54,7 @@ def read_folder(
         )
 
 
-def _sort(folder: Path, masks: str, findings: list[str]) -> tuple[list[Path], Drawn, list[Refusal]]:
+def _sort(folder: Path, masks: str, findings: list[str]) -> tuple[list[Path], MaskFiles, list[Refusal]]:
     """The images; the masks by where their image should lie; and a refusal for a second mask of one finding.
 
     A name with two underscores is a mask's when it lies among masks, names a finding, or an image has its stem.
@@ -62,7 +62,7 @@ def _sort(folder: Path, masks: str, findings: list[str]) -> tuple[list[Path], Dr
     files = sorted(f for f in folder.rglob("*") if not f.is_dir() and f.suffix.lower() not in BESIDE)
     stems = {(file.parent, file.stem) for file in files}
     images: list[Path] = []
-    drawn: Drawn = {}
+    drawn: MaskFiles = {}
     doubled: list[Refusal] = []
     for file in files:
         stem, mark, finding = file.stem.partition("__")
@@ -77,7 +77,7 @@ def _sort(folder: Path, masks: str, findings: list[str]) -> tuple[list[Path], Dr
     return images, drawn, doubled
 
 
-def _settle(folder: Path, images: list[Path], drawn: Drawn) -> tuple[set[Path], list[Refusal]]:
+def _settle(folder: Path, images: list[Path], drawn: MaskFiles) -> tuple[set[Path], list[Refusal]]:
     """Give masks that lie apart to the one image of their stem. Returns the images whose masks might be another's, and
     a refusal for each mask whose image is missing: a mask must never go to another patient's film."""
     places = {(image.parent, image.stem) for image in images}

@@ -1721,6 +1721,15 @@ export interface components {
             /** Count */
             count: number;
         };
+        /** BoundOut */
+        BoundOut: {
+            /** Reads */
+            reads: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
         /**
          * CaseFindingOut
          * @description ``verdict``, ``note``, ``flagged``, ``read``: this account's own, in this very case. ``others``: told once it has
@@ -3289,16 +3298,7 @@ export interface components {
             /** Population */
             population: number;
             /** Path */
-            path: components["schemas"]["LookOut"][];
-        };
-        /** LookOut */
-        LookOut: {
-            /** Reads */
-            reads: number;
-            /** Low */
-            low: number;
-            /** High */
-            high: number;
+            path: components["schemas"]["BoundOut"][];
         };
         /**
          * MacroMetrics

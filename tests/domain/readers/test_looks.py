@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from overread.domain.imaging.masks import dice
 from overread.domain.readers.plants import WRONG_DICE
-from overread.domain.readers.tasks import LATER, TASKS, plant_any, queue, share_tasks
+from overread.domain.readers.tasks import LATER, TASKS, plant_any, reading_order, share_tasks
 
 
 @given(st.integers(0, 60), st.integers(0, 99))
@@ -34,7 +34,7 @@ def test_a_planted_mask_is_wrong_whatever_the_label_shows(lesion: bool) -> None:
 
 
 def test_second_looks_are_anywhere_and_looks_again_come_later() -> None:
-    turns = queue(40, [3, 20], [0, 5, 39], np.random.default_rng(1))
+    turns = reading_order(40, [3, 20], [0, 5, 39], np.random.default_rng(1))
     assert [i for i, look in turns if look == "first"] == list(range(40))
     assert sorted(i for i, look in turns if look == "second") == [3, 20]
     for film in (0, 5, 39):

@@ -17,7 +17,7 @@ from tests.reading import audited, claim, read_all, read_case
 NOTHING = {"measure": 0, "fix": 0, "sentinel": 0, "holdout": 0}
 
 
-def look(loop: Loop, audit_id: int) -> live.AuditEstimates:
+def estimates_of(loop: Loop, audit_id: int) -> live.AuditEstimates:
     with loop.database.transaction() as session:
         return live.audit_estimates(session, session.get_one(Audit, audit_id))
 
@@ -38,7 +38,7 @@ def somebody(loop: Loop) -> int:
 def test_budgets_of_nothing_estimate_and_open_nothing(loop: Loop) -> None:
     iteration, audit_id = audited(loop, **NOTHING)
     assert claim(loop, audit_id) is None
-    found = look(loop, audit_id)
+    found = estimates_of(loop, audit_id)
     assert (found.reads, found.planned, found.done, found.final, found.correction) == (0, 0, False, [], None)
     assert all((one.value, one.sequence.low, one.sequence.high) == (None, 0.0, 1.0) for one in found.live)
     assert not preview(loop, iteration).open
@@ -56,13 +56,13 @@ def test_positives_that_the_sample_lacks_are_read_beside_it(loop: Loop) -> None:
         assert all(n >= min(3, there[key]) for key, n in reads.items() if key[1] == "positive")  # type: ignore[operator, type-var]
         assert all(len(one.marks) == 2 for one in gate_evidence(session, audit, list(audit.sample)))
     read_all(loop, audit_id)
-    assert look(loop, audit_id).done
+    assert estimates_of(loop, audit_id).done
 
 
 def test_cannot_tell_of_everything_shuts_the_gate_certifies_nothing_and_is_no_number(loop: Loop) -> None:
     iteration, audit_id = audited(loop, measure=12, fix=0)
     read_all(loop, audit_id, "cannot_tell")
-    assert look(loop, audit_id).final == []
+    assert estimates_of(loop, audit_id).final == []
     clauses: list[Any] = [one for one in preview(loop, iteration).clauses if one.name == "certified-error"]
     assert clauses
     assert all(not one.passed and one.value == 1.0 for one in clauses)

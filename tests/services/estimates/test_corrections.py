@@ -58,7 +58,7 @@ def read_out(loop: Loop, audit_id: int, keen: bool = True, wrong: str = "accept"
         left = any([read_next(loop, audit_id, one, keen, wrong) for one in people])  # noqa: C419 (each reads, in turn)
 
 
-def look(loop: Loop, audit_id: int) -> live.AuditEstimates:
+def estimates_of(loop: Loop, audit_id: int) -> live.AuditEstimates:
     with loop.database.transaction() as session:
         return live.audit_estimates(session, session.get_one(Audit, audit_id))
 
@@ -70,9 +70,9 @@ def page(loop: Loop, iteration: Iteration) -> str:
 
 def test_the_error_is_corrected_once_all_is_read(loop: Loop) -> None:
     iteration, audit_id = audited(loop, **DRAW)
-    assert look(loop, audit_id).correction is None
+    assert estimates_of(loop, audit_id).correction is None
     read_out(loop, audit_id, wrong="reject")
-    found = look(loop, audit_id)
+    found = estimates_of(loop, audit_id)
     assert found.correction is not None
     assert found.correction.state == "corrected"
     assert found.correction.detected.hits == found.correction.detected.n >= 5
@@ -91,7 +91,7 @@ def test_the_error_is_corrected_once_all_is_read(loop: Loop) -> None:
 def test_readers_who_accept_everything_correct_nothing(loop: Loop) -> None:
     iteration, audit_id = audited(loop, **DRAW)
     read_out(loop, audit_id, keen=False)
-    found = look(loop, audit_id)
+    found = estimates_of(loop, audit_id)
     assert found.correction is not None
     assert (found.correction.state, found.correction.rates) == ("chance", None)
     assert not [one for one in found.final if one.method == "corrected"]
@@ -108,7 +108,7 @@ def test_readers_who_accept_everything_correct_nothing(loop: Loop) -> None:
 def test_too_little_to_go_by_says_so(loop: Loop, changes: dict[str, float], state: str, sentence: str) -> None:
     iteration, audit_id = audited(loop, **DRAW | changes)
     read_out(loop, audit_id)
-    found = look(loop, audit_id)
+    found = estimates_of(loop, audit_id)
     assert found.correction is not None
     assert found.correction.state == state
     assert not [one for one in found.final if one.method == "corrected"]
@@ -122,7 +122,7 @@ def test_nothing_is_told_of_plants_while_a_case_is_open(loop: Loop) -> None:
         session.execute(
             text("update audit_case set done = false where id in (select case_id from audit_item where task = 'again')")
         )
-    found = look(loop, audit_id)
+    found = estimates_of(loop, audit_id)
     assert found.done
     assert found.correction is not None
     assert (found.correction.state, found.correction.detected.n) == ("unread", 0)

@@ -13,7 +13,7 @@ from tests.loop import FINDINGS, POOL, Loop
 from tests.reading import audited, claim, read_all, read_case
 
 
-def look(loop: Loop, audit_id: int, half_width: float = 0.05) -> live.AuditEstimates:
+def estimates_of(loop: Loop, audit_id: int, half_width: float = 0.05) -> live.AuditEstimates:
     with loop.database.transaction() as session:
         return live.audit_estimates(session, session.get_one(Audit, audit_id), half_width)
 
@@ -46,7 +46,7 @@ def test_strata_hold_every_decided_unit_and_every_item(loop: Loop) -> None:
 
 def test_a_bound_shrinks_as_reads_arrive_and_ends_in_estimates(loop: Loop) -> None:
     _, audit_id = audited(loop, wrong=0.3)
-    before = look(loop, audit_id)
+    before = estimates_of(loop, audit_id)
     assert (before.reads, before.done, before.final) == (0, False, [])
     start = bound(before, "error")
     assert (start.value, start.sequence.low, start.sequence.high) == (None, 0.0, 1.0)
@@ -55,10 +55,10 @@ def test_a_bound_shrinks_as_reads_arrive_and_ends_in_estimates(loop: Loop) -> No
     while (case := claim(loop, audit_id)) is not None:
         turn += 1
         read_case(loop, case, "reject" if turn % 3 else "accept")
-        now = bound(look(loop, audit_id), "error")
+        now = bound(estimates_of(loop, audit_id), "error")
         assert now.sequence.high - now.sequence.low <= width
         width = now.sequence.high - now.sequence.low
-    end = look(loop, audit_id)
+    end = estimates_of(loop, audit_id)
     assert end.done
     assert width < 0.5
     with loop.database.transaction() as session:
@@ -74,10 +74,10 @@ def test_bounds_are_those_of_a_replay_whenever_they_are_looked_at(loop: Loop) ->
     _, audit_id = audited(loop, wrong=0.3)
     while (case := claim(loop, audit_id)) is not None:
         read_case(loop, case, "reject")
-        look(loop, audit_id)
-    watched = bound(look(loop, audit_id), "error", FINDINGS[0])
+        estimates_of(loop, audit_id)
+    watched = bound(estimates_of(loop, audit_id), "error", FINDINGS[0])
     live._kept.clear()
-    assert bound(look(loop, audit_id), "error", FINDINGS[0]).path == watched.path
+    assert bound(estimates_of(loop, audit_id), "error", FINDINGS[0]).path == watched.path
     with loop.database.transaction() as session:
         case = session.scalars(select(AuditCase).where(AuditCase.audit_id == audit_id).order_by(AuditCase.id)).first()
         assert case is not None
@@ -85,7 +85,7 @@ def test_bounds_are_those_of_a_replay_whenever_they_are_looked_at(loop: Loop) ->
 
         case = claim_case(session, case.id, loop.account_id)
     read_case(loop, case, "cannot_tell", key="second-look")
-    again = look(loop, audit_id)
+    again = estimates_of(loop, audit_id)
     assert again.cannot_tell > 0  # what was taken back is counted out, by a replay
     assert bound(again, "error").sequence.reads.sum() == again.reads - again.cannot_tell
 
@@ -93,7 +93,7 @@ def test_bounds_are_those_of_a_replay_whenever_they_are_looked_at(loop: Loop) ->
 def test_nothing_told_is_not_available_and_never_nought(loop: Loop) -> None:
     _, audit_id = audited(loop)
     read_all(loop, audit_id, "cannot_tell")
-    found = look(loop, audit_id)
+    found = estimates_of(loop, audit_id)
     assert found.done
     assert found.cannot_tell == found.reads > 0
     assert found.final == []
@@ -124,7 +124,7 @@ def test_subgroups_are_estimated_where_films_tell_them_apart(loop: Loop) -> None
         own = [read for read in reads if read.inside["view"] == name]
         assert bound.sequence.reads.sum() == len(own) > 0
         assert bound.sequence.low < np.mean([read.unacceptable for read in own]) < bound.sequence.high < 1
-    final = look(loop, audit_id).final
+    final = estimates_of(loop, audit_id).final
     views = [one for one in final if one.group == "view" and one.quantity == "error"]
     assert [one.name for one in views] == ["AP", "PA"]
     assert all(0 <= one.low <= one.value <= one.high <= 1 for one in views)
@@ -146,6 +146,6 @@ def test_a_site_is_told_where_it_is_not_a_source_again(loop: Loop) -> None:
     assert {name for group, name in sizes if group == "source"} == {"pool", "annex", "far"}
     assert {name for group, name in sizes if group == "site"} == {"pool", "far"}  # two sources of one hospital
     read_all(loop, audit_id, "reject")
-    final = [one for one in look(loop, audit_id).final if one.quantity == "error"]
+    final = [one for one in estimates_of(loop, audit_id).final if one.quantity == "error"]
     assert {one.name for one in final if one.group == "site"} == {"pool", "far"}
     assert len({one.name for one in final if one.group == "source"}) == 3

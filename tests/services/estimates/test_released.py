@@ -18,7 +18,7 @@ from tests.reading import audited, claim, read_all, read_case
 HARD = 5  # every such film is hard: whatever it shows is called wrong
 
 
-def look(loop: Loop, audit_id: int) -> live.AuditEstimates:
+def estimates_of(loop: Loop, audit_id: int) -> live.AuditEstimates:
     with loop.database.transaction() as session:
         return live.audit_estimates(session, session.get_one(Audit, audit_id))
 
@@ -47,12 +47,12 @@ def test_a_reader_who_leaves_the_hard_films_for_later_does_not_break_the_bound(l
         films = session.scalars(select(Image.id).where(Image.split == "pool")).all()
     truth = float(np.mean([image_id % HARD < 2 for image_id in films]))
     assert read_films(loop, audit_id, hard=False) > 10
-    early = look(loop, audit_id)
+    early = estimates_of(loop, audit_id)
     assert bound(early).sequence.low <= truth <= bound(early).sequence.high
     assert early.waiting > 0
     assert len(bound(early).path) == early.reads - early.waiting
     assert read_films(loop, audit_id, hard=True) > 5
-    end = look(loop, audit_id)
+    end = estimates_of(loop, audit_id)
     assert (end.waiting, end.done) == (0, True)
     assert len(bound(end).path) == end.reads
     assert all(low <= truth <= high for _, low, high in bound(end).path)
@@ -64,7 +64,7 @@ def test_reads_in_the_queues_order_hardly_wait(loop: Loop) -> None:
     waited = []
     while (case := claim(loop, audit_id)) is not None:
         read_case(loop, case)
-        waited.append(look(loop, audit_id).waiting)
+        waited.append(estimates_of(loop, audit_id).waiting)
     assert max(waited) <= 2 * len(FINDINGS)
     assert waited[-1] == 0
 
@@ -78,13 +78,13 @@ def test_what_is_drawn_later_comes_last_and_is_planned(loop: Loop) -> None:
         chosen = [int(label) for label in order.units.label[order.rows["nodule"][4:5]]]
         add_to_fix_list(session, audit_id, chosen, loop.account_id)
     read_all(loop, audit_id)
-    assert look(loop, audit_id).done
+    assert estimates_of(loop, audit_id).done
     with loop.database.transaction() as session:
         extend(session, audit_id, "MEASURE", "nodule", 3, loop.account_id)
         after = turns(session, session.get_one(Audit, audit_id))
         assert after[: len(before)] == before
         assert [finding for finding, _ in after[len(before) :]] == ["nodule"] * 3
-    now = look(loop, audit_id)
+    now = estimates_of(loop, audit_id)
     assert (now.planned, now.reads, now.done) == (18, 16, False)
     read_all(loop, audit_id)
     with loop.database.transaction() as session:
@@ -92,7 +92,7 @@ def test_what_is_drawn_later_comes_last_and_is_planned(loop: Loop) -> None:
         numbers = {(s.finding, s.decision): s.number for s in stratum_sizes(session, audit)}
         assert all(read.stratum == numbers[read.finding, read.decision] for read in measured_reads(session, audit))
         assert sum(s.planned for s in stratum_sizes(session, audit)) == 18
-    assert (look(loop, audit_id).reads, look(loop, audit_id).done) == (18, True)
+    assert (estimates_of(loop, audit_id).reads, estimates_of(loop, audit_id).done) == (18, True)
 
 
 STRATA, EACH, PLANNED = 6, 150, 25

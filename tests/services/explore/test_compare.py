@@ -19,10 +19,15 @@ from tests.loop import Loop
 from tests.reading import audited, claim, read_all, read_case
 
 
-def pairs(loop: Loop, iteration: Iteration, where: PairFilter = PairFilter(), page: int = 4) -> list[compare.Pair]:  # noqa: B008
+def pairs(
+    loop: Loop,
+    iteration: Iteration,
+    where: PairFilter = PairFilter(),  # noqa: B008
+    page: int = 4,
+) -> list[compare.ComparedLabel]:
     """Every page, each from where the last one ended."""
     assert iteration.labelling_id is not None
-    found: list[compare.Pair] = []
+    found: list[compare.ComparedLabel] = []
     after = None
     with loop.database.transaction() as session:
         while rows := compare.list_pairs(session, iteration.labelling_id, where, after, page, loop.account_id):

@@ -14,7 +14,7 @@ from overread.domain.errors import InvalidInput
 from overread.domain.imaging.masks import Rle
 from overread.domain.imaging.surfaces import scale_of
 from overread.services.explore import figures
-from overread.services.explore.compare import Agreement, Comparison, Pane
+from overread.services.explore.compare import Comparison, Pane, PaneAgreement
 from overread.services.explore.figures import COLORS, FigureOptions
 from tests.contours import fill
 
@@ -31,7 +31,7 @@ def comparison() -> tuple[Comparison, np.ndarray, dict[str, np.ndarray]]:
     image = Image(file_name="a<b&c", width=SIDE, height=SIDE, spacing_mm=0.5)
     label = PseudoLabel(finding="nodule")
     scale = scale_of(SIDE, SIDE, 0.5)
-    agreements = [Agreement("pseudo", "public", 0.5, 0.75)]
+    agreements = [PaneAgreement("pseudo", "public", 0.5, 0.75)]
     return Comparison(label, image, "a pool", None, 1, None, panes, agreements, scale), film, drawn
 
 

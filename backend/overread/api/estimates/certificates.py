@@ -103,7 +103,7 @@ def turn_dial(
         delta=delta,
         declared_alpha=iteration.plan.alpha,
         declared_delta=certificate_doubt(session, iteration),
-        left=certificates.reads_left(session, audit_of(session, iteration)),
+        left=certificates.count_unread(session, audit_of(session, iteration)),
         proposed=[_proposed_out(one) for one in proposed],
     )
 

@@ -12,11 +12,11 @@ from overread.services.estimates import live
 from overread.services.estimates.corrections import State
 from overread.services.estimates.final import Method
 
-LOOKS = 150  # looks of a bound that are sent
+POINTS = 150  # of a bound's path, that are sent
 router = APIRouter(tags=["estimates"])
 
 
-class LookOut(Answer):
+class BoundOut(Answer):
     reads: int
     low: float
     high: float
@@ -32,7 +32,7 @@ class LiveOut(Answer):
     high: float
     reads: int
     population: int
-    path: list[LookOut]
+    path: list[BoundOut]
 
 
 class SubgroupOut(Answer):
@@ -132,7 +132,7 @@ def get_subgroup_estimates(audit_id: int, session: SessionDep, _account: Enginee
 
 
 def _live_out(one: live.Live) -> LiveOut:
-    step = -(-len(one.path) // LOOKS) or 1
+    step = -(-len(one.path) // POINTS) or 1
     shown = one.path[::-step][::-1]  # always with the last look
     return LiveOut(
         quantity=one.quantity,
@@ -142,5 +142,5 @@ def _live_out(one: live.Live) -> LiveOut:
         high=one.sequence.high,
         reads=len(one.path),
         population=int(one.sequence.sizes.sum()),
-        path=[LookOut(reads=reads, low=low, high=high) for reads, low, high in shown],
+        path=[BoundOut(reads=reads, low=low, high=high) for reads, low, high in shown],
     )

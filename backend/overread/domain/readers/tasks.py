@@ -37,7 +37,9 @@ def plant_any(mask: NDArray[np.bool_], rng: np.random.Generator) -> tuple[PlantK
     return None
 
 
-def queue(films: int, second: Sequence[int], again: Sequence[int], rng: np.random.Generator) -> list[tuple[int, Look]]:
+def reading_order(
+    films: int, second: Sequence[int], again: Sequence[int], rng: np.random.Generator
+) -> list[tuple[int, Look]]:
     """The order of reading: films 0…n−1 in theirs, second looks anywhere among them, those by the same reader well
     after the first."""
     places: list[tuple[float, int, Look]] = [(float(i), i, "first") for i in range(films)]

@@ -67,7 +67,7 @@ class Dispute:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class ReadersAgreement:
     """Human against human on one finding: pairs of which both could tell, mean Dice where a lesion was drawn, share of
     one opinion."""
 
@@ -178,21 +178,21 @@ def _reason(pair: Pair, verdict: FindingRead, judged: bool) -> str:
     return f"the two readers differ: {pair.first.verdict} and {pair.second.verdict}, Dice {pair.dice}"
 
 
-def project_agreements(session: Session, project_id: int, open_too: bool) -> list[Agreement]:
+def project_agreements(session: Session, project_id: int, open_too: bool) -> list[ReadersAgreement]:
     """Human–human agreement by finding over all audits of a project, or over those that are closed."""
     findings = get_project(session, project_id).findings
     closed = [] if open_too else [Iteration.stage != "auditing"]
     return agreements(list_pairs(session, Iteration.project_id == project_id, *closed), findings)
 
 
-def agreements(pairs: Sequence[Pair], findings: Sequence[str]) -> list[Agreement]:
+def agreements(pairs: Sequence[Pair], findings: Sequence[str]) -> list[ReadersAgreement]:
     """Human–human agreement by finding: the ceiling of what a network can be measured at."""
     found = []
     for finding in findings:
         own = [pair for pair in pairs if pair.finding == finding and not _unsure(pair)]
         drawn = [pair.dice for pair in own if pair.dice is not None]
         mean = float(np.mean(drawn)) if drawn else None
-        found.append(Agreement(finding, len(own), mean, share(sum(not pair.disputed for pair in own), len(own))))
+        found.append(ReadersAgreement(finding, len(own), mean, share(sum(not pair.disputed for pair in own), len(own))))
     return found
 
 

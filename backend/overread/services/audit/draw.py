@@ -88,7 +88,7 @@ _STRATUM = [own.name for own in fields(DrawnStratum)]
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnAudit:
     """An audit as drawn: its items, each look at a film together and in reading order; strata, sample and notes as the
     row keeps them; and the masks to plant, by label."""
 
@@ -138,7 +138,7 @@ def seed_of(project_seed: int, iteration_id: int, nonce: int) -> int:
     return int.from_bytes(digest[:8], "big") >> 1
 
 
-def draw_audit(session: Session, audit: Audit) -> Drawn:
+def draw_audit(session: Session, audit: Audit) -> DrawnAudit:
     """The draw that an audit's row stands for: the same whenever it is asked for."""
     iteration = session.get_one(Iteration, audit.iteration_id)
     project = session.get_one(Project, iteration.project_id)
@@ -149,7 +149,7 @@ def draw_audit(session: Session, audit: Audit) -> Drawn:
     found = draw(pool_of(units, np.flatnonzero(~units.held | panel)), audit.design, audit.seed)
     items, masks = assign_looks(session, audit, _items(units, found, project.findings, share))
     sample = {project.findings[f]: int(n) for f, n in enumerate(found.sample)}
-    return Drawn(items, _strata_rows(found.strata, project.findings), sample, found.notes, masks)
+    return DrawnAudit(items, _strata_rows(found.strata, project.findings), sample, found.notes, masks)
 
 
 def pool_of(units: Units, rows: NDArray[np.int64]) -> Pool:

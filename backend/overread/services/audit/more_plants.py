@@ -20,7 +20,7 @@ from overread.services.films.masks import MaskRow
 
 
 @dataclass
-class Added:
+class ChosenFilms:
     """Items to add, by their labels, and the planted ones' masks."""
 
     planted: dict[int, Item] = field(default_factory=dict)
@@ -40,9 +40,9 @@ def draw_plants(session: Session, audit: Audit, plants: int, account_id: int) ->
     return len(added.planted), len(items)
 
 
-def _choose(session: Session, audit: Audit, plants: int) -> Added:
+def _choose(session: Session, audit: Audit, plants: int) -> ChosenFilms:
     """A plain film for each planted one; what no mask can be made wrong on is plain."""
-    found = Added()
+    found = ChosenFilms()
     for item in _from_the_end(session, audit, population(session, audit)):
         made: dict[int, PlantedError] = {}
         if len(found.planted) <= len(found.plain) and len(found.planted) < plants:

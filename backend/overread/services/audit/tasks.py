@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, Image, PseudoLabel
-from overread.domain.readers.tasks import TASKS, plant_any, queue, share_tasks
+from overread.domain.readers.tasks import TASKS, plant_any, reading_order, share_tasks
 from overread.services.audit.items import Item, PlantedError
 from overread.services.films.masks import MaskRow, mask_row
 from overread.services.labelling.labels import proposed_pixels
@@ -39,7 +39,7 @@ def assign_looks(session: Session, audit: Audit, items: Sequence[Item]) -> tuple
     second = _second_looks(once, round(audit.design.second * len(films)), rng)
     order = list(films)
     place = {image: at for at, image in enumerate(order)}
-    turns = queue(len(order), [place[i] for i in second], [place[i] for i in again], rng)
+    turns = reading_order(len(order), [place[i] for i in second], [place[i] for i in again], rng)
     looks = {"first": films, "second": second, "again": again}
     return tuple(item for at, look in turns for item in looks[look][order[at]]), masks
 

@@ -85,8 +85,8 @@ def seen_by(account_id: int) -> ColumnElement[bool]:
     """Of reads: those that count and that this account may see; and its own of planted errors, which look alike to it
     as long as the audit is open."""
     own, other = aliased(AuditCase), aliased(AuditCase)
-    auditing = _looked_at(own).where(own.id == Read.case_id)
-    waiting = _looked_at(other).where(other.image_id == Read.image_id, other.id != Read.case_id, ~other.done)
+    auditing = _in_open_audit(own).where(own.id == Read.case_id)
+    waiting = _in_open_audit(other).where(other.image_id == Read.image_id, other.id != Read.case_id, ~other.done)
     mine = Read.account_id == account_id
     return counted() & (mine | ~waiting) | of_plants() & mine & auditing
 
@@ -95,13 +95,13 @@ def late_seen_by(account_id: int) -> ColumnElement[bool]:
     """Of late saves: this account's own; another's once every look at the film is done, in whatever audit. Another's
     blind drafts never, nor another's reads of planted errors; its own of those as long as the audit is open."""
     own, other = aliased(AuditCase), aliased(AuditCase)
-    auditing = _looked_at(own).where(own.id == Read.case_id)
-    waiting = _looked_at(other).where(other.image_id == Read.image_id, ~other.done)
+    auditing = _in_open_audit(own).where(own.id == Read.case_id)
+    waiting = _in_open_audit(other).where(other.image_id == Read.image_id, ~other.done)
     mine, plain = Read.account_id == account_id, Read.task != "planted"
     return Read.sibling & (mine & (plain | auditing) | ~mine & plain & ~Read.blind & ~waiting)
 
 
-def _looked_at(case: type[AuditCase]) -> Exists:
+def _in_open_audit(case: type[AuditCase]) -> Exists:
     """That there is such a case, in an open audit."""
     of_audit = exists().where(Audit.id == case.audit_id, Iteration.id == Audit.iteration_id)
     return of_audit.where(Iteration.stage == "auditing")

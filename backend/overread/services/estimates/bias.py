@@ -13,7 +13,7 @@ from overread.services.audit.audits import find_audit
 from overread.services.audit.reads import read_mask
 from overread.services.blinding.planted import shown_labels
 from overread.services.blinding.rules import require_open_eyes, seen_by
-from overread.services.estimates.followed import Unit, as_columns, followed_units
+from overread.services.estimates.followed import FollowedUnit, as_columns, followed_units
 from overread.services.estimates.live import audit_estimates
 from overread.services.films.masks import mask_of
 from overread.services.heads import counted
@@ -21,7 +21,7 @@ from overread.services.history import list_iterations, previous_published
 from overread.services.labelling.labels import count_decisions
 
 # Which followed units a light is about, HOLDOUT or kept out as the measure is.
-ABOUT: dict[str, Callable[[Unit], bool]] = {
+ABOUT: dict[str, Callable[[FollowedUnit], bool]] = {
     "reinforcement": lambda unit: unit.wrong_before and unit.wrong_after and unit.likeness >= SAME_PLACE,
     "kept-out": lambda unit: unit.wrong_before and unit.wrong_after and unit.likeness >= SAME_PLACE,
     "inflation": lambda unit: unit.wrong_before,
@@ -81,7 +81,7 @@ def iteration_bias(session: Session, iteration: Iteration) -> list[IterationMeas
     return found + [IterationMeasure(iteration.id, iteration.index, *one, wrong) for one, wrong in audited]
 
 
-def _measures(units: list[Unit]) -> list[Measure]:
+def _measures(units: list[FollowedUnit]) -> list[Measure]:
     """All measures on HOLDOUT, then the one that kept-out units are for."""
     held, kept = (as_columns([unit for unit in units if unit.kept_out is out]) for out in (False, True))
     return [
@@ -90,7 +90,9 @@ def _measures(units: list[Unit]) -> list[Measure]:
     ]
 
 
-def _measure_of(iteration: Iteration, finding: str | None, measure: Measure, units: list[Unit]) -> IterationMeasure:
+def _measure_of(
+    iteration: Iteration, finding: str | None, measure: Measure, units: list[FollowedUnit]
+) -> IterationMeasure:
     about = ABOUT[measure.name]
     of_kind = [unit for unit in units if unit.kept_out is (measure.name == "kept-out")]
     images = list(dict.fromkeys(unit.image_id for unit in of_kind if about(unit)))

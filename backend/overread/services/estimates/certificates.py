@@ -44,7 +44,7 @@ def propose(session: Session, iteration: Iteration, alpha: float, delta: float) 
     return found
 
 
-def reads_left(session: Session, audit: Audit) -> int:
+def count_unread(session: Session, audit: Audit) -> int:
     """MEASURE items that nobody has read yet."""
     return sum(not label.read for label in measured_labels(session, audit))
 
@@ -52,7 +52,7 @@ def reads_left(session: Session, audit: Audit) -> int:
 def confirm(session: Session, iteration: Iteration, alpha: float, delta: float, account_id: int) -> list[Certificate]:
     """Store what would be certified, by this person. Raises Conflict while MEASURE items are unread: they would count
     as wrong."""
-    left = reads_left(session, audit_of(session, iteration))
+    left = count_unread(session, audit_of(session, iteration))
     if left:
         raise Conflict(f"{left} MEASURE items are not read yet, and would count as wrong. Read them first.")
     declared = (alpha, delta) == (iteration.plan.alpha, certificate_doubt(session, iteration))

@@ -31,7 +31,7 @@ class FollowedLabel:
 
 
 @dataclass(frozen=True)
-class Unit:
+class FollowedUnit:
     """A followed unit: where it is from, its truth, and the label of each side;
     ``kept_out`` after it was found wrong, else HOLDOUT."""
 
@@ -68,7 +68,7 @@ def likeness(one: Rle, other: Rle) -> float:
     return 1.0 if alike is None else alike
 
 
-def followed_units(session: Session, before: Iteration, after: Iteration) -> list[Unit]:
+def followed_units(session: Session, before: Iteration, after: Iteration) -> list[FollowedUnit]:
     """Every followed unit of the project that both iterations labelled, by film and finding."""
     kept = _kept_out(session, after)
     truths = kept | references(session, after.project_id)
@@ -84,11 +84,11 @@ def followed_units(session: Session, before: Iteration, after: Iteration) -> lis
         inside = {"source": source, "site": None if site == source else site, "view": image.view, "sex": image.sex}
         for key in sorted(key for key in truths if key[0] == image.id and key in old and key in new):
             places = (image.id, image.patient_id, key[1])
-            found.append(Unit(*places, truths[key], old[key], new[key], key in kept, inside))
+            found.append(FollowedUnit(*places, truths[key], old[key], new[key], key in kept, inside))
     return found
 
 
-def as_columns(units: Sequence[Unit]) -> Followed:
+def as_columns(units: Sequence[FollowedUnit]) -> Followed:
     """The units as the measures of bias take them."""
 
     def column(values: Iterable[object], kind: type) -> NDArray[Any]:

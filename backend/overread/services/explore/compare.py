@@ -73,7 +73,7 @@ class Pane:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class PaneAgreement:
     """How far two panes agree; None where both are empty, so that neither measure is defined."""
 
     a: str
@@ -89,13 +89,13 @@ class Comparison(LabelRow):
     iteration_id: int
     read: Read | None
     panes: dict[str, Pane]
-    agreements: list[Agreement]
+    agreements: list[PaneAgreement]
     scale: Scale
     siblings: list[Sibling] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Pair(LabelRow):
+class ComparedLabel(LabelRow):
     """A pseudo label, how far it agrees (``dice``) with what it is compared with, and whether the public label stands
     as wrong."""
 
@@ -110,7 +110,7 @@ def list_pairs(
     after: tuple[float, int] | None,
     limit: int,
     account_id: int,
-) -> list[Pair]:
+) -> list[ComparedLabel]:
     """A page of pairs, least alike first.
 
     ``after`` is the (Dice, label id) of the last pair seen. What the account may not see yet is left out.
@@ -118,7 +118,7 @@ def list_pairs(
     query, value = _pairs(labelling_id, where, account_id)
     if after is not None:
         query = query.where(tuple_(value, PseudoLabel.id) > after)
-    return [Pair(*row) for row in session.execute(query.order_by(value, PseudoLabel.id).limit(limit))]
+    return [ComparedLabel(*row) for row in session.execute(query.order_by(value, PseudoLabel.id).limit(limit))]
 
 
 def count_pairs(session: Session, labelling_id: int, where: PairFilter, account_id: int) -> int:
@@ -182,9 +182,9 @@ def _pane(image: Image, mask: Mask | None) -> Pane:
     return Pane(rle_of(mask, image), area, area_mm2)
 
 
-def _agreements(panes: dict[str, Pane], scale: Scale) -> list[Agreement]:
+def _agreements(panes: dict[str, Pane], scale: Scale) -> list[PaneAgreement]:
     return [
-        Agreement(a, b, *measure(panes[a].mask, panes[b].mask, scale))
+        PaneAgreement(a, b, *measure(panes[a].mask, panes[b].mask, scale))
         for a, b in combinations((name for name in PANES if name in panes), 2)
     ]
 

@@ -17,7 +17,7 @@ from overread.domain.words import ClauseName
 from overread.services.audit.audits import audit_of
 from overread.services.audit.holdout import count_unsettled
 from overread.services.audit.more_holdout import count_unread_patients
-from overread.services.estimates.followed import Unit, as_columns, followed_units
+from overread.services.estimates.followed import FollowedUnit, as_columns, followed_units
 from overread.services.history import previous_published
 
 Further = Callable[[NDArray[np.float64]], int | None]  # from patients' changes, how many more patients do
@@ -52,7 +52,7 @@ def _limits(plan: Plan) -> dict[ClauseName, float]:
     }
 
 
-def _regressions(session: Session, iteration: Iteration, held: list[Unit]) -> list[Clause]:
+def _regressions(session: Session, iteration: Iteration, held: list[FollowedUnit]) -> list[Clause]:
     """Clauses (c) and (e), or why they cannot be judged."""
     plan = iteration.plan
     unsettled = count_unsettled(session, iteration)
@@ -80,7 +80,7 @@ def _regressions(session: Session, iteration: Iteration, held: list[Unit]) -> li
     return [replace(clauses[0], more=more, stream="HOLDOUT") if more else clauses[0], clauses[1]]
 
 
-def _whole(session: Session, iteration: Iteration, held: list[Unit]) -> Clause:
+def _whole(session: Session, iteration: Iteration, held: list[FollowedUnit]) -> Clause:
     """Clause (c); a shut one says how many further patients are likely to open it, where there are so many."""
     plan = iteration.plan
     margin = plan.holdout_margin
@@ -94,7 +94,7 @@ def _further(session: Session, iteration: Iteration, change: NDArray[np.float64]
 
 
 def _regression(
-    units: list[Unit], margin: float, delta: float, subgroup: str | None, further: Further | None = None
+    units: list[FollowedUnit], margin: float, delta: float, subgroup: str | None, further: Further | None = None
 ) -> Clause:
     columns = as_columns(units)
     change = patient_changes(~columns.wrong_before, ~columns.wrong_after, columns.patient)
@@ -103,8 +103,8 @@ def _regression(
     return no_regression(Change(None, low, margin, len(units), len(change), subgroup, more), delta)
 
 
-def _reinforcement(units: list[Unit], red_line: float) -> list[Clause]:
-    groups: dict[str | None, list[Unit]] = {None: units}
+def _reinforcement(units: list[FollowedUnit], red_line: float) -> list[Clause]:
+    groups: dict[str | None, list[FollowedUnit]] = {None: units}
     for finding in dict.fromkeys(unit.finding for unit in units):
         own = [unit for unit in units if unit.finding == finding]
         if sum(unit.wrong_before for unit in own) >= FEW:
@@ -117,8 +117,8 @@ def _reinforcement(units: list[Unit], red_line: float) -> list[Clause]:
     ]
 
 
-def _subgroups(units: list[Unit], margin: float, delta: float) -> list[Clause]:
-    groups: dict[tuple[str, str], list[Unit]] = defaultdict(list)
+def _subgroups(units: list[FollowedUnit], margin: float, delta: float) -> list[Clause]:
+    groups: dict[tuple[str, str], list[FollowedUnit]] = defaultdict(list)
     for unit in units:
         for kind, name in unit.inside.items():
             if name is not None:
