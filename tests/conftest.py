@@ -20,6 +20,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -30,6 +31,10 @@ from overread.embedded import embedded, valkey
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop, make_loop
+
+# No test asserts a time: an example may take as long as a busy machine takes for it.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 GIVEN_REDIS = os.environ["REDIS_URL"] if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL") else None
 GIVEN_DATABASE = Settings().database_url if GIVEN_REDIS else None
