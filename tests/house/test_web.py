@@ -93,6 +93,13 @@ def test_a_long_function_is_found_whatever_it_is(tmp_path: Path, head: str, tail
     assert lint(tmp_path, {name: function(head, 41, tail)}) == {(name, "noExcessiveLinesPerFunction")}
 
 
+@pytest.mark.parametrize("name", ["src/features/new/table.ts", "src/theme.css"])
+def test_a_long_file_is_found(tmp_path: Path, name: str) -> None:
+    line = "export {};\n" if name.endswith("ts") else "b { color: red; }\n"
+    assert lint(tmp_path, {name: line * 299}) == set()
+    assert lint(tmp_path, {name: line * 302}) == {(name, "noExcessiveLinesPerFile")}
+
+
 def test_every_folder_has_rules() -> None:
     """Rules are written for these folders; a feature has rooms at most, and a room has none."""
     assert {path.name for path in SOURCE.iterdir() if path.is_dir()} == {

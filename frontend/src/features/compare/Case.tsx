@@ -1,3 +1,4 @@
+import "../../components/film.css";
 import { Button, Checkbox, Group, NativeSelect, SegmentedControl, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";

@@ -1,3 +1,4 @@
+import "./Compare.css";
 import { Anchor, Button, Stack, Text } from "@mantine/core";
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";

@@ -1,3 +1,4 @@
+import "./FigurePage.css";
 import { Anchor, Button, Checkbox, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";

@@ -1,3 +1,4 @@
+import "../../components/film.css";
 import { useEffect, useRef } from "react";
 import type { Layer, Lightbox } from "../../editor/lightbox";
 

@@ -1,3 +1,4 @@
+import "./Histogram.css";
 import { RangeSlider, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { Schemas } from "../../api/client";

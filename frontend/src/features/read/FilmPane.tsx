@@ -1,3 +1,5 @@
+import "./FilmPane.css";
+import "../../components/film.css";
 import { Center } from "@mantine/core";
 import { Failed } from "../../components/States";
 import { reading as t } from "../../texts/reading";

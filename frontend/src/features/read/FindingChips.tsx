@@ -1,3 +1,4 @@
+import "./FindingChips.css";
 import { Text } from "@mantine/core";
 import { findingName, percent, verdictWord } from "../../components/words";
 import type { Editor } from "../../editor/editor";

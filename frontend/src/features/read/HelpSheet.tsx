@@ -1,3 +1,4 @@
+import "./HelpSheet.css";
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { Fragment, type KeyboardEvent, type ReactNode, useState } from "react";
 import { type Action, bindings, chordOf, rebind, resetKeys } from "../../editor/keys";

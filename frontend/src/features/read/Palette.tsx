@@ -1,3 +1,4 @@
+import "./Palette.css";
 import { Modal, TextInput } from "@mantine/core";
 import { type KeyboardEvent, useState } from "react";
 import { type Action, bindings } from "../../editor/keys";

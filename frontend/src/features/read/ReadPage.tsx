@@ -1,3 +1,4 @@
+import "./ReadPage.css";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { FilmPane } from "./FilmPane";
 import { HelpSheet } from "./HelpSheet";

@@ -1,3 +1,4 @@
+import "./Side.css";
 import type { ReactNode, RefObject } from "react";
 import type { Editor } from "../../editor/editor";
 import type { State } from "../../editor/state";

@@ -1,3 +1,4 @@
+import "./Strip.css";
 import { useEffect, useRef } from "react";
 import { lateWord } from "../../components/late";
 import { verdictWord } from "../../components/words";

@@ -1,3 +1,4 @@
+import "./Tools.css";
 import { Button, SegmentedControl, SimpleGrid, Slider, Stack, Text } from "@mantine/core";
 import type { RefObject } from "react";
 import type { Editor } from "../../editor/editor";

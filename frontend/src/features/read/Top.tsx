@@ -1,3 +1,4 @@
+import "./Top.css";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { MouseEvent } from "react";
 import { reading as t } from "../../texts/reading";

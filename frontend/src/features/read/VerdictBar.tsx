@@ -1,3 +1,4 @@
+import "./VerdictBar.css";
 import { Button, Stack, Text } from "@mantine/core";
 import { findingName } from "../../components/words";
 import { caps } from "../../editor/keys";

@@ -1,3 +1,4 @@
+import "./Interval.css";
 import type { Schemas } from "../../api/client";
 import { percent } from "../../components/words";
 import { trust as t } from "../../texts/app";
