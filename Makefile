@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/setup
 ARGS ?=
 ENGINE ?=
+# Of the whole suite only: a part of it is below any floor.
+COVERAGE := $(if $(ARGS),,--cov)
 # Node of the machine where it is 20 or newer, else the one that PyPI brings.
 NODE_WELL := $(shell command -v node >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' && command -v npm >/dev/null && echo yes)
 export PATH := $(if $(NODE_WELL),,$(CURDIR)/$(BIN):)$(PATH)
@@ -41,24 +43,30 @@ wheel: setup ## Build what others install: dist/*.whl and the source archive
 demo: setup ## Run the whole loop on phantom films and serve it (ARGS="--no-serve --report report.json")
 	$(BIN)/overread demo $(ARGS)
 
-test: setup chromium lint client ## Lint, unit, service, job and browser tests
+test: setup chromium lint client ## Lint, unit, service, job and browser tests, branches covered (a part: ARGS="tests/domain -k masks")
 	cd frontend && npm run --silent test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(COVERAGE) $(ARGS)
 	@$(MAKE) --no-print-directory chromium # last, where the eye rests: what was not tested
 
 test-compose: setup ## Bring the compose stack up, kill and restart it (ENGINE=trixie or sid: Debian's own, as root)
 	tests/compose/engine.sh "$(ENGINE)" $(BIN)/python -m pytest -n 0 -m engine tests/compose -s $(ARGS)
 
-lint: setup ## Ruff, mypy, import contracts, Biome, tsc, compose file
+lint: setup docs ## Ruff, mypy, import contracts, Biome, tsc, compose file, pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry backend worker
-	cd frontend && npm run --silent lint
-	if test -f docker-compose.yml; then $(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml; fi
-	if test -f docker-compose.yml; then $(BIN)/podman-compose --dry-run config >/dev/null; fi # knows volumes and networks
-	if test -f Dockerfile; then $(BIN)/hadolint Dockerfile; fi
+	npm --prefix frontend run --silent lint
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/podman-compose --dry-run config >/dev/null # knows volumes and networks
+	$(BIN)/hadolint Dockerfile
+
+hooks: setup ## Check each commit as `make lint` does, before it is made
+	$(BIN)/pre-commit install
+
+docs: setup ## Build the pages of docs/ into site/; a dead link fails
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet docs site
 
 client: setup ## Check that the web's client is the one that the API describes
 	$(BIN)/overread openapi | diff - frontend/src/api/openapi.json
@@ -114,4 +122,4 @@ bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--ti
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup wheel demo test test-compose lint client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias
+.PHONY: help setup wheel demo test test-compose lint hooks docs client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias

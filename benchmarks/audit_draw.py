@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.goals import Goal
-from overread.domain.streams import Design, Pool, draw
+from overread.domain.sampling.streams import Design, Pool, draw
 
 FINDINGS = 5
 FILMS = (10_000, 100_000, 500_000)
@@ -31,8 +31,8 @@ def make_pool(films: int) -> Pool:
     risk, key = rng.beta(1, 6, units), np.arange(units)
     film = key // FINDINGS
     decision = np.searchsorted([0.1, 0.9], rng.random(units)).astype(np.int64)
-    priority, told = risk * rng.random(units), rng.random(units) < 0.01
-    return Pool(key, key % FINDINGS, decision, priority, decision < 2, told, film % 100 == 0)
+    priority, read_before = risk * rng.random(units), rng.random(units) < 0.01
+    return Pool(key, key % FINDINGS, decision, priority, decision < 2, read_before, film % 100 == 0)
 
 
 def seconds_to_draw(films: int, repeats: int) -> tuple[float, float]:

@@ -24,14 +24,14 @@ from benchmarks.goals import Goal
 from benchmarks.pool_pages import hang
 from overread.db.session import Database, migrate
 from overread.db.tables import Audit, Iteration
-from overread.domain.badness import Badness
-from overread.domain.streams import Design, Pool, draw
+from overread.domain.learning.badness import Badness
+from overread.domain.sampling.streams import Design, Pool, draw
 from overread.embedded import embedded
-from overread.services.certificates import SIDES
-from overread.services.draws import DECISIONS, load_units, pool_of
-from overread.services.entries import Entries, Key
-from overread.services.strata import Stratum, subgroup_sizes
-from overread.services.what_if import by_source, weighed
+from overread.services.audit.draw import DECISIONS, load_units, pool_of
+from overread.services.estimates.certificates import SIDES
+from overread.services.estimates.strata import Stratum, subgroup_sizes
+from overread.services.gate.admission import Entries, Key
+from overread.services.gate.what_if import by_source, weighed
 
 FINDINGS = list("abcde")
 GROWTH = 1.3  # of a label's time, from one size to the next
@@ -55,20 +55,12 @@ def ask_what_if(session: Session, labelling: int) -> None:
 def count_subgroups(session: Session, labelling: int, found: Any) -> None:
     """Strata as an audit's row keeps them, and how many units of each are in each subgroup."""
     strata = found.strata
-    rows = [
-        {
-            "finding": FINDINGS[strata.finding[h]],
-            "decision": DECISIONS[strata.decision[h]],
-            "population": int(strata.population[h]),
-        }
-        for h in range(len(strata.size))
-    ]
     told = [
-        Stratum(row["finding"], h, row["decision"], int(strata.population[h]), 0)
-        for h, row in enumerate(rows)
+        Stratum(FINDINGS[strata.finding[h]], h, DECISIONS[strata.decision[h]], int(strata.population[h]), 0)
+        for h in range(len(strata.size))
         if strata.population[h]
     ]
-    counted = subgroup_sizes(session, Audit(id=1, labelling_id=labelling, strata=rows), told)
+    counted = subgroup_sizes(session, Audit(id=1, labelling_id=labelling), told)
     if sum(sum(one.values()) for (group, _), one in counted.items() if group == "view") != sum(s.size for s in told):
         raise RuntimeError("Subgroups do not add up to the strata.")
 

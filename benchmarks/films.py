@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.domain.films import pack_film
-from overread.domain.masks import encode
+from overread.domain.imaging.films import pack_film
+from overread.domain.imaging.masks import encode
 from overread.storage import BlobStore
 from overread_worker.ml.dataset import TrainingItem
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.goals import Goal
-from overread.services.estimates import live_bounds, take_in
-from overread.services.strata import MeasuredRead, Stratum
+from overread.services.estimates.live import live_bounds, take_in
+from overread.services.estimates.strata import MeasuredRead, Stratum
 
 FINDINGS = tuple("abcde")
 MILLISECONDS = 20.0

@@ -21,11 +21,11 @@ import psycopg
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
-from overread.api.pool import _tile_out
+from overread.api.explore.pool import tile_out
 from overread.db.session import Database, migrate
 from overread.db.tables.iterations import WALL
 from overread.embedded import embedded
-from overread.services import pool
+from overread.services.explore import pool
 
 REPEATS = 15
 PAGE_MS, RATIO = 15.0, 2.0
@@ -60,7 +60,8 @@ insert into source (id, project_id, name, reader, options, role, namespace, lice
   select {project} * 10 + i, {project}, 's' || i, 'folder', '{{}}', 'pool', 'made', 'made' from generate_series(0, 3) i;
 insert into training_set (sha256, project_id, counts) values ('t{project}', {project}, '{{}}');
 insert into iteration (id, project_id, index, plan, training_set_sha256, code_version) overriding system value
-  values ({project}, {project}, 0, '{{}}', 't{project}', 'made');
+  values ({project}, {project}, 0, '{{"recipes": [{{"name": "made", "network": "small-unet"}}]}}', 't{project}',
+    'made');
 insert into labelling (id, iteration_id) overriding system value values ({project}, {project});
 """
 
@@ -119,7 +120,7 @@ def lesion() -> bytes:
 
     import numpy as np
 
-    from overread.domain.masks import encode
+    from overread.domain.imaging.masks import encode
 
     y, x = np.mgrid[:1024, :1024]
     return zlib.compress(encode((y - 500) ** 2 + (x - 400) ** 2 < 120**2))
@@ -149,8 +150,8 @@ def measure(database: Database, labelling: int, films: int) -> Iterator[Timing]:
 def page(session: Session, labelling: int, wall: pool.Wall, place: tuple[float, int] | None) -> None:
     """One page as its route makes it, from fresh rows."""
     session.expunge_all()
-    for row in pool.list_tiles(session, labelling, wall, place):
-        _tile_out(*row).model_dump_json()
+    for tile in pool.list_tiles(session, labelling, wall, place):
+        tile_out(tile).model_dump_json()
 
 
 def timed(work: Callable[..., Any], repeats: int = REPEATS) -> float:

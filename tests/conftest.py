@@ -215,3 +215,11 @@ def database(settings: Settings) -> Iterator[Database]:
 def loop(database: Database, settings: Settings, stage: Stage) -> Loop:
     """A project with phantom films, ready to launch."""
     return stage.loop(database, settings.blob_folder)
+
+
+@pytest.fixture
+def installation(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The environment of a shell on this test's own servers."""
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    return settings

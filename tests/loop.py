@@ -10,13 +10,14 @@ from sqlalchemy import select
 from overread.datasets.phantom import truth
 from overread.db.session import Database
 from overread.db.tables import Account, Image, Iteration, Job, Labelling, Project, Run, Source
-from overread.services import projects
-from overread.services.imports import import_source
-from overread.services.iterations import advance_iteration, launch_iteration
+from overread.domain.policy.plan import Plan
+from overread.recipes import read
+from overread.services.films import projects
+from overread.services.films.imports import import_source
 from overread.services.jobs import claim_job, finish_job
-from overread.services.labellings import LabelledImage, Proposal, record_labels
-from overread.services.launches import Launch
-from overread.services.teachers import Teacher
+from overread.services.labelling.members import Teacher
+from overread.services.labelling.recording import LabelledImage, Proposal, record_labels
+from overread.services.loop.iterations import advance_iteration, launch_iteration
 from overread.storage import BlobStore
 
 POOL = {"count": 30, "size": 32, "seed": 3, "labelled": 0.5}
@@ -50,7 +51,12 @@ class Loop:
         return source.id
 
     def launch(self, **changes: Any) -> Iteration:
-        return launch_iteration(self.database, self.blobs, self.project_id, Launch(**PLAN | changes), self.account_id)
+        asked: dict[str, Any] = {
+            name: tuple(told) if isinstance(told, list) else told for name, told in (PLAN | changes).items()
+        }
+        asked["recipes"] = tuple(read(recipe) for recipe in asked["recipes"])
+        plan = Plan(**asked)
+        return launch_iteration(self.database, self.blobs, self.project_id, plan, self.account_id)
 
     def run_job(self, kind: str, iteration_id: int) -> None:
         """Claim, do nothing, finish: what a worker does, without the work."""
@@ -67,7 +73,7 @@ class Loop:
         audit. Several networks mark what the ensemble does, each as many pixels further right as its number.
 
         ``stable``: earlier checkpoints labelled as well, and agree more or less."""
-        from overread.services.draws import open_audit
+        from overread.services.audit.draw import open_audit
 
         self.run_job("train", iteration.id)
         with self.database.transaction() as session:

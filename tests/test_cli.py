@@ -13,33 +13,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from overread import cli
 from overread.console import check_port
 from overread.db.session import Database
 from overread.db.tables import Source
 from overread.doctor import examine
 from overread.domain.errors import Conflict
-from overread.services import projects
-from overread.services.imports import import_source
+from overread.services.films import projects
+from overread.services.films.imports import import_source
 from overread.settings import Settings
+from tests.commands import run
 from tests.loop import FINDINGS, Loop
 
 SECRET = "wA9-27hXkQm_51tVbYc0ZsLdEfGj3RuN"
-
-
-@pytest.fixture
-def house(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The environment of a shell on this test's own servers."""
-    for name, value in settings.environment().items():
-        monkeypatch.setenv(name, value)
-    return settings
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["overread", *words])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    return int(ended.value.code or 0)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +46,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     ],
 )
 def test_a_refusal_is_a_sentence(
-    house: Settings,
+    installation: Settings,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     words: list[str],
@@ -88,7 +73,7 @@ def test_a_refusal_is_a_sentence(
     ],
 )
 def test_a_bad_environment_is_a_sentence(
-    house: Settings,
+    installation: Settings,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     changes: dict[str, str],
@@ -111,7 +96,7 @@ def test_migrate_without_a_database_is_a_sentence(
 
 @pytest.mark.parametrize("secret", ["", "changeme", "short"])
 def test_a_blank_or_known_secret_does_not_serve(
-    house: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], secret: str
+    installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], secret: str
 ) -> None:
     monkeypatch.setenv("OVERREAD_SECRET", secret)
     assert run(monkeypatch, "serve", "--port", "0") == 1
@@ -121,7 +106,7 @@ def test_a_blank_or_known_secret_does_not_serve(
 
 
 def test_an_import_counts_and_names_what_was_refused(
-    house: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "films").mkdir()
     (tmp_path / "films" / "a.png").write_bytes(b"")
@@ -141,7 +126,7 @@ def test_recipes_are_named_without_a_further_word(
 
 
 def test_a_launch_says_which_finding_nobody_has(
-    house: Settings, loop: Loop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    installation: Settings, loop: Loop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with loop.database.transaction() as session:
         project = projects.create_project(session, "no fibrosis", FINDINGS)
@@ -177,7 +162,7 @@ def test_a_recipe_is_shown_as_a_file_and_compared(
 
 
 def test_a_manifest_is_exported_whole(
-    house: Settings, loop: Loop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    installation: Settings, loop: Loop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sha256 = loop.launch().training_set_sha256
     assert run(monkeypatch, "export-manifest", sha256, "--to", str(tmp_path / "m.jsonl")) == 0
@@ -206,7 +191,7 @@ def test_the_doctor_finds_what_is_wrong(settings: Settings, database: Database, 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells children of our death on Linux only")
 @pytest.mark.parametrize("request_", [signal.SIGKILL, signal.SIGTERM])
-def test_a_worker_beside_us_does_not_outlive_us(house: Settings, request_: signal.Signals) -> None:
+def test_a_worker_beside_us_does_not_outlive_us(installation: Settings, request_: signal.Signals) -> None:
     code = (
         "import time; from overread.console import own_process; from overread.settings import Settings\n"
         "with own_process(Settings(), 'worker'): print('up', flush=True); time.sleep(60)"

@@ -18,11 +18,10 @@ from overread import doctor
 from overread.compose_secrets import make_secrets
 from overread.console import file_counter
 from overread.db.session import Database
-from overread.services import accounts
+from overread.services.people import accounts
 from overread.settings import Settings
-from tests.test_cli import house, run
+from tests.commands import run
 
-__all__ = ["house"]
 PASSWORD = "a long enough password"
 Told = pytest.CaptureFixture[str]
 
@@ -38,11 +37,11 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def shell(house: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def shell(installation: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A shell in which nobody said where the server listens."""
     for name in ("OVERREAD_HOST", "OVERREAD_PORT", "OVERREAD_PUBLIC_URL"):
         monkeypatch.delenv(name)
-    return house
+    return installation
 
 
 @pytest.mark.parametrize("public", ["", "https://overread.hospital.example/"])
@@ -112,6 +111,8 @@ def test_rights_are_changed_in_words(shell: Settings, monkeypatch: pytest.Monkey
     assert (code, "is disabled and gets no link" in told) == (1, True)
     assert say("enable", "bob [icu]") == (0, "Bob [ICU] may sign in, with the role engineer.\n")
     assert "There is no account" in say("disable", "nobody")[1]
+    assert say("people") == (0, "Bob [ICU]: engineer, no-way-in\n")
+    assert json.loads(say("people", "--json")[1])[0]["state"] == "no-way-in"
 
 
 def test_set_up_is_offered_again_only_to_an_account_that_may(

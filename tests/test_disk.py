@@ -14,9 +14,9 @@ import pytest
 
 from overread import unprivileged
 from overread.disk import make_private, tighten
-from overread.domain.films import pack_film
+from overread.domain.imaging.films import pack_film
 from overread.embedded import embedded
-from overread.services.thumbnails import thumbnail
+from overread.services.films.thumbnails import thumbnail
 from overread.storage import BlobStore
 from overread_worker.ml.dataset import TrainingItem, build_cache
 

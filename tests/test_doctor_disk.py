@@ -8,8 +8,7 @@ from overread.doctor import examine
 from overread.doctor_disk import SETTLED_SECONDS, disk_use, named_hashes
 from overread.settings import Settings
 from tests.loop import Loop
-from tests.services.test_learning_jobs import TINY
-from tests.services.test_work_folders import end, lay
+from tests.work_folders import TINY, end, lay
 
 
 def uses(settings: Settings) -> dict[str, tuple[str, str]]:

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import redis
 
-from overread import embedded as house
+from overread import embedded as installation
 from overread import unprivileged
 from overread.domain.errors import Conflict
 from overread.embedded import AlreadyRunning, Servers, embedded, servers
@@ -189,7 +189,7 @@ def test_a_pid_file_that_names_somebody_else_is_no_obstacle(folder: Path) -> Non
 
 def test_a_server_that_cannot_start_says_why(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command = [sys.executable, "-c", "raise SystemExit('the disk is full')"]
-    monkeypatch.setattr(house, "_postgres_command", lambda *_: command)
+    monkeypatch.setattr(installation, "_postgres_command", lambda *_: command)
     with pytest.raises(Conflict, match=r"postgres\.log ends: the disk is full"), embedded(folder):
         pass
 

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -46,7 +47,7 @@ def test_a_caller_wins_over_the_environment_and_that_over_files(
 @pytest.mark.parametrize(
     "named", [{"database_url": "mysql://x"}, {"database_url": "here"}, {"redis_url": "127.0.0.1:6379"}]
 )
-def test_an_address_that_is_none_is_refused(named: dict[str, str]) -> None:
+def test_an_address_that_is_none_is_refused(named: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="URL is wanted"):
         Settings(**named)
 
@@ -108,7 +109,14 @@ def test_valkey_takes_the_configuration_and_asks_for_the_password() -> None:
     with tempfile.TemporaryDirectory(prefix="overread-") as name:
         folder, socket = Path(name), Path(name, "valkey.sock")
         make_secrets(folder)
-        command = [embedded._valkey_binary(), folder / "valkey.conf", "--port", "0", "--unixsocket", socket]
+        command: list[str | Path] = [
+            embedded._valkey_binary(),
+            folder / "valkey.conf",
+            "--port",
+            "0",
+            "--unixsocket",
+            socket,
+        ]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=folder) as server:
             while not socket.exists() and server.poll() is None:
                 time.sleep(0.01)

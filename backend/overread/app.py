@@ -3,48 +3,46 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from overread.api import (
-    adjudication,
-    audits,
-    bias,
-    certificates,
-    compare,
-    dashboards,
-    encoders,
-    estimates,
-    health,
-    iterations,
-    jobs,
-    labels,
-    people,
-    pool,
-    power,
-    projects,
-    promise,
-    trust,
-)
-from overread.api.bodies import Patience
-from overread.api.deps import House
-from overread.api.door import Door
-from overread.api.problems import RESPONSES, add_problem_handlers, problem
-from overread.api.tries import Tries
+from overread.api import films, gate, health, jobs, people, reports, trail
+from overread.api.audit import adjudication, queue, readers
+from overread.api.estimates import bias, certificates, live
+from overread.api.explore import compare, dashboards, listing, pool
+from overread.api.http.bodies import Patience
+from overread.api.http.deps import Installation
+from overread.api.http.door import Door
+from overread.api.http.problems import RESPONSES, add_problem_handlers, problem
+from overread.api.http.tries import Tries
+from overread.api.loop import encoders, iterations, power
 from overread.db.session import Database
 from overread.jobs import Sender
-from overread.services.reaper import reaping
+from overread.services.loop.reaper import reaping
 from overread.settings import Settings
 from overread.storage import BlobStore
+
+
+class Service(FastAPI):
+    """FastAPI, with a document that says of answers that all their fields are there: a default of the domain's fills
+    what an older row does not say, and is sent like everything else."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        for schema in document["components"]["schemas"].values():
+            if schema.get("additionalProperties") is not False and "properties" in schema:  # bodies forbid what is else
+                schema["required"] = list(schema["properties"])
+        return document
 
 
 def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
     """The application on its database; nothing is opened before it starts to serve."""
     settings.check_secret()
     database = Database(settings.database_url, Sender(settings.redis_url))
-    house = House(settings, database, BlobStore(settings.blob_folder, settings.disk_reserve))
+    installation = Installation(settings, database, BlobStore(settings.blob_folder, settings.disk_reserve))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -53,7 +51,7 @@ def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
         database.engine.dispose()
 
     # No page of docs: FastAPI's are scripts from other hosts, which the policy above forbids.
-    app = FastAPI(
+    app = Service(
         title="Overread",
         version="1",
         lifespan=lifespan,
@@ -61,17 +59,17 @@ def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.house = house
+    app.state.installation = installation
     app.state.streams = Counter()
     app.state.tries = Tries(settings.redis_url)
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    reading = (labels, audits, pool, compare, adjudication, trust)
-    judging = (estimates, certificates, bias, dashboards, promise, power)
-    for part in (health, people, projects, jobs, iterations, encoders, *reading, *judging):
+    reading = (listing, queue, pool, compare, adjudication, readers)
+    judging = (live, certificates, bias, dashboards, reports, power)
+    for part in (health, people, trail, films, jobs, iterations, gate, encoders, *reading, *judging):
         router.include_router(part.router)
     app.include_router(router)
     add_problem_handlers(app)
-    app.add_middleware(Door, house=house, patience=patience or Patience())
+    app.add_middleware(Door, installation=installation, patience=patience or Patience())
     # Outermost: the door knows senders by their address. Whoever is not named here may write what he likes into
     # X-Forwarded-For.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[str(one) for one in settings.trusted_proxies])

@@ -4,15 +4,17 @@ import json
 import os
 import sys
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from overread import cli_audits, cli_benchmark, cli_people, cli_recipes
-from overread.console import AsJson, check_port, console, file_counter, house, own_process, run, show
+from overread import cli_audits, cli_benchmark, cli_people, cli_recipes, cli_trail
+from overread.console import AsJson, check_port, console, file_counter, installation, own_process, run, show
 from overread.db.session import migrate_when_up
 from overread.domain.errors import InvalidInput
+from overread.domain.policy.plan import DEFAULT, Plan
 from overread.recipes import load
 from overread.settings import Settings
 
@@ -23,6 +25,7 @@ app.add_typer(cli_people.app)
 app.add_typer(cli_recipes.app, name="recipes")
 app.add_typer(cli_benchmark.app, name="benchmark")
 app.add_typer(cli_audits.app, name="audit")
+app.add_typer(cli_trail.app, name="trail")
 
 
 @app.command()
@@ -34,10 +37,10 @@ def serve(
     """Serve the API and the web. Without DATABASE_URL and REDIS_URL, on private servers in .overread/."""
     import uvicorn
 
-    from overread.api import connections
+    from overread.api.http import connections
     from overread.app import create_app
 
-    with house(join=False) as (found, database, _blobs):
+    with installation(join=False) as (found, database, _blobs):
         address = {"host": host or found.host, "port": port or found.port}
         settings = Settings(**found.model_dump(exclude={"public_url"}) | address) if port or host else found
         service = create_app(settings)
@@ -61,7 +64,7 @@ def worker(
     from overread_worker.slots import queues_of, start_worker
 
     queues = queues_of(queue)
-    with house() as (settings, database, _blobs):
+    with installation() as (settings, database, _blobs):
         os.environ.update(settings.environment())
         start_worker(settings, database, queues, concurrency)
 
@@ -89,9 +92,9 @@ def import_command(
     as_json: AsJson = False,
 ) -> None:
     """Import a source; a second time adds only what is new in it."""
-    from overread.services import imports, projects
+    from overread.services.films import imports, projects
 
-    with house() as (_settings, database, blobs), file_counter() as progress:
+    with installation() as (_settings, database, blobs), file_counter() as progress:
         folder = str(path.resolve()) if path else None
         named = name or f"{reader}-{role}"
         new = projects.NewSource(named, reader, role, licence, folder, namespace, _options(options))
@@ -119,43 +122,44 @@ def import_command(
 def iterate(
     project: Annotated[str, typer.Argument(help="Project name.")],
     recipe: Annotated[list[str], typer.Option(help="A recipe, by name or file; once for each network.")],
-    seed: int = 0,
-    alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = 0.1,
-    measure: Annotated[int, typer.Option(help="MEASURE reads a finding.")] = 40,
-    fix: Annotated[int, typer.Option(help="FIX reads.")] = 40,
-    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = 40,
-    holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = 40,
-    minutes: Annotated[float | None, typer.Option(help="Reader-minutes, instead of counts of reads.")] = None,
-    min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = 29,
+    seed: int = DEFAULT.seed,
+    alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = DEFAULT.alpha,
+    measure: Annotated[int, typer.Option(help="MEASURE reads a finding.")] = DEFAULT.measure,
+    fix: Annotated[int, typer.Option(help="FIX reads.")] = DEFAULT.fix,
+    sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = DEFAULT.sentinel,
+    holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = DEFAULT.holdout,
+    minutes: Annotated[float | None, typer.Option(help="Reader-minutes, not counts of reads.")] = DEFAULT.minutes,
+    min_reads: Annotated[int, typer.Option(help="Reads a finding that the gate asks for.")] = DEFAULT.min_reads,
     withhold: Annotated[list[str] | None, typer.Option(help="A finding that adds no pseudo labels.")] = None,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Teachers anew from truth and reads.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Teachers anew from truth and reads.")] = DEFAULT.refresh,
     thresholds: Annotated[str, typer.Option(help="How pseudo labels enter: hand, certified or weighted.")] = "hand",
     as_json: AsJson = False,
 ) -> None:
     """Launch the next iteration; a shut gate refuses it. Workers do the rest."""
     from overread.db.tables import TrainingSet
-    from overread.services import iterations, launches, projects
-    from overread.services.encoders import adopt_encoder
+    from overread.services.films import projects
+    from overread.services.loop import iterations
+    from overread.services.loop.encoders import adopt_encoder
 
     asked: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
     asked |= {"min_reads": min_reads, "thresholds": thresholds}
-    with house() as (_settings, database, blobs):
-        launch = launches.Launch(
-            recipes=[adopt_encoder(blobs, load(one)) for one in recipe],
+    with installation() as (_settings, database, blobs):
+        plan = Plan(
+            recipes=tuple(adopt_encoder(blobs, load(one)) for one in recipe),
             seed=seed,
             alpha=alpha,
             minutes=minutes,
             **asked,
-            withhold=withhold or [],
+            withhold=tuple(withhold or ()),
             refresh=refresh,
         )
         with database.transaction() as session:
             row = projects.get_project_named(session, project)
-        iteration = iterations.launch_iteration(database, blobs, row.id, launch)
+        iteration = iterations.launch_iteration(database, blobs, row.id, plan)
         with database.transaction() as session:
             counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
-    told = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
-    show(told | {"findings that no film has": counts["nobody_has"]} if counts["nobody_has"] else told, as_json)
+    launched = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
+    show(launched | {"findings that no film has": list(counts.nobody_has)} if counts.nobody_has else launched, as_json)
 
 
 @app.command()
@@ -165,9 +169,10 @@ def pretrain(
     as_json: AsJson = False,
 ) -> None:
     """Teach an encoder on the pool, without a label. Workers do it; a recipe then names its checkpoint."""
-    from overread.services import encoders, projects
+    from overread.services.films import projects
+    from overread.services.loop import encoders
 
-    with house() as (_settings, database, _blobs), database.transaction() as session:
+    with installation() as (_settings, database, _blobs), database.transaction() as session:
         row = projects.get_project_named(session, project)
         encoder = encoders.start_encoder(session, row.id, load(recipe))
         show({"encoder": encoder.id, "job": encoder.job_id}, as_json)
@@ -180,14 +185,15 @@ def report(
     iteration: Annotated[int | None, typer.Option(help="Which iteration (default: the newest).")] = None,
 ) -> None:
     """Print what each iteration came to, as JSON; or write one as a self-contained HTML file."""
-    from overread.services import projects, report_page, reports
+    from overread.services.films import projects
+    from overread.services.reports import html_page, report
 
-    with house() as (_settings, database, blobs), database.transaction() as session:
+    with installation() as (_settings, database, blobs), database.transaction() as session:
         found = projects.get_project_named(session, project)
         if html is None:
-            show(reports.project_report(session, found.id), True)
+            show(asdict(report.project_report(session, found.id)), True)
             return
-        page = report_page.report_html(session, blobs, reports.find_iteration(session, found.id, iteration))
+        page = html_page.report_html(session, blobs, report.find_iteration(session, found.id, iteration))
     html.write_text(page)
 
 
@@ -197,9 +203,9 @@ def export_manifest(
     to: Annotated[Path | None, typer.Option(help="File to write (default: standard output).")] = None,
 ) -> None:
     """Write a training set's frozen manifest: JSON lines whose SHA-256 is its name."""
-    from overread.services.training_sets import manifest_bytes
+    from overread.services.loop.training_sets import manifest_bytes
 
-    with house() as (_settings, database, blobs), database.transaction() as session:
+    with installation() as (_settings, database, blobs), database.transaction() as session:
         data = manifest_bytes(session, blobs, sha256)
     if to is None:
         sys.stdout.buffer.write(data)

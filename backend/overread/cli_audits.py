@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from overread.console import AsJson, house, show
+from overread.console import AsJson, installation, show
 from overread.domain.errors import NotFound
+from overread.domain.policy.plan import DEFAULT, Declaration
 
 app = typer.Typer(no_args_is_help=True, help="What an audit can show, and more reads for it.")
 
@@ -16,24 +17,25 @@ app = typer.Typer(no_args_is_help=True, help="What an audit can show, and more r
 def power(
     project: Annotated[str, typer.Argument(help="Project name.")],
     error: Annotated[float, typer.Option(help="Share of labels assumed wrong.")] = 0.02,
-    alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = 0.1,
-    delta: Annotated[float, typer.Option(help="The doubt left: 0.05 is 95% confidence.")] = 0.05,
-    measure: Annotated[int, typer.Option(help="MEASURE reads a finding.")] = 40,
-    sentinel: Annotated[int, typer.Option(help="SENTINEL reads.")] = 40,
-    holdout: Annotated[int, typer.Option(help="HOLDOUT reads.")] = 40,
-    margin: Annotated[float, typer.Option(help="How far the share of right labels may fall on HOLDOUT.")] = 0.15,
+    alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = DEFAULT.alpha,
+    delta: Annotated[float, typer.Option(help="The doubt left: 0.05 is 95% confidence.")] = DEFAULT.delta,
+    measure: Annotated[int, typer.Option(help="MEASURE reads a finding.")] = DEFAULT.measure,
+    sentinel: Annotated[int, typer.Option(help="SENTINEL reads.")] = DEFAULT.sentinel,
+    holdout: Annotated[int, typer.Option(help="HOLDOUT reads.")] = DEFAULT.holdout,
+    margin: Annotated[
+        float, typer.Option(help="How far the share of right labels may fall on HOLDOUT.")
+    ] = DEFAULT.holdout_margin,
     as_json: AsJson = False,
 ) -> None:
     """Say with what chance a launch's gate opens, and what its reads cost; nothing is launched."""
-    from overread.services.launches import Launch
-    from overread.services.power import power_of_launch
-    from overread.services.projects import get_project_named
+    from overread.services.films.projects import get_project_named
+    from overread.services.loop.power import power_of_launch
 
-    launch = Launch(
-        ["any"], alpha=alpha, delta=delta, measure=measure, sentinel=sentinel, holdout=holdout, holdout_margin=margin
+    declared = Declaration(
+        alpha=alpha, delta=delta, measure=measure, sentinel=sentinel, holdout=holdout, holdout_margin=margin
     )
-    with house() as (_settings, database, _blobs), database.transaction() as session:
-        found = power_of_launch(session, get_project_named(session, project).id, launch, error)
+    with installation() as (_settings, database, _blobs), database.transaction() as session:
+        found = power_of_launch(session, get_project_named(session, project).id, declared, error)
     if as_json:
         show(asdict(found), True)
         return
@@ -62,13 +64,13 @@ def more(
 ) -> None:
     """Have more read in an open audit, as a clause of the gate asks for it; the gate may then be asked again."""
     from overread.db.tables import Account
-    from overread.domain.clauses import ALL
-    from overread.services.extensions import Extended, extend
+    from overread.domain.words import Extended
+    from overread.services.audit.more import extend
 
     streams: dict[str, Extended] = {"HOLDOUT": "HOLDOUT", "SENTINEL": "SENTINEL"}
-    stream, finding = streams.get(what, "MEASURE"), ALL if what in streams else what
+    stream, finding = streams.get(what, "MEASURE"), None if what in streams else what
 
-    with house() as (_settings, database, _blobs), database.transaction() as session:
+    with installation() as (_settings, database, _blobs), database.transaction() as session:
         account = session.scalars(select(Account).where(Account.name == name, ~Account.disabled)).one_or_none()
         if account is None:
             raise NotFound(f"There is no account named {name!r}.")

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from overread import recipes
 from overread.console import AsJson, output, show
-from overread.domain.recipe.values import describe, difference, to_mapping
+from overread.domain.learning.recipe.values import describe, difference, to_mapping
 
 app = typer.Typer(invoke_without_command=True, help="The recipes of a training; without a command, their names.")
 Name = Annotated[str, typer.Argument(help="Name or file.")]

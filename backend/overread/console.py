@@ -1,4 +1,4 @@
-"""What the commands share: the house they run in, processes of our own beside them, and refusals as sentences."""
+"""What the commands share: their installation, processes of our own beside them, and refusals as sentences."""
 
 import json
 import os
@@ -32,7 +32,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 @contextmanager
-def house(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]]:
+def installation(*, join: bool = True) -> Iterator[tuple[Settings, Database, BlobStore]]:
     """Settings, database and blobs: the servers that the environment names, else the private ones."""
     with servers(Settings(), join=join) as settings:
         tighten(settings.data_folder)
@@ -91,6 +91,20 @@ def file_counter() -> Progress:
     """A progress line for work that does not know how many files will come."""
     words = [TextColumn(text, markup=False) for text in ("{task.description}", "{task.completed:.0f} files")]
     return Progress(SpinnerColumn(), *words, TimeElapsedColumn(), console=console)
+
+
+def line_counter(what: str) -> Callable[[int, float], None]:
+    """Told of lines that were read and the seconds it took, says every five seconds on standard error how fast it goes
+    on: whoever waits knows for what."""
+    said = 0.0
+
+    def tell(lines: int, seconds: float) -> None:
+        nonlocal said
+        if seconds - said >= 5:
+            said = seconds
+            console.print(f"{what}: {lines:,} lines read, {lines / seconds:,.0f} a second; going on …")
+
+    return tell
 
 
 def run(command: Callable[[], object]) -> None:

@@ -17,8 +17,8 @@ from overread.console import check_port, console, own_process
 from overread.db.session import Database, migrate
 from overread.domain.errors import OverreadError
 from overread.embedded import servers
-from overread.services.accounts import invite
-from overread.services.projects import FINDINGS
+from overread.services.films.projects import FINDINGS
+from overread.services.people.accounts import invite
 from overread.settings import Settings
 from overread.simulated_reader import read_audit
 

@@ -12,8 +12,12 @@ import redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from overread.console import line_counter
+from overread.db.session import Database
 from overread.doctor_disk import disk_use
 from overread.domain.errors import OverreadError
+from overread.embedded import private_servers
+from overread.services.trail import verify_trail
 from overread.settings import Settings
 from overread.shipped import CHECKOUT
 
@@ -38,6 +42,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_servers(settings),
         _data_folder(settings.data_folder.resolve()),
         *_disk(settings),
+        *_trail(settings),
         _gpu(),
         _front_end(settings.frontend_dist),
         _chromium(),
@@ -103,6 +108,25 @@ def _disk(settings: Settings) -> list[Finding]:
     return [
         Finding(use.part, True, use.found, f"could go: {use.spare}" if use.spare else "") for use in disk_use(settings)
     ]
+
+
+def _trail(settings: Settings) -> list[Finding]:
+    """Whether the trail still is what was written. All of it is read; of a long one it is said meanwhile how fast."""
+    folder = settings.data_folder.resolve()
+    if not settings.database_url and not (folder / "postgres").is_dir():
+        return []
+    database = Database(settings.database_url or private_servers(folder).database_url, pool_size=1)
+    try:
+        with database.transaction() as session:
+            found = verify_trail(session, on_lines=line_counter("trail"))
+    except SQLAlchemyError:
+        return [Finding("trail", True, "not verified: the database does not answer", "overread trail verify")]
+    finally:
+        database.engine.dispose()
+    if found.fault:
+        return [Finding("trail", False, found.fault.sentence, "change nothing more; see The trail in docs/operate.md")]
+    read = f"{found.lines:,} lines hold, {found.rate:,.0f} a second"
+    return [Finding("trail", True, f"{read}; whether its end was cut off, overread trail verify --expect can tell")]
 
 
 def _package(part: str, modules: tuple[str, ...], remedy: str) -> Finding:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from overread.db.session import Database
 from overread.db.tables import Table
 from overread.embedded import private_servers
-from overread.services.work_folders import need_of, work_folders
+from overread.services.loop.work_folders import need_of, work_folders
 from overread.settings import Settings
 
 # A younger blob may belong to a job that has not written its row yet.
@@ -53,9 +53,11 @@ def _uses(settings: Settings, folder: Path, session: Session | None) -> list[Use
     postgres = folder / "postgres"
     if session is not None:
         size = session.scalar(select(func.pg_database_size(func.current_database()))) or 0
-        database = f"{_told(size)}, with its log {_told(size_of(postgres))}" if postgres.is_dir() else _told(size)
+        database = (
+            f"{_readable(size)}, with its log {_readable(size_of(postgres))}" if postgres.is_dir() else _readable(size)
+        )
     else:
-        database = _told(size_of(postgres)) + " (it does not answer: what could go is not known)"
+        database = _readable(size_of(postgres)) + " (it does not answer: what could go is not known)"
     shared = folder.stat().st_mode & 0o077
     return [
         *(
@@ -65,9 +67,9 @@ def _uses(settings: Settings, folder: Path, session: Session | None) -> list[Use
         ),
         _blobs(settings.blob_folder, session),
         *(_work(path, session) for path in work_folders(folder)),
-        Use("disk: thumbnails", _told(thumbnails), "all of it: made again when looked at" if thumbnails else ""),
+        Use("disk: thumbnails", _readable(thumbnails), "all of it: made again when looked at" if thumbnails else ""),
         Use("disk: database", database),
-        Use("disk: logs", _told(logs)),
+        Use("disk: logs", _readable(logs)),
     ]
 
 
@@ -77,19 +79,21 @@ def _blobs(folder: Path, session: Session | None) -> Use:
         with suppress(FileNotFoundError):  # a temporary name of one that is being written
             found[path.name] = path.stat()
     size = sum(each.st_size for each in found.values())
-    use = f"{len(found)} files, {_told(size)}"
+    use = f"{len(found)} files, {_readable(size)}"
     if session is None:
         return Use("disk: blobs", use)
     settled = {name for name, each in found.items() if each.st_mtime < time.time() - SETTLED_SECONDS}
     spare = settled.difference(named_hashes(session))
-    told = f"{len(spare)} that no row names, {_told(sum(found[name].st_size for name in spare))}" if spare else ""
-    return Use("disk: blobs", use, told)
+    could_go = (
+        f"{len(spare)} that no row names, {_readable(sum(found[name].st_size for name in spare))}" if spare else ""
+    )
+    return Use("disk: blobs", use, could_go)
 
 
 def _work(path: Path, session: Session | None) -> Use:
     need = "all" if session is None else need_of(session, path)
     spare = {"all": "", "state": "its films: a worker deletes them", "nothing": "all of it: a worker deletes it"}
-    return Use(f"disk: work/{path.name}", _told(size_of(path)), spare[need])
+    return Use(f"disk: work/{path.name}", _readable(size_of(path)), spare[need])
 
 
 def named_hashes(session: Session) -> Iterator[str]:
@@ -112,5 +116,5 @@ def size_of(path: Path) -> int:
     return total
 
 
-def _told(size: int) -> str:
+def _readable(size: int) -> str:
     return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.1f} MiB"

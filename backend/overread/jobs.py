@@ -6,7 +6,7 @@ A message carries a job's id and nothing else. It may be lost, doubled or reorde
 import base64
 import binascii
 import json
-from typing import Any, Literal
+from typing import Any
 
 import redis
 import structlog
@@ -14,9 +14,10 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from overread.domain.words import Queue
+
 TASK = "overread.run_job"
 WORKER = "overread-worker:"  # how a worker's connection to the broker is called; its queues follow
-Queue = Literal["cpu", "gpu"]
 QUEUES: dict[str, Queue] = {
     "import": "cpu",
     "pretrain": "gpu",

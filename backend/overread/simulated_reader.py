@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.datasets.phantom import truth
-from overread.domain import masks
+from overread.domain.imaging import masks
 
 USABLE = 0.8  # Dice at which this reader accepts a mask instead of redrawing it
 Api = Callable[..., Any]
@@ -20,7 +20,7 @@ def read_audit(api: Api, audit_id: int, options: Mapping[str, Any]) -> int:
     while (case := api("POST", f"/audits/{audit_id}/claim")) is not None:
         hidden = truth(options, case["image"]["file_name"])
         say = draw if case["blind"] else judge
-        verdicts = [say(told, hidden[told["finding"]]) for told in case["findings"] if told["drawn"]]
+        verdicts = [say(asked, hidden[asked["finding"]]) for asked in case["findings"] if asked["drawn"]]
         api(
             "POST",
             f"/cases/{case['id']}/reads",
@@ -36,21 +36,21 @@ def read_audit(api: Api, audit_id: int, options: Mapping[str, Any]) -> int:
     return cases
 
 
-def judge(told: Mapping[str, Any], hidden: NDArray[np.bool_]) -> dict[str, Any]:
+def judge(asked: Mapping[str, Any], hidden: NDArray[np.bool_]) -> dict[str, Any]:
     """Accept what is usable or rightly empty, reject what is not there, redraw the rest."""
     pseudo = np.zeros_like(hidden)
-    if told["pseudo"] is not None:
-        pseudo = masks.decode(told["pseudo"]["counts"].encode(), *told["pseudo"]["size"])
+    if asked["pseudo"] is not None:
+        pseudo = masks.decode(asked["pseudo"]["counts"].encode(), *asked["pseudo"]["size"])
     if not hidden.any():
-        return {"finding": told["finding"], "verdict": "reject" if pseudo.any() else "accept", "shown": told["shown"]}
-    if masks.dice(pseudo, hidden) >= USABLE:
-        return {"finding": told["finding"], "verdict": "accept", "shown": told["shown"]}
-    return draw(told, hidden)
+        return {"finding": asked["finding"], "verdict": "reject" if pseudo.any() else "accept", "shown": asked["shown"]}
+    if (masks.dice(pseudo, hidden) or 0.0) >= USABLE:
+        return {"finding": asked["finding"], "verdict": "accept", "shown": asked["shown"]}
+    return draw(asked, hidden)
 
 
-def draw(told: Mapping[str, Any], hidden: NDArray[np.bool_]) -> dict[str, Any]:
+def draw(asked: Mapping[str, Any], hidden: NDArray[np.bool_]) -> dict[str, Any]:
     """What is there, or that there is none: a blind read, before any mask is shown."""
     if not hidden.any():
-        return {"finding": told["finding"], "verdict": "reject", "shown": told["shown"]}
+        return {"finding": asked["finding"], "verdict": "reject", "shown": asked["shown"]}
     mask = {"size": list(hidden.shape), "counts": masks.encode(hidden).decode("ascii")}
-    return {"finding": told["finding"], "verdict": "fix", "mask": mask, "shown": told["shown"]}
+    return {"finding": asked["finding"], "verdict": "fix", "mask": mask, "shown": asked["shown"]}

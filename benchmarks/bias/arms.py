@@ -17,8 +17,8 @@ from benchmarks.bias.readers import Kind, Reader
 from benchmarks.study import arms as study
 from benchmarks.study.films import Items
 from benchmarks.study.workbench import Arm, Outcome, Trained, Workbench
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import PoolMethod
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import PoolMethod
 from overread_worker.ml.label import FilmLabels
 
 Reads = Mapping[Unit, Read]

@@ -11,12 +11,13 @@ from benchmarks.bias.plan import DOUBT, MEASURED, RISK
 from benchmarks.bias.readers import Pixels, Reader
 from benchmarks.study.films import Items
 from benchmarks.study.workbench import told
-from overread.domain.certify import Reads as Sample
-from overread.domain.certify import Side, certify
-from overread.domain.gate import unacceptable
-from overread.domain.masks import dice, encode
-from overread.domain.streams import STREAMS, UNCERTAIN, Design, Pool, draw, fix_priority
-from overread.services.training_sets import ManifestItem
+from overread.domain.imaging.masks import dice, encode
+from overread.domain.policy.certify import Reads as Sample
+from overread.domain.policy.certify import certify
+from overread.domain.policy.gate import unacceptable
+from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Design, Pool, draw, fix_priority
+from overread.domain.words import Side
+from overread.services.loop.training_sets import ManifestItem
 from overread_worker.ml.label import FilmLabels, FindingLabel
 
 Order = Literal["random", "uncertainty", "risk"]
@@ -61,8 +62,7 @@ def shown(label: FindingLabel, film: FilmLabels) -> Pixels:
 
 def is_bad(label: FindingLabel, proposed: Pixels, left: Pixels) -> bool:
     """Whether what a reader left (or the truth) says that the label must not teach."""
-    value = dice(proposed, left)
-    return unacceptable(label.decision, "fix", None if np.isnan(value) else float(value))
+    return unacceptable(label.decision, "fix", dice(proposed, left))
 
 
 @dataclass(frozen=True)

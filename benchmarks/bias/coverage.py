@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from benchmarks.bias.audits import SIDES, Read, as_pool, is_bad, judge, shown
 from benchmarks.bias.plan import RISK
 from benchmarks.bias.readers import Reader
-from overread.domain.pool_estimates import difference_estimate
-from overread.domain.streams import STREAMS, UNCERTAIN, Design, Pool, draw, stratify
+from overread.domain.sampling.pool_estimates import difference_estimate
+from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Design, Pool, draw, stratify
 from overread_worker.ml.label import FilmLabels
 
 AUDITS = 20  # of each seed

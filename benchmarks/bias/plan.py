@@ -5,7 +5,7 @@ from dataclasses import replace
 from benchmarks.study.plan import OWN, Plan, Sizes
 from overread.domain.errors import InvalidInput
 from overread.recipes import load
-from overread.services.projects import FINDINGS
+from overread.services.films.projects import FINDINGS
 
 DEVELOPMENT = tuple(range(5))  # seeds that settings may be chosen by
 REPORT = tuple(range(100, 110))

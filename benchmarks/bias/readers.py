@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.study.films import hidden_truth
-from overread.domain.masks import decode, dice
+from overread.domain.imaging.masks import decode, dice
 
 Pixels = NDArray[np.bool_]
 Kind = Literal["perfect", "noisy", "anchored"]
@@ -51,7 +51,8 @@ def _truth(folder: Path, seed: int) -> list[Any]:
 
 
 def _alike(shown: Pixels, lesion: Pixels) -> bool:
-    return dice(shown, lesion) >= SAME if shown.any() or lesion.any() else True
+    alike = dice(shown, lesion)
+    return alike is None or alike >= SAME
 
 
 def _unsteady(lesion: Pixels, rng: np.random.Generator) -> Pixels:

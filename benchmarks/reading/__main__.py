@@ -14,7 +14,7 @@ from benchmarks.goals import Goal
 from benchmarks.reading import effort, measures
 from benchmarks.reading.browser import HD, UHD, open_browser, sign_in
 from benchmarks.reading.bundle import app_size
-from benchmarks.reading.house import open_stack
+from benchmarks.reading.installation import open_stack
 from benchmarks.reading.real import write_cases
 
 DIST = Path(__file__).resolve().parents[2] / "frontend" / "dist"

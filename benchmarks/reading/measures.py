@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.goals import Goal
 from benchmarks.reading.browser import HD, UHD, noted, open_page
-from benchmarks.reading.house import Stack
+from benchmarks.reading.installation import Stack
 
 FRAME = 1000 / 60
 FPS = """(() => {

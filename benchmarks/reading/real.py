@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from benchmarks.study.films import read_source
 from benchmarks.study.plan import Plan, Sizes
-from overread.domain.masks import decode, dice
+from overread.domain.imaging.masks import decode, dice
 from overread.recipes import load
-from overread.services.projects import FINDINGS
+from overread.services.films.projects import FINDINGS
 from overread_worker.ml.dataset import TrainingItem
 from overread_worker.ml.label import FilmLabels, label
 from overread_worker.ml.train import TrainingData, train
@@ -77,7 +77,8 @@ def _to_mend(item: TrainingItem, told: FilmLabels) -> Iterator[Proposed]:
         counts = item.counts.get(one.finding)
         truth = _small(None if counts is None else decode(counts, item.height, item.width))
         proposed = Proposed(truth, _small(one.mask), told.maps[place])
-        if (truth.any() or proposed.pseudo.any()) and dice(truth, proposed.pseudo) < GOOD:
+        alike = dice(truth, proposed.pseudo)
+        if alike is not None and alike < GOOD:
             yield proposed
 
 

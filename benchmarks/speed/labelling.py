@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS
-from benchmarks.speed.house import open_house, private_settings
+from benchmarks.speed.installation import open_installation, private_settings
 from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Labelling
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Labelling
 from overread.settings import Settings
 from overread_worker.ml.dataset import read_film
 from overread_worker.ml.ensemble import combine, ensemble_presence
 from overread_worker.ml.pipeline import BATCH, pipelined
 from overread_worker.ml.predict import Members
-from overread_worker.tasks.label import label_films
+from overread_worker.tasks.label import Ensemble, label_films
 
 GOAL = 0.9
 DRAWN, MARKED = 0.35, 0.05  # share of films × findings that get a mask, and of its pixels
@@ -57,16 +57,18 @@ CUDA = tuple(Setting(f"efficientnet-{size}", 3, 512, 1024, 512, "bf16-mixed") fo
 def measure(folder: Path, settings: tuple[Setting, ...], repeats: int = 3) -> Iterator[Measurement]:
     """One measurement a setting."""
     for number, setting in enumerate(settings):
-        with private_settings(folder / str(number)) as house:
-            yield label_pool(house, setting, repeats)
+        with private_settings(folder / str(number)) as installation:
+            yield label_pool(installation, setting, repeats)
 
 
 def label_pool(settings: Settings, setting: Setting, repeats: int) -> Measurement:
     """Label the films of a new pool in an empty database."""
-    with open_house(settings, [setting.recipe] * setting.members, setting.films, setting.film) as house:
-        blobs, count = house.desk.blobs, len(house.films)
-        members = Members([blobs.path(run.checkpoint_sha256 or "") for run in house.runs], FINDINGS, setting.recipe)
-        films = np.stack([read_film(blobs.path(film.sha256), setting.size) for film in house.films])
+    with open_installation(settings, [setting.recipe] * setting.members, setting.films, setting.film) as installation:
+        blobs, count = installation.context.blobs, len(installation.films)
+        members = Members(
+            [blobs.path(run.checkpoint_sha256 or "") for run in installation.runs], FINDINGS, setting.recipe
+        )
+        films = np.stack([read_film(blobs.path(film.sha256), setting.size) for film in installation.films])
         recipe = _with_likely_thresholds(setting.recipe, members, films[:BATCH])
 
         def together() -> None:
@@ -82,17 +84,22 @@ def label_pool(settings: Settings, setting: Setting, repeats: int) -> Measuremen
 
         def product(times: int = 1) -> None:
             # A film that comes again replaces its rows: as much work as another film, and none to be made first.
-            label_films(house.desk, house.labelling_id, house.films * times, house.runs, recipe, FINDINGS)
+            label_films(
+                installation.context,
+                installation.labelling_id,
+                installation.films * times,
+                Ensemble(installation.runs, recipe, FINDINGS),
+            )
 
         steps = {"together": together, "in lanes": in_lanes, "product": product}
-        seconds = in_turns(steps, repeats, house.forget)
+        seconds = in_turns(steps, repeats, installation.forget)
         # All cores on one batch, or batches side by side: the limit is whichever is quicker.
         bare = [min(both) for both in zip(seconds["together"], seconds["in lanes"], strict=True)]
         share = ratio(bare, seconds["product"])
         memory: dict[str, float] = {}
         for times in (1, 4):  # once is enough to fill the pipeline twice over
             memory |= peak_memory(f"{times * count} films", lambda times=times: product(times))  # type: ignore[misc]
-            house.forget()
+            installation.forget()
     numbers = {
         "films/s": count / median(seconds["product"]),
         "bare films/s": count / median(bare),

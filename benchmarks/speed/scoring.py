@@ -18,8 +18,8 @@ from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
 from overread.datasets.phantom import Phantom, make_film
-from overread.domain.metrics import FindingScores, best_level
-from overread_worker.ml.evaluate import summarise
+from overread.domain.imaging.evaluation import Metrics
+from overread.domain.imaging.metrics import FindingScores, best_level, summarise
 from overread_worker.ml.scores import keep, measure
 
 LOOP_GOAL, PASS_GOAL = 50.0, 3.0
@@ -74,7 +74,7 @@ def score(films: int = 16_000, kept: int = 48, size: int = 512, looped: int = 4,
     return [Measurement(name, numbers, goals, memory)]
 
 
-def score_films(films: Iterator[Sequence[Case]]) -> dict[str, object]:
+def score_films(films: Iterator[Sequence[Case]]) -> Metrics:
     """All that an evaluation says of one network, as ``ml.evaluate`` finds it: 2,000 resamples of patients."""
     scores = [FindingScores() for _ in FINDINGS]
     for number, film in enumerate(films):

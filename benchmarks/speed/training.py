@@ -13,12 +13,12 @@ from lightning_fabric import Fabric
 from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS, phantom_items
 from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Augment, CopyPaste
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Augment, CopyPaste
 from overread_worker.ml.dataset import build_cache
+from overread_worker.ml.epoch import batch_losses, train_epoch
 from overread_worker.ml.learner import open_fabric, set_up
-from overread_worker.ml.loader import Batch, Films, Loader, epoch_plans, to_batch
-from overread_worker.ml.train import batch_losses, train_epoch
+from overread_worker.ml.loader import Batch, Films, Loader, to_batch
 
 GOAL = 0.9
 
@@ -67,23 +67,22 @@ def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
     fabric = open_fabric(recipe)
     learner = set_up(fabric, recipe, FINDINGS)
 
-    def open_loader(rows: int) -> tuple[Films, Loader]:
+    def open_loader(rows: int) -> Loader:
         many = [items[row % len(items)] for row in range(rows)]
         data = build_cache(many, len(many), FINDINGS, setting.size, folder / f"cache-{rows}")
-        films = Films(data, (), recipe)
-        return films, Loader(films, data, 0, recipe)
+        return Loader(Films(data, (), recipe))
 
-    films, loader = open_loader(images)
-    batches, waited = _batches_in_memory(setting, films, loader, fabric), [0.0]
+    loader = open_loader(images)
+    batches, waited = _batches_in_memory(loader.films, fabric, setting.kept), [0.0]
 
     def through_the_loader(loader: Loader = loader) -> None:
         # Each epoch draws anew.
-        waited.append(train_epoch(fabric, learner, recipe, loader, FINDINGS, len(waited)).waited)
+        waited.append(train_epoch(learner, loader, len(waited)).waited)
 
     def bare() -> None:
         for step in range(setting.steps):
-            learner.optimizer.zero_grad(set_to_none=True)
-            fabric.backward(batch_losses(learner, recipe, batches[step % len(batches)], 0.5)["loss"])
+            learner.pupil.optimizer.zero_grad(set_to_none=True)
+            fabric.backward(batch_losses(learner, batches[step % len(batches)], 0.5).loss)
 
     seconds = in_turns({"bare": bare, "loader": through_the_loader}, repeats)
     share = ratio(seconds["bare"], seconds["loader"])
@@ -92,26 +91,28 @@ def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
         "bare images/s": images / median(seconds["bare"]),
         "share of bare": share,
         "loader-bound share": median(waited[2:]),
-        "augmentation CPU ms/image": 1e3 * _augmentation_seconds(films, loader, setting),
+        "augmentation CPU ms/image": 1e3 * _augmentation_seconds(loader.films),
         "bare ms/image": 1e3 * median(seconds["bare"]) / images,
     }
     memory = peak_memory(f"{images} films", through_the_loader)
-    del films, loader, through_the_loader  # its processes end with it
-    _, large = open_loader(4 * images)
-    memory |= peak_memory(f"{4 * images} films", lambda: train_epoch(fabric, learner, recipe, large, FINDINGS, 0))
+    del loader, through_the_loader  # its processes end with it
+    large = open_loader(4 * images)
+    memory |= peak_memory(f"{4 * images} films", lambda: train_epoch(learner, large, 0))
     return Measurement(f"training {setting.name}", numbers, [Goal(f"training {setting.name}", share, GOAL)], memory)
 
 
-def _batches_in_memory(setting: Setting, films: Films, loader: Loader, fabric: Fabric) -> list[Batch]:
-    plans = epoch_plans(loader.data, 0, setting.recipe, 0)[: setting.kept]
-    made = [{name: torch.from_numpy(np.asarray(value)) for name, value in films[plan].items()} for plan in plans]
+def _batches_in_memory(films: Films, fabric: Fabric, kept: int) -> list[Batch]:
+    made = [
+        {name: torch.from_numpy(np.asarray(value)) for name, value in films[plan].items()}
+        for plan in films.plans(0)[:kept]
+    ]
     return [to_batch(fabric, arrays, len(FINDINGS)) for arrays in made]
 
 
-def _augmentation_seconds(films: Films, loader: Loader, setting: Setting) -> float:
+def _augmentation_seconds(films: Films) -> float:
     """Processor seconds that an image takes to be read, pasted onto and augmented, in this process."""
-    plans = epoch_plans(loader.data, 0, setting.recipe, 0)
+    plans = films.plans(0)
     started = time.process_time()
     for plan in plans:
         _ = films[plan]
-    return (time.process_time() - started) / (len(plans) * setting.batch)
+    return (time.process_time() - started) / (len(plans) * films.recipe.batch)

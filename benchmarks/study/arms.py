@@ -8,8 +8,8 @@ student **and its teacher** took together. A consistency arm sees pool films on 
 from dataclasses import replace
 
 from benchmarks.study.workbench import Arm, Outcome, Trained, Workbench
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import PoolMethod
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import PoolMethod
 
 AVERAGE = 0.99  # Mean Teacher's decay (Tarvainen, 2017, while it ramps up)
 FINISH = 0.25  # Meta Pseudo Labels' student meets the labelled films in the last quarter

@@ -7,10 +7,10 @@ from typing import Any
 
 from overread.datasets import READERS
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.values import to_mapping
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.values import to_mapping
 from overread.recipes import load
-from overread.services.projects import FINDINGS
+from overread.services.films.projects import FINDINGS
 
 OWN = Path(__file__).resolve().parent / "recipes"
 TIERS = ("smoke", "standard", "real")

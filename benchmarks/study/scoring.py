@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from benchmarks.study.films import hidden_truth
 from benchmarks.study.workbench import Outcome, Workbench
-from overread.domain.metrics import FindingScores, best_level, weighted
+from overread.domain.imaging.metrics import FindingScores, best_level, weighted
+from overread.domain.words import Metric
 from overread_worker.ml.evaluate import gather
 from overread_worker.ml.predict import Members
 
-METRICS = ("d_auc", "id_auc", "dice")
+METRICS: tuple[Metric, ...] = ("d_auc", "id_auc", "dice")
 Floats = NDArray[np.float64]
 Table = dict[str, dict[str, Floats]]  # by finding and "macro", by metric: (1 + resamples,), the sample itself first
 
@@ -30,7 +31,7 @@ def score(bench: Workbench, outcome: Outcome, folder: Path) -> dict[str, Any]:
     form = outcome.together or first.labelling.ensemble
     recipe = replace(first, labelling=replace(first.labelling, ensemble=form))
     members = Members([one.checkpoint for one in outcome.members], findings, recipe)
-    development, held = (gather(members, recipe, items, findings) for items in (bench.sets.development, test))
+    development, held = (gather(members, items) for items in (bench.sets.development, test))
     alone = range(len(outcome.members)) if outcome.together is None else [-1]
     draws = draw_patients(sorted({item.patient for item in test}), bench.plan.resamples)
     tables = [_table(development[k], held[k], findings, draws) for k in alone]

@@ -14,13 +14,14 @@ import numpy as np
 
 from benchmarks.study.films import Items, Sets, hidden_truth, refuse_leak
 from benchmarks.study.plan import Plan
-from overread.domain.ensemble import Form
-from overread.domain.masks import encode
-from overread.domain.recipe import Recipe
-from overread.services.training_sets import ManifestItem, teaching_items
+from overread.domain.imaging.masks import encode
+from overread.domain.learning.ensemble import Form
+from overread.domain.learning.recipe import Recipe
+from overread.services.loop.training_sets import ManifestItem, teaching_items
 from overread_worker.ml import loader
 from overread_worker.ml.dataset import TrainingItem
 from overread_worker.ml.label import FilmLabels, label
+from overread_worker.ml.learner import Lineage
 from overread_worker.ml.train import TrainingData, train
 
 
@@ -107,9 +108,11 @@ class Workbench:
             items=items,
             development=self.sets.development,
             pool=pool,
-            encoder=None if recipe.encoder_file is None else Path(recipe.encoder_file),
-            teacher=teacher.checkpoint if teacher else None,
-            teacher_parameters=teacher.parameters if teacher else 0,
+            lineage=Lineage(
+                encoder=None if recipe.encoder_file is None else Path(recipe.encoder_file),
+                teacher=teacher.checkpoint if teacher else None,
+                teacher_parameters=teacher.parameters if teacher else 0,
+            ),
         )
 
     def _train(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,25 +15,24 @@ from benchmarks.wired.readers import Drawn, Room, drawn_items, read_cases
 from benchmarks.wired.sandbox import sandbox
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, Iteration, KeptOut, Read
-from overread.domain.gate import GateVerdict
-from overread.domain.recipe.values import to_mapping
+from overread.domain.policy.certify import Proposed
+from overread.domain.policy.gate import GateVerdict, Judgement
+from overread.domain.policy.plan import Plan
 from overread.recipes import read as read_recipe
-from overread.services.certificates import Proposed, propose
-from overread.services.draws import open_audit
-from overread.services.final_estimates import Estimated, final_estimates
-from overread.services.gates import preview_gate
-from overread.services.launches import Launch
-from overread.services.strata import measured_reads, stratum_sizes
-from overread.services.veils import counted
+from overread.services.audit.draw import open_audit
+from overread.services.estimates.certificates import propose
+from overread.services.estimates.final import Estimated, final_estimates
+from overread.services.estimates.strata import measured_reads, stratum_sizes
+from overread.services.gate.judging import preview_gate
+from overread.services.heads import counted
 
 RECIPE = "demo-teacher-a"
 PERFECT = Reader()
 
 
-def plan_of(**changes: Any) -> dict[str, Any]:
+def plan_of(**changes: Any) -> Plan:
     """The plan of a launch on defaults but for these changes."""
-    launch = Launch((RECIPE,), **changes)
-    return asdict(launch) | {"recipes": [to_mapping(read_recipe(RECIPE))]}
+    return Plan(recipes=(read_recipe(RECIPE),), **changes)
 
 
 @dataclass
@@ -51,7 +50,7 @@ class Simulated:
         """Read these cases, all in their order when not said."""
         read_cases(self.session, self.audit, self.room, self.cases if cases is None else cases)
 
-    def ask(self, judged: bool = True) -> GateVerdict:
+    def ask(self, judged: bool = True) -> Judgement:
         """What the gate says now."""
         return preview_gate(self.session, self.iteration, judged=judged)
 
@@ -87,7 +86,7 @@ def certified(verdict: GateVerdict) -> bool:
 def simulate(
     database: Database,
     pool: Pool,
-    plan: dict[str, Any],
+    plan: Plan,
     truth: Truth,
     rng: np.random.Generator,
     readers: Sequence[Reader] = (PERFECT, PERFECT),
@@ -100,7 +99,7 @@ def simulate(
         iteration = session.get_one(Iteration, pool.base)
         room = Room(pool, labels, pool.base, np.zeros(0, bool), (), readers, rng)
         yield begin(
-            session, iteration, plan, room, lambda among: wrong_labels(truth, labels, among, rng, more), plan["seed"]
+            session, iteration, plan, room, lambda among: wrong_labels(truth, labels, among, rng, more), plan.seed
         )
         session.rollback()
 
@@ -108,7 +107,7 @@ def simulate(
 def begin(
     session: Session,
     iteration: Iteration,
-    plan: dict[str, Any],
+    plan: Plan,
     room: Room,
     hide: Callable[[Bools], Bools],
     nonce: int | None = None,

@@ -16,7 +16,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from benchmarks.wired.pool import Pool, PoolPlan, lay_down
-from benchmarks.wired.trials import Counted, Told, Trial, count
+from benchmarks.wired.trials import Counted, Observed, Trial, count
 from overread.db.session import Database, migrate
 from overread.db.tables import Table
 from overread.embedded import embedded
@@ -26,7 +26,7 @@ SWEEP = 10  # audits between vacuums
 
 
 @dataclass
-class Desk:
+class JobContext:
     """Where one process simulates: a migrated database of its own, with the pools that were asked for so far.
 
     What audits rolled back is swept up here and not by Postgres: its statistics of a table that holds nothing but the
@@ -52,7 +52,7 @@ class Desk:
             self.pools[plan] = pool
         return self.pools[plan]
 
-    def run(self, trial: Trial, number: int) -> Told:
+    def run(self, trial: Trial, number: int) -> Observed:
         """One audit of a trial."""
         self.audits += 1
         if self.audits % SWEEP == 0:
@@ -64,29 +64,29 @@ class Desk:
 
 @dataclass(frozen=True)
 class Bench:
-    """Runs trials at a desk, or at those of other processes."""
+    """Runs trials at a context, or at those of other processes."""
 
-    desk: Desk | None = None
+    context: JobContext | None = None
     executor: Executor | None = None
 
     def count(self, trial: Trial, audits: int) -> Counted:
         """Run a trial so many times."""
         numbers = range(audits)
-        if self.desk is not None:
-            return count(trial, audits, [self.desk.run(trial, number) for number in numbers])
+        if self.context is not None:
+            return count(trial, audits, [self.context.run(trial, number) for number in numbers])
         if self.executor is None:
-            raise ValueError("A bench has a desk, or processes that have.")
+            raise ValueError("A bench has a context, or processes that have.")
         return count(trial, audits, list(self.executor.map(_run, [trial] * audits, numbers)))
 
 
-_desks: list[Desk] = []  # this process's
+_desks: list[JobContext] = []  # this process's
 
 
 def _sit_down(urls: "Queue[str]") -> None:
-    _desks.append(Desk(urls.get()))
+    _desks.append(JobContext(urls.get()))
 
 
-def _run(trial: Trial, number: int) -> Told:
+def _run(trial: Trial, number: int) -> Observed:
     return _desks[0].run(trial, number)
 
 

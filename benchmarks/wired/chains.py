@@ -15,11 +15,12 @@ from benchmarks.wired.hidden import Bools, Truth, wrong_labels
 from benchmarks.wired.pool import NEGATIVE, POSITIVE, Labels, Pool, copy_labels, make_labels, presence_of
 from benchmarks.wired.readers import Room
 from benchmarks.wired.sandbox import Sandbox, sandbox
-from benchmarks.wired.trials import Told
+from benchmarks.wired.trials import Observed
 from overread.db.session import Database
 from overread.db.tables import Iteration, Labelling, TrainingImage
-from overread.services.gates import Override, judge_gate
-from overread.services.training_sets import freeze_training_set
+from overread.domain.policy.gate import Override
+from overread.services.gate.judging import judge_gate
+from overread.services.loop.training_sets import freeze_training_set
 from overread.storage import BlobStore
 
 JITTER = 0.02  # of predicted risk, from one labelling to the next
@@ -31,13 +32,13 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="overread-wired-")
 
 
-def chain(database: Database, pool: Pool, number: int, *, truth: Truth, launch: dict[str, Any], turns: int) -> Told:
+def chain(database: Database, pool: Pool, number: int, *, truth: Truth, launch: dict[str, Any], turns: int) -> Observed:
     """So many iterations on one plan, the seed as launches leave it. Tells of each audit after the first how much of
     MEASURE was drawn before and how much was taught, whether its estimates hold the error of what nobody read, and what
     the page had filled in; and of each whether the gate opened though more than α of that was wrong, and ever did."""
     rng, plan = np.random.default_rng([19, number]), plan_of(**launch)
     labels = make_labels(pool.plan)
-    told: Told = []
+    observed: Observed = []
     false, seen = [], set[int]()
     with sandbox(database) as inner:
         room = Room(pool, labels, pool.base, np.zeros(0, bool), (), (PERFECT, PERFECT), rng)
@@ -49,30 +50,30 @@ def chain(database: Database, pool: Pool, number: int, *, truth: Truth, launch: 
                     lambda among: room.wrong if len(room.wrong) else wrong_labels(truth, labels, among, rng),
                 )  # fmt: skip
                 audit.read()
-                told += _second(audit, seen) if turn else []
-                false.append(certified(audit.ask()) and audit.error() > plan["alpha"])
+                observed += _second(audit, seen) if turn else []
+                false.append(certified(audit.ask()) and audit.error() > plan.alpha)
                 seen = {item.unit for item in audit.measured}
             if turn + 1 < turns:
                 iteration_id = _next(inner, room, iteration_id)
     shown = room.prefilled
-    told += [("filled in, not one's own", shown.foreign / max(shown.cases, 1))] * (shown.cases > 0)
-    return [*told, *(("false opening", float(one)) for one in false), ("false opening in a row", float(any(false)))]
+    observed += [("filled in, not one's own", shown.foreign / max(shown.cases, 1))] * (shown.cases > 0)
+    return [*observed, *(("false opening", float(one)) for one in false), ("false opening in a row", float(any(false)))]
 
 
-def _second(audit: Simulated, seen: set[int]) -> Told:
+def _second(audit: Simulated, seen: set[int]) -> Observed:
     units = [item.unit for item in audit.measured]
-    told: Told = [("MEASURE drawn again", float(np.mean([unit in seen for unit in units])))]
+    observed: Observed = [("MEASURE drawn again", float(np.mean([unit in seen for unit in units])))]
     for one in audit.estimates():
         if one.quantity == "error" and one.group == "finding":
             of_finding = audit.error(audit.room.pool.findings.index(str(one.name)))
-            told.append((f"error held, {one.method}", one.low - 1e-9 <= of_finding <= one.high + 1e-9))
-    return told
+            observed.append((f"error held, {one.method}", one.low - 1e-9 <= of_finding <= one.high + 1e-9))
+    return observed
 
 
 def _next(inner: Sandbox, room: Room, iteration_id: int) -> int:
     """Launch over the gate, train by magic, label anew: taught units are right, the others as they were."""
-    judge_gate(inner, iteration_id, override=Override(1, "simulated"))
     with inner.transaction() as session:
+        judge_gate(session, iteration_id, override=Override(1, "simulated"))
         before = session.get_one(Iteration, iteration_id)
         manifest = freeze_training_set(session, BlobStore(Path(_folder().name)), room.pool.base, before)
         taught = _taught(session, room, manifest.sha256)

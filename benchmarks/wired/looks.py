@@ -9,11 +9,11 @@ from benchmarks.wired.audits import PERFECT, Simulated, certified, plan_of, simu
 from benchmarks.wired.hidden import Bools, Reader, Truth
 from benchmarks.wired.pool import DECISIONS, NEGATIVE, POSITIVE, UNCERTAIN, VIEWS, Pool
 from benchmarks.wired.readers import settle
-from benchmarks.wired.trials import Told
+from benchmarks.wired.trials import Observed
 from overread.db.session import Database
-from overread.services.estimates import audit_estimates
-from overread.services.final_estimates import Estimated
-from overread.services.strata import UNKNOWN
+from overread.services.estimates.final import Estimated
+from overread.services.estimates.live import audit_estimates
+from overread.services.estimates.strata import UNKNOWN
 
 ALONE = {"fix": 0, "sentinel": 0, "holdout": 0, "second": 0.0}  # MEASURE alone: what else is read does not matter
 
@@ -21,7 +21,7 @@ ALONE = {"fix": 0, "sentinel": 0, "holdout": 0, "second": 0.0}  # MEASURE alone:
 class Look(Protocol):
     """Reads an audit and tells counts."""
 
-    def __call__(self, audit: Simulated) -> Told: ...
+    def __call__(self, audit: Simulated) -> Observed: ...
 
 
 def run(
@@ -34,7 +34,7 @@ def run(
     launch: dict[str, Any],
     readers: Sequence[Reader] = (PERFECT, PERFECT),
     edge: bool = False,
-) -> Told:
+) -> Observed:
     """One audit, looked at. ``edge``: one wrong label more than the error allows, so that the gate must stay shut."""
     rng = np.random.default_rng([17, number])
     plan = plan_of(**{"seed": number} | launch)
@@ -42,20 +42,20 @@ def run(
         return look(audit)
 
 
-def opens(audit: Simulated) -> Told:
+def opens(audit: Simulated) -> Observed:
     """Whether the gate opens once all is read."""
     audit.read()
     verdict = audit.ask()
     return [("opens", verdict.open), ("opens by its reads", certified(verdict))]
 
 
-def opens_falsely(audit: Simulated) -> Told:
+def opens_falsely(audit: Simulated) -> Observed:
     """The same, where it must not."""
     audit.read()
     return [("false opening", certified(audit.ask()))]
 
 
-def peeks(audit: Simulated) -> Told:
+def peeks(audit: Simulated) -> Observed:
     """Whether the gate opens at some moment, asked after each film."""
     for case in audit.cases:
         audit.read([case])
@@ -64,36 +64,36 @@ def peeks(audit: Simulated) -> Told:
     return [("false opening", 0.0)]
 
 
-def picks(audit: Simulated) -> Told:
+def picks(audit: Simulated) -> Observed:
     """Whether it opens for readers who begin with the films whose labels are right, the others left for later."""
     audit.read([case for case in audit.cases if not any(audit.room.wrong[item.unit] for item in case)])
     return [("false opening", certified(audit.ask(judged=False)))]
 
 
-def intervals(audit: Simulated) -> Told:
+def intervals(audit: Simulated) -> Observed:
     """Whether each final estimate's interval holds what it speaks of."""
     audit.read()
-    told: Told = []
+    observed: Observed = []
     for one in audit.estimates():
         if one.group is not None:  # of all findings together: the same over again
             where = "" if one.group == "finding" else f" by {one.group}"
             held = holds(audit, one)
-            told += [(f"{one.quantity}{where}, {one.method}", held), (f"{one.quantity}{where} held", held)]
-    return told
+            observed += [(f"{one.quantity}{where}, {one.method}", held), (f"{one.quantity}{where} held", held)]
+    return observed
 
 
-def watched(audit: Simulated) -> Told:
+def watched(audit: Simulated) -> Observed:
     """Whether a live bound ever missed while reads came in, and whether the error corrected for slips is held."""
     audit.read()
     settle(audit.session, audit.audit, audit.room)
     found = audit_estimates(audit.session, audit.audit)
-    told: Told = []
+    observed: Observed = []
     for live in found.live:
         value = truth(audit, live.quantity, "finding" if live.finding else None, live.finding)
         broken = any(not low - 1e-9 <= value <= high + 1e-9 for _, low, high in live.path)
-        told.append((f"live {live.quantity} broken", broken))
+        observed.append((f"live {live.quantity} broken", broken))
     corrected = [one for one in found.final if one.method == "corrected"]
-    return told + [("error, corrected", holds(audit, one)) for one in corrected]
+    return observed + [("error, corrected", holds(audit, one)) for one in corrected]
 
 
 def holds(audit: Simulated, one: Estimated) -> bool:
@@ -121,17 +121,17 @@ def estimated(audit: Simulated) -> Bools:
     """The labels that estimates speak of: all decided ones, or where strata tell a population, the gate's."""
     labels = audit.room.labels
     whole: Bools = ~labels.held & (labels.decision != UNCERTAIN)
-    return audit.population if "population" in audit.audit.strata[0] else whole
+    return audit.population if audit.audit.strata[0].population is not None else whole
 
 
-def certificates(audit: Simulated) -> Told:
+def certificates(audit: Simulated) -> Observed:
     """Of each side whether a threshold passes, and of those that do whether more than α inside is wrong."""
     audit.read()
-    labels, alpha = audit.room.labels, audit.iteration.plan["alpha"]
-    told: Told = []
-    for proposed in audit.propose(alpha, audit.iteration.plan["delta"]):
+    labels, alpha = audit.room.labels, audit.iteration.plan.alpha
+    observed: Observed = []
+    for proposed in audit.propose(alpha, audit.iteration.plan.delta):
         one = proposed.certificate
-        told.append((f"{one.side} certified", one.threshold is not None))
+        observed.append((f"{one.side} certified", one.threshold is not None))
         broken = False
         if one.threshold is not None:
             sign = 1 if one.side == "positive" else -1
@@ -139,22 +139,22 @@ def certificates(audit: Simulated) -> Told:
             inside = side & (sign * labels.presence >= sign * one.threshold)
             inside &= labels.finding == audit.room.pool.findings.index(one.finding)
             broken = bool(audit.room.wrong[inside].mean() > alpha)
-            told.append((f"{one.side} accepts", inside.sum() / side.sum()))
-        told.append(("broken", broken))
-    return told
+            observed.append((f"{one.side} accepts", inside.sum() / side.sum()))
+        observed.append(("broken", broken))
+    return observed
 
 
-def trust(audit: Simulated) -> Told:
-    """Whether readers are told to be untrusted, and whether what the gate's sentence bounds is within its bound."""
+def trust(audit: Simulated) -> Observed:
+    """Whether readers are observed to be untrusted, and whether what the gate's sentence bounds is within its bound."""
     audit.read()
-    told: Told = []
+    observed: Observed = []
     for clause in audit.ask().clauses:
         if clause.name == "reader-trust":
-            told.append(("reader-trust fails", not clause.passed))
-        if clause.name == "certified-error" and clause.value is not None:
+            observed.append(("reader-trust fails", not clause.passed))
+        if clause.name == "certified-error" and clause.finding is not None and clause.value is not None:
             # The old sentence bounds the error; the new one may bound what readers call wrong.
             called = "called wrong" in clause.sentence
             of = audit.room.words[0].refused if called else audit.room.wrong
             share = audit.error(audit.room.pool.findings.index(clause.finding), of)
-            told.append(("sentence holds", clause.value >= share))
-    return told
+            observed.append(("sentence holds", clause.value >= share))
+    return observed

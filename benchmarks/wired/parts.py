@@ -10,7 +10,7 @@ from benchmarks.wired.chains import chain
 from benchmarks.wired.hidden import Reader, Truth
 from benchmarks.wired.pool import PoolPlan
 from benchmarks.wired.trials import USUAL, Aim, Counted, Trial, over_all
-from overread.services.strata import QUANTITIES
+from overread.services.estimates.strata import QUANTITIES
 
 ONE = PoolPlan()
 FIVE = PoolPlan(findings=5, uncertain=0.05)

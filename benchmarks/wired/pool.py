@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from psycopg import sql
 from sqlalchemy import make_url
 
-from overread.domain import masks
+from overread.domain.imaging import masks
 from overread.domain.people import name_key
 
 SIDE = 16  # pixels
@@ -26,6 +26,7 @@ VIEWS = ("PA", "AP", None)  # of films in turn
 DECISIONS = ("positive", "negative", "uncertain")
 # Rows of several pools lie in one database: each has its own room for ids.
 ROOM = 10_000_000
+PLAN = '{"recipes": [{"name": "simulated", "network": "small-unet"}]}'  # until an audit is drawn by its own
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def _frame(connection: psycopg.Connection[Any], pool: Pool) -> None:
         names = {"name": f"source {number}", "reader": "folder", "options": "{}", "role": role, "licence": "made here"}
         _insert(connection, "source", id=pool.source(number), project_id=base, namespace="made", **names)
     _insert(connection, "training_set", sha256=f"{base:064x}", project_id=base, counts="{}")
-    told = {"stage": "labelling", "plan": "{}", "training_set_sha256": f"{base:064x}", "code_version": "simulated"}
+    told = {"stage": "labelling", "plan": PLAN, "training_set_sha256": f"{base:064x}", "code_version": "simulated"}
     _insert(connection, "iteration", id=base, project_id=base, index=0, **told)
     _insert(connection, "labelling", id=base, iteration_id=base)
 

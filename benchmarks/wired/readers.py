@@ -13,14 +13,14 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from benchmarks.wired.hidden import Reader, Words
-from benchmarks.wired.pool import DECISIONS, JUDGE, POSITIVE, SIDE, Labels, Pool, pixels
+from benchmarks.wired.pool import DECISIONS, JUDGE, POSITIVE, Labels, Pool, pixels
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project, Read
-from overread.domain.gate import unacceptable
-from overread.domain.masks import encode, region_verdicts
-from overread.services.adjudication import adjudicate, list_pairs
-from overread.services.cases import describe_case
-from overread.services.reads import Verdict
-from overread.services.sentinels import is_sentinel, keep_out
+from overread.domain.imaging.masks import Rle, region_verdicts
+from overread.domain.policy.gate import unacceptable
+from overread.services.audit.adjudication import adjudicate, list_pairs
+from overread.services.audit.cases import describe_case
+from overread.services.audit.kept_out import keep_out, stays_out
+from overread.services.audit.reads import FindingRead
 
 REGIONS = {
     (shown, drawn): region_verdicts(pixels(shown), pixels(drawn))
@@ -113,8 +113,8 @@ def settle(session: Session, audit: Audit, room: Room) -> None:
             finding = room.pool.findings.index(pair.finding)
             unit = (pair.image.id - room.pool.base - 1) * len(room.pool.findings) + finding
             word = ("fix" if _lesion(room, unit) else "reject") if pair.blind else _word(room, unit, room.wrong[unit])
-            mask = {"size": [SIDE, SIDE], "counts": encode(pixels("lesion")).decode("ascii")} if word == "fix" else None
-            adjudicate(session, audit.id, pair.image.id, JUDGE, Verdict(pair.finding, word, mask), 10.0)
+            mask = Rle.of(pixels("lesion")) if word == "fix" else None
+            adjudicate(session, audit.id, pair.image.id, JUDGE, FindingRead(pair.finding, word, mask), 10.0)
 
 
 def _read_before(session: Session, audit: Audit, images: Sequence[int]) -> set[int]:
@@ -128,7 +128,7 @@ def _shown(session: Session, room: Room, case: Sequence[Drawn], number: int) -> 
     """What the page fills in for this reader, by finding; counted."""
     told = describe_case(session, session.get_one(AuditCase, case[0].case), number + 1)
     drawn = {item.finding: item for item in case}
-    found = {row["finding"]: row["read"] for row in told["findings"] if row["read"] and row["finding"] in drawn}
+    found = {one.finding: one.read for one in told.findings if one.read is not None and one.finding in drawn}
     room.prefilled.cases += 1
     room.prefilled.findings += len(found)
     room.prefilled.foreign += sum(
@@ -213,8 +213,8 @@ def _common(item: Drawn, number: int) -> dict[str, Any]:
 def _keep_out(session: Session, audit: Audit, reads: Iterable[Read]) -> None:
     """As a save does; asked of the service only where the answer is yes."""
     iteration = session.get_one(Iteration, audit.iteration_id)
-    seed, share = session.get_one(Project, iteration.project_id).seed, iteration.plan["keep_out"]
+    seed, share = session.get_one(Project, iteration.project_id).seed, iteration.plan.keep_out
     for read in reads:
         plain = not read.blind and read.task != "planted" and read.unacceptable
-        if plain and is_sentinel(seed, read.image_sha256, read.finding, share):
+        if plain and stays_out(seed, read.image_sha256, read.finding, share):
             keep_out(session, audit, read)

@@ -12,7 +12,7 @@ from benchmarks.wired.audits import certified, plan_of, simulate
 from benchmarks.wired.hidden import Truth
 from benchmarks.wired.looks import ALONE
 from benchmarks.wired.pool import Pool, PoolPlan
-from benchmarks.wired.trials import Counted, Told, Trial
+from benchmarks.wired.trials import Counted, Observed, Trial
 from overread.db.session import Database
 
 LADDER = (20, 29, 40, 50, 59, 75, 100, 125, 149, 200, 250, 300, 400, 500, 600, 800, 1000, 1300, 1600, 2000, 2500, 3000)
@@ -28,7 +28,7 @@ def trials() -> list[Trial]:
     ]
 
 
-def first_to_open(database: Database, pool: Pool, number: int, *, alpha: float, error: float) -> Told:
+def first_to_open(database: Database, pool: Pool, number: int, *, alpha: float, error: float) -> Observed:
     """The first number of reads on the ladder, by halving, with which an audit of its own opens."""
     low, high = 0, len(LADDER)
     while low < high:

@@ -7,10 +7,10 @@ from statistics import fmean, median
 from benchmarks.goals import Goal
 from benchmarks.wired.pool import Pool, PoolPlan
 from overread.db.session import Database
-from overread.domain.trust import share
+from overread.domain.sampling.shares import share
 
 USUAL = 200  # audits of a setting
-Told = list[tuple[str, float]]  # what one audit adds to each count
+Observed = list[tuple[str, float]]  # what one audit adds to each count
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Trial:
 
     name: str
     pool: PoolPlan
-    run: Callable[[Database, Pool, int], Told]
+    run: Callable[[Database, Pool, int], Observed]
     aims: tuple[Aim, ...]
     audits: int = USUAL
 
@@ -76,7 +76,7 @@ def over_all(found: Sequence[Counted], key: str, target: float) -> list[Goal]:
     ]
 
 
-def count(trial: Trial, audits: int, told: Sequence[Told]) -> Counted:
+def count(trial: Trial, audits: int, told: Sequence[Observed]) -> Counted:
     """Gather what audits told."""
     values: dict[str, list[float]] = {}
     for one in told:

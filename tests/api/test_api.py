@@ -1,7 +1,6 @@
 """The door: who may come in, what a refusal looks like, and a read from claim to report over HTTP."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -10,33 +9,12 @@ from fastapi.testclient import TestClient
 
 from overread.app import create_app
 from overread.domain.errors import MissingSecret
-from overread.domain.films import unpack_film, unpack_maps
-from overread.domain.recipe import Recipe
-from overread.services import accounts
+from overread.domain.imaging.films import unpack_film, unpack_maps
+from overread.domain.learning.recipe import Recipe
+from overread.services.people import accounts
 from overread.settings import Settings
+from tests.api.steps import API, audited, sign_in
 from tests.loop import FINDINGS, Loop
-
-API = "/api/v1"
-
-
-@pytest.fixture
-def client(settings: Settings, loop: Loop) -> Iterator[TestClient]:
-    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as opened:
-        yield opened
-
-
-def sign_in(client: TestClient, loop: Loop, role: str) -> TestClient:
-    with loop.database.transaction() as session:
-        token = accounts.invite(session, f"a {role}", role)
-    assert client.post(f"{API}/sign-in/link", json={"token": token}).status_code == 200
-    return client
-
-
-def audited(client: TestClient, loop: Loop) -> tuple[int, int]:
-    iteration = loop.launch()
-    loop.label(iteration)
-    body = client.get(f"{API}/iterations/{iteration.id}").json()
-    return iteration.id, body["audit_id"]
 
 
 def test_every_route_but_the_door_asks_who_you_are(client: TestClient) -> None:
@@ -180,7 +158,7 @@ def test_a_launch_reads_a_recipe_once(client: TestClient, loop: Loop, monkeypatc
     sign_in(client, loop, "engineer")
     made: list[Recipe] = []
     check = Recipe.__post_init__
-    monkeypatch.setattr(Recipe, "__post_init__", lambda recipe: (made.append(recipe), check(recipe))[1])
+    monkeypatch.setattr(Recipe, "__post_init__", lambda recipe: (made.append(recipe), check(recipe))[1])  # type: ignore[func-returns-value]
     whole = {"name": "whole", "network": "small-unet", "size": 32}
     body = {"recipes": ["demo-teacher-a", whole]}
     started = client.post(f"{API}/projects/{loop.project_id}/iterations", json=body)
@@ -197,7 +175,7 @@ def test_pseudo_labels_come_page_by_page(client: TestClient, loop: Loop) -> None
         after = None
         while True:
             query = {"order": order, "limit": 40} | ({"after": after} if after else {})
-            page = client.get(f"{API}/iterations/{iteration_id}/pseudo-labels", params=query).json()
+            page = client.get(f"{API}/iterations/{iteration_id}/pseudo-labels", params=query).json()  # type: ignore[arg-type]
             seen += [label["id"] for label in page["labels"]]
             values += [label[order] for label in page["labels"]]
             after = page["next"]

@@ -12,8 +12,8 @@ from overread.app import create_app
 from overread.db.tables import SignIn
 from overread.embedded import private_servers
 from overread.jobs import WORKER, served_queues
-from overread.services import accounts
 from overread.services.jobs import create_job
+from overread.services.people import accounts
 from overread.settings import Settings
 from tests.loop import Loop
 

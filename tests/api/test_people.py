@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 
 from overread.app import create_app
-from overread.db.tables import Account, TrailLine
-from overread.services import accounts, passwords
+from overread.db.tables import Account, SignIn, SignInLink, TrailLine
+from overread.services.people import accounts, passwords
 from overread.settings import Settings
 from tests.loop import Loop
 
@@ -230,3 +230,29 @@ def test_the_server_offers_set_up_while_no_admin_can_come_in(entered: Open, loop
     with loop.database.transaction() as session:  # as an installation of before could leave it
         session.get_one(Account, number).disabled = True
     assert needed()
+
+
+def test_an_admin_sees_who_can_come_in_and_how(entered: Open, a_browser: Callable[[], TestClient], loop: Loop) -> None:
+    admin, reader = entered("ada", "admin"), entered("Zoë", "reader")
+    assert admin.post(f"{API}/accounts/{me(reader)}/disable").status_code == 204
+    for name in ("invited", "late"):
+        link(loop, name, "engineer")
+    for name in ("inside", "left"):  # by a link alone: there is no password to come back with
+        use(a_browser(), link(loop, name, "reader"))
+
+    def people() -> dict[str, Any]:
+        return {one["name"]: one for one in admin.get(f"{API}/accounts").json()}
+
+    number = {name: one["id"] for name, one in people().items()}
+    with loop.database.transaction() as session:
+        session.execute(update(SignInLink).where(SignInLink.account_id == number["late"]).values(expires_at=func.now()))
+        session.execute(delete(SignIn).where(SignIn.account_id == number["left"]))
+    assert [(name, one["role"], one["state"], one["link_until"] is not None) for name, one in people().items()] == [
+        ("ada", "admin", "active", False),
+        ("inside", "reader", "active", False),
+        ("invited", "engineer", "invited", True),
+        ("late", "engineer", "no-way-in", False),
+        ("left", "reader", "no-way-in", False),
+        ("reader one", "admin", "no-way-in", False),
+        ("Zoë", "reader", "disabled", False),
+    ]

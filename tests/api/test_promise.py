@@ -3,10 +3,8 @@
 from fastapi.testclient import TestClient
 
 from overread.settings import Settings
-from tests.api.test_api import API, client, sign_in
+from tests.api.steps import API, sign_in
 from tests.loop import Loop
-
-__all__ = ["client"]
 
 
 def test_the_release_s_report_stands_until_this_machine_has_one(

@@ -19,7 +19,7 @@ from benchmarks.study.bench import read_runs, run_seed
 from benchmarks.study.films import Leak, hidden_truth, sets_of
 from benchmarks.study.plan import Plan
 from benchmarks.study.workbench import Workbench
-from overread.api.promise import PromiseOut
+from overread.api.reports import PromiseOut
 from overread_worker.ml.label import FilmLabels, FindingLabel
 
 pytestmark = pytest.mark.xdist_group("bias")  # one finished seed for all of them
@@ -121,7 +121,7 @@ def test_one_side_without_a_certificate_shuts_both() -> None:
 
 def test_what_was_read_outranks_the_label_and_what_is_shut_out_does_not_teach(bench: Workbench) -> None:
     labelled, shut = films(40, 0.9), Gate({})
-    reads = {(0, FINDINGS[0]): Read(np.zeros((32, 32), bool), "FIX", None)}
+    reads = {(0, FINDINGS[0]): Read(np.zeros((32, 32), bool), "FIX", None)}  # type: ignore[arg-type]
     taught = teach(bench.sets.pool, labelled, reads, None)
     assert taught[0].counts == {FINDINGS[0]: None}
     assert not taught[0].machine
@@ -132,7 +132,7 @@ def test_what_was_read_outranks_the_label_and_what_is_shut_out_does_not_teach(be
 def test_readers_err_as_they_say(bench: Workbench) -> None:
     shown = np.zeros((32, 32), bool)
     shown[:3, :3] = True  # wrong wherever it is shown
-    kinds = {kind: Reader(kind, bench.folder, 0) for kind in ("perfect", "noisy", "anchored")}  # type: ignore[arg-type]
+    kinds = {kind: Reader(kind, bench.folder, 0) for kind in ("perfect", "noisy", "anchored")}
     left = {kind: [reader.read(row, f, shown) for row in range(40) for f in FINDINGS] for kind, reader in kinds.items()}
     taken = {kind: sum(bool((mask == shown).all()) for mask in masks) for kind, masks in left.items()}
     assert taken["perfect"] == taken["noisy"] == 0

@@ -13,7 +13,7 @@ from benchmarks.reading import real
 from benchmarks.reading.__main__ import DIST, IN_A_BROWSER, PARTS, main
 from benchmarks.reading.bundle import app_size
 from benchmarks.reading.effort import goals, mend, summarise
-from benchmarks.reading.house import write_films
+from benchmarks.reading.installation import write_films
 
 HAS_BROWSER = bool(os.environ.get("CHROMIUM") or shutil.which("chromium"))
 

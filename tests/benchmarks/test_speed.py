@@ -11,12 +11,12 @@ from benchmarks.goals import Goal
 from benchmarks.speed import __main__ as speed
 from benchmarks.speed import labelling, scoring, training
 from benchmarks.speed.films import FINDINGS
-from benchmarks.speed.house import open_house
+from benchmarks.speed.installation import open_installation
 from benchmarks.speed.measure import EVERY, MIB, Measurement, Memory, in_turns, owned_memory, ratio
 from overread.db.session import Database
 from overread.db.tables import PseudoLabel
 from overread.settings import Settings
-from overread_worker.tasks.label import label_films
+from overread_worker.tasks.label import Ensemble, label_films
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_the_report_has_the_machine_the_numbers_and_the_goals(
 
 def test_training_is_measured(tmp_path: Path) -> None:
     (found,) = training.measure(tmp_path, (training.Setting("small-unet", 32, 4, 2),), 1)
-    assert found.numbers["share of bare"] == found.goals[0].value > 0
+    assert found.numbers["share of bare"] == found.goals[0].value > 0  # type: ignore[operator]
     assert found.numbers["augmentation CPU ms/image"] > 0
     assert 0 <= found.numbers["loader-bound share"] <= 1
     assert found.memory.keys() == {"8 films", "32 films"}
@@ -87,20 +87,25 @@ TINY = labelling.Setting("small-unet", 2, 32, 48, 20)
 
 def test_labelling_is_measured(settings: Settings) -> None:
     found = labelling.label_pool(settings, TINY, 1)
-    assert found.numbers["share of bare"] == found.goals[0].value > 0
+    assert found.numbers["share of bare"] == found.goals[0].value > 0  # type: ignore[operator]
     assert found.memory.keys() == {"20 films", "80 films"}
 
 
 def test_labelling_writes_a_row_a_finding_with_the_members_variance(settings: Settings, database: Database) -> None:
-    with open_house(settings, [TINY.recipe] * 2, TINY.films, TINY.film) as house:
-        label_films(house.desk, house.labelling_id, house.films, house.runs, TINY.recipe, FINDINGS)
+    with open_installation(settings, [TINY.recipe] * 2, TINY.films, TINY.film) as installation:
+        label_films(
+            installation.context,
+            installation.labelling_id,
+            installation.films,
+            Ensemble(installation.runs, TINY.recipe, FINDINGS),
+        )
         with database.transaction() as session:
             rows = session.execute(select(PseudoLabel.image_id, PseudoLabel.variance)).all()
         assert len(rows) == TINY.films * len(FINDINGS)
         assert len({image for image, _ in rows}) == TINY.films
         # Two networks of one seed are the same network; these are two.
         assert all(variance is not None and 0 < variance < 0.25 for _, variance in rows)
-        house.forget()
+        installation.forget()
         with database.transaction() as session:
             assert session.scalars(select(PseudoLabel.id)).all() == []
 
@@ -115,6 +120,6 @@ def test_scoring_is_measured() -> None:
 def test_both_loops_find_what_one_pass_finds() -> None:
     for case in scoring.make_cases(1, 32)[0]:
         if case.present:
-            curve = scoring.measure(case.probability, case.reference)
+            curve = scoring.measure(case.probability, case.reference)  # type: ignore[attr-defined]
             assert curve.tolist() == pytest.approx(scoring.plain_loop(case))  # type: ignore[union-attr]
             assert scoring.quick_loop(case) == pytest.approx(scoring.plain_loop(case))

@@ -52,7 +52,7 @@ class Stack:
             )
             return None if done.returncode else [done.stdout]
 
-        return [line.split("\t") for line in until(ask)[0].splitlines()]
+        return [line.split("\t") for line in until(ask)[0].splitlines()]  # type: ignore[index]
 
     def number(self, query: str) -> int:
         return int(self.sql(query)[0][0])
@@ -61,7 +61,7 @@ class Stack:
         """By the link that the api's log prints at the first start."""
         token = until(lambda: re.search(r"#token=(\S+)", self.compose("logs", "--no-log-prefix", "api")))
         until(self.answers)
-        self._client.post(f"{API}/sign-in/link", json={"token": token[1]}).raise_for_status()
+        self._client.post(f"{API}/sign-in/link", json={"token": token[1]}).raise_for_status()  # type: ignore[index]
 
     def answers(self) -> bool:
         """Whether the api can be reached, and reaches Postgres, as the person who signed in."""

@@ -16,41 +16,17 @@ import pydicom
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.encaps import generate_frames
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from overread.datasets import decode as decoding
 from overread.datasets.decode import Decoder, decode
 from overread.domain.errors import UnreadableImage
-
-
-def png(pixels: np.ndarray) -> bytes:
-    return cv2.imencode(".png", pixels)[1].tobytes()
-
-
-def dicom(pixels: np.ndarray, photometric: str = "MONOCHROME2", **tags: object) -> bytes:
-    meta = FileMetaDataset()
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1"
-    meta.MediaStorageSOPInstanceUID = generate_uid()
-    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    dataset.PatientID, dataset.PatientSex, dataset.PatientAge = "P-7", "F", "062Y"
-    dataset.Rows, dataset.Columns = pixels.shape
-    dataset.BitsAllocated = dataset.BitsStored = pixels.dtype.itemsize * 8
-    dataset.HighBit, dataset.PixelRepresentation, dataset.SamplesPerPixel = dataset.BitsStored - 1, 0, 1
-    dataset.PhotometricInterpretation, dataset.PixelSpacing = photometric, [0.168, 0.168]
-    dataset.PixelData = pixels.tobytes()
-    for name, value in tags.items():
-        setattr(dataset, name, value)
-    out = BytesIO()
-    pydicom.dcmwrite(out, dataset, enforce_file_format=True)
-    return out.getvalue()
+from tests.datasets.films import dicom, png
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 def test_grey_png_and_dicom_are_bit_exact(kind: type) -> None:
-    pixels = np.random.default_rng(0).integers(0, np.iinfo(kind).max, (33, 21)).astype(kind)
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(kind).max, (33, 21)).astype(kind)  # type: ignore[var-annotated]
     for data in (png(pixels), dicom(pixels)):
         film = decode(data)
         assert film.pixels.dtype == kind
@@ -91,7 +67,7 @@ def lossless_jpeg(pixels: np.ndarray) -> bytes:
 
 @pytest.mark.parametrize(("kind", "most"), [(np.uint8, 255), (np.uint16, 65535)])
 def test_a_lossless_jpeg_is_bit_exact_in_8_and_16_bits(kind: type, most: int) -> None:
-    pixels = np.random.default_rng(2).integers(0, most, (40, 30)).astype(kind)
+    pixels = np.random.default_rng(2).integers(0, most, (40, 30)).astype(kind)  # type: ignore[var-annotated]
     data = lossless_jpeg(pixels)
     assert data.startswith(b"\xff\xd8\xff")
     assert np.array_equal(decode(data).pixels, pixels)
@@ -161,8 +137,8 @@ def test_the_child_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         child.kill()
         child.wait()
-        child.stdin.close()
-        child.stdout.close()
+        child.stdin.close()  # type: ignore[union-attr]
+        child.stdout.close()  # type: ignore[union-attr]
     assert "canary" not in environment
 
 

@@ -216,7 +216,7 @@ def test_siim_broken_rle_is_refused(text: str) -> None:
 
 
 def test_siim_tree(tmp_path: Path) -> None:
-    from tests.datasets.test_decode import dicom
+    from tests.datasets.films import dicom
 
     for name in ("1.2.3", "1.2.4"):
         file = tmp_path / "dicom-images-train" / "study" / "series" / f"{name}.dcm"
@@ -235,14 +235,14 @@ def test_siim_tree(tmp_path: Path) -> None:
 
 
 def test_siim_reads_files_whose_ending_is_in_capitals(tmp_path: Path) -> None:
-    from tests.datasets.test_decode import dicom
+    from tests.datasets.films import dicom
 
     (tmp_path / "1.2.DCM").write_bytes(dicom(np.zeros((4, 4), np.uint8)))
     assert list(read("siim", tmp_path)[0]) == ["1.2.DCM"]
 
 
 def test_no_header_is_read_outside_the_limited_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.datasets.test_decode import dicom
+    from tests.datasets.films import dicom
 
     (tmp_path / "1.2.dcm").write_bytes(dicom(np.zeros((4, 4), np.uint8)))
     (tmp_path / "1.3.dcm").write_bytes(b"nothing of the kind")

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Route, expect
 
-from benchmarks.reading.house import Stack
+from benchmarks.reading.installation import Stack
 
 SIZE = 600
 # The WebGL2 contexts of a page are kept in sight, to be lost on purpose.

@@ -5,8 +5,8 @@ import time
 
 import uvicorn
 
-from overread.api.bodies import Patience
-from overread.api.connections import OPTIONS, Connection
+from overread.api.http.bodies import Patience
+from overread.api.http.connections import OPTIONS, Connection
 from overread.app import create_app
 from overread.settings import Settings
 

@@ -4,8 +4,10 @@ import re
 from contextlib import suppress
 
 from playwright.sync_api import Error, Page, expect
+from sqlalchemy import select
 
-from overread.services import accounts
+from overread.db.tables import AuditCase, AuditItem, Iteration
+from overread.services.people import accounts
 from tests.loop import Loop
 
 # Every word of the line that says where the work is, as soon as it stands there.
@@ -71,3 +73,14 @@ def area(page: Page) -> int:
     told = re.search(r"Area (\d+) px", page.get_by_role("complementary").inner_text())
     assert told is not None
     return int(told[1])
+
+
+def blind_cases(loop: Loop) -> tuple[int, list[int]]:
+    """An audit of sentinels, and the cases of films with a mask to be shown."""
+    iteration = loop.launch(measure=0, fix=0, sentinel=30, override="another audit")
+    loop.label(iteration)
+    with loop.database.transaction() as session:
+        assert session.get_one(Iteration, iteration.id).stage == "auditing"
+        blind = select(AuditItem.case_id).where(AuditItem.task == "blind").distinct().order_by(AuditItem.case_id)
+        found = session.scalars(blind).all()
+        return session.get_one(AuditCase, found[0]).audit_id, list(found)

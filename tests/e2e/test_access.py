@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import func, select
 
 from overread.db.tables import Read
-from overread.services import accounts
+from overread.services.people import accounts
 from tests.e2e.axe import barriers
 from tests.e2e.steps import accept, choose_recipe, enter, open_first_case
 from tests.loop import Loop

@@ -5,21 +5,10 @@ import re
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
-from overread.db.tables import AuditCase, AuditItem, Iteration, Read
+from overread.db.tables import AuditCase, AuditItem, Read
 from tests.e2e.axe import barriers
-from tests.e2e.steps import accept, enter, stroke
+from tests.e2e.steps import accept, blind_cases, enter, stroke
 from tests.loop import Loop
-
-
-def blind_cases(loop: Loop) -> tuple[int, list[int]]:
-    """An audit of sentinels, and the cases of films with a mask to be shown."""
-    iteration = loop.launch(measure=0, fix=0, sentinel=30, override="another audit")
-    loop.label(iteration)
-    with loop.database.transaction() as session:
-        assert session.get_one(Iteration, iteration.id).stage == "auditing"
-        blind = select(AuditItem.case_id).where(AuditItem.task == "blind").distinct().order_by(AuditItem.case_id)
-        found = session.scalars(blind).all()
-        return session.get_one(AuditCase, found[0]).audit_id, list(found)
 
 
 def both_reads_of_each_finding_are_kept(loop: Loop, case_id: int) -> None:

@@ -9,7 +9,7 @@ from overread.db.tables import Audit, Image, PublicLabelRead
 from tests.e2e.axe import barriers
 from tests.e2e.steps import enter
 from tests.loop import Loop
-from tests.services.test_loop import claim, read_all, read_case
+from tests.reading import claim, read_all, read_case
 
 
 def pane(page: Page, name: str) -> Locator:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select, update
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, PseudoLabel, Read
-from overread.services.fix_list import add_to_fix_list
+from overread.services.audit.fix_list import add_to_fix_list
 from tests.e2e.steps import accept, enter, open_first_case, stroke
 from tests.loop import Loop
 
@@ -15,7 +15,7 @@ from tests.loop import Loop
 def counted(loop: Loop) -> list[tuple[int, str, str]]:
     with loop.database.transaction() as session:
         rows = select(Read.case_id, Read.finding, Read.verdict).where(~Read.sibling).order_by(Read.id)
-        return [tuple(row) for row in session.execute(rows)]
+        return [tuple(row) for row in session.execute(rows)]  # type: ignore[misc]
 
 
 def cases_with(loop: Loop, masks: int, empty: int) -> list[int]:

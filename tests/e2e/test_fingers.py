@@ -2,8 +2,7 @@
 
 from playwright.sync_api import CDPSession, Page, expect
 
-from tests.e2e.steps import open_first_case
-from tests.e2e.test_gestures import area
+from tests.e2e.steps import area, open_first_case
 from tests.loop import Loop
 
 

@@ -8,9 +8,8 @@ from sqlalchemy import func, select
 from overread.db.tables import Audit, AuditCase, Iteration
 from tests.e2e.steps import accept, choose_recipe, enter
 from tests.loop import FINDINGS, Loop
-from tests.services.test_gate_changes import read_truly
-from tests.services.test_loop import claim, read_all, read_case
-from tests.services.test_second_readers import read_everything
+from tests.reading import claim, read_all, read_case, read_truly
+from tests.two_readers import read_everything
 
 
 def newest(loop: Loop) -> tuple[int, int]:
@@ -116,8 +115,8 @@ def test_the_next_launch_promises_what_the_last_one_did(page: Page, site: str, l
     expect(page.get_by_role("heading", name="Iteration 2 is at work")).to_be_visible()
     with loop.database.transaction() as session:
         plan = session.scalars(select(Iteration).order_by(Iteration.id.desc()).limit(1)).one().plan
-    assert {name: plan[name] for name in declared} == declared
-    assert plan["measure"] == 4
+    assert {name: getattr(plan, name) for name in declared} == declared
+    assert plan.measure == 4
 
 
 def test_a_launch_shut_for_its_readers_offers_to_plant_the_errors_that_are_missing(

@@ -7,14 +7,8 @@ from sqlalchemy import select
 
 from overread.db.tables import Read
 from tests.e2e.axe import barriers
-from tests.e2e.steps import accept, open_first_case, stroke
+from tests.e2e.steps import accept, area, open_first_case, stroke
 from tests.loop import Loop
-
-
-def area(page: Page) -> int:
-    told = re.search(r"Area (\d+) px", page.get_by_role("complementary").inner_text())
-    assert told is not None
-    return int(told[1])
 
 
 def test_the_slider_acts_where_a_click_says(page: Page, site: str, loop: Loop) -> None:

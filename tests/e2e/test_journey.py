@@ -6,7 +6,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from overread.db.tables import Image, Iteration, Mask, Read
-from overread.services.training_sets import read_manifest
+from overread.domain.learning.manifest import Target
+from overread.services.loop.training_sets import read_manifest
 from tests.e2e.steps import accept, choose_recipe, enter, open_first_case, stroke
 from tests.loop import Loop
 
@@ -40,8 +41,8 @@ def test_fix_a_mask_and_find_it_in_the_next_training_set(page: Page, site: str, 
     expect(page.get_by_role("region", name="Iteration 1")).to_be_visible()
     with loop.database.transaction() as session:
         second = session.scalars(select(Iteration).where(Iteration.index == 1)).one()
-    lines = {line["image"]: line["targets"] for line in read_manifest(loop.blobs, second.training_set_sha256)}
-    assert lines[image.sha256][fix.finding] == {"kind": "read", "mask": mask.sha256, "weight": 1.0}
+    lines = {line.image: line.targets for line in read_manifest(loop.blobs, second.training_set_sha256)}
+    assert lines[image.sha256][fix.finding] == Target("read", mask.sha256, 1.0)
 
 
 def test_a_shut_gate_says_which_clause_failed(page: Page, site: str, loop: Loop) -> None:

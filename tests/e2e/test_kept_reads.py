@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select, update
 
 from overread.db.tables import AuditCase, Read
-from overread.services import accounts
+from overread.services.people import accounts
 from tests.e2e.steps import accept, open_first_case, stroke
 from tests.loop import Loop
 
@@ -163,7 +163,7 @@ def test_without_a_store_the_page_says_so_and_asks_before_it_goes(page: Page, si
     stroke(page)
     expect(page.get_by_text("On this page only")).to_be_visible()
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))  # type: ignore[call-overload, func-returns-value]
     page.reload()
     assert asked == ["beforeunload"]
 

@@ -79,7 +79,7 @@ class Reader:
         """One stroke somewhere, ended or not."""
         box = self.page.locator(".film canvas").bounding_box()
         assert box is not None
-        x, y = (box[a] + box[b] * self.rng.uniform(0.3, 0.7) for a, b in (("x", "width"), ("y", "height")))
+        x, y = (box[a] + box[b] * self.rng.uniform(0.3, 0.7) for a, b in (("x", "width"), ("y", "height")))  # type: ignore[literal-required]
         self.page.mouse.move(x, y)
         self.page.mouse.down()
         self.page.mouse.move(x + self.rng.uniform(-90, 90), y + self.rng.uniform(-90, 90), steps=3)

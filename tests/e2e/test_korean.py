@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from overread.db.tables import PseudoLabel
@@ -11,6 +11,25 @@ from tests.e2e.steps import choose_recipe, enter
 from tests.loop import Loop
 
 HANGUL = re.compile("[가-힣]")
+
+
+def pages(page: Page, loop: Loop, label: int) -> dict[str, Locator]:
+    """Each page's path, and what stands on it once it is there."""
+    return {
+        f"/projects/{loop.project_id}/dashboards": page.get_by_role("heading", name="대시보드"),
+        "/iterations/1/compare": page.get_by_role("img", name=re.compile("의 의사 마스크")),
+        "/iterations/1/compare?mode=difference": page.get_by_role("img", name=re.compile("의 차이")),
+        "/iterations/1/compare?against=read": page.get_by_role("button", name="모든 쌍 보기"),
+        f"/pseudo-labels/{label}/figure": page.get_by_role("heading", name="그림"),
+        "/iterations/1/pool": page.get_by_role("listbox").get_by_role("option", name=re.compile("신뢰도")).first,
+        "/audits/1": page.get_by_role("row").nth(1),
+        "/audits/999": page.get_by_role("alert"),
+        "/audits/1/read": page.get_by_role("button", name="승인하고 다음"),
+        "/people": page.get_by_role("heading", name="초대하기"),
+        "/trail": page.get_by_role("status").filter(has_text="온전합니다"),
+        "/promise": page.get_by_role("heading", name="약속을 재다"),
+        "/no-such-page": page.get_by_role("heading", name="없는 페이지"),
+    }
 
 
 def test_no_page_is_left_in_english_and_a_form_survives_the_switch(page: Page, site: str, loop: Loop) -> None:
@@ -25,19 +44,7 @@ def test_no_page_is_left_in_english_and_a_form_survives_the_switch(page: Page, s
     left = {"iterations": english(page)}
     with loop.database.transaction() as session:
         label = session.scalars(select(PseudoLabel.id).where(PseudoLabel.public_dice.is_not(None)).limit(1)).one()
-    for path, there in {
-        f"/projects/{loop.project_id}/dashboards": page.get_by_role("heading", name="대시보드"),
-        "/iterations/1/compare": page.get_by_role("img", name=re.compile("의 의사 마스크")),
-        "/iterations/1/compare?mode=difference": page.get_by_role("img", name=re.compile("의 차이")),
-        "/iterations/1/compare?against=read": page.get_by_role("button", name="모든 쌍 보기"),
-        f"/pseudo-labels/{label}/figure": page.get_by_role("heading", name="그림"),
-        "/iterations/1/pool": page.get_by_role("listbox").get_by_role("option", name=re.compile("신뢰도")).first,
-        "/audits/1": page.get_by_role("row").nth(1),
-        "/audits/999": page.get_by_role("alert"),
-        "/audits/1/read": page.get_by_role("button", name="승인하고 다음"),
-        "/promise": page.get_by_role("heading", name="약속을 재다"),
-        "/no-such-page": page.get_by_role("heading", name="없는 페이지"),
-    }.items():
+    for path, there in pages(page, loop, label).items():
         page.goto(f"{site}{path}")
         expect(there).to_be_visible()
         page.wait_for_load_state("networkidle")
@@ -61,7 +68,7 @@ def test_the_door_and_the_first_visit_are_korean(page: Page, site: str, loop: Lo
     assert english(page) == []
     page.route("**/api/v1/projects", lambda route: route.fulfill(json=[]))
     with loop.database.transaction() as session:
-        from overread.services import accounts
+        from overread.services.people import accounts
 
         token = accounts.invite(session, "ada", "admin")
     page.goto(f"{site}/sign-in#now={token}")

@@ -8,8 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import func, select, update
 
 from overread.db.tables import AuditCase, Read
-from tests.e2e.steps import accept, area, enter, stroke
-from tests.e2e.test_blind_reads import blind_cases
+from tests.e2e.steps import accept, area, blind_cases, enter, stroke
 from tests.loop import Loop
 
 READY = """performance.getEntriesByName("next case ready").at(-1)?.detail"""

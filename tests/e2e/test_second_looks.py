@@ -4,12 +4,12 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from overread.db.tables import Account, Audit, AuditItem, Read
-from overread.services import audits
+from overread.services.audit import queue
 from tests.e2e.axe import barriers
 from tests.e2e.english import english
 from tests.e2e.steps import enter
 from tests.loop import Loop
-from tests.services.test_second_readers import person, read, two_looks
+from tests.two_readers import person, read, two_looks
 
 
 def disagree(loop: Loop) -> int:
@@ -60,7 +60,7 @@ def test_a_readers_own_page_says_what_is_known_and_ranks_nobody(page: Page, site
     for case_id in planted:
         read(loop, case_id, bob, "accept")
     with loop.database.transaction() as session:
-        assert audits.audit_progress(session, audit_id)["cases_done"] > len(planted)
+        assert queue.audit_progress(session, audit_id).cases_done > len(planted)
     enter(page, site, loop)
     page.goto(f"{site}/audits/{audit_id}")
     page.get_by_role("link", name="My reading").click()

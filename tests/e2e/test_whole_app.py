@@ -12,7 +12,7 @@ from overread.db.tables import Audit, PseudoLabel, Source
 from tests.e2e.axe import barriers
 from tests.e2e.steps import enter
 from tests.loop import Loop
-from tests.services.test_loop import read_all
+from tests.reading import read_all
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

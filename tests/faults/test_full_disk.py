@@ -32,7 +32,7 @@ def small() -> Iterator[Path | None]:
 def ask(own: Servers, question: str) -> list[tuple[object, ...]]:
     address = own.database_url.replace("+psycopg", "")
     with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
-        return connection.execute(question).fetchall()  # type: ignore[arg-type]
+        return connection.execute(question).fetchall()
 
 
 def make_table(own: Servers) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from overread.db.session import Database
 from overread.db.tables import Epoch
-from overread.services import projects
+from overread.services.films import projects
 from overread.services.jobs import create_job
 from overread.settings import Settings
 from overread_worker import app, slots

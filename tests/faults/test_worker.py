@@ -14,10 +14,11 @@ from sqlalchemy.exc import OperationalError
 
 from overread.db.session import Database
 from overread.db.tables import Epoch, Job, PseudoLabel, Run
+from overread.domain.learning.recipe.values import from_mapping
+from overread.domain.policy.plan import Plan
 from overread.jobs import Sender
-from overread.services.iterations import cancel_iteration, launch_iteration
-from overread.services.launches import Launch
-from overread.services.reaper import reap
+from overread.services.loop.iterations import cancel_iteration, launch_iteration
+from overread.services.loop.reaper import reap
 from overread.settings import Settings
 from overread.storage import BlobStore
 from overread_worker import app
@@ -32,7 +33,7 @@ def kill_when(loop: Loop, settings: Settings, moment: Callable[[], bool]) -> Non
     with worker(settings) as first:
         wait_for_worker(loop, moment)
         kill(first)
-    wait_for(lambda: reap(loop.database) is None and not running(loop), 20)
+    wait_for(lambda: reap(loop.database) is None and not running(loop), 20)  # type: ignore[func-returns-value]
 
 
 @contextmanager
@@ -47,14 +48,14 @@ def test_kill_9_in_training_and_in_a_shard_loses_and_doubles_nothing(loop: Loop,
     iteration = launch(loop, settings)
     kill_when(loop, settings, lambda: count(loop, Epoch) >= 3)
     before = count(loop, Epoch)
-    assert before < RECIPE["epochs"]
+    assert before < RECIPE["epochs"]  # type: ignore[operator]
     with labels_held_back(loop):
         kill_when(loop, settings, lambda: stage(loop, iteration) == "labelling" and running(loop) > 0)
     with worker(settings):
-        wait_for_worker(loop, lambda: reap(loop.database) is None and stage(loop, iteration) == "auditing")
+        wait_for_worker(loop, lambda: reap(loop.database) is None and stage(loop, iteration) == "auditing")  # type: ignore[func-returns-value]
     with loop.database.transaction() as session:
         epochs = session.scalars(select(Epoch.epoch).order_by(Epoch.epoch)).all()
-        assert epochs == list(range(RECIPE["epochs"]))  # type: ignore[arg-type]
+        assert epochs == list(range(RECIPE["epochs"]))  # type: ignore[call-overload]
         assert session.scalar(select(func.count()).select_from(PseudoLabel)) == 30 * 5
         jobs = session.scalars(select(Job).order_by(Job.id)).all()
         assert {job.state for job in jobs} == {"done"}
@@ -94,7 +95,7 @@ def test_a_database_that_is_away_for_a_moment_does_not_stop_a_job(
     loop: Loop, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launch(loop, settings)
-    beats, renew = [], app.renew_lease
+    beats, renew = [], app.renew_lease  # type: ignore[attr-defined]
 
     def away_at_first(*arguments: Any) -> bool:
         beats.append(arguments)
@@ -119,7 +120,9 @@ TELLS_ITS_THREADS = "import os, sys; open(sys.argv[1], 'w').write(os.environ['OM
 def test_a_job_shares_the_cores_with_those_of_its_kind_alone(
     loop: Loop, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: int, threads: str
 ) -> None:
-    launch_iteration(loop.database, BlobStore(settings.blob_folder), loop.project_id, Launch(recipes=[RECIPE] * runs))
+    launch_iteration(
+        loop.database, BlobStore(settings.blob_folder), loop.project_id, Plan(recipes=(from_mapping(RECIPE),) * runs)
+    )
     monkeypatch.delenv("OMP_NUM_THREADS")
     monkeypatch.setattr("os.cpu_count", lambda: 8)
     monkeypatch.setattr(app, "_command", lambda *_: [sys.executable, "-c", TELLS_ITS_THREADS, str(tmp_path / "told")])
@@ -142,7 +145,7 @@ def test_cancel_stops_a_training_within_seconds(loop: Loop, settings: Settings) 
 
 def test_a_launch_while_redis_is_away_waits_in_its_row(loop: Loop, settings: Settings) -> None:
     away = Database(settings.database_url, Sender("unix:///nowhere/valkey.sock"))
-    plan = Launch(recipes=[RECIPE | {"epochs": 1}], measure=3, fix=3)
+    plan = Plan(recipes=(from_mapping(RECIPE | {"epochs": 1}),), measure=3, fix=3)
     iteration = launch_iteration(away, BlobStore(settings.blob_folder), loop.project_id, plan)
     away.engine.dispose()
     assert stage(loop, iteration) == "training"

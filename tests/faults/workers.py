@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from sqlalchemy import func, select
 
 from overread.db.tables import Iteration, Job
-from overread.services.iterations import launch_iteration
-from overread.services.launches import Launch
+from overread.domain.learning.recipe.values import from_mapping
+from overread.domain.policy.plan import Plan
+from overread.services.loop.iterations import launch_iteration
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop
@@ -55,7 +56,7 @@ def wait_for(what: Callable[[], bool], seconds: float = 300) -> None:
 
 
 def launch(loop: Loop, settings: Settings, **changes: object) -> Iteration:
-    plan = Launch(recipes=[RECIPE | changes], measure=3, fix=3)
+    plan = Plan(recipes=(from_mapping(RECIPE | changes),), measure=3, fix=3)
     return launch_iteration(loop.database, BlobStore(settings.blob_folder), loop.project_id, plan)
 
 

@@ -66,7 +66,7 @@ def test_an_installed_wheel_migrates_and_serves_the_page(built: Path, tmp_path: 
         cwd=tmp_path, env=bare, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert where.startswith(str(own))
-    command = [tmp_path / "venv/bin/overread", "serve", "--port", str(port)]
+    command: list[str | Path] = [tmp_path / "venv/bin/overread", "serve", "--port", str(port)]
     with subprocess.Popen(command, cwd=tmp_path, env=os.environ | bare | {"PYTHONPATH": ""}) as served:
         try:
             wait_for(lambda: answers(port))

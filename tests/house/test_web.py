@@ -23,7 +23,14 @@ def lint(folder: Path, planted: dict[str, str]) -> Found:
     for name, text in planted.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    command = [BIOME, "lint", "--reporter=json", "--diagnostic-level=error", "--max-diagnostics=none", "."]
+    command: list[str | Path] = [
+        BIOME,
+        "lint",
+        "--reporter=json",
+        "--diagnostic-level=error",
+        "--max-diagnostics=none",
+        ".",
+    ]
     told = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
     return {(one["location"]["path"], one["category"].split("/")[-1]) for one in json.loads(told.stdout)["diagnostics"]}
 

@@ -1,14 +1,17 @@
 """Films of 32 px that a network of a few thousand weights learns within seconds, on one thread."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from overread.domain.films import pack_film
-from overread.domain.masks import encode
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Augment, Labelling
+from overread.domain.imaging.films import pack_film
+from overread.domain.imaging.masks import encode
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Augment, Labelling
 from overread_worker.ml.dataset import TrainingItem
+from overread_worker.ml.epoch import EpochReport  # type: ignore[attr-defined]
+from overread_worker.ml.train import TrainingData, TrainResult, train
 
 FINDINGS = ["bright", "dark"]
 TINY = Recipe(
@@ -44,3 +47,13 @@ def blobs(folder: Path, count: int, seed: int, machine: bool = False) -> list[Tr
         path.write_bytes(pack_film(np.clip(film, 0, 255).astype(np.uint8)))
         items.append(TrainingItem(path, 32, 32, f"p{index}", counts, dict.fromkeys(FINDINGS, 1.0), made_by))
     return items
+
+
+def data_of(folder: Path, films: int = 12, held: int = 4, pool: int = 6) -> TrainingData:
+    unlabelled = [item.image for item in blobs(folder, pool, 7)]
+    return TrainingData(blobs(folder, films, 0), blobs(folder, held, 1), unlabelled)
+
+
+def run(recipe: Recipe, folder: Path, data: TrainingData,
+        on_epoch: Callable[[EpochReport], None] = lambda _report: None) -> TrainResult:  # fmt: skip
+    return train(recipe, data, FINDINGS, folder, on_epoch)

@@ -67,7 +67,7 @@ def test_a_process_that_dies_while_a_batch_is_taken_from_it_is_told_alike(
 
     batches = Ahead(Made(), list(range(6)))
     monkeypatch.setattr(batches, "_loader", Breaks())
-    monkeypatch.setattr(ahead.time, "sleep", says)
+    monkeypatch.setattr(ahead.time, "sleep", says)  # type: ignore[attr-defined]
     with pytest.raises(LoadingFailed, match=re.escape(said) or "Connection reset by peer"):
         _take_all(batches)
 

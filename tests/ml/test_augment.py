@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overread.domain.recipe.parts import Augment
+from overread.domain.learning.recipe.parts import Augment
 from overread_worker.ml.augment import Augmenter, Operation, paper, study
 from overread_worker.ml.operations import Bytes, bend, crop, drop_grid, drop_pixels, mirror, posterised, stretched
 
@@ -84,7 +84,7 @@ def test_light_moves_no_pixel_and_no_mask(
     assert marks is masks
     assert np.array_equal(new, film) == (operation.name in UNCHANGING)
     for axis in (0, 1):
-        flipped, _ = operation.apply(cv2.flip(film, axis), masks, 0, np.random.default_rng(1))
+        flipped, _ = operation.apply(cv2.flip(film, axis), masks, 0, np.random.default_rng(1))  # type: ignore[arg-type]
         assert np.abs(cv2.flip(flipped, axis).astype(int) - new).max() <= 1
 
 
@@ -151,9 +151,9 @@ def test_the_global_random_numbers_are_left_alone() -> None:
     outcomes = []
     for seed in (1, 2):
         np.random.seed(seed)
-        state = np.random.get_state()[1].tobytes()
+        state = np.random.get_state()[1].tobytes()  # type: ignore[index]
         outcomes.append(augment(film, masks, np.random.default_rng(5)))
-        assert np.random.get_state()[1].tobytes() == state
+        assert np.random.get_state()[1].tobytes() == state  # type: ignore[index]
     assert same(*outcomes)
 
 
@@ -213,7 +213,7 @@ def test_strong_never_moves_anything(policy: Augment) -> None:
         assert (new.dtype, new.shape) == (np.uint8, film.shape)
         differed += not np.array_equal(new, film)
         for axis in (0, 1):  # what commutes with both mirrors has no direction to move in
-            flipped = cv2.flip(augment.strong(cv2.flip(film, axis), np.random.default_rng(seed)), axis)
+            flipped = cv2.flip(augment.strong(cv2.flip(film, axis), np.random.default_rng(seed)), axis)  # type: ignore[arg-type]
             assert np.abs(flipped.astype(int) - new).max() <= 1
     assert differed > 20
 

@@ -11,12 +11,13 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Pool, Pseudo
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Pool, Pseudo
+from overread.domain.learning.reports import EpochReport
 from overread_worker.ml.consistency import Told, confident, cut_mix, pool_loss, tell, told_cross_entropy, unimatch
 from overread_worker.ml.loader import PoolBatch
 from overread_worker.ml.network import build
-from overread_worker.ml.train import EpochReport, TrainingData, train
+from overread_worker.ml.train import TrainingData, train
 from tests.ml.films import FINDINGS, TINY, blobs
 
 SIDE = 32
@@ -58,7 +59,7 @@ def test_equal_views_and_equal_weights_have_no_mean_teacher_loss() -> None:
     assert pool_loss(recipe, network, average, alike(batch)) == 0
     assert pool_loss(recipe, network, average, batch) > 1e-7
     with torch.no_grad():
-        network.heads.mask[1].weight.add_(0.5)
+        network.heads.mask[1].weight.add_(0.5)  # type: ignore[index]
     assert pool_loss(recipe, network, average, alike(batch)) > 1e-7
 
 
@@ -174,7 +175,7 @@ def test_presence_of_a_mixed_film_is_what_can_be_seen() -> None:
 def test_the_streams_weigh_a_quarter_a_quarter_and_a_half() -> None:
     lesion = torch.full((1, 1, 8, 8), -SURE)
     lesion[0, 0, 2:6, 2:6] = SURE
-    sure, batch = torch.tensor([[SURE]]), PoolBatch(*[torch.zeros(1, 1, 8, 8)], (torch.zeros(1, 1, 8, 8),) * 2,
+    sure, batch = torch.tensor([[SURE]]), PoolBatch(*[torch.zeros(1, 1, 8, 8)], (torch.zeros(1, 1, 8, 8),) * 2,  # type: ignore[arg-type, call-arg]
                                                     torch.zeros(2, 1, 8, 8).bool())  # fmt: skip
     good, bad = (lesion * 9, sure * 9), (lesion * -9, sure * -9)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.domain.recipe.parts import CopyPaste
+from overread.domain.learning.recipe.parts import CopyPaste
 from overread_worker.ml.copy_paste import CopyPaster
 from overread_worker.ml.dataset import Cache
 

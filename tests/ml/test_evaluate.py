@@ -20,17 +20,19 @@ def test_each_source_is_scored_alone_at_the_common_operating_point(tmp_path: Pat
         [replace(item, source=name) for item in own] for name, own in (("near", films[:18]), ("far", films[18:]))
     )
     held = {"development": blobs(tmp_path, 12, 1), "external": [*near, *far]}
-    told = evaluate([network], TINY, held, FINDINGS)
-    apart = evaluate([network], TINY, held | {"external": near}, FINDINGS)
-    assert sorted(told.ensemble["external"]["sources"]) == ["far", "near"]
-    assert sorted(told.ensemble["development"]["sources"]) == [""]
-    assert told.ensemble["development"]["sources"][""]["per_finding"] == told.ensemble["development"]["per_finding"]
-    assert "sources" not in told.networks[0]["external"]
-    whole = told.ensemble["external"]
+    told = evaluate([network], TINY, held, FINDINGS)  # type: ignore[arg-type]
+    apart = evaluate([network], TINY, held | {"external": near}, FINDINGS)  # type: ignore[arg-type]
+    assert sorted(told.ensemble["external"].sources) == ["far", "near"]
+    development, whole = told.ensemble["development"], told.ensemble["external"]
+    assert sorted(development.sources) == [""]
+    assert development.sources[""].per_finding == development.per_finding
+    assert not hasattr(told.networks[0]["external"], "sources")
     for finding in FINDINGS:
-        one, other = (whole["sources"][name]["per_finding"][finding] for name in ("near", "far"))
-        assert one == apart.ensemble["external"]["per_finding"][finding]
+        one, other = (whole.sources[name].per_finding[finding] for name in ("near", "far"))
+        assert one == apart.ensemble["external"].per_finding[finding]
         for count in ("positives", "negatives", "patients"):
-            assert one[count] + other[count] == whole["per_finding"][finding][count]
-        assert one["level"] == other["level"] == whole["per_finding"][finding]["level"]
-        assert one["d_auc_interval"][0] <= one["d_auc"] <= one["d_auc_interval"][1]
+            assert getattr(one, count) + getattr(other, count) == getattr(whole.per_finding[finding], count)
+        assert one.level == other.level == whole.per_finding[finding].level
+        assert one.d_auc is not None
+        assert one.d_auc_interval is not None
+        assert one.d_auc_interval[0] <= one.d_auc <= one.d_auc_interval[1]

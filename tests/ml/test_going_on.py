@@ -7,16 +7,16 @@ import pytest
 import torch
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe.parts import Pseudo
+from overread.domain.learning.recipe.parts import Pseudo
 from overread_worker.ml.checkpoint import load_network
-from tests.ml.films import TINY
-from tests.ml.test_train import data_of, run
+from overread_worker.ml.learner import Lineage
+from tests.ml.films import TINY, data_of, run
 
 
 def test_a_student_may_go_on_from_its_teacher_where_both_are_built_alike(tmp_path: Path) -> None:
     data = data_of(tmp_path)
     teacher = run(replace(TINY, epochs=2), tmp_path / "teacher", data).checkpoint
-    there = replace(data, teacher=teacher)
+    there = replace(data, lineage=Lineage(teacher=teacher))
     going_on = replace(TINY, epochs=1, from_teacher=True, learning_rate=1e-12, seed=7)
     taught, _, _ = load_network(teacher)
     student, _, _ = load_network(run(going_on, tmp_path / "student", there).checkpoint)

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from overread.domain import ensemble, selection
 from overread.domain.errors import UnreadableImage
+from overread.domain.learning import ensemble, selection
 from overread_worker.ml.checkpoint import save_network
 from overread_worker.ml.dataset import read_film
 from overread_worker.ml.ensemble import to_bytes
@@ -95,7 +95,7 @@ def test_a_mask_is_the_map_at_film_size_without_its_small_parts() -> None:
         found = film_mask(small, 80, 64, 0.5, 12)
         whole = cv2.resize(small, (64, 80), interpolation=cv2.INTER_LINEAR)
         scale = 80 * 64 / 32**2
-        wanted = selection.pseudo_mask(whole, 0.5, round(12 * scale))
+        wanted = selection.pseudo_mask(whole, 0.5, round(12 * scale))  # type: ignore[arg-type]
         assert np.array_equal(found, wanted)
 
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from overread.domain.errors import InvalidInput
-from overread.domain.masks import encode
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import CopyPaste, Pool
+from overread.domain.imaging.masks import encode
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import CopyPaste, Pool
 from overread_worker.ml.dataset import Cache, build_cache, pack_masks, unpack
 from overread_worker.ml.learner import open_fabric
 from overread_worker.ml.loader import Films, Loader, cut_boxes, epoch_plans, part_of, to_batch
@@ -92,8 +92,7 @@ def epoch_of(
     monkeypatch.setenv("OMP_NUM_THREADS", threads)
     items = blobs(folder, 8, 0)
     data = build_cache(items, len(items), FINDINGS, 32, folder / "cache")
-    films = Films(data, [item.image for item in items], recipe)
-    return list(Loader(films, data, len(items), recipe).epoch(3))
+    return list(Loader(Films(data, [item.image for item in items], recipe)).epoch(3))
 
 
 def nowhere(_storage: object) -> None:

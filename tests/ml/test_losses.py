@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from overread.domain.recipe.parts import Pseudo
+from overread.domain.learning.recipe.parts import Pseudo
 from overread_worker.ml.losses import Q, Targets, soft_dice, supervised
 from tests.ml.films import TINY
 
@@ -21,7 +21,8 @@ def test_an_unknown_finding_has_no_gradient() -> None:
     for weights in (torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.tensor([[0.5, 0.0], [0.5, 0.0]])):
         logits = torch.zeros(2, 2, 8, 8, requires_grad=True)
         presence = torch.zeros(2, 2, requires_grad=True)
-        sum(supervised(TINY, logits, presence, targets(weights)).values()).backward()
+        found = supervised(TINY, logits, presence, targets(weights))
+        (found.class_loss + found.mask_loss).backward()
         assert logits.grad is not None
         assert presence.grad is not None
         assert logits.grad[:, 0].abs().sum() > 0
@@ -32,7 +33,8 @@ def test_an_unknown_finding_has_no_gradient() -> None:
 def test_a_weight_scales_what_its_film_adds() -> None:
     logits = torch.zeros(2, 2, 8, 8, requires_grad=True)
     known = targets(torch.tensor([[1.0, 0.0], [0.1, 0.0]]))
-    sum(supervised(TINY, logits, torch.zeros(2, 2), known).values()).backward()
+    found = supervised(TINY, logits, torch.zeros(2, 2), known)
+    (found.class_loss + found.mask_loss).backward()
     assert logits.grad is not None
     assert logits.grad[0].abs().sum() > 5 * logits.grad[1].abs().sum()
 
@@ -47,18 +49,18 @@ def test_soft_dice_of_a_perfect_and_of_an_opposite_mask() -> None:
 
 @pytest.mark.parametrize("robust", ["bootstrap", "generalised"])
 def test_a_robust_loss_softens_what_a_machine_said_and_leaves_truth_alone(robust: str) -> None:
-    recipe = replace(TINY, pseudo=Pseudo(robust=robust))
+    recipe = replace(TINY, pseudo=Pseudo(robust=robust))  # type: ignore[arg-type]
     wrong = -(targets(torch.ones(2, 2)).masks * 2 - 1) * 6
     presence = torch.full((2, 2), -6.0)
     for machine in (False, True):
         own = targets(torch.ones(2, 2), machine)
         plain, soft = supervised(TINY, wrong, presence, own), supervised(recipe, wrong, presence, own)
-        assert (soft["class"] < plain["class"]) == machine
-        assert (soft["mask"] < plain["mask"]) == machine
+        assert (soft.class_loss < plain.class_loss) == machine
+        assert (soft.mask_loss < plain.mask_loss) == machine
 
 
 def test_the_generalised_cross_entropy_by_its_formula() -> None:
     recipe = replace(TINY, pseudo=Pseudo(robust="generalised"))
     presence = torch.full((2, 2), 0.0)  # p = ½, label 1: (1 − ½^q) / q
-    found = supervised(recipe, torch.zeros(2, 2, 8, 8), presence, targets(torch.ones(2, 2), machine=True))["class"]
-    assert found.item() == pytest.approx((1 - 0.5**Q) / Q)
+    found = supervised(recipe, torch.zeros(2, 2, 8, 8), presence, targets(torch.ones(2, 2), machine=True))
+    assert found.class_loss.item() == pytest.approx((1 - 0.5**Q) / Q)

@@ -11,13 +11,15 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe.parts import Pool
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Pool
+from overread.domain.learning.reports import EpochReport
 from overread_worker.ml import meta
-from overread_worker.ml.learner import Coach, Learner, open_fabric
+from overread_worker.ml.learner import Learner, Pupil, open_fabric
 from overread_worker.ml.loader import Batch, PoolBatch
 from overread_worker.ml.losses import Targets
 from overread_worker.ml.meta import meta_step
-from overread_worker.ml.train import EpochReport, TrainingData, train
+from overread_worker.ml.train import TrainingData, train
 from tests.ml.films import FINDINGS, TINY, blobs
 
 PRESENCE = replace(TINY, class_weight=1.0, mask_weight=0.0, pool=Pool(method="meta_pseudo_labels", batch=4))
@@ -38,12 +40,16 @@ class Bias(nn.Module):
         return presence[:, :, None, None].expand(-1, 1, 4, 4), presence
 
 
-def learner(student: float, teacher: float, average: bool = False, pieces: int = 1) -> Learner:
-    fabric, own, coach = open_fabric(PRESENCE), Bias(student), Bias(teacher, pool_only=True)
+def learner(
+    student: float, teacher: float, average: bool = False, pieces: int = 1, recipe: Recipe = PRESENCE
+) -> Learner:
+    fabric, own = open_fabric(recipe), Bias(student)
     averaged = AveragedModel(own, multi_avg_fn=get_ema_multi_avg_fn(0.5)) if average else None
-    network, optimizer = fabric.setup(own, torch.optim.SGD(own.parameters(), lr=RATE))
-    taught = Coach(coach, *fabric.setup(coach, torch.optim.SGD(coach.parameters(), lr=TEACHER_RATE)))  # type: ignore[arg-type]
-    return Learner(own, network, optimizer, averaged, taught, pieces)  # type: ignore[arg-type]
+    pupil, coach = (
+        Pupil(recipe, fabric, raw, *fabric.setup(raw, torch.optim.SGD(raw.parameters(), lr=rate)))
+        for raw, rate in ((own, RATE), (Bias(teacher, pool_only=True), TEACHER_RATE))
+    )
+    return Learner(["bright"], pupil, averaged, coach, pieces)  # type: ignore[arg-type]
 
 
 def batch(truth: float, machine: float | None = None) -> Batch:
@@ -58,7 +64,7 @@ def batch(truth: float, machine: float | None = None) -> Batch:
 
 def values(taught: Learner) -> tuple[float, float]:
     assert taught.coach is not None
-    return taught.raw.value.item(), taught.coach.raw.value.item()  # type: ignore[operator, union-attr]
+    return taught.pupil.raw.value.item(), taught.coach.raw.value.item()  # type: ignore[operator]
 
 
 def sigmoid(x: float) -> float:
@@ -70,7 +76,7 @@ def sigmoid(x: float) -> float:
 def test_the_teacher_grows_surer_of_labels_that_helped_and_less_sure_of_others(truth: float, teacher: float) -> None:
     """By hand: the student's step to the label, h from its loss of the truth, the teacher's step by eq. 12."""
     taught = learner(0.0, teacher)
-    seen = meta_step(open_fabric(PRESENCE), taught, PRESENCE, batch(truth), 0.0)
+    seen = meta_step(taught, batch(truth), 0.0)
     label = float(teacher > 0)
     student = 0.0 - RATE * (0.5 - label)
 
@@ -82,15 +88,14 @@ def test_the_teacher_grows_surer_of_labels_that_helped_and_less_sure_of_others(t
     moved = teacher - TEACHER_RATE * feedback * (sigmoid(teacher) - label)
     assert values(taught) == pytest.approx((student, moved), abs=1e-6)
     assert (abs(values(taught)[1]) > abs(teacher)) == (label == truth)
-    assert seen["pool"] == pytest.approx(math.log(2))
-    assert seen["loss"] == pytest.approx(loss(student)) == pytest.approx(seen["class"])
-    assert seen.keys() == {"loss", "class", "mask", "pool"}
+    assert seen.pool_loss == pytest.approx(math.log(2))
+    assert seen.loss == pytest.approx(loss(student)) == pytest.approx(seen.class_loss)
 
 
 def test_a_machines_labels_do_not_judge_the_teacher() -> None:
     alone, beside = learner(0.0, 0.5), learner(0.0, 0.5)
-    meta_step(open_fabric(PRESENCE), alone, PRESENCE, batch(1.0), 0.0)
-    meta_step(open_fabric(PRESENCE), beside, PRESENCE, batch(1.0, machine=0.0), 0.0)
+    meta_step(alone, batch(1.0), 0.0)
+    meta_step(beside, batch(1.0, machine=0.0), 0.0)
     assert values(alone) == values(beside)
 
 
@@ -100,7 +105,7 @@ def test_the_pools_weight_is_the_weight_of_the_teachers_consistency() -> None:
     moved = []
     for weight in (0.0, 1.0):
         taught = learner(0.0, sure)
-        meta_step(open_fabric(PRESENCE), taught, PRESENCE, batch(1.0), weight)
+        meta_step(taught, batch(1.0), weight)
         moved.append(values(taught)[1])
     assert moved[1] - moved[0] == pytest.approx(TEACHER_RATE * (sigmoid(sure / 0.4) - 0.96), abs=1e-5)
 
@@ -111,10 +116,10 @@ def test_pieces_step_as_a_whole_and_the_average_follows() -> None:
     for _ in range(2):
         before = values(whole)[0]
         for taught in (whole, pieces):
-            meta_step(open_fabric(PRESENCE), taught, PRESENCE, batch(1.0), 0.5)
+            meta_step(taught, batch(1.0), 0.5)
     assert values(whole) == pytest.approx(values(pieces), abs=1e-6)
     assert whole.average is not None
-    assert whole.average.module.value.item() == pytest.approx((before + values(whole)[0]) / 2)  # type: ignore[operator, union-attr]
+    assert whole.average.module.value.item() == pytest.approx((before + values(whole)[0]) / 2)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
@@ -125,8 +130,8 @@ def test_pieces_step_as_a_whole_and_the_average_follows() -> None:
 def test_memory_that_runs_out_repeats_no_step(place: str, call: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever it happens, student and teacher end up where one step each takes them."""
     recipe = replace(PRESENCE, mask_weight=0.5)  # soft Dice: pieces of it are not the whole's
-    whole, cut = learner(0.2, 0.5, average=True), learner(0.2, 0.5, average=True)
-    wanted = meta_step(open_fabric(recipe), whole, recipe, batch(1.0), 0.5)
+    whole, cut = (learner(0.2, 0.5, average=True, recipe=recipe) for _ in range(2))
+    wanted = meta_step(whole, batch(1.0), 0.5)
     real, calls = getattr(meta, place), iter(range(99))
 
     def small_device(*given: object) -> object:
@@ -135,17 +140,17 @@ def test_memory_that_runs_out_repeats_no_step(place: str, call: int, monkeypatch
         return real(*given)
 
     monkeypatch.setattr(meta, place, small_device)
-    seen = meta_step(open_fabric(recipe), cut, recipe, batch(1.0), 0.5)
+    seen = meta_step(cut, batch(1.0), 0.5)
     assert (whole.pieces, cut.pieces) == (1, 2)
     assert values(cut) == pytest.approx(values(whole), abs=0.01)
-    assert seen == pytest.approx(wanted, abs=0.01)
+    assert vars(seen) == pytest.approx(vars(wanted), abs=0.01)
     assert cut.average is not None
     assert cut.average.n_averaged == 1
 
 
 def test_the_gradient_is_clipped() -> None:
-    taught = learner(0.0, 0.5)
-    meta_step(open_fabric(PRESENCE), taught, replace(PRESENCE, gradient_clip=0.01), batch(1.0), 0.0)
+    taught = learner(0.0, 0.5, recipe=replace(PRESENCE, gradient_clip=0.01))
+    meta_step(taught, batch(1.0), 0.0)
     student, teacher = values(taught)
     assert student == pytest.approx(0.01 * RATE, rel=1e-3)
     assert 0 < teacher - 0.5 <= 0.01 * TEACHER_RATE
@@ -154,7 +159,7 @@ def test_the_gradient_is_clipped() -> None:
 def test_a_teacher_that_is_no_number_is_refused() -> None:
     for student, teacher in ((math.nan, 0.5), (0.0, math.nan)):
         with pytest.raises(InvalidInput, match="no longer a number"):
-            meta_step(open_fabric(PRESENCE), learner(student, teacher), PRESENCE, batch(1.0), 1.0)
+            meta_step(learner(student, teacher), batch(1.0), 1.0)
 
 
 MPL = replace(

@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import save_file
 
 from overread.domain.errors import InvalidInput, MissingDependency
-from overread.domain.networks import STEMS, parameter_count
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Pseudo
+from overread.domain.learning.networks import STEMS, parameter_count
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Pseudo
 from overread_worker.ml.checkpoint import load_encoder, load_network, save_encoder, save_network, temperature_of
 from overread_worker.ml.network import _skip_blocks, build, count_parameters
 from tests.ml.films import FINDINGS, TINY
@@ -51,8 +51,8 @@ def test_each_target_is_answered_by_one_pair_of_heads() -> None:
     assert torch.equal(masks[1], truth[0][1])
     assert torch.equal(presence[0], torch.stack([own[1][0, 0], truth[1][0, 1]]))
     sum(part.sum() for part in network(films, machine)).backward()
-    assert network.heads.mask[1].weight.grad[0].abs().sum() > 0
-    assert network.pseudo_heads.mask[1].weight.grad[1].abs().sum() == 0
+    assert network.heads.mask[1].weight.grad[0].abs().sum() > 0  # type: ignore[index]
+    assert network.pseudo_heads.mask[1].weight.grad[1].abs().sum() == 0  # type: ignore[index, union-attr]
 
 
 def test_stochastic_depth_is_set_where_the_encoder_has_it() -> None:

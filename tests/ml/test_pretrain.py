@@ -14,12 +14,15 @@ from torch.nn import functional as F
 
 import overread_worker.ml.pretrain as start
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.parts import Augment, Start
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Augment, Start
+from overread.domain.learning.reports import StartReport
 from overread_worker.ml import ahead
-from overread_worker.ml.learner import open_fabric, set_up
+from overread_worker.ml.contrastive import Memory, Projected, info_nce, nt_xent
+from overread_worker.ml.learner import Lineage, open_fabric, set_up
 from overread_worker.ml.network import build
-from overread_worker.ml.pretrain import Memory, Projected, StartReport, Views, info_nce, nt_xent, pretrain, resized_crop
+from overread_worker.ml.operations import resized_crop
+from overread_worker.ml.pretrain import Views, pretrain
 from overread_worker.ml.train import TrainingData, train
 from tests.ml.films import FINDINGS, TINY, blobs
 
@@ -107,14 +110,14 @@ def test_the_key_encoder_follows_without_a_gradient() -> None:
 def test_views_are_drawn_by_seed_epoch_and_film_and_differ(tmp_path: Path) -> None:
     recipe, paths = started_by("simclr"), films(tmp_path)
     made = Views(paths, recipe)
-    one, other = made[0, np.array([4, 5])]
+    one, other = made[0, np.array([4, 5])].values()
     assert one.shape == other.shape == (2, 32, 32)
     assert one.dtype == np.uint8
     again = Views(paths, recipe)[0, np.array([5, 4])]
-    assert np.array_equal(one[::-1], again[0])
-    assert np.array_equal(other[::-1], again[1])
+    assert np.array_equal(one[::-1], again["one"])
+    assert np.array_equal(other[::-1], again["other"])
     assert not np.array_equal(one, other)
-    assert not np.array_equal(one, made[1, np.array([4, 5])][0])
+    assert not np.array_equal(one, made[1, np.array([4, 5])]["one"])
 
 
 def test_a_crop_is_a_window_at_full_size() -> None:
@@ -152,7 +155,7 @@ def test_films_are_read_a_batch_at_a_time_each_once_an_epoch(tmp_path: Path, mon
     monkeypatch.setattr(ahead, "loader_processes", lambda: 0)
     pool, read = Counted(films(tmp_path)), []
     step = start._step
-    monkeypatch.setattr(start, "_step", lambda *given: (read.append(len(pool.asked)), step(*given))[1])
+    monkeypatch.setattr(start, "_step", lambda *given: (read.append(len(pool.asked)), step(*given))[1])  # type: ignore[func-returns-value]
     pretrain(started_by("simclr", epochs=2), pool, tmp_path / "run", silent)
     assert read == [8, 16, 24, 32]  # two batches of eight an epoch; the four films left over wait for another order
     assert len(set(pool.asked[:16])) == 16
@@ -182,8 +185,8 @@ def test_every_weight_is_taught_and_a_recipe_starts_from_the_encoder(method: str
     assert result.parameters == sum(weight.numel() for weight in fresh.parameters())
     assert taught.keys() == fresh.state_dict().keys()  # the projection head is gone
     assert all(not torch.equal(taught[name], value) for name, value in fresh.state_dict().items())
-    learner = set_up(open_fabric(TINY), TINY, FINDINGS, result.checkpoint)
-    assert all(torch.equal(value, taught[name]) for name, value in learner.raw.encoder.state_dict().items())
+    learner = set_up(open_fabric(TINY), TINY, FINDINGS, Lineage(encoder=result.checkpoint))
+    assert all(torch.equal(value, taught[name]) for name, value in learner.pupil.raw.encoder.state_dict().items())
 
 
 @pytest.mark.parametrize("method", ["simclr", "moco"])
@@ -231,7 +234,7 @@ def test_what_cannot_be_taught_is_refused(tmp_path: Path) -> None:
 
 def test_a_training_goes_on_from_the_pools_encoder(tmp_path: Path) -> None:
     encoder = pretrain(started_by("simclr"), films(tmp_path), tmp_path / "start", silent).checkpoint
-    data = TrainingData(blobs(tmp_path, 8, 0), [], encoder=encoder)
+    data = TrainingData(blobs(tmp_path, 8, 0), [], lineage=Lineage(encoder=encoder))
     still = replace(TINY, epochs=1, learning_rate=1e-12)
     result = train(still, data, FINDINGS, tmp_path / "run", lambda _report: None)
     taught, published = load_file(encoder), load_file(result.checkpoint)

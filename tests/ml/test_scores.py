@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overread.domain import metrics
-from overread.domain.metrics import FindingScores
+from overread.domain.imaging import metrics
+from overread.domain.imaging.metrics import FindingScores
 from overread_worker.ml.scores import histograms, keep, measure
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from overread.domain import ensemble as domain
-from overread.domain.ensemble import FORMS
+from overread.domain.learning import ensemble as domain
+from overread.domain.learning.ensemble import FORMS
 from overread_worker.ml.ensemble import (
     combine,
     dice,

@@ -11,10 +11,12 @@ from sqlalchemy import select, text
 from overread.db.session import Database
 from overread.db.tables import Job
 from overread.domain.errors import Conflict, StaleVersion
+from overread.domain.learning.reports import JobProgress
 from overread.jobs import TASK, Sender, celery_app
-from overread.services import jobs, projects
-from overread.services.iterations import advance_iteration, cancel_iteration
-from overread.services.reaper import SWEEP, reap
+from overread.services import jobs
+from overread.services.films import projects
+from overread.services.loop.iterations import advance_iteration, cancel_iteration
+from overread.services.loop.reaper import SWEEP, reap
 from overread.settings import Settings
 from tests.loop import Loop
 
@@ -44,7 +46,7 @@ def waits_for_a_lock(database: Database) -> bool:
 
 def test_a_message_goes_out_after_the_commit_or_never(settings) -> None:  # type: ignore[no-untyped-def]
     sent: list[tuple[int, str]] = []
-    database = Database(settings.database_url, lambda job, queue: sent.append((job, queue)))
+    database = Database(settings.database_url, lambda job, queue: sent.append((job, queue)))  # type: ignore[arg-type]
     with database.transaction() as session:
         project = projects.create_project(session, "p", ["nodule"])
         job = jobs.create_job(session, "train", project.id)
@@ -111,7 +113,7 @@ def test_a_lost_lease_is_freed_and_the_late_worker_writes_nothing(database: Data
 
 
 def test_a_job_whose_process_keeps_dying_is_poison(database: Database, job_id: int) -> None:
-    for _ in range(jobs.ATTEMPTS):
+    for _ in range(jobs.ATTEMPTS):  # type: ignore[attr-defined]
         held = claim(database, job_id)
         assert held is not None
         with database.transaction() as session:
@@ -131,7 +133,7 @@ def test_getting_further_forgives_deaths_and_repeating_what_was_done_does_not(da
         assert held is not None
         with database.transaction() as session:
             for step in range(1, done + 1):
-                jobs.record_progress(session, job_id, held.fence, done=step, total=9, what="films")
+                jobs.record_progress(session, job_id, held.fence, JobProgress(step, 9, "films"))
             jobs.release_job(session, job_id, held.fence)
         return state(database, job_id)
 
@@ -184,7 +186,7 @@ def test_cancelling_ends_a_waiting_job_now_and_a_running_one_at_its_next_beat(da
 
 def test_a_lost_message_is_sent_again(settings, job_id: int) -> None:  # type: ignore[no-untyped-def]
     sent: list[int] = []
-    database = Database(settings.database_url, lambda job, _queue: sent.append(job))
+    database = Database(settings.database_url, lambda job, _queue: sent.append(job))  # type: ignore[arg-type]
     with database.transaction() as session:
         jobs.reap_jobs(session, set)
     assert sent == []
@@ -217,7 +219,7 @@ def reap_later(database: Database) -> None:
 
 def lengths(settings: Settings) -> int:
     with redis.Redis.from_url(settings.redis_url) as broker:
-        return broker.llen("cpu") + broker.llen("gpu")  # type: ignore[operator]
+        return broker.llen("cpu") + broker.llen("gpu")  # type: ignore[no-any-return]
 
 
 def test_messages_that_wait_are_not_sent_again_and_lost_ones_are(fifty: Database, settings: Settings) -> None:

@@ -6,9 +6,9 @@ from sqlalchemy.exc import IntegrityError
 
 from overread.db.tables import Mask, PseudoLabel
 from overread.services import trail
-from overread.services.iterations import cancel_iteration
+from overread.services.loop.iterations import cancel_iteration
 from tests.loop import Loop
-from tests.services.test_loop import audited, read_all
+from tests.reading import audited, read_all
 
 
 @pytest.mark.parametrize("table", ["mask", "read", "audit_item", "gate_decision", "trail", "training_set"])
@@ -42,12 +42,15 @@ def test_the_same_content_is_the_same_training_set(loop: Loop) -> None:
 
 def test_the_trail_finds_a_changed_line(loop: Loop) -> None:
     with loop.database.transaction() as session:
-        assert trail.verify_trail(session, loop.project_id) is None
+        assert trail.verify_trail(session).fault is None
         session.execute(text("alter table trail disable trigger all"))
         session.execute(text("update trail set detail = '{\"name\": \"other\"}' where action = 'project.created'"))
         bad = session.scalar(text("select id from trail where action = 'project.created'"))
         session.expire_all()
-        assert trail.verify_trail(session, loop.project_id) == bad
+        fault = trail.verify_trail(session).fault
+        assert fault is not None
+        assert fault.entry is not None
+        assert fault.entry.id == bad
 
 
 def test_every_label_keeps_how_far_its_members_are_apart(loop: Loop) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.wired.bench import Desk
+from benchmarks.wired.bench import JobContext
 
 
 @pytest.fixture(scope="session")
-def desk(lasting_database_url: str) -> Iterator[Desk]:
+def context(lasting_database_url: str) -> Iterator[JobContext]:
     """Where audits are simulated, in this very process."""
-    found = Desk(lasting_database_url)
+    found = JobContext(lasting_database_url)
     yield found
     found.database.engine.dispose()

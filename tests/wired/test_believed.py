@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from benchmarks.wired import looks, ways
-from benchmarks.wired.bench import Desk
+from benchmarks.wired.bench import JobContext
 from benchmarks.wired.chains import chain
 from benchmarks.wired.hidden import Reader, Truth
 from benchmarks.wired.pool import Pool, PoolPlan
-from benchmarks.wired.trials import Told, Trial
+from benchmarks.wired.trials import Observed, Trial
 from overread.db.session import Database
 from overread.db.tables import Account
 
@@ -26,20 +26,22 @@ Tell = Callable[..., Counts]
 
 
 @pytest.fixture
-def tell(desk: Desk) -> Tell:
+def tell(context: JobContext) -> Tell:
     """All that so many audits of a pool told, by count."""
 
-    def told(run: Callable[[Database, Pool, int], Told], audits: int, plan: PoolPlan = SMALL) -> Counts:
+    def told(run: Callable[[Database, Pool, int], Observed], audits: int, plan: PoolPlan = SMALL) -> Counts:
         found: Counts = defaultdict(list)
         for number in range(audits):
-            for key, value in desk.run(Trial("", plan, run, ()), number):
+            for key, value in context.run(Trial("", plan, run, ()), number):
                 found[key].append(float(value))
         return found
 
     return told
 
 
-def run(look: looks.Look, truth: Truth, launch: dict[str, Any], **more: Any) -> Callable[[Database, Pool, int], Told]:
+def run(
+    look: looks.Look, truth: Truth, launch: dict[str, Any], **more: Any
+) -> Callable[[Database, Pool, int], Observed]:
     return partial(looks.run, look=look, hidden=truth, launch=launch, **more)
 
 

@@ -10,25 +10,25 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.wired.audits import Simulated, plan_of, simulate
-from benchmarks.wired.bench import Desk
+from benchmarks.wired.bench import JobContext
 from benchmarks.wired.hidden import Reader, Truth, wrong_labels
 from benchmarks.wired.pool import PoolPlan, make_labels, pixels
 from benchmarks.wired.readers import Drawn, rows_of
 from overread.db.tables import Audit, AuditCase, Image, Mask, Read
-from overread.domain.masks import encode
-from overread.services.audits import claim_case
-from overread.services.reads import CaseRead, Verdict, submit_read
+from overread.domain.imaging.masks import Rle
+from overread.services.audit.queue import claim_case
+from overread.services.audit.reads import CaseRead, FindingRead, submit_read
 
 SMALL = PoolPlan(films=300, findings=2, prevalence=0.3, uncertain=0.1)
 SLOPPY = Reader(find=0.6, refuse=0.1, unsure=0.1, unsure_there=0.1, anchored=0.5)
 COLUMNS = ("finding", "verdict", "dice", "unacceptable", "task", "blind", "pseudo_label_id", "account_id")
 
 
-def test_a_simulated_readers_rows_are_those_that_a_save_leaves(desk: Desk) -> None:
+def test_a_simulated_readers_rows_are_those_that_a_save_leaves(context: JobContext) -> None:
     plan = plan_of(measure=20, fix=20, holdout=6, sentinel=24, second=0.2)
     rng = np.random.default_rng(1)
     seen = set()
-    with simulate(desk.database, desk.pool(SMALL), plan, Truth(0.3), rng, (SLOPPY, SLOPPY)) as audit:
+    with simulate(context.database, context.pool(SMALL), plan, Truth(0.3), rng, (SLOPPY, SLOPPY)) as audit:
         for case in sorted(audit.cases, key=lambda case: case[0].look == "second"):  # which waits for the first
             told = [rows_of(audit.room, item, account_of(case) - 1, None) for item in case]
             submitted = save(audit.session, case, [rows for rows in told if len(rows) > 1], 0)
@@ -52,7 +52,7 @@ def save(session: Session, case: list[Drawn], told: list[list[dict[str, Any]]], 
         return []
     claimed = claim_case(session, case[0].case, account_of(case))
     image = session.get_one(Image, case[0].image)
-    verdicts = [Verdict(row["finding"], row["verdict"], mask_of(row)) for row in rows]
+    verdicts = [FindingRead(row["finding"], row["verdict"], mask_of(row)) for row in rows]
     body = CaseRead(image.sha256, claimed.fence, claimed.version, 10.0, verdicts)
     known = select(func.coalesce(func.max(Read.id), 0)).where(Read.case_id == claimed.id)
     before = session.scalars(known).one()
@@ -62,11 +62,11 @@ def save(session: Session, case: list[Drawn], told: list[list[dict[str, Any]]], 
     return list(session.scalars(new))
 
 
-def mask_of(row: dict[str, Any]) -> dict[str, Any] | None:
+def mask_of(row: dict[str, Any]) -> Rle | None:
     if row["verdict"] != "fix":
         return None
     lesion = pixels("lesion")
-    return {"size": list(lesion.shape), "counts": encode(lesion).decode("ascii")}
+    return Rle.of(lesion)
 
 
 def left(read: Read) -> dict[str, Any]:
@@ -83,18 +83,18 @@ def expected(audit: Simulated, told: list[list[dict[str, Any]]]) -> list[dict[st
     ]
 
 
-def test_nothing_of_a_simulated_audit_stays(desk: Desk) -> None:
-    pool = desk.pool(SMALL)
+def test_nothing_of_a_simulated_audit_stays(context: JobContext) -> None:
+    pool = context.pool(SMALL)
 
     def rows() -> list[int]:
-        with desk.database.transaction() as session:
+        with context.database.transaction() as session:
             return [
                 session.scalars(select(func.count()).select_from(table)).one()
                 for table in (Audit, AuditCase, Read, Mask)
             ]
 
     before = rows()
-    with simulate(desk.database, pool, plan_of(), Truth(0.1), np.random.default_rng(0)) as audit:
+    with simulate(context.database, pool, plan_of(), Truth(0.1), np.random.default_rng(0)) as audit:
         audit.read()
         assert audit.session.scalars(select(func.count()).select_from(Read)).one() > 100
     assert rows() == before

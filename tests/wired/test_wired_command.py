@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.wired import __main__ as command
 from benchmarks.wired import parts, reads_needed
-from benchmarks.wired.bench import Bench, Desk
+from benchmarks.wired.bench import Bench, JobContext
 from benchmarks.wired.hidden import Truth
 from benchmarks.wired.looks import ALONE, intervals, opens, opens_falsely
 from benchmarks.wired.pool import PoolPlan
@@ -29,11 +29,11 @@ def trials() -> list[Trial]:
 
 
 def test_a_part_is_printed_and_written(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    context: JobContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     @contextmanager
     def here() -> Iterator[Bench]:
-        yield Bench(desk)
+        yield Bench(context)
 
     monkeypatch.setattr(command, "open_bench", here)
     monkeypatch.setitem(parts.PARTS, "power", trials)
@@ -70,7 +70,7 @@ def test_a_goal_without_a_count_is_missed_and_a_setting_that_is_surely_low_is_se
 
 
 def test_the_table_tells_the_median_beside_the_rule_before(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, desk: Desk
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, context: JobContext
 ) -> None:
     (tmp_path / "before.json").write_text(json.dumps({"alpha 10%, error 0%": 149, "alpha 10%, error 1%": 6000}))
     monkeypatch.setattr(reads_needed, "EARLIER", tmp_path / "before.json")
@@ -81,6 +81,6 @@ def test_the_table_tells_the_median_beside_the_rule_before(
     assert lines[3] == "| 10% | 1% | 1,300 | more than 3,000 |"
     assert lines[-1] == "| 2% | 1% | – | – |"
     monkeypatch.setattr(reads_needed, "LADDER", (2, 100, 250))
-    pool = desk.pool(TINY)
-    assert reads_needed.first_to_open(desk.database, pool, 0, alpha=0.1, error=0.0) != [("reads", 2.0)]
-    assert reads_needed.first_to_open(desk.database, pool, 0, alpha=0.1, error=0.5)[0][1] == reads_needed.BEYOND
+    pool = context.pool(TINY)
+    assert reads_needed.first_to_open(context.database, pool, 0, alpha=0.1, error=0.0) != [("reads", 2.0)]
+    assert reads_needed.first_to_open(context.database, pool, 0, alpha=0.1, error=0.5)[0][1] == reads_needed.BEYOND

@@ -25,9 +25,9 @@ from sqlalchemy.exc import OperationalError
 from overread.db.session import Database
 from overread.db.tables import Job
 from overread.jobs import TASK, WORKER, Sender, celery_app
-from overread.services.iterations import advance_iteration
 from overread.services.jobs import claim_job, count_alike, hand_back, has_ended, release_job, renew_lease
-from overread.services.work_folders import sweep
+from overread.services.loop.iterations import advance_iteration
+from overread.services.loop.work_folders import sweep
 from overread.settings import Settings
 from overread.unprivileged import die_with_parent
 

@@ -17,8 +17,8 @@ import structlog
 from overread.db.session import Database
 from overread.domain.errors import InvalidInput
 from overread.jobs import QUEUES
-from overread.services.reaper import reaping
-from overread.services.work_folders import sweep
+from overread.services.loop.reaper import reaping
+from overread.services.loop.work_folders import sweep
 from overread.settings import Settings
 from overread.unprivileged import hear_of_our_death
 

@@ -4,14 +4,13 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from overread.api.deps import COOKIE, House, HouseDep
-from overread.db.tables import Job
+from overread.api.http.deps import COOKIE, Installation, InstallationDep
 from overread.embedded import private_servers
 from overread.jobs import served_queues
-from overread.services.accounts import signed_in
+from overread.services.jobs import waiting_queues
+from overread.services.people.accounts import signed_in
 from overread.storage import space_at
 
 router = APIRouter(tags=["health"])
@@ -35,24 +34,24 @@ class HealthOut(BaseModel):
 
 
 @router.get("/health")
-def get_health(house: HouseDep, request: Request) -> HealthOut:
+def get_health(installation: InstallationDep, request: Request) -> HealthOut:
     """What keeps people from working, if anything does. It answers 200 as long as the service itself is up."""
-    free, kept = space_at(house.blobs.folder, house.settings.disk_reserve)
+    free, kept = space_at(installation.blobs.folder, installation.settings.disk_reserve)
     full: Literal["disk"] | None = "disk" if free < kept else None
     try:
-        with house.database.transaction() as session:
-            waiting = sorted(session.scalars(select(Job.queue).where(Job.state == "queued").distinct()))
+        with installation.database.transaction() as session:
+            waiting = waiting_queues(session)
             account = signed_in(session, request.cookies.get(COOKIE))
     except SQLAlchemyError:
-        return HealthOut(trouble=full or _away(house), parts=None)
+        return HealthOut(trouble=full or _away(installation), parts=None)
     if account is None:
         return HealthOut(trouble=full, parts=None)
-    served = served_queues(house.settings.redis_url)
+    served = served_queues(installation.settings.redis_url)
     short: Literal["worker"] | None = "worker" if not set(waiting) <= (served or set()) else None
     parts = Parts(queues=None if served is None else sorted(served), waiting=waiting, free_bytes=free)
     return HealthOut(trouble=full or ("broker" if served is None else short), parts=parts)
 
 
-def _away(house: House) -> Literal["restart", "database"]:
-    private = private_servers(house.settings.data_folder).database_url == house.settings.database_url
+def _away(installation: Installation) -> Literal["restart", "database"]:
+    private = private_servers(installation.settings.data_folder).database_url == installation.settings.database_url
     return "restart" if private else "database"

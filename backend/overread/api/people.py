@@ -1,27 +1,64 @@
-"""Signing in and out, and inviting people."""
+"""Signing in and out; who may, and inviting people."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.orm import Session
+from pydantic import Field
 
-from overread.api.deps import COOKIE, AccountDep, AdminDep, HouseDep, SessionDep
-from overread.api.schemas import AccountOut, InviteIn, InviteOut, LinkIn, RoleIn, SignInIn
-from overread.api.tries import DEVICE_COOKIE, Devices, Tries
-from overread.db.tables import Account
-from overread.services import accounts
+from overread.api.http.deps import COOKIE, AccountDep, AdminDep, InstallationDep, SessionDep
+from overread.api.http.tries import DEVICE_COOKIE, Devices, Tries
+from overread.api.schemas import AccountOut, Answer, Body
+from overread.domain.words import PersonState, Role
+from overread.services.people import accounts, listing
 
 router = APIRouter(tags=["people"])
 DEVICE_LIFE = timedelta(days=400)  # longer than that no browser keeps a cookie
 DEVICE_PATH = "/api/v1/sign-in"
 
 
+class LinkIn(Body):
+    token: str = Field(max_length=200)
+    password: str | None = Field(None, max_length=256)
+
+
+class SignInIn(Body):
+    name: str = Field(max_length=256)  # composed and stripped, a name has 64
+    password: str = Field(max_length=256)
+
+
+class InviteIn(Body):
+    name: str = Field(max_length=256)
+    role: Role
+
+
+class InviteOut(Answer):
+    link: str
+    account: AccountOut
+    replaced: int  # older links of this account, unused, that work no longer
+
+
+class RoleIn(Body):
+    role: Role
+
+
+class PersonOut(AccountOut):
+    """An account as an admin sees it; ``link_until``: when its unused link ends, where one still works."""
+
+    state: PersonState
+    link_until: datetime | None
+
+
 def _let_in(
-    request: Request, response: Response, house: HouseDep, session: Session, account: Account, token: str
+    request: Request,
+    response: Response,
+    installation: InstallationDep,
+    session: SessionDep,
+    account: AccountDep,
+    token: str,
 ) -> AccountOut:
     """Hand out the new session, end the one that this browser had, and know the browser again another day."""
     accounts.sign_out(session, request.cookies.get(COOKIE))
-    device = Devices(house.settings.secret).remember(request.cookies.get(DEVICE_COOKIE), account.name)
+    device = Devices(installation.settings.secret).remember(request.cookies.get(DEVICE_COOKIE), account.name)
     for name, value, life, path in (
         (COOKIE, token, accounts.LIFE, "/"),
         (DEVICE_COOKIE, device, DEVICE_LIFE, DEVICE_PATH),
@@ -32,30 +69,32 @@ def _let_in(
             max_age=int(life.total_seconds()),
             httponly=True,
             samesite="lax",
-            secure=house.settings.secure_cookies,
+            secure=installation.settings.secure_cookies,
             path=path,
         )
     return AccountOut.model_validate(account)
 
 
 @router.post("/sign-in")
-def sign_in(request: Request, body: SignInIn, response: Response, house: HouseDep, session: SessionDep) -> AccountOut:
+def sign_in(
+    request: Request, body: SignInIn, response: Response, installation: InstallationDep, session: SessionDep
+) -> AccountOut:
     """Sign in by name and password."""
     tries: Tries = request.app.state.tries
     address = request.client.host if request.client else None
-    device = Devices(house.settings.secret).known(request.cookies.get(DEVICE_COOKIE), body.name)
+    device = Devices(installation.settings.secret).known(request.cookies.get(DEVICE_COOKIE), body.name)
     with tries.counted(body.name, address, device):
         account, token = accounts.sign_in(session, body.name, body.password)
-    return _let_in(request, response, house, session, account, token)
+    return _let_in(request, response, installation, session, account, token)
 
 
 @router.post("/sign-in/link")
 def sign_in_with_link(
-    request: Request, body: LinkIn, response: Response, house: HouseDep, session: SessionDep
+    request: Request, body: LinkIn, response: Response, installation: InstallationDep, session: SessionDep
 ) -> AccountOut:
     """Sign in by a one-time link; the password given here is the one to sign in with later."""
     account, token = accounts.sign_in_with_link(session, body.token, body.password)
-    return _let_in(request, response, house, session, account, token)
+    return _let_in(request, response, installation, session, account, token)
 
 
 @router.post("/sign-out", status_code=204)
@@ -78,11 +117,17 @@ def me(account: AccountDep) -> AccountOut:
     return AccountOut.model_validate(account)
 
 
+@router.get("/accounts")
+def list_people(session: SessionDep, _admin: AdminDep) -> list[PersonOut]:
+    """Everybody who has an account, and how each can come in."""
+    return [PersonOut.model_validate(person) for person in listing.list_people(session)]
+
+
 @router.post("/accounts/invite")
-def invite(body: InviteIn, session: SessionDep, house: HouseDep, admin: AdminDep) -> InviteOut:
+def invite(body: InviteIn, session: SessionDep, installation: InstallationDep, admin: AdminDep) -> InviteOut:
     """Make an account if the name is new, and a one-time link to hand to the person; it replaces older unused ones."""
     made = accounts.make_invitation(session, body.name, body.role, by=admin.id)
-    link = house.settings.sign_in_link(made.token)
+    link = installation.settings.sign_in_link(made.token)
     return InviteOut(link=link, account=AccountOut.model_validate(made.account), replaced=made.replaced)
 
 

@@ -1,16 +1,29 @@
-"""What goes over the wire. No defaults in answers, so that the generated client has no field falsely optional."""
+"""What goes over the wire."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from overread.domain.certify import LEAST_RISK
-from overread.domain.gate import Errors, Family
-from overread.domain.streams import MOST_READS
+from overread.domain.imaging.masks import Rle
+from overread.domain.learning.reports import JobProgress
+from overread.domain.policy.plan import LEAST_RISK
+from overread.domain.sampling.streams import MOST_READS
+from overread.domain.words import (
+    Decision,
+    ImportOutcome,
+    JobKind,
+    JobState,
+    Role,
+    SourceRole,
+    Split,
+    Verdict,
+)
 
 STRANGERS = 20
+MOST_PIXELS = 50_000_000  # of a film
+MOST_BYTES = 16 << 20  # of a body with masks
 
 
 class Body(BaseModel):
@@ -27,13 +40,16 @@ class Body(BaseModel):
         return sent
 
 
+# What we send has every field, those with a default too: the generated client has none that is falsely optional.
+EXACT = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
 class Answer(BaseModel):
     """What we send: read straight from rows."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True) | EXACT
 
 
-Json = dict[str, Any]
 # Every number has bounds and every text an end: what goes into arithmetic, a column or a path was looked at here.
 Name = Annotated[str, Field(max_length=100)]
 Id = Annotated[int, Field(ge=0, lt=2**63)]
@@ -42,53 +58,18 @@ Risk = Annotated[float, Field(ge=LEAST_RISK, le=1 - LEAST_RISK)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def _storable(sent: Json) -> Json:
-    """A table of free form as it may be stored: texts of Unicode without NUL, numbers that JSON has."""
-    open_ = [sent]
-    while open_:
-        one: Any = open_.pop()
-        open_ += [*one.keys(), *one.values()] if isinstance(one, dict) else one if isinstance(one, list) else ()
-        text = isinstance(one, str) and ("\0" in one or any("\ud800" <= letter <= "\udfff" for letter in one))
-        if text or (isinstance(one, int | float) and not abs(one) < 2**63):
-            raise PydanticCustomError("unstorable", "A text with a NUL or half a letter, or a number beyond 64 bits")
-    return sent
+# A recipe, or a reader's options, as sent: settings, and tables of them. What each may be, its reader says by its name.
+Setting = Annotated[str, Field(max_length=1000)] | bool | Annotated[int | float, Field(ge=-1e9, le=1e9)]
+Settings = Annotated[dict[Name, Setting], Field(max_length=200)]
+RecipeIn = Annotated[
+    dict[Name, Setting | Annotated[dict[Name, Setting | Settings], Field(max_length=200)]], Field(max_length=200)
+]
 
 
-JsonIn = Annotated[Json, Field(max_length=200), AfterValidator(_storable)]
-Role = Literal["reader", "engineer", "admin"]
-Decision = Literal["positive", "negative", "uncertain"]
-VerdictWord = Literal["accept", "fix", "reject", "cannot_tell"]
-
-
-# --- signing in
-class LinkIn(Body):
-    token: str = Field(max_length=200)
-    password: str | None = Field(None, max_length=256)
-
-
-class SignInIn(Body):
-    name: str = Field(max_length=256)  # composed and stripped, a name has 64
-    password: str = Field(max_length=256)
-
-
+# --- people
 class AccountOut(Answer):
     id: int
     name: str
-    role: Role
-
-
-class InviteIn(Body):
-    name: str = Field(max_length=256)
-    role: Role
-
-
-class InviteOut(Answer):
-    link: str
-    account: AccountOut
-    replaced: int  # older links of this account, unused, that work no longer
-
-
-class RoleIn(Body):
     role: Role
 
 
@@ -109,18 +90,18 @@ class ProjectOut(Answer):
 class SourceIn(Body):
     name: str = Field(min_length=1, max_length=100)
     reader: Name
-    role: Literal["labelled", "external", "pool"]
+    role: SourceRole
     licence: str = Field(max_length=500)
     path: str | None = Field(None, max_length=1000)
     namespace: str | None = Field(None, max_length=100)
-    options: JsonIn = Field(default_factory=dict)
+    options: dict[Name, Setting | Settings] = Field(default_factory=dict, max_length=200)
 
 
 class SourceOut(Answer):
     id: int
     name: str
     reader: str
-    role: str
+    role: SourceRole
     licence: str
     namespace: str
     counts: dict[str, int]
@@ -128,16 +109,16 @@ class SourceOut(Answer):
 
 class ImportLineOut(Answer):
     file_name: str
-    outcome: Literal["added", "unchanged", "refused"]
+    outcome: ImportOutcome
     reason: str | None
     image_id: int | None
 
 
 class JobOut(Answer):
     id: int
-    kind: str
-    state: str
-    progress: Json
+    kind: JobKind
+    state: JobState
+    progress: JobProgress
     error: str | None
     attempts: int
     stalled: bool
@@ -152,115 +133,31 @@ class ImageOut(Answer):
     width: int
     height: int
     bits: int
-    split: str
+    split: Split
     spacing_mm: float | None
     view: str | None
     sex: str | None
     age: float | None
 
 
-# --- iterations
-class LaunchIn(Body):
-    recipes: list[Name | JsonIn] = Field(min_length=1, max_length=16)
-    seed: int = Field(0, ge=0, lt=2**31)
-    alpha: Risk = 0.1
-    delta: Risk = 0.05
-    errors: Errors = "called"
-    family: Family = "finding"
-    min_reads: Reads = 29
-    measure: Reads = 40
-    fix: Reads = 40
-    sentinel: Reads = 40
-    holdout: Reads = 40
-    positives: Reads = 12
-    minutes: float | None = Field(None, ge=0, le=1_000_000)
-    seconds_per_read: float = Field(30, ge=0.1, le=3600)
-    shares: list[Annotated[int, Field(ge=0, le=100)]] = Field([50, 35, 10, 5], min_length=4, max_length=4)
-    keep_out: Share = 0.3
-    second: Share = 0.1
-    withhold: list[Name] = Field(default_factory=list, max_length=8)
-    override: str | None = Field(None, max_length=2000)
-    refresh: bool = False
-    thresholds: Literal["hand", "certified", "weighted"] = "hand"
-    red_line: float = Field(0.5, ge=LEAST_RISK, le=1)
-    holdout_margin: float = Field(0.15, ge=LEAST_RISK, le=1)
-    subgroup_margin: float = Field(0.25, ge=LEAST_RISK, le=1)
+# --- masks
+class RleIn(Body):
+    """A mask: ``size`` is [height, width], ``counts`` COCO compressed."""
+
+    size: list[Annotated[int, Field(ge=1, le=MOST_PIXELS)]] = Field(min_length=2, max_length=2)
+    counts: str = Field(max_length=MOST_BYTES)
+
+    def rle(self) -> Rle:
+        height, width = self.size
+        return Rle((height, width), self.counts)
 
 
-class EncoderIn(Body):
-    recipe: Name | JsonIn
-
-
-class EncoderOut(Answer):
-    id: int
-    recipe: Json
-    checkpoint_sha256: str | None
-    values: Json
-    job: JobOut | None
-
-
-class RunOut(Answer):
-    id: int
-    position: int
-    recipe: Json
-    seed: int
-    parameters: int | None
-    checkpoint_sha256: str | None
-    half: Literal["a", "b"] | None
-    pictures: list[str]
-    metrics: Json | None
-    seconds: float | None
-    epochs: list[Json]
-    job: JobOut | None
-
-
-class IterationOut(Answer):
-    id: int
-    project_id: int
-    index: int
-    stage: str
-    plan: Json
-    training_set_sha256: str
-    training_set_counts: Json
-    labelling_id: int | None
-    audit_id: int | None
-    metrics: Json | None
-    decisions: dict[str, dict[str, int]]
-    created_at: datetime
-    closed_at: datetime | None
-
-
-class IterationDetail(IterationOut):
-    runs: list[RunOut]
-    jobs: list[JobOut]
-
-
-class GateOut(Answer):
-    open: bool
-    override: bool
-    verdict: Json
-    reason: str | None
-    sha256: str | None
-    created_at: datetime | None
-
-
-class GateIn(Body):
-    withhold: list[Name] | None = Field(None, max_length=8)
-    thresholds: Literal["hand", "certified", "weighted"] = "hand"
-    override: str | None = Field(None, max_length=2000)
-
-
-class RecipeOut(Answer):
-    name: str
-    recipe: Json
-
-
-# --- pseudo labels
 class RleOut(Answer):
     size: list[int]
     counts: str
 
 
+# --- pseudo labels
 class PseudoLabelOut(Answer):
     id: int
     image_id: int
@@ -276,7 +173,7 @@ class PseudoLabelOut(Answer):
     weight: float
     public_dice: float | None
     area: int
-    verdict: VerdictWord | None
+    verdict: Verdict | None
 
 
 class PseudoLabelPage(Answer):

@@ -40,7 +40,7 @@ class AuditClosed(Conflict):
     """The audit is not open: no read of it is taken any more. What was sent is kept beside."""
 
     type, title = "audit-closed", "This audit is closed"
-    told = (
+    sentence = (
         "This audit is closed: nothing in it changes any more. What you drew is kept beside, on the film's case and on "
         "its comparison; it counts nowhere."
     )
@@ -50,7 +50,7 @@ class ReadFinal(Conflict):
     """The read that stands is final: another's, or one that a gate was judged on. What was sent is kept beside."""
 
     type, title = "read-final", "This read is final"
-    told = (
+    sentence = (
         "This film is read already, by another reader or before the gate was judged, and that read stands. What you "
         "drew is kept beside it, on the film's case and on its comparison; only a judge can decide otherwise."
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from overread.domain.errors import InvalidRecipe
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.values import from_mapping
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.values import from_mapping
 
 FOLDER = Path(__file__).resolve().parent
 

@@ -9,7 +9,6 @@ end would wait for an iteration whose cancelling waits for that job.
 
 from collections.abc import Callable, Container
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
@@ -17,12 +16,13 @@ from sqlalchemy.orm import Session
 from overread.db.session import enqueue
 from overread.db.tables import Iteration, Job
 from overread.domain.errors import Conflict, NotFound, StaleVersion
+from overread.domain.learning.reports import JobProgress
 from overread.jobs import ATTEMPTS, QUEUES
 
 RESEND_AFTER = timedelta(seconds=10)
 
 
-def create_job(session: Session, kind: str, project_id: int, iteration_id: int | None = None, **arguments: Any) -> Job:
+def create_job(session: Session, kind: str, project_id: int, iteration_id: int | None = None, **arguments: int) -> Job:
     """A queued row; its message goes out when the caller commits."""
     job = Job(
         kind=kind,
@@ -36,6 +36,19 @@ def create_job(session: Session, kind: str, project_id: int, iteration_id: int |
     session.flush()
     enqueue(session, job)
     return job
+
+
+def get_job(session: Session, job_id: int) -> Job:
+    """The job, or NotFound."""
+    job = session.get(Job, job_id)
+    if job is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return job
+
+
+def waiting_queues(session: Session) -> list[str]:
+    """The queues in which jobs wait."""
+    return sorted(session.scalars(select(Job.queue).where(Job.state == "queued").distinct()))
 
 
 def claim_job(session: Session, job_id: int, worker: str, lease_seconds: float) -> Job | None:
@@ -87,13 +100,13 @@ def hold_job(session: Session, job_id: int, fence: int) -> Job:
     return job
 
 
-def record_progress(session: Session, job_id: int, fence: int, **progress: Any) -> None:
-    """Overwrite the job's progress line (done, total, what). Only what no attempt had reached before is progress: a
+def record_progress(session: Session, job_id: int, fence: int, progress: JobProgress) -> None:
+    """Overwrite the job's progress. Only what no attempt had reached before is progress: a
     shard that begins anew each time, and dies each time at the same film, gets no further."""
     job = hold_job(session, job_id, fence)
     job.progress = progress
-    if progress["done"] > job.furthest:
-        job.furthest, job.attempts = progress["done"], 1
+    if progress.done > job.furthest:
+        job.furthest, job.attempts = progress.done, 1
 
 
 def hold_to_end(session: Session, job_id: int, fence: int) -> Job:

@@ -47,6 +47,16 @@ export function Shell({ notice }: { notice: string | null }) {
         <Group gap="sm">
           <LanguageSwitch />
           <Appearance />
+          {me.data?.role === "admin" && (
+            <>
+              <Link to="/people" className="back quiet">
+                {t.people}
+              </Link>
+              <Link to="/trail" className="back quiet">
+                {t.trail}
+              </Link>
+            </>
+          )}
           {me.data && (
             <>
               <Text size="sm" c="dimmed">

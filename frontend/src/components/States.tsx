@@ -21,11 +21,20 @@ function isFinal(error: Error): boolean {
   return error instanceof Problem && [403, 404, 422].includes(error.status);
 }
 
-/** A refusal by its type, in the server's words where the catalogue has none; ``title`` where the page knows better what did not happen. */
-export function Failed({ error, title, retry }: { error: Error; title?: string; retry?: () => void }) {
+interface FailedProps {
+  error: Error;
+  /** Where the page knows better what did not happen, */
+  title?: string;
+  /** and what to do about it. */
+  says?: string;
+  retry?: () => void;
+}
+
+/** A refusal by its type, in the server's words where the catalogue has none. */
+export function Failed({ error, title, says, retry }: FailedProps) {
   const type = error instanceof Problem ? error.type : "";
   const said = title ?? problemTitle(type) ?? (error as { title?: string }).title ?? t.wentWrong;
-  const { text, english } = problemSentence(type, error.message);
+  const { text, english } = says ? { text: says, english: false } : problemSentence(type, error.message);
   return (
     <Alert className="failed" color="orange" variant="outline" title={said} role="alert">
       <Stack gap="xs" align="start">

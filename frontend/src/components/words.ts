@@ -3,8 +3,9 @@
 import { app, findings, verdicts } from "../texts/app";
 import { times } from "../texts/iterations";
 
-/** In the reader's language where the catalogue has it; a project may have findings of its own. */
-export function findingName(finding: string): string {
+/** In the reader's language where the catalogue has it; a project may have findings of its own. Null: all together. */
+export function findingName(finding: string | null): string {
+  if (finding === null) return app.allFindings;
   if (Object.hasOwn(findings, finding)) return findings[finding as keyof typeof findings];
   const words = finding.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);

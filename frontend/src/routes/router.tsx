@@ -13,6 +13,7 @@ import { Empty, Failed } from "../components/States";
 import { type CompareSearch, compareSearch, type FigureSearch, figureSearch } from "../features/compare/search";
 import { type WallSearch, wallSearch } from "../features/pool/wall";
 import { useWaitingReads } from "../features/read/useWaitingReads";
+import { type TrailSearch, trailSearch } from "../features/trail/search";
 import { app as t } from "../texts/app";
 import { useLanguage } from "../texts/language";
 
@@ -180,6 +181,19 @@ const promise = createRoute({
   component: spoken(() => import("../features/promise/PromisePage"), "PromisePage"),
 });
 
+const people = createRoute({
+  getParentRoute: () => shell,
+  path: "/people",
+  component: spoken(() => import("../features/people/People"), "People"),
+});
+
+const trail = createRoute({
+  getParentRoute: () => shell,
+  path: "/trail",
+  validateSearch: (search: Record<string, unknown>): TrailSearch => trailSearch(search),
+  component: spoken(() => import("../features/trail/Trail"), "Trail"),
+});
+
 export const router = createRouter({
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NoPage,
@@ -199,6 +213,8 @@ export const router = createRouter({
       bias,
       story,
       promise,
+      people,
+      trail,
     ]),
     read,
   ]),

@@ -8,6 +8,8 @@ export const app = inBoth({
     "The server does not answer: what is shown may be out of date.",
     "서버가 응답하지 않습니다. 표시된 내용이 최신이 아닐 수 있습니다.",
   ],
+  people: ["People", "사용자"],
+  trail: ["Trail", "변경 기록"],
   signOut: ["Sign out", "로그아웃"],
   signOutAgain: ["Sign out: no answer, try again", "로그아웃: 응답 없음, 다시 시도"],
   appearance: ["Appearance", "화면 모드"],
@@ -27,6 +29,7 @@ export const app = inBoth({
     (n: number) => `아직 저장되지 않은 판독 ${n}건: 여기에 보관되며 서버가 응답하면 전송됩니다.`,
   ],
   notAvailable: ["n/a", "없음"],
+  allFindings: ["All findings", "모든 소견"],
 });
 
 export const troubles = inBoth({
@@ -55,7 +58,6 @@ export const findings = inBoth({
   fibrosis: ["Fibrosis", "섬유화"],
   pleural_effusion: ["Pleural effusion", "흉막삼출"],
   nodule: ["Nodule", "결절"],
-  "all findings": ["All findings", "모든 소견"], // the gate's word for a clause about every one
 });
 
 export const verdicts = inBoth({

@@ -31,7 +31,6 @@ export const gate = inBoth({
   dice: ["Mean Dice", "평균 Dice"],
   missed: ["Missed lesions", "놓친 병변"],
   prevalence: ["Prevalence", "유병률"],
-  all: ["All findings", "모든 소견"],
   reads: ["reads", "판독 수"],
   value: ["Value", "값"],
   interval: ["95% interval", "95% 구간"],

@@ -25,6 +25,7 @@ const titles = inBoth({
   "role-differs": ["This name has another role", "이 이름은 다른 역할을 가지고 있습니다"],
   "account-disabled": ["This account is disabled", "비활성화된 계정입니다"],
   "last-admin": ["The last admin stays", "마지막 관리자는 남아 있어야 합니다"],
+  "verification-runs": ["The trail is being verified", "변경 기록을 검증하는 중입니다"],
   forbidden: ["Not allowed for this role", "이 역할에는 허용되지 않습니다"],
   "too-many-tries": ["Too many tries", "시도 횟수가 너무 많습니다"],
   "foreign-origin": ["Not from here", "다른 사이트의 요청입니다"],
@@ -66,6 +67,10 @@ const whole = inBoth({
   "too-many-tries": [
     "Too many tries. Wait five minutes, or ask an admin for a new link.",
     "시도 횟수가 너무 많습니다. 5분 뒤에 다시 시도하거나 관리자에게 새 링크를 요청하세요.",
+  ],
+  "verification-runs": [
+    "The trail is being verified for somebody else. Try again in a few seconds.",
+    "다른 사람을 위해 변경 기록을 검증하는 중입니다. 몇 초 뒤에 다시 시도하세요.",
   ],
   "sign-in-busy": [
     "Too many people sign in at once. Nothing was counted: try again in a few seconds.",

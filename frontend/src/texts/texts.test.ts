@@ -4,11 +4,13 @@ import * as compare from "./compare";
 import * as dashboards from "./dashboards";
 import * as iterations from "./iterations";
 import { inBoth, setLanguage } from "./language";
+import * as people from "./people";
 import * as pool from "./pool";
 import { problemSentence, problemTitle } from "./problems";
 import * as promise from "./promise";
 import * as read from "./read";
 import * as reading from "./reading";
+import * as trail from "./trail";
 
 afterEach(() => setLanguage("en"));
 
@@ -16,7 +18,7 @@ function said(room: Record<string, unknown>): [string, string][] {
   return Object.entries(room).map(([key, text]) => [key, typeof text === "function" ? text(1, 2, 3, 4) : String(text)]);
 }
 
-const ROOMS = [app, compare, dashboards, iterations, pool, promise, read, reading].flatMap((file) =>
+const ROOMS = [app, compare, dashboards, iterations, people, pool, promise, read, reading, trail].flatMap((file) =>
   Object.values(file),
 );
 // What is called alike in both languages.

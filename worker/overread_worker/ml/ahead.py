@@ -7,14 +7,17 @@ and whoever waits for its batch would wait for ever.
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+import numpy as np
 import structlog
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from overread.domain.errors import LoadingFailed
@@ -24,6 +27,10 @@ PREFETCH = 4
 WAIT_SECONDS = 300.0  # the slowest batch that was seen took a fiftieth of it
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 log = structlog.get_logger()
+
+Arrays = dict[str, NDArray[np.generic]]  # a mini-batch as it is made
+Tensors = dict[str, Tensor]  # and as it arrives, by the same names
+Array = TypeVar("Array", Tensor, NDArray[np.generic])
 
 
 def loader_processes() -> int:
@@ -35,14 +42,14 @@ def loader_processes() -> int:
 class Ahead:
     """What a dataset makes of each key, in the keys' order, made ahead."""
 
-    def __init__(self, dataset: Dataset[Any], keys: Any) -> None:
+    def __init__(self, dataset: Dataset[Arrays], keys: Iterable[object]) -> None:
         """``keys`` is read when iteration starts: refill it for each epoch."""
         processes = loader_processes()
         self._loader = DataLoader(
             dataset,
             sampler=keys,
             batch_size=None,
-            collate_fn=_to_travel,
+            collate_fn=_to_travel,  # type: ignore[arg-type] # without a batch size it gets what the dataset made
             num_workers=processes,
             persistent_workers=processes > 0,
             prefetch_factor=PREFETCH if processes else None,
@@ -51,8 +58,7 @@ class Ahead:
             multiprocessing_context="fork" if processes else None,
         )
 
-    def __iter__(self) -> Iterator[Any]:
-        """Tensors, in the dataset's own dicts and tuples."""
+    def __iter__(self) -> Iterator[Tensors]:
         try:
             for made in self._loader:
                 yield _each(torch.as_tensor, made)
@@ -88,7 +94,7 @@ def _gone(error: Exception) -> str:
     return f"DataLoader: {error}"
 
 
-def _to_travel(made: Any) -> Any:
+def _to_travel(made: Arrays) -> Tensors | Arrays:
     """Arrays as tensors, in shared memory where another process made them; where it is full, as they are."""
     if get_worker_info() is None:
         return _each(torch.as_tensor, made)
@@ -104,10 +110,8 @@ def _say_once(error: str) -> None:
     log.warning("no room to share mini-batches; they take a pipe, which is slower", error=error, room=_shared_memory())
 
 
-def _each(change: Any, made: Any) -> Any:
-    if isinstance(made, dict):
-        return {name: change(array) for name, array in made.items()}
-    return [change(array) for array in made]
+def _each(change: Callable[[Array], Tensor], made: Mapping[str, Array]) -> Tensors:
+    return {name: change(array) for name, array in made.items()}
 
 
 def _shared_memory() -> str:

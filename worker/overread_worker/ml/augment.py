@@ -4,19 +4,14 @@ Every random number comes from the caller's generator: the same state gives the 
 A policy is a list of operations that can be read; what they do to pixels is in ``operations``.
 """
 
-import random
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import albumentations as A
-import cv2
 from numpy.random import Generator
 
 import overread_worker.ml.operations as pixels
-from overread.domain.recipe.parts import Augment
-from overread_worker.ml.operations import LEVELS, Bytes
+from overread.domain.learning.recipe.parts import Augment
+from overread_worker.ml.operations import Bytes, Drawn, Matrix
 
 STUDY_TOP, PAPER_TOP = 9, 10  # the strongest magnitude of each policy
 LEAST_CROP = 0.8
@@ -42,25 +37,19 @@ def study(s: float) -> list[Operation]:
     (the part that did, alpha_affine, is gone): here the standard deviation of a displacement is up to 2 % of the side,
     U-Net's 10 of 512 pixels. Equalise has no range. Dropped regions stay marked: the lesion is still there.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # albumentations only warns of an argument it does not know
-        blur = A.GaussianBlur(blur_limit=0, sigma_limit=(0.5 * s, 3.0 * s), p=1)
-        sharpen = A.Sharpen(alpha=(0.2 * s, 0.5 * s), lightness=(1 - 0.5 * s, 1.0), p=1)
-        equalise = A.Equalize(p=1)
-        brightness = A.RandomBrightnessContrast(brightness_limit=0.2 * s, contrast_limit=0, p=1)
-        contrast = A.RandomBrightnessContrast(brightness_limit=0, contrast_limit=0.2 * s, p=1)
+    sharpen = _drawn(pixels.sharpen(alpha=(0.2 * s, 0.5 * s), lightness=(1 - 0.5 * s, 1.0)))
     return [
         Operation("elastic", 0.5, lambda film, masks, fill, rng: pixels.bend(film, masks, 0.02 * s, fill, rng)),
         Operation("affine", 0.5, lambda film, masks, fill, rng: pixels.move(
             film, masks, pixels.turned(rng.uniform(-20 * s, 20 * s), film.shape[0]), fill)),
         Operation("grid dropout", 0.3, _light(lambda film, fill, rng: pixels.drop_grid(film, 0.5 * s, fill, rng))),
         Operation("pixel dropout", 0.3, _light(lambda film, fill, rng: pixels.drop_pixels(film, 0.2 * s, fill, rng))),
-        Operation("Gaussian blur", 0.5, _of_albumentations(blur)),
-        Operation("sharpen", 0.5, _of_albumentations(sharpen)),
-        Operation("sharpen again", 0.5, _of_albumentations(sharpen)),
-        Operation("equalise", 0.5, _of_albumentations(equalise)),
-        Operation("brightness", 0.5, _of_albumentations(brightness)),
-        Operation("contrast", 0.5, _of_albumentations(contrast)),
+        Operation("Gaussian blur", 0.5, _drawn(pixels.gaussian_blur(0.5 * s, 3.0 * s))),
+        Operation("sharpen", 0.5, sharpen),
+        Operation("sharpen again", 0.5, sharpen),
+        Operation("equalise", 0.5, _drawn(pixels.equalise())),
+        Operation("brightness", 0.5, _drawn(pixels.brighten(0.2 * s))),
+        Operation("contrast", 0.5, _drawn(pixels.contrast(0.2 * s))),
     ]  # fmt: skip
 
 
@@ -74,7 +63,7 @@ def paper(s: float) -> list[Operation]:
     return [
         Operation("identity", 1, _light(lambda film, *_: film)),
         Operation("autoContrast", 1, _light(lambda film, *_: pixels.stretched(film))),
-        Operation("equalize", 1, _light(lambda film, *_: cv2.equalizeHist(film))),
+        Operation("equalize", 1, _light(lambda film, *_: pixels.equalised(film))),
         Operation("rotate", 1, _geometry(lambda size, sign: pixels.turned(30 * s * sign, size))),
         Operation("solarize", 1, _light(lambda film, *_: pixels.solarised(film, 256 * (1 - s)))),
         Operation("color", 1, _light(lambda film, *_: film)),
@@ -109,7 +98,7 @@ class Augmenter:
             film, masks = self.weak(film, masks, rng)
         if not self._operations:
             return film, masks
-        fill = round(cv2.mean(film)[0]) if rng.random() < 0.5 else 0
+        fill = round(pixels.mean(film)) if rng.random() < 0.5 else 0
         for operation in self._drawn(rng):
             if rng.random() < operation.probability:
                 film, masks = operation.apply(film, masks, fill, rng)
@@ -142,40 +131,26 @@ class Augmenter:
         if self._policy == "none" or not s:
             return film
         if rng.random() < 0.2:
-            film = cv2.equalizeHist(film)  # type: ignore[assignment]
+            film = pixels.equalised(film)
         if rng.random() < 0.8:
-            film = _jittered(film, s, rng)
+            gamma, contrast, brightness = 2 ** rng.uniform(-s, s), *(1 + rng.uniform(-0.5 * s, 0.5 * s, 2))
+            film = pixels.jittered(film, gamma, contrast, brightness)
         if rng.random() < 0.2:
             film = pixels.posterised(film, 8 - round(4 * s))
         if rng.random() < 0.5:
-            film = cv2.GaussianBlur(film, (0, 0), rng.uniform(0.1, max(2.0 * s, 0.2)))  # type: ignore[assignment]
+            film = pixels.blurred(film, rng.uniform(0.1, max(2.0 * s, 0.2)))
         return film
 
 
-def _jittered(film: Bytes, s: float, rng: Generator) -> Bytes:
-    """Gamma, contrast about the mean and brightness, in one table."""
-    gamma, contrast, brightness = 2 ** rng.uniform(-s, s), *(1 + rng.uniform(-0.5 * s, 0.5 * s, 2))
-    mean = cv2.mean(film)[0]
-    bent = 255 * (LEVELS / 255) ** gamma
-    return pixels.through(film, ((bent - mean) * contrast + mean) * brightness)
+def _drawn(change: Drawn) -> Apply:
+    return lambda film, masks, _fill, rng: (change(film, rng), masks)
 
 
-def _of_albumentations(transform: Any) -> Apply:
-    """One of its transforms on the film alone, drawing from our generator. Without a Compose around it, whose seeding
-    alone costs 0.07 ms a film."""
-
-    def apply(film: Bytes, masks: Bytes, _fill: int, rng: Generator) -> tuple[Bytes, Bytes]:
-        transform.set_random_state(rng, random.Random(int(rng.integers(2**63))))  # noqa: S311
-        return transform(image=film)["image"], masks
-
-    return apply
-
-
-def _light(change: Callable[[Bytes, int, Generator], Any]) -> Apply:
+def _light(change: Callable[[Bytes, int, Generator], Bytes]) -> Apply:
     return lambda film, masks, fill, rng: (change(film, fill, rng), masks)
 
 
-def _geometry(matrix: Callable[[int, int], Any]) -> Apply:
+def _geometry(matrix: Callable[[int, int], Matrix]) -> Apply:
     """``matrix`` makes the map of old to new pixels from the film's side and a direction."""
     return lambda film, masks, fill, rng: pixels.move(film, masks, matrix(film.shape[0], _sign(rng)), fill)
 

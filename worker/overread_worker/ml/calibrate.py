@@ -3,16 +3,14 @@
 import math
 
 import numpy as np
-import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from torch import nn
 
 from overread_worker.ml.dataset import Cache, unpack
-from overread_worker.ml.predict import to_tensor
+from overread_worker.ml.development import answers
 
-BATCH = 16
 PIXELS = 512  # drawn from each film, the same places for all of its findings: 1,000 films of 5 findings are 10 MB
 # Beyond these a few development films, told apart without an error, would drive every probability to 0, 1 or a half.
 LEAST, MOST = 0.1, 10.0
@@ -38,32 +36,21 @@ def fit_temperature(fabric: Fabric, network: nn.Module, held: Cache) -> float:
     return math.exp(float(found.x))
 
 
-@torch.inference_mode()
 def _known_logits(fabric: Fabric, network: nn.Module, held: Cache) -> list[tuple[Logits, NDArray[np.bool_]]]:
     """Logits and truth of the sampled pixels, then of presences; both flat."""
-    was_training = network.training
-    network.eval()
     rng = np.random.default_rng(0)
     pixels: list[tuple[Logits, NDArray[np.bool_]]] = []
     presences: list[tuple[Logits, NDArray[np.bool_]]] = []
-    for start in range(0, len(held.films), BATCH):
-        rows = slice(start, start + BATCH)
-        with fabric.autocast():
-            masks, presence = network(fabric.to_device(to_tensor(held.films[rows])))
+    for rows, masks, presence in answers(fabric, network, held.films):
         known = held.weights[rows] > 0
         count, findings = known.shape
         area = masks.shape[-2] * masks.shape[-1]
         places = rng.integers(0, area, (count, 1, PIXELS))
-        drawn = masks.float().flatten(2).cpu().numpy().astype(np.float64)
-        truth = unpack(held.masks[rows], findings)
-        pixels.append(
-            (
-                np.take_along_axis(drawn, places, axis=2)[known].ravel(),
-                np.take_along_axis(truth.reshape(count, findings, area), places, axis=2)[known].ravel(),
-            )
-        )
-        presences.append((presence.float().cpu().numpy().astype(np.float64)[known], held.present[rows][known]))
-    network.train(was_training)
+        drawn = masks.flatten(2).cpu().numpy().astype(np.float64)
+        truth = unpack(held.masks[rows], findings).reshape(count, findings, area)
+        logits = np.take_along_axis(drawn, places, axis=2)[known].ravel()
+        pixels.append((logits, np.take_along_axis(truth, places, axis=2)[known].ravel()))
+        presences.append((presence.cpu().numpy().astype(np.float64)[known], held.present[rows][known]))
     return [_joined(pixels), _joined(presences)]
 
 

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -13,8 +12,8 @@ from torch import Tensor, nn
 
 from overread.disk import make_private
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
-from overread.domain.recipe.values import from_mapping, to_mapping
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.values import from_mapping, to_mapping
 from overread_worker.ml.network import Network, build
 
 
@@ -82,8 +81,8 @@ def save_state(
 
 def load_state(
     modules: Mapping[str, nn.Module], optimizers: Mapping[str, torch.optim.Optimizer], path: Path
-) -> dict[str, Any]:
-    """Restore what ``save_state`` wrote; returns what was said about it."""
+) -> dict[str, float]:
+    """Put back what ``save_state`` wrote; returns what was said about it."""
     about, tensors = _metadata(path), load_file(path)
     parts: dict[str, dict[str, Tensor]] = {}
     for name, value in tensors.items():
@@ -109,7 +108,7 @@ def _write(tensors: Mapping[str, Tensor], path: Path, about: dict[str, str]) -> 
     new.replace(path)
 
 
-def _metadata(path: Path) -> dict[str, Any]:
+def _metadata(path: Path) -> dict[str, str]:
     try:
         with safe_open(path, framework="pt") as file:
             return dict(file.metadata() or {})

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.loader import PoolBatch
-from overread_worker.ml.losses import soft_dice
+from overread_worker.ml.losses import soft_dice, weighted
+from overread_worker.ml.network import as_it_labels
 
 TEMPERATURE = 0.4  # τ by which UDA sharpens what is told of images (Xie et al., 2020)
 ARITHMETIC = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
@@ -45,8 +46,7 @@ def mean_teacher(recipe: Recipe, network: nn.Module, batch: PoolBatch, told: Tol
     """Mean Teacher (Tarvainen & Valpola, 2017, section 2): the squared difference of probabilities, the mean over all
     pixels and presences; whoever is unsure teaches as well."""
     masks, presence = _student(recipe, network, batch.strong[0])
-    apart = F.mse_loss(masks.sigmoid(), told.masks)
-    return recipe.class_weight * F.mse_loss(presence.sigmoid(), told.presence) + recipe.mask_weight * apart
+    return weighted(recipe, F.mse_loss(presence.sigmoid(), told.presence), F.mse_loss(masks.sigmoid(), told.masks))
 
 
 def uda(recipe: Recipe, network: nn.Module, batch: PoolBatch, told: Told) -> Tensor:
@@ -80,16 +80,12 @@ def tell(recipe: Recipe, teacher: nn.Module, films: Tensor) -> Told:
 
 
 def without_noise(recipe: Recipe, network: nn.Module, films: Tensor) -> tuple[Tensor, Tensor]:
-    """Mask and presence logits, float32, of films (M, 1, S, S): no gradient, no dropout, and BatchNorm by its running
-    statistics, which stay as they are. The network's behaviour is put back, also when memory runs out."""
-    was_training = network.training
+    """Mask and presence logits, float32, of films (M, 1, S, S): as it labels and without a gradient, so
+    that BatchNorm's statistics stay as they are."""
     kind = ARITHMETIC.get(recipe.precision)  # Fabric sees to it for what it wrapped; an averaged network it did not
-    network.eval()
-    try:
-        with torch.no_grad(), torch.autocast(films.device.type, dtype=kind, enabled=kind is not None):
-            masks, presence = network(films)
-    finally:
-        network.train(was_training)
+    cast = torch.autocast(films.device.type, dtype=kind, enabled=kind is not None)
+    with as_it_labels(network), torch.no_grad(), cast:
+        masks, presence = network(films)
     return masks.float(), presence.float()
 
 
@@ -108,7 +104,7 @@ def told_cross_entropy(recipe: Recipe, masks: Tensor, presence: Tensor, told: To
         each = F.binary_cross_entropy_with_logits(logits, sharpened, reduction="none")
         return (each * confident(said, level)).mean()
 
-    return recipe.class_weight * entropy(presence, told.presence) + recipe.mask_weight * entropy(masks, told.masks)
+    return weighted(recipe, entropy(presence, told.presence), entropy(masks, told.masks))
 
 
 def cut_mix(values: Tensor, box: Tensor) -> Tensor:
@@ -136,7 +132,7 @@ def _match(recipe: Recipe, masks: Tensor, presence: Tensor, told: Told, box: Ten
     present = ((films >= level) & (pixels >= level)).flatten(2).any(dim=2)
     absent = (1 - films >= level).flatten(2).all(dim=2)
     entropy = F.binary_cross_entropy_with_logits(presence, present.float(), reduction="none")
-    return recipe.class_weight * (entropy * (present | absent)).mean() + recipe.mask_weight * dice
+    return weighted(recipe, (entropy * (present | absent)).mean(), dice)
 
 
 def _student(recipe: Recipe, network: nn.Module, films: Tensor, *, perturb: bool = False) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from overread.domain.recipe.parts import CopyPaste
+from overread.domain.learning.recipe.parts import CopyPaste
 from overread_worker.ml.dataset import Cache
 
 Bytes = NDArray[np.uint8]

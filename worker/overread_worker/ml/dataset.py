@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from overread.disk import make_private
-from overread.domain.films import unpack_film
-from overread.domain.masks import decode
+from overread.domain.imaging.films import unpack_film
+from overread.domain.imaging.masks import decode
 
 CACHED = ("films.npy", "masks.npy")
 
@@ -45,6 +45,11 @@ class Cache:
     present: NDArray[np.bool_]
     machine: NDArray[np.bool_]
     patients: list[str]
+
+    @property
+    def findings(self) -> int:
+        """How many it knows of."""
+        return self.weights.shape[1]
 
     @property
     def human(self) -> NDArray[np.bool_]:

@@ -1,19 +1,23 @@
-"""Scores of a network in training on development films, case by case."""
+"""What a network in training says of the development films, and its scores, case by case."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from torch import nn
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from overread.domain.ensemble import member_presence
-from overread.domain.metrics import FindingScores, best_level, evaluate, macro
+from overread.domain.imaging.metrics import FindingScores, best_level, summarise
+from overread.domain.learning.ensemble import member_presence
 from overread_worker.ml.dataset import Cache, unpack
+from overread_worker.ml.network import as_it_labels
 from overread_worker.ml.predict import to_tensor
 from overread_worker.ml.scores import keep, measure
 
 BATCH = 16
+Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -27,28 +31,31 @@ class Look:
 
 
 @torch.inference_mode()
-def look(fabric: Fabric, network: nn.Module, held: Cache, findings: list[str]) -> Look:
+def answers(fabric: Fabric, network: nn.Module, films: Bytes) -> Iterator[tuple[slice, Tensor, Tensor]]:
+    """What a network in training says of films (N, S, S) uint8, in batches: their rows, mask and presence logits,
+    float32."""
+    with as_it_labels(network):
+        for start in range(0, len(films), BATCH):
+            rows = slice(start, start + BATCH)
+            with fabric.autocast():
+                masks, presence = network(fabric.to_device(to_tensor(films[rows])))
+            yield rows, masks.float(), presence.float()
+
+
+def look(fabric: Fabric, network: nn.Module, held: Cache) -> Look:
     """Score ``network`` (as it would be published) on every development film."""
-    was_training = network.training
-    network.eval()
-    scores = [FindingScores() for _ in findings]
+    scores = [FindingScores() for _ in range(held.findings)]
     of_film: list[list[tuple[int, int]]] = [[] for _ in held.films]
-    for start in range(0, len(held.films), BATCH):
-        rows = slice(start, start + BATCH)
-        with fabric.autocast():
-            logits, presence = network(fabric.to_device(to_tensor(held.films[rows])))
-        maps = logits.float().sigmoid().cpu().numpy()
-        q = member_presence(maps, presence.float().sigmoid().cpu().numpy())
-        stored, references = np.rint(maps * 255).astype(np.uint8), unpack(held.masks[rows], len(findings))
+    for rows, masks, presence in answers(fabric, network, held.films):
+        maps = masks.sigmoid().cpu().numpy()
+        q = member_presence(maps, presence.sigmoid().cpu().numpy())
+        stored, references = np.rint(maps * 255).astype(np.uint8), unpack(held.masks[rows], held.findings)
         for n, f in np.argwhere(held.weights[rows] > 0):
-            own = scores[f]
+            own, film = scores[f], rows.start + n
             if references[n, f].any():
-                of_film[start + n].append((int(f), len(own.curves)))
-            keep(own, measure(stored[n, f], references[n, f]), float(q[n, f]), held.patients[start + n])
-    network.train(was_training)
+                of_film[film].append((int(f), len(own.curves)))
+            keep(own, measure(stored[n, f], references[n, f]), float(q[n, f]), held.patients[film])
     levels = [best_level(own) for own in scores]
-    rng = np.random.default_rng(0)
-    per_finding = {f: evaluate(s, t, rng, resamples=1) for f, s, t in zip(findings, scores, levels, strict=True)}
+    mean = summarise(scores, levels, [str(f) for f in range(held.findings)], resamples=1).macro
     cases = [[scores[f].curves[k][levels[f]] for f, k in has] for has in of_film]
-    means = macro(per_finding)
-    return Look(means["d_auc"], means["dice"], [float(np.mean(one)) if one else float("nan") for one in cases])
+    return Look(mean.d_auc, mean.dice, [float(np.mean(one)) if one else float("nan") for one in cases])

@@ -1,4 +1,4 @@
-"""The weighted-soft ensemble on the device. ``overread.domain.ensemble`` says what it is; tests hold this to it.
+"""The weighted-soft ensemble on the device. ``learning.ensemble`` says what it is; tests hold this to it.
 
 K members, any leading shape (films, findings), then height, width; float32 in and out.
 """
@@ -8,7 +8,7 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
-from overread.domain.ensemble import EPS, FLOOR, Form
+from overread.domain.learning.ensemble import EPS, FLOOR, Form
 
 
 def member_presence(maps: Tensor, classifier: Tensor) -> Tensor:

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from overread.domain.metrics import FindingScores, best_level, macro
-from overread.domain.metrics import evaluate as score
-from overread.domain.recipe import Recipe
+from overread.domain.imaging.evaluation import EnsembleMetrics, Metrics
+from overread.domain.imaging.metrics import FindingScores, best_level, summarise
+from overread.domain.learning.recipe import Recipe
+from overread.domain.words import ScoredSplit
 from overread_worker.ml.dataset import TrainingItem, pack_masks, read_film
 from overread_worker.ml.ensemble import combine, ensemble_presence, member_presence, to_bytes
 from overread_worker.ml.pipeline import pipelined
@@ -20,91 +20,103 @@ from overread_worker.ml.scores import keep, measure
 
 Scores = list[FindingScores]  # one a finding
 Bytes = NDArray[np.uint8]
-Measured = tuple[int, int, NDArray[np.float64] | int, float]  # member, finding, what `measure` gives, presence
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """By split: per finding and macro, for the ensemble and for each network; for the ensemble also by source."""
+    """By split: the metrics of the ensemble, also by source, and of each network."""
 
-    ensemble: dict[str, Any]
-    networks: list[dict[str, Any]]
+    ensemble: dict[ScoredSplit, EnsembleMetrics]
+    networks: list[dict[ScoredSplit, Metrics]]
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """One film: maps uint8 (F, S, S) and presences of the members and, last, of the ensemble (K + 1, F); the reference
+    masks, a bit a finding (S, S)."""
+
+    maps: Bytes
+    presence: NDArray[np.float32]
+    packed: Bytes
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What scores need of one map: whose (the ensemble's number is the last), of which finding, what ``measure`` gives
+    and the presence."""
+
+    member: int
+    finding: int
+    found: NDArray[np.float64] | int
+    presence: float
 
 
 def evaluate(
-    checkpoints: Sequence[Path], recipe: Recipe, splits: Mapping[str, Sequence[TrainingItem]], findings: list[str]
+    checkpoints: Sequence[Path],
+    recipe: Recipe,
+    splits: Mapping[ScoredSplit, Sequence[TrainingItem]],
+    findings: list[str],
 ) -> Evaluation:
     """Score on every split; the operating point of each finding is chosen on the development images.
 
     A finding that no development image has gets no operating point: what needs one is None, never 0.
     """
     members = Members(checkpoints, findings, recipe)
-    gathered = {name: gather(members, recipe, items, findings) for name, items in splits.items()}
-    reports = [
-        _report({split: scores[k] for split, scores in gathered.items()}, findings) for k in range(len(members) + 1)
-    ]
-    _add_sources(reports[-1], {split: scores[-1] for split, scores in gathered.items()}, findings)
-    return Evaluation(ensemble=reports[-1], networks=reports[:-1])
+    gathered = {name: gather(members, items) for name, items in splits.items()}
+    *networks, ensemble = ({split: scores[k] for split, scores in gathered.items()} for k in range(len(members) + 1))
+    return Evaluation(_with_sources(ensemble, findings), [_report(own, findings) for own in networks])
 
 
-def summarise(scores: Scores, levels: Sequence[int | None], findings: Sequence[str]) -> dict[str, Any]:
-    """Per finding with intervals, and the macro mean. The seed of the bootstrap is fixed: same films, same interval."""
-    rng = np.random.default_rng(0)
-    per_finding = {
-        finding: score(own, level, rng) for finding, own, level in zip(findings, scores, levels, strict=True)
-    }
-    return {"per_finding": per_finding, "macro": macro(per_finding)}
-
-
-def gather(members: Members, recipe: Recipe, items: Sequence[TrainingItem], findings: list[str]) -> list[Scores]:
+def gather(members: Members, items: Sequence[TrainingItem]) -> list[Scores]:
     """Scores of every member and, last, of the ensemble: by finding."""
+    size, findings = members.recipe.size, members.findings
     gathered = [[FindingScores() for _ in findings] for _ in range(len(members) + 1)]
     films = pipelined(
         items,
-        lambda item: (read_film(item.image, recipe.size), pack_masks(item, findings, recipe.size)),
-        lambda batch: _predicted(members, recipe, batch),
-        lambda item, made: (item, _measure_film(item, *made, findings)),
+        lambda item: (read_film(item.image, size), pack_masks(item, findings, size)),
+        lambda batch: _predicted(members, batch),
+        lambda item, film: (item, _measure_film(item, film, findings)),
     )
     for item, measured in films:
-        for k, f, one, presence in measured:
-            keep(gathered[k][f], one, presence, item.patient, item.source)
+        for one in measured:
+            keep(gathered[one.member][one.finding], one.found, one.presence, item.patient, item.source)
     return gathered
 
 
 @torch.inference_mode()
-def _predicted(members: Members, recipe: Recipe, batch: list[tuple[Bytes, Bytes]]) -> list[tuple[Bytes, Any, Bytes]]:
-    """Of each film: maps uint8 (K + 1, F, S, S) of the members and the ensemble, presences (K + 1, F), packed masks."""
+def _predicted(members: Members, batch: list[tuple[Bytes, Bytes]]) -> list[Predicted]:
+    """Films with their packed masks, asked together."""
     maps, classifier = members.predict(np.stack([film for film, _ in batch]))
-    combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
+    combined, _ = combine(maps, classifier, members.recipe.labelling.ensemble)
     own, together = member_presence(maps, classifier), ensemble_presence(combined, classifier)
     stored = torch.stack([*(to_bytes(one) for one in maps), to_bytes(combined)], dim=1).cpu().numpy()
     presence = torch.cat([own, together[None]]).transpose(0, 1).cpu().numpy()
-    return [(stored[n], presence[n], packed) for n, (_, packed) in enumerate(batch)]
+    return [Predicted(stored[n], presence[n], packed) for n, (_, packed) in enumerate(batch)]
 
 
-def _measure_film(
-    item: TrainingItem, maps: Bytes, presence: NDArray[np.float32], packed: Bytes, findings: list[str]
-) -> list[Measured]:
+def _measure_film(item: TrainingItem, film: Predicted, findings: Sequence[str]) -> list[Measured]:
     """What scores need of one film; findings without a reference are left out."""
     found: list[Measured] = []
     for f, finding in enumerate(findings):
         if finding not in item.counts:
             continue
-        reference = (packed >> f & 1).astype(bool) if item.counts[finding] is not None else None
-        found += [(k, f, measure(maps[k, f], reference), float(presence[k, f])) for k in range(len(maps))]
+        reference = (film.packed >> f & 1).astype(bool) if item.counts[finding] is not None else None
+        for k, maps in enumerate(film.maps):
+            found.append(Measured(k, f, measure(maps[f], reference), float(film.presence[k, f])))
     return found
 
 
-def _add_sources(report: dict[str, Any], splits: dict[str, Scores], findings: list[str]) -> None:
-    """The same scores of each source's films, at the same operating points: those of all development films."""
-    levels = [best_level(scores) for scores in splits["development"]]
-    for split, scores in splits.items():
-        names = sorted({name for one in scores for name in one.sources})
-        report[split]["sources"] = {
-            name: summarise([one.of_source(name) for one in scores], levels, findings) for name in names
-        }
-
-
-def _report(splits: dict[str, Scores], findings: list[str]) -> dict[str, Any]:
+def _report(splits: Mapping[ScoredSplit, Scores], findings: Sequence[str]) -> dict[ScoredSplit, Metrics]:
     levels = [best_level(scores) for scores in splits["development"]]
     return {split: summarise(scores, levels, findings) for split, scores in splits.items()}
+
+
+def _with_sources(splits: Mapping[ScoredSplit, Scores], findings: Sequence[str]) -> dict[ScoredSplit, EnsembleMetrics]:
+    """The same with those of each source's films, at the same operating points: those of all development films."""
+    levels = [best_level(scores) for scores in splits["development"]]
+    found: dict[ScoredSplit, EnsembleMetrics] = {}
+    for split, whole in _report(splits, findings).items():
+        names = sorted({name for one in splits[split] for name in one.sources})
+        sources = {name: summarise([one.of_source(name) for one in splits[split]], levels, findings) for name in names}
+        found[split] = EnsembleMetrics(whole.per_finding, whole.macro, sources)
+    return found

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -10,9 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from overread.domain.films import HEADER
-from overread.domain.recipe import Recipe
-from overread.domain.selection import Decision, decide, risk_of
+from overread.domain.imaging.films import HEADER
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Labelling
+from overread.domain.learning.selection import decide, risk_of
+from overread.domain.words import Decision
 from overread_worker.ml.dataset import read_film
 from overread_worker.ml.ensemble import (
     combine,
@@ -76,6 +79,21 @@ class Opinion:
     stability: NDArray[np.float32] | None
 
 
+class Asked(NamedTuple):
+    """The same of several films (N), on the device, beside the ensemble's masks bool (N, F, S, S); ``planes`` of one
+    film follow those of another."""
+
+    maps: Tensor
+    masks: Tensor
+    presence: Tensor
+    members: Tensor
+    agreement: Tensor
+    variance: Tensor
+    sharpness: Tensor
+    lit: Tensor
+    planes: Tensor
+
+
 def label(
     films: Iterable[tuple[int, Path]],
     checkpoints: Sequence[Path],
@@ -95,52 +113,51 @@ def label(
     return pipelined(
         films,
         lambda film: read_film(film[1], recipe.size),
-        lambda batch: opinions(teachers, voters, np.stack(batch), recipe),
-        lambda film, opinion: _film_labels(*film, opinion, recipe, findings),
+        lambda batch: opinions(teachers, voters, np.stack(batch)),
+        lambda film, opinion: _film_labels(*film, opinion, teachers),
     )
 
 
 @torch.inference_mode()
-def opinions(teachers: Members, voters: Members | None, films: NDArray[np.uint8], recipe: Recipe) -> list[Opinion]:
+def opinions(teachers: Members, voters: Members | None, films: NDArray[np.uint8]) -> list[Opinion]:
     """Films (N, S, S) uint8 → the ensemble's opinion of each. Everything stays on the device until it is 8-bit maps.
 
     Stability reads ST++ (Yang et al., 2022, eq. 3: the sum over earlier checkpoints of a mask's mean IoU with the last
     one's) per finding, as a mean instead of a sum so that it lies in [0, 1], in Dice, and against the ensemble: its
     mask is what would teach. Two empty masks agree.
     """
+    settings = teachers.recipe.labelling
     maps, classifier = teachers.predict(films)
     # One film's maps fit into a core's cache, sixteen films' do not; a GPU takes all at once.
     step = len(films) if maps.is_cuda else 1
     parts = [
-        _ask_together(maps[:, n : n + step], classifier[:, n : n + step], recipe) for n in range(0, len(films), step)
+        _ask_together(maps[:, n : n + step], classifier[:, n : n + step], settings) for n in range(0, len(films), step)
     ]
-    stored, final, *numbers, lit, planes = (torch.cat(own) for own in zip(*parts, strict=True))
+    asked = Asked(*(torch.cat(own) for own in zip(*parts, strict=True)))
     stability = [None] * len(films)
     if voters is not None:
-        stability = list(_stability(voters, films, final, recipe.labelling.tau_mask).cpu().numpy())
-    found = [part.cpu().numpy() for part in (stored, *numbers, lit)]
-    ends = np.cumsum(found[-1].sum(axis=(1, 2)))
-    own = np.split(planes.cpu().numpy(), ends[:-1])
-    return [Opinion(*film) for film in zip(*found, own, stability, strict=True)]
+        stability = list(_stability(voters, films, asked.masks, settings.tau_mask).cpu().numpy())
+    arrays = {name: value.cpu().numpy() for name, value in asked._asdict().items() if name != "masks"}
+    ends = np.cumsum(arrays["lit"].sum(axis=(1, 2)))
+    arrays |= {"planes": np.split(arrays["planes"], ends[:-1]), "stability": stability}
+    return [Opinion(**{name: values[n] for name, values in arrays.items()}) for n in range(len(films))]
 
 
-def _ask_together(maps: Tensor, classifier: Tensor, recipe: Recipe) -> tuple[Tensor, ...]:
-    """Maps (K, N, F, S, S) and presences (K, N, F) of the members → of the ensemble, film by film: its map in bytes,
-    its mask, its presence, each member's (N, K, F), agreement, variance, sharpness; which members' maps reach the
-    threshold (N, K, F), and those maps in bytes (L, S, S), film by film: most maps of most films do not."""
-    tau = recipe.labelling.tau_mask
-    combined, _ = combine(maps, classifier, recipe.labelling.ensemble)
+def _ask_together(maps: Tensor, classifier: Tensor, settings: Labelling) -> Asked:
+    """Maps (K, N, F, S, S) and presences (K, N, F) of the members → what the ensemble makes of them."""
+    tau = settings.tau_mask
+    combined, _ = combine(maps, classifier, settings.ensemble)
     lit = (to_bytes(maps.amax(dim=(-2, -1))) >= round(255 * tau)).movedim(0, 1) & (len(maps) > 1)
-    return (
-        to_bytes(combined),
-        combined >= tau,
-        ensemble_presence(combined, classifier),
-        member_presence(maps, classifier).movedim(0, 1),
-        pairwise_dice(maps >= tau),
-        variance(maps),
-        sharpness(combined, combined >= tau),
-        lit,
-        to_bytes(maps.movedim(0, 1)[lit]),
+    return Asked(
+        maps=to_bytes(combined),
+        masks=combined >= tau,
+        presence=ensemble_presence(combined, classifier),
+        members=member_presence(maps, classifier).movedim(0, 1),
+        agreement=pairwise_dice(maps >= tau),
+        variance=variance(maps),
+        sharpness=sharpness(combined, combined >= tau),
+        lit=lit,
+        planes=to_bytes(maps.movedim(0, 1)[lit]),
     )
 
 
@@ -172,42 +189,55 @@ def film_mask(
     return cv2.transpose(cut.view(np.uint8)).T.view(bool)
 
 
-def _film_labels(image_id: int, path: Path, opinion: Opinion, recipe: Recipe, findings: list[str]) -> FilmLabels:
-    shape = _film_size(path)
-    labels = [_label_finding(finding, f, opinion, shape, recipe) for f, finding in enumerate(findings)]
-    members = {finding: [round(float(q), 4) for q in opinion.members[:, f]] for f, finding in enumerate(findings)}
-    return FilmLabels(image_id, opinion.maps, members, labels)
+def _film_labels(image_id: int, path: Path, opinion: Opinion, teachers: Members) -> FilmLabels:
+    draft = Draft(opinion, *_film_size(path), teachers.recipe.labelling)
+    members = {name: [round(float(q), 4) for q in opinion.members[:, f]] for f, name in enumerate(teachers.findings)}
+    return FilmLabels(image_id, opinion.maps, members, [draft.label(*one) for one in enumerate(teachers.findings)])
 
 
-def _label_finding(finding: str, f: int, opinion: Opinion, shape: tuple[int, int], recipe: Recipe) -> FindingLabel:
-    settings = recipe.labelling
-    tau_neg, tau_pos = settings.thresholds(finding)
-    presence, agreement = float(opinion.presence[f]), float(opinion.agreement[f])
-    decision = decide(presence, tau_pos, tau_neg)
-    mask = None
-    if decision != "negative":
-        mask = film_mask(opinion.maps[f], *shape, settings.tau_mask, settings.min_area)
-        if decision == "positive" and not mask.any():
-            decision = "uncertain"  # sure that it is there, but not where: nothing to train on
-    stability = None if opinion.stability is None else float(opinion.stability[f])
-    risk = risk_of(agreement, float(opinion.sharpness[f]), presence)
-    weight = abs(2 * presence - 1)
-    spread = float(opinion.variance[f])
-    members = _member_masks(f, opinion, shape, recipe)
-    return FindingLabel(finding, decision, presence, agreement, spread, stability, risk, weight, mask, members)
+@dataclass(frozen=True)
+class Draft:
+    """A film's labels in the making: what the device says of it, the film's own size, and how labels are decided."""
 
+    opinion: Opinion
+    height: int
+    width: int
+    settings: Labelling
 
-def _member_masks(f: int, opinion: Opinion, shape: tuple[int, int], recipe: Recipe) -> list[NDArray[np.bool_] | None]:
-    """Each member's mask of a finding, None where its map stays below the threshold; none at all if all are empty."""
-    settings = recipe.labelling
-    places = np.cumsum(opinion.lit).reshape(opinion.lit.shape) - 1
-    masks = [
-        film_mask(opinion.planes[places[k, f]], *shape, settings.tau_mask, settings.min_area)
-        if opinion.lit[k, f]
-        else None
-        for k in range(len(opinion.lit))
-    ]
-    return masks if any(mask is not None and mask.any() for mask in masks) else []
+    def label(self, f: int, finding: str) -> FindingLabel:
+        """The label of a finding, by its place in the opinion's arrays."""
+        opinion = self.opinion
+        tau_neg, tau_pos = self.settings.thresholds(finding)
+        presence, agreement = float(opinion.presence[f]), float(opinion.agreement[f])
+        decision = decide(presence, tau_pos, tau_neg)
+        mask = None
+        if decision != "negative":
+            mask = self._mask(opinion.maps[f])
+            if decision == "positive" and not mask.any():
+                decision = "uncertain"  # sure that it is there, but not where: nothing to train on
+        return FindingLabel(
+            finding=finding,
+            decision=decision,
+            presence=presence,
+            agreement=agreement,
+            variance=float(opinion.variance[f]),
+            stability=None if opinion.stability is None else float(opinion.stability[f]),
+            risk=risk_of(agreement, float(opinion.sharpness[f]), presence),
+            weight=abs(2 * presence - 1),
+            mask=mask,
+            members=self._member_masks(f),
+        )
+
+    def _member_masks(self, f: int) -> list[NDArray[np.bool_] | None]:
+        """Each member's mask of a finding, None where its map stays below the threshold; none at all if all are
+        empty."""
+        lit, planes = self.opinion.lit, self.opinion.planes
+        places = np.cumsum(lit).reshape(lit.shape) - 1
+        masks = [self._mask(planes[places[k, f]]) if lit[k, f] else None for k in range(len(lit))]
+        return masks if any(mask is not None and mask.any() for mask in masks) else []
+
+    def _mask(self, probability: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        return film_mask(probability, self.height, self.width, self.settings.tau_mask, self.settings.min_area)
 
 
 def _film_size(path: Path) -> tuple[int, int]:

@@ -1,60 +1,144 @@
-"""What a training holds in its hands: the network, its optimiser, the averaged network, a teacher that learns too."""
+"""Who learns: a network with its device and its optimiser; beside it the average of its weights, and a coach."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
-from torch import nn
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
-from overread_worker.ml.checkpoint import load_encoder, load_network, load_state, save_state
+from overread.domain.learning.recipe import Recipe
+from overread_worker.ml.checkpoint import load_encoder, load_network, save_network
+from overread_worker.ml.losses import Losses, as_numbers, mean_of, refuse_nan
 from overread_worker.ml.network import Network, build, count_parameters
 
 Done = TypeVar("Done")
+Net = TypeVar("Net", bound=nn.Module)
 
 
 @dataclass
-class Coach:
-    """Meta Pseudo Labels' teacher: a network of its own that learns from what its labels did to the student."""
+class Pupil(Generic[Net]):
+    """A network that learns by a recipe: ``raw`` as it was built, ``network`` the same made ready for the device."""
 
-    raw: Network
+    recipe: Recipe
+    fabric: Fabric
+    raw: Net
     network: nn.Module
     optimizer: torch.optim.Optimizer
+
+    def set_rate(self, rate: float) -> None:
+        """The step size from here on."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def gather(self, pieces: int, losses_of: Callable[[int], Losses[Tensor]]) -> Losses[float]:
+        """The gradient of a mini-batch, a piece after the other; returns the mean of the pieces' losses.
+
+        Raises InvalidInput for a loss that is no number.
+        """
+        self.optimizer.zero_grad(set_to_none=True)
+        found: list[Losses[float]] = []
+        for number in range(pieces):
+            with self.fabric.no_backward_sync(self.network, enabled=number + 1 < pieces):  # type: ignore[arg-type]
+                losses = losses_of(number)
+                refuse_nan(self.recipe, losses.loss)
+                self.fabric.backward(losses.loss / pieces)
+            found.append(as_numbers(losses))
+        return mean_of(found)
+
+    def descend(self) -> None:
+        """One step of the optimiser, its gradient clipped where the recipe says so."""
+        if self.recipe.gradient_clip:
+            self.fabric.clip_gradients(self.network, self.optimizer, max_norm=self.recipe.gradient_clip)
+        self.optimizer.step()
 
 
 @dataclass
 class Learner:
-    """``raw`` is the network as built, ``network`` the same made ready for the device; ``pieces`` is how many parts a
-    mini-batch is cut into, and grows when memory runs out."""
+    """The network that a training is about, told of ``findings``, and what the recipe asks for beside it: the average
+    of its weights; a coach, Meta Pseudo Labels' teacher, that learns from what its labels did to the pupil.
 
-    raw: Network
-    network: nn.Module
-    optimizer: torch.optim.Optimizer
+    ``pieces`` is how many parts a mini-batch is cut into, and grows when memory runs out.
+    """
+
+    findings: list[str]
+    pupil: Pupil[Network]
     average: AveragedModel | None
-    coach: Coach | None
+    coach: Pupil[Network] | None
     pieces: int
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.pupil.recipe
+
+    @property
+    def fabric(self) -> Fabric:
+        return self.pupil.fabric
 
     @property
     def published(self) -> Network:
         """The network that labels: the averaged one where the recipe keeps one, else the last."""
-        return cast(Network, self.average.module) if self.average is not None else self.raw
+        return cast(Network, self.average.module) if self.average is not None else self.pupil.raw
+
+    @property
+    def modules(self) -> dict[str, nn.Module]:
+        """All weights, by the names under which a training's state keeps them."""
+        parts: dict[str, nn.Module] = {"network": self.pupil.raw}
+        if self.average is not None:
+            parts["average"] = self.average
+        if self.coach is not None:
+            parts["coach"] = self.coach.raw
+        return parts
+
+    @property
+    def optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        """All optimisers, likewise."""
+        parts = {"optimizer": self.pupil.optimizer}
+        if self.coach is not None:
+            parts["coach_optimizer"] = self.coach.optimizer
+        return parts
+
+    def follow(self) -> None:
+        """Let the average follow the step that was taken."""
+        if self.average is not None:
+            self.average.update_parameters(self.pupil.raw)
+
+    def in_pieces(self, films: int, attempt: Callable[[int], Done]) -> Done:
+        """``attempt`` with the mini-batch in so many pieces; when memory runs out again, in twice as many.
+
+        What is tried again must have changed no weight, so an attempt takes one step of one optimiser at most, as its
+        last act. Raises InvalidInput when ``films`` pieces, one film in each, are too large as well.
+        """
+        while True:
+            try:
+                return attempt(min(self.pieces, films))
+            except torch.OutOfMemoryError as error:
+                if self.pieces >= films:
+                    raise InvalidInput(
+                        f"One film of {self.recipe.size} px is too large for this device with {self.recipe.network}. "
+                        "Take a smaller size or network, or 16-bit arithmetic (precision)."
+                    ) from error
+                self.pieces *= 2
+            torch.cuda.empty_cache()  # here, where the failed attempt's tensors are gone with its traceback
+
+    def write(self, path: Path, temperature: float = 1.0) -> None:
+        """The published network as a checkpoint."""
+        save_network(self.published, self.recipe, self.findings, path, temperature)
 
 
-@dataclass
-class Progress:
-    """Where a training stands after an epoch, written beside its tensors so that a resume changes nothing."""
+@dataclass(frozen=True)
+class Lineage:
+    """Where weights start, an encoder's file or a teacher's for a recipe that goes ``from_teacher``, and the size of
+    the largest teacher in parameters, below which no student goes."""
 
-    epoch: int = -1
-    seconds: float = 0.0
-    best: float = -1.0
-    looks_since_best: int = 0
+    encoder: Path | None = None
+    teacher: Path | None = None
+    teacher_parameters: int = 0
 
 
 def open_fabric(recipe: Recipe, processes: int = 1) -> Fabric:
@@ -66,27 +150,16 @@ def open_fabric(recipe: Recipe, processes: int = 1) -> Fabric:
     return fabric
 
 
-def set_up(
-    fabric: Fabric,
-    recipe: Recipe,
-    findings: list[str],
-    encoder: Path | None = None,
-    teacher: Path | None = None,
-    teacher_parameters: int = 0,
-) -> Learner:
+def set_up(fabric: Fabric, recipe: Recipe, findings: list[str], lineage: Lineage | None = None) -> Learner:
     """Build all that the recipe asks for. Raises InvalidInput for a student smaller than its teacher, or one that is to
     go on from a teacher and is not built like it."""
+    lineage = lineage or Lineage()
     torch.manual_seed(recipe.seed)
-    raw = _built(recipe, len(findings), encoder)
+    raw = _built(recipe, findings, lineage)
     if recipe.from_teacher:
-        _go_on(raw, recipe, findings, teacher)
-    own = count_parameters(raw)
-    if own < teacher_parameters and not recipe.smaller_student_because:
-        raise InvalidInput(
-            f"{recipe.name} has {own:,} parameters, its largest teacher {teacher_parameters:,}. Take a network at "
-            "least as large, or say in smaller_student_because why not."
-        )
-    network, optimizer = _ready(fabric, recipe, raw, recipe.learning_rate)
+        _go_on(raw, recipe, findings, lineage.teacher)
+    _refuse_smaller(raw, recipe, lineage)
+    pupil = ready(fabric, recipe, raw, recipe.learning_rate)
     average = None
     if recipe.average:
         average = AveragedModel(raw, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
@@ -94,15 +167,21 @@ def set_up(
     coach = None
     if recipe.pool.method == "meta_pseudo_labels":
         torch.manual_seed(recipe.seed + 1)
-        taught = _built(recipe, len(findings), encoder)
-        coach = Coach(taught, *_ready(fabric, recipe, taught, recipe.pool.teacher_rate))
-    return Learner(raw, network, optimizer, average, coach, recipe.accumulate)
+        coach = ready(fabric, recipe, _built(recipe, findings, lineage), recipe.pool.teacher_rate)
+    return Learner(findings, pupil, average, coach, recipe.accumulate)
 
 
-def _built(recipe: Recipe, findings: int, encoder: Path | None) -> Network:
-    network = build(recipe, findings)
-    if encoder is not None:
-        load_encoder(network.encoder, recipe.network, encoder)
+def ready(fabric: Fabric, recipe: Recipe, raw: Net, rate: float) -> Pupil[Net]:
+    """A network on its device, compiled where the recipe says so, with its optimiser (Adam)."""
+    raw.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = cast(nn.Module, torch.compile(raw)) if recipe.compile else raw
+    return Pupil(recipe, fabric, raw, *fabric.setup(network, torch.optim.Adam(raw.parameters(), lr=rate)))
+
+
+def _built(recipe: Recipe, findings: list[str], lineage: Lineage) -> Network:
+    network = build(recipe, len(findings))
+    if lineage.encoder is not None:
+        load_encoder(network.encoder, recipe.network, lineage.encoder)
     return network
 
 
@@ -121,80 +200,10 @@ def _go_on(network: Network, recipe: Recipe, findings: list[str], teacher: Path 
         ) from error
 
 
-def _ready(fabric: Fabric, recipe: Recipe, raw: Network, rate: float) -> tuple[nn.Module, torch.optim.Optimizer]:
-    raw.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    network = cast(nn.Module, torch.compile(raw)) if recipe.compile else raw
-    network, optimizer = fabric.setup(network, torch.optim.Adam(raw.parameters(), lr=rate))
-    return network, optimizer
-
-
-def in_pieces(learner: Learner, recipe: Recipe, films: int, attempt: Callable[[int], Done]) -> Done:
-    """``attempt`` with the mini-batch in so many pieces; when memory runs out again, in twice as many.
-
-    What is tried again must have changed no weight, so an attempt takes one step of one optimiser at most, as its last
-    act. Raises InvalidInput when ``films`` pieces, one film in each, are too large as well.
-    """
-    while True:
-        try:
-            return attempt(min(learner.pieces, films))
-        except torch.OutOfMemoryError as error:
-            if learner.pieces >= films:
-                raise InvalidInput(
-                    f"One film of {recipe.size} px is too large for this device with {recipe.network}. Take a smaller "
-                    "size or network, or 16-bit arithmetic (precision)."
-                ) from error
-            learner.pieces *= 2
-        torch.cuda.empty_cache()  # here, where the failed attempt's tensors are gone with its traceback
-
-
-def descend(fabric: Fabric, network: nn.Module, optimizer: torch.optim.Optimizer, recipe: Recipe) -> None:
-    """One step of an optimiser, its gradient clipped where the recipe says so."""
-    if recipe.gradient_clip:
-        fabric.clip_gradients(network, optimizer, max_norm=recipe.gradient_clip)
-    optimizer.step()
-
-
-def rate_at(recipe: Recipe, done: float) -> float:
-    """The step size once this share (0…1) of the training is done: linear warm-up, then constant or half a cosine."""
-    if done < recipe.warm_up:
-        return recipe.learning_rate * (done / recipe.warm_up)
-    if recipe.schedule == "constant":
-        return recipe.learning_rate
-    left = (done - recipe.warm_up) / max(1 - recipe.warm_up, 1e-9)
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(left, 1)))
-
-
-def pool_weight_at(recipe: Recipe, done: float) -> float:
-    """The weight of the pool's loss: rising over the ramp as exp(−5(1−x)²) (Mean Teacher, Tarvainen, 2017)."""
-    x = 1.0 if recipe.pool.ramp == 0 else min(done / recipe.pool.ramp, 1.0)
-    return recipe.pool.weight * math.exp(-5 * (1 - x) ** 2)
-
-
-def save(learner: Learner, progress: Progress, path: Path) -> None:
-    """All that the next epoch depends on, written whole or not at all."""
-    save_state(_modules(learner), _optimizers(learner), vars(progress) | {"pieces": learner.pieces}, path)
-
-
-def restore(learner: Learner, path: Path) -> Progress:
-    """Put back what ``save`` wrote; a training that has no state yet starts at the beginning."""
-    if not path.exists():
-        return Progress()
-    about = load_state(_modules(learner), _optimizers(learner), path)
-    learner.pieces = int(about.pop("pieces"))
-    return Progress(**about)
-
-
-def _modules(learner: Learner) -> dict[str, nn.Module]:
-    parts: dict[str, Any] = {"network": learner.raw}
-    if learner.average is not None:
-        parts["average"] = learner.average
-    if learner.coach is not None:
-        parts["coach"] = learner.coach.raw
-    return parts
-
-
-def _optimizers(learner: Learner) -> dict[str, torch.optim.Optimizer]:
-    parts = {"optimizer": learner.optimizer}
-    if learner.coach is not None:
-        parts["coach_optimizer"] = learner.coach.optimizer
-    return parts
+def _refuse_smaller(network: Network, recipe: Recipe, lineage: Lineage) -> None:
+    own = count_parameters(network)
+    if own < lineage.teacher_parameters and not recipe.smaller_student_because:
+        raise InvalidInput(
+            f"{recipe.name} has {own:,} parameters, its largest teacher {lineage.teacher_parameters:,}. Take a network "
+            "at least as large, or say in smaller_student_because why not."
+        )

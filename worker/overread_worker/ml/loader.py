@@ -5,9 +5,8 @@ same training resumed after any epoch meets the same films.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,8 +16,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
-from overread_worker.ml.ahead import Ahead
+from overread.domain.learning.recipe import Recipe
+from overread_worker.ml.ahead import Ahead, Arrays, Tensors
 from overread_worker.ml.augment import Augmenter
 from overread_worker.ml.copy_paste import CopyPaster
 from overread_worker.ml.dataset import Cache, centred, read_film
@@ -113,15 +112,20 @@ def _truth_order(data: Cache, recipe: Recipe, rng: np.random.Generator) -> NDArr
     return rng.choice(truth, films, p=often / often.sum())
 
 
-class Films(Dataset[Any]):
-    """Makes the batch of a plan: augmented and pasted films, packed masks, weights; all uint8 but the weights."""
+class Films(Dataset[Arrays]):
+    """The films of a training: makes the batch of a plan, augmented and pasted films, packed masks, weights; all uint8
+    but the weights."""
 
     def __init__(self, data: Cache, pool: Sequence[Path], recipe: Recipe) -> None:
-        self.data, self._pool, self._recipe = data, pool, recipe
+        self.data, self.pool, self.recipe = data, pool, recipe
         self._augment = Augmenter(recipe.augment)
         self._paste = CopyPaster(recipe.copy_paste, data)
 
-    def __getitem__(self, plan: Plan) -> dict[str, NDArray[Any]]:
+    def plans(self, epoch: int) -> list[Plan]:
+        """The steps of an epoch."""
+        return epoch_plans(self.data, len(self.pool), self.recipe, epoch)
+
+    def __getitem__(self, plan: Plan) -> Arrays:
         """Arrays of one step, by name."""
         made = [self._labelled(int(row), plan) for row in plan.rows]
         films, masks, weights = (np.stack(part) for part in zip(*made, strict=True))
@@ -130,7 +134,7 @@ class Films(Dataset[Any]):
             seen = [self._unlabelled(int(row), plan) for row in plan.pool]
             views = (np.stack(part) for part in zip(*seen, strict=True))
             batch |= dict(zip(("weak", "strong_1", "strong_2"), views, strict=True))
-            batch["cut"] = cut_boxes(len(plan.pool), self._recipe.size, self._rng(plan, POOL_STREAM, -1))
+            batch["cut"] = cut_boxes(len(plan.pool), self.recipe.size, self._rng(plan, POOL_STREAM, -1))
         return batch
 
     def _labelled(self, row: int, plan: Plan) -> tuple[Bytes, Bytes, NDArray[np.float32]]:
@@ -140,12 +144,12 @@ class Films(Dataset[Any]):
 
     def _unlabelled(self, row: int, plan: Plan) -> tuple[Bytes, Bytes, Bytes]:
         rng = self._rng(plan, POOL_STREAM, row)
-        film = read_film(self._pool[row], self._recipe.size)
+        film = read_film(self.pool[row], self.recipe.size)
         weak, _ = self._augment.weak(film, np.zeros_like(film), rng)
         return weak, self._augment.strong(weak, rng), self._augment.strong(weak, rng)
 
     def _rng(self, plan: Plan, stream: int, row: int) -> np.random.Generator:
-        return np.random.default_rng((self._recipe.seed, plan.epoch, plan.step, stream, row + 1))
+        return np.random.default_rng((self.recipe.seed, plan.epoch, plan.step, stream, row + 1))
 
 
 def cut_boxes(count: int, size: int, rng: np.random.Generator) -> NDArray[np.bool_]:
@@ -161,30 +165,23 @@ def cut_boxes(count: int, size: int, rng: np.random.Generator) -> NDArray[np.boo
 
 
 class Loader:
-    """The batches of an epoch, made ahead."""
+    """The batches of an epoch, made ahead; each of ``world`` processes gets its rows of each of them."""
 
-    def __init__(
-        self, films: Films, data: Cache, pool_films: int, recipe: Recipe, rank: int = 0, world: int = 1
-    ) -> None:
-        self.data, self._pool_films, self._recipe = data, pool_films, recipe
-        self._rank, self._world = rank, world
-        self.steps = len(epoch_plans(data, pool_films, recipe, 0))  # of any epoch: it hangs on counts alone
+    def __init__(self, films: Films, rank: int = 0, world: int = 1) -> None:
+        self.films, self._rank, self._world = films, rank, world
+        self.steps = len(films.plans(0))  # of any epoch: it hangs on counts alone
         self._plans: list[Plan] = []
-        self._loader = Ahead(films, self._plans)
+        self._batches = Ahead(films, self._plans)
 
-    def epoch(self, epoch: int) -> Iterator[dict[str, Tensor]]:
-        """The arrays of every step; each of ``world`` processes gets its rows of each of them."""
-        plans = epoch_plans(self.data, self._pool_films, self._recipe, epoch)
+    def epoch(self, epoch: int) -> Iterator[Tensors]:
+        """The arrays of every step."""
         self._plans[:] = [
-            Plan(
-                one.epoch,
-                one.step,
-                part_of(one.rows, self._rank, self._world),
-                part_of(one.pool, self._rank, self._world),
-            )
-            for one in plans
+            replace(one, rows=self._part(one.rows), pool=self._part(one.pool)) for one in self.films.plans(epoch)
         ]
-        yield from self._loader
+        yield from self._batches
+
+    def _part(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return part_of(rows, self._rank, self._world)
 
 
 def part_of(rows: NDArray[np.int64], rank: int, world: int) -> NDArray[np.int64]:
@@ -193,7 +190,7 @@ def part_of(rows: NDArray[np.int64], rank: int, world: int) -> NDArray[np.int64]
     return own if len(own) or not len(rows) else rows[:1]
 
 
-def to_batch(fabric: Fabric, arrays: dict[str, Tensor], findings: int) -> Batch:
+def to_batch(fabric: Fabric, arrays: Tensors, findings: int) -> Batch:
     """Arrays of a step, on the device and as numbers: masks unpacked there, since bits travel eight times lighter."""
     there = {name: fabric.to_device(value) for name, value in arrays.items()}
     bits = torch.arange(findings, device=there["masks"].device, dtype=torch.uint8)[:, None, None]

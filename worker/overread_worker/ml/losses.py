@@ -1,17 +1,19 @@
 """Losses of masks and presences, per image × finding: weighted, and silent where a finding is unknown."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 
 BOOTSTRAP = 0.95  # β of Reed et al. (2015), eq. 7: the label's share of a soft target
 Q = 0.7  # q of Zhang & Sabuncu (2018), eq. 6
+Value = TypeVar("Value", Tensor, float)
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,37 @@ class Targets:
     machine: Tensor
 
 
-def supervised(recipe: Recipe, mask_logits: Tensor, presence_logits: Tensor, targets: Targets) -> dict[str, Tensor]:
-    """``{"class", "mask"}``, each a scalar; their weighted sum (the study's 0.3 : 0.7) is what a step descends.
+@dataclass(frozen=True)
+class Losses(Generic[Value]):
+    """``loss`` is what a step descends, as scalars or as numbers to report; then its parts: of presences, of masks, and
+    of pool films where they teach by themselves."""
+
+    loss: Value
+    class_loss: Value
+    mask_loss: Value
+    pool_loss: Value | None = None
+
+
+def as_numbers(losses: Losses[Tensor]) -> Losses[float]:
+    """The same as plain numbers."""
+    pool = None if losses.pool_loss is None else losses.pool_loss.item()
+    return Losses(losses.loss.item(), losses.class_loss.item(), losses.mask_loss.item(), pool)
+
+
+def mean_of(losses: Sequence[Losses[float]]) -> Losses[float]:
+    """The mean of each part; of pool films None where none taught, else over all, as if they taught 0 elsewhere."""
+    count = len(losses)
+    pool = [one.pool_loss for one in losses if one.pool_loss is not None]
+    return Losses(
+        sum(one.loss for one in losses) / count,
+        sum(one.class_loss for one in losses) / count,
+        sum(one.mask_loss for one in losses) / count,
+        sum(pool) / count if pool else None,
+    )
+
+
+def supervised(recipe: Recipe, mask_logits: Tensor, presence_logits: Tensor, targets: Targets) -> Losses[Tensor]:
+    """The loss of labelled films.
 
     Mask: binary cross-entropy plus soft Dice over the batch, per finding. A weight scales all that its image × finding
     adds; an unknown one adds nothing, so its gradient is zero.
@@ -34,15 +65,14 @@ def supervised(recipe: Recipe, mask_logits: Tensor, presence_logits: Tensor, tar
     total = targets.weights.sum().clamp_min(1e-6)
     presence = _per_item(recipe, presence_logits, targets.presence, targets.machine)
     pixel = _per_item(recipe, mask_logits, targets.masks, targets.machine[:, :, None, None]).mean(dim=(2, 3))
-    return {
-        "class": (presence * targets.weights).sum() / total,
-        "mask": (pixel * targets.weights).sum() / total + soft_dice(mask_logits, targets.masks, targets.weights),
-    }
+    class_loss = (presence * targets.weights).sum() / total
+    mask_loss = (pixel * targets.weights).sum() / total + soft_dice(mask_logits, targets.masks, targets.weights)
+    return Losses(weighted(recipe, class_loss, mask_loss), class_loss, mask_loss)
 
 
-def weighted(recipe: Recipe, losses: Mapping[str, Tensor]) -> Tensor:
-    """The one loss of a ``class`` and a ``mask`` part: the study's 0.3 : 0.7, or what the recipe says."""
-    return recipe.class_weight * losses["class"] + recipe.mask_weight * losses["mask"]
+def weighted(recipe: Recipe, class_loss: Tensor, mask_loss: Tensor) -> Tensor:
+    """One loss of two: the study's 0.3 : 0.7, or what the recipe says."""
+    return recipe.class_weight * class_loss + recipe.mask_weight * mask_loss
 
 
 def soft_dice(mask_logits: Tensor, masks: Tensor, weights: Tensor) -> Tensor:

@@ -4,13 +4,18 @@ Every network is an encoder, a decoder and two heads, whichever library made the
 pseudo labels' loss (DST: Chen et al., "Debiased Self-Training", 2022) and is dropped when the network is published.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from overread.domain.errors import InvalidInput, MissingDependency
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
+
+if TYPE_CHECKING:
+    from overread_worker.ml.segmentation import Unet
 
 FEATURE_DROP = 0.5  # UniMatch drops half of the encoder's channels
 
@@ -107,6 +112,18 @@ class SmallPresence(nn.Module):
         return self.out(torch.cat([last.mean(dim=(2, 3)), last.amax(dim=(2, 3))], dim=1))
 
 
+@contextmanager
+def as_it_labels(network: nn.Module) -> Iterator[None]:
+    """Within, no dropout and BatchNorm by its running statistics; then the network's behaviour is put back, also when
+    memory runs out."""
+    was_training = network.training
+    network.eval()
+    try:
+        yield
+    finally:
+        network.train(was_training)
+
+
 def build(recipe: Recipe, findings: int, *, pretrained: bool = True) -> Network:
     """The recipe's network.
 
@@ -139,8 +156,8 @@ def _smp(recipe: Recipe, findings: int, pretrained: bool, own: bool) -> Network:
     from overread_worker.ml.segmentation import Unet
 
     weights = "imagenet" if recipe.encoder_weights == "imagenet" and pretrained else None
-    options: dict[str, Any] = {"in_channels": 1, "classes": findings}
-    options["aux_params"] = {"classes": findings, "pooling": recipe.pooling, "dropout": recipe.dropout}
+    classifier = {"classes": findings, "pooling": recipe.pooling, "dropout": recipe.dropout}
+    options: dict[str, object] = {"in_channels": 1, "classes": findings, "aux_params": classifier}
     if recipe.stochastic_depth and recipe.network.startswith("tu-"):
         options["drop_path_rate"] = recipe.stochastic_depth
     try:
@@ -157,7 +174,7 @@ def _smp(recipe: Recipe, findings: int, pretrained: bool, own: bool) -> Network:
     return Network(made.encoder, made.decoder, _smp_heads(made, recipe), _smp_heads(second, recipe) if second else None)
 
 
-def _smp_heads(made: Any, recipe: Recipe) -> Heads:
+def _smp_heads(made: "Unet", recipe: Recipe) -> Heads:
     return Heads(nn.Sequential(nn.Dropout2d(recipe.dropout), made.segmentation_head), made.classification_head)
 
 
@@ -170,11 +187,11 @@ def _skip_blocks(encoder: nn.Module, rate: float) -> None:
     if hasattr(encoder, "_drop_connect_rate"):
         encoder._drop_connect_rate = rate  # type: ignore[assignment]
         return
-    paths: list[Any] = [one for one in encoder.modules() if type(one).__name__ == "DropPath"]
+    paths = [one for one in encoder.modules() if type(one).__name__ == "DropPath"]
     if rate and not paths:
         raise InvalidInput("This encoder has no block to skip; set stochastic_depth to 0.")
     for depth, path in enumerate(paths, 1):
-        path.drop_prob = rate * depth / len(paths)
+        path.drop_prob = rate * depth / len(paths)  # type: ignore[assignment]
 
 
 def _resize(x: Tensor, shape: torch.Size) -> Tensor:

@@ -4,16 +4,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import nn
 
-from overread.domain.recipe import Recipe
 from overread_worker.ml.dataset import Cache, unpack
-from overread_worker.ml.development import look
-from overread_worker.ml.loader import Films, epoch_plans
-from overread_worker.ml.predict import to_tensor
+from overread_worker.ml.development import answers, look
+from overread_worker.ml.loader import Films
 
 CELL = 192
 SHOWN, CASES = 16, 6
@@ -24,10 +21,10 @@ WHITE = (255, 255, 255)
 Bytes = NDArray[np.uint8]
 
 
-def draw_batch(films: Films, recipe: Recipe, folder: Path) -> dict[str, Path]:
+def draw_batch(films: Films, folder: Path) -> dict[str, Path]:
     """``{"batch": PNG}``: up to 16 films of the first epoch as the network sees them, outlined by finding."""
     cells: list[Bytes] = []
-    for plan in epoch_plans(films.data, 0, recipe, 0):
+    for plan in films.plans(0):
         arrays = films[plan]
         cells += [
             _cell(film, unpack(masks, 8), ()) for film, masks in zip(arrays["films"], arrays["masks"], strict=True)
@@ -37,30 +34,30 @@ def draw_batch(films: Films, recipe: Recipe, folder: Path) -> dict[str, Path]:
     return {"batch": _write(cells[:SHOWN], 4, folder / "batch.png")}
 
 
-def draw_cases(fabric: Fabric, network: nn.Module, held: Cache, findings: list[str], folder: Path) -> dict[str, Path]:
+def draw_cases(fabric: Fabric, network: nn.Module, held: Cache, folder: Path) -> dict[str, Path]:
     """``{"worst", "best"}``: six development films each, by Dice; reference outlined, prediction thin and white.
 
     Empty without a film that has a finding.
     """
-    if not len(held.films):
-        return {}
-    dice = np.array(look(fabric, network, held, findings).cases)
+    dice = np.array(look(fabric, network, held).cases)
     order = np.argsort(dice, kind="stable")[: int(np.isfinite(dice).sum())]
     if not len(order):
         return {}
     drawn: dict[str, Path] = {}
     for name, rows in (("worst", order[:CASES]), ("best", order[::-1][:CASES])):
-        cells = [_case(fabric, network, held, int(row), len(findings), float(dice[row])) for row in rows]
+        cells = [_case(held, row, _said(fabric, network, held.films[row]), float(dice[row])) for row in rows]
         drawn[name] = _write(cells, 3, folder / f"{name}.png")
     return drawn
 
 
-@torch.inference_mode()
-def _case(fabric: Fabric, network: nn.Module, held: Cache, row: int, findings: int, dice: float) -> Bytes:
-    with fabric.autocast():
-        masks, _ = network(fabric.to_device(to_tensor(np.array(held.films[row : row + 1]))))
-    said = (masks[0].float().sigmoid() >= 0.5).cpu().numpy()
-    cell = _cell(np.array(held.films[row]), unpack(np.array(held.masks[row]), findings), said)
+def _said(fabric: Fabric, network: nn.Module, film: Bytes) -> NDArray[np.bool_]:
+    """The masks (F, S, S) that a network draws on one film."""
+    ((_, masks, _),) = answers(fabric, network, np.array(film[None]))
+    return (masks[0].sigmoid() >= 0.5).cpu().numpy()
+
+
+def _case(held: Cache, row: int, said: NDArray[np.bool_], dice: float) -> Bytes:
+    cell = _cell(np.array(held.films[row]), unpack(np.array(held.masks[row]), held.findings), said)
     cv2.putText(cell, f"Dice {dice:.2f}", (6, CELL - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.45, WHITE, 1, cv2.LINE_AA)
     return cell
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from overread.domain.errors import InvalidInput
-from overread.domain.recipe import Recipe
+from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.checkpoint import load_network, temperature_of
 from overread_worker.ml.dataset import centred
 
@@ -22,7 +21,8 @@ def to_tensor(films: NDArray[np.uint8], device: torch.device | None = None) -> T
 
 
 class Members:
-    """The networks of an ensemble. Films enter at each network's own size.
+    """The networks of an ensemble, with the findings that they know and the recipe that combines them. Films enter at
+    each network's own size.
 
     ``recipe.labelling`` says whether logits are divided by each teacher's temperature and whether the mirrored film is
     asked as well. ``temperatures`` are taken in place of those that the checkpoints keep: a teacher's earlier
@@ -38,6 +38,7 @@ class Members:
         temperatures: Sequence[float] | None = None,
         device: torch.device | None = None,
     ) -> None:
+        self.findings, self.recipe = list(findings), recipe
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.temperatures = list(temperatures or [1.0] * len(checkpoints))
         if recipe.labelling.temperature and temperatures is None:
@@ -46,7 +47,7 @@ class Members:
         self._networks: list[tuple[nn.Module, int]] = []
         for path in checkpoints:
             network, own_recipe, own = load_network(path)
-            if own != list(findings):
+            if own != self.findings:
                 raise InvalidInput(f"{own_recipe.name} knows {', '.join(own)}; this project has {', '.join(findings)}.")
             there = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
             self._networks.append((there, own_recipe.size))
@@ -91,7 +92,7 @@ def half_precision(device: torch.device, recipe: Recipe) -> torch.dtype | None:
     """
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    able: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
     return torch.bfloat16 if recipe.precision == "bf16-mixed" and able.get("avx512_bf16") else None
 
 

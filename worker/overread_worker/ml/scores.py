@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from overread.domain.metrics import LEVELS, FindingScores, dice_curve
+from overread.domain.imaging.metrics import LEVELS, FindingScores, dice_curve
 
 Bytes = NDArray[np.uint8]
 Counts = NDArray[np.int64]
 
 
 def histograms(probability: Bytes, reference: NDArray[np.bool_]) -> tuple[Counts, Counts]:
-    """``overread.domain.metrics.histograms``, 3 to 8 times faster: counts (256,) inside and outside the reference.
+    """``imaging.metrics.histograms``, 3 to 8 times faster: counts (256,) inside and outside the reference.
 
     Maps are mostly 0 where a network is sure, and a run of equal values is the slowest thing to count: eight zeros at
     once are left out first, and the zeros are what is missing in the end.

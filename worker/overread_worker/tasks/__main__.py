@@ -12,15 +12,15 @@ from overread.db.session import Database
 from overread.db.tables import Job
 from overread.domain.errors import OverreadError, StaleVersion
 from overread.jobs import Sender
-from overread.services.iterations import advance_iteration
 from overread.services.jobs import fail_job
+from overread.services.loop.iterations import advance_iteration
 from overread.settings import Settings
 from overread.storage import BlobStore
 from overread.unprivileged import die_with_parent
-from overread_worker.tasks.desk import Desk
+from overread_worker.tasks.context import JobContext
 
 
-def task_of(kind: str) -> Callable[[Desk], None]:
+def task_of(kind: str) -> Callable[[JobContext], None]:
     """What does a job of this kind. Each loads what it needs alone: what training needs takes seconds to load."""
     if kind in ("import", "audit"):
         from overread_worker.tasks import films
@@ -43,31 +43,31 @@ def run(settings: Settings, job_id: int, fence: int) -> int:
         job = session.scalars(select(Job).where(Job.id == job_id)).one()
     if job.fence != fence:
         return 0
-    desk = Desk(settings, database, BlobStore(settings.blob_folder, settings.disk_reserve), job)
+    context = JobContext(settings, database, BlobStore(settings.blob_folder, settings.disk_reserve), job)
     try:
-        task_of(job.kind)(desk)
+        task_of(job.kind)(context)
     except StaleVersion:
         return 0
     except OverreadError as error:
-        return _fail(desk, error.detail)
+        return _fail(context, error.detail)
     except OperationalError:  # the database went away, which says nothing of the job: it runs again
         traceback.print_exc()
         return 1
     except Exception as error:  # whatever it was, the row must say so: a person reads the row, not this log
         traceback.print_exc()
-        return _fail(desk, f"{type(error).__name__}: {error}")
+        return _fail(context, f"{type(error).__name__}: {error}")
     return 0
 
 
-def _fail(desk: Desk, sentence: str) -> int:
+def _fail(context: JobContext, sentence: str) -> int:
     """Record the failure. One of several processes that train together ends badly, so that none waits for it."""
-    if not desk.writes:
+    if not context.writes:
         return 1
-    with desk.database.transaction() as session:
-        failed = fail_job(session, desk.job.id, desk.job.fence, sentence)
+    with context.database.transaction() as session:
+        failed = fail_job(session, context.job.id, context.job.fence, sentence)
         if failed is not None and failed.iteration_id is not None:
             advance_iteration(session, failed.iteration_id)
-    return 1 if desk.settings.training_processes > 1 else 0
+    return 1 if context.settings.training_processes > 1 else 0
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from overread.domain.errors import MissingDependency
 
 
-def open_curves(folder: Path | None, name: str) -> Callable[[int, Mapping[str, Any]], None] | None:
+def open_curves(folder: Path | None, name: str) -> Callable[[int, Mapping[str, float | None]], None] | None:
     """A function that writes an epoch's numbers; None unless OVERREAD_TENSORBOARD_FOLDER is set."""
     if folder is None:
         return None
@@ -19,7 +18,7 @@ def open_curves(folder: Path | None, name: str) -> Callable[[int, Mapping[str, A
         ) from error
     writer = SummaryWriter(str(folder / name))
 
-    def write(epoch: int, values: Mapping[str, Any]) -> None:
+    def write(epoch: int, values: Mapping[str, float | None]) -> None:
         for key, value in values.items():
             if value is not None:
                 writer.add_scalar(key, value, epoch)

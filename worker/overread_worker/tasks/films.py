@@ -1,17 +1,18 @@
 """Jobs that meet no network: importing a source, drawing an audit."""
 
 import time
-from typing import Any
+
+from sqlalchemy.orm import Session
 
 from overread.db.tables import Iteration, Labelling
-from overread.services import imports
-from overread.services.draws import open_audit
-from overread_worker.tasks.desk import Desk
+from overread.services.audit.draw import open_audit
+from overread.services.films import imports
+from overread_worker.tasks.context import JobContext
 
 PROGRESS_SECONDS = 0.5
 
 
-def run_import(desk: Desk) -> None:
+def run_import(context: JobContext) -> None:
     """Import a source."""
     done, told = 0, 0.0
 
@@ -19,19 +20,19 @@ def run_import(desk: Desk) -> None:
         nonlocal done, told
         done += 1
         if time.monotonic() - told > PROGRESS_SECONDS:
-            desk.progress(done, None, line.file_name)
+            context.progress(done, None, line.file_name)
             told = time.monotonic()
 
-    outcomes = imports.import_source(desk.database, desk.blobs, desk.job.arguments["source_id"], on_line)
-    desk.progress(done, done, ", ".join(f"{n} {word}" for word, n in outcomes.items()))
-    desk.finish()
+    outcomes = imports.import_source(context.database, context.blobs, context.job.arguments["source_id"], on_line)
+    context.progress(done, done, ", ".join(f"{n} {word}" for word, n in outcomes.items()))
+    context.finish()
 
 
-def run_audit(desk: Desk) -> None:
+def run_audit(context: JobContext) -> None:
     """Draw the audit of a finished labelling."""
 
-    def write(session: Any) -> None:
-        labelling = session.get_one(Labelling, desk.job.arguments["labelling_id"])
+    def write(session: Session) -> None:
+        labelling = session.get_one(Labelling, context.job.arguments["labelling_id"])
         open_audit(session, session.get_one(Iteration, labelling.iteration_id), labelling.id)
 
-    desk.finish(write)
+    context.finish(write)

@@ -6,17 +6,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Source
-from overread.services.training_sets import ManifestItem, reference_items
+from overread.services.loop.training_sets import ManifestItem, reference_items
 from overread_worker.ml.dataset import TrainingItem
-from overread_worker.tasks.desk import Desk
+from overread_worker.tasks.context import JobContext
 
 
-def training_item(desk: Desk, item: ManifestItem) -> TrainingItem:
-    path = desk.blobs.path(item.image_sha256)
+def training_item(context: JobContext, item: ManifestItem) -> TrainingItem:
+    path = context.blobs.path(item.image_sha256)
     return TrainingItem(path, item.height, item.width, item.patient, item.counts, item.weights, item.machine)
 
 
-def references(desk: Desk, session: Session, project_id: int, split: str) -> list[TrainingItem]:
+def references(context: JobContext, session: Session, project_id: int, split: str) -> list[TrainingItem]:
     """The films of a split that carry reference masks, each with its source's name."""
     query = (
         select(Image.sha256, Source.name)
@@ -25,4 +25,4 @@ def references(desk: Desk, session: Session, project_id: int, split: str) -> lis
     )
     sources: dict[str, str] = dict(session.execute(query).all())
     items = reference_items(session, project_id, split)
-    return [replace(training_item(desk, item), source=sources[item.image_sha256]) for item in items]
+    return [replace(training_item(context, item), source=sources[item.image_sha256]) for item in items]

@@ -8,7 +8,7 @@ from overread.db.tables.audits import (
     Audit,
     AuditCase,
     AuditItem,
-    GateDecision,
+    AuditStratum,
     HoldoutReference,
     KeptOut,
     Plant,
@@ -18,8 +18,8 @@ from overread.db.tables.audits import (
     TrailLine,
 )
 from overread.db.tables.base import Json, Table
-from overread.db.tables.certificates import Certificate
 from overread.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
+from overread.db.tables.gate import Certificate, GateDecision
 from overread.db.tables.iterations import (
     Encoder,
     Epoch,
@@ -30,6 +30,7 @@ from overread.db.tables.iterations import (
     ProbabilityMap,
     PseudoLabel,
     Run,
+    Score,
     TrainingImage,
     TrainingSet,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "Audit",
     "AuditCase",
     "AuditItem",
+    "AuditStratum",
     "Certificate",
     "Encoder",
     "Epoch",
@@ -62,6 +64,7 @@ __all__ = [
     "PublicLabelRead",
     "Read",
     "Run",
+    "Score",
     "SignIn",
     "SignInLink",
     "Source",

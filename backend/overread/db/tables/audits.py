@@ -1,23 +1,25 @@
-"""Audits, reads, gate decisions and the trail: what people said, and nothing of it ever changes."""
+"""Audits, reads and the trail: what people said, and nothing of it ever changes."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from overread.db.tables.base import Id, Json, Now, Table, When, one_of
-
-TASKS = ("read", "blind", "planted", "second", "again")
+from overread.db.tables.base import Id, Now, Table, When, one_of
+from overread.db.tables.stored import Stored
+from overread.domain.imaging.masks import RegionVerdict
+from overread.domain.json_value import JsonValue
+from overread.domain.policy.plan import AuditDesign
+from overread.domain.readers.saves import SavedRead
+from overread.domain.words import Adopted, Decision, Look, PlantKind, PublicVerdict, Stream, Task, Verdict
 
 
 class Audit(Table):
     """The drawn items of an iteration; ``design`` and ``seed`` draw them again bit for bit.
 
-    ``strata[h]`` says what stratum h is (finding, decision, held), its size, how many of it are in the gate's
-    population, and the reads of each stream; ``sample``, by finding, how many of the first in the drawn order the gate
-    judges by; ``notes`` what the design could not have.
+    ``sample`` says, by finding, how many of the first in the drawn order the gate judges by; ``notes`` what the design
+    could not have.
     """
 
     __tablename__ = "audit"
@@ -25,11 +27,35 @@ class Audit(Table):
     iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"), unique=True)
     labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"))
     seed: Mapped[int]
-    design: Mapped[Json]
-    strata: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
-    sample: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
+    design: Mapped[AuditDesign] = mapped_column(Stored(AuditDesign))
+    sample: Mapped[dict[str, int]] = mapped_column(Stored(dict[str, int]), server_default=text("'{}'"))
     notes: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[Now]
+    strata: Mapped[list["AuditStratum"]] = relationship(order_by="AuditStratum.number")
+
+
+class AuditStratum(Table):
+    """A stratum of an audit's draw: ``number`` is what its items carry; its ``size`` in units, how many of them are in
+    the gate's ``population`` (null where an older version drew), and how many each stream reads."""
+
+    __tablename__ = "audit_stratum"
+    __table_args__ = (one_of("decision", Decision),)
+    audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    finding: Mapped[str]
+    decision: Mapped[Decision]
+    held: Mapped[bool]
+    size: Mapped[int]
+    population: Mapped[int | None]
+    fix: Mapped[int]
+    measure: Mapped[int]
+    sentinel: Mapped[int]
+    holdout: Mapped[int]
+
+    @property
+    def reads(self) -> dict[Stream, int]:
+        """How many reads each stream drew in it."""
+        return {"FIX": self.fix, "MEASURE": self.measure, "SENTINEL": self.sentinel, "HOLDOUT": self.holdout}
 
 
 class AuditCase(Table):
@@ -41,13 +67,13 @@ class AuditCase(Table):
     __tablename__ = "audit_case"
     __table_args__ = (
         UniqueConstraint("audit_id", "image_id", "look"),
-        one_of("look", "first", "second", "again"),
+        one_of("look", Look),
         Index("ix_audit_case_open", "audit_id", "position", postgresql_where=text("not done")),
     )
     id: Mapped[Id]
     audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id"))
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"))
-    look: Mapped[str] = mapped_column(server_default="first")
+    look: Mapped[Look] = mapped_column(server_default="first")
     position: Mapped[int]
     done: Mapped[bool] = mapped_column(server_default=text("false"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
@@ -70,12 +96,12 @@ class AuditItem(Table):
     __tablename__ = "audit_item"
     __table_args__ = (
         UniqueConstraint("case_id", "finding"),
-        one_of("stream", "FIX", "MEASURE", "SENTINEL", "HOLDOUT"),
+        one_of("stream", Stream),
         CheckConstraint(
             "stream not in ('MEASURE', 'HOLDOUT') or inclusion_probability > 0 and inclusion_probability <= 1",
             name="sample_probability",
         ),
-        one_of("task", *TASKS),
+        one_of("task", Task),
         CheckConstraint(
             "task = 'read' or stream = 'SENTINEL' or stream = 'HOLDOUT' and task = 'blind'", name="task_in_sentinel"
         ),
@@ -83,24 +109,24 @@ class AuditItem(Table):
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(ForeignKey("audit_case.id"))
     finding: Mapped[str]
-    stream: Mapped[str]
+    stream: Mapped[Stream]
     stratum: Mapped[int | None]
     inclusion_probability: Mapped[float | None]
     rank: Mapped[int | None]
     pseudo_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    task: Mapped[str] = mapped_column(server_default="read")
+    task: Mapped[Task] = mapped_column(server_default="read")
 
 
 class Plant(Table):
     """The wrong mask that an item shows in place of its label's, and the label whose words go with it."""
 
     __tablename__ = "plant"
-    __table_args__ = (one_of("kind", "removed", "false", "shifted", "dilated", "eroded", "mirrored"),)
+    __table_args__ = (one_of("kind", PlantKind),)
     item_id: Mapped[int] = mapped_column(ForeignKey("audit_item.id"), primary_key=True)
     label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"), unique=True)
     mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
-    kind: Mapped[str]
+    kind: Mapped[PlantKind]
     donor_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"))
 
 
@@ -111,7 +137,7 @@ class Submission(Table):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     body_sha256: Mapped[str]
-    answer: Mapped[Json]
+    answer: Mapped[SavedRead] = mapped_column(Stored(SavedRead))
     created_at: Mapped[Now]
 
 
@@ -129,11 +155,11 @@ class Read(Table):
     __tablename__ = "read"
     __table_args__ = (
         ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
-        one_of("verdict", "accept", "fix", "reject", "cannot_tell"),
-        one_of("adopted", "pseudo", "public", "previous", "read", "sibling", "teacher"),
+        one_of("verdict", Verdict),
+        one_of("adopted", Adopted),
         CheckConstraint("coalesce(adopted = 'teacher', false) = (teacher is not null)", name="teacher_named"),
         CheckConstraint("threshold > 0 and threshold <= 1", name="threshold_range"),
-        one_of("task", *TASKS),
+        one_of("task", Task),
         Index("uq_read_adjudicated", "case_id", "finding", unique=True, postgresql_where=text("adjudicated")),
         Index("ix_read_head", "image_id", "finding", text("id desc"), postgresql_where=text("not sibling")),
     )
@@ -144,22 +170,22 @@ class Read(Table):
     finding: Mapped[str]
     pseudo_label_id: Mapped[int] = mapped_column(ForeignKey("pseudo_label.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    verdict: Mapped[str]
+    verdict: Mapped[Verdict]
     mask_id: Mapped[int | None] = mapped_column(ForeignKey("mask.id"))
     dice: Mapped[float | None]
     unacceptable: Mapped[bool]
     seconds: Mapped[float]
-    task: Mapped[str] = mapped_column(server_default="read")
+    task: Mapped[Task] = mapped_column(server_default="read")
     blind: Mapped[bool] = mapped_column(server_default=text("false"))
     adjudicated: Mapped[bool] = mapped_column(server_default=text("false"))
     sibling: Mapped[bool] = mapped_column(server_default=text("false"))
     note: Mapped[str | None]
     flagged: Mapped[bool] = mapped_column(server_default=text("false"))
     threshold: Mapped[float | None]
-    adopted: Mapped[str | None]
+    adopted: Mapped[Adopted | None]
     teacher: Mapped[int | None]
     shown_sha256: Mapped[str | None]
-    regions: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
+    regions: Mapped[list[RegionVerdict] | None] = mapped_column(Stored(list[RegionVerdict]))
     fence: Mapped[int]
     created_at: Mapped[Now]
 
@@ -173,7 +199,7 @@ class PublicLabelRead(Table):
     __tablename__ = "public_label_read"
     __table_args__ = (
         ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
-        one_of("verdict", "wrong", "withdrawn"),
+        one_of("verdict", PublicVerdict),
         Index("ix_public_label_read_head", "image_id", "finding", text("id desc")),
     )
     id: Mapped[Id]
@@ -182,7 +208,7 @@ class PublicLabelRead(Table):
     finding: Mapped[str]
     mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    verdict: Mapped[str]
+    verdict: Mapped[PublicVerdict]
     note: Mapped[str | None]
     created_at: Mapped[Now]
 
@@ -215,24 +241,6 @@ class HoldoutReference(Table):
     created_at: Mapped[Now]
 
 
-class GateDecision(Table):
-    """A verdict on recorded inputs, signed by its hash; an override names a person and a reason."""
-
-    __tablename__ = "gate_decision"
-    __table_args__ = (
-        CheckConstraint("not override or (account_id is not null and length(reason) > 0)", name="override_named"),
-    )
-    id: Mapped[Id]
-    iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"), index=True)
-    open: Mapped[bool]
-    override: Mapped[bool]
-    verdict: Mapped[Json]
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    reason: Mapped[str | None]
-    sha256: Mapped[str]
-    created_at: Mapped[Now]
-
-
 class TrailLine(Table):
     """Who did what, when; each line carries the hash of the one before it in its project."""
 
@@ -244,6 +252,6 @@ class TrailLine(Table):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     action: Mapped[str]
     subject: Mapped[str]
-    detail: Mapped[Json]
+    detail: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
     previous_sha256: Mapped[str]
     sha256: Mapped[str]

@@ -7,15 +7,18 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, LargeBin
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from overread.domain import words as kinds
+from overread.domain.words import words
+
 Json = dict[str, Any]
 Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
 When = Annotated[datetime | None, mapped_column(DateTime(timezone=True))]
 
 
-def one_of(column: str, *words: str) -> CheckConstraint:
-    """The column holds one of these words."""
-    return CheckConstraint(f"{column} in ({', '.join(repr(word) for word in words)})", name=f"{column}_word")
+def one_of(column: str, kind: object) -> CheckConstraint:
+    """The column holds one of the words of this kind (``domain.words``)."""
+    return CheckConstraint(f"{column} in ({', '.join(repr(word) for word in words(kind))})", name=f"{column}_word")
 
 
 class Table(DeclarativeBase):
@@ -36,4 +39,5 @@ class Table(DeclarativeBase):
         str: Text,
         int: BigInteger,
         bytes: LargeBinary,
+        **{kind: Text for kind in vars(kinds).values() if words(kind)},
     }

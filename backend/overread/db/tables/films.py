@@ -1,9 +1,13 @@
 """Projects, sources, patients, images and their masks."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from overread.db.tables.base import Id, Json, Now, Table, one_of
+from overread.db.tables.base import Id, Now, Table, one_of
+from overread.db.tables.stored import Compressed
+from overread.domain.json_value import JsonValue
+from overread.domain.words import ImportOutcome, Origin, SourceMaskKind, SourceRole, Split
 
 
 class Project(Table):
@@ -29,14 +33,14 @@ class Source(Table):
     """One imported collection. ``options`` are its reader's; ``namespace`` tells whose patient keys it uses."""
 
     __tablename__ = "source"
-    __table_args__ = (UniqueConstraint("project_id", "name"), one_of("role", "labelled", "external", "pool"))
+    __table_args__ = (UniqueConstraint("project_id", "name"), one_of("role", SourceRole))
     id: Mapped[Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     name: Mapped[str]
     reader: Mapped[str]
     path: Mapped[str | None]
-    options: Mapped[Json]
-    role: Mapped[str]
+    options: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
+    role: Mapped[SourceRole]
     namespace: Mapped[str]
     licence: Mapped[str]
     created_at: Mapped[Now]
@@ -52,14 +56,14 @@ class Patient(Table):
     __table_args__ = (
         UniqueConstraint("project_id", "namespace", "key"),
         UniqueConstraint("id", "split"),
-        one_of("split", "train", "development", "external", "pool"),
+        one_of("split", Split),
         CheckConstraint("not held or split = 'pool'", name="held_from_pool"),
     )
     id: Mapped[Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     namespace: Mapped[str]
     key: Mapped[str]
-    split: Mapped[str]
+    split: Mapped[Split]
     held: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
@@ -79,7 +83,7 @@ class Image(Table):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
     patient_id: Mapped[int]
-    split: Mapped[str]
+    split: Mapped[Split]
     file_name: Mapped[str]
     file_sha256: Mapped[str]
     sha256: Mapped[str]
@@ -94,7 +98,7 @@ class Image(Table):
 
 
 class Mask(Table):
-    """Immutable: one finding on one image, drawn on those very pixels. ``counts``: zlib of COCO's compressed RLE.
+    """Immutable: one finding on one image, drawn on those very pixels. ``counts``: COCO's compressed RLE.
 
     ``planted``: wrong on purpose, to test readers; by trigger no label, no reference and no training target.
     """
@@ -102,18 +106,18 @@ class Mask(Table):
     __tablename__ = "mask"
     __table_args__ = (
         ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
-        one_of("origin", "AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"),
+        one_of("origin", Origin),
         CheckConstraint("origin <> 'AUTOMATIC' or labelling_id is not null", name="machine_names_labelling"),
     )
     id: Mapped[Id]
     image_id: Mapped[int] = mapped_column(index=True)
     image_sha256: Mapped[str]
     finding: Mapped[str]
-    origin: Mapped[str]
+    origin: Mapped[Origin]
     labelling_id: Mapped[int | None] = mapped_column(ForeignKey("labelling.id"))
     height: Mapped[int]
     width: Mapped[int]
-    counts: Mapped[bytes]
+    counts: Mapped[str] = mapped_column(Compressed)
     area: Mapped[int]
     sha256: Mapped[str]
     planted: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -124,10 +128,10 @@ class SourceMask(Table):
     """What came with a source: a reference mask (expert truth), or a public label (compared with, never trusted)."""
 
     __tablename__ = "source_mask"
-    __table_args__ = (one_of("kind", "reference", "public"),)
+    __table_args__ = (one_of("kind", SourceMaskKind),)
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
     finding: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str]
+    kind: Mapped[SourceMaskKind]
     mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
 
 
@@ -135,10 +139,10 @@ class ImportLine(Table):
     """What became of each file, the last time it was offered."""
 
     __tablename__ = "import_line"
-    __table_args__ = (one_of("outcome", "added", "unchanged", "refused"),)
+    __table_args__ = (one_of("outcome", ImportOutcome),)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), primary_key=True)
     file_name: Mapped[str] = mapped_column(primary_key=True)
-    outcome: Mapped[str]
+    outcome: Mapped[ImportOutcome]
     reason: Mapped[str | None]
     image_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
     at: Mapped[Now]

@@ -1,9 +1,18 @@
 """Jobs, and what an iteration makes: training sets, runs, labellings, pseudo labels."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from overread.db.tables.base import Id, Json, Now, Table, When, one_of
+from overread.db.tables.stored import Stored
+from overread.domain.imaging.evaluation import Metrics
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.reports import EpochReport, JobProgress, StartReport, TrainingSetCounts
+from overread.domain.policy.plan import Plan
+from overread.domain.words import Decision, Half, JobKind, JobState, Metric, Queue, ScoredSplit, Stage
 
 # What the pool explorer sorts by.
 WALL = ("risk", "agreement", "variance", "presence", "area", "changed")
@@ -14,29 +23,34 @@ class Job(Table):
 
     __tablename__ = "job"
     __table_args__ = (
-        one_of("state", "queued", "running", "done", "failed", "cancelled"),
-        one_of("queue", "cpu", "gpu"),
+        one_of("state", JobState),
+        one_of("queue", Queue),
         Index("ix_job_live", "state", "lease_until", postgresql_where=text("state in ('queued', 'running')")),
     )
     id: Mapped[Id]
-    kind: Mapped[str]
-    queue: Mapped[str]
+    kind: Mapped[JobKind]
+    queue: Mapped[Queue]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     iteration_id: Mapped[int | None] = mapped_column(ForeignKey("iteration.id"), index=True)
-    arguments: Mapped[Json]
-    state: Mapped[str] = mapped_column(server_default="queued")
+    arguments: Mapped[dict[str, int]] = mapped_column(JSONB)
+    state: Mapped[JobState] = mapped_column(server_default="queued")
     fence: Mapped[int] = mapped_column(server_default=text("0"))
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     furthest: Mapped[int] = mapped_column(server_default=text("0"))
     worker: Mapped[str | None]
     lease_until: Mapped[When]
     cancel: Mapped[bool] = mapped_column(server_default=text("false"))
-    progress: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    progress: Mapped[JobProgress] = mapped_column(Stored(JobProgress), server_default=text("'{}'"))
     error: Mapped[str | None]
     created_at: Mapped[Now]
     sent_at: Mapped[Now]
     started_at: Mapped[When]
     finished_at: Mapped[When]
+
+    @property
+    def stalled(self) -> bool:
+        """Not stored: it is running, and its lease has run out."""
+        return self.state == "running" and self.lease_until is not None and self.lease_until < datetime.now(UTC)
 
 
 class TrainingSet(Table):
@@ -45,7 +59,7 @@ class TrainingSet(Table):
     __tablename__ = "training_set"
     sha256: Mapped[str] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
-    counts: Mapped[Json]
+    counts: Mapped[TrainingSetCounts] = mapped_column(Stored(TrainingSetCounts))
     created_at: Mapped[Now]
 
 
@@ -71,7 +85,7 @@ class Iteration(Table):
 
     __tablename__ = "iteration"
     __table_args__ = (
-        one_of("stage", "planned", "training", "labelling", "auditing", "closed", "failed", "cancelled"),
+        one_of("stage", Stage),
         Index(
             "uq_iteration_index",
             "project_id",
@@ -83,11 +97,10 @@ class Iteration(Table):
     id: Mapped[Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     index: Mapped[int]
-    stage: Mapped[str] = mapped_column(server_default="planned")
-    plan: Mapped[Json]
+    stage: Mapped[Stage] = mapped_column(server_default="planned")
+    plan: Mapped[Plan] = mapped_column(Stored(Plan))
     training_set_sha256: Mapped[str] = mapped_column(ForeignKey("training_set.sha256"))
     labelling_id: Mapped[int | None] = mapped_column(ForeignKey("labelling.id", use_alter=True))
-    metrics: Mapped[Json | None]
     code_version: Mapped[str]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[Now]
@@ -102,42 +115,89 @@ class Run(Table):
     """
 
     __tablename__ = "run"
-    __table_args__ = (UniqueConstraint("iteration_id", "position"), one_of("half", "a", "b"))
+    __table_args__ = (UniqueConstraint("iteration_id", "position"), one_of("half", Half))
     id: Mapped[Id]
     iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"))
     position: Mapped[int]
-    recipe: Mapped[Json]
+    recipe: Mapped[Recipe] = mapped_column(Stored(Recipe))
     seed: Mapped[int]
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     parameters: Mapped[int | None]
-    half: Mapped[str | None]
+    half: Mapped[Half | None]
     checkpoint_sha256: Mapped[str | None]
     snapshots: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     pictures: Mapped[Json] = mapped_column(server_default=text("'{}'"))
-    metrics: Mapped[Json | None]
+    metrics: Mapped[dict[ScoredSplit, Metrics] | None] = mapped_column(Stored(dict[ScoredSplit, Metrics]))
     seconds: Mapped[float | None]
 
 
 class Encoder(Table):
-    """An encoder taught on the pool without a label (SimCLR, MoCo); a recipe names its checkpoint's hash."""
+    """An encoder taught on the pool without a label (SimCLR, MoCo); a recipe names its checkpoint's hash. ``values``:
+    what its last epoch said."""
 
     __tablename__ = "encoder"
     id: Mapped[Id]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
-    recipe: Mapped[Json]
+    recipe: Mapped[Recipe] = mapped_column(Stored(Recipe))
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     checkpoint_sha256: Mapped[str | None]
-    values: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    values: Mapped[StartReport | None] = mapped_column(Stored(StartReport))
     created_at: Mapped[Now]
 
 
 class Epoch(Table):
-    """What a run reported after an epoch: loss parts, D-AUC, Dice, images per second, share of human truth."""
+    """What a run reported after an epoch."""
 
     __tablename__ = "epoch"
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
     epoch: Mapped[int] = mapped_column(primary_key=True)
-    values: Mapped[Json]
+    values: Mapped[EpochReport] = mapped_column(Stored(EpochReport))
+
+
+class Score(Table):
+    """One metric of an iteration's ensemble on the films of a split with reference masks: of one finding, or (null) its
+    mean over findings; of all films, or of one source's. ``value`` is null where the films that it needs are missing.
+
+    A finding's rows say what they were measured on: films with it and without, patients, the operating point, and its
+    films at that point, each counted once (``domain.imaging.evaluation``).
+    """
+
+    __tablename__ = "score"
+    __table_args__ = (
+        one_of("split", ScoredSplit),
+        one_of("metric", Metric),
+        CheckConstraint(
+            "true_positives + false_negatives = positives and true_negatives + false_positives = negatives",
+            name="each_film_once",
+        ),
+        Index(
+            "uq_score_what",
+            "iteration_id",
+            "split",
+            "source_id",
+            "finding",
+            "metric",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    id: Mapped[Id]
+    iteration_id: Mapped[int] = mapped_column(ForeignKey("iteration.id"))
+    split: Mapped[ScoredSplit]
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
+    finding: Mapped[str | None]
+    metric: Mapped[Metric]
+    value: Mapped[float | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    positives: Mapped[int | None]
+    negatives: Mapped[int | None]
+    patients: Mapped[int | None]
+    level: Mapped[int | None]
+    true_positives: Mapped[int | None]
+    false_positives: Mapped[int | None]
+    true_negatives: Mapped[int | None]
+    false_negatives: Mapped[int | None]
 
 
 class Labelling(Table):
@@ -150,14 +210,14 @@ class Labelling(Table):
 
 
 class ProbabilityMap(Table):
-    """8-bit maps (findings, size, size) of one film, as one blob; ``members`` holds each network's presence q."""
+    """8-bit maps (findings, size, size) of one film, as one blob; ``members``: by finding each network's presence q."""
 
     __tablename__ = "probability_map"
     labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"), primary_key=True)
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
     sha256: Mapped[str]
     size: Mapped[int]
-    members: Mapped[Json]
+    members: Mapped[dict[str, list[float]]] = mapped_column(Stored(dict[str, list[float]]))
 
 
 class MemberMask(Table):
@@ -189,7 +249,7 @@ class PseudoLabel(Table):
     __tablename__ = "pseudo_label"
     __table_args__ = (
         UniqueConstraint("labelling_id", "image_id", "finding"),
-        one_of("decision", "positive", "negative", "uncertain"),
+        one_of("decision", Decision),
         CheckConstraint("weight between 0 and 1", name="weight_range"),
         Index("ix_pseudo_label_public", "labelling_id", "public_dice", "id"),
         Index("ix_pseudo_label_risk", "labelling_id", text("risk desc"), "id"),
@@ -212,7 +272,7 @@ class PseudoLabel(Table):
     labelling_id: Mapped[int] = mapped_column(ForeignKey("labelling.id"))
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
     finding: Mapped[str]
-    decision: Mapped[str]
+    decision: Mapped[Decision]
     presence: Mapped[float]
     agreement: Mapped[float]
     variance: Mapped[float | None]

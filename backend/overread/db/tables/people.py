@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from overread.db.tables.base import Id, Now, Table, When, one_of
 from overread.domain.people import name_key
+from overread.domain.words import Role
 
 
 def _key_of_the_name(context: DefaultExecutionContext) -> str:
@@ -23,11 +24,11 @@ class Account(Table):
     a password was set by a one-time link."""
 
     __tablename__ = "account"
-    __table_args__ = (one_of("role", "reader", "engineer", "admin"),)
+    __table_args__ = (one_of("role", Role),)
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(unique=True)
     name_key: Mapped[str] = mapped_column(unique=True, default=_key_of_the_name)
-    role: Mapped[str]
+    role: Mapped[Role]
     password_hash: Mapped[str | None]
     disabled: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Now]

@@ -95,7 +95,7 @@ function useDecision(path: Path) {
           body: {
             verdict,
             note: note.trim() || null,
-            mask: (mask as Record<string, unknown> | undefined) ?? null,
+            mask: mask ?? null,
             seconds: Math.min(86_400, (performance.now() - opened.current) / 1000),
           },
         }),

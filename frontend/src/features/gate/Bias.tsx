@@ -73,7 +73,7 @@ function Panel({ index, rows, choose }: { index: number; rows: Measure[]; choose
           {rows.map((row) => (
             <Table.Tr key={`${row.name}-${row.finding}`}>
               <Table.Td>{nameOf(row)}</Table.Td>
-              <Table.Td>{row.finding === null ? gate.all : findingName(row.finding)}</Table.Td>
+              <Table.Td>{findingName(row.finding)}</Table.Td>
               <Table.Td>{share(row.value, 2)}</Table.Td>
               <Table.Td>{row.low === null ? share(null) : `${share(row.low, 2)} – ${share(row.high, 2)}`}</Table.Td>
               <Table.Td>{row.n}</Table.Td>

@@ -38,7 +38,7 @@ export function BiasCurves({ rows }: { rows: Measure[] }) {
         <Curves
           label={t.volume}
           rows={volume}
-          name={(row) => findingName(row.finding ?? "")}
+          name={(row) => findingName(row.finding)}
           look={{ y: t.volume, domain: [0, 3], line: 1 }}
         />
       )}

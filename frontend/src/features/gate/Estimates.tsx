@@ -51,7 +51,7 @@ export function Estimates({ auditId, live }: { auditId: number; live: boolean })
 /** A panel a finding: the bound after each read. */
 function Bands({ rows, quantity }: { rows: Schemas["LiveOut"][]; quantity: Quantity }) {
   const looks = rows.flatMap((row) =>
-    [{ reads: 0, low: 0, high: 1 }, ...row.path].map((look) => ({ ...look, name: nameOf(row.finding) })),
+    [{ reads: 0, low: 0, high: 1 }, ...row.path].map((look) => ({ ...look, name: findingName(row.finding) })),
   );
   return (
     <Figure
@@ -63,7 +63,7 @@ function Bands({ rows, quantity }: { rows: Schemas["LiveOut"][]; quantity: Quant
           height: 210,
           marginLeft: 36,
           style: { background: "transparent", fontSize: "11px" },
-          fx: { domain: rows.map((row) => nameOf(row.finding)), label: null, padding: 0.12 },
+          fx: { domain: rows.map((row) => findingName(row.finding)), label: null, padding: 0.12 },
           x: { label: t.reads, ticks: 3 },
           y: { domain: [0, 1], grid: true, label: null },
           marks: [
@@ -94,7 +94,7 @@ function Now({ body, quantity }: { body: Schemas["EstimatesOut"]; quantity: Quan
           .filter((row) => row.quantity === quantity)
           .map((row) => (
             <Table.Tr key={row.finding ?? ""}>
-              <Table.Th w={170}>{nameOf(row.finding)}</Table.Th>
+              <Table.Th w={170}>{findingName(row.finding)}</Table.Th>
               <Table.Td w={90}>{share(row.value, 2)}</Table.Td>
               <Table.Td w={130}>
                 {share(row.low, 2)}–{share(row.high, 2)}
@@ -206,13 +206,9 @@ function Slips({ told }: { told: Schemas["CorrectionOut"] }) {
   );
 }
 
-function nameOf(finding: string | null): string {
-  return finding === null ? t.all : findingName(finding);
-}
-
 function groupName(group: string | null, name: string | null): string {
   if (group === null || name === null) return t.whole;
-  if (group === "finding") return nameOf(name);
+  if (group === "finding") return findingName(name);
   const words: Record<string, string> = { source: t.source, site: t.site, view: t.view, sex: t.sex };
   return `${words[group] ?? group}: ${name === "unknown" ? t.unknown : name}`;
 }

@@ -1,34 +1,27 @@
 import { Badge, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { api, need, type Schemas } from "../../api/client";
+import { api, need } from "../../api/client";
 import { Fetched } from "../../components/States";
 import { findingName, percent } from "../../components/words";
 import { gate as t } from "../../texts/iterations";
-import { byFinding, type Clause } from "./clauses";
+import { byFinding, type Clause, spoken } from "./clauses";
 import { MoreReads } from "./MoreReads";
-import { Spoken } from "./Spoken";
 
-interface Gate {
+interface Props {
+  audit: number;
   open: boolean;
-  override: boolean;
-  reason: string | null;
-  clauses: Clause[];
-  alpha: number;
-  delta: number;
 }
 
-/** What the gate says of an iteration, clause by clause: the recorded verdict, or what it would be now. */
-export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"] }) {
-  const report = useQuery({
-    queryKey: ["report", iteration.id],
-    queryFn: () =>
-      need(api.GET("/api/v1/iterations/{iteration_id}/report", { params: { path: { iteration_id: iteration.id } } })),
-    refetchInterval: iteration.stage === "auditing" ? 5_000 : false,
+/** What the gate says of an audit, clause by clause: the recorded verdict, or while it is open what it would be now. */
+export function GatePanel({ audit, open }: Props) {
+  const told = useQuery({
+    queryKey: ["audit", audit],
+    queryFn: () => need(api.GET("/api/v1/audits/{audit_id}", { params: { path: { audit_id: audit } } })),
+    refetchInterval: open ? 5_000 : false,
   });
   return (
-    <Fetched query={report}>
-      {(body) => {
-        const gate = body.gate as unknown as Gate | null;
+    <Fetched query={told}>
+      {({ gate }) => {
         if (!gate) {
           return (
             <Text size="sm" c="dimmed">
@@ -53,11 +46,7 @@ export function GatePanel({ iteration }: { iteration: Schemas["IterationDetail"]
               )}
             </Group>
             {byFinding(gate.clauses).map((clauses) => (
-              <FindingRow
-                key={clauses[0]!.sentence}
-                clauses={clauses}
-                audit={iteration.stage === "auditing" ? iteration.audit_id : null}
-              />
+              <FindingRow key={clauses[0]!.sentence} clauses={clauses} audit={open ? audit : null} />
             ))}
           </Stack>
         );
@@ -89,7 +78,7 @@ function FindingRow({ clauses, audit }: { clauses: Clause[]; audit: number | nul
         </svg>
       )}
       <Text size="xs" c="dimmed">
-        <Spoken clause={failed ?? bound ?? clauses[0]!} />
+        {spoken(failed ?? bound ?? clauses[0]!)}
       </Text>
       {audit !== null && failed && <MoreReads key={failed.sentence} audit={audit} clause={failed} />}
     </Group>

@@ -47,7 +47,9 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
               ))}
               <Shards jobs={detail.jobs} />
               <Decisions decisions={detail.decisions} />
-              {(detail.stage === "auditing" || detail.stage === "closed") && <GatePanel iteration={detail} />}
+              {detail.audit_id !== null && (detail.stage === "auditing" || detail.stage === "closed") && (
+                <GatePanel audit={detail.audit_id} open={detail.stage === "auditing"} />
+              )}
             </Stack>
           </Collapse>
         </section>
@@ -148,8 +150,8 @@ function Way({ to, id, filled = false, children }: WayProps) {
   );
 }
 
-function describeSet(counts: Record<string, unknown>): string {
-  const parts = [t.references(String(counts.reference ?? 0))];
+function describeSet(counts: Schemas["TrainingSetCounts"]): string {
+  const parts = [t.references(String(counts.reference))];
   if (counts.read) parts.push(t.reads(String(counts.read)));
   if (counts.pseudo) parts.push(t.pseudo(String(counts.pseudo)));
   return t.set(String(counts.images), parts.join(", "));
@@ -164,7 +166,7 @@ function Shards({ jobs }: { jobs: Schemas["JobOut"][] }) {
       </Text>
       <Progress
         flex={1}
-        value={job.state === "done" ? 100 : (100 * Number(job.progress.done ?? 0)) / Number(job.progress.total ?? 1)}
+        value={job.state === "done" ? 100 : (100 * job.progress.done) / (job.progress.total ?? 1)}
         color={job.state === "failed" ? "red" : undefined}
         animated={job.state === "running"}
         aria-label={t.progressOf(nameOf(job.kind))}

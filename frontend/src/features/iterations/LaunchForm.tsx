@@ -12,39 +12,22 @@ import {
 } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, need, Problem, type Schemas } from "../../api/client";
+import { api, need, type Schemas } from "../../api/client";
 import { Failed, Fetched } from "../../components/States";
 import { findingName, percent } from "../../components/words";
 import { launch as t } from "../../texts/iterations";
-import { ALL, byFinding, type Clause } from "./clauses";
+import { byFinding, type Clause, failedAt, spoken } from "./clauses";
 import { LaunchPower } from "./LaunchPower";
 import { MoreReads } from "./MoreReads";
-import { Spoken } from "./Spoken";
 
 interface Props {
   projectId: number;
   latest: Schemas["IterationOut"] | null;
 }
 
-const DESIGN = { alpha: 0.1, measure: 40, fix: 40, sentinel: 40, holdout: 40, min_reads: 29, seed: 0 };
-// What the form leaves as it was declared for the last iteration; a script can say otherwise. Reads are counted here, so
-// that reader-minutes of a script are not asked for again.
-const DECLARED = {
-  delta: 0.05,
-  errors: "called" as Schemas["LaunchIn"]["errors"],
-  family: "finding" as Schemas["LaunchIn"]["family"],
-  positives: 12,
-  seconds_per_read: 30,
-  shares: [50, 35, 10, 5],
-  keep_out: 0.3,
-  second: 0.1,
-  red_line: 0.5,
-  holdout_margin: 0.15,
-  subgroup_margin: 0.25,
-};
 const OVER = ["auditing", "closed"];
 
-type Design = typeof DESIGN;
+type Design = Pick<Schemas["Declaration"], "alpha" | "measure" | "fix" | "sentinel" | "holdout" | "min_reads" | "seed">;
 
 /** What is filled in. */
 interface Form {
@@ -56,24 +39,53 @@ interface Form {
   design: Design;
 }
 
-/** Launch the next iteration. A shut gate says which clause failed and offers withholding, or a named override. */
+/** Launch the next iteration, as the last one was declared until somebody says otherwise. */
 export function LaunchForm({ projectId, latest }: Props) {
+  const begun = useQuery({
+    queryKey: ["launch", projectId, latest?.id],
+    queryFn: () =>
+      need(api.GET("/api/v1/projects/{project_id}/launch", { params: { path: { project_id: projectId } } })),
+    staleTime: Number.POSITIVE_INFINITY, // what somebody is typing is never put back
+  });
+  if (latest !== null && !OVER.includes(latest.stage)) {
+    return <AtWork index={latest.index} />;
+  }
+  return (
+    <Fetched query={begun}>
+      {(declared) => <Terms key={latest?.id} projectId={projectId} latest={latest} declared={declared} />}
+    </Fetched>
+  );
+}
+
+function AtWork({ index }: { index: number }) {
+  return (
+    <Stack className="panel" gap={4}>
+      <Title order={2} size="h4">
+        {t.atWork(index)}
+      </Title>
+      <Text size="sm" c="dimmed">
+        {t.atWorkWhat(index + 1)}
+      </Text>
+    </Stack>
+  );
+}
+
+/** A shut gate says which clause failed and offers withholding, or a named override. */
+function Terms({ projectId, latest, declared }: Props & { declared: Schemas["Declaration"] }) {
   const [form, setForm] = useState<Form>({
     recipes: [],
     withhold: [],
     override: "",
     refresh: false,
     thresholds: "hand",
-    design: asBefore(DESIGN, latest),
+    design: designOf(declared),
   });
   const set = (change: Partial<Form>): void => setForm((before) => ({ ...before, ...change }));
-  const { design, override, ...others } = form;
-  const declared = asBefore(DECLARED, latest);
-  const body = { ...declared, ...design, minutes: null, ...others, override: override || null };
-  const launch = useLaunch(projectId, body);
-  const shut = launch.error instanceof Problem && launch.error.type.endsWith("gate-shut") ? launch.error : null;
+  const { design, override, recipes, ...others } = form;
+  const terms = { ...declared, ...design, ...others, override: override || null };
+  const launch = useLaunch(projectId, { ...terms, recipes });
+  const shut = failedAt(launch.error);
   const next = latest ? latest.index + 1 : 0;
-  if (latest !== null && !OVER.includes(latest.stage)) return <AtWork index={latest.index} next={next} />;
   return (
     <form
       className="panel"
@@ -86,18 +98,18 @@ export function LaunchForm({ projectId, latest }: Props) {
         <Title order={2} size="h4">
           {t.title(next)}
         </Title>
-        <Recipes chosen={form.recipes} choose={(recipes) => set({ recipes })} />
+        <Recipes chosen={recipes} choose={(chosen) => set({ recipes: chosen })} />
         <Numbers design={design} set={(changed) => set({ design: changed })} />
         <Text size="xs" c="dimmed">
           {t.declared(percent(1 - declared.delta), declared.errors, declared.family, declared.holdout_margin)}
         </Text>
-        <LaunchPower projectId={projectId} body={body} />
+        <LaunchPower projectId={projectId} body={terms} />
         {latest && <FromLast projectId={projectId} form={form} set={set} />}
         {launch.error && !shut && <Failed error={launch.error} />}
         {shut && (
           <GateShut
             audit={latest?.audit_id ?? null}
-            clauses={(shut.extra.clauses as Clause[] | undefined) ?? []}
+            clauses={shut}
             withhold={(failed) => set({ withhold: [...new Set([...form.withhold, ...failed])] })}
           />
         )}
@@ -110,12 +122,16 @@ export function LaunchForm({ projectId, latest }: Props) {
             onChange={(event) => set({ override: event.currentTarget.value })}
           />
         )}
-        <Button type="submit" loading={launch.isPending} disabled={form.recipes.length === 0}>
+        <Button type="submit" loading={launch.isPending} disabled={recipes.length === 0}>
           {override ? t.overrideLaunch : t.launch}
         </Button>
       </Stack>
     </form>
   );
+}
+
+function designOf({ alpha, measure, fix, sentinel, holdout, min_reads, seed }: Schemas["Declaration"]): Design {
+  return { alpha, measure, fix, sentinel, holdout, min_reads, seed };
 }
 
 function useLaunch(projectId: number, body: Schemas["LaunchIn"]) {
@@ -125,20 +141,6 @@ function useLaunch(projectId: number, body: Schemas["LaunchIn"]) {
     mutationFn: () => need(api.POST("/api/v1/projects/{project_id}/iterations", { ...path, body })),
     onSettled: () => queries.invalidateQueries(),
   });
-}
-
-/** The iteration before is not over. */
-function AtWork({ index, next }: { index: number; next: number }) {
-  return (
-    <Stack className="panel" gap={4}>
-      <Title order={2} size="h4">
-        {t.atWork(index)}
-      </Title>
-      <Text size="sm" c="dimmed">
-        {t.atWorkWhat(next)}
-      </Text>
-    </Stack>
-  );
 }
 
 function Recipes({ chosen, choose }: { chosen: string[]; choose: (recipes: string[]) => void }) {
@@ -237,15 +239,13 @@ function GateShut({
   withhold: (findings: string[]) => void;
 }) {
   const failed = byFinding(clauses.filter((clause) => !clause.passed));
-  const findings = [...new Set(failed.map(([first]) => first!.finding))].filter((finding) => finding !== ALL);
+  const findings = [...new Set(failed.flatMap(([first]) => first!.finding ?? []))];
   return (
     <Alert className="failed" color="orange" variant="outline" title={t.shut} role="alert">
       <Stack gap={6} align="start">
         {failed.map(([first]) => (
           <Stack key={first!.sentence} gap={4} align="start">
-            <Text size="xs">
-              <Spoken clause={first!} />
-            </Text>
+            <Text size="xs">{spoken(first!)}</Text>
             {audit !== null && <MoreReads audit={audit} clause={first!} />}
           </Stack>
         ))}
@@ -260,10 +260,4 @@ function GateShut({
       </Stack>
     </Alert>
   );
-}
-
-/** The next audit is designed as the last one was, until somebody says otherwise: its gate promises no less unsaid. */
-function asBefore<T extends object>(defaults: T, latest: Props["latest"]): T {
-  const known = Object.keys(defaults).filter((name) => latest?.plan[name] != null);
-  return { ...defaults, ...Object.fromEntries(known.map((name) => [name, latest?.plan[name]])) };
 }

@@ -10,7 +10,7 @@ const ERRORS = ["0", "0.02", "0.05"];
 const WIDTH = 118;
 
 /** What the audit of this launch could show, before anybody reads: its gate's chances, and what the reads cost. */
-export function LaunchPower({ projectId, body }: { projectId: number; body: Schemas["LaunchIn"] }) {
+export function LaunchPower({ projectId, body }: { projectId: number; body: Schemas["DeclarationIn"] }) {
   const [error, setError] = useState("0.02");
   const [asked] = useDebouncedValue(body, 300);
   const answer = useQuery({
@@ -19,7 +19,7 @@ export function LaunchPower({ projectId, body }: { projectId: number; body: Sche
       need(
         api.POST("/api/v1/projects/{project_id}/power", {
           params: { path: { project_id: projectId }, query: { error: Number(error) } },
-          body: { ...asked, recipes: ["any"] },
+          body: asked,
         }),
       ),
     placeholderData: (before) => before,

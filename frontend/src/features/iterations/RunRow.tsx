@@ -5,19 +5,7 @@ import { Figure, type Plot } from "../../components/Figure";
 import { seconds, share } from "../../components/words";
 import { iterations, states, run as t } from "../../texts/iterations";
 
-interface Epoch {
-  epoch: number;
-  loss: number;
-  class_loss: number;
-  mask_loss: number;
-  pool_loss: number | null;
-  learning_rate: number;
-  waited: number;
-  images_per_second: number;
-  truth_share: number;
-  d_auc: number | null;
-  dice: number | null;
-}
+type Epoch = Schemas["EpochReport"];
 
 interface Seen extends Epoch {
   number: number; // from one
@@ -25,7 +13,7 @@ interface Seen extends Epoch {
 
 /** One network's training: how far, how fast, and its curves. */
 export function RunRow({ run }: { run: Schemas["RunOut"] }) {
-  const epochs = (run.epochs as unknown as Epoch[]).map((values) => ({ ...values, number: values.epoch + 1 }));
+  const epochs = run.epochs.map((values) => ({ ...values, number: values.epoch + 1 }));
   const last = epochs.at(-1);
   const looks = epochs.filter((epoch) => epoch.d_auc !== null);
   const name = String(run.recipe.name);
@@ -44,7 +32,7 @@ export function RunRow({ run }: { run: Schemas["RunOut"] }) {
           aria-label={t.trainingOf(name)}
         />
         <Text size="xs" c={run.job?.error ? "red" : "dimmed"} w={230} truncate title={run.job?.error ?? undefined}>
-          {run.job?.error ?? status(run, epochs)}
+          {run.job?.error ?? status(run)}
         </Text>
       </Group>
       {last && (
@@ -145,12 +133,13 @@ function pictureName(name: string): string {
   return { batch: t.batch, worst: t.worst, best: t.best }[name] ?? name;
 }
 
-function status(run: Schemas["RunOut"], epochs: Epoch[]): string {
+function status(run: Schemas["RunOut"]): string {
   if (run.seconds !== null) return t.doneIn(seconds(run.seconds));
   if (!run.job || run.job.state === "queued") return t.waiting;
   if (run.job.stalled) return iterations.stalled;
   const total = Number(run.recipe.epochs);
-  if (!run.job.started_at || !epochs.length) return states[run.job.state as keyof typeof states] ?? run.job.state;
+  if (!run.job.started_at || !run.epochs.length) return states[run.job.state as keyof typeof states] ?? run.job.state;
+  const done = run.epochs.length;
   const spent = (Date.now() - Date.parse(run.job.started_at)) / 1000;
-  return t.at(epochs.length, total, seconds((spent / epochs.length) * (total - epochs.length)));
+  return t.at(done, total, seconds((spent / done) * (total - done)));
 }

@@ -4,6 +4,7 @@ import type { Schemas } from "../../api/client";
 
 export const SCORES = ["d_auc", "dice", "sensitivity", "specificity"] as const;
 export type Score = (typeof SCORES)[number];
+type Split = Schemas["EvaluatedScoreOut"]["split"];
 
 export interface Dot {
   iteration: number;
@@ -13,24 +14,21 @@ export interface Dot {
   high: number;
 }
 
-interface FindingScores {
-  [score: string]: number | [number, number] | null;
-}
+type PerFinding = Schemas["Metrics"]["per_finding"];
 
-export function perFinding(row: Schemas["IterationOut"], split: string): Record<string, FindingScores> | null {
-  const ensemble = row.metrics?.ensemble as Record<string, { per_finding: Record<string, FindingScores> }> | undefined;
-  const found = ensemble?.[split]?.per_finding;
+export function perFinding(row: Schemas["IterationOut"], split: Split): PerFinding | null {
+  const found = row.metrics?.ensemble[split]?.per_finding;
   return found && Object.values(found).some((scores) => scores.d_auc !== null) ? found : null;
 }
 
-export function dotsOf(row: Schemas["IterationOut"], split: string, score: Score): Dot[] {
+export function dotsOf(row: Schemas["IterationOut"], split: Split, score: Score): Dot[] {
   const found = perFinding(row, split) ?? {};
-  // In the project's order, as everywhere; Postgres keeps the scores in its own.
+  // In the project's order, as everywhere.
   return Object.keys(row.decisions).flatMap((finding) => {
     const value = found[finding]?.[score];
-    const interval = found[finding]?.[`${score}_interval`];
-    if (typeof value !== "number" || !Array.isArray(interval)) return [];
-    return [{ iteration: row.index, finding, value, low: interval[0], high: interval[1] }];
+    const [low, high] = found[finding]?.[`${score}_interval`] ?? [];
+    if (value == null || low === undefined || high === undefined) return [];
+    return [{ iteration: row.index, finding, value, low, high }];
   });
 }
 
@@ -63,9 +61,9 @@ export function curvesOf(iterations: Schemas["IterationDetail"][], runs: string[
       .map((run) => ({ run, name: runName(iteration, run) }))
       .filter(({ name }) => runs.includes(name))
       .flatMap(({ run, name }) =>
-        (run.epochs as Record<string, unknown>[]).flatMap((epoch) => {
+        run.epochs.flatMap((epoch) => {
           const value = epoch[measure];
-          return typeof value === "number" ? [{ run: name, epoch: Number(epoch.epoch) + 1, value }] : [];
+          return value === null ? [] : [{ run: name, epoch: epoch.epoch + 1, value }];
         }),
       ),
   );

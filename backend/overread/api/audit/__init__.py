@@ -1,0 +1,1 @@
+"""Routes of an audit: cases, reads, adjudication, readers."""

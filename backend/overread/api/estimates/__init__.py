@@ -1,0 +1,1 @@
+"""Routes of what reads say of the pool: bounds, certificates, bias."""

@@ -1,0 +1,1 @@
+"""Routes for looking around: the pool, lists, comparisons, dashboards."""

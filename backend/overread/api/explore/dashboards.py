@@ -1,0 +1,81 @@
+"""Dashboards of a project: what its iterations' own answers do not hold."""
+
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter
+
+from overread.api.http.deps import AccountDep, SessionDep
+from overread.api.schemas import Answer
+from overread.domain.words import ScoredSplit
+from overread.services.explore import dashboards
+from overread.services.films.projects import get_project
+
+router = APIRouter(tags=["dashboards"])
+
+
+class SourceScoreOut(Answer):
+    """Mean Dice with the public labels of a source; ``since`` an iteration: the paired change from it. The 95 %
+    interval is over patients, null where there is a single one."""
+
+    iteration: int
+    since: int | None
+    source: str
+    finding: str
+    n: int
+    value: float
+    low: float | None
+    high: float | None
+
+
+class EvaluatedScoreOut(Answer):
+    """D-AUC or Dice* of an iteration's ensemble against the reference masks of one source, at the operating point of
+    all development films; the 95 % interval is over patients. ``positives``, ``negatives``: films with the finding and
+    without."""
+
+    iteration: int
+    split: ScoredSplit
+    source: str
+    finding: str
+    score: Literal["d_auc", "dice"]
+    positives: int
+    negatives: int
+    value: float
+    low: float
+    high: float
+
+
+class AuditPointOut(Answer):
+    iteration: int
+    at: datetime
+    done: int
+    items: int
+
+
+class DashboardOut(Answer):
+    sources: list[SourceScoreOut]
+    evaluated: list[EvaluatedScoreOut]
+    audits: list[AuditPointOut]
+
+
+@router.get("/projects/{project_id}/dashboard")
+def get_dashboard(project_id: int, session: SessionDep, _account: AccountDep) -> DashboardOut:
+    """By iteration, source and finding: the ensemble's scores, agreement with public labels and its paired change; and
+    audits over time."""
+    get_project(session, project_id)
+    scores = [
+        SourceScoreOut(
+            iteration=one.iteration,
+            since=one.since,
+            source=one.source,
+            finding=one.finding,
+            n=one.mean.n,
+            value=one.mean.value,
+            low=one.mean.low,
+            high=one.mean.high,
+        )
+        for one in dashboards.source_scores(session, project_id)
+    ]
+    audits = [AuditPointOut.model_validate(point) for point in dashboards.audit_progress(session, project_id)]
+    evaluated = [EvaluatedScoreOut.model_validate(one) for one in dashboards.evaluated_scores(session, project_id)]
+    return DashboardOut(sources=scores, evaluated=evaluated, audits=audits)

@@ -1,0 +1,1 @@
+"""Routes of the loop: launches, iterations, encoders, the power of a plan."""

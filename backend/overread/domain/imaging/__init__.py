@@ -1,0 +1,1 @@
+"""Films, masks and their measures."""

@@ -1,0 +1,181 @@
+"""Masks as booleans (height, width) and as COCO compressed RLE (column-major, ASCII).
+
+The codec is pycocotools'; what it would crash on or believe blindly is checked here first.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco
+from scipy import ndimage
+
+from overread.domain.errors import InvalidMask
+
+Pixels = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rle:
+    """A mask as a value, and as it is sent: ``size`` is (height, width), ``counts`` its COCO compressed counts, which
+    are ASCII. The empty mask, "no lesion", is one like any other. Raises InvalidMask for counts of another size."""
+
+    size: tuple[int, int]
+    counts: str
+
+    @classmethod
+    def of(cls, mask: Pixels) -> "Rle":
+        """These pixels (height, width)."""
+        return cls((mask.shape[0], mask.shape[1]), encode(mask).decode("ascii"))
+
+    @classmethod
+    def empty(cls, size: tuple[int, int]) -> "Rle":
+        """Nothing marked."""
+        return cls(size, empty(*size).decode("ascii"))
+
+    @classmethod
+    def stored(cls, size: tuple[int, int], counts: str | None) -> "Rle":
+        """As rows keep it: no counts are the empty mask's."""
+        return cls(size, counts) if counts is not None else cls.empty(size)
+
+    @property
+    def pixels(self) -> Pixels:
+        """The mask as booleans (height, width)."""
+        return decode(self._ascii, *self.size)
+
+    @property
+    def is_empty(self) -> bool:
+        return self._ascii == empty(*self.size)
+
+    @property
+    def area(self) -> int:
+        """How many pixels are marked."""
+        return sum(run_lengths(self._ascii)[1::2])
+
+    @property
+    def sha256(self) -> str:
+        """What names it: the hash of its size and its counts."""
+        return content_hash(self._ascii, *self.size)
+
+    def dice(self, other: "Rle") -> float | None:
+        """2|a∩b| / (|a|+|b|), run by run; None where both are empty: Dice is undefined there, never 1 (definitions:
+        section 1)."""
+        if self.size != other.size:
+            raise InvalidMask("Masks of different sizes are no masks of one film.")
+        if self.is_empty or other.is_empty:
+            return None if self.is_empty and other.is_empty else 0.0
+        both = []
+        for one in (self, other):
+            _check_size(one._ascii, *one.size)
+            both.append({"size": list(one.size), "counts": one._ascii})
+        total = int(coco.area(both).sum())
+        return 2 * int(coco.area(coco.merge(both, intersect=True))) / total if total else None
+
+    def change(self, before: "Rle") -> float:
+        """1 − Dice with the mask before; where both are empty nothing changed: 0."""
+        alike = self.dice(before)
+        return 0.0 if alike is None else 1 - alike
+
+    @property
+    def _ascii(self) -> bytes:
+        try:
+            return self.counts.encode("ascii")
+        except UnicodeEncodeError:
+            raise InvalidMask("The mask's counts are not COCO compressed RLE.") from None
+
+
+@dataclass(frozen=True)
+class RegionVerdict:
+    """What became of one region of a mask: ``box`` is (x0, y0, x1, y1), ``area`` its pixels, ``kept`` the share of them
+    that are still marked: 0 for a region that was deleted."""
+
+    box: tuple[int, int, int, int]
+    area: int
+    kept: float
+
+
+def encode(mask: Pixels) -> bytes:
+    """COCO compressed counts of a mask (height, width)."""
+    counts: bytes = coco.encode(np.asfortranarray(mask, dtype=np.uint8))["counts"]
+    return counts
+
+
+def decode(counts: bytes, height: int, width: int) -> Pixels:
+    """The mask (height, width) of COCO compressed counts; raises InvalidMask unless they fill exactly that size."""
+    _check_size(counts, height, width)
+    rle = {"size": [height, width], "counts": counts}
+    return np.ascontiguousarray(coco.decode(rle)).view(np.bool_)  # it holds 0 and 1 alone
+
+
+@lru_cache(maxsize=256)
+def empty(height: int, width: int) -> bytes:
+    """COCO compressed counts of the empty mask; films have few sizes, and a large one takes a while."""
+    return encode(np.zeros((height, width), bool))
+
+
+def _check_size(counts: bytes, height: int, width: int) -> None:
+    if sum(run_lengths(counts)) != height * width:
+        raise InvalidMask(f"The mask's runs do not add up to {width}×{height} pixels; it is for another image.")
+
+
+def run_lengths(counts: bytes) -> list[int]:
+    """The runs, background first. Raises InvalidMask unless they are COCO's 5-bit groups."""
+    runs: list[int] = []
+    value = shift = 0
+    for byte in counts:
+        group = byte - 48
+        if not 0 <= group < 64 or shift > 30:
+            raise InvalidMask("The mask's counts are not COCO compressed RLE.")
+        value |= (group & 31) << shift
+        shift += 5
+        if group & 32:
+            continue
+        if group & 16:
+            value -= 1 << shift
+        runs.append(value + (runs[-2] if len(runs) > 2 else 0))
+        if not 0 <= runs[-1] < 2**32:
+            raise InvalidMask("The mask's counts hold a run of impossible length.")
+        value = shift = 0
+    if shift:
+        raise InvalidMask("The mask's counts end in the middle of a run.")
+    return runs
+
+
+def content_hash(counts: bytes, height: int, width: int) -> str:
+    """SHA-256 that names a mask: its size and its counts."""
+    return hashlib.sha256(f"{height}x{width}:".encode() + counts).hexdigest()
+
+
+def dice(a: Pixels, b: Pixels) -> float | None:
+    """``Rle.dice`` of pixels (height, width)."""
+    total = int(np.count_nonzero(a) + np.count_nonzero(b))
+    return 2 * int(np.count_nonzero(a & b)) / total if total else None
+
+
+def drop_small(mask: Pixels, min_area: int) -> Pixels:
+    """Without the 8-connected components of fewer than ``min_area`` pixels."""
+    labels, _ = ndimage.label(mask, structure=np.ones((3, 3)))
+    keep = np.bincount(labels.ravel()) >= min_area
+    keep[0] = False
+    return np.asarray(keep[labels], dtype=bool)
+
+
+def region_verdicts(before: Pixels, after: Pixels) -> list[RegionVerdict]:
+    """What became of each 8-connected region of a mask (height, width)."""
+    y, x = (np.flatnonzero(before.any(axis=axis)) for axis in (1, 0))
+    if not y.size:
+        return []
+    marked = np.s_[y[0] : y[-1] + 1, x[0] : x[-1] + 1]  # the rest of a large film would take most of the time
+    before, after = before[marked], after[marked]
+    labels, _ = ndimage.label(before, structure=np.ones((3, 3)))
+    found = []
+    for n, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
+        region = labels[rows, columns] == n
+        size = int(np.count_nonzero(region))
+        kept = int(np.count_nonzero(region & after[rows, columns]))
+        left, top = int(x[0]), int(y[0])
+        box = (left + columns.start, top + rows.start, left + columns.stop, top + rows.stop)
+        found.append(RegionVerdict(box, size, round(kept / size, 4)))
+    return found

@@ -1,0 +1,1 @@
+"""Recipes, networks and labels: what a training is told."""

@@ -1,0 +1,60 @@
+"""What jobs say of themselves, and training sets of what they hold: kept beside their rows, shown as they are."""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class JobProgress:
+    """How far a job has come: films, epochs or files of a total that not every job knows."""
+
+    done: int = 0
+    total: int | None = None
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class TrainingSetCounts:
+    """Films of a training set, its targets by kind, and the findings that are known on some films and present on none:
+    a network learns of them only that they are absent."""
+
+    images: int
+    reference: int = 0
+    read: int = 0
+    pseudo: int = 0
+    nobody_has: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What a finished epoch says of itself; D-AUC and Dice (macro, development) only where they were scored.
+
+    ``pool_loss`` is None without a pool method; ``waited`` is the share of the epoch spent waiting for films.
+    """
+
+    epoch: int
+    loss: float
+    class_loss: float
+    mask_loss: float
+    pool_loss: float | None
+    learning_rate: float
+    images_per_second: float
+    truth_share: float
+    waited: float
+    d_auc: float | None = None
+    dice: float | None = None
+
+    def values(self) -> dict[str, float | None]:
+        """All but the epoch's number, by name: a point of each curve."""
+        return {name: value for name, value in asdict(self).items() if name != "epoch"}
+
+
+@dataclass(frozen=True)
+class StartReport:
+    """What a finished epoch of a self-supervised start says of itself; ``first`` is the share of films whose other view
+    was ranked before all negatives (contrastive accuracy)."""
+
+    epoch: int
+    loss: float
+    first: float
+    learning_rate: float
+    images_per_second: float

@@ -1,0 +1,1 @@
+"""Rules: stages, certificates, the gate, bias, and the sentences that say what a number is."""

@@ -1,0 +1,261 @@
+"""The four streams of an audit (definitions: section 4), drawn at once from a stored design and a seed.
+
+FIX takes the worst first. What is left, decided, with a weight, and without a person's word would teach unread: of each
+finding this is the gate's population. Every unit gets one random number, and its rank among its finding's is the drawn
+order: MEASURE reads a prefix of it, a simple random sample without replacement, and more reads are a longer prefix. A
+few positives beyond it, the next ones in that order, are for estimates of positives and for certificates by side; they
+are not in the gate's sample. SENTINEL takes the end of the order, where no prefix soon comes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overread.domain.errors import InvalidInput
+from overread.domain.words import Stream
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+STREAMS: tuple[Stream, ...] = ("FIX", "MEASURE", "SENTINEL", "HOLDOUT")
+FIX, MEASURE, SENTINEL, HOLDOUT = range(4)
+SHARES = (50, 35, 10, 5)  # percent of the reads for FIX, MEASURE, SENTINEL, HOLDOUT
+MOST_READS = 1_000_000  # of one stream: more than any department reads
+POSITIVES = 12  # positives of a finding that are read at least: below it a mean Dice says little
+POSITIVE, UNCERTAIN = 0, 2  # decisions: 0 positive, 1 negative, 2 uncertain
+
+
+@dataclass(frozen=True)
+class Design:
+    """Budgets of the four streams in reads; MEASURE's is shared out evenly among findings. ``positives``: of each
+    finding at least so many positives are read, beyond the budget where it takes more."""
+
+    fix: int
+    measure: int
+    sentinel: int
+    holdout: int
+    positives: int = 0
+
+    def __post_init__(self) -> None:
+        budgets = (self.fix, self.measure, self.sentinel, self.holdout, self.positives)
+        if min(budgets) < 0 or max(budgets) > MOST_READS:
+            raise InvalidInput(f"A budget is a number of reads: 0 to {MOST_READS:,}.")
+
+    @classmethod
+    def of_minutes(
+        cls, minutes: float, seconds_per_read: float, positives: int = 0, shares: Sequence[int] = SHARES
+    ) -> "Design":
+        """What so many reader-minutes allow, shared in percent (FIX, MEASURE, SENTINEL, HOLDOUT); rounding falls to the
+        first stream that has a share."""
+        if not (0 <= minutes <= 1e6 and 0.1 <= seconds_per_read <= 3600):
+            raise InvalidInput("Give 0 to a million minutes, and the 0.1 to 3,600 seconds that a read takes.")
+        if len(shares) != len(STREAMS) or min(shares) < 0 or sum(shares) != 100:
+            raise InvalidInput("The shares of FIX, MEASURE, SENTINEL and HOLDOUT are percents that add up to 100.")
+        reads = int(minutes * 60 / seconds_per_read)
+        parts = [reads * percent // 100 for percent in shares]
+        parts[next(i for i, percent in enumerate(shares) if percent)] += reads - sum(parts)
+        fix, measure, sentinel, holdout = parts
+        return cls(fix, measure, sentinel, holdout, positives)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The units of a labelling, a row each: a unique ``key``, the codes ≥ 0 of finding, the ``decision`` 0…2, the
+    ``priority`` (FIX reads the highest first), whether the label ``teaches`` with nobody's word on it (decided, with a
+    weight), whether a person read the unit in an earlier audit (``read_before``), and whether the film is ``held`` out
+    since the project's start: such units are HOLDOUT or nothing."""
+
+    key: Ints
+    finding: Ints
+    decision: Ints
+    priority: Floats
+    teaches: Bools
+    read_before: Bools
+    held: Bools
+
+    def rows(self, index: Ints) -> "Pool":
+        """These rows, in this order."""
+        return Pool(**{name: column[index] for name, column in vars(self).items()})
+
+
+@dataclass(frozen=True)
+class Strata:
+    """Each unit's stratum (N,), and of each stratum (H,) what it is of, its size, how many of its units are in the
+    gate's ``population``, and the reads of each stream."""
+
+    of_unit: Ints
+    finding: Ints
+    decision: Ints
+    held: Bools
+    size: Ints
+    population: Ints
+    reads: dict[Stream, Ints]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The drawn items in reading order: key, stream (index in STREAMS), stratum, inclusion probability (NaN in FIX,
+    which is no sample) and rank in their finding's drawn order (−1: not in the population); ``sample`` is the length of
+    each finding's prefix that the gate judges; then the table of strata, and sentences on what could not be had."""
+
+    key: Ints
+    stream: Ints
+    stratum: Ints
+    probability: Floats
+    rank: Ints
+    sample: Ints
+    strata: Strata
+    notes: tuple[str, ...]
+
+
+def draw(pool: Pool, design: Design, seed: int) -> Draw:
+    """The audit of this pool: the same for the same units, design and seed, in whatever order the units come.
+
+    Raises InvalidInput when a key occurs twice.
+    """
+    if not (pool.key[1:] > pool.key[:-1]).all():  # units come from the database in order: then nothing is moved
+        pool = pool.rows(np.argsort(pool.key))
+    if (pool.key[1:] == pool.key[:-1]).any():
+        raise InvalidInput("A unit may be in the pool once; a key occurs twice.")
+    rng = np.random.default_rng(seed)
+    number, stream, rank = _order(pool, design.fix, rng)
+    inside = rank >= 0
+    population = np.bincount(pool.finding[inside], minlength=int(pool.finding.max(initial=-1)) + 1)
+    sample = even_shares(design.measure, population)
+    stream[inside & (rank < sample[pool.finding])] = MEASURE
+    stream[_more_positives(pool, inside, rank, stream, design.positives)] = MEASURE
+    rest = np.flatnonzero(inside & (stream < 0))
+    stream[_highest(rest, number, design.sentinel)] = SENTINEL
+    held = np.flatnonzero(pool.held)
+    stream[_highest(held, -number, design.holdout)] = HOLDOUT
+    strata = stratify(pool, inside)
+    strata.reads.update(
+        {name: np.bincount(strata.of_unit[stream == i], minlength=len(strata.size)) for i, name in enumerate(STREAMS)}
+    )
+    chosen = _reading_order(pool, stream, rank, rng)
+    own, drawn = strata.of_unit[chosen], stream[chosen]
+    shares = _shares(strata, design.sentinel / max(len(rest), 1), design.holdout / max(len(held), 1))
+    found = shares[drawn, own] if len(own) else np.zeros(0)
+    return Draw(
+        pool.key[chosen], drawn, own, found, rank[chosen], sample, strata, tuple(_shortfalls(design, strata))
+    )  # fmt: skip
+
+
+def drawn_order(pool: Pool, fix: int, seed: int) -> Ints:
+    """Each unit's place, from 0, in the drawn order of its finding's population; −1 outside. Units in key order."""
+    return _order(pool, fix, np.random.default_rng(seed))[2]
+
+
+def _order(pool: Pool, fix: int, rng: np.random.Generator) -> tuple[Floats, Ints, Ints]:
+    """The units' random numbers, their streams with FIX alone settled (−1 else), and their ranks."""
+    number = rng.random(len(pool.key))
+    stream = np.full(len(pool.key), -1)
+    stream[_highest(np.flatnonzero(~pool.held & ~pool.read_before), pool.priority, fix)] = FIX
+    inside = pool.teaches & ~pool.read_before & ~pool.held & (stream < 0)
+    return number, stream, ranks(number, pool.finding, inside)
+
+
+def ranks(number: Floats, finding: Ints, inside: Bools) -> Ints:
+    """Each unit's place, from 0, in the random order of its finding's units that are ``inside``; −1 outside."""
+    rows = np.flatnonzero(inside)
+    rows = rows[np.lexsort((number[rows], finding[rows]))]
+    count = np.bincount(finding[rows], minlength=int(finding.max(initial=-1)) + 1)
+    found = np.full(len(number), -1)
+    found[rows] = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
+    return found
+
+
+def even_shares(budget: int, population: Ints) -> Ints:
+    """Reads of each finding, (F,): as even as can be, none more than its population has; others take the rest."""
+    low, high = 0, int(population.max(initial=0))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if np.minimum(population, middle).sum() <= budget else (low, middle - 1)
+    reads = np.minimum(population, low)
+    more = np.flatnonzero(population > reads)[: max(0, budget - int(reads.sum()))]
+    reads[more] += 1
+    return reads
+
+
+def stratify(pool: Pool, inside: Bools) -> Strata:
+    """held × finding × decision, empty ones left out; no reads given yet."""
+    findings = int(pool.finding.max(initial=0)) + 1
+    cell = (pool.held.astype(np.int64) * findings + pool.finding) * (UNCERTAIN + 1) + pool.decision
+    count = np.bincount(cell, minlength=2 * findings * (UNCERTAIN + 1))
+    known = np.flatnonzero(count)
+    population = np.bincount(cell[inside], minlength=len(count))
+    dense = np.cumsum(count > 0) - 1
+    finding, decision = known // (UNCERTAIN + 1) % findings, known % (UNCERTAIN + 1)
+    held = known >= findings * (UNCERTAIN + 1)
+    return Strata(dense[cell], finding, decision, held, count[known], population[known], {})
+
+
+def fix_priority(risk: Floats, weight: Floats, finding: Ints, decision: Ints) -> Floats:
+    """What FIX reads first, (N,): training weight × predicted badness × rarity of the finding.
+
+    An uncertain label is not trained on until it is read, so it counts as if it had full weight. Rarity is
+    1/√(share of positives), the rarest finding's being 1.
+    """
+    units = np.maximum(np.bincount(finding), 1) if len(finding) else np.ones(1)
+    positive = np.bincount(finding[decision == 0], minlength=len(units))
+    rarity = 1 / np.sqrt((positive + 1) / (units + 1))
+    return np.asarray(risk * np.where(decision == UNCERTAIN, 1.0, weight) * rarity[finding] / rarity.max())
+
+
+def _reading_order(pool: Pool, stream: Ints, rank: Ints, rng: np.random.Generator) -> Ints:
+    """The drawn units, each anywhere in the queue, so that its place tells nothing of the stream; but MEASURE's of a
+    finding by rank and evenly spread, so that what is read by a moment is nearly a prefix of the drawn order."""
+    rows = np.flatnonzero(stream >= 0)
+    place = rng.random(len(rows))
+    turn = ranks(rank.astype(np.float64), pool.finding, stream == MEASURE)[rows]
+    own = np.flatnonzero(turn >= 0)
+    finding = pool.finding[rows[own]]
+    place[own] = (turn[own] + place[own]) / np.bincount(finding)[finding]
+    return np.asarray(rows[np.argsort(place)])
+
+
+def _more_positives(pool: Pool, inside: Bools, rank: Ints, stream: Ints, wanted: int) -> Ints:
+    """The next positives in each finding's order, so that MEASURE has ``wanted`` of them."""
+    able = inside & (pool.decision == POSITIVE)
+    have = np.bincount(pool.finding[able & (stream == MEASURE)], minlength=int(pool.finding.max(initial=-1)) + 1)
+    rows = np.flatnonzero(able & (stream < 0))
+    rows = rows[np.lexsort((rank[rows], pool.finding[rows]))]
+    own = pool.finding[rows]
+    count = np.bincount(own, minlength=len(have))
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
+    return rows[place < wanted - have[own]]
+
+
+def _shares(strata: Strata, sentinel: float, holdout: float) -> Floats:
+    """Inclusion probabilities by stream and stratum, (4, H)."""
+    shares = np.full((len(STREAMS), len(strata.size)), np.nan)
+    shares[MEASURE] = strata.reads["MEASURE"] / np.maximum(strata.population, 1)
+    shares[SENTINEL], shares[HOLDOUT] = min(1.0, sentinel), min(1.0, holdout)
+    return shares
+
+
+def _highest(rows: Ints, priority: Floats, n: int) -> Ints:
+    """The n of these rows with the highest priority, ties by row; without sorting the others."""
+    if n <= 0 or not len(rows):
+        return rows[:0]
+    if n < len(rows):
+        least = np.partition(priority[rows], len(rows) - n)[len(rows) - n]
+        rows = rows[priority[rows] >= least]
+    return rows[np.argsort(-priority[rows], kind="stable")][:n]
+
+
+def _shortfalls(design: Design, strata: Strata) -> list[str]:
+    asked: dict[Stream, int] = {
+        "FIX": design.fix,
+        "MEASURE": design.measure,
+        "SENTINEL": design.sentinel,
+        "HOLDOUT": design.holdout,
+    }
+    got = {name: int(strata.reads[name].sum()) for name in STREAMS}
+    return [
+        f"{name} asked for {asked[name]} reads and there are {got[name]} units left for it; all are taken."
+        for name in STREAMS
+        if got[name] < asked[name]
+    ]

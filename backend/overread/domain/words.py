@@ -1,0 +1,67 @@
+"""Every word that is stored, sent or shown as one of a few, once: database checks, API and the web's types follow."""
+
+from typing import Literal, get_args
+
+# People
+Role = Literal["reader", "engineer", "admin"]
+# How a person can come in: by password or an open session; by a link that nobody used yet; not without a new link; not
+# until the account is enabled.
+PersonState = Literal["active", "invited", "no-way-in", "disabled"]
+# What happened to the first bad line of a trail; the last two are seen by an anchor only.
+TrailFault = Literal["changed", "missing", "inserted", "reordered", "rewritten", "cut"]
+
+# Films
+SourceRole = Literal["labelled", "external", "pool"]
+Split = Literal["train", "development", "external", "pool"]
+Origin = Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]  # of a mask, in DICOM's words
+SourceMaskKind = Literal["reference", "public"]
+ImportOutcome = Literal["added", "unchanged", "refused"]
+
+# Jobs and stages
+JobKind = Literal["import", "pretrain", "train", "label", "evaluate", "audit"]
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+Queue = Literal["cpu", "gpu"]
+Stage = Literal["planned", "training", "labelling", "auditing", "closed", "failed", "cancelled"]
+Half = Literal["a", "b"]  # of the pool, by patients
+
+# Labels
+Decision = Literal["positive", "negative", "uncertain"]
+Side = Literal["positive", "negative"]  # of a certificate
+Thresholds = Literal["hand", "certified", "weighted"]  # by what pseudo labels enter a training set
+TargetKind = Literal["reference", "read", "pseudo"]
+
+# Scores against reference masks
+ScoredSplit = Literal["external", "development"]
+Metric = Literal["d_auc", "d_auc_usable", "id_auc", "dice", "sensitivity", "specificity", "auroc"]
+
+# The audit
+Stream = Literal["FIX", "MEASURE", "SENTINEL", "HOLDOUT"]
+Task = Literal["read", "blind", "planted", "second", "again"]
+Look = Literal["first", "second", "again"]
+PlantKind = Literal["removed", "false", "shifted", "dilated", "eroded", "mirrored"]
+Verdict = Literal["accept", "fix", "reject", "cannot_tell"]
+Adopted = Literal["pseudo", "public", "previous", "read", "sibling", "teacher"]
+PublicVerdict = Literal["wrong", "withdrawn"]
+LateWhy = Literal["audit-closed", "read-final"]
+
+# The gate
+ClauseName = Literal[
+    "enough-reads",
+    "certified-error",
+    "withheld",
+    "holdout-regression",
+    "error-reinforcement",
+    "subgroup-regression",
+    "reader-trust",
+    "ungated",
+]
+Extended = Literal["MEASURE", "HOLDOUT", "SENTINEL"]  # streams that grow while their audit is open
+Errors = Literal["called", "true"]  # what is bounded: what readers called wrong, or what is
+Family = Literal["finding", "project"]  # what δ is the doubt of: a finding in an audit, or all of a project's
+Light = Literal["red", "amber", "green"]
+TrustLight = Literal["red", "amber", "green", "grey"]  # grey: too little was seen of a reader
+
+
+def words(kind: object) -> tuple[str, ...]:
+    """The words of one of the kinds above, in their order."""
+    return get_args(kind)

@@ -1,0 +1,1 @@
+"""Looking around: the wall of films, lists, comparisons, figures and dashboards."""

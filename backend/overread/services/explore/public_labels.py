@@ -1,0 +1,100 @@
+"""Reads of public labels: that one is wrong, by whom and why; taken back by a later row, never by a change.
+
+Nothing is trained on them: they are shown, listed and exported.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from overread.db.tables import Account, Image, Mask, PseudoLabel, PublicLabelRead, Source
+from overread.domain.errors import Conflict, InvalidInput, NotFound
+from overread.services.blinding.rules import require_open_eyes
+from overread.services.explore.compare import public_mask
+from overread.services.trail import record
+
+VERDICTS = ("wrong", "withdrawn")
+COLUMNS = ("id", "source", "film", "film_sha256", "finding", "mask_sha256", "verdict", "note", "reader", "at", "counts")
+
+
+def read_public_label(
+    session: Session, label_id: int, account_id: int, verdict: str, note: str | None
+) -> PublicLabelRead:
+    """Record a verdict on the public label beside a pseudo label.
+
+    Raises NotFound where there is no public label, Conflict for a verdict that stands already (or to withdraw none),
+    and for a film that this account is to read blind first; InvalidInput for taking another's word back without a note.
+    """
+    if verdict not in VERDICTS:
+        raise InvalidInput(f"{verdict!r} is no verdict on a public label; there are {', '.join(VERDICTS)}.")
+    label = session.get(PseudoLabel, label_id)
+    mask = public_mask(session, label.image_id, label.finding) if label is not None else None
+    if label is None or mask is None:
+        raise NotFound(f"There is no public label beside pseudo label {label_id}.")
+    require_open_eyes(session, account_id, label.image_id)
+    # Two readers at once: the second waits, and is told what stands by then.
+    image = session.scalars(select(Image).where(Image.id == label.image_id).with_for_update()).one()
+    said = history(session, label.image_id, label.finding)
+    if (said[0][0].verdict if said else "withdrawn") == verdict:
+        word = "This public label stands as wrong already." if verdict == "wrong" else "Nobody said that it is wrong."
+        raise Conflict(word)
+    if verdict == "withdrawn" and said[0][0].account_id != account_id and not (note or "").strip():
+        raise InvalidInput(f"{said[0][1]} called it wrong: say in the note why you take that back.")
+    row = PublicLabelRead(
+        image_id=image.id,
+        image_sha256=image.sha256,
+        finding=label.finding,
+        mask_id=mask.id,
+        account_id=account_id,
+        verdict=verdict,
+        note=(note or "").strip() or None,
+    )
+    session.add(row)
+    session.flush()
+    subject = f"image {image.id}"
+    detail = {"finding": label.finding, "verdict": verdict, "mask": mask.sha256, "note": row.note}
+    record(session, "public-label.read", subject, project_id=image.project_id, account_id=account_id, **detail)
+    return row
+
+
+def history(session: Session, image_id: int, finding: str) -> list[tuple[PublicLabelRead, str]]:
+    """Every verdict on a public label with its reader's name, newest first: the first is the one that counts."""
+    query = (
+        select(PublicLabelRead, Account.name)
+        .join(Account, Account.id == PublicLabelRead.account_id)
+        .where(PublicLabelRead.image_id == image_id, PublicLabelRead.finding == finding)
+        .order_by(PublicLabelRead.id.desc())
+    )
+    return [(row, name) for row, name in session.execute(query)]
+
+
+def csv_lines(session: Session, project_id: int) -> Iterator[str]:
+    """A project's verdicts as CSV (RFC 4180), oldest first; ``counts`` is 1 where no later row took it back."""
+    query = (
+        select(PublicLabelRead, Image, Source.name, Mask.sha256, Account.name)
+        .join(Image, Image.id == PublicLabelRead.image_id)
+        .join(Source, Source.id == Image.source_id)
+        .join(Mask, Mask.id == PublicLabelRead.mask_id)
+        .join(Account, Account.id == PublicLabelRead.account_id)
+        .where(Image.project_id == project_id)
+        .order_by(PublicLabelRead.id)
+    )
+    rows = session.execute(query).all()
+    newest = {(row.image_id, row.finding): row.id for row, *_ in rows}
+    yield _line(COLUMNS)
+    for row, image, source, mask, name in rows:
+        counts = int(newest[row.image_id, row.finding] == row.id and row.verdict == "wrong")
+        values = (row.id, source, image.file_name, image.sha256, row.finding, mask, row.verdict, row.note or "", name)
+        yield _line((*values, row.created_at.isoformat(), counts))
+
+
+def _line(values: tuple[Any, ...]) -> str:
+    """What a person typed is text to a spreadsheet, never a formula."""
+    safe = [f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value for value in values]
+    out = io.StringIO()
+    csv.writer(out).writerow(safe)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""Films: projects and their sources, imports, masks and small pictures."""

@@ -1,0 +1,248 @@
+"""Films in: each file of a source ends as added, unchanged or refused, and importing twice adds nothing."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from overread.datasets import READERS
+from overread.datasets.reading import Entry, Film, Refusal
+from overread.db.session import Database
+from overread.db.tables import Image, ImportLine, Patient, Project, Source, SourceMask
+from overread.domain.errors import InvalidInput, NotFound, OverreadError
+from overread.domain.imaging.films import pack_film
+from overread.domain.json_value import JsonValue
+from overread.domain.words import Origin, SourceMaskKind
+from overread.services.films.masks import mask_row, store_masks
+from overread.services.trail import record
+from overread.storage import BlobStore
+
+BATCH = 32
+SPLITS = {"labelled": ("train", "development", "external"), "external": ("external",), "pool": ("pool",)}
+DEFAULT_SHARES = {"train": 0.8, "development": 0.2}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of one file."""
+
+    file_name: str
+    outcome: str
+    reason: str | None = None
+    image_id: int | None = None
+
+
+def import_source(
+    database: Database, blobs: BlobStore, source_id: int, on_line: Callable[[Line], None] = lambda _line: None
+) -> Counter[str]:
+    """Read every file of a source, in transactions of a few files; returns how many were added, unchanged, refused."""
+    with database.transaction() as session:
+        source = session.get_one(Source, source_id)
+        findings = session.get_one(Project, source.project_id).findings
+    options = {key: value for key, value in source.options.items() if key != "shares"}
+    entries = READERS[source.reader](Path(source.path) if source.path else None, findings, **options)
+    outcomes: Counter[str] = Counter()
+    for batch in _batches(entries):
+        with database.transaction() as session:
+            lines = [_import_entry(session, blobs, source, findings, _storable(entry)) for entry in batch]
+            _store_lines(session, source, lines)
+        for line in lines:
+            outcomes[line.outcome] += 1
+            on_line(line)
+    with database.transaction() as session:
+        record(session, "source.imported", f"source {source.id}", project_id=source.project_id, **outcomes)
+    return outcomes
+
+
+def list_lines(session: Session, source_id: int, outcome: str | None, after: str, limit: int) -> Sequence[ImportLine]:
+    """What became of each file of a source, by name, from the one after ``after`` on. Raises NotFound."""
+    if session.get(Source, source_id) is None:
+        raise NotFound(f"There is no source {source_id}.")
+    query = select(ImportLine).where(ImportLine.source_id == source_id, ImportLine.file_name > after)
+    if outcome is not None:
+        query = query.where(ImportLine.outcome == outcome)
+    return session.scalars(query.order_by(ImportLine.file_name).limit(limit)).all()
+
+
+def split_of(source: Source, namespace: str, key: str) -> str:
+    """The split a new patient goes to: by role, and within a labelled source by the hash of the patient's key."""
+    if source.role != "labelled":
+        return SPLITS[source.role][0]
+    draw = _draw(f"{namespace}/{key}")
+    for split, share in shares_of(source.options).items():
+        draw -= share
+        if draw < 0:
+            return split
+    return "train"
+
+
+def is_held(project: Project, namespace: str, key: str) -> bool:
+    """Whether a pool's patient is held out from the start: by the hash of the project's seed and the patient's key, so
+    that it is the same whenever the film comes."""
+    return _draw(f"holdout {project.seed}/{namespace}/{key}") < project.holdout
+
+
+def _draw(text: str) -> float:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
+
+
+def shares_of(options: Mapping[str, JsonValue]) -> dict[str, float]:
+    """How a labelled source's patients are shared out among its splits. Raises InvalidInput unless the shares name such
+    splits and add up to 1."""
+    given = options.get("shares", DEFAULT_SHARES)
+    named = given if isinstance(given, Mapping) else {}
+    shares = {
+        name: share for name, share in named.items() if isinstance(share, int | float) and not isinstance(share, bool)
+    }
+    if (
+        len(shares) < len(named)
+        or set(shares) - set(SPLITS["labelled"])
+        or abs(sum(shares.values()) - 1) > 1e-6
+        or min(shares.values(), default=-1) < 0
+    ):
+        raise InvalidInput("shares must give train, development and external parts that add up to 1.")
+    return shares
+
+
+def _batches(entries: Iterator[Entry | Refusal]) -> Iterator[list[Entry | Refusal]]:
+    while batch := list(islice(entries, BATCH)):
+        yield batch
+
+
+def _import_entry(
+    session: Session, blobs: BlobStore, source: Source, findings: list[str], entry: Entry | Refusal
+) -> Line:
+    """One file: all of it (film, patient, masks) or nothing but its line."""
+    if isinstance(entry, Refusal):
+        return Line(entry.file_name, "refused", entry.reason)
+    try:
+        try:
+            with session.begin_nested():
+                return _add_image(session, blobs, source, findings, entry)
+        except IntegrityError:  # another import of the same film was quicker: now we see its row
+            with session.begin_nested():
+                return _add_image(session, blobs, source, findings, entry)
+    except OverreadError as error:
+        return Line(entry.file_name, "refused", error.detail)
+
+
+def _storable(entry: Entry | Refusal) -> Entry | Refusal:
+    """The entry with texts that Postgres can hold: bytes of a name that are no UTF-8, and NULs, are spelled out."""
+    texts = {}
+    for field in fields(entry):
+        text = getattr(entry, field.name)
+        if isinstance(text, str):
+            texts[field.name] = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+    return replace(entry, **texts)  # type: ignore[arg-type]
+
+
+def _add_image(session: Session, blobs: BlobStore, source: Source, findings: list[str], entry: Entry) -> Line:
+    file_sha256 = entry.file_sha256()
+    same_file = (
+        select(Image, Patient.key)
+        .join(Patient, Patient.id == Image.patient_id)
+        .where(Image.source_id == source.id, Image.file_sha256 == file_sha256)
+    )
+    for image, key in session.execute(same_file.limit(1)):
+        if key != entry.patient:
+            raise _two_patients(image)
+        return Line(entry.file_name, "unchanged", image_id=image.id)
+    film = entry.load()
+    masks = entry.masks(film)
+    patient = _find_patient(session, source, entry.patient)
+    sha256 = blobs.put(pack_film(film.pixels))
+    same_pixels = session.scalars(
+        select(Image).where(Image.project_id == source.project_id, Image.sha256 == sha256)
+    ).one_or_none()
+    if same_pixels is not None:
+        if same_pixels.patient_id == patient.id:
+            return Line(entry.file_name, "unchanged", f"same pixels as {same_pixels.file_name}", same_pixels.id)
+        raise _two_patients(same_pixels)
+    image = _image_row(source, patient, entry, film, file_sha256, sha256)
+    session.add(image)
+    session.flush()
+    _store_source_masks(session, source, image, findings, masks)
+    return Line(entry.file_name, "added", image_id=image.id)
+
+
+def _two_patients(image: Image) -> InvalidInput:
+    return InvalidInput(
+        f"The same pixels are already here under another patient ({image.file_name}). "
+        "Find out whose film it is, then import the right one only."
+    )
+
+
+def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_sha256: str, sha256: str) -> Image:
+    height, width = film.pixels.shape
+    return Image(
+        project_id=source.project_id,
+        source_id=source.id,
+        patient_id=patient.id,
+        split=patient.split,
+        file_name=entry.file_name,
+        file_sha256=file_sha256,
+        sha256=sha256,
+        width=width,
+        height=height,
+        bits=film.bits,
+        spacing_mm=film.spacing_mm,
+        view=entry.view,
+        sex=entry.sex,
+        age=entry.age,
+    )
+
+
+def _find_patient(session: Session, source: Source, key: str) -> Patient:
+    """The patient's row, made when new; raises InvalidInput when the patient already belongs to another split."""
+    named = {"project_id": source.project_id, "namespace": source.namespace, "key": key}
+    split = split_of(source, source.namespace, key)
+    held = split == "pool" and is_held(session.get_one(Project, source.project_id), source.namespace, key)
+    session.execute(insert(Patient).values(**named, split=split, held=held).on_conflict_do_nothing())
+    patient = session.scalars(select(Patient).filter_by(**named)).one()
+    if patient.split not in SPLITS[source.role]:
+        raise InvalidInput(
+            f"Patient {key} is already in the {patient.split} split; a {source.role} source cannot use the same "
+            "patient. Leave this patient's films out of one of the two sources."
+        )
+    return patient
+
+
+def _store_source_masks(
+    session: Session, source: Source, image: Image, findings: list[str], masks: Mapping[str, NDArray[np.bool_]]
+) -> None:
+    unknown = set(masks) - set(findings)
+    if unknown:
+        raise InvalidInput(f"Mask for unknown finding {sorted(unknown)[0]!r}; this project has {', '.join(findings)}.")
+    public = source.role == "pool"
+    kind: SourceMaskKind = "public" if public else "reference"
+    origin: Origin = "SEMIAUTOMATIC" if public else "MANUAL"
+    ids = store_masks(session, [mask_row(image, finding, mask, origin) for finding, mask in masks.items()])
+    for finding, mask_id in zip(masks, ids, strict=True):
+        session.add(SourceMask(image_id=image.id, finding=finding, kind=kind, mask_id=mask_id))
+
+
+def _store_lines(session: Session, source: Source, lines: list[Line]) -> None:
+    rows = {
+        line.file_name: {
+            "source_id": source.id,
+            "file_name": line.file_name,
+            "outcome": line.outcome,
+            "reason": line.reason,
+            "image_id": line.image_id,
+        }
+        for line in lines
+    }
+    statement = insert(ImportLine)
+    keep = {column: statement.excluded[column] for column in ("outcome", "reason", "image_id", "at")}
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["source_id", "file_name"], set_=keep), list(rows.values())
+    )

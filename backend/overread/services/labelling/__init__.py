@@ -1,0 +1,1 @@
+"""Labelling: pseudo labels and each network's own masks, as they are recorded."""

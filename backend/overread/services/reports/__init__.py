@@ -1,0 +1,1 @@
+"""Reports: what an iteration came to, as one document and one page."""

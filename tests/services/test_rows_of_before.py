@@ -1,0 +1,63 @@
+"""Rows that an older version wrote are read as what they meant, not as what a newer version would declare."""
+
+import json
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+from overread.db.session import Database
+from overread.db.tables import Audit, Iteration, Run
+from overread.domain.learning.recipe import Recipe
+from overread.domain.policy.plan import AuditDesign
+from tests.conftest import _database
+from tests.migrating import migrate
+
+BEFORE = "f1c7a94e20bd"
+RECIPE = {"name": "old", "network": "small-unet", "width": 8, "learning_rate": 0.001, "a setting that is gone": 1}
+PLAN = {"recipes": [RECIPE], "seed": 7, "alpha": 0.2, "delta": 0.1, "min_reads": 5, "measure": 9, "fix": 3}
+STRATA = [
+    {"finding": "nodule", "decision": "negative", "held": False, "size": 30, "reads": {"FIX": 1, "MEASURE": 9}},
+    {"finding": "nodule", "decision": "positive", "held": True, "size": 4, "population": 0, "reads": {"HOLDOUT": 2}},
+]
+
+
+def test_a_plan_of_before_declares_nothing_that_did_not_exist(database_url: str) -> None:
+    with _database(database_url, "template0") as url:
+        migrate(url, BEFORE)
+        lay(url)
+        migrate(url)
+        database = Database(url)
+        with database.transaction() as session:
+            plan = session.get_one(Iteration, 1).plan
+            run = session.get_one(Run, 1)
+            audit = session.get_one(Audit, 1)
+            rows = [(row.number, row.finding, row.decision, row.held, row.population) for row in audit.strata]
+            reads = [(row.fix, row.measure, row.sentinel, row.holdout) for row in audit.strata]
+        database.engine.dispose()
+    assert (plan.seed, plan.alpha, plan.delta, plan.measure, plan.fix) == (7, 0.2, 0.1, 9, 3)
+    assert (plan.sentinel, plan.holdout, plan.positives, plan.keep_out, plan.second) == (0, 0, 0, 0, 0)
+    assert (plan.red_line, plan.holdout_margin, plan.subgroup_margin) == (0.5, 0.1, 0.2)
+    assert plan.recipes == (run.recipe,) == (Recipe("old", "small-unet", width=8, learning_rate=0.001),)
+    assert audit.design == AuditDesign(3, 45, 0, 0)
+    assert rows == [(0, "nodule", "negative", False, None), (1, "nodule", "positive", True, 0)]
+    assert reads == [(1, 9, 0, 0), (0, 0, 0, 2)]
+
+
+def lay(url: str) -> None:
+    """An iteration, its run and its audit, as the version of then wrote them."""
+    design = {"fix": 3, "measure": 45, "sentinel": 0, "holdout": 0}
+    engine = create_engine(url)
+    with engine.begin() as connection:
+
+        def write(statement: str, **values: Any) -> None:
+            connection.execute(text(statement), {k: json.dumps(v) for k, v in values.items()})
+
+        write("insert into project (name, findings) values ('p', '{nodule}')")
+        write("insert into training_set (sha256, project_id, counts) values ('a', 1, '{}')")
+        columns = "project_id, index, plan, training_set_sha256, code_version"
+        write(f"insert into iteration ({columns}) values (1, 0, :plan, 'a', 'old')", plan=PLAN)
+        write("insert into run (iteration_id, position, recipe, seed) values (1, 0, :recipe, 0)", recipe=RECIPE)
+        write("insert into labelling (iteration_id) values (1)")
+        columns = "iteration_id, labelling_id, seed, design, strata"
+        write(f"insert into audit ({columns}) values (1, 1, 0, :design, :strata)", design=design, strata=STRATA)
+    engine.dispose()

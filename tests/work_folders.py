@@ -1,0 +1,36 @@
+"""Work folders as a training leaves them, and a recipe whose training takes a second."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from overread.db.tables import Iteration, Job, Run
+from overread.domain.words import JobState
+from overread.settings import Settings
+from tests.loop import Loop
+
+TINY: dict[str, Any] = {
+    "name": "tiny", "network": "small-unet", "width": 4, "size": 32, "epochs": 2, "batch": 8, "learning_rate": 0.01,
+    "dropout": 0.0, "augment": {"policy": "none"},
+    # Untrained networks are sure of nothing: here each film is decided nevertheless.
+    "labelling": {"tau_pos": 0.5, "tau_neg": 0.49, "tau_mask": 0.3, "min_area": 0},
+}  # fmt: skip
+
+
+def lay(settings: Settings, name: str) -> Path:
+    """A work folder as a training of the first epoch leaves it."""
+    folder = settings.data_folder / "work" / name
+    (folder / "training").mkdir(parents=True)
+    (folder / "training" / "films.npy").write_bytes(b"films")
+    (folder / "state.safetensors").write_bytes(b"state")
+    return folder
+
+
+def end(loop: Loop, iteration: Iteration, state: JobState) -> int:
+    """Put the iteration and its one run into a state; the run's number."""
+    with loop.database.transaction() as session:
+        run = session.scalars(select(Run).where(Run.iteration_id == iteration.id)).one()
+        session.get_one(Job, run.job_id).state = state
+        session.get_one(Iteration, iteration.id).stage = state if state in ("failed", "cancelled") else "training"
+        return run.id
