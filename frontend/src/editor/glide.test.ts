@@ -9,7 +9,9 @@ const screen = { width: 400, height: 200 };
 function begin() {
   const glide = new Glide();
   const did: string[] = [];
-  const glass = { drawImage: (_: unknown, dx: number, dy: number) => did.push(`carried ${dx} ${dy}`) };
+  const glass: Partial<CanvasRenderingContext2D> = {
+    drawImage: (_: unknown, dx: number, dy: number) => void did.push(`carried ${dx} ${dy}`),
+  };
   const painter = {
     whole: (to: unknown) => did.push(to === glass ? "whole" : "picture"),
     strip: (_: unknown, __: Frame, { x0, y0, x1, y1 }: Rect) => did.push(`strip ${x0} ${y0} ${x1} ${y1}`),
@@ -18,7 +20,7 @@ function begin() {
     did.length = 0;
     const view = { scale: other.scale ?? 2, cx, cy: 50 };
     const frame = { view, screen, part: null, moving: true, ...other };
-    glide.paint(glass as unknown as CanvasRenderingContext2D, frame, other.look ?? "outlines", painter);
+    glide.paint(glass as CanvasRenderingContext2D, frame, other.look ?? "outlines", painter);
     return [...did];
   };
   return { glide, show };
