@@ -57,18 +57,16 @@ CUDA = tuple(Setting(f"efficientnet-{size}", 3, 512, 1024, 512, "bf16-mixed") fo
 def measure(folder: Path, settings: tuple[Setting, ...], repeats: int = 3) -> Iterator[Measurement]:
     """One measurement a setting."""
     for number, setting in enumerate(settings):
-        with private_settings(folder / str(number)) as installation:
-            yield label_pool(installation, setting, repeats)
+        with private_settings(folder / str(number)) as own:
+            yield label_pool(own, setting, repeats)
 
 
 def label_pool(settings: Settings, setting: Setting, repeats: int) -> Measurement:
     """Label the films of a new pool in an empty database."""
-    with open_installation(settings, [setting.recipe] * setting.members, setting.films, setting.film) as installation:
-        blobs, count = installation.context.blobs, len(installation.films)
-        members = Members(
-            [blobs.path(run.checkpoint_sha256 or "") for run in installation.runs], FINDINGS, setting.recipe
-        )
-        films = np.stack([read_film(blobs.path(film.sha256), setting.size) for film in installation.films])
+    with open_installation(settings, [setting.recipe] * setting.members, setting.films, setting.film) as own:
+        blobs, count = own.context.blobs, len(own.films)
+        members = Members([blobs.path(run.checkpoint_sha256 or "") for run in own.runs], FINDINGS, setting.recipe)
+        films = np.stack([read_film(blobs.path(film.sha256), setting.size) for film in own.films])
         recipe = _with_likely_thresholds(setting.recipe, members, films[:BATCH])
 
         def together() -> None:
@@ -84,22 +82,17 @@ def label_pool(settings: Settings, setting: Setting, repeats: int) -> Measuremen
 
         def product(times: int = 1) -> None:
             # A film that comes again replaces its rows: as much work as another film, and none to be made first.
-            label_films(
-                installation.context,
-                installation.labelling_id,
-                installation.films * times,
-                Ensemble(installation.runs, recipe, FINDINGS),
-            )
+            label_films(own.context, own.labelling_id, own.films * times, Ensemble(own.runs, recipe, FINDINGS))
 
         steps = {"together": together, "in lanes": in_lanes, "product": product}
-        seconds = in_turns(steps, repeats, installation.forget)
+        seconds = in_turns(steps, repeats, own.forget)
         # All cores on one batch, or batches side by side: the limit is whichever is quicker.
         bare = [min(both) for both in zip(seconds["together"], seconds["in lanes"], strict=True)]
         share = ratio(bare, seconds["product"])
         memory: dict[str, float] = {}
         for times in (1, 4):  # once is enough to fill the pipeline twice over
             memory |= peak_memory(f"{times * count} films", lambda times=times: product(times))  # type: ignore[misc]
-            installation.forget()
+            own.forget()
     numbers = {
         "films/s": count / median(seconds["product"]),
         "bare films/s": count / median(bare),
