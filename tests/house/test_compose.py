@@ -35,6 +35,25 @@ def test_no_secret_in_the_file_and_no_right_too_many(services: dict[str, Any]) -
         assert services[name]["read_only"] is True
 
 
+def let_through(ignored: str, source: str) -> bool:
+    """Whether the build context has this file or folder, by the lines that let something back in."""
+    return f"!{source.rstrip('/')}" in ignored.splitlines() or f"!{source.split('/')[0]}" in ignored.splitlines()
+
+
+def copied(dockerfile: str) -> list[str]:
+    """What a Dockerfile copies from the build context."""
+    lines = [line.split()[1:] for line in dockerfile.splitlines() if line.startswith("COPY ")]
+    return [source for words in lines if not words[0].startswith("--from") for source in words[:-1]]
+
+
+def test_the_build_context_has_all_that_is_copied() -> None:
+    """No checker of either file reads the other: an image would only fail to build."""
+    ignored, sources = (FILE.parent / ".dockerignore").read_text(), copied((FILE.parent / "Dockerfile").read_text())
+    assert "hatch_build.py" in sources
+    assert [source for source in sources if not let_through(ignored, source)] == []
+    assert not let_through(ignored.replace("!hatch_build.py\n", ""), "hatch_build.py")  # as it was once
+
+
 def test_who_is_waited_for_is_there(services: dict[str, Any]) -> None:
     """No checker that runs without an engine looks at these names."""
     waits = {name: set(service.get("depends_on", ())) for name, service in services.items()}

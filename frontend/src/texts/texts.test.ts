@@ -2,14 +2,17 @@ import { afterEach, expect, test } from "vitest";
 import * as app from "./app";
 import * as compare from "./compare";
 import * as dashboards from "./dashboards";
+import * as gate from "./gate";
 import * as iterations from "./iterations";
 import { inBoth, setLanguage } from "./language";
 import * as people from "./people";
 import * as pool from "./pool";
+import * as power from "./power";
 import { problemSentence, problemTitle } from "./problems";
 import * as promise from "./promise";
 import * as read from "./read";
 import * as reading from "./reading";
+import * as siblings from "./siblings";
 import * as trail from "./trail";
 
 afterEach(() => setLanguage("en"));
@@ -18,16 +21,29 @@ function said(room: Record<string, unknown>): [string, string][] {
   return Object.entries(room).map(([key, text]) => [key, typeof text === "function" ? text(1, 2, 3, 4) : String(text)]);
 }
 
-const ROOMS = [app, compare, dashboards, iterations, people, pool, promise, read, reading, trail].flatMap((file) =>
-  Object.values(file),
-);
+const FILES = [
+  app,
+  compare,
+  dashboards,
+  gate,
+  iterations,
+  people,
+  pool,
+  power,
+  promise,
+  read,
+  reading,
+  siblings,
+  trail,
+];
+const ROOMS = FILES.flatMap((file) => Object.values(file));
 // What is called alike in both languages.
 const ALIKE = new Set(["dice", "ofSplit", "span", "threshold"]);
 
 test("every text is there in English and in Korean", () => {
   for (const room of ROOMS as Record<string, unknown>[]) {
     setLanguage("en");
-    for (const [key, text] of said(room)) expect(text, key).toMatch(/^[\x20-\x7eα·⋯╌≥…←−Δ]+$/);
+    for (const [key, text] of said(room)) expect(text, key).toMatch(/^[\x20-\x7eα·⋯╌≥≤…←−Δδ±×–—“”%₀→]+$/);
     setLanguage("ko");
     for (const [key, text] of said(room)) if (!ALIKE.has(key)) expect(text, key).toMatch(/[가-힣]/);
   }

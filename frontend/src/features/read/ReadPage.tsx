@@ -16,7 +16,11 @@ import { type Room, useRoom } from "./useRoom";
 export function ReadPage() {
   const { auditId } = useParams({ from: "/audits/$auditId/read" });
   const { case: asked } = useSearch({ from: "/audits/$auditId/read" });
-  const room = useRoom(Number(auditId), asked ?? null);
+  return <ReadingRoom key={auditId} auditId={Number(auditId)} asked={asked ?? null} />; // a room an audit
+}
+
+function ReadingRoom({ auditId, asked }: { auditId: number; asked: number | null }) {
+  const room = useRoom(auditId, asked);
   const panels = usePanels(room.opened);
   const { page, take, note, slider } = useCommands(room, panels);
   const { editor, focusFilm, judging, looking, peek } = room;

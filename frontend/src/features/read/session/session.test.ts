@@ -103,7 +103,11 @@ test("what one letter came to does not hide that another waits", () => {
     [5, SAVED],
   ];
   expect(told.answer({ type: "delivered", sent }).did).toEqual([]);
-  expect(told.now).toMatchObject({ saving: "waiting", refusal: REFUSED.state === "refused" && REFUSED.problem });
+  const refusal = REFUSED.state === "refused" && REFUSED.problem;
+  expect(told.now).toMatchObject({ saving: "waiting", refusal });
+  told.tell({ type: "again" }).answer({ type: "delivered", sent: [[7, SAVED]] });
+  expect(told.did).toMatchObject([{ does: "claim", target: 9 }]); // the refused one's letter is gone: its film comes back
+  expect(told.now).toMatchObject({ refusal });
 });
 
 test("a refused read stays on its film; refused from afar, its film is opened again", () => {

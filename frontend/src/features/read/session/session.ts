@@ -164,7 +164,10 @@ const HANDLERS: Handlers = {
 function delivered(session: Session, { sent }: { sent: [number, Sent][] }): Next {
   const next = sent.reduce(hear, session);
   const refused = sent.find(([, one]) => one.state === "refused")?.[0];
-  if (sent.some(([, one]) => one.state === "waiting")) return [{ ...rest(next), saving: "waiting" }, []];
+  if (sent.some(([, one]) => one.state === "waiting")) {
+    // The film of one that was refused is opened once the rest is sent: its letter will not be heard of again.
+    return [{ ...rest(next), saving: "waiting", wanted: refused ?? next.wanted }, []];
+  }
   if (refused === undefined) return claim(next);
   const back: Session = { ...next, saving: "refused", wanted: refused };
   return session.opened?.told.id === refused ? [rest(back), []] : claim(back); // its film, with the strokes, is there
@@ -215,9 +218,11 @@ function arrive(session: Session): Session {
   return { ...session, beside: session.late, lease: null, keeping: "nothing", saving };
 }
 
-/** Once more what is wanted, unless something is under way. */
+/** Once more what is wanted, unless something is under way. Why a read was not taken stays told while another waits. */
 function again(session: Session): Next {
-  return session.busy ? [session, []] : goTo(session, session.wanted ?? "next");
+  if (session.busy) return [session, []];
+  const [next, effects] = goTo(session, session.wanted ?? "next");
+  return [{ ...next, refusal: session.saving === "waiting" ? session.refusal : next.refusal }, effects];
 }
 
 /** Come to a case: first all that waits is sent. */
