@@ -1,7 +1,8 @@
 """Plans say all that they mean, and an audit's strata are rows.
 
 A plan of an older version left out what did not exist yet: nothing was kept out, nobody read twice, nobody was tested.
-A newer version's defaults must not be read into it.
+A newer version's defaults must not be read into it, nor may
+its silence be the next launch's: what it did not declare stands in ``undeclared``.
 """
 
 import sqlalchemy as sa
@@ -13,9 +14,13 @@ branch_labels = None
 depends_on = None
 
 MEANT = """
-    update iteration set plan = '{"keep_out": 0, "second": 0, "sentinel": 0, "holdout": 0, "positives": 0,
+    with meant as (select '{"keep_out": 0, "second": 0, "sentinel": 0, "holdout": 0, "positives": 0,
         "red_line": 0.5, "holdout_margin": 0.1, "subgroup_margin": 0.2, "family": "finding", "errors": "called",
-        "thresholds": "hand"}'::jsonb || plan
+        "thresholds": "hand"}'::jsonb as terms)
+    update iteration set plan = meant.terms || plan || jsonb_build_object('undeclared', (
+        select coalesce(jsonb_agg(term), '[]') from jsonb_object_keys(meant.terms) as term
+        where not iteration.plan ? term
+    )) from meant
 """
 ROWS = """
     insert into audit_stratum

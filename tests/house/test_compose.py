@@ -37,7 +37,8 @@ def test_no_secret_in_the_file_and_no_right_too_many(services: dict[str, Any]) -
 
 def let_through(ignored: str, source: str) -> bool:
     """Whether the build context has this file or folder, by the lines that let something back in."""
-    return f"!{source.rstrip('/')}" in ignored.splitlines() or f"!{source.split('/')[0]}" in ignored.splitlines()
+    let = ignored.splitlines()
+    return f"!{source.rstrip('/')}" in let or f"!{source.partition('/')[0]}" in let
 
 
 def copied(dockerfile: str) -> list[str]:

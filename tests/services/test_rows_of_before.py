@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 from overread.db.session import Database
 from overread.db.tables import Audit, Iteration, Run
 from overread.domain.learning.recipe import Recipe
-from overread.domain.policy.plan import AuditDesign
+from overread.domain.policy.plan import DEFAULT, AuditDesign, declared_next
 from tests.conftest import _database
 from tests.migrating import migrate
 
@@ -37,6 +37,12 @@ def test_a_plan_of_before_declares_nothing_that_did_not_exist(database_url: str)
     assert (plan.seed, plan.alpha, plan.delta, plan.measure, plan.fix) == (7, 0.2, 0.1, 9, 3)
     assert (plan.sentinel, plan.holdout, plan.positives, plan.keep_out, plan.second) == (0, 0, 0, 0, 0)
     assert (plan.red_line, plan.holdout_margin, plan.subgroup_margin) == (0.5, 0.1, 0.2)
+    assert set(plan.undeclared) >= {"sentinel", "holdout", "positives", "keep_out", "second", "holdout_margin"}
+    following = declared_next(plan)  # it promises no less unsaid, and what was not declared is as by default
+    assert (following.alpha, following.measure) == (0.2, 9)
+    assert (following.sentinel, following.holdout, following.second) == (
+        DEFAULT.sentinel, DEFAULT.holdout, DEFAULT.second
+    )  # fmt: skip
     assert plan.recipes == (run.recipe,) == (Recipe("old", "small-unet", width=8, learning_rate=0.001),)
     assert audit.design == AuditDesign(3, 45, 0, 0)
     assert rows == [(0, "nodule", "negative", False, None), (1, "nodule", "positive", True, 0)]

@@ -3561,7 +3561,8 @@ export interface components {
         };
         /**
          * Plan
-         * @description A declaration with its ``recipes``, one a network; frozen with the iteration.
+         * @description A declaration with its ``recipes``, one a network; frozen with the iteration. ``undeclared``: terms that did not
+         *     exist yet when it was declared, so that it says nothing of the next one's.
          */
         Plan: {
             /**
@@ -3683,6 +3684,11 @@ export interface components {
             subgroup_margin: number;
             /** Recipes */
             recipes: components["schemas"]["Recipe"][];
+            /**
+             * Undeclared
+             * @default []
+             */
+            undeclared: string[];
         };
         /**
          * Pool
@@ -4605,7 +4611,10 @@ export interface components {
          *     a network learns of them only that they are absent.
          */
         TrainingSetCounts: {
-            /** Images */
+            /**
+             * Images
+             * @default 0
+             */
             images: number;
             /**
              * Reference

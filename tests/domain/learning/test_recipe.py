@@ -2,9 +2,12 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.dialects import postgresql
 
+from overread.db.tables.stored import Stored
 from overread.domain.errors import InvalidRecipe
 from overread.domain.learning.networks import parameter_count
 from overread.domain.learning.recipe import Recipe, check_student
@@ -107,3 +110,13 @@ def test_a_student_is_as_large_as_its_teacher_or_says_why_not() -> None:
         check_student(small, teacher, 5)
     check_student(Recipe("s", "small-unet", width=12), teacher, 5)
     check_student(Recipe("s", "small-unet", width=8, smaller_student_because="it runs on a phone"), teacher, 5)
+
+
+@pytest.mark.parametrize("thresholds", [{"tau_neg": 0, "tau_pos": 1}, {"tau_pos": {"nodule": 1}, "tau_neg": 0}])
+def test_whole_numbers_are_kept_as_the_numbers_that_they_stand_for(thresholds: dict[str, Any]) -> None:
+    told = from_mapping(
+        {"name": "r", "network": "small-unet", "learning_rate": 1e-3, "dropout": 0, "labelling": thresholds}
+    )
+    column: Stored[Recipe] = Stored(Recipe)
+    assert column.process_result_value(column.kept(told), postgresql.dialect()) == told
+    assert (type(told.dropout), type(told.labelling.tau_neg)) == (float, float)

@@ -1,4 +1,4 @@
-"""What every job has on its context, and the fence under which it writes."""
+"""What every job works with, and the fence under which it writes."""
 
 import os
 from collections.abc import Callable

@@ -17,7 +17,7 @@ class TrainingSetCounts:
     """Films of a training set, its targets by kind, and the findings that are known on some films and present on none:
     a network learns of them only that they are absent."""
 
-    images: int
+    images: int = 0
     reference: int = 0
     read: int = 0
     pseudo: int = 0

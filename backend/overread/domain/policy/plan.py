@@ -79,9 +79,11 @@ class Declaration:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan(Declaration):
-    """A declaration with its ``recipes``, one a network; frozen with the iteration."""
+    """A declaration with its ``recipes``, one a network; frozen with the iteration. ``undeclared``: terms that did not
+    exist yet when it was declared, so that it says nothing of the next one's."""
 
     recipes: tuple[Recipe, ...] = field()
+    undeclared: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -98,7 +100,8 @@ def declared_next(last: Plan | None) -> Declaration:
     minutes) is as by default."""
     if last is None:
         return DEFAULT
-    lasting = {own.name: getattr(last, own.name) for own in fields(Declaration) if own.name not in _ONCE}
+    anew = {*_ONCE, *last.undeclared}
+    lasting = {own.name: getattr(last, own.name) for own in fields(Declaration) if own.name not in anew}
     return Declaration(**lasting)
 
 

@@ -32,7 +32,7 @@ class Standing:
 
     @property
     def why(self) -> LateWhy | None:
-        """LateWhy nothing that is drawn here can be decided any more; None where something can."""
+        """Why nothing that is drawn here can be decided any more; None where something can."""
         if self.closed:
             return "audit-closed"
         return None if self.left else "read-final"

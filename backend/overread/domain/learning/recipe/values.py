@@ -67,12 +67,13 @@ def _checked(key: str, default: Any, value: Any) -> Any:
     thresholds = key.endswith(("tau_pos", "tau_neg", "finding_weights"))
     if thresholds and isinstance(value, Mapping):
         if all(isinstance(one, int | float) and not isinstance(one, bool) and one == one for one in value.values()):
-            return {name: _bounded(f"{key}.{name[:40]}", one) for name, one in value.items()}
+            return {name: float(_bounded(f"{key}.{name[:40]}", one)) for name, one in value.items()}
         raise InvalidRecipe(f"{key} gives a number a finding, not {dict(value)!r}.")
     kinds = (int, float) if isinstance(default, float) else (str if default is MISSING else type(default),)
     if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, kinds):
         raise InvalidRecipe(f"{key} cannot be {repr(value)[:80]}.")
-    return _bounded(key, value)
+    # A whole number is kept as the number that it stands for.
+    return float(_bounded(key, value)) if isinstance(default, float) else _bounded(key, value)
 
 
 def _bounded(key: str, value: Any) -> Any:
