@@ -26,7 +26,7 @@ SWEEP = 10  # audits between vacuums
 
 
 @dataclass
-class JobContext:
+class Workplace:
     """Where one process simulates: a migrated database of its own, with the pools that were asked for so far.
 
     What audits rolled back is swept up here and not by Postgres: its statistics of a table that holds nothing but the
@@ -66,7 +66,7 @@ class JobContext:
 class Bench:
     """Runs trials at a context, or at those of other processes."""
 
-    context: JobContext | None = None
+    context: Workplace | None = None
     executor: Executor | None = None
 
     def count(self, trial: Trial, audits: int) -> Counted:
@@ -79,15 +79,15 @@ class Bench:
         return count(trial, audits, list(self.executor.map(_run, [trial] * audits, numbers)))
 
 
-_desks: list[JobContext] = []  # this process's
+_workplaces: list[Workplace] = []  # this process's
 
 
 def _sit_down(urls: "Queue[str]") -> None:
-    _desks.append(JobContext(urls.get()))
+    _workplaces.append(Workplace(urls.get()))
 
 
 def _run(trial: Trial, number: int) -> Observed:
-    return _desks[0].run(trial, number)
+    return _workplaces[0].run(trial, number)
 
 
 @contextmanager

@@ -54,3 +54,9 @@ def test_no_module_imports_a_test_module() -> None:
 )
 def test_the_checker_finds_an_import_of_tests(text: str, found: int) -> None:
     assert len(list(imports_of_tests("planted.py", text))) == found
+
+
+def test_no_two_test_modules_share_a_name() -> None:
+    """Folders of tests are no packages: of two modules of one name pytest takes one, and the other is an error."""
+    names = [path.name for path in SOURCES if path.name.startswith("test_")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

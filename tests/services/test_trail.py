@@ -10,16 +10,18 @@ from sqlalchemy.orm import Session
 from overread.db.tables import TrailLine
 from overread.domain.trail import GENESIS
 from overread.services import trail
+from tests.conftest import _copied, template_url
 from tests.services.chains import LINES, Told, write_chains
 
 
 @pytest.fixture(scope="module")
-def written(lasting_database_url: str) -> Iterator[Told]:
-    """The chains, in a transaction that leaves nothing behind."""
-    engine = create_engine(lasting_database_url)
-    with Session(engine) as session:
-        yield write_chains(session)
-    engine.dispose()
+def written(request: pytest.FixtureRequest) -> Iterator[Told]:
+    """The chains, in a database of their own: others that last leave accounts in theirs."""
+    with _copied(request.config, template_url(request.config)) as url:
+        engine = create_engine(url)
+        with Session(engine) as session:
+            yield write_chains(session)
+        engine.dispose()
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.wired.bench import JobContext
+from benchmarks.wired.bench import Workplace
 
 
 @pytest.fixture(scope="session")
-def context(lasting_database_url: str) -> Iterator[JobContext]:
+def context(lasting_database_url: str) -> Iterator[Workplace]:
     """Where audits are simulated, in this very process."""
-    found = JobContext(lasting_database_url)
+    found = Workplace(lasting_database_url)
     yield found
     found.database.engine.dispose()

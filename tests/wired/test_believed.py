@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.wired import looks, ways
-from benchmarks.wired.bench import JobContext
+from benchmarks.wired.bench import Workplace
 from benchmarks.wired.chains import chain
 from benchmarks.wired.hidden import Reader, Truth
 from benchmarks.wired.pool import Pool, PoolPlan
@@ -26,7 +26,7 @@ Tell = Callable[..., Counts]
 
 
 @pytest.fixture
-def tell(context: JobContext) -> Tell:
+def tell(context: Workplace) -> Tell:
     """All that so many audits of a pool told, by count."""
 
     def told(run: Callable[[Database, Pool, int], Observed], audits: int, plan: PoolPlan = SMALL) -> Counts:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.wired.audits import Simulated, plan_of, simulate
-from benchmarks.wired.bench import JobContext
+from benchmarks.wired.bench import Workplace
 from benchmarks.wired.hidden import Reader, Truth, wrong_labels
 from benchmarks.wired.pool import PoolPlan, make_labels, pixels
 from benchmarks.wired.readers import DrawnItem, rows_of
@@ -24,7 +24,7 @@ SLOPPY = Reader(find=0.6, refuse=0.1, unsure=0.1, unsure_there=0.1, anchored=0.5
 COLUMNS = ("finding", "verdict", "dice", "unacceptable", "task", "blind", "pseudo_label_id", "account_id")
 
 
-def test_a_simulated_readers_rows_are_those_that_a_save_leaves(context: JobContext) -> None:
+def test_a_simulated_readers_rows_are_those_that_a_save_leaves(context: Workplace) -> None:
     plan = plan_of(measure=20, fix=20, holdout=6, sentinel=24, second=0.2)
     rng = np.random.default_rng(1)
     seen = set()
@@ -83,7 +83,7 @@ def expected(audit: Simulated, told: list[list[dict[str, Any]]]) -> list[dict[st
     ]
 
 
-def test_nothing_of_a_simulated_audit_stays(context: JobContext) -> None:
+def test_nothing_of_a_simulated_audit_stays(context: Workplace) -> None:
     pool = context.pool(SMALL)
 
     def rows() -> list[int]:

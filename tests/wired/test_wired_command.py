@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.wired import __main__ as command
 from benchmarks.wired import parts, reads_needed
-from benchmarks.wired.bench import Bench, JobContext
+from benchmarks.wired.bench import Bench, Workplace
 from benchmarks.wired.hidden import Truth
 from benchmarks.wired.looks import ALONE, intervals, opens, opens_falsely
 from benchmarks.wired.pool import PoolPlan
@@ -29,7 +29,7 @@ def trials() -> list[Trial]:
 
 
 def test_a_part_is_printed_and_written(
-    context: JobContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    context: Workplace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     @contextmanager
     def here() -> Iterator[Bench]:
@@ -70,7 +70,7 @@ def test_a_goal_without_a_count_is_missed_and_a_setting_that_is_surely_low_is_se
 
 
 def test_the_table_tells_the_median_beside_the_rule_before(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, context: JobContext
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, context: Workplace
 ) -> None:
     (tmp_path / "before.json").write_text(json.dumps({"alpha 10%, error 0%": 149, "alpha 10%, error 1%": 6000}))
     monkeypatch.setattr(reads_needed, "EARLIER", tmp_path / "before.json")
