@@ -26,9 +26,9 @@ from overread.db.session import Database, migrate
 from overread.db.tables import Audit, Iteration
 from overread.domain.learning.badness import Badness
 from overread.domain.sampling.streams import Design, Pool, draw
+from overread.domain.words import DECISIONS, SIDES
 from overread.embedded import embedded
-from overread.services.audit.draw import DECISIONS, load_units, pool_of
-from overread.services.estimates.certificates import SIDES
+from overread.services.audit.draw import load_units, pool_of
 from overread.services.estimates.strata import Stratum, subgroup_sizes
 from overread.services.gate.admission import Entries, Key
 from overread.services.gate.what_if import by_source, weighed

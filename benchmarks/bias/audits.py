@@ -16,13 +16,12 @@ from overread.domain.policy.certify import Reads as Sample
 from overread.domain.policy.certify import certify
 from overread.domain.policy.gate import unacceptable
 from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Design, Pool, draw, fix_priority
-from overread.domain.words import Side
+from overread.domain.words import SIDES
 from overread.services.loop.training_sets import ManifestItem
 from overread_worker.ml.label import FilmLabels, FindingLabel
 
 Order = Literal["random", "uncertainty", "risk"]
 CODES = {"positive": 0, "negative": 1, "uncertain": 2}
-SIDES: tuple[Side, ...] = ("positive", "negative")
 Unit = tuple[int, str]  # row of the pool, finding
 
 

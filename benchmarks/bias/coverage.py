@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.bias.audits import SIDES, Read, as_pool, is_bad, judge, shown
+from benchmarks.bias.audits import Read, as_pool, is_bad, judge, shown
 from benchmarks.bias.plan import RISK
 from benchmarks.bias.readers import Reader
 from overread.domain.sampling.pool_estimates import difference_estimate
 from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Design, Pool, draw, stratify
+from overread.domain.words import SIDES
 from overread_worker.ml.label import FilmLabels
 
 AUDITS = 20  # of each seed

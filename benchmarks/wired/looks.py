@@ -7,10 +7,11 @@ import numpy as np
 
 from benchmarks.wired.audits import PERFECT, Simulated, certified, plan_of, simulate
 from benchmarks.wired.hidden import Bools, Reader, Truth
-from benchmarks.wired.pool import DECISIONS, NEGATIVE, POSITIVE, UNCERTAIN, VIEWS, Pool
+from benchmarks.wired.pool import NEGATIVE, POSITIVE, UNCERTAIN, VIEWS, Pool
 from benchmarks.wired.readers import settle
 from benchmarks.wired.trials import Observed
 from overread.db.session import Database
+from overread.domain.words import DECISIONS
 from overread.services.estimates.final import Estimated
 from overread.services.estimates.live import audit_estimates
 from overread.services.estimates.strata import UNKNOWN

@@ -17,13 +17,13 @@ from sqlalchemy import make_url
 
 from overread.domain.imaging import masks
 from overread.domain.people import name_key
+from overread.domain.words import DECISIONS
 
 SIDE = 16  # pixels
 READERS = ("first reader", "second reader", "third reader")
 JUDGE = 3  # the id of who decides between the first two
 POSITIVE, NEGATIVE, UNCERTAIN = 0, 1, 2
 VIEWS = ("PA", "AP", None)  # of films in turn
-DECISIONS = ("positive", "negative", "uncertain")
 # Rows of several pools lie in one database: each has its own room for ids.
 ROOM = 10_000_000
 PLAN = '{"recipes": [{"name": "simulated", "network": "small-unet"}]}'  # until an audit is drawn by its own

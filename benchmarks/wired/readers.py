@@ -13,10 +13,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from benchmarks.wired.hidden import Reader, Words
-from benchmarks.wired.pool import DECISIONS, JUDGE, POSITIVE, Labels, Pool, pixels
+from benchmarks.wired.pool import JUDGE, POSITIVE, Labels, Pool, pixels
 from overread.db.tables import Audit, AuditCase, AuditItem, Iteration, Mask, Plant, Project, Read
 from overread.domain.imaging.masks import Rle, region_verdicts
 from overread.domain.policy.gate import unacceptable
+from overread.domain.words import DECISIONS
 from overread.services.audit.adjudication import adjudicate, list_pairs
 from overread.services.audit.cases import describe_case
 from overread.services.audit.kept_out import keep_out, stays_out

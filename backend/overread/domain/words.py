@@ -26,7 +26,9 @@ Half = Literal["a", "b"]  # of the pool, by patients
 
 # Labels
 Decision = Literal["positive", "negative", "uncertain"]
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
 Side = Literal["positive", "negative"]  # of a certificate
+SIDES: tuple[Side, ...] = get_args(Side)
 Thresholds = Literal["hand", "certified", "weighted"]  # by what pseudo labels enter a training set
 TargetKind = Literal["reference", "read", "pseudo"]
 
@@ -60,8 +62,3 @@ Errors = Literal["called", "true"]  # what is bounded: what readers called wrong
 Family = Literal["finding", "project"]  # what δ is the doubt of: a finding in an audit, or all of a project's
 Light = Literal["red", "amber", "green"]
 TrustLight = Literal["red", "amber", "green", "grey"]  # grey: too little was seen of a reader
-
-
-def words(kind: object) -> tuple[str, ...]:
-    """The words of one of the kinds above, in their order."""
-    return get_args(kind)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from overread.db.tables import Certificate, Iteration, PseudoLabel
 from overread.domain.errors import Conflict, GateShut, InvalidInput
 from overread.domain.learning.badness import Badness
+from overread.domain.words import SIDES
 from overread.services.estimates import certificates
 from overread.services.gate import what_if
 from overread.services.gate.admission import Entries, weigh_rows
@@ -51,7 +52,7 @@ def test_nothing_is_confirmed_before_all_is_read_and_nothing_ever_changes(loop: 
         certificates.propose(session, session.get_one(Iteration, iteration.id), 0.0, 0.05)
     read_all(loop, audit_id)
     rows = confirm(loop, iteration)
-    assert {(row.finding, row.side) for row in rows} == {(f, s) for f in FINDINGS for s in certificates.SIDES}
+    assert {(row.finding, row.side) for row in rows} == {(f, s) for f in FINDINGS for s in SIDES}
     assert all(row.declared and row.account_id == loop.account_id for row in rows)  # PLAN's α is 0.4
     assert not any(row.declared for row in confirm(loop, iteration, 0.2))
     with loop.database.transaction() as session, pytest.raises(IntegrityError, match="never changed"):
@@ -88,11 +89,7 @@ def test_certified_training_sets_hold_what_is_certified_alone(loop: Loop) -> Non
         loop.launch(thresholds="certified")
     rows = {(row.finding, row.side): row.threshold for row in confirm(loop, iteration, 0.25)}
     both = {finding for finding in FINDINGS if None not in (rows[finding, "positive"], rows[finding, "negative"])}
-    half = {
-        finding
-        for finding, _ in rows
-        if finding not in both and {rows[finding, s] for s in certificates.SIDES} != {None}
-    }
+    half = {finding for finding, _ in rows if finding not in both and {rows[finding, s] for s in SIDES} != {None}}
     assert both  # and where there are not the eleven positives that it takes, negatives alone do not teach
     assert half
     with loop.database.transaction() as session:
@@ -139,7 +136,7 @@ def test_postgres_weighs_as_training_does(loop: Loop, word: str) -> None:
         for label in labels:
             label.presence, label.weight = float(rng.random()), float(rng.choice([0.0, 0.7]))
         session.flush()
-        certified = {(f, s): None if f == "nodule" else 0.5 for f in FINDINGS for s in certificates.SIDES}
+        certified = {(f, s): None if f == "nodule" else 0.5 for f in FINDINGS for s in SIDES}
         fitted = Badness(np.array([-2.0, 1.0, 3.0]))
         entries = {
             "hand": Entries(),

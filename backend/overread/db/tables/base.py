@@ -1,14 +1,13 @@
 """What every table shares: the types of columns and the names of constraints."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, LargeBinary, MetaData, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
-from overread.domain import words as kinds
-from overread.domain.words import words
+from overread.domain import words
 
 Json = dict[str, Any]
 Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
@@ -18,7 +17,7 @@ When = Annotated[datetime | None, mapped_column(DateTime(timezone=True))]
 
 def one_of(column: str, kind: object) -> CheckConstraint:
     """The column holds one of the words of this kind (``domain.words``)."""
-    return CheckConstraint(f"{column} in ({', '.join(repr(word) for word in words(kind))})", name=f"{column}_word")
+    return CheckConstraint(f"{column} in ({', '.join(repr(word) for word in get_args(kind))})", name=f"{column}_word")
 
 
 class Table(DeclarativeBase):
@@ -39,5 +38,5 @@ class Table(DeclarativeBase):
         str: Text,
         int: BigInteger,
         bytes: LargeBinary,
-        **{kind: Text for kind in vars(kinds).values() if words(kind)},
+        **{kind: Text for kind in vars(words).values() if get_args(kind)},
     }

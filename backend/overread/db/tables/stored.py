@@ -47,10 +47,6 @@ class Stored(TypeDecorator[Kind]):
         """Keys of a JSON path are texts, whatever the column holds."""
         return self.impl_instance.coerce_compared_value(op, value)
 
-    @property
-    def python_type(self) -> type[Any]:
-        return self.kind if isinstance(self.kind, type) else dict
-
 
 class Compressed(TypeDecorator[str]):
     """ASCII text as zlib'd bytes."""

@@ -5,11 +5,12 @@ The defaults of every launch stand here alone: the API, the command line and the
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import get_args
 
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
 from overread.domain.sampling.streams import MOST_READS, POSITIVES, SHARES, Design
-from overread.domain.words import Errors, Family, Task, Thresholds, words
+from overread.domain.words import Errors, Family, Task, Thresholds
 
 LEAST_RISK = 1e-6  # α and δ are no nearer to 0 and 1: no audit has reads for less
 
@@ -63,10 +64,10 @@ class Declaration:
             raise InvalidInput("min_reads is a number of reads; keep_out and second are shares, 0 to 1.")
         Design(self.fix, self.measure, self.sentinel, self.holdout, self.positives)
         Design.of_minutes(self.minutes or 0, self.seconds_per_read, self.positives, self.shares)
-        if self.errors not in words(Errors) or self.family not in words(Family):
+        if self.errors not in get_args(Errors) or self.family not in get_args(Family):
             raise InvalidInput('errors is "called" or "true"; family is "finding" or "project".')
-        if self.thresholds not in words(Thresholds):
-            raise InvalidInput(f"thresholds is one of {', '.join(words(Thresholds))}.")
+        if self.thresholds not in get_args(Thresholds):
+            raise InvalidInput(f"thresholds is one of {', '.join(get_args(Thresholds))}.")
         if not all(0 < share <= 1 for share in (self.red_line, self.holdout_margin, self.subgroup_margin)):
             raise InvalidInput("red_line, holdout_margin and subgroup_margin are shares above 0, at most 1.")
 
@@ -82,7 +83,7 @@ class Plan(Declaration):
     """A declaration with its ``recipes``, one a network; frozen with the iteration. ``undeclared``: terms that did not
     exist yet when it was declared, so that it says nothing of the next one's."""
 
-    recipes: tuple[Recipe, ...] = field()
+    recipes: tuple[Recipe, ...]
     undeclared: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -92,6 +93,7 @@ class Plan(Declaration):
 
 
 DEFAULT = Declaration()
+_ONCE = ("minutes", "withhold", "override", "refresh", "thresholds")  # meant for one launch alone
 
 
 def declared_next(last: Plan | None) -> Declaration:
@@ -103,9 +105,6 @@ def declared_next(last: Plan | None) -> Declaration:
     anew = {*_ONCE, *last.undeclared}
     lasting = {own.name: getattr(last, own.name) for own in fields(Declaration) if own.name not in anew}
     return Declaration(**lasting)
-
-
-_ONCE = ("minutes", "withhold", "override", "refresh", "thresholds")
 
 
 @dataclass(frozen=True)

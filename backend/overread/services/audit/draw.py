@@ -7,7 +7,7 @@ the units to read are the next ones of an order that the project's seed settled 
 import hashlib
 import secrets
 from dataclasses import asdict, dataclass, fields
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from overread.domain.errors import Conflict
 from overread.domain.policy.plan import AuditDesign
 from overread.domain.readers.tasks import TASKS
 from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Draw, Pool, Strata, draw, fix_priority
-from overread.domain.words import Decision
+from overread.domain.words import DECISIONS, Decision
 from overread.services.audit.audits import find_audit, get_audit
 from overread.services.audit.holdout import draw_panel, settle_earlier
 from overread.services.audit.items import Item, lay_out, stored_items
@@ -28,7 +28,6 @@ from overread.services.films.masks import MaskRow
 from overread.services.heads import counted
 from overread.services.trail import record
 
-DECISIONS: tuple[Decision, ...] = get_args(Decision)
 # A row as Postgres' binary COPY sends it: the number of fields, then each field's length and its value.
 _FIELDS = {"label": ">i8", "image": ">i8", "finding": ">i4", "decision": ">i4"}
 _FIELDS |= {"risk": ">f8", "weight": ">f8", "held": ">i1", "read_before": ">i1"}

@@ -17,13 +17,11 @@ from overread.db.tables.gate import EVIDENCE
 from overread.domain.errors import Conflict
 from overread.domain.policy import certify
 from overread.domain.policy.certify import Accepted, Evidence, Proposed
-from overread.domain.words import Side
+from overread.domain.words import SIDES
 from overread.services.audit.audits import audit_of
 from overread.services.estimates.doubt import certificate_doubt
 from overread.services.estimates.strata import measured_labels, population_labels
 from overread.services.trail import record
-
-SIDES: tuple[Side, ...] = ("positive", "negative")
 
 
 def propose(session: Session, iteration: Iteration, alpha: float, delta: float) -> list[Proposed]:

@@ -13,11 +13,10 @@ from overread.db.tables import (
     Source,
 )
 from overread.domain.errors import InvalidInput
-from overread.domain.words import Verdict
+from overread.domain.words import DECISIONS, Verdict
 from overread.services.blinding.planted import shown_labels
 from overread.services.blinding.rules import blind_units, seen_by
 from overread.services.heads import by_weight
-from overread.services.labelling.labels import DECISIONS
 
 ORDERS = {"risk": PseudoLabel.risk, "public_dice": PseudoLabel.public_dice}
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Image, Mask, PseudoLabel, Source
 from overread.db.tables.iterations import WALL
 from overread.domain.errors import InvalidInput
+from overread.domain.words import DECISIONS
 from overread.services.blinding.planted import planted_labels, shown_labels
 from overread.services.blinding.rules import blind_units
-from overread.services.labelling.labels import DECISIONS
 
 PAGE = 100
 UPWARD = ("agreement",)  # members that agree least come first; all other orders begin with the largest value

@@ -21,9 +21,9 @@ from overread.db.tables import Iteration, PseudoLabel
 from overread.domain.errors import Conflict
 from overread.domain.learning.badness import Badness, fit_badness
 from overread.domain.policy.certify import DOUBTFUL, label_weight
-from overread.domain.words import Side, Thresholds
+from overread.domain.words import SIDES, Side, Thresholds
 from overread.services.audit.audits import audit_of
-from overread.services.estimates.certificates import SIDES, certificates_of, inside
+from overread.services.estimates.certificates import certificates_of, inside
 from overread.services.estimates.strata import MeasuredRead, measured_reads
 
 Floats = NDArray[np.float64]

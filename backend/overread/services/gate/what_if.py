@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Iteration, Project, PseudoLabel, Read, Run, Source, SourceMask, TrainingSet
 from overread.domain.sampling.shares import share
-from overread.domain.words import Thresholds
+from overread.domain.words import SIDES, Thresholds
 from overread.services.audit.audits import audit_of
-from overread.services.estimates.certificates import SIDES, propose
+from overread.services.estimates.certificates import propose
 from overread.services.estimates.strata import MeasuredRead, measured_reads
 from overread.services.gate.admission import Entries, Key, fit
 from overread.services.heads import counted

@@ -1,7 +1,5 @@
 """What is kept of a labelling: its probability maps, how its labels were decided, and what each proposes."""
 
-from typing import get_args
-
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, select
@@ -17,10 +15,8 @@ from overread.db.tables import (
     PseudoLabel,
 )
 from overread.domain.errors import NotFound
-from overread.domain.words import Decision
+from overread.domain.words import DECISIONS, Decision
 from overread.services.films.masks import mask_pixels
-
-DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 
 def get_map(session: Session, labelling_id: int, image_id: int) -> ProbabilityMap:

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from overread.db.tables import AuditCase, Iteration, Read, Run
 from overread.domain.errors import NotFound
 from overread.domain.imaging.evaluation import MacroMetrics, Metrics
-from overread.domain.words import Decision, ScoredSplit, Stage
+from overread.domain.words import DECISIONS, Decision, ScoredSplit, Stage
 from overread.services.audit.audits import find_audit
 from overread.services.audit.queue import audit_progress
 from overread.services.gate.standing import GateStanding, gate_standing
 from overread.services.heads import finished
 from overread.services.history import list_iterations, newest_iteration
 from overread.services.labelling.evaluation import shown_metrics
-from overread.services.labelling.labels import DECISIONS, count_decisions
+from overread.services.labelling.labels import count_decisions
 
 
 @dataclass(frozen=True)
