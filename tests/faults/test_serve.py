@@ -116,18 +116,20 @@ def worker_of(served: Served) -> int:
     return 0
 
 
-def below(process: int) -> list[int]:
-    """The processes that it started, and theirs."""
-    own = [int(one) for path in Path(f"/proc/{process}/task").glob("*/children") for one in path.read_text().split()]
-    return own + [deeper for one in own for deeper in below(one)]
+def frozen(process: int) -> list[int]:
+    """Stops it and all that it started; itself first: what is stopped starts nothing more. Who ended is left out."""
+    with suppress(ProcessLookupError, FileNotFoundError):
+        os.kill(process, signal.SIGSTOP)
+        children = [
+            int(one) for path in Path(f"/proc/{process}/task").glob("*/children") for one in path.read_text().split()
+        ]
+        return [process, *(each for child in children for each in frozen(child))]
+    return []
 
 
 def test_without_a_worker_waiting_jobs_are_told_to_who_is_signed_in(served: Served) -> None:
     wait_for(lambda: served.ask("/health")["parts"]["queues"])
-    worker = worker_of(served)
-    stopped = [worker, *below(worker)]
-    for each in stopped:
-        os.kill(each, signal.SIGSTOP)
+    stopped = frozen(worker_of(served))
     with redis.Redis(unix_socket_path=str(served.folder / "run" / "valkey.sock")) as client:
         for each in client.client_list():
             client.client_kill_filter(_id=each["id"], skipme=True)
