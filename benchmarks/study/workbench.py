@@ -125,9 +125,10 @@ class Workbench:
         if not done.exists():
             result = train(recipe, data, list(self.plan.findings), folder, lambda _report: None)
             _clear(folder)
-            done.write_text(json.dumps({"parameters": result.parameters, "seconds": round(result.seconds, 2)}))
+            told = {"parameters": result.parameters, "epochs": result.epochs, "seconds": round(result.seconds, 2)}
+            done.write_text(json.dumps(told))
         about = json.loads(done.read_text())
-        own = recipe.epochs * per_epoch
+        own = about["epochs"] * per_epoch
         unlabelled = recipe.pool.batch if recipe.pool.method != "none" else 0
         return Trained(
             folder / "checkpoint.safetensors",

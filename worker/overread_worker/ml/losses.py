@@ -60,12 +60,14 @@ def supervised(recipe: Recipe, mask_logits: Tensor, presence_logits: Tensor, tar
     """The loss of labelled films.
 
     Mask: binary cross-entropy plus soft Dice over the batch, per finding. A weight scales all that its image × finding
-    adds; an unknown one adds nothing, so its gradient is zero.
+    adds; an unknown one adds nothing, so its gradient is zero. Where the recipe lets a machine teach the contour alone,
+    its targets add nothing to the loss of presences.
     """
     total = targets.weights.sum().clamp_min(1e-6)
+    told = targets.weights * ~targets.machine if recipe.pseudo.teaches == "contour" else targets.weights
     presence = _per_item(recipe, presence_logits, targets.presence, targets.machine)
     pixel = _per_item(recipe, mask_logits, targets.masks, targets.machine[:, :, None, None]).mean(dim=(2, 3))
-    class_loss = (presence * targets.weights).sum() / total
+    class_loss = (presence * told).sum() / told.sum().clamp_min(1e-6)
     mask_loss = (pixel * targets.weights).sum() / total + soft_dice(mask_logits, targets.masks, targets.weights)
     return Losses(weighted(recipe, class_loss, mask_loss), class_loss, mask_loss)
 

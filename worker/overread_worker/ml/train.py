@@ -40,12 +40,13 @@ class TrainingData:
 @dataclass(frozen=True)
 class TrainResult:
     """The checkpoint (safetensors), earlier ones that label too (ST++), pictures by name (PNG), the network's size in
-    parameters, and the seconds that training took, resumes included."""
+    parameters, the epochs and the seconds that training took, resumes included."""
 
     checkpoint: Path
     snapshots: list[Path]
     pictures: dict[str, Path]
     parameters: int
+    epochs: int
     seconds: float
 
 
@@ -126,8 +127,8 @@ def publish(training: Training) -> TrainResult:
         learner.write(checkpoint, fit_temperature(fabric, network, held) if recipe.labelling.temperature else 1.0)
         pictures = draw_batch(training.loader.films, folder) | draw_cases(fabric, network, held, folder)
     fabric.barrier()
-    size, seconds = count_parameters(learner.pupil.raw), training.progress.seconds
-    return TrainResult(checkpoint, snapshots(recipe, folder), pictures, size, seconds)
+    size, progress = count_parameters(learner.pupil.raw), training.progress
+    return TrainResult(checkpoint, snapshots(recipe, folder), pictures, size, progress.epoch + 1, progress.seconds)
 
 
 def _cached(learner: Learner, items: list[TrainingItem], folder: Path) -> Cache:

@@ -129,8 +129,15 @@ def teaching_items(items: list[ManifestItem], pseudo: Pseudo, half: str | None =
     films = [film_of(item.patient, item.counts, item.machine, item.stability) for item in items]
     kept = keep_pseudo(films, pseudo.uncertain, pseudo.reliable_share, half)
     parts = [_part(item, item.counts.keys() - item.machine) for item in items]
-    parts += [_part(item, item.machine) for item, keep in zip(items, kept, strict=True) if keep]
+    parts += [_part(item, _taught(item, pseudo)) for item, keep in zip(items, kept, strict=True) if keep]
     return [part for part in parts if part.counts]
+
+
+def _taught(item: ManifestItem, pseudo: Pseudo) -> AbstractSet[str]:
+    """The findings that a machine teaches on a film: an empty mask has no contour."""
+    if pseudo.teaches == "all":
+        return item.machine
+    return {finding for finding in item.machine if item.counts[finding] is not None}
 
 
 def _part(item: ManifestItem, findings: AbstractSet[str]) -> ManifestItem:

@@ -10,6 +10,7 @@ Policy = Literal["none", "study", "paper"]
 Onto = Literal["normal", "all"]
 PoolMethod = Literal["none", "mean_teacher", "uda", "unimatch", "meta_pseudo_labels"]
 Robust = Literal["none", "bootstrap", "generalised"]
+Teaches = Literal["all", "contour"]
 StartMethod = Literal["none", "simclr", "moco"]
 
 
@@ -90,6 +91,9 @@ class Pseudo:
     """How pseudo labels enter a training (definitions: 3 and 9)."""
 
     truth_share: float = says("The least share of human truth in a mini-batch once there are pseudo labels.", 1 / 3)
+    teaches: Teaches = says(
+        "all: presence and contour. contour: a machine's positives teach where, people alone teach whether.", "all"
+    )
     weight: float = says("Weight of a pseudo label's loss, times its own weight.", 1.0)
     robust: Robust = says(
         "Loss of pseudo labels: none (as truth), bootstrap (Reed, 2015), generalised (Zhang, 2018).", "none"
@@ -109,6 +113,7 @@ class Pseudo:
         check(1 / 3 - 1e-9 <= self.truth_share <= 1, "pseudo.truth_share", "at least a third, at most 1")
         check(0 <= self.weight <= 10, "pseudo.weight", "from 0 to 10")
         one_of(self.robust, Robust, "pseudo.robust")
+        one_of(self.teaches, Teaches, "pseudo.teaches")
         check(self.uncertain in ("mask", "drop"), "pseudo.uncertain", "mask or drop")
         check(0 < self.reliable_share <= 1, "pseudo.reliable_share", "above 0, at most 1")
 
