@@ -27,24 +27,24 @@ MAIN = 4  # percent, where arms are compared at one budget
 
 def longer(bench: Workbench) -> Outcome:
     """The control without reads: the teacher goes on with the labelled films alone."""
-    teacher, recipe = _teacher(bench), going_on(bench)
+    teacher, recipe = teacher_of(bench), going_on(bench)
     return Outcome((bench.train("longer", recipe, bench.sets.labelled, teacher),))
 
 
 def continued(bench: Workbench) -> Outcome:
     """The teacher goes on with its own labels of the pool, which nobody reads."""
-    teacher, recipe = _teacher(bench), going_on(bench)
+    teacher, recipe = teacher_of(bench), going_on(bench)
     return Outcome((bench.train("noisy-continued", recipe, bench.pseudo_labels(teacher, recipe), teacher),))
 
 
 def oracle(bench: Workbench) -> Outcome:
     """The ceiling: the teacher goes on with the pool's truth."""
-    return Outcome((bench.train_oracle("oracle", going_on(bench), teacher=_teacher(bench)),))
+    return Outcome((bench.train_oracle("oracle", going_on(bench), teacher=teacher_of(bench)),))
 
 
 def audited(bench: Workbench, name: str, order: Order, gated: bool, budget: float, kind: Kind = "perfect") -> Outcome:
     """The teacher labels the pool, ``budget`` percent of it are read, and the rest teaches as far as a gate lets it."""
-    teacher, recipe = _teacher(bench), going_on(bench)
+    teacher, recipe = teacher_of(bench), going_on(bench)
     films = bench.labels(teacher)
     reads = read_pool(films, _reader(bench, kind), budget, order, gated, bench.seed)
     gate = judge(films, reads) if gated else None
@@ -56,7 +56,7 @@ def audited(bench: Workbench, name: str, order: Order, gated: bool, budget: floa
 def same_labels(bench: Workbench, name: str, budget: float, again: bool = False) -> Outcome:
     """The control: the same reads beside the labelled films, nobody's pseudo label, for the same steps. ``again``: one
     training more on them."""
-    network, recipe = _teacher(bench), going_on(bench)
+    network, recipe = teacher_of(bench), going_on(bench)
     films = bench.labels(network)
     reads = read_pool(films, _reader(bench), budget, "risk", True, bench.seed)
     items = bench.taught(teach(bench.sets.pool, films, reads, None, pseudo=False), recipe)
@@ -68,7 +68,7 @@ def same_labels(bench: Workbench, name: str, budget: float, again: bool = False)
 def refreshed(bench: Workbench, name: str, budget: float) -> Outcome:
     """Audit, teach the teacher what was repaired, label anew, gate by what was measured, then the student: the network
     that labels has never met a read that judges it."""
-    first, recipe = _teacher(bench), going_on(bench)
+    first, recipe = teacher_of(bench), going_on(bench)
     films = bench.labels(first)
     reads = read_pool(films, _reader(bench), budget, "risk", True, bench.seed)
     repaired = {unit: read for unit, read in reads.items() if read.stream == "FIX"}
@@ -84,7 +84,7 @@ def refreshed(bench: Workbench, name: str, budget: float) -> Outcome:
 def consistent(bench: Workbench, name: str, method: PoolMethod, budget: float = 0) -> Outcome:
     """Mean Teacher or UniMatch on the pool: the teacher goes on with the labelled films and ``budget`` percent of
     reads, the very ones of the gate's arm."""
-    teacher, recipe = _teacher(bench), going_on(bench)
+    teacher, recipe = teacher_of(bench), going_on(bench)
     films = bench.labels(teacher)
     reads = read_pool(films, _reader(bench), budget, "risk", True, bench.seed)
     items = bench.taught(teach(bench.sets.pool, films, reads, None, pseudo=False), recipe)
@@ -104,7 +104,7 @@ def supervised(bench: Workbench) -> Outcome:
     return replace(outcome, about=count_audits(bench.labels(outcome.members[0]), truth, bench.seed))
 
 
-def _teacher(bench: Workbench) -> Trained:
+def teacher_of(bench: Workbench) -> Trained:
     return study.supervised(bench).members[0]
 
 
