@@ -103,7 +103,7 @@ class Reading:
 
 @lru_cache(maxsize=1)
 def _truth(folder: Path, seed: int) -> list[Any]:
-    return [item.counts for item in hidden_truth(folder, seed, "pool")]
+    return hidden_truth(folder, seed, "pool")
 
 
 def _alike(shown: Pixels, lesion: Pixels) -> bool:

@@ -17,7 +17,7 @@ from benchmarks.study.workbench import Trained, Workbench
 from overread.datasets import READERS
 from overread.datasets.reading import Entry, Film, Refusal
 from overread.db.session import Database
-from overread.db.tables import Account, Image, Iteration, Job, Labelling, Run
+from overread.db.tables import Account, Image, Iteration, Job, Labelling, Read, Run
 from overread.domain.imaging.films import unpack_film
 from overread.domain.imaging.masks import decode
 from overread.domain.people import name_key
@@ -28,6 +28,7 @@ from overread.services.audit.audits import audit_of
 from overread.services.audit.cases import describe_case
 from overread.services.audit.draw import open_audit
 from overread.services.audit.queue import claim_next
+from overread.services.audit.sample import population
 from overread.services.audit.reads import CaseRead, submit_read
 from overread.services.films.imports import import_source
 from overread.services.films.projects import NewSource, create_project, create_source
@@ -87,21 +88,32 @@ class Room:
             open_audit(session, session.get_one(Iteration, iteration_id), labelling, nonce)
         self._end_jobs(iteration_id)
 
-    def read(self, iteration_id: int, readers: Mapping[str, Reader]) -> Reading:
+    def read(self, iteration_id: int, readers: Mapping[str, Reader], reading: Reading) -> None:
         """Have the audit read to its end: each reader claims case after case and posts what the page showed them."""
         with self.database.transaction() as session:
             audit_id = audit_of(session, session.get_one(Iteration, iteration_id)).id
-        reading = Reading()
         waiting = True
         while waiting:  # a second look waits until somebody has the first
             waiting = any([self._read_all(audit_id, name, reader, reading) for name, reader in readers.items()])
         self._settle(audit_id, readers["first reader"], reading)
-        return reading
 
     def ask(self, iteration_id: int, withheld: Sequence[str] = ()) -> Judgement:
         """What the gate says when the next launch asks."""
         with self.database.transaction() as session:
             return preview_gate(session, session.get_one(Iteration, iteration_id), list(withheld), judged=True)
+
+    def population(self, iteration_id: int) -> dict[str, list[int]]:
+        """Of each finding, the labels that the iteration's gate speaks of: rows of the pool."""
+        with self.database.transaction() as session:
+            found = population(session, audit_of(session, session.get_one(Iteration, iteration_id)))
+        return {f: [self.films[int(image)] for image in found.units.image[rows]] for f, rows in found.rows.items()}
+
+    def units_read(self) -> frozenset[tuple[str, str]]:
+        """What people gave their word on: films, by the hash of their pixels, and findings."""
+        with self.database.transaction() as session:
+            query = select(Read.image_sha256, Read.finding).join(Image, Image.id == Read.image_id)
+            rows = session.execute(query.where(Image.project_id == self.project_id)).all()
+        return frozenset((sha256, finding) for sha256, finding in rows)
 
     def _read_all(self, audit_id: int, name: str, reader: Reader, reading: Reading) -> bool:
         account, some = self.people[name], False

@@ -4,9 +4,10 @@ Truth of pool and test lies in ``hidden/``, apart from the films. ``scoring`` op
 has its path. Every other file of pool films names no lesion at all.
 """
 
+import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -146,7 +147,8 @@ def _read(plan: StudyPlan, seed: int, folder: Path) -> dict[str, Items]:
         raise InvalidInput(f"{plan.source} has {len(people)} patients with masks; a study needs {FEWEST} or more.")
     test = {one for one in people if hashlib.sha256(f"study/{one}".encode()).digest()[0] < 256 * TEST}
     others = np.random.default_rng(seed).permutation([one for one in people if one not in test]).tolist()
-    ends = [round(len(people) * LABELLED), round(len(people) * (LABELLED + DEVELOPMENT))]
+    few = plan.labelled or round(len(people) * LABELLED)
+    ends = [few, few + (plan.labelled or round(len(people) * DEVELOPMENT))]
     role = dict.fromkeys(others, "pool") | dict.fromkeys(test, "test")
     role |= dict.fromkeys(others[: ends[0]], "labelled") | dict.fromkeys(others[ends[0] : ends[1]], "development")
     split: dict[str, Items] = {name: [] for name in ("labelled", "development", "pool", "test")}
@@ -160,6 +162,7 @@ def _read(plan: StudyPlan, seed: int, folder: Path) -> dict[str, Items]:
 def read_source(plan: StudyPlan, folder: Path) -> Iterator[TrainingItem]:
     """Every film that the reader gives and that can be decoded; the same pixels twice count once."""
     kind, path = split_source(plan.source)
+    unknown = files_of(Path(path), plan.without_truth)
     seen: set[Path] = set()
     for entry in READERS[kind](Path(path), list(plan.findings)):
         if not isinstance(entry, Entry):
@@ -169,7 +172,21 @@ def read_source(plan: StudyPlan, folder: Path) -> Iterator[TrainingItem]:
             masks = {f: mask for f, mask in entry.masks(film).items() if f in plan.findings}
         except (UnreadableImage, InvalidMask):
             continue
-        item = store_film(_films(folder), film.pixels, masks, entry.patient)
+        known = {} if entry.file_name in unknown else masks
+        item = store_film(_films(folder), film.pixels, known, entry.patient)
         if item.image not in seen:
             seen.add(item.image)
             yield item
+
+
+def files_of(folder: Path, groups: Collection[str]) -> set[str]:
+    """The files of these groups, by the columns ``file`` and ``group`` of the folder's films.csv. Raises InvalidInput
+    for a group that it does not name."""
+    if not groups:
+        return set()
+    with (folder / "films.csv").open(newline="") as table:
+        rows = list(csv.DictReader(table))
+    absent = set(groups) - {row["group"] for row in rows}
+    if absent:
+        raise InvalidInput(f"{folder / 'films.csv'} names no group {sorted(absent)[0]!r}.")
+    return {row["file"] for row in rows if row["group"] in groups}

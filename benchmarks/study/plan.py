@@ -32,7 +32,9 @@ class Sizes:
 @dataclass(frozen=True)
 class StudyPlan:
     """All that decides a study's numbers. ``recipes`` are those of iterations 0, 1, 2…; ``steps`` are the optimiser
-    steps of one training, None for as many as the recipe's epochs make; ``sizes`` concern the phantom alone."""
+    steps of one training, None for as many as the recipe's epochs make; ``sizes`` concern the phantom alone. Of a real
+    source: how many patients are ``labelled``, and as many development ones, None for a share; films of the groups
+    ``without_truth`` (column ``group`` of its films.csv) stay in the pool, and nobody knows what is on them."""
 
     source: str
     findings: tuple[str, ...]
@@ -41,6 +43,8 @@ class StudyPlan:
     seeds: tuple[int, ...]
     sizes: Sizes
     resamples: int = 200
+    labelled: int | None = None
+    without_truth: tuple[str, ...] = ()
 
 
 def plan_of(

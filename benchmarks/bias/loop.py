@@ -1,0 +1,202 @@
+"""The product's loop as an arm: teacher, audit, a teacher taught by the reads, audit, gate, student.
+
+Every label lies in Postgres, every audit is the product's own draw, read in its queue through what the page shows, and
+judged by its gate; what the frozen training set holds is what the student meets. Findings that the gate refuses are
+withheld, as its sentence asks. The control learns from the very same reads, for the same steps, and from no machine.
+"""
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.bias.arms import going_on, teacher_of
+from benchmarks.bias.audits import is_bad, shown
+from benchmarks.bias.readers import Kind, Reader, Reading
+from benchmarks.bias.room import Room, furnish, open_installation
+from benchmarks.study.workbench import Outcome, Trained, Workbench
+from overread.domain.errors import GateShut, InvalidInput
+from overread.domain.imaging.masks import decode, dice
+from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe.parts import Teaches
+from overread.domain.policy.gate import Judgement, unacceptable
+from overread.domain.policy.plan import Plan
+from overread.services.loop.training_sets import ManifestItem, teaching_items
+from overread_worker.ml.label import FilmLabels
+
+HELD_OUT = 0.1  # of the pool's patients
+ALPHA, DELTA = 0.2, 0.05
+FIRST = 0.45  # of the reads: the first audit's, which repairs; the second measures what is to teach
+TESTS = 0.08  # of an audit's reads test its readers
+HOLDOUT, MARGIN, ENOUGH = 16, 0.3, 80  # reads of an audit of so many or more: 12 patients can show that margin
+FORECLOSE = ("enough-reads", "certified-error")  # clauses that withholding their finding answers
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the loop runs: ``budget`` in percent of the pool's units, what a machine's labels teach, and who reads."""
+
+    budget: float
+    teaches: Teaches = "contour"
+    kind: Kind = "perfect"
+
+
+@dataclass
+class Diary:
+    """What happened on the way: of each audit its verdict, and of both what was read and what it cost."""
+
+    reading: Reading = field(default_factory=Reading)
+    rounds: list[dict[str, Any]] = field(default_factory=list)
+
+
+def loop(bench: Workbench, name: str, course: Course) -> Outcome:
+    """The whole loop; ``about`` tells of reads, minutes, verdicts, and how wrong what a machine taught was."""
+    network, diary = teacher_of(bench), Diary()
+    with open_installation(bench.folder / "installations" / f"{bench.seed}-{name}") as database:
+        room = furnish(bench, database, name, HELD_OUT)
+        turns = [_plan(bench, course, network.recipe, turn) for turn in range(3)]
+        withheld: list[str] = []
+        for turn, plan in enumerate(turns):
+            try:
+                iteration = room.launch(replace(plan, withhold=tuple(withheld)))
+            except GateShut as shut:  # then the last network stays
+                diary.rounds[-1]["shut"] = shut.detail
+                break
+            if turn:
+                network = _taught(bench, room, f"{name}-{turn}", iteration, plan.recipes[0], network)
+            if turn < len(turns) - 1:
+                room.label(iteration, network, nonce=bench.seed * 10 + turn)
+                withheld = _audit(bench, room, course, iteration, network, diary)
+        final = room.training_set(iteration)
+    _keep_reads(bench, name, final)
+    entered = _entered(bench, teaching_items(final, turns[-1].recipes[0].pseudo))
+    return Outcome((network,), about={**_told(diary), "entered": entered, "withheld": withheld})
+
+
+def reads_alone(bench: Workbench, name: str, loop_name: str) -> Outcome:
+    """The control: what people said in the loop of this name, all of it from the first, no machine's label, and as many
+    steps."""
+    network, recipe = teacher_of(bench), going_on(bench)
+    known = _kept_reads(bench, loop_name)
+    items = bench.taught(known, recipe)
+    read = frozenset((item.image_sha256, finding) for item in known for finding in item.counts)
+    for turn in (1, 2):
+        network = bench.train(f"{name}-{turn}", recipe, items, network, read=read)
+    return Outcome((network,), about={"reads": sum(len(item.counts) for item in known)})
+
+
+def _keep_reads(bench: Workbench, name: str, items: list[ManifestItem]) -> None:
+    file = _reads_file(bench, name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for item in items:
+        own = {f: counts and counts.decode() for f, counts in item.counts.items() if f not in item.machine}
+        if own:
+            row = {"film": item.image_sha256, "size": [item.height, item.width], "patient": item.patient}
+            lines.append(row | {"counts": own, "weights": {f: item.weights[f] for f in own}})
+    file.write_text(json.dumps(lines))
+
+
+def _kept_reads(bench: Workbench, name: str) -> list[ManifestItem]:
+    file = _reads_file(bench, name)
+    if not file.exists():
+        raise InvalidInput(f"The reads of {name} are those of its run; run that arm first.")
+    return [
+        ManifestItem(
+            one["film"], *one["size"], one["patient"],
+            {f: counts and counts.encode() for f, counts in one["counts"].items()}, one["weights"], frozenset(),
+        )
+        for one in json.loads(file.read_text())
+    ]  # fmt: skip
+
+
+def _reads_file(bench: Workbench, name: str) -> Path:
+    return bench.folder / "reads" / f"{bench.seed}-{name}.json"
+
+
+def _plan(bench: Workbench, course: Course, recipe: Recipe, turn: int) -> Plan:
+    """Two audits of one budget; the second launch refreshes the teacher, the third lets in what the gate lets through."""
+    units = len(bench.sets.pool) * len(bench.plan.findings)
+    reads = round(course.budget / 100 * units * (FIRST if turn == 0 else 1 - FIRST))
+    tests, held = round(TESTS * reads), HOLDOUT if reads >= ENOUGH else 0
+    fix = round(0.5 * (reads - tests - held)) if turn == 0 else 0
+    measure = (reads - tests - held - fix) // len(bench.plan.findings)
+    after = going_on(bench)
+    student = replace(after, pseudo=replace(after.pseudo, teaches=course.teaches))
+    return Plan(
+        recipes=((recipe, after, student)[turn],), seed=bench.seed, alpha=ALPHA, delta=DELTA, refresh=turn == 1,
+        measure=measure, min_reads=min(measure, 29), fix=fix, sentinel=tests, holdout=held, positives=0,
+        keep_out=0.0, second=0.05, holdout_margin=MARGIN,
+    )  # fmt: skip
+
+
+def _taught(
+    bench: Workbench, room: Room, name: str, iteration: int, recipe: Recipe, teacher: Trained
+) -> Trained:
+    items = bench.taught(room.training_set(iteration), recipe)
+    return bench.train(name, recipe, items, teacher, read=room.units_read())
+
+
+def _audit(
+    bench: Workbench, room: Room, course: Course, iteration: int, network: Trained, diary: Diary
+) -> list[str]:
+    """Read the audit and ask the gate; returns the findings to withhold: all of them where withholding does not open
+    it."""
+    readers = {
+        "first reader": Reader(course.kind, bench.folder, bench.seed),
+        "second reader": Reader(course.kind, bench.folder, bench.seed, 1),
+    }
+    room.read(iteration, readers, diary.reading)
+    asked = room.ask(iteration)
+    failing = sorted({one.finding for one in asked.failing if one.finding and one.name in FORECLOSE})
+    again = room.ask(iteration, failing)
+    diary.rounds.append(_round(room, iteration, bench.labels(network), readers["first reader"], asked, again))
+    return failing if again.open else list(bench.plan.findings)
+
+
+def _round(
+    room: Room, iteration: int, films: list[FilmLabels], reader: Reader, asked: Judgement, again: Judgement
+) -> dict[str, Any]:
+    """Scorer's part: of each finding that the gate judged, its bound beside the share that this reader would call wrong."""
+    rows = room.population(iteration)
+    bounds = {one.finding: one for one in asked.clauses if one.name == "certified-error" and one.finding}
+    told = {}
+    for finding, clause in bounds.items():
+        wrong = []
+        for row in rows[finding]:
+            label = next(one for one in films[row].labels if one.finding == finding)
+            proposed = shown(label, films[row])
+            wrong.append(is_bad(label, proposed, reader.read(row, finding, proposed)))
+        share = float(np.mean(wrong)) if wrong else 0.0
+        told[finding] = {"bound": clause.value, "passed": clause.passed, "share": share, "labels": len(wrong)}
+    return {"open": again.open, "failing": [one.name for one in again.failing], "findings": told}
+
+
+def _entered(bench: Workbench, items: list[ManifestItem]) -> dict[str, list[int]]:
+    """Scorer's part: of a machine's targets that teach, by finding and side, how many are wrong and how many there
+    are."""
+    truth = Reader("perfect", bench.folder, bench.seed)
+    rows = {item.image.name: row for row, item in enumerate(bench.sets.pool)}
+    found: dict[str, list[int]] = {}
+    for item in items:
+        for finding in sorted(item.machine):
+            counts = item.counts[finding]
+            lesion = truth.truth(rows[item.image_sha256], finding)
+            mask = np.zeros_like(lesion) if counts is None else decode(counts, *lesion.shape)
+            side = "positive" if counts is not None else "negative"
+            tally = found.setdefault(f"{finding} {side}", [0, 0])
+            tally[0] += unacceptable(side, "fix", dice(mask, lesion))
+            tally[1] += 1
+    return found
+
+
+def _told(diary: Diary) -> dict[str, Any]:
+    works = dict(diary.reading.works)
+    return {
+        "reads": sum(works.values()),
+        "minutes": round(diary.reading.seconds / 60, 2),
+        "works": works,
+        "rounds": diary.rounds,
+    }
