@@ -1,4 +1,4 @@
-"""``overread benchmark bias``: both tasks, every arm on every seed, the tables, and the promises met or missed.
+"""``overread benchmark bias``: its tasks, every arm on every seed, the tables, and the claims met or missed.
 
 Each run is kept as a JSON line; killed and started again it goes on.
 """
@@ -14,8 +14,9 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.bias.arms import arms_of
-from benchmarks.bias.plan import TASKS, TIERS, plan_of
-from benchmarks.bias.tables import promises, tables_of
+from benchmarks.bias.plan import LABELLED, PEOPLE, TASKS, TIERS, Source, plan_of
+from benchmarks.bias.search import variants
+from benchmarks.bias.tables import claims, curve, tables_of
 from benchmarks.study.bench import WIDE, Run, read_runs, run_study
 from benchmarks.study.plan import StudyPlan, as_values
 from benchmarks.study.tables import measure, show
@@ -30,12 +31,13 @@ def main() -> None:
 def _command() -> None:
     given = _arguments().parse_args()
     folder = given.folder or Path(".overread") / "bias" / given.tier
-    plans = {task: plan_of(given.tier, task, given.seeds) for task in TASKS}
-    processes = given.processes or min(len(plans["hard"].seeds), os.cpu_count() or 1)
+    plans = _plans(given)
+    processes = given.processes or min(max(len(plan.seeds) for plan in plans.values()), os.cpu_count() or 1)
     if not given.tables_only:
         for task, plan in plans.items():
-            arms = {name: arm for name, arm in arms_of(given.tier, task).items() if _wanted(name, given.arms)}
-            run_study(plan, folder / task, processes, Console(stderr=True, markup=False), arms)
+            arms = arms_of(given.tier, task) | (variants() if given.search else {})
+            own = {name: arm for name, arm in arms.items() if given.arms is None or name in given.arms}
+            run_study(plan, folder / task, processes, Console(stderr=True, markup=False), own)
     found = report(plans, folder, Console(markup=False) if sys.stdout.isatty() else Console(width=WIDE, markup=False))
     folder.mkdir(parents=True, exist_ok=True)
     for file in (folder / "report.json", given.json):  # the first is what the web page draws
@@ -43,19 +45,36 @@ def _command() -> None:
             file.write_text(json.dumps(found, indent=1))
 
 
+def _plans(given: argparse.Namespace) -> dict[str, StudyPlan]:
+    """The plan of each task; of films of people one for each number of labelled films."""
+    if given.source is None:
+        return {task: plan_of(given.tier, task, given.seeds) for task in given.tasks or TASKS}
+    return {
+        f"{PEOPLE}-{labelled}": plan_of(
+            given.tier, PEOPLE, given.seeds,
+            Source(given.source, tuple(given.findings), labelled, tuple(given.without_truth)),
+        )
+        for labelled in given.labelled
+    }  # fmt: skip
+
+
 def report(plans: dict[str, StudyPlan], folder: Path, console: Console) -> dict[str, Any]:
-    """Print tables and promises of all runs that are finished; returns them with plans and runs, resamples apart."""
+    """Print tables and claims of all runs that are finished; returns them with plans and runs, resamples apart."""
     runs = {task: _runs(plan, folder / task) for task, plan in plans.items()}
-    findings = plans["hard"].findings
-    told: dict[str, Any] = {"findings": list(findings), "plans": {}, "tables": {}, "runs": {}}
+    findings = {task: plan.findings for task, plan in plans.items()}
+    told: dict[str, Any] = {"findings": list(next(iter(findings.values()))), "tables": {}, "curves": {}, "runs": {}}
     told["plans"] = {task: as_values(plan) for task, plan in plans.items()}
     for task, own in runs.items():
-        measured = [measure(own, table, findings) for table in tables_of(list(dict.fromkeys(arm for arm, _ in own)))]
+        measured = [measure(own, table, findings[task]) for table in tables_of(list(dict.fromkeys(a for a, _ in own)))]
         console.print(f"\n## Task: {task}")
-        show(measured, findings, console)
+        show(measured, findings[task], console)
         told["tables"][task] = measured
+        told["curves"][task] = {kind: curve(own, kind) for kind in ("overread", "reads", "drawn")}
+        for kind, points in told["curves"][task].items():
+            said = ", ".join(f"{100 * score:.1f} after {minutes:.0f}" for minutes, score in points)
+            console.print(f"{kind}, macro D-AUC in % after reader-minutes: {said}", highlight=False)
         told["runs"][task] = [{key: value for key, value in run.items() if key != "samples"} for run in own.values()]
-    goals = promises(runs["easy"], runs["hard"], findings)
+    goals = claims(runs, findings)
     for goal in goals:
         console.print(goal.line(), highlight=False)
     return told | {"goals": [asdict(goal) | {"met": goal.met} for goal in goals]}
@@ -65,13 +84,15 @@ def _runs(plan: StudyPlan, folder: Path) -> dict[tuple[str, int], Run]:
     return {(run["arm"], run["seed"]): run for run in read_runs(folder, plan.seeds)}
 
 
-def _wanted(name: str, arms: list[str] | None) -> bool:
-    return arms is None or name in arms
-
-
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="overread benchmark bias", description="The benchmark of the promise.")
     parser.add_argument("--tier", default="standard", choices=TIERS, help="smoke: minutes; large: a GPU")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, help="by default all of the phantom's")
+    parser.add_argument("--source", help="films of people instead of the phantom: READER:PATH")
+    parser.add_argument("--findings", nargs="+", default=["consolidation"], help="what their masks show")
+    parser.add_argument("--labelled", nargs="+", type=int, default=LABELLED, help="how many of them are labelled")
+    parser.add_argument("--without-truth", nargs="+", default=[], help="groups in films.csv that nobody can read")
+    parser.add_argument("--search", action="store_true", help="the variants of the search too: development seeds alone")
     parser.add_argument("--seeds", nargs="+", type=int, help="by default the report's, 100 to 109")
     parser.add_argument("--arms", nargs="+", help="these alone, by name")
     parser.add_argument("--processes", type=int, help="seeds at a time; by default one a core")

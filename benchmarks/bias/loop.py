@@ -5,24 +5,27 @@ judged by its gate; what the frozen training set holds is what the student meets
 withheld, as its sentence asks. The control learns from the very same reads, for the same steps, and from no machine.
 """
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.bias.arms import going_on, teacher_of
 from benchmarks.bias.audits import is_bad, shown
+from benchmarks.bias.kept import keep_reads, read_kept
 from benchmarks.bias.readers import Kind, Reader, Reading
 from benchmarks.bias.room import Room, furnish, open_installation
+from benchmarks.bias.teachers import going_on, teacher_of
+from benchmarks.study.films import hidden_truth
 from benchmarks.study.workbench import Outcome, Trained, Workbench
-from overread.domain.errors import GateShut, InvalidInput
+from overread.domain.errors import GateShut
 from overread.domain.imaging.masks import decode, dice
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Teaches
 from overread.domain.policy.gate import Judgement, unacceptable
 from overread.domain.policy.plan import Plan
+from overread.domain.readers.effort import seconds_of_film
+from overread.domain.words import Work
 from overread.services.loop.training_sets import ManifestItem, teaching_items
 from overread_worker.ml.label import FilmLabels
 
@@ -70,54 +73,59 @@ def loop(bench: Workbench, name: str, course: Course) -> Outcome:
                 room.label(iteration, network, nonce=bench.seed * 10 + turn)
                 withheld = _audit(bench, room, course, iteration, network, diary)
         final = room.training_set(iteration)
-    _keep_reads(bench, name, final)
+    keep_reads(bench, name, final, diary.reading)
     entered = _entered(bench, teaching_items(final, turns[-1].recipes[0].pseudo))
     return Outcome((network,), about={**_told(diary), "entered": entered, "withheld": withheld})
 
 
-def reads_alone(bench: Workbench, name: str, loop_name: str) -> Outcome:
+def reads_alone(bench: Workbench, name: str, of: str) -> Outcome:
     """The control: what people said in the loop of this name, all of it from the first, no machine's label, and as many
-    steps."""
+    steps. ``minutes``: had they drawn it all from nothing."""
+    kept = read_kept(bench, of)
+    works = [[_drawn(counts) for counts in item.counts.values()] for item in kept.items]
+    network = _on_reads(bench, name, kept.items)
+    return Outcome((network,), about={"reads": sum(map(len, works)), "minutes": _minutes(works)})
+
+
+def drawn_films(bench: Workbench, name: str, of: str) -> Outcome:
+    """What the same minutes buy without the product: films at random, every finding drawn from nothing."""
+    kept, truth = read_kept(bench, of), hidden_truth(bench.folder, bench.seed, "pool")
+    rng, works, items = np.random.default_rng([bench.seed, 5]), [], []
+    for row in rng.permutation(len(truth)).tolist():
+        own = [_drawn(counts) for counts in truth[row].counts.values()]
+        if _minutes([*works, own]) > kept.minutes:
+            break
+        works.append(own)
+        one = truth[row]
+        items.append(
+            ManifestItem(
+                one.image.name, one.height, one.width, one.patient, dict(one.counts), dict(one.weights), frozenset()
+            )
+        )
+    network = _on_reads(bench, name, items)
+    return Outcome((network,), about={"films": len(works), "reads": sum(map(len, works)), "minutes": _minutes(works)})
+
+
+def _on_reads(bench: Workbench, name: str, known: list[ManifestItem]) -> Trained:
     network, recipe = teacher_of(bench), going_on(bench)
-    known = _kept_reads(bench, loop_name)
     items = bench.taught(known, recipe)
     read = frozenset((item.image_sha256, finding) for item in known for finding in item.counts)
     for turn in (1, 2):
         network = bench.train(f"{name}-{turn}", recipe, items, network, read=read)
-    return Outcome((network,), about={"reads": sum(len(item.counts) for item in known)})
+    return network
 
 
-def _keep_reads(bench: Workbench, name: str, items: list[ManifestItem]) -> None:
-    file = _reads_file(bench, name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    lines = []
-    for item in items:
-        own = {f: counts and counts.decode() for f, counts in item.counts.items() if f not in item.machine}
-        if own:
-            row = {"film": item.image_sha256, "size": [item.height, item.width], "patient": item.patient}
-            lines.append(row | {"counts": own, "weights": {f: item.weights[f] for f in own}})
-    file.write_text(json.dumps(lines))
+def _drawn(counts: bytes | None) -> Work:
+    """What it takes to say of a film from nothing what is on it."""
+    return "reject" if counts is None else "draw"
 
 
-def _kept_reads(bench: Workbench, name: str) -> list[ManifestItem]:
-    file = _reads_file(bench, name)
-    if not file.exists():
-        raise InvalidInput(f"The reads of {name} are those of its run; run that arm first.")
-    return [
-        ManifestItem(
-            one["film"], *one["size"], one["patient"],
-            {f: counts and counts.encode() for f, counts in one["counts"].items()}, one["weights"], frozenset(),
-        )
-        for one in json.loads(file.read_text())
-    ]  # fmt: skip
-
-
-def _reads_file(bench: Workbench, name: str) -> Path:
-    return bench.folder / "reads" / f"{bench.seed}-{name}.json"
+def _minutes(films: Sequence[Sequence[Work]]) -> float:
+    return round(sum(map(seconds_of_film, films)) / 60, 2)
 
 
 def _plan(bench: Workbench, course: Course, recipe: Recipe, turn: int) -> Plan:
-    """Two audits of one budget; the second launch refreshes the teacher, the third lets in what the gate lets through."""
+    """Audits that share one budget; the second launch refreshes the teacher, later ones let in what the gate lets."""
     units = len(bench.sets.pool) * len(bench.plan.findings)
     reads = round(course.budget / 100 * units * (FIRST if turn == 0 else 1 - FIRST))
     tests, held = round(TESTS * reads), HOLDOUT if reads >= ENOUGH else 0
@@ -132,16 +140,12 @@ def _plan(bench: Workbench, course: Course, recipe: Recipe, turn: int) -> Plan:
     )  # fmt: skip
 
 
-def _taught(
-    bench: Workbench, room: Room, name: str, iteration: int, recipe: Recipe, teacher: Trained
-) -> Trained:
+def _taught(bench: Workbench, room: Room, name: str, iteration: int, recipe: Recipe, teacher: Trained) -> Trained:
     items = bench.taught(room.training_set(iteration), recipe)
     return bench.train(name, recipe, items, teacher, read=room.units_read())
 
 
-def _audit(
-    bench: Workbench, room: Room, course: Course, iteration: int, network: Trained, diary: Diary
-) -> list[str]:
+def _audit(bench: Workbench, room: Room, course: Course, iteration: int, network: Trained, diary: Diary) -> list[str]:
     """Read the audit and ask the gate; returns the findings to withhold: all of them where withholding does not open
     it."""
     readers = {
@@ -159,7 +163,7 @@ def _audit(
 def _round(
     room: Room, iteration: int, films: list[FilmLabels], reader: Reader, asked: Judgement, again: Judgement
 ) -> dict[str, Any]:
-    """Scorer's part: of each finding that the gate judged, its bound beside the share that this reader would call wrong."""
+    """Scorer's part: of each finding that the gate judged its bound, beside the share that this reader calls wrong."""
     rows = room.population(iteration)
     bounds = {one.finding: one for one in asked.clauses if one.name == "certified-error" and one.finding}
     told = {}
@@ -196,7 +200,7 @@ def _told(diary: Diary) -> dict[str, Any]:
     works = dict(diary.reading.works)
     return {
         "reads": sum(works.values()),
-        "minutes": round(diary.reading.seconds / 60, 2),
+        "minutes": diary.reading.minutes,
         "works": works,
         "rounds": diary.rounds,
     }

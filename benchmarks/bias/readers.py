@@ -93,6 +93,10 @@ class Reading:
     seconds: float = 0.0
     works: Counter[Work] = field(default_factory=Counter)
 
+    @property
+    def minutes(self) -> float:
+        return round(self.seconds / 60, 2)
+
     def spend(self, works: Sequence[Work]) -> float:
         """Note a film's works; returns the seconds that they take together."""
         seconds = seconds_of_film(works)

@@ -28,8 +28,8 @@ from overread.services.audit.audits import audit_of
 from overread.services.audit.cases import describe_case
 from overread.services.audit.draw import open_audit
 from overread.services.audit.queue import claim_next
-from overread.services.audit.sample import population
 from overread.services.audit.reads import CaseRead, submit_read
+from overread.services.audit.sample import population
 from overread.services.films.imports import import_source
 from overread.services.films.projects import NewSource, create_project, create_source
 from overread.services.gate.judging import preview_gate
@@ -94,7 +94,8 @@ class Room:
             audit_id = audit_of(session, session.get_one(Iteration, iteration_id)).id
         waiting = True
         while waiting:  # a second look waits until somebody has the first
-            waiting = any([self._read_all(audit_id, name, reader, reading) for name, reader in readers.items()])
+            turns = [self._read_all(audit_id, name, reader, reading) for name, reader in readers.items()]
+            waiting = any(turns)
         self._settle(audit_id, readers["first reader"], reading)
 
     def ask(self, iteration_id: int, withheld: Sequence[str] = ()) -> Judgement:
@@ -192,7 +193,7 @@ def _account(session: Session, name: str) -> int:
     return known.id
 
 
-def _entries(path: Path | None, findings: list[str], *, name: str = "pool") -> Iterator[Entry | Refusal]:
+def _entries(path: Path | None, _findings: list[str], *, name: str = "pool") -> Iterator[Entry | Refusal]:
     """The bench's own films as a reader of sources gives them."""
     if path is None:
         return

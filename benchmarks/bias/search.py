@@ -11,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
-from benchmarks.bias.arms import going_on, teacher_of
 from benchmarks.bias.audits import Gate, Order, Read, Unit, judge, read_pool, teach
 from benchmarks.bias.readers import Reader
+from benchmarks.bias.teachers import going_on, teacher_of
 from benchmarks.study import arms as study
 from benchmarks.study.films import Items
 from benchmarks.study.workbench import Arm, Outcome, Trained, Workbench
@@ -40,7 +40,6 @@ class Variant:
     order: Order = "risk"
     method: PoolMethod = "none"
     rounds: int = 1
-    border: int = 0
     scratch: bool = False
 
 
@@ -53,7 +52,6 @@ VARIANTS: Mapping[str, Variant] = {
     "refresh-contour-agreed": Variant(agreed=True),
     "refresh-contour-adaptive": Variant(adaptive=True),
     "refresh-all-adaptive": Variant(entry="all", adaptive=True),
-    "refresh-contour-border": Variant(border=1),
     "refresh-contour-twice": Variant(rounds=2),
     "refresh-contour-scratch": Variant(scratch=True),
     "refresh-contour-mean-teacher": Variant(method="mean_teacher"),
@@ -67,14 +65,18 @@ VARIANTS: Mapping[str, Variant] = {
 
 def variants(budget: float = BUDGET) -> dict[str, Arm]:
     """The variants as arms, by name."""
-    return {f"{name}@{budget:g}": partial(search, name=name, variant=one, budget=budget) for name, one in VARIANTS.items()}
+    return {
+        f"{name}@{budget:g}": partial(search, name=name, variant=one, budget=budget) for name, one in VARIANTS.items()
+    }
 
 
 def search(bench: Workbench, name: str, variant: Variant, budget: float) -> Outcome:
     """One variant: reads, the teacher taught by them, the pool labelled by it, the student."""
     first, recipe = teacher_of(bench), _recipe(bench, variant)
     films = bench.labels(first)
-    reads = read_pool(films, Reader("perfect", bench.folder, bench.seed), budget, variant.order, variant.gated, bench.seed)
+    reads = read_pool(
+        films, Reader("perfect", bench.folder, bench.seed), budget, variant.order, variant.gated, bench.seed
+    )
     names = frozenset((bench.sets.pool[row].image.name, finding) for row, finding in reads)
     network = first
     if variant.refreshed:
@@ -90,13 +92,11 @@ def search(bench: Workbench, name: str, variant: Variant, budget: float) -> Outc
 def _recipe(bench: Workbench, variant: Variant) -> Recipe:
     recipe = going_on(bench) if not variant.scratch else bench.recipe(1)
     teaches: Teaches = "contour" if variant.entry == "contour" else "all"
-    recipe = replace(recipe, pseudo=replace(recipe.pseudo, teaches=teaches, border=variant.border))
+    recipe = replace(recipe, pseudo=replace(recipe.pseudo, teaches=teaches))
     return recipe if variant.method == "none" else study.on_pool(recipe, variant.method)
 
 
-def _items(
-    bench: Workbench, variant: Variant, network: Trained, reads: Mapping[Unit, Read], recipe: Recipe
-) -> Items:
+def _items(bench: Workbench, variant: Variant, network: Trained, reads: Mapping[Unit, Read], recipe: Recipe) -> Items:
     films = bench.labels(network)
     if variant.adaptive:
         films = adapted(films, reads)
@@ -107,8 +107,8 @@ def _items(
 
 
 def adapted(films: list[FilmLabels], reads: Mapping[Unit, Read]) -> list[FilmLabels]:
-    """Thresholds by class: a finding's positives are as many, surest first, as the reads say that there are (their share
-    of positives among reads, as FreeMatch and SoftMatch settle it by running means)."""
+    """Thresholds by class: of a finding as many are positive, the surest, as half the share of positives among its reads
+    (FreeMatch and SoftMatch settle such thresholds by running means)."""
     out = [[*film.labels] for film in films]
     for f, finding in enumerate(label.finding for label in films[0].labels):
         own = [read.mask.any() for (_, name), read in reads.items() if name == finding]
@@ -118,5 +118,7 @@ def adapted(films: list[FilmLabels], reads: Mapping[Unit, Read]) -> list[FilmLab
         for row, film in enumerate(films):
             label = film.labels[f]
             decision = "positive" if label.presence >= high and label.mask is not None else label.decision
-            out[row][f] = replace(label, decision=decision, weight=max(label.weight, 0.5) if decision == "positive" else label.weight)
+            out[row][f] = replace(
+                label, decision=decision, weight=max(label.weight, 0.5) if decision == "positive" else label.weight
+            )
     return [replace(film, labels=labels) for film, labels in zip(films, out, strict=True)]

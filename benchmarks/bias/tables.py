@@ -1,32 +1,24 @@
-"""The benchmark's tables and its five promises, each met or not, with its number."""
+"""The benchmark's tables and its claims, each met or missed, with its number and its interval."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import pairwise
 
-from benchmarks.bias.plan import BUDGETS
+import numpy as np
+
+from benchmarks.bias.plan import BUDGETS, RISK
 from benchmarks.goals import Goal
 from benchmarks.study.tables import Row, Runs, Table, measure
 
-KINDS = ("noisy", "anchored")
-AT_MOST = 8  # percent: the largest budget at which the gate is to beat its control
+AT_MOST = (4, 8)  # percent: the budgets at which the loop is to beat its control
+MARGIN = 0.02  # of macro D-AUC: as much may the loop lose on films of people before it counts as below its control
+ERRING = ("noisy", "anchored")
 
 
 def tables_of(arms: Sequence[str]) -> list[Table]:
     """The tables that these arms fill; the first arm of each is its reference."""
     wanted = [
-        ("No reader", ["supervised", "longer", "noisy-student", "noisy-continued", "mean-teacher", "oracle"]),
-        ("Which cases are read, at 4 %", ["random@4", "uncertainty@4", "risk@4"]),
-        ("The gate, at 4 %", ["risk@4", "random-gate@4", "risk-gate@4"]),
-        *((f"The gate beside the same labels, at {b} %", [f"same-labels@{b}", f"risk-gate@{b}"]) for b in BUDGETS),
-        *((f"A refreshed teacher, at {b} %", [f"same-labels-longer@{b}", f"refresh-gate@{b}"]) for b in BUDGETS),
-        (
-            "Readers who err, at 4 %",
-            ["risk-gate@4", *(f"{arm}@4-{kind}" for kind in KINDS for arm in ("risk", "risk-gate"))],
-        ),
-        (
-            "Consistency with the same labels, at 4 %",
-            ["same-labels@4", "mean-teacher", "mean-teacher-labels@4", "unimatch", "unimatch-labels@4"],
-        ),
+        ("No reader", ["longer", "supervised", "unread", "unread-anew", "oracle"]),
+        *((f"The loop at {b} %", [f"reads@{b}", f"overread@{b}", f"drawn@{b}"]) for b in BUDGETS),
     ]
     tables = []
     for title, names in wanted:
@@ -36,32 +28,48 @@ def tables_of(arms: Sequence[str]) -> list[Table]:
     return tables
 
 
-def promises(easy: Runs, hard: Runs, findings: Sequence[str]) -> list[Goal]:
-    """The five success criteria; the bounds are of paired changes of macro D-AUC, at 95 %."""
+def claims(tasks: Mapping[str, Runs], findings: Mapping[str, Sequence[str]]) -> list[Goal]:
+    """The claims of the benchmark, of each task that ran. Bounds are of paired changes of macro D-AUC, at 95 %."""
+    goals: list[Goal] = []
+    for task, runs in tasks.items():
+        own = findings[task]
+        if task == "easy":
+            goals.append(_goal(runs, own, "easy-unread-over-longer-low", ("unread", "longer", "low"), 0))
+            continue
+        if task == "hard":
+            for arm in ("unread", "unread-anew"):
+                value = bound(runs, arm, "longer", own, "high")
+                goals.append(Goal(f"{task}-{arm}-under-longer-high", value, 0, least=False, strict=True))
+        for budget in AT_MOST:
+            least = 0.0 if task == "hard" else -MARGIN
+            arms = (f"overread@{budget}", f"reads@{budget}", "low")
+            goals.append(_goal(runs, own, f"{task}-overread-over-reads-at-{budget}-low", arms, least))
+        goals.append(Goal(f"{task}-minutes-to-what-drawn-films-reach", minutes_ratio(runs), 0.5, least=False))
+        goals += _kept_words(task, runs)
+    return goals
 
-    def student(runs: Runs, side: str) -> float | None:
-        return _bound(runs, "noisy-student", "supervised", findings, side)
 
-    goals = [
-        Goal("easy-student-over-teacher-low", student(easy, "low"), 0, strict=True),
-        Goal("hard-student-over-teacher-high", student(hard, "high"), 0, False, strict=True),
+def _goal(runs: Runs, findings: Sequence[str], name: str, arms: tuple[str, str, str], target: float) -> Goal:
+    return Goal(name, bound(runs, *arms[:2], findings, arms[2]), target, strict=target == 0)
+
+
+def _kept_words(task: str, runs: Runs) -> list[Goal]:
+    """Whether the gate's bounds held, and how often a finding passed with more wrong than was promised."""
+    rounds = [one for run in runs.values() for one in run.get("rounds", ())]
+    told = [finding for one in rounds for finding in one["findings"].values()]
+    held = [one["bound"] >= one["share"] - 1e-9 for one in told]
+    false = [one["passed"] and one["share"] > RISK for one in told]
+    return [
+        Goal(f"{task}-bounds-held", _mean(held), 0.93),
+        Goal(f"{task}-false-openings", _mean(false), 0.05, least=False),
     ]
-    pairs = [("risk-gate", "same-labels", budget) for budget in BUDGETS if budget <= AT_MOST]
-    for arm, control, budget in [*pairs, ("refresh-gate", "same-labels-longer", AT_MOST)]:
-        for reference, name in (("supervised", "supervised"), (f"{control}@{budget}", control)):
-            low = _bound(hard, f"{arm}@{budget}", reference, findings, "low")
-            goals.append(Goal(f"{arm}-over-{name}-at-{budget}-low", low, 0, strict=True))
-    counts = [run for runs in (easy, hard) for (arm, _), run in runs.items() if arm == "supervised"]
-    covered, broken = _share(counts, "covered", "estimates"), _share(counts, "broken", "certificates")
-    return [*goals, Goal("interval-coverage", covered, 0.93), Goal("certificates-broken", broken, 0.05, False)]
 
 
-def _share(counts: Sequence[Mapping[str, Any]], part: str, whole: str) -> float | None:
-    total = sum(run[whole] for run in counts)
-    return sum(run[part] for run in counts) / total if total else None
+def _mean(values: Sequence[bool]) -> float | None:
+    return float(np.mean(values)) if values else None
 
 
-def _bound(runs: Runs, arm: str, reference: str, findings: Sequence[str], side: str) -> float | None:
+def bound(runs: Runs, arm: str, reference: str, findings: Sequence[str], side: str) -> float | None:
     """One end of the paired change's interval; None where one of the two did not run."""
     table = Table("", reference, (Row(reference, ""), Row(arm, "")))
     rows = measure(runs, table, findings)["rows"]
@@ -69,3 +77,32 @@ def _bound(runs: Runs, arm: str, reference: str, findings: Sequence[str], side: 
         return None
     change = rows[1]["scores"]["macro"]["d_auc"]["change"]
     return None if change is None else float(change[side])
+
+
+def curve(runs: Runs, kind: str) -> list[tuple[float, float]]:
+    """(reader-minutes, macro D-AUC) of the arms ``kind``@budget, means over the seeds that all of them finished, by
+    minutes; from (0, the control without reads)."""
+    arms = ["longer", *(f"{kind}@{budget}" for budget in BUDGETS)]
+    ran = {arm: {seed for own, seed in runs if own == arm} for arm in arms}
+    arms = [arm for arm in arms if ran[arm]]
+    seeds = set.intersection(*(ran[arm] for arm in arms)) if arms else set()
+    points = []
+    for arm in arms if seeds else ():
+        own = [runs[arm, seed] for seed in seeds]
+        minutes = float(np.mean([run.get("minutes", 0.0) for run in own]))
+        points.append((minutes, float(np.mean([run["scores"]["macro"]["d_auc"] for run in own]))))
+    return sorted(points)
+
+
+def minutes_ratio(runs: Runs) -> float | None:
+    """Minutes after which the loop has reached what drawing whole films reaches at 8 %, ÷ the minutes of those, on
+    straight lines between budgets; None where it never does, or either did not run."""
+    own, theirs = curve(runs, "overread"), curve(runs, "drawn")
+    if len(own) < 2 or len(theirs) < 2:
+        return None
+    target, minutes = theirs[-1][1], theirs[-1][0]
+    for (start, low), (end, high) in pairwise(own):
+        if high >= target:
+            reached = start if low >= target else start + (end - start) * (target - low) / (high - low)
+            return reached / minutes
+    return None
