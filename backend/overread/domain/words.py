@@ -44,6 +44,10 @@ PlantKind = Literal["removed", "false", "shifted", "dilated", "eroded", "mirrore
 Verdict = Literal["accept", "fix", "reject", "cannot_tell"]
 Adopted = Literal["pseudo", "public", "previous", "read", "sibling", "teacher"]
 PublicVerdict = Literal["wrong", "withdrawn"]
+# What a read was for its reader's hand: taken as it stood; another threshold; another's mask taken over; what stood
+# mended; drawn from nothing; no lesion; no word.
+Work = Literal["accept", "slider", "adopt", "redraw", "draw", "reject", "cannot_tell"]
+WORKS: tuple[Work, ...] = get_args(Work)
 LateWhy = Literal["audit-closed", "read-final"]
 
 # The gate
