@@ -1,5 +1,5 @@
 """Effort per fix: the reader of ``frontend/bench/effort`` mends phantom masks with the engine's own tools, in Node; and
-the seconds that its gestures take by the keystroke-level model."""
+the keystroke-level seconds of its gestures."""
 
 import json
 import subprocess
