@@ -66,7 +66,10 @@ def measured(chosen: argparse.Namespace) -> Iterator[tuple[str, dict[str, float]
 
 def mended(folder: Path, fixes: int, cases: Path | None = None) -> Iterator[tuple[str, dict[str, float], list[Goal]]]:
     """What the masks of each class took, and all of them."""
-    summary = effort.summarise(effort.mend(folder / "effort", fixes, cases))
+    rows = effort.mend(folder / "effort", fixes, cases)
+    summary = effort.summarise(rows)
+    for work, seconds in effort.seconds_by_work(rows).items():
+        yield f"work, {work}", seconds, []
     for kind, numbers in summary.items():
         yield f"fix, {kind}", numbers, effort.goals(summary) if kind == "all" else []
 

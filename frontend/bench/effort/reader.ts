@@ -3,6 +3,7 @@
  * ends the work in the fewest gestures comes first. Their hand is not exact, so what they get is not what they aimed at.
  */
 
+import type { Made } from "../../src/editor/history";
 import { createMasks, lassoPixels, type Masks, type Point, regionAt } from "../../src/editor/mask";
 import { encodeRle } from "../../src/editor/rle";
 import { filmScope, lassoScope, regionScope, type Scope } from "../../src/editor/scope";
@@ -15,7 +16,8 @@ const MARGIN = 0.01; // the hand is not exact
 const MOST = 60; // moves; then the reader gives up
 const NOISE = 0.4; // film pixels of 128: about three on the screen
 
-export type Kit = "every tool" | "brush and eraser";
+/** Blind there is no mask to mend, and no map: the reader draws what is there. */
+export type Kit = "every tool" | "brush and eraser" | "blind";
 
 interface Move {
   gestures: number;
@@ -23,32 +25,39 @@ interface Move {
   perform: () => void;
 }
 
+/** ``moves``: how often the reader chose what to do; ``began`` and ``ended``: whether there was a mask; ``made``: what
+ * the last was taken from. */
 export interface Fix extends Effort {
   kind: Phantom["kind"];
   dice: number;
   done: boolean;
+  moves: number;
+  began: boolean;
+  ended: boolean;
+  made: Made | null;
 }
 
-/** Repair one phantom's pseudo mask. */
+/** Repair one phantom's pseudo mask, or draw what it should have been. */
 export function fix(phantom: Phantom, kit: Kit, seed: number): Fix {
   const random = seeded(seed);
   const { kind, film, truth } = phantom;
   const hand = new Hand(film, random, NOISE);
   const { document } = hand.editor;
-  const pseudo = encodeRle(phantom.pseudo, SIZE, SIZE, 0);
+  const pseudo = encodeRle(kit === "blind" ? new Uint8Array(SIZE * SIZE) : phantom.pseudo, SIZE, SIZE, 0);
   document.load(0, pseudo, pseudo);
-  document.loadMaps(phantom.maps);
+  if (kit !== "blind") document.loadMaps(phantom.maps);
   const { bits } = document.masks;
   const none = !truth.some(Boolean);
   const isDone = (): boolean => (none ? !bits.some(Boolean) : dice(bits, truth) >= GOOD);
-  for (let n = 0; n < MOST && !isDone(); n++) {
-    const moves = [...withBrush(hand, phantom, random), ...(kit === "every tool" ? withTools(hand, phantom) : [])];
-    const move = choose(moves, dice(bits, truth), none);
+  const began = bits.some(Boolean);
+  let moves = 0;
+  for (; moves < MOST && !isDone(); moves++) {
+    const move = choose([...withKit(kit, hand, phantom, random)], dice(bits, truth), none);
     if (!move) break;
     move.perform();
   }
-  const effort = { ...hand.effort };
-  return { ...effort, kind, dice: dice(bits, truth), done: isDone() };
+  const ended = { dice: dice(bits, truth), done: isDone(), ended: bits.some(Boolean), made: document.history.made(0) };
+  return { ...hand.effort, kind, moves, began, ...ended };
 }
 
 function choose(moves: Move[], now: number, none: boolean): Move | undefined {
@@ -57,6 +66,15 @@ function choose(moves: Move[], now: number, none: boolean): Move | undefined {
   if (cheapest) return cheapest;
   const worth = (move: Move): number => (move.dice - now) / move.gestures;
   return moves.filter((move) => move.dice > now).sort((a, b) => worth(b) - worth(a))[0] ?? moves[0];
+}
+
+function* withKit(kit: Kit, hand: Hand, phantom: Phantom, random: () => number): Generator<Move> {
+  yield* withBrush(hand, phantom, random);
+  if (kit === "every tool") {
+    yield* withKeys(hand, phantom);
+    yield* withSlider(hand, phantom);
+  }
+  if (kit !== "brush and eraser") yield* withLasso(hand, phantom);
 }
 
 function* withBrush(hand: Hand, { truth }: Phantom, random: () => number): Generator<Move> {
@@ -82,12 +100,6 @@ function* withBrush(hand: Hand, { truth }: Phantom, random: () => number): Gener
 
 function rubbed(mask: Uint8Array, dice: number): number {
   return dice === 1 ? 1 : 1 / (2 + mask.reduce((sum, value) => sum + value, 0));
-}
-
-function* withTools(hand: Hand, phantom: Phantom): Generator<Move> {
-  yield* withKeys(hand, phantom);
-  yield* withSlider(hand, phantom);
-  yield* withLasso(hand, phantom);
 }
 
 /** No lesion, delete or keep a region, holes, a pixel more or less, the previous iteration's mask. */

@@ -4,8 +4,10 @@ import { Editor } from "../../src/editor/editor";
 import type { Film } from "../../src/editor/film";
 import type { Point } from "../../src/editor/mask";
 import { fit, toScreen } from "../../src/editor/view";
+import { distance, straightened } from "./straight";
 
 const SCREEN = { width: 1024, height: 1024 };
+const SLACK = 12; // screen pixels that a hand may leave a line by, and still draw it: one and a half of the film's
 const SLIDER = { x: 1150, y: 420, length: 280 }; // where the page has it, in screen pixels
 
 /** What the editor asks of a browser and does not need to be right: canvases that draw nothing, frames that never come. */
@@ -43,17 +45,21 @@ class Glass extends EventTarget {
   focus = (): void => undefined;
 }
 
-/** What a fix took: every press of the pointer and of a key is a gesture; travel is in screen pixels. */
+/** What a fix took: every press of the pointer and of a key is a gesture; travel is in screen pixels. Of the travel,
+ * what was drawn with the button down, and in how many straight stretches; how often the pointer was brought somewhere. */
 export interface Effort {
   gestures: number;
   keys: number;
   travel: number;
+  points: number;
+  stretches: number;
+  drawn: number;
 }
 
 /** One hand on the mouse, one on the keys, neither of them perfect. */
 export class Hand {
   readonly editor: Editor;
-  readonly effort: Effort = { gestures: 0, keys: 0, travel: 0 };
+  readonly effort: Effort = { gestures: 0, keys: 0, travel: 0, points: 0, stretches: 0, drawn: 0 };
   private readonly glass = new Glass();
   private at: Point = { x: SCREEN.width / 2, y: SCREEN.height / 2 };
 
@@ -74,6 +80,7 @@ export class Hand {
 
   /** Bring the pointer over a pixel, without a press. */
   hover(to: Point): void {
+    this.effort.points++;
     this.send("pointermove", this.aim(to), false);
   }
 
@@ -83,6 +90,7 @@ export class Hand {
     this.effort.gestures += shift ? 2 : 1;
     const [first, ...rest] = path.map((point) => this.aim(point));
     this.send("pointerdown", first!, shift);
+    this.draw([first!, ...rest]);
     for (const point of rest) this.send("pointermove", point, shift);
     this.send("pointerup", this.at, shift);
   }
@@ -100,9 +108,18 @@ export class Hand {
     const aimed = Math.round(Math.min(255, Math.max(1, value + this.normal() * 2)));
     const x = (v: number): number => SLIDER.x + (v / 255) * SLIDER.length;
     this.travelTo({ x: x(from), y: SLIDER.y });
+    this.draw([x(from), x(aimed)].map((place) => ({ x: place, y: SLIDER.y })));
     for (let step = 1; step <= 8; step++) this.editor.slide(Math.round(from + ((aimed - from) * step) / 8));
     this.editor.document.commitThreshold();
     this.travelTo({ x: x(aimed), y: SLIDER.y });
+  }
+
+  /** Count what is drawn along these points, once the pointer is where it begins. */
+  private draw(path: readonly Point[]): void {
+    const corners = straightened(path, SLACK);
+    this.effort.points++;
+    this.effort.stretches += corners.length - 1;
+    this.effort.drawn += corners.slice(1).reduce((sum, to, i) => sum + distance(corners[i]!, to), 0);
   }
 
   private aim(point: Point): Point {
@@ -118,7 +135,7 @@ export class Hand {
   }
 
   private travelTo(to: Point): void {
-    this.effort.travel += Math.hypot(to.x - this.at.x, to.y - this.at.y);
+    this.effort.travel += distance(this.at, to);
     this.at = to;
   }
 

@@ -1482,6 +1482,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/effort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Effort
+         * @description Seconds of each kind of work by iteration and reader, and the ensemble's mean scores after how much reading.
+         */
+        get: operations["get_effort_api_v1_projects__project_id__effort_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/promise": {
         parameters: {
             query?: never;
@@ -2339,6 +2359,20 @@ export interface components {
             /** Yours */
             yours: boolean;
         };
+        /**
+         * EffortOut
+         * @description ``split``: the films that every score is of. ``readers``: what you did yourself; for an admin, what each did.
+         */
+        EffortOut: {
+            /** Split */
+            split: ("external" | "development") | null;
+            /** Iterations */
+            iterations: components["schemas"]["IterationEffortOut"][];
+            /** Kinds */
+            kinds: components["schemas"]["KindSecondsOut"][];
+            /** Readers */
+            readers: components["schemas"]["ReaderEffortOut"][];
+        };
         /** EncoderIn */
         EncoderIn: {
             /** Recipe */
@@ -2917,6 +2951,21 @@ export interface components {
             /** Jobs */
             jobs: components["schemas"]["JobOut"][];
         };
+        /**
+         * IterationEffortOut
+         * @description ``before``: the seconds that had been read when it was trained; ``work``: what reading its labels took since.
+         *     Scores are null where it was not evaluated on these films.
+         */
+        IterationEffortOut: {
+            /** Iteration */
+            iteration: number;
+            /** Before */
+            before: number;
+            /** Work */
+            work: components["schemas"]["WorkDoneOut"][];
+            d_auc: components["schemas"]["MacroScoreOut"] | null;
+            dice: components["schemas"]["MacroScoreOut"] | null;
+        };
         /** IterationOut */
         IterationOut: {
             /** Id */
@@ -3084,6 +3133,24 @@ export interface components {
             status: number;
             /** Detail */
             detail: string;
+        };
+        /**
+         * KindSecondsOut
+         * @description What a read of this kind takes: the median of so many ``reads`` here, where there are enough (``own``); else
+         *     modelled seconds: keystroke-level times of the gestures that the reading room's benchmark counts.
+         */
+        KindSecondsOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "accept" | "slider" | "adopt" | "redraw" | "draw" | "reject" | "cannot_tell";
+            /** Seconds */
+            seconds: number;
+            /** Own */
+            own: boolean;
+            /** Reads */
+            reads: number;
         };
         /**
          * Labelling
@@ -3319,6 +3386,19 @@ export interface components {
             specificity: number | null;
             /** Auroc */
             auroc: number | null;
+        };
+        /**
+         * MacroScoreOut
+         * @description The mean over findings; ``low`` and ``high`` are the means of the findings' own 95 % intervals, no narrower than
+         *     its own.
+         */
+        MacroScoreOut: {
+            /** Value */
+            value: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
         };
         /**
          * MeasureOut
@@ -4027,6 +4107,17 @@ export interface components {
              */
             blind: boolean;
         };
+        /** ReaderEffortOut */
+        ReaderEffortOut: {
+            /** Account Id */
+            account_id: number;
+            /** Name */
+            name: string;
+            /** Iteration */
+            iteration: number;
+            /** Work */
+            work: components["schemas"]["WorkDoneOut"][];
+        };
         /** ReadersAgreementOut */
         ReadersAgreementOut: {
             /** Finding */
@@ -4697,6 +4788,8 @@ export interface components {
             adopted?: ("pseudo" | "public" | "previous" | "read" | "sibling" | "teacher") | null;
             /** Teacher */
             teacher?: number | null;
+            /** Touched Up */
+            touched_up?: boolean | null;
             /** Shown */
             shown?: string | null;
         };
@@ -4745,6 +4838,21 @@ export interface components {
             human: number;
             /** Gpu Hours */
             gpu_hours: number | null;
+        };
+        /**
+         * WorkDoneOut
+         * @description Reads of one kind of work (null: nobody told which): all their seconds and their median, null where no read told
+         *     its time. What a film took is shared out among its findings by what their kinds take.
+         */
+        WorkDoneOut: {
+            /** Kind */
+            kind: ("accept" | "slider" | "adopt" | "redraw" | "draw" | "reject" | "cannot_tell") | null;
+            /** Reads */
+            reads: number;
+            /** Seconds */
+            seconds: number;
+            /** Median */
+            median: number | null;
         };
     };
     responses: never;
@@ -11295,6 +11403,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DashboardOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_effort_api_v1_projects__project_id__effort_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffortOut"];
                 };
             };
             /** @description Unauthorized */

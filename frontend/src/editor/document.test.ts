@@ -52,6 +52,27 @@ test("what a mask was taken from is told while it stands: gone with an undo, a r
   expect([document.history.made(0)?.adopted, document.history.made(1)?.threshold]).toEqual([undefined, undefined]);
 });
 
+test("what was drawn since a mask was taken is told, in this sitting and in the next", () => {
+  const document = new MaskDocument(film, () => undefined);
+  const all = encodeRle(new Uint8Array(200).fill(1, 0, 190), 20, 10, 0);
+  document.adopt(0, all, "public");
+  draw(document, 1); // another finding's
+  expect(document.history.made(0)?.touchedUp).toBe(false);
+  document.clear(0);
+  document.undo();
+  document.grow(0, true);
+  expect(document.history.made(0)).toEqual({ finding: 0, adopted: "public", touchedUp: true });
+  document.undo();
+  expect(document.history.made(0)?.touchedUp).toBe(false);
+  document.restore(0, all, { finding: 0, adopted: "public", touchedUp: false });
+  document.grow(0, true);
+  expect(document.history.made(0)?.touchedUp).toBe(true);
+  document.restore(0, all, { finding: 0, adopted: "public", touchedUp: true });
+  expect(document.history.made(0)?.touchedUp).toBe(true);
+  document.adopt(0, encodeRle(new Uint8Array(200), 20, 10, 0), "previous");
+  expect(document.history.made(0)).toEqual({ finding: 0, adopted: "previous", touchedUp: false });
+});
+
 test("a mask of an earlier sitting stands as a gesture does, with what it was made with, and is no undo", () => {
   const document = new MaskDocument(film, () => undefined);
   document.load(0, null, null);
@@ -77,6 +98,6 @@ test("doubt is the share of teachers that disagree with the proposed mask, and t
   expect([apart[0], apart[70], apart[120], apart[160]]).toEqual([64, 128, 64, 0]);
   expect(document.doubt(0)![0]).toBe(255);
   document.adopt(1, upTo(60), "teacher", 2);
-  expect(document.history.made(1)).toEqual({ finding: 1, adopted: "teacher", teacher: 2 });
+  expect(document.history.made(1)).toEqual({ finding: 1, adopted: "teacher", teacher: 2, touchedUp: false });
   expect(document.doubt(1)![70]).toBe(128);
 });

@@ -8,6 +8,7 @@ export interface Made {
   threshold?: number;
   adopted?: Source;
   teacher?: number; // whose, of a teacher's mask
+  touchedUp?: boolean; // something else has changed the mask since; untold in drafts of before it was asked
 }
 
 /** Whose mask can be taken over. */
@@ -72,10 +73,14 @@ export class History {
     return true;
   }
 
-  /** The last gesture that stands and took the finding's mask from somewhere, whatever was drawn on it since. */
+  /** The last gesture that stands and took the finding's mask from somewhere, and whether it was drawn on since. */
   made(finding: number): Made | null {
-    const here = this.done.filter((change) => change.made?.finding === finding).at(-1)?.made;
-    return here ?? this.restored.get(finding) ?? null;
+    const at = this.done.map(({ made }) => made?.finding).lastIndexOf(finding);
+    const since = this.done.slice(at + 1).some((change) => change.findings & (1 << finding));
+    const here = this.done[at]?.made;
+    if (here) return { ...here, touchedUp: since };
+    const before = this.restored.get(finding) ?? null;
+    return before && since ? { ...before, touchedUp: true } : before;
   }
 
   /** Throw away what a gesture painted so far. */

@@ -146,6 +146,7 @@ class VerdictIn(Body):
     threshold: float | None = Field(None, ge=1e-6, le=1)
     adopted: Adopted | None = None
     teacher: int | None = Field(None, ge=1, le=1000)
+    touched_up: bool | None = None
     shown: str | None = Field(None, pattern="^[0-9a-f]{64}$")
 
     def said(self) -> FindingRead:

@@ -12,7 +12,7 @@ from overread.domain.imaging.masks import RegionVerdict
 from overread.domain.json_value import JsonValue
 from overread.domain.policy.plan import AuditDesign
 from overread.domain.readers.saves import SavedRead
-from overread.domain.words import Adopted, Decision, Look, PlantKind, PublicVerdict, Stream, Task, Verdict
+from overread.domain.words import Adopted, Decision, Look, PlantKind, PublicVerdict, Stream, Task, Verdict, Work
 
 
 class Audit(Table):
@@ -146,10 +146,11 @@ class Read(Table):
 
     What it was made with is signal for the next iteration: ``threshold`` the probability that the slider was left at,
     ``adopted`` whose mask was taken over (``teacher``: which network's, from 1), ``regions`` what became of each region
-    of the pseudo mask. ``blind``: frozen before anything was shown, a draft beside the read that follows; ``task`` is
-    the item's. ``adjudicated``: a judge's word after two readers, which outranks theirs. ``shown_sha256``: the mask
-    that was judged, the empty one included; null where nothing was shown. What decides is final: the database refuses a
-    read into a closed audit, and one over another reader's, unless it is a sibling.
+    of the pseudo mask. ``work``: which kind of work it was, null where nobody told; ``seconds``: what its film took,
+    with all the findings of the same save. ``blind``: frozen before anything was shown, a draft beside the read that
+    follows; ``task`` is the item's. ``adjudicated``: a judge's word after two readers, which outranks theirs.
+    ``shown_sha256``: the mask that was judged, the empty one included; null where nothing was shown. What decides is
+    final: the database refuses a read into a closed audit, and one over another reader's, unless it is a sibling.
     """
 
     __tablename__ = "read"
@@ -157,6 +158,7 @@ class Read(Table):
         ForeignKeyConstraint(["image_id", "image_sha256"], ["image.id", "image.sha256"]),
         one_of("verdict", Verdict),
         one_of("adopted", Adopted),
+        one_of("work", Work),
         CheckConstraint("coalesce(adopted = 'teacher', false) = (teacher is not null)", name="teacher_named"),
         CheckConstraint("threshold > 0 and threshold <= 1", name="threshold_range"),
         one_of("task", Task),
@@ -175,6 +177,7 @@ class Read(Table):
     dice: Mapped[float | None]
     unacceptable: Mapped[bool]
     seconds: Mapped[float]
+    work: Mapped[Work | None]
     task: Mapped[Task] = mapped_column(server_default="read")
     blind: Mapped[bool] = mapped_column(server_default=text("false"))
     adjudicated: Mapped[bool] = mapped_column(server_default=text("false"))

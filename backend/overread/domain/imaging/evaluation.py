@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any, Self, get_args
 
 from overread.domain.words import Metric
@@ -102,6 +103,16 @@ class Metrics:
 
     per_finding: dict[str, FindingMetrics]
     macro: MacroMetrics
+
+    def macro_measure(self, metric: Metric) -> Measure:
+        """The mean of this name. Its interval is the mean of the findings' own, which is no narrower than the mean's:
+        its deviation is at most the mean of theirs, whatever they have to do with each other. It is None where a value
+        has none."""
+        measured = [own.measure(metric) for own in self.per_finding.values()]
+        intervals = [one.interval for one in measured if one.value is not None and one.interval is not None]
+        whole = intervals and len(intervals) == sum(one.value is not None for one in measured)
+        ends = [fmean(end) for end in zip(*intervals, strict=True)] if whole else None
+        return Measure(self.macro.value(metric), ends)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What a read costs its reader: which kind of work it was, and the seconds that such work takes.
 
 The seconds here are modelled, not of people: the gestures that a scripted reader needs in the reading room
-(``python -m benchmarks.reading --only effort``; docs/reading.md), each at the time that the keystroke-level model gives
-it, after the look at a film that radiologists' daily reading takes. A project that has reads has its own.
+(``python -m benchmarks.reading --only effort``; docs/reading.md), each at its keystroke-level time (KLM), after the
+look at a film that radiologists' daily reading takes. A project that has reads has its own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from statistics import fmean, median
 
 from overread.domain.words import Verdict, Work
 
-# Card, Moran & Newell (1980), The keystroke-level model, CACM 23(7), seconds: a key or button of somebody who is no
+# Card, Moran & Newell (1980), CACM 23(7), 396-410, the KLM's seconds: a key or button of somebody who is no
 # typist (40 words a minute); the pointer brought to a place; a decision; drawing, per straight stretch and per cm.
 KEY, POINT, DECIDE = 0.28, 1.1, 1.35
 STRETCH, CENTIMETRE = 0.9, 0.16
@@ -80,8 +80,8 @@ def seconds_of_film(kinds: Sequence[Work]) -> float:
 
 
 def share_out(seconds: float, kinds: Sequence[Work | None]) -> list[float]:
-    """What each of a film's reads took of the time of all, in proportion to what their kinds take by the model; a kind
-    that is not known, to their mean."""
+    """What each of a film's reads took of the time of all, in proportion to the modelled seconds of their kinds; a
+    kind that is not known, to the mean of all."""
     usual = fmean(seconds_of(kind) for kind in HAND)
     parts = [usual if kind is None else seconds_of(kind) for kind in kinds]
     return [seconds * part / sum(parts) for part in parts]

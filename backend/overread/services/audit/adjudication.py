@@ -23,6 +23,7 @@ from overread.services.audit.audits import get_audit
 from overread.services.audit.finality import standing
 from overread.services.audit.kept_out import keep_out
 from overread.services.audit.reads import FindingRead, check_verdict, read_mask, read_rle, read_row
+from overread.services.audit.work import kind_of_decision
 from overread.services.films.masks import mask_of, rle_of
 from overread.services.films.projects import get_project
 from overread.services.heads import counted, frozen
@@ -157,6 +158,7 @@ def adjudicate(
     reason = verdict.note if late else _reason(pair, verdict, now.judged)
     said.case_id, said.account_id, said.seconds, said.fence = case.id, account_id, seconds, case.fence
     said.adjudicated, said.sibling = not late, late
+    said.work = kind_of_decision(said, sha256, pair.masks)
     session.add(said)
     session.flush()
     if not late:

@@ -31,6 +31,7 @@ from overread.domain.words import Origin
 from overread.services.audit.finality import Standing, standing
 from overread.services.audit.holdout import settle
 from overread.services.audit.kept_out import keep_out
+from overread.services.audit.work import kind_of_work
 from overread.services.blinding.planted import shown_labels
 from overread.services.blinding.rules import pending_blind, seen_by
 from overread.services.films.masks import mask_of, mask_row, parse_rle, rle_of, store_masks
@@ -47,8 +48,8 @@ VERDICTS = ("accept", "fix", "reject", "cannot_tell")
 class FindingRead:
     """One finding's verdict. ``mask`` belongs to a fix, and only to a fix; so do ``threshold`` (0 < t ≤ 1, where the
     slider was left) and ``adopted`` (whose mask was taken over: one of ADOPTED; sibling is a late save's,
-    teacher a single network's, then ``teacher`` is its number). ``shown``: the hash of the mask that the reader judged,
-    None for a client that does not say."""
+    teacher a single network's, then ``teacher`` is its number). ``touched_up``: whether it was drawn on since then.
+    ``shown``: the hash of the mask that the reader judged. Both are None for a client that does not say."""
 
     finding: str
     verdict: str
@@ -58,6 +59,7 @@ class FindingRead:
     threshold: float | None = None
     adopted: str | None = None
     teacher: int | None = None
+    touched_up: bool | None = None
     shown: str | None = None
 
 
@@ -113,11 +115,12 @@ def submit_read(session: Session, case_id: int, account_id: int, key: str, read:
 
 
 def body_hash(case_id: int, read: CaseRead) -> str:
-    """What tells a retry from another save. A verdict that does not name its mask hashes as it did before any could."""
+    """What tells a retry from another save. What a verdict does not say, and once could not, is left out."""
     said = asdict(read)
     for verdict in said["verdicts"]:
-        if verdict["shown"] is None:
-            del verdict["shown"]
+        for later in ("shown", "touched_up"):
+            if verdict[later] is None:
+                del verdict[later]
     return hashlib.sha256(json.dumps([case_id, said], sort_keys=True).encode()).hexdigest()
 
 
@@ -203,6 +206,7 @@ def _store_reads(
         late = verdict.finding in beside
         said.case_id, said.account_id, said.fence = case.id, account_id, read.fence
         said.seconds, said.sibling = read.seconds, late
+        said.work = kind_of_work(session, image, said, verdict.touched_up)
         session.add(said)
         session.flush()
         if blind and not late:

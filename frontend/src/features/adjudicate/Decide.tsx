@@ -3,6 +3,7 @@ import { Button, Group, SegmentedControl, Stack, Text, TextInput } from "@mantin
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
+import { attended } from "../../components/attended";
 import { Failed, Fetched } from "../../components/States";
 import { findingName, share, verdictWord } from "../../components/words";
 import type { Editor } from "../../editor/editor";
@@ -85,7 +86,7 @@ function Panes({ told, path }: { told: Told; path: Path }) {
 /** What is decided goes to the server with a note and the seconds that it took. */
 function useDecision(path: Path) {
   const queries = useQueryClient();
-  const opened = useRef(performance.now());
+  const opened = useRef(attended.now());
   const [note, setNote] = useState("");
   const decide = useMutation({
     mutationFn: ({ verdict, mask }: Decision) =>
@@ -96,7 +97,7 @@ function useDecision(path: Path) {
             verdict,
             note: note.trim() || null,
             mask: mask ?? null,
-            seconds: Math.min(86_400, (performance.now() - opened.current) / 1000),
+            seconds: Math.min(86_400, (attended.now() - opened.current) / 1000),
           },
         }),
       ),

@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { attended } from "../../../components/attended";
 import { MaskDocument } from "../../../editor/document";
 import { paintCapsule } from "../../../editor/mask";
 import type { Sitting } from "../../../editor/state";
 import { keep, listDrafts } from "./drafts";
-import { type Drawn, Pen } from "./pen";
+import { type Drawn, Pen, secondsOn } from "./pen";
 import { caseOf, openedOf } from "./testing";
 import type { Keeping, Opened } from "./types";
 
@@ -92,4 +93,14 @@ test("what is still being written of one opening does not take the place of the 
   const kept = (await listDrafts(1)).map(({ caseId }) => caseId);
   expect(kept).toContain(24);
   expect(kept).toContain(25);
+});
+
+test("a case's seconds are those that somebody was there for", () => {
+  const clock = vi.spyOn(attended, "now").mockReturnValue(5_000);
+  const opened = openedOf(caseOf(24));
+  vi.setSystemTime(Date.now() + 3_600_000); // an hour passes, of which a quarter of a minute was read
+  clock.mockReturnValue(20_000);
+  expect(secondsOn(opened)).toBe(15);
+  vi.useRealTimers();
+  clock.mockRestore();
 });

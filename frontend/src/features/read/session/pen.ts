@@ -1,5 +1,6 @@
 /** What writes the drafts of a sitting: one after another, each once, into the place of the one before. */
 
+import { attended } from "../../../components/attended";
 import type { Editor } from "../../../editor/editor";
 import type { State } from "../../../editor/state";
 import { forget, keep, newName, shownOf } from "./drafts";
@@ -135,7 +136,7 @@ function workOf({ opened, editor, state, verdicts, remarks }: Written): Work {
   };
 }
 
-/** How long a case has been read, over all its sittings. */
+/** How long a case has been read, over all its sittings; pauses are not counted. */
 export function secondsOn({ since }: Opened): number {
-  return (Date.now() - since) / 1000;
+  return (attended.now() - since) / 1000;
 }

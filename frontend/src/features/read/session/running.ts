@@ -1,6 +1,7 @@
 /** A session at work: events in, its state out to whoever listens, its effects done on the server, the store, other tabs. */
 
 import { api, need } from "../../../api/client";
+import { attended } from "../../../components/attended";
 import { findDraft, listDrafts, shownOf } from "./drafts";
 import { Lease } from "./lease";
 import * as outbox from "./outbox";
@@ -86,7 +87,7 @@ export class Running {
       case "claim":
         return { type: "claimed", told: await claim(errand) };
       case "recall":
-        return { type: "recalled", told: errand.told, draft: await this.recall(errand), at: Date.now() };
+        return { type: "recalled", told: errand.told, draft: await this.recall(errand), at: attended.now() };
       case "putDown":
         await this.putDown(errand.opened);
         return { type: "isDown" };

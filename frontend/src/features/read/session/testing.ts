@@ -1,5 +1,6 @@
 /** Cases and drafts as tests need them. */
 
+import { attended } from "../../../components/attended";
 import type { Case, Draft, Opened } from "./types";
 
 type Finding = Case["findings"][number];
@@ -76,5 +77,5 @@ export function draftOf(changes: Partial<Draft>): Draft {
 }
 
 export function openedOf(told: Case, draft: Draft | null = null): Opened {
-  return { told, reader: 1, draft, version: draft?.version ?? told.version, since: Date.now() };
+  return { told, reader: 1, draft, version: draft?.version ?? told.version, since: attended.now() };
 }

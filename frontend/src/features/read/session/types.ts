@@ -47,7 +47,7 @@ export interface Opened {
   reader: number;
   draft: Draft | null;
   version: number;
-  since: number; // ms since 1970: when the reading began, less what was read of it in earlier sittings
+  since: number; // ms of ``attended``: when the reading began, less what was read of it in earlier sittings
 }
 
 /** A read on its way to the server. */

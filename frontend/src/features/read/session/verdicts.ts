@@ -72,6 +72,7 @@ export function collect(
         threshold: made?.threshold ?? null,
         adopted: made?.adopted ?? null,
         teacher: made?.teacher ?? null,
+        touched_up: made?.touchedUp ?? null,
         shown,
       },
     ];
