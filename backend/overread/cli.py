@@ -133,6 +133,9 @@ def iterate(
     withhold: Annotated[list[str] | None, typer.Option(help="A finding that adds no pseudo labels.")] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Teachers anew from truth and reads.")] = DEFAULT.refresh,
     thresholds: Annotated[str, typer.Option(help="How pseudo labels enter: hand, certified or weighted.")] = "hand",
+    teaches: Annotated[
+        str, typer.Option(help="What its labels may teach the next one: all, or contour.")
+    ] = DEFAULT.teaches,
     as_json: AsJson = False,
 ) -> None:
     """Launch the next iteration; a shut gate refuses it. Workers do the rest."""
@@ -142,7 +145,7 @@ def iterate(
     from overread.services.loop.encoders import adopt_encoder
 
     asked: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
-    asked |= {"min_reads": min_reads, "thresholds": thresholds}
+    asked |= {"min_reads": min_reads, "thresholds": thresholds, "teaches": teaches}
     with installation() as (_settings, database, blobs):
         plan = Plan(
             recipes=tuple(adopt_encoder(blobs, load(one)) for one in recipe),

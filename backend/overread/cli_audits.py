@@ -1,7 +1,7 @@
 """``overread audit``: what a planned audit can show, and more reads for an open one."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import select
@@ -25,15 +25,15 @@ def power(
     margin: Annotated[
         float, typer.Option(help="How far the share of right labels may fall on HOLDOUT.")
     ] = DEFAULT.holdout_margin,
+    teaches: Annotated[str, typer.Option(help="What the labels may teach: all, or contour.")] = DEFAULT.teaches,
     as_json: AsJson = False,
 ) -> None:
     """Say with what chance a launch's gate opens, and what its reads cost; nothing is launched."""
     from overread.services.films.projects import get_project_named
     from overread.services.loop.power import power_of_launch
 
-    declared = Declaration(
-        alpha=alpha, delta=delta, measure=measure, sentinel=sentinel, holdout=holdout, holdout_margin=margin
-    )
+    asked: dict[str, Any] = {"measure": measure, "sentinel": sentinel, "holdout": holdout, "teaches": teaches}
+    declared = Declaration(alpha=alpha, delta=delta, holdout_margin=margin, **asked)
     with installation() as (_settings, database, _blobs), database.transaction() as session:
         found = power_of_launch(session, get_project_named(session, project).id, declared, error)
     if as_json:

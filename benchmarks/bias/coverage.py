@@ -51,7 +51,7 @@ def count_audits(films: Sequence[FilmLabels], truth: Reader, seed: int) -> dict[
 
 def _holds(pool: Pool, risk: NDArray[np.float64], bad: NDArray[np.float64], read: NDArray[np.int64]) -> bool | None:
     """Whether the difference estimate's 95 % interval holds the error of the decided units; None without one."""
-    strata = stratify(pool, pool.teaches)
+    strata = stratify(pool, pool.decided)
     decided = np.flatnonzero(strata.decision != UNCERTAIN)
     number = np.full(len(strata.size), -1)
     number[decided] = np.arange(len(decided))

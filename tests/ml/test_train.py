@@ -59,7 +59,8 @@ def test_a_tiny_network_learns_the_easy_task_by_a_wide_margin(tmp_path: Path) ->
 def test_a_training_that_died_goes_on_as_if_it_had_not(tmp_path: Path, changes: dict[str, Any]) -> None:
     recipe = replace(TINY, epochs=4, **changes)
     data = data_of(tmp_path)
-    whole = load_file(run(recipe, tmp_path / "whole", data).checkpoint)
+    result = run(recipe, tmp_path / "whole", data)
+    whole = load_file(result.checkpoint)
 
     def die(report: EpochReport) -> None:
         if report.epoch == 1:
@@ -68,7 +69,9 @@ def test_a_training_that_died_goes_on_as_if_it_had_not(tmp_path: Path, changes: 
     with pytest.raises(KeyboardInterrupt):
         run(recipe, tmp_path / "cut", data, die)
     seen: list[int] = []
-    again = load_file(run(recipe, tmp_path / "cut", data, lambda report: seen.append(report.epoch)).checkpoint)
+    gone_on = run(recipe, tmp_path / "cut", data, lambda report: seen.append(report.epoch))
+    again = load_file(gone_on.checkpoint)
+    assert (result.epochs, gone_on.epochs) == (4, 4)
     assert seen == [1, 2, 3]  # it died before that epoch's state was kept: nothing of it is missing, and it tells again
     assert all(torch.equal(whole[name], again[name]) for name in whole)
 
@@ -215,10 +218,13 @@ def test_early_stopping_publishes_the_best_look(tmp_path: Path, monkeypatch: pyt
         if report.epoch:  # what is kept is the epoch before's
             states.append(load_file(folder / "state.safetensors"))
 
-    result = run(replace(TINY, epochs=8, early_stop=2), folder, data_of(tmp_path), on_epoch)
+    recipe, data = replace(TINY, epochs=8, early_stop=2), data_of(tmp_path)
+    result = run(recipe, folder, data, on_epoch)
     assert kept == [0.6, 0.9, 0.8, 0.7]  # two looks without a better one
     published = load_file(result.checkpoint)
     assert all(torch.equal(published[name], states[1][f"network/{name}"]) for name in published)
+    again = run(recipe, folder, data)  # as where it died before it was published: what has stopped stays stopped
+    assert (result.epochs, again.epochs, len(kept)) == (4, 4, 4)
 
 
 def test_the_averaged_network_is_the_one_that_labels(tmp_path: Path) -> None:

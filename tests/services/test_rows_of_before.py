@@ -32,19 +32,32 @@ def test_a_plan_of_before_declares_nothing_that_did_not_exist(database_url: str)
             run = session.get_one(Run, 1)
             audit = session.get_one(Audit, 1)
             rows = [(row.number, row.finding, row.decision, row.held, row.population) for row in audit.strata]
+            raw = "select plan->'recipes'->0->'pseudo' from iteration union all select recipe->'pseudo' from run"
+            recipes = list(session.scalars(text(raw)))
             reads = [(row.fix, row.measure, row.sentinel, row.holdout) for row in audit.strata]
         database.engine.dispose()
     assert (plan.seed, plan.alpha, plan.delta, plan.measure, plan.fix) == (7, 0.2, 0.1, 9, 3)
     assert (plan.sentinel, plan.holdout, plan.positives, plan.keep_out, plan.second) == (0, 0, 0, 0, 0)
     assert (plan.red_line, plan.holdout_margin, plan.subgroup_margin) == (0.5, 0.1, 0.2)
-    assert set(plan.undeclared) >= {"sentinel", "holdout", "positives", "keep_out", "second", "holdout_margin"}
+    assert plan.teaches == "all"
+    assert {recipe.pseudo.teaches for recipe in (*plan.recipes, run.recipe)} == {"all"}
+    assert recipes == [{"teaches": "all"}] * 2  # it is written, so that no later default is read into it
+    assert set(plan.undeclared) >= {
+        "teaches",
+        "sentinel",
+        "holdout",
+        "positives",
+        "keep_out",
+        "second",
+        "holdout_margin",
+    }
     following = declared_next(plan)  # it promises no less unsaid, and what was not declared is as by default
     assert (following.alpha, following.measure) == (0.2, 9)
     assert (following.sentinel, following.holdout, following.second) == (
         DEFAULT.sentinel, DEFAULT.holdout, DEFAULT.second
     )  # fmt: skip
     assert plan.recipes == (run.recipe,) == (Recipe("old", "small-unet", width=8, learning_rate=0.001),)
-    assert audit.design == AuditDesign(3, 45, 0, 0)
+    assert audit.design == AuditDesign(3, 45, 0, 0, teaches="all")
     assert rows == [(0, "nodule", "negative", False, None), (1, "nodule", "positive", True, 0)]
     assert reads == [(1, 9, 0, 0), (0, 0, 0, 2)]
 

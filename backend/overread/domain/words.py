@@ -29,6 +29,9 @@ Decision = Literal["positive", "negative", "uncertain"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 Side = Literal["positive", "negative"]  # of a certificate
 SIDES: tuple[Side, ...] = get_args(Side)
+Teaches = Literal["all", "contour"]  # what a machine's labels teach: presence and contour, or where a finding lies
+TEACHES: Teaches = "all"  # where nobody says otherwise: recipes and launches alike
+TAUGHT: dict[Teaches, tuple[Side, ...]] = {"all": SIDES, "contour": ("positive",)}  # an empty mask has no contour
 Thresholds = Literal["hand", "certified", "weighted"]  # by what pseudo labels enter a training set
 TargetKind = Literal["reference", "read", "pseudo"]
 

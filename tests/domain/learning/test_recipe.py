@@ -80,6 +80,8 @@ def test_the_study_has_its_numbers(
         ({"network": "resnet18", "stochastic_depth": 0.2}, "no block to skip"),
         ({"encoder_weights": "imagenet"}, "nobody trained one"), ({"augment": {"magnitude": 10}}, "from 0 to 9"),
         ({"pool": {"method": "meta_pseudo_labels"}, "pseudo": {"own_head": True}}, "one head"),
+        ({"pseudo": {"teaches": "presence"}}, "one of all, contour"),
+        ({"pseudo": {"teaches": "contour", "uncertain": "drop"}}, 'mask where pseudo.teaches is "contour"'),
         ({"pool": {"finish": 0.2}}, "nothing to finish"), ({"accumulate": 99}, "from 1 to batch"),
         ({"learning_rate": float("nan")}, "between 0 and 1"), ({"dropout": float("nan")}, "below 1"),
     ],

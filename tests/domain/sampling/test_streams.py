@@ -55,7 +55,7 @@ def test_a_draw_is_disjoint_and_the_same_for_any_order(
     rows = np.array([row[key] for key in drawn.key.tolist()], dtype=np.int64)
     assert (pool.held[rows] == (drawn.stream == HOLDOUT)).all()
     sampled = np.isin(drawn.stream, [MEASURE, SENTINEL])
-    assert (pool.teaches[rows[sampled]] & ~pool.read_before[rows[sampled]]).all()
+    assert (pool.decided[rows[sampled]] & ~pool.read_before[rows[sampled]]).all()
     assert not pool.read_before[rows[drawn.stream == FIX]].any()  # what a person has read needs no repair
     for index, budget in enumerate(budgets):
         got = int((drawn.stream == index).sum())
@@ -63,11 +63,37 @@ def test_a_draw_is_disjoint_and_the_same_for_any_order(
         assert got == drawn.strata.reads[STREAMS[index]].sum()
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 99), st.integers(0, 400), st.tuples(*[st.integers(0, 60)] * 4))
+def test_of_contours_the_order_is_of_positives_and_repairs_and_holdout_are_the_same(
+    seed: int, n: int, budgets: tuple[int, int, int, int]
+) -> None:
+    pool = pool_of(seed, n)
+    pool = pool.rows(np.argsort(pool.key))
+    whole, contour = (Design(*budgets, 12, teaches) for teaches in ("all", "contour"))  # type: ignore[arg-type]
+    both, own = draw(pool, whole, seed), draw(pool, contour, seed)
+    for stream in (FIX, HOLDOUT):
+        assert set(own.key[own.stream == stream]) == set(both.key[both.stream == stream])
+    places, among = drawn_order(pool, contour, seed), drawn_order(pool, whole, seed)
+    inside = (among >= 0) & (pool.decision == 0)
+    assert ((places >= 0) == inside).all()
+    for finding in range(2):  # the same random numbers: the order among positives is what it was
+        mine = np.flatnonzero(inside & (pool.finding == finding))
+        assert (np.argsort(places[mine]) == np.argsort(among[mine])).all()
+    rows = np.searchsorted(pool.key, own.key)
+    assert not pool.decision[rows[own.stream == MEASURE]].any()
+    tests = rows[own.stream == SENTINEL]
+    assert (pool.decided[tests] & ~pool.read_before[tests] & ~pool.held[tests]).all()
+    able = pool.decided & ~pool.read_before & ~pool.held
+    left = int(able.sum() - np.isin(rows[np.isin(own.stream, [FIX, MEASURE])], np.flatnonzero(able)).sum())
+    assert len(tests) == min(budgets[2], left)  # as long as anything is decided, readers are tested on it
+
+
 def test_measure_is_a_prefix_of_the_drawn_order_and_the_next_positives() -> None:
     pool = pool_of(3, 500)
     pool = pool.rows(np.argsort(pool.key))
     drawn = draw(pool, Design(20, 30, 10, 5, 12), 4)
-    rank = drawn_order(pool, 20, 4)
+    rank = drawn_order(pool, Design(20, 0, 0, 0), 4)
     rows = np.searchsorted(pool.key, drawn.key)
     assert (rank[rows] == drawn.rank).all()
     for finding in range(2):
@@ -81,7 +107,7 @@ def test_measure_is_a_prefix_of_the_drawn_order_and_the_next_positives() -> None
         assert set(first.tolist()) <= set(rows[own].tolist())
         ends = drawn.rank[(pool.finding[rows] == finding) & (drawn.stream == SENTINEL)]
         assert ends.min() > drawn.rank[own].max()  # a longer prefix meets no planted error soon
-    order = drawn_order(pool, 20, 4)
+    order = drawn_order(pool, Design(20, 0, 0, 0), 4)
     assert (draw(pool, Design(20, 60, 10, 5, 12), 4).rank >= -1).all()
     assert (order == rank).all()
 
@@ -89,7 +115,7 @@ def test_measure_is_a_prefix_of_the_drawn_order_and_the_next_positives() -> None
 def test_each_unit_of_the_population_is_as_likely_to_be_measured() -> None:
     pool, hits = pool_of(3, 150), np.zeros(150)
     order = np.argsort(pool.key)
-    inside = drawn_order(pool.rows(order), 10, 0)
+    inside = drawn_order(pool.rows(order), Design(10, 0, 0, 0), 0)
     for seed in range(800):
         drawn = draw(pool, Design(10, 40, 12, 6), seed)
         hits[order[np.searchsorted(pool.key[order], drawn.key[drawn.stream == MEASURE])]] += 1

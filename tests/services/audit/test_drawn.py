@@ -126,7 +126,7 @@ def test_the_population_is_one_as_the_draw_has_it_and_as_postgres_counts_it(held
         ours = {int(one) for rows in found.rows.values() for one in found.units.label[rows]}
         theirs = set(session.scalars(population_labels(audit).with_only_columns(PseudoLabel.id)))
         size = sum(row.population or 0 for row in audit.strata)
-        told = found.units.read_before & found.units.teaches & ~found.units.held
+        told = found.units.read_before & found.units.decided & ~found.units.held
     assert told.any()
     assert ours == theirs
     assert len(ours) == size

@@ -83,6 +83,21 @@ def test_what_people_told_of_a_film_stands_apart_from_what_a_machine_did() -> No
     assert (machine.counts, machine.weights, machine.machine) == ({"fibrosis": None}, {"fibrosis": 0.5}, {"fibrosis"})
 
 
+def test_a_machine_that_teaches_contours_has_no_negatives_and_people_keep_theirs() -> None:
+    """One film that a reader told of as well, one of a machine's negatives alone, a reference."""
+    counts = {"nodule": None, "fibrosis": None, "consolidation": b"1"}
+    weights = {"nodule": 1.0, "fibrosis": 0.5, "consolidation": 0.7}
+    mixed = ManifestItem("0" * 64, 8, 8, "1", counts, weights, frozenset({"fibrosis", "consolidation"}))
+    empty = ManifestItem("1" * 64, 8, 8, "2", {"nodule": None}, {"nodule": 0.5}, frozenset({"nodule"}))
+    reference = ManifestItem("2" * 64, 8, 8, "3", {"nodule": None, "fibrosis": b"1"}, {"nodule": 1.0, "fibrosis": 1.0},
+                             frozenset())  # fmt: skip
+    people, truth, machine = teaching_items([mixed, empty, reference], Pseudo(teaches="contour"))
+    assert (people.counts, people.machine, truth) == ({"nodule": None}, frozenset(), reference)
+    assert (machine.counts, machine.weights) == ({"consolidation": b"1"}, {"consolidation": 0.7})
+    assert machine.machine == {"consolidation"}
+    assert len(teaching_items([mixed, empty, reference], Pseudo())) == 4
+
+
 def test_a_refresh_learns_from_truth_and_reads_and_needs_no_open_gate(loop: Loop) -> None:
     with pytest.raises(InvalidInput, match="no teacher to refresh"):
         loop.launch(refresh=True)

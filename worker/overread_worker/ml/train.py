@@ -80,14 +80,14 @@ def train(
     progress = training.progress
     started = time.monotonic() - progress.seconds
     for epoch in range(progress.epoch + 1, recipe.epochs):
+        if recipe.early_stop and progress.looks_since_best >= recipe.early_stop:
+            break  # asked before an epoch: a training that stopped and died before it was published stays stopped
         report = train_epoch(training.learner, training.loader, epoch)
         if scores_after(recipe, epoch):
             report = score(training, report)
         progress.epoch, progress.seconds = epoch, time.monotonic() - started
         on_epoch(report)  # before its state is kept: cut short in between, it comes again and tells the same
         save(training.learner, progress, folder)
-        if recipe.early_stop and progress.looks_since_best >= recipe.early_stop:
-            break
     return publish(training)
 
 

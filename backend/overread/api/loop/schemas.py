@@ -16,6 +16,7 @@ from overread.domain.words import (
     Half,
     ScoredSplit,
     Stage,
+    Teaches,
     Thresholds,
 )
 
@@ -43,6 +44,7 @@ class DeclarationIn(Body):
     override: str | None = Field(None, max_length=2000)
     refresh: bool = DEFAULT.refresh
     thresholds: Thresholds = DEFAULT.thresholds
+    teaches: Teaches = DEFAULT.teaches
     red_line: float = Field(DEFAULT.red_line, ge=LEAST_RISK, le=1)
     holdout_margin: float = Field(DEFAULT.holdout_margin, ge=LEAST_RISK, le=1)
     subgroup_margin: float = Field(DEFAULT.subgroup_margin, ge=LEAST_RISK, le=1)

@@ -15,7 +15,7 @@ from overread.domain.errors import InvalidInput
 from overread.domain.policy.clauses import Clause, not_judged
 from overread.domain.sampling.sequential import Question, further_reads, refuted, upper_share
 from overread.domain.sampling.shares import Share, lower_limit
-from overread.domain.words import ClauseName, Errors, Family, Thresholds
+from overread.domain.words import ClauseName, Errors, Family, Teaches, Thresholds
 
 USABLE = 0.5  # Dice below which a fixed mask counts as unacceptable
 
@@ -60,13 +60,15 @@ class FindingEvidence:
 class Promise:
     """What the gate was declared to promise of each finding: error ≤ α at doubt δ, of what ``errors`` says.
 
-    ``detected``: planted errors that readers found, of all they met; what "true" errors rest on.
+    ``detected``: planted errors that readers found, of all they met; what "true" errors rest on. ``teaches``: what the
+    labels may teach, and so which they are.
     """
 
     alpha: float
     delta: float
     errors: Errors = "called"
     detected: Share | None = None
+    teaches: Teaches = "all"
 
     def question(self, population: int) -> Question | None:
         """The test of a finding with so many labels. Of true errors: were α of the labels wrong, readers would call at
@@ -146,7 +148,8 @@ def evaluate(
     clauses: list[Clause] = []
     for item in evidence:
         if item.finding in withheld or item.population == 0:
-            why = "is withheld" if item.finding in withheld else "has no decided pseudo label that nobody has read"
+            nothing = f"has no {KIND[promise.teaches]} pseudo label that nobody has read"
+            why = "is withheld" if item.finding in withheld else nothing
             sentence = f"{item.finding} {why} and adds nothing to the next training set."
             clauses.append(Clause("withheld", item.finding, True, None, promise.alpha, sentence))
             continue
@@ -175,9 +178,9 @@ def _certified_error(item: FindingEvidence, promise: Promise) -> Clause:
     scale = promise.alpha / question.alpha
     bound = min(1.0, scale * upper_share(item.population, question.delta, item.wrong))
     sentence = (
-        f"{item.finding}: {item.errors} of {item.reads} reads unacceptable. Of {item.population} labels that nobody "
-        f"had read, {WHAT[promise.errors]} is at most {bound:.1%} with {_percent(1 - promise.delta)} confidence, for "
-        f"this finding and this audit (α = {promise.alpha:.0%})."
+        f"{item.finding}: {item.errors} of {item.reads} reads unacceptable. Of {item.population} "
+        f"{LABELS[promise.teaches]} that nobody had read, {WHAT[promise.errors]} is at most {bound:.1%} with "
+        f"{_percent(1 - promise.delta)} confidence, for this finding and this audit (α = {promise.alpha:.0%})."
     )
     if item.softened:
         sentence += f" {item.softened} of these reads were first saved as wrong, or not to be told, and then as right."
@@ -199,6 +202,10 @@ WHAT: dict[Errors, str] = {
     "called": "the share that readers called wrong, mask shown,",
     "true": "the share that is wrong, by what readers find of planted errors,",
 }
+
+
+KIND: dict[Teaches, str] = {"all": "decided", "contour": "positive"}
+LABELS: dict[Teaches, str] = {"all": "labels", "contour": "positive masks"}
 
 
 def _percent(share: float) -> str:

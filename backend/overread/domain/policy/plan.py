@@ -4,13 +4,13 @@ The defaults of every launch stand here alone: the API, the command line and the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import get_args
 
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
 from overread.domain.sampling.streams import MOST_READS, POSITIVES, SHARES, Design
-from overread.domain.words import Errors, Family, Task, Thresholds
+from overread.domain.words import TEACHES, Errors, Family, Task, Teaches, Thresholds
 
 LEAST_RISK = 1e-6  # α and δ are no nearer to 0 and 1: no audit has reads for less
 
@@ -22,6 +22,9 @@ class Declaration:
     ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool labelled again.
     ``thresholds``: hand (the study's, the default), certified, or weighted below the certificate; ``withhold`` names
     findings that add no pseudo label, ``override`` the reason to go through a shut gate.
+
+    ``teaches``: what this iteration's labels may teach the next one unread: all, or the contour of positives alone, of
+    which audit and gate then speak.
 
     The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all, or reader-
     ``minutes`` at ``seconds_per_read``, shared out in percent; beyond them as many of a finding's ``positives`` as are
@@ -53,6 +56,7 @@ class Declaration:
     override: str | None = None
     refresh: bool = False
     thresholds: Thresholds = "hand"
+    teaches: Teaches = TEACHES
     red_line: float = 0.5
     holdout_margin: float = 0.15
     subgroup_margin: float = 0.25
@@ -68,14 +72,18 @@ class Declaration:
             raise InvalidInput('errors is "called" or "true"; family is "finding" or "project".')
         if self.thresholds not in get_args(Thresholds):
             raise InvalidInput(f"thresholds is one of {', '.join(get_args(Thresholds))}.")
+        if self.teaches not in get_args(Teaches):
+            raise InvalidInput('teaches is "all" or "contour".')
         if not all(0 < share <= 1 for share in (self.red_line, self.holdout_margin, self.subgroup_margin)):
             raise InvalidInput("red_line, holdout_margin and subgroup_margin are shares above 0, at most 1.")
 
     def design(self, findings: int) -> Design:
         """The budgets of the streams: reader-minutes shared out where they are given, else the counts of reads."""
         if self.minutes is not None:
-            return Design.of_minutes(self.minutes, self.seconds_per_read, self.positives, self.shares)
-        return Design(self.fix, self.measure * findings, self.sentinel, self.holdout, self.positives)
+            told = Design.of_minutes(self.minutes, self.seconds_per_read, self.positives, self.shares)
+            return replace(told, teaches=self.teaches)
+        measure = self.measure * findings
+        return Design(self.fix, measure, self.sentinel, self.holdout, self.positives, self.teaches)
 
 
 @dataclass(frozen=True, kw_only=True)

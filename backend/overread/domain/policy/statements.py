@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 REPORT = "report"
 GATE_POPULATION = (
-    "The finding's labels that would teach with nobody's word: decided, with a weight, not held out, not kept out, not "
-    "on the FIX list, and never read before the audit was drawn"
+    "The finding's labels that would teach with nobody's word: decided (where the plan lets contours alone teach: "
+    "positive), with a weight, not held out, not kept out, not on the FIX list, and never read before the audit was drawn"
 )
 DRAWN = "The first of one random order that was settled with the draw; more reads go on in it"
 SHOWN = "One reader, the machine's mask shown; a judge's word where two readers differed"
@@ -123,7 +123,7 @@ STATEMENTS = (
         "Wrong labels, mean Dice, missed lesions, prevalence: while readers read",
         ("error", "dice", "missed", "prevalence", "betting, while reading"),
         ("measure", REPORT),
-        f"{GATE_POPULATION}. Dice: its positives; missed: its negatives",
+        f"{GATE_POPULATION}. Dice: its positives; missed: its negatives. Of contours alone there are error and Dice",
         f"{DRAWN}; a read waits until all before it are made",
         TOLD,
         "The interval holds the truth with 95 % confidence at every look at once, each quantity and finding by itself",

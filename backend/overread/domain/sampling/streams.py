@@ -1,10 +1,11 @@
 """The four streams of an audit (definitions: section 4), drawn at once from a stored design and a seed.
 
 FIX takes the worst first. What is left, decided, with a weight, and without a person's word would teach unread: of each
-finding this is the gate's population. Every unit gets one random number, and its rank among its finding's is the drawn
-order: MEASURE reads a prefix of it, a simple random sample without replacement, and more reads are a longer prefix. A
-few positives beyond it, the next ones in that order, are for estimates of positives and for certificates by side; they
-are not in the gate's sample. SENTINEL takes the end of the order, where no prefix soon comes.
+finding this is the gate's population, or its positives where a machine teaches the contour alone. Every unit gets one
+random number, and its rank among its finding's is the drawn order: MEASURE reads a prefix of it, a simple random sample
+without replacement, and more reads are a longer prefix. A few positives beyond it, the next ones in that order, are for
+estimates of positives and for certificates by side; they are not in the gate's sample. SENTINEL takes the end of the
+order, where no prefix soon comes, and negatives wherever they are decided: readers are tested on both.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.domain.errors import InvalidInput
-from overread.domain.words import Stream
+from overread.domain.words import Stream, Teaches
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -30,13 +31,15 @@ POSITIVE, UNCERTAIN = 0, 2  # decisions: 0 positive, 1 negative, 2 uncertain
 @dataclass(frozen=True)
 class Design:
     """Budgets of the four streams in reads; MEASURE's is shared out evenly among findings. ``positives``: of each
-    finding at least so many positives are read, beyond the budget where it takes more."""
+    finding at least so many positives are read, beyond the budget where it takes more. ``teaches``: what the labels may
+    teach, so that of "contour" positives alone are the gate's population; "all" where an older version drew."""
 
     fix: int
     measure: int
     sentinel: int
     holdout: int
     positives: int = 0
+    teaches: Teaches = "all"
 
     def __post_init__(self) -> None:
         budgets = (self.fix, self.measure, self.sentinel, self.holdout, self.positives)
@@ -63,15 +66,15 @@ class Design:
 @dataclass(frozen=True)
 class Pool:
     """The units of a labelling, a row each: a unique ``key``, the codes ≥ 0 of finding, the ``decision`` 0…2, the
-    ``priority`` (FIX reads the highest first), whether the label ``teaches`` with nobody's word on it (decided, with a
-    weight), whether a person read the unit in an earlier audit (``read_before``), and whether the film is ``held`` out
-    since the project's start: such units are HOLDOUT or nothing."""
+    ``priority`` (FIX reads the highest first), whether the label is ``decided`` with a weight, so that it may teach
+    with nobody's word on it, whether a person read the unit in an earlier audit (``read_before``), and whether the film
+    is ``held`` out since the project's start: such units are HOLDOUT or nothing."""
 
     key: Ints
     finding: Ints
     decision: Ints
     priority: Floats
-    teaches: Bools
+    decided: Bools
     read_before: Bools
     held: Bools
 
@@ -120,13 +123,13 @@ def draw(pool: Pool, design: Design, seed: int) -> Draw:
     if (pool.key[1:] == pool.key[:-1]).any():
         raise InvalidInput("A unit may be in the pool once; a key occurs twice.")
     rng = np.random.default_rng(seed)
-    number, stream, rank = _order(pool, design.fix, rng)
+    number, stream, rank, able = _order(pool, design, rng)
     inside = rank >= 0
     population = np.bincount(pool.finding[inside], minlength=int(pool.finding.max(initial=-1)) + 1)
     sample = even_shares(design.measure, population)
     stream[inside & (rank < sample[pool.finding])] = MEASURE
     stream[_more_positives(pool, inside, rank, stream, design.positives)] = MEASURE
-    rest = np.flatnonzero(inside & (stream < 0))
+    rest = np.flatnonzero(able & (stream < 0))
     stream[_highest(rest, number, design.sentinel)] = SENTINEL
     held = np.flatnonzero(pool.held)
     stream[_highest(held, -number, design.holdout)] = HOLDOUT
@@ -143,18 +146,20 @@ def draw(pool: Pool, design: Design, seed: int) -> Draw:
     )  # fmt: skip
 
 
-def drawn_order(pool: Pool, fix: int, seed: int) -> Ints:
+def drawn_order(pool: Pool, design: Design, seed: int) -> Ints:
     """Each unit's place, from 0, in the drawn order of its finding's population; −1 outside. Units in key order."""
-    return _order(pool, fix, np.random.default_rng(seed))[2]
+    return _order(pool, design, np.random.default_rng(seed))[2]
 
 
-def _order(pool: Pool, fix: int, rng: np.random.Generator) -> tuple[Floats, Ints, Ints]:
-    """The units' random numbers, their streams with FIX alone settled (−1 else), and their ranks."""
+def _order(pool: Pool, design: Design, rng: np.random.Generator) -> tuple[Floats, Ints, Ints, Bools]:
+    """The units' random numbers, their streams with FIX alone settled (−1 else), their ranks, and which are decided
+    with nobody's word."""
     number = rng.random(len(pool.key))
     stream = np.full(len(pool.key), -1)
-    stream[_highest(np.flatnonzero(~pool.held & ~pool.read_before), pool.priority, fix)] = FIX
-    inside = pool.teaches & ~pool.read_before & ~pool.held & (stream < 0)
-    return number, stream, ranks(number, pool.finding, inside)
+    stream[_highest(np.flatnonzero(~pool.held & ~pool.read_before), pool.priority, design.fix)] = FIX
+    able = pool.decided & ~pool.read_before & ~pool.held & (stream < 0)
+    inside = able if design.teaches == "all" else able & (pool.decision == POSITIVE)
+    return number, stream, ranks(number, pool.finding, inside), able
 
 
 def ranks(number: Floats, finding: Ints, inside: Bools) -> Ints:

@@ -63,8 +63,8 @@ class Units:
     read_before: NDArray[np.bool_]
 
     @property
-    def teaches(self) -> NDArray[np.bool_]:
-        """What enters the next training set with nobody's word: decided, and with a weight."""
+    def decided(self) -> NDArray[np.bool_]:
+        """What may teach with nobody's word: decided, and with a weight."""
         return np.asarray((self.decision != UNCERTAIN) & (self.weight > 0))
 
 
@@ -154,7 +154,7 @@ def draw_audit(session: Session, audit: Audit) -> DrawnAudit:
 def pool_of(units: Units, rows: NDArray[np.int64]) -> Pool:
     """These units as a draw takes them."""
     priority = fix_priority(units.risk, units.weight, units.finding, units.decision)
-    columns = (units.label, units.finding, units.decision, priority, units.teaches, units.read_before, units.held)
+    columns = (units.label, units.finding, units.decision, priority, units.decided, units.read_before, units.held)
     return Pool(*columns).rows(rows)
 
 

@@ -17,7 +17,7 @@ from overread.db.tables.gate import EVIDENCE
 from overread.domain.errors import Conflict
 from overread.domain.policy import certify
 from overread.domain.policy.certify import Accepted, Evidence, Proposed
-from overread.domain.words import SIDES
+from overread.domain.words import TAUGHT
 from overread.services.audit.audits import audit_of
 from overread.services.estimates.doubt import certificate_doubt
 from overread.services.estimates.strata import measured_labels, population_labels
@@ -25,13 +25,14 @@ from overread.services.trail import record
 
 
 def propose(session: Session, iteration: Iteration, alpha: float, delta: float) -> list[Proposed]:
-    """What would be certified at (α, δ) by the reads of now, a finding and side each; nothing is recorded."""
+    """What would be certified at (α, δ) by the reads of now, a finding and side that may teach each; nothing is
+    recorded."""
     audit = audit_of(session, iteration)
     drawn = measured_labels(session, audit)
     planned = {(row.finding, row.decision): row.measure for row in audit.strata if not row.held}
     found = []
     for finding in session.get_one(Project, iteration.project_id).findings:
-        for side in SIDES:
+        for side in TAUGHT[audit.design.teaches]:
             pool = presences(session, audit, finding, side)
             own = [label for label in drawn if (label.finding, label.decision) == (finding, side)]
             presence, bad = [label.presence for label in own], [label.bad for label in own]

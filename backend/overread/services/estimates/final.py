@@ -14,7 +14,7 @@ from overread.domain.readers.trust import corrected_error
 from overread.domain.sampling.betting import ConfidenceSequence
 from overread.domain.sampling.pool_estimates import Estimate, at_least_exact, difference_estimate, worth
 from overread.domain.sampling.shares import Share, share
-from overread.services.estimates.strata import GROUPS, QUANTITIES, UNKNOWN, MeasuredRead, Stratum, mean_risks
+from overread.services.estimates.strata import GROUPS, UNKNOWN, MeasuredRead, Stratum, mean_risks, quantities
 
 Floats = NDArray[np.float64]
 Method = Literal["stratified", "difference", "ratio", "exact", "betting", "corrected"]
@@ -58,7 +58,7 @@ def final_estimates(
     """Each quantity of all, of each finding and of each source, site, view and sex that the films tell. With readers'
     ``rates`` (planted masks called wrong, right masks called wrong) the error stands there corrected as well."""
     risks, found = mean_risks(session, audit, strata), []
-    for quantity, (decision, loss) in QUANTITIES.items():
+    for quantity, (decision, loss) in quantities(audit).items():
         of = [(s, risk) for s, risk in zip(strata, risks, strict=True) if decision in (None, s.decision)]
         reads = [
             (read, value) for read in sure if (value := loss(read)) is not None and decision in (None, read.decision)

@@ -25,8 +25,10 @@ from overread.services.estimates.strata import (
     QUANTITIES,
     UNKNOWN,
     MeasuredRead,
+    Quantities,
     Stratum,
     measured_reads,
+    quantities,
     stratum_sizes,
     subgroup_sizes,
 )
@@ -123,12 +125,12 @@ def audit_estimates(session: Session, audit: Audit, half_width: float = 0.05) ->
     )
 
 
-def live_bounds(strata: list[Stratum]) -> list[Live]:
+def live_bounds(strata: list[Stratum], told: Quantities = QUANTITIES) -> list[Live]:
     """Every quantity of all findings together and of each, before the first read."""
     findings: list[str | None] = [None, *dict.fromkeys(s.finding for s in strata)]
     wanted = [
         Live(quantity, finding, [s for s in strata if finding in (None, s.finding) and decision in (None, s.decision)])
-        for quantity, (decision, _) in QUANTITIES.items()
+        for quantity, (decision, _) in told.items()
         for finding in findings
     ]
     return [live for live in wanted if live.strata]
@@ -151,9 +153,11 @@ def subgroup_bounds(session: Session, audit: Audit) -> list[Live]:
     return _take_in(session, audit, measured_reads(session, audit), turns(session, audit), "subgroups").live
 
 
-def _subgroups(strata: list[Stratum], sizes: Mapping[tuple[str, str], Mapping[int, int]]) -> list[Live]:
+def _subgroups(
+    strata: list[Stratum], told: Quantities, sizes: Mapping[tuple[str, str], Mapping[int, int]]
+) -> list[Live]:
     wanted = []
-    for quantity, (decision, _) in QUANTITIES.items():
+    for quantity, (decision, _) in told.items():
         of = [s for s in strata if decision in (None, s.decision)]
         for subgroup, counts in sizes.items():
             own = [
@@ -171,9 +175,9 @@ def _begun(session: Session, audit: Audit, of: Bounds, before: _Kept | None) -> 
     drawn = [row.measure for row in audit.strata]
     strata = [replace(s, planned=drawn[s.number]) for s in stratum_sizes(session, audit)]
     if of == "whole":
-        return _Kept(strata, live_bounds(strata))
+        return _Kept(strata, live_bounds(strata, quantities(audit)))
     sizes = before.sizes if before is not None else subgroup_sizes(session, audit, strata)
-    return _Kept(strata, _subgroups(strata, sizes), sizes=sizes)
+    return _Kept(strata, _subgroups(strata, quantities(audit), sizes), sizes=sizes)
 
 
 def _take_in(

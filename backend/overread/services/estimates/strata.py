@@ -1,7 +1,7 @@
 """The strata that an audit measured in, and its MEASURE reads: what estimates and certificates are computed from."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Mask, Patient, PseudoLabel, Read, Source
+from overread.domain.words import TAUGHT
 from overread.services.audit.sample import in_sample
 from overread.services.heads import counted, heads, stands_for
 
@@ -57,12 +58,19 @@ GROUPS = ("source", "site", "view", "sex")
 UNKNOWN = "unknown"
 Loss = Callable[[MeasuredRead], float | None]
 # What is estimated: of which decisions (None: all decided), and a read's value in [0, 1], None where it has none.
-QUANTITIES: dict[str, tuple[str | None, Loss]] = {
+Quantities = Mapping[str, tuple[str | None, Loss]]
+QUANTITIES: Quantities = {
     "error": (None, lambda read: float(read.unacceptable)),
     "dice": ("positive", lambda read: read.dice),
     "missed": ("negative", lambda read: float(bool(read.lesion))),
     "prevalence": (None, lambda read: float(bool(read.lesion))),
 }
+
+
+def quantities(audit: Audit) -> Quantities:
+    """What an audit estimates: one of positives alone tells neither missed lesions nor how often a finding is there."""
+    of_positives = audit.design.teaches == "contour"
+    return {name: one for name, one in QUANTITIES.items() if not of_positives or name in ("error", "dice")}
 
 
 def stratum_sizes(session: Session, audit: Audit) -> list[Stratum]:
@@ -191,8 +199,8 @@ def subgroup_sizes(session: Session, audit: Audit, strata: list[Stratum]) -> dic
 
 
 def population_labels(audit: Audit) -> Select[str, str, float]:
-    """The gate's population: labels that would teach and that nobody had read when the audit was drawn, nor risk put
-    on the FIX list."""
+    """The gate's population: labels that would teach as the audit's design says and that nobody had read when it was
+    drawn, nor risk put on the FIX list."""
     earlier = exists().where(
         Read.image_id == PseudoLabel.image_id,
         Read.finding == PseudoLabel.finding,
@@ -207,6 +215,6 @@ def population_labels(audit: Audit) -> Select[str, str, float]:
         select(PseudoLabel.finding, PseudoLabel.decision, PseudoLabel.risk)
         .join(Image, Image.id == PseudoLabel.image_id)
         .join(Patient, Patient.id == Image.patient_id)
-        .where(PseudoLabel.labelling_id == audit.labelling_id, PseudoLabel.decision != "uncertain")
+        .where(PseudoLabel.labelling_id == audit.labelling_id, PseudoLabel.decision.in_(TAUGHT[audit.design.teaches]))
         .where(PseudoLabel.weight > 0, ~Patient.held, ~earlier, ~fixed)
     )

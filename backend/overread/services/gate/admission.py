@@ -2,8 +2,9 @@
 
 hand: every decided label with the weight that labelling gave it (the study's way, and the default). certified: labels
 inside a certified threshold alone. weighted: those, and below it (1 − p̂_bad)·1[p̂_bad < .4]. A finding adds nothing in
-either unless both its sides are certified: positives without negatives, or the other way round, teach how often it is
-there, and a student learns that first (docs/bias.md).
+either unless all its sides that teach are certified: positives without negatives, or the other way round, teach how
+often it is there, and a student learns that first (docs/bias.md). Where a machine teaches the contour alone it says
+nothing of that, and positives enter by their own certificate; negatives never.
 """
 
 import math
@@ -21,7 +22,7 @@ from overread.db.tables import Iteration, PseudoLabel
 from overread.domain.errors import Conflict
 from overread.domain.learning.badness import Badness, fit_badness
 from overread.domain.policy.certify import DOUBTFUL, label_weight
-from overread.domain.words import SIDES, Side, Thresholds
+from overread.domain.words import SIDES, TAUGHT, Side, Thresholds
 from overread.services.audit.audits import audit_of
 from overread.services.estimates.certificates import certificates_of, inside
 from overread.services.estimates.strata import MeasuredRead, measured_reads
@@ -34,13 +35,16 @@ NO_UNDERFLOW = -500.0  # Postgres refuses exp() of less than −745
 @dataclass(frozen=True)
 class Entries:
     """``certified``: thresholds by finding and side, None where nothing passed; itself None for hand thresholds.
-    ``badness`` weighs labels below the certificate; None leaves them out."""
+    ``badness`` weighs labels below the certificate; None leaves them out. ``sides`` are those that teach."""
 
     certified: dict[Key, float | None] | None = None
     badness: dict[Key, Badness] | None = None
+    sides: tuple[Side, ...] = SIDES
 
     def weigh(self, finding: str, side: Side, presence: Floats, risk: Floats, weight: Floats) -> Floats:
         """Weights (n,) of labels of a finding and side; 0 keeps a label out."""
+        if side not in self.sides:
+            return np.zeros_like(weight)
         if self.certified is None:
             return weight
         threshold = self._threshold(finding, side)
@@ -53,6 +57,8 @@ class Entries:
 
     def column(self, finding: str, side: Side) -> ColumnElement[float]:
         """The same weights, as Postgres computes them: for counting millions of labels where they lie."""
+        if side not in self.sides:
+            return literal(0.0)
         if self.certified is None:
             return PseudoLabel.weight.expression
         threshold = self._threshold(finding, side)
@@ -69,17 +75,18 @@ class Entries:
         return case((inside(side, threshold), PseudoLabel.weight), else_=below)
 
     def _threshold(self, finding: str, side: Side) -> float | None:
-        """Where the labels of a finding and side begin to enter; None unless both sides are certified."""
+        """Where the labels of a finding and side begin to enter; None unless every side that teaches is certified."""
         certified = self.certified or {}
-        both = all(certified.get((finding, one)) is not None for one in SIDES)
-        return certified.get((finding, side)) if both else None
+        whole = all(certified.get((finding, one)) is not None for one in self.sides)
+        return certified.get((finding, side)) if whole else None
 
 
 def entries_of(session: Session, teacher: Iteration, thresholds: Thresholds) -> Entries:
     """The rule of a training set that learns from this teacher; raises Conflict when certificates are asked for and
     nobody confirmed any."""
+    sides = TAUGHT[teacher.plan.teaches]
     if thresholds == "hand":
-        return Entries()
+        return Entries(sides=sides)
     rows = certificates_of(session, teacher.id)
     if not rows:
         raise Conflict(
@@ -88,7 +95,7 @@ def entries_of(session: Session, teacher: Iteration, thresholds: Thresholds) -> 
         )
     certified = {(row.finding, row.side): row.threshold for row in rows}
     reads = measured_reads(session, audit_of(session, teacher)) if thresholds == "weighted" else []
-    return Entries(certified, fit(reads) if thresholds == "weighted" else None)
+    return Entries(certified, fit(reads) if thresholds == "weighted" else None, sides)
 
 
 def fit(reads: Iterable[MeasuredRead]) -> dict[Key, Badness]:

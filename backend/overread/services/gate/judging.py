@@ -71,7 +71,7 @@ def promise_of(session: Session, iteration: Iteration, audit: Audit, judged: boo
     if errors == "true" and judged:
         readers = detection(session, audit.id)
         detected = share(readers.found_drawn, readers.drawn)
-    return Promise(plan.alpha, declared_doubt(session, iteration), errors, detected)
+    return Promise(plan.alpha, declared_doubt(session, iteration), errors, detected, plan.teaches)
 
 
 def _readers(session: Session, audit: Audit, judged: bool) -> Clause:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Iteration, Project, PseudoLabel, Read, Run, Source, SourceMask, TrainingSet
 from overread.domain.sampling.shares import share
-from overread.domain.words import SIDES, Thresholds
+from overread.domain.words import TAUGHT, Thresholds
 from overread.services.audit.audits import audit_of
 from overread.services.estimates.certificates import propose
 from overread.services.estimates.strata import MeasuredRead, measured_reads
@@ -49,16 +49,17 @@ class WhatIf:
 def ask(session: Session, iteration: Iteration, alpha: float, delta: float, thresholds: Thresholds) -> WhatIf:
     """Count what would enter, with what share of wrong labels, from where, and how long training on it takes."""
     reads = measured_reads(session, audit_of(session, iteration))
-    entries = Entries()
+    sides = TAUGHT[iteration.plan.teaches]
+    entries = Entries(sides=sides)
     if thresholds != "hand":
         certified: dict[Key, float | None] = {
             (one.certificate.finding, one.certificate.side): one.certificate.threshold
             for one in propose(session, iteration, alpha, delta)
         }
-        entries = Entries(certified, fit(reads) if thresholds == "weighted" else None)
+        entries = Entries(certified, fit(reads) if thresholds == "weighted" else None, sides)
     # A finding that nobody has read yet enters by hand thresholds all the same.
     findings = session.get_one(Project, iteration.project_id).findings
-    keys: list[Key] = [(finding, side) for finding in findings for side in SIDES]
+    keys: list[Key] = [(finding, side) for finding in findings for side in sides]
     labels = weighed(iteration, entries, keys)
     counts: dict[Key, dict[str, tuple[int, float]]] = {key: {} for key in keys}
     for finding, side, source, count, weight in session.execute(by_source(labels)):

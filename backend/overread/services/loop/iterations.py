@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.session import Database
 from overread.db.tables import Image, Iteration, Job, Labelling, Run, TrainingSet
-from overread.domain.errors import Conflict, InvalidInput
+from overread.domain.errors import Conflict, InvalidInput, InvalidRecipe
 from overread.domain.learning.recipe import Recipe, check_student
 from overread.domain.policy.gate import Override
 from overread.domain.policy.plan import Declaration, Plan, declared_next
@@ -32,8 +32,9 @@ def launch_iteration(
 ) -> Iteration:
     """Judge the last iteration's gate, freeze the training set, plan the runs, enqueue them.
 
-    Raises InvalidRecipe, InvalidInput (nothing to learn from, or no pool), GateShut (with the failing clauses), or
-    Conflict (an iteration is still at work). The gate's decision is kept even when it refuses.
+    Raises InvalidRecipe (also where one learns more from pseudo labels than their audit spoke of), InvalidInput
+    (nothing to learn from, or no pool), GateShut (with the failing clauses), or Conflict (an iteration is still at
+    work). The gate's decision is kept even when it refuses.
     """
     for recipe in plan.recipes:
         check_encoder(blobs, recipe)
@@ -43,7 +44,10 @@ def launch_iteration(
         _check_students(session, project_id, previous.index + 1 if previous else 0, plan.recipes)
         if previous is None and plan.refresh:
             raise InvalidInput("There is no teacher to refresh yet: launch iteration 0 first.")
-        withheld = get_project(session, project_id).findings if plan.refresh else list(plan.withhold)
+        findings = get_project(session, project_id).findings
+        withheld = findings if plan.refresh else list(plan.withhold)
+        if previous is not None and set(withheld) < set(findings):
+            _check_entry(previous, plan.recipes)
         thresholds: Thresholds = "hand" if plan.refresh else plan.thresholds
         override = Override.of(plan.override, account_id) if previous is not None else None
         judged = judge_gate(session, previous.id, withheld, override, thresholds) if previous is not None else None
@@ -166,6 +170,17 @@ def _check_students(session: Session, project_id: int, index: int, recipes: Sequ
     for position, recipe in enumerate(recipes):
         check_student(recipe, largest, len(findings))
         teacher_weights(session, project_id, index, recipe, position)
+
+
+def _check_entry(teacher: Iteration, recipes: Sequence[Recipe]) -> None:
+    """Labels whose audit spoke of contours alone teach no more: nobody bounded how often they miss a finding."""
+    more = [recipe.name for recipe in recipes if recipe.pseudo.teaches != "contour"]
+    if teacher.plan.teaches == "contour" and more:
+        raise InvalidRecipe(
+            f"{more[0]} would learn from pseudo labels whether a finding is there, and the audit of iteration "
+            f'{teacher.index} spoke of contours alone. Say [pseudo] teaches = "contour" in it, withhold every finding, '
+            "or refresh the teachers."
+        )
 
 
 def _plan_iteration(

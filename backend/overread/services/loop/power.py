@@ -1,5 +1,6 @@
 """What a launch's audit could show, before it is launched: its gate's chances, and what its reads cost."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from overread.domain.readers.tasks import TASKS
 from overread.domain.sampling.paired import FLIPS, chance_shown, margin_shown
 from overread.domain.sampling.shares import Share, share
 from overread.domain.sampling.streams import Design, even_shares
+from overread.domain.words import TAUGHT, Teaches
 from overread.services.audit.holdout import patients_after
 from overread.services.audit.sample import population_sizes
 from overread.services.estimates.doubt import audits_before
@@ -51,11 +53,12 @@ class LaunchPower:
 def power_of_launch(session: Session, project_id: int, declared: Declaration, error: float) -> LaunchPower:
     """What this launch's audit could show if the share ``error`` of its labels were wrong and readers did not slip.
 
-    Populations are those of the last audit; before there is one, every film of the pool has a decided label.
+    Populations are those of the last audit; before there is one, every film of the pool has a label that would teach: a
+    positive one, where contours alone are declared to, which is the most there can be.
     """
     project = get_project(session, project_id)
     design = declared.design(len(project.findings))
-    sizes = _populations(session, project_id, project.findings)
+    sizes = _populations(session, project_id, project.findings, declared.teaches)
     plants = round(design.sentinel * TASKS["planted"] / 100)
     delta = doubt_of(declared.delta, declared.family, len(project.findings), audits_before(session, project_id))
     promise = Promise(declared.alpha, delta, declared.errors, _found(plants))
@@ -90,7 +93,7 @@ def _found(plants: int) -> Share:
     return share(round(plants * (1 - GOOD_READERS_MISS)), plants)
 
 
-def _populations(session: Session, project_id: int, findings: list[str]) -> dict[str, int]:
+def _populations(session: Session, project_id: int, findings: list[str], teaches: Teaches) -> dict[str, int]:
     last = session.scalars(
         select(Audit)
         .join(Iteration, Iteration.id == Audit.iteration_id)
@@ -98,7 +101,7 @@ def _populations(session: Session, project_id: int, findings: list[str]) -> dict
         .order_by(Audit.id.desc())
         .limit(1)
     ).one_or_none()
-    known = population_sizes(last) if last is not None else {}
+    known = _sizes_of(last, teaches) if last is not None else {}
     if sum(known.values()):
         return {finding: known.get(finding, 0) for finding in findings}
     films = session.scalar(
@@ -108,3 +111,15 @@ def _populations(session: Session, project_id: int, findings: list[str]) -> dict
         .where(Image.project_id == project_id, Image.split == "pool", ~Patient.held)
     )
     return dict.fromkeys(findings, films or 0)
+
+
+def _sizes_of(audit: Audit, teaches: Teaches) -> dict[str, int]:
+    """How many labels each finding's population would have if this audit were drawn for what is declared to teach. Of
+    negatives that it did not count, all that it did not repair."""
+    if audit.design.teaches == teaches:
+        return population_sizes(audit)
+    found: Counter[str] = Counter()
+    for row in (row for row in audit.strata if not row.held and row.decision in TAUGHT[teaches]):
+        counted = row.decision in TAUGHT[audit.design.teaches]
+        found[row.finding] += (row.population or 0) if counted else row.size - row.fix
+    return dict(found)

@@ -72,9 +72,9 @@ def freeze_training_set(
     withheld: Iterable[str] = (),
     thresholds: Thresholds = "hand",
 ) -> TrainingSet:
-    """Build and store the manifest. A human mask outranks a machine's, for ever; withheld findings add no pseudo label.
-    ``thresholds``: which pseudo labels enter and with what weight (``entries``). Its counts also name the findings that
-    no film has.
+    """Build and store the manifest. A human mask outranks a machine's, for ever; withheld findings add no pseudo label,
+    and of a teacher whose labels may teach the contour alone no negative enters. ``thresholds``: which pseudo labels
+    enter and with what weight (``entries``). Its counts also name the findings that no film has.
 
     Raises InvalidInput when the project has no labelled image to learn from.
     """
@@ -230,7 +230,7 @@ def _add_pseudo_labels(
         .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
         .where(
             PseudoLabel.labelling_id == teacher.labelling_id,
-            PseudoLabel.decision.in_(("positive", "negative")),
+            PseudoLabel.decision.in_(entries.sides),
             PseudoLabel.finding.not_in(withheld),
             ~unread_fix(teacher.id),
         )

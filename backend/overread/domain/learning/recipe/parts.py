@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from overread.domain.errors import InvalidRecipe
+from overread.domain.words import TEACHES, Teaches
 
 Policy = Literal["none", "study", "paper"]
 Onto = Literal["normal", "all"]
 PoolMethod = Literal["none", "mean_teacher", "uda", "unimatch", "meta_pseudo_labels"]
 Robust = Literal["none", "bootstrap", "generalised"]
-Teaches = Literal["all", "contour"]
 StartMethod = Literal["none", "simclr", "moco"]
 
 
@@ -92,7 +92,7 @@ class Pseudo:
 
     truth_share: float = says("The least share of human truth in a mini-batch once there are pseudo labels.", 1 / 3)
     teaches: Teaches = says(
-        "all: presence and contour. contour: a machine's positives teach where, people alone teach whether.", "all"
+        "all: presence and contour. contour: a machine's positives teach where, people alone teach whether.", TEACHES
     )
     weight: float = says("Weight of a pseudo label's loss, times its own weight.", 1.0)
     robust: Robust = says(
@@ -115,6 +115,9 @@ class Pseudo:
         one_of(self.robust, Robust, "pseudo.robust")
         one_of(self.teaches, Teaches, "pseudo.teaches")
         check(self.uncertain in ("mask", "drop"), "pseudo.uncertain", "mask or drop")
+        # A training set of contours holds no negative: on its films, what is uncertain cannot be told from what is not.
+        told = self.uncertain == "mask" or self.teaches == "all"
+        check(told, "pseudo.uncertain", 'mask where pseudo.teaches is "contour"')
         check(0 < self.reliable_share <= 1, "pseudo.reliable_share", "above 0, at most 1")
 
 
