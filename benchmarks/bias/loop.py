@@ -31,9 +31,9 @@ from overread_worker.ml.label import FilmLabels
 
 HELD_OUT = 0.1  # of the pool's patients
 ALPHA, DELTA = 0.2, 0.05
-FIRST = 0.45  # of the reads: the first audit's, which repairs; the second measures what is to teach
-TESTS = 0.08  # of an audit's reads test its readers
-HOLDOUT, MARGIN, ENOUGH = 16, 0.3, 80  # reads of an audit of so many or more: 12 patients can show that margin
+FIRST = 0.45  # of the reads: the first audit's, which teach the teacher; the second measures what is to teach on
+TESTS = 14  # reads of an audit that test its readers: six planted errors or more, all found, are enough to trust them
+HOLDOUT, MARGIN = 16, 0.3  # reads of the second audit: twelve patients can show that margin
 FORECLOSE = ("enough-reads", "certified-error")  # clauses that withholding their finding answers
 
 
@@ -72,9 +72,8 @@ def loop(bench: Workbench, name: str, course: Course) -> Outcome:
             if turn < len(turns) - 1:
                 room.label(iteration, network, nonce=bench.seed * 10 + turn)
                 withheld = _audit(bench, room, course, iteration, network, diary)
-        final = room.training_set(iteration)
-    keep_reads(bench, name, final, diary.reading)
-    entered = _entered(bench, teaching_items(final, turns[-1].recipes[0].pseudo))
+        keep_reads(bench, name, room.reads(), diary.reading)
+        entered = _entered(bench, teaching_items(room.training_set(iteration), turns[-1].recipes[0].pseudo))
     return Outcome((network,), about={**_told(diary), "entered": entered, "withheld": withheld})
 
 
@@ -128,15 +127,14 @@ def _plan(bench: Workbench, course: Course, recipe: Recipe, turn: int) -> Plan:
     """Audits that share one budget; the second launch refreshes the teacher, later ones let in what the gate lets."""
     units = len(bench.sets.pool) * len(bench.plan.findings)
     reads = round(course.budget / 100 * units * (FIRST if turn == 0 else 1 - FIRST))
-    tests, held = round(TESTS * reads), HOLDOUT if reads >= ENOUGH else 0
-    fix = round(0.5 * (reads - tests - held)) if turn == 0 else 0
-    measure = (reads - tests - held - fix) // len(bench.plan.findings)
+    held = HOLDOUT if turn else 0
+    measure = max(0, reads - TESTS - held) // len(bench.plan.findings)
     after = going_on(bench)
     student = replace(after, pseudo=replace(after.pseudo, teaches=course.teaches))
     return Plan(
         recipes=((recipe, after, student)[turn],), seed=bench.seed, alpha=ALPHA, delta=DELTA, refresh=turn == 1,
-        measure=measure, min_reads=min(measure, 29), fix=fix, sentinel=tests, holdout=held, positives=0,
-        keep_out=0.0, second=0.05, holdout_margin=MARGIN,
+        measure=measure, min_reads=min(measure, 29), fix=0, sentinel=TESTS, holdout=held, positives=0,
+        keep_out=0.0, second=0.05, holdout_margin=MARGIN, teaches=course.teaches,
     )  # fmt: skip
 
 

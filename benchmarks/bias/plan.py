@@ -13,7 +13,7 @@ DEVELOPMENT = tuple(range(5))  # seeds that settings may be chosen by
 REPORT = tuple(range(100, 110))
 RISK, DOUBT = 0.2, 0.05  # α and δ, of the certified thresholds and of the gate
 MEASURED = 0.75  # share of a certified arm's reads that measure; the others repair
-BUDGETS = (2, 4, 8)  # reads, in percent of the pool's units (film × finding)
+BUDGETS = (4, 8)  # reads, in percent of the pool's units (film × finding)
 TIERS = ("smoke", "standard", "large")
 # A training's steps. They were doubled until the teacher's development films gained less than a point (docs/bias.md);
 # to stop an arm by them early would choose by the labelled hospital what is to learn of another one.
@@ -64,8 +64,12 @@ def _people(source: Source | None) -> StudyPlan:
 
 
 def _smoke(plan: StudyPlan) -> StudyPlan:
-    """Far too small to learn: it shows that every arm runs and every table fills."""
-    small = tuple(replace(one, size=32, width=4, batch=4, pool=replace(one.pool, batch=2)) for one in plan.recipes)
+    """Far too small to learn: it shows that every arm runs and every table fills. All that it labels is decided."""
+    decided = [replace(one.labelling, tau_pos=0.5, tau_neg=0.4999, min_area=0) for one in plan.recipes]
+    small = tuple(
+        replace(one, size=32, width=4, batch=4, pool=replace(one.pool, batch=2), labelling=own)
+        for one, own in zip(plan.recipes, decided, strict=True)
+    )
     sizes = replace(plan.sizes, labelled=6, development=6, pool=40, test=10, prevalence=0.5)
     return replace(plan, findings=plan.findings[:2], recipes=small, steps=2, seeds=(0,), resamples=8, sizes=sizes)
 

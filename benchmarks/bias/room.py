@@ -37,7 +37,7 @@ from overread.services.jobs import claim_job, finish_job
 from overread.services.labelling.members import Teacher
 from overread.services.labelling.recording import LabelledImage, Proposal, record_labels
 from overread.services.loop.iterations import advance_iteration, launch_iteration
-from overread.services.loop.training_sets import ManifestItem, manifest_items
+from overread.services.loop.training_sets import ManifestItem, freeze_training_set, manifest_items
 from overread_worker.ml.dataset import TrainingItem
 from overread_worker.ml.label import FilmLabels
 
@@ -64,8 +64,16 @@ class Room:
     def training_set(self, iteration_id: int) -> list[ManifestItem]:
         """The iteration's frozen training set, pool films alone: the bench has the labelled ones."""
         with self.database.transaction() as session:
-            iteration = session.get_one(Iteration, iteration_id)
-            found = list(manifest_items(session, self.bench.sets.films, self.project_id, iteration.training_set_sha256))
+            return self._pool_items(session, session.get_one(Iteration, iteration_id).training_set_sha256)
+
+    def reads(self) -> list[ManifestItem]:
+        """What people said of pool films until now, as a training set holds it."""
+        with self.database.transaction() as session:
+            frozen = freeze_training_set(session, self.bench.sets.films, self.project_id, teacher=None)
+            return self._pool_items(session, frozen.sha256)
+
+    def _pool_items(self, session: Session, sha256: str) -> list[ManifestItem]:
+        found = list(manifest_items(session, self.bench.sets.films, self.project_id, sha256))
         pool = {item.image.name for item in self.bench.sets.pool}
         return [item for item in found if item.image_sha256 in pool]
 

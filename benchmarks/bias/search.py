@@ -107,8 +107,8 @@ def _items(bench: Workbench, variant: Variant, network: Trained, reads: Mapping[
 
 
 def adapted(films: list[FilmLabels], reads: Mapping[Unit, Read]) -> list[FilmLabels]:
-    """Thresholds by class: of a finding as many are positive, the surest, as half the share of positives among its reads
-    (FreeMatch and SoftMatch settle such thresholds by running means)."""
+    """Thresholds by class: of a finding as many are positive, surest first, as half the share of positives among
+    its reads (FreeMatch and SoftMatch settle such thresholds by running means)."""
     out = [[*film.labels] for film in films]
     for f, finding in enumerate(label.finding for label in films[0].labels):
         own = [read.mask.any() for (_, name), read in reads.items() if name == finding]

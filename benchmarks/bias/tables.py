@@ -1,24 +1,23 @@
 """The benchmark's tables and its claims, each met or missed, with its number and its interval."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.bias.plan import BUDGETS, RISK
+from benchmarks.bias.plan import RISK
 from benchmarks.goals import Goal
 from benchmarks.study.tables import Row, Runs, Table, measure
 
 AT_MOST = (4, 8)  # percent: the budgets at which the loop is to beat its control
 MARGIN = 0.02  # of macro D-AUC: as much may the loop lose on films of people before it counts as below its control
-ERRING = ("noisy", "anchored")
 
 
 def tables_of(arms: Sequence[str]) -> list[Table]:
     """The tables that these arms fill; the first arm of each is its reference."""
     wanted = [
         ("No reader", ["longer", "supervised", "unread", "unread-anew", "oracle"]),
-        *((f"The loop at {b} %", [f"reads@{b}", f"overread@{b}", f"drawn@{b}"]) for b in BUDGETS),
+        *((f"The loop at {b} %", [f"reads@{b}", f"overread@{b}", f"drawn@{b}"]) for b in budgets_of(arms)),
     ]
     tables = []
     for title, names in wanted:
@@ -26,6 +25,11 @@ def tables_of(arms: Sequence[str]) -> list[Table]:
         if len(rows) > 1 and names[0] in arms:
             tables.append(Table(title, names[0], rows))
     return tables
+
+
+def budgets_of(arms: Iterable[str]) -> list[int]:
+    """The budgets, in percent, that the loop ran with."""
+    return sorted({int(arm.removeprefix("overread@")) for arm in arms if arm.removeprefix("overread@").isdigit()})
 
 
 def claims(tasks: Mapping[str, Runs], findings: Mapping[str, Sequence[str]]) -> list[Goal]:
@@ -82,7 +86,7 @@ def bound(runs: Runs, arm: str, reference: str, findings: Sequence[str], side: s
 def curve(runs: Runs, kind: str) -> list[tuple[float, float]]:
     """(reader-minutes, macro D-AUC) of the arms ``kind``@budget, means over the seeds that all of them finished, by
     minutes; from (0, the control without reads)."""
-    arms = ["longer", *(f"{kind}@{budget}" for budget in BUDGETS)]
+    arms = ["longer", *(f"{kind}@{budget}" for budget in budgets_of(arm for arm, _ in runs))]
     ran = {arm: {seed for own, seed in runs if own == arm} for arm in arms}
     arms = [arm for arm in arms if ran[arm]]
     seeds = set.intersection(*(ran[arm] for arm in arms)) if arms else set()
@@ -95,7 +99,7 @@ def curve(runs: Runs, kind: str) -> list[tuple[float, float]]:
 
 
 def minutes_ratio(runs: Runs) -> float | None:
-    """Minutes after which the loop has reached what drawing whole films reaches at 8 %, ÷ the minutes of those, on
+    """Minutes after which the loop has reached what drawing whole films reaches at most, ÷ the minutes of those, on
     straight lines between budgets; None where it never does, or either did not run."""
     own, theirs = curve(runs, "overread"), curve(runs, "drawn")
     if len(own) < 2 or len(theirs) < 2:

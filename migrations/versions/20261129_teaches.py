@@ -6,7 +6,7 @@ Before, they taught all that they say, presence and contour; no default of a new
 from alembic import op
 
 revision = "5d0b84f7c1e9"
-down_revision = "3b91e6d70c4a"
+down_revision = "c5d20e7fa318"
 branch_labels = None
 depends_on = None
 
