@@ -41,8 +41,8 @@ class Table:
 
     title: str
     reference: str
-    parts: tuple[Part, ...]
     rows: tuple[Row, ...]
+    parts: tuple[Part, ...] = ()
 
 
 TEACHER = (figure(ONE, "exp21"), figure(FIVE, "exp5", 5))
@@ -52,28 +52,27 @@ TABLES = (
     Table(
         "1. Auxiliary classifier × copy-paste",
         "no-classifier-paste-0",
-        (AUXILIARY,),
         (
             Row("no-classifier-paste-0", "off, 0 %", figure(AUXILIARY, "off, 0 %")),
             Row("no-classifier", "off, 50 %", figure(AUXILIARY, "off, 50 %")),
             Row("paste-0", "on, 0 %", figure(AUXILIARY, "on, 0 %")),
             Row("supervised", "on, 50 %", figure(AUXILIARY, "on, 50 %")),
         ),
+        (AUXILIARY,),
     ),
     Table(
         "2. Copy-paste",
         "paste-0",
-        (PASTE,),
         (
             Row("paste-0", "0 %", figure(PASTE, "0 %"), figure(PASTE, "0 %", 5)),
             Row("supervised", "50 %", figure(PASTE, "50 %"), figure(PASTE, "50 %", 5)),
             Row("paste-75", "75 %", figure(PASTE, "75 %"), figure(PASTE, "75 %", 5)),
         ),
+        (PASTE,),
     ),
     Table(
         "3. Ensemble of three",
         "single",
-        (ENSEMBLE,),
         (
             Row("single", "single (mean)"),
             Row("soft", "soft", figure(ENSEMBLE, "initial, soft"), figure(ENSEMBLE, "exp21–23, soft", 5)),
@@ -85,21 +84,21 @@ TABLES = (
             ),
             Row("symmetric", "weighted, symmetric"),
         ),
+        (ENSEMBLE,),
     ),
     Table(
         "4. Iterations with growing networks",
         "supervised",
-        (ONE, FIVE),
         (
             Row("supervised", "iteration 0", *TEACHER),
             Row("noisy-student", "iteration 1", *STUDENT),
             Row("iteration-2", "iteration 2", figure(ONE, "exp27")),
         ),
+        (ONE, FIVE),
     ),
     Table(
         "5. Arms against the compute-matched control",
         "longer",
-        (),  # what stands beside no row here does in table 4
         (
             Row("supervised", "supervised (the teacher)", *TEACHER),
             Row("longer", "supervised longer (control)", figure(ONE, "exp23")),
@@ -109,7 +108,7 @@ TABLES = (
             Row("unimatch", "UniMatch-style"),
             Row("meta-pseudo-labels", "Meta Pseudo Labels"),
             Row("oracle", "oracle (pool with its truth)"),
-        ),
+        ),  # the study's further figures stand in table 4
     ),
 )
 
@@ -157,37 +156,45 @@ def show(measured: Sequence[Mapping[str, Any]], findings: Sequence[str], console
     for table in measured:
         seeds = sorted({seed for row in table["rows"] for seed in row["seeds"]})
         console.print(f"\n### {table['title']}\n\nSeeds {', '.join(map(str, seeds))}. Macro over the findings:\n")
-        console.print(_macro(table))
-        console.print(f"\n{STUDY_SAYS}\n\nPer finding:\n")
-        console.print(_per_finding(table, findings))
+        told = _is_of_the_study(table)
+        console.print(_macro(table, told))
+        console.print(f"\n{STUDY_SAYS}\n" if told else "")
+        console.print("Per finding:\n")
+        console.print(_per_finding(table, findings, told))
 
 
-def _macro(table: Mapping[str, Any]) -> Grid:
+def _is_of_the_study(table: Mapping[str, Any]) -> bool:
+    """Whether a figure of the study stands in it: other benchmarks print tables too."""
+    return bool(table["further"]) or any(row["one"] or row["five"] for row in table["rows"])
+
+
+def _macro(table: Mapping[str, Any], told: bool) -> Grid:
     heads = [head for metric in METRICS for head in (NAMES[metric], "change [95 %]")]
     ours = [*heads, "steps", "films seen", "seeds"]
-    grid = Grid("", *ours, "study: one finding", "study: five findings", box=box.MARKDOWN)
+    grid = Grid("", *ours, *(("study: one finding", "study: five findings") if told else ()), box=box.MARKDOWN)
     for row in table["rows"]:
         cells = [cell for metric in METRICS for cell in _cells(row["scores"]["macro"][metric])]
-        cost = (f"{row['steps']:,}", f"{row['films']:,}", str(len(row["seeds"])))
-        grid.add_row(row["label"], *cells, *cost, _said(row["one"]), _said(row["five"]))
+        cells += [f"{row['steps']:,}", f"{row['films']:,}", str(len(row["seeds"]))]
+        grid.add_row(row["label"], *cells, *((_said(row["one"]), _said(row["five"])) if told else ()))
     for one in table["further"]:
         said = [_said(one if one["findings"] == findings else None) for findings in (1, 5)]
         grid.add_row(f"the study alone: {one['part']}", *["n/a"] * len(ours), *said)
     return grid
 
 
-def _per_finding(table: Mapping[str, Any], findings: Sequence[str]) -> Grid:
+def _per_finding(table: Mapping[str, Any], findings: Sequence[str], told: bool) -> Grid:
     """The study's figures of one finding are a finding's, and stand beside that; of its five it tells none alone."""
+    beside = ALONE if told else None
     grid = Grid("", box=box.MARKDOWN)
     for finding in findings:
-        for head in (f"{finding}: D-AUC", "change [95 %]", "Dice*", *(["study"] if finding == ALONE else [])):
+        for head in (f"{finding}: D-AUC", "change [95 %]", "Dice*", *(["study"] if finding == beside else [])):
             grid.add_column(head)
     for row in table["rows"]:
         cells: list[str] = []
         for finding in findings:
             own = row["scores"][finding]
             cells += [*_cells(own["d_auc"]), _cells(own["dice"])[0]]
-            cells += [_said(row["one"])] if finding == ALONE else []
+            cells += [_said(row["one"])] if finding == beside else []
         grid.add_row(row["label"], *cells)
     return grid
 

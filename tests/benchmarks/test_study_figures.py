@@ -12,7 +12,7 @@ from rich.console import Console
 from benchmarks.study.bench import WIDE
 from benchmarks.study.figures import ENSEMBLE, FIVE, ONE, STUDY, Figure, figure
 from benchmarks.study.scoring import METRICS
-from benchmarks.study.tables import TABLES, measure, show
+from benchmarks.study.tables import TABLES, Row, Table, measure, show
 
 FINDINGS = ["consolidation", "pneumothorax"]
 PAGE = Path(__file__).parents[2] / "docs" / "study.md"
@@ -68,6 +68,11 @@ def test_each_figure_stands_beside_its_row_macro_and_at_its_finding() -> None:
     assert "98.64 / 78.78" in next(line for line in own.splitlines() if line.startswith("| iteration 1"))
     assert "75.61 / 37.24" not in own  # a mean is no finding's
     assert [row["one"] is not None for row in arms["rows"]] == [True] * 3 + [False] * 5
+
+
+def test_a_table_of_another_benchmark_says_nothing_of_the_study() -> None:
+    table = Table("No reader", "supervised", (Row("supervised", "teacher"), Row("longer", "longer")))
+    assert "study" not in rendered([measure(runs_of(*ALL), table, FINDINGS)])
 
 
 def test_json_holds_them_as_numbers() -> None:
