@@ -157,6 +157,16 @@ class RleOut(Answer):
     counts: str
 
 
+class BoxOut(Answer):
+    """The smallest rectangle around one 8-connected region, in film pixels from the upper left: x ≤ column < x + width,
+    y ≤ row < y + height."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
 # --- pseudo labels
 class PseudoLabelOut(Answer):
     id: int

@@ -766,6 +766,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/iterations/{iteration_id}/boxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Boxes
+         * @description A page of the pool's films with the boxes of their pseudo masks, one a region, of all findings or of one. A film
+         *     that is to be read blind is not listed before that read is frozen.
+         */
+        get: operations["list_boxes_api_v1_iterations__iteration_id__boxes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audits/{audit_id}": {
         parameters: {
             query?: never;
@@ -1751,11 +1772,71 @@ export interface components {
             high: number;
         };
         /**
+         * BoxOut
+         * @description The smallest rectangle around one 8-connected region, in film pixels from the upper left: x ≤ column < x + width,
+         *     y ≤ row < y + height.
+         */
+        BoxOut: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+        };
+        /**
+         * BoxedFilmOut
+         * @description A film, its size in pixels, and the boxes of its labels.
+         */
+        BoxedFilmOut: {
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Labels */
+            labels: components["schemas"]["BoxedLabelOut"][];
+        };
+        /**
+         * BoxedFilmPage
+         * @description ``next`` is the ``after`` of the page that follows; null at the end.
+         */
+        BoxedFilmPage: {
+            /** Films */
+            films: components["schemas"]["BoxedFilmOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * BoxedLabelOut
+         * @description A pseudo label and a box for each region of its mask; none where that is empty.
+         */
+        BoxedLabelOut: {
+            /** Id */
+            id: number;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Presence */
+            presence: number;
+            /** Boxes */
+            boxes: components["schemas"]["BoxOut"][];
+        };
+        /**
          * CaseFindingOut
          * @description ``verdict``, ``note``, ``flagged``, ``read``: this account's own, in this very case. ``others``: told once it has
-         *     given a verdict. ``shown``: the hash of the mask to judge. ``members``: each network's presence. ``teachers``: each
-         *     one's own mask; none where they are not kept (a lone network, a finding that none marked, labels from before they
-         *     were).
+         *     given a verdict. ``boxes``: one a region of ``pseudo``. ``shown``: the hash of the mask to judge. ``members``: each
+         *     network's presence. ``teachers``: each one's own mask; none where they are not kept (a lone network, a finding that
+         *     none marked, labels from before they were).
          */
         CaseFindingOut: {
             /** Finding */
@@ -1769,6 +1850,8 @@ export interface components {
             /** Agreement */
             agreement: number | null;
             pseudo: components["schemas"]["RleOut"] | null;
+            /** Boxes */
+            boxes: components["schemas"]["BoxOut"][];
             /** Members */
             members: number[];
             /** Teachers */
@@ -3590,7 +3673,7 @@ export interface components {
         };
         /**
          * PaneOut
-         * @description One mask. ``area`` in pixels; in mm² where the film's spacing is known.
+         * @description One mask, and a box a region. ``area`` in pixels; in mm² where the film's spacing is known.
          */
         PaneOut: {
             /**
@@ -3599,6 +3682,8 @@ export interface components {
              */
             name: "pseudo" | "public" | "read" | "previous";
             mask: components["schemas"]["RleOut"];
+            /** Boxes */
+            boxes: components["schemas"]["BoxOut"][];
             /** Area */
             area: number;
             /** Area Mm2 */
@@ -8257,6 +8342,92 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_boxes_api_v1_iterations__iteration_id__boxes_get: {
+        parameters: {
+            query?: {
+                finding?: string | null;
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxedFilmPage"];
+                };
             };
             /** @description Unauthorized */
             401: {

@@ -174,13 +174,15 @@ def _case_out(shown: Case, account_id: int) -> CaseOut:
 
 def _finding_out(case: Case, one: CaseFinding, account_id: int) -> CaseFindingOut:
     label, read, frozen = one.label, one.read, one.frozen
+    pseudo = mask_rle(one.pseudo) if one.pseudo else None
     return CaseFindingOut(
         finding=one.finding,
         drawn=one.drawn,
         decision=label.decision if label else None,
         presence=label.presence if label else None,
         agreement=label.agreement if label else None,
-        pseudo=mask_rle(one.pseudo) if one.pseudo else None,
+        pseudo=pseudo,
+        boxes=pseudo.boxes if pseudo else (),
         members=one.members,
         teachers=[TeacherOut(number=teacher.number, mask=teacher.mask) for teacher in one.teachers],
         public=mask_rle(one.public) if one.public else None,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from overread.api.schemas import Answer, Body, Id, ImageOut, Name, RleIn, RleOut
+from overread.api.schemas import Answer, Body, BoxOut, Id, ImageOut, Name, RleIn, RleOut
 from overread.domain.policy.plan import AuditDesign
 from overread.domain.words import Adopted, Decision, LateWhy, Stream, Verdict
 from overread.services.audit.reads import FindingRead
@@ -90,9 +90,9 @@ class OtherReadOut(Answer):
 
 class CaseFindingOut(Answer):
     """``verdict``, ``note``, ``flagged``, ``read``: this account's own, in this very case. ``others``: told once it has
-    given a verdict. ``shown``: the hash of the mask to judge. ``members``: each network's presence. ``teachers``: each
-    one's own mask; none where they are not kept (a lone network, a finding that none marked, labels from before they
-    were)."""
+    given a verdict. ``boxes``: one a region of ``pseudo``. ``shown``: the hash of the mask to judge. ``members``: each
+    network's presence. ``teachers``: each one's own mask; none where they are not kept (a lone network, a finding that
+    none marked, labels from before they were)."""
 
     finding: str
     drawn: bool
@@ -100,6 +100,7 @@ class CaseFindingOut(Answer):
     presence: float | None
     agreement: float | None
     pseudo: RleOut | None
+    boxes: list[BoxOut]
     members: list[float]
     teachers: list[TeacherOut]
     public: RleOut | None

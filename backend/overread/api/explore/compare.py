@@ -12,7 +12,7 @@ from overread.api.audit.schemas import SiblingOut
 from overread.api.explore.listing import label_out
 from overread.api.explore.pool import Place, Range, keyset, span
 from overread.api.http.deps import InstallationDep, ReaderDep, SessionDep
-from overread.api.schemas import Answer, Body, Id, ImageOut, Name, PseudoLabelOut, RleOut
+from overread.api.schemas import Answer, Body, BoxOut, Id, ImageOut, Name, PseudoLabelOut, RleOut
 from overread.domain.imaging.films import unpack_film
 from overread.domain.words import PublicVerdict, Verdict
 from overread.services.explore import compare, figures, public_labels
@@ -40,10 +40,11 @@ class PairPage(Answer):
 
 
 class PaneOut(Answer):
-    """One mask. ``area`` in pixels; in mm² where the film's spacing is known."""
+    """One mask, and a box a region. ``area`` in pixels; in mm² where the film's spacing is known."""
 
     name: PaneName
     mask: RleOut
+    boxes: list[BoxOut]
     area: int
     area_mm2: float | None
 
@@ -127,6 +128,7 @@ def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> Compa
             PaneOut(
                 name=name,
                 mask=pane.mask,
+                boxes=pane.mask.boxes,
                 area=pane.area,
                 area_mm2=pane.area_mm2,
             )

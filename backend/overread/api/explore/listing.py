@@ -1,4 +1,4 @@
-"""Pseudo labels and their probability maps."""
+"""Pseudo labels, their boxes and their probability maps."""
 
 import hashlib
 from typing import Annotated
@@ -8,13 +8,41 @@ from fastapi import APIRouter, Query, Request, Response
 from overread.api.explore.pool import Place, keyset
 from overread.api.http.deps import InstallationDep, ReaderDep, SessionDep
 from overread.api.http.immutable import ASKED, packed
-from overread.api.schemas import Id, Name, PseudoLabelOut, PseudoLabelPage
+from overread.api.schemas import Answer, BoxOut, Id, Name, PseudoLabelOut, PseudoLabelPage
+from overread.domain.words import Decision
 from overread.services.blinding import planted, rules
-from overread.services.explore import listing
+from overread.services.explore import boxes, listing
 from overread.services.labelling import labels
 from overread.services.stages import get_iteration
 
 router = APIRouter(tags=["pseudo labels"])
+
+
+class BoxedLabelOut(Answer):
+    """A pseudo label and a box for each region of its mask; none where that is empty."""
+
+    id: int
+    finding: str
+    decision: Decision
+    presence: float
+    boxes: list[BoxOut]
+
+
+class BoxedFilmOut(Answer):
+    """A film, its size in pixels, and the boxes of its labels."""
+
+    image_id: int
+    file_name: str
+    width: int
+    height: int
+    labels: list[BoxedLabelOut]
+
+
+class BoxedFilmPage(Answer):
+    """``next`` is the ``after`` of the page that follows; null at the end."""
+
+    films: list[BoxedFilmOut]
+    next: int | None
 
 
 @router.get("/iterations/{iteration_id}/pseudo-labels")
@@ -56,6 +84,42 @@ def get_maps(
     maps = planted.shown_maps(session, installation.blobs, row)
     # Not for ever: where an error is planted, the true map is shown once the audit is closed.
     return packed(request, installation, hashlib.sha256(maps).hexdigest(), lambda: maps, ASKED)
+
+
+@router.get("/iterations/{iteration_id}/boxes")
+def list_boxes(
+    iteration_id: int,
+    session: SessionDep,
+    account: ReaderDep,
+    finding: Name | None = None,
+    after: Id = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> BoxedFilmPage:
+    """A page of the pool's films with the boxes of their pseudo masks, one a region, of all findings or of one. A film
+    that is to be read blind is not listed before that read is frozen."""
+    labelling_id = get_iteration(session, iteration_id).labelling_id
+    if labelling_id is None:
+        return BoxedFilmPage(films=[], next=None)
+    films = [boxed_out(film) for film in boxes.list_boxes(session, labelling_id, finding, after, limit, account.id)]
+    return BoxedFilmPage(films=films, next=films[-1].image_id if len(films) == limit else None)
+
+
+def boxed_out(film: boxes.BoxedFilm) -> BoxedFilmOut:
+    """A film's boxes on the wire."""
+    image = film.image
+    labels = [
+        BoxedLabelOut(
+            id=one.label.id,
+            finding=one.label.finding,
+            decision=one.label.decision,
+            presence=one.label.presence,
+            boxes=one.boxes,
+        )
+        for one in film.labels
+    ]
+    return BoxedFilmOut(
+        image_id=image.id, file_name=image.file_name, width=image.width, height=image.height, labels=labels
+    )
 
 
 def label_out(row: listing.LabelRow) -> PseudoLabelOut:

@@ -4,6 +4,7 @@ The codec is pycocotools'; what it would crash on or believe blindly is checked 
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +16,22 @@ from scipy import ndimage
 from overread.domain.errors import InvalidMask
 
 Pixels = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, order=True)
+class Box:
+    """The smallest rectangle around one region, in film pixels from the upper left: rows y ≤ row < y + height, columns
+    x ≤ column < x + width. Boxes sort by where they begin, downwards and then to the right."""
+
+    y: int
+    x: int
+    height: int
+    width: int
+
+    @property
+    def inside(self) -> tuple[slice, slice]:
+        """Its rows and columns, to take them out of a mask (height, width)."""
+        return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
 
 
 @dataclass(frozen=True)
@@ -53,6 +70,11 @@ class Rle:
     def area(self) -> int:
         """How many pixels are marked."""
         return sum(run_lengths(self._ascii)[1::2])
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """``boxes`` of its pixels. They are computed, not stored; once for a mask that is looked at again."""
+        return _boxes_of(self)
 
     @property
     def sha256(self) -> str:
@@ -162,20 +184,36 @@ def drop_small(mask: Pixels, min_area: int) -> Pixels:
     return np.asarray(keep[labels], dtype=bool)
 
 
+def boxes(mask: Pixels) -> list[Box]:
+    """A box for each 8-connected region of a mask (height, width), sorted; none for the empty mask. Boxes may overlap,
+    regions do not."""
+    return sorted(box for box, _ in _regions(mask))
+
+
+@lru_cache(maxsize=4096)
+def _boxes_of(rle: Rle) -> tuple[Box, ...]:
+    return () if rle.is_empty else tuple(boxes(rle.pixels))
+
+
 def region_verdicts(before: Pixels, after: Pixels) -> list[RegionVerdict]:
     """What became of each 8-connected region of a mask (height, width)."""
-    y, x = (np.flatnonzero(before.any(axis=axis)) for axis in (1, 0))
-    if not y.size:
-        return []
-    marked = np.s_[y[0] : y[-1] + 1, x[0] : x[-1] + 1]  # the rest of a large film would take most of the time
-    before, after = before[marked], after[marked]
-    labels, _ = ndimage.label(before, structure=np.ones((3, 3)))
     found = []
-    for n, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
-        region = labels[rows, columns] == n
+    for box, region in _regions(before):
         size = int(np.count_nonzero(region))
-        kept = int(np.count_nonzero(region & after[rows, columns]))
-        left, top = int(x[0]), int(y[0])
-        box = (left + columns.start, top + rows.start, left + columns.stop, top + rows.stop)
-        found.append(RegionVerdict(box, size, round(kept / size, 4)))
+        kept = int(np.count_nonzero(region & after[box.inside]))
+        ends = (box.x, box.y, box.x + box.width, box.y + box.height)
+        found.append(RegionVerdict(ends, size, round(kept / size, 4)))
     return found
+
+
+def _regions(mask: Pixels) -> Iterator[tuple[Box, Pixels]]:
+    """Each 8-connected region of a mask (height, width): its box, and its own pixels in there."""
+    y, x = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not y.size:
+        return
+    top, left = int(y[0]), int(x[0])
+    marked = mask[top : y[-1] + 1, left : x[-1] + 1]  # the rest of a large film would take most of the time
+    labels, _ = ndimage.label(marked, structure=np.ones((3, 3)))
+    for n, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        yield Box(top + rows.start, left + columns.start, height, width), labels[rows, columns] == n

@@ -14,6 +14,7 @@ export function findingOf(changes: Partial<Finding> = {}): Finding {
     agreement: 0.8,
     pseudo: { size: [4, 4], counts: "04" },
     members: [],
+    boxes: [],
     teachers: [],
     public: null,
     previous: null,
