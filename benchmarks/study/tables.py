@@ -127,10 +127,17 @@ def measure(runs: Runs, table: Table, findings: Sequence[str]) -> dict[str, Any]
             for name in ("macro", *findings)
         }
         cost = {key: runs[row.arm, seeds[0]][key] for key in ("parameters", "steps", "films")}
+        cost["minutes"] = _minutes([runs[row.arm, seed] for seed in seeds])
         rows.append({**asdict(row), **cost, "seeds": seeds, "scores": scores})
         beside |= {row.one, row.five}
     further = [asdict(one) for one in STUDY if one.part in table.parts and one not in beside]
     return {"title": table.title, "reference": table.reference, "rows": rows, "further": further}
+
+
+def _minutes(own: Sequence[Mapping[str, Any]]) -> float | None:
+    """The mean of what readers took; None where nobody read."""
+    told = [run["minutes"] for run in own if "minutes" in run]
+    return float(np.mean(told)) if told else None
 
 
 def _measured(

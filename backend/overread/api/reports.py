@@ -27,10 +27,12 @@ class ScoreOut(Answer):
 
 
 class ArmOut(Answer):
-    """``scores`` by finding (and "macro") and metric (d_auc, id_auc, dice); ``steps`` with its teachers'."""
+    """``scores`` by finding (and "macro") and metric (d_auc, id_auc, dice); ``steps`` with its teachers', ``minutes`` of
+    readers (null: nobody read)."""
 
     arm: str
     steps: int
+    minutes: float | None = None
     seeds: list[int]
     scores: dict[str, dict[str, ScoreOut]]
 

@@ -1616,13 +1616,16 @@ export interface components {
         };
         /**
          * ArmOut
-         * @description ``scores`` by finding (and "macro") and metric (d_auc, id_auc, dice); ``steps`` with its teachers'.
+         * @description ``scores`` by finding (and "macro") and metric (d_auc, id_auc, dice); ``steps`` with its teachers', ``minutes`` of
+         *     readers (null: nobody read).
          */
         ArmOut: {
             /** Arm */
             arm: string;
             /** Steps */
             steps: number;
+            /** Minutes */
+            minutes: number | null;
             /** Seeds */
             seeds: number[];
             /** Scores */
@@ -1652,6 +1655,12 @@ export interface components {
              * @default 0
              */
             positives: number;
+            /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
             /** Tasks */
             tasks: {
                 [key: string]: number;
@@ -2114,6 +2123,9 @@ export interface components {
          *     ``thresholds``: hand (the study's, the default), certified, or weighted below the certificate; ``withhold`` names
          *     findings that add no pseudo label, ``override`` the reason to go through a shut gate.
          *
+         *     ``teaches``: what this iteration's labels may teach the next one unread: all, or the contour of positives alone, of
+         *     which audit and gate then speak.
+         *
          *     The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all, or reader-
          *     ``minutes`` at ``seconds_per_read``, shared out in percent; beyond them as many of a finding's ``positives`` as are
          *     short. ``keep_out``: share of wrong items never trained on; ``second``: share of films that a second reader reads.
@@ -2226,6 +2238,12 @@ export interface components {
              * @enum {string}
              */
             thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
             /**
              * Red Line
              * @default 0.5
@@ -2346,6 +2364,12 @@ export interface components {
              * @enum {string}
              */
             thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
             /**
              * Red Line
              * @default 0.5
@@ -3388,6 +3412,12 @@ export interface components {
              */
             thresholds: "hand" | "certified" | "weighted";
             /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
+            /**
              * Red Line
              * @default 0.5
              */
@@ -3833,6 +3863,12 @@ export interface components {
              */
             thresholds: "hand" | "certified" | "weighted";
             /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
+            /**
              * Red Line
              * @default 0.5
              */
@@ -4039,6 +4075,12 @@ export interface components {
              * @default 0.3333333333333333
              */
             truth_share: number;
+            /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
             /**
              * Weight
              * @default 1

@@ -27,12 +27,12 @@ export const promise = inBoth({
     "Hard task: another exposure, and things that look like findings",
     "어려운 과제: 다른 노출, 소견처럼 보이는 것들",
   ],
-  budgets: ["The gate and the same reads without it, by budget", "판독 예산별 게이트와 같은 판독만 쓴 대조군"],
+  budgets: ["What minutes of reading come to", "판독 시간에 따른 점수"],
   budgetsWhat: [
-    "Scores on hidden test films. Lines across: the teacher, and the ceiling (the pool with its truth).",
-    "숨긴 시험 영상의 점수. 가로선은 교사와 상한(정답을 아는 풀)입니다.",
+    "Scores on hidden test films after so many reader-minutes (modelled from measured gestures). Lines across: the teacher, and the ceiling (the pool with its truth).",
+    "판독 시간(측정한 조작으로 추정)에 따른 숨긴 시험 영상의 점수. 가로선은 교사와 상한(정답을 아는 풀)입니다.",
   ],
-  budget: ["Reads, % of the pool", "판독, 풀의 %"],
+  minutes: ["Reader-minutes", "판독 시간(분)"],
   arm: ["Arm", "방법"],
   score: ["score", "점수"],
   change: [(from: string) => `change from ${from}`, (from: string) => `${from} 대비 변화`],
@@ -50,32 +50,18 @@ export const promise = inBoth({
 /** Questions by the title of their table, less its budget. */
 export const questions = inBoth({
   "No reader": ["Without a reader", "판독자가 없을 때"],
-  "Which cases are read": ["Which cases are read", "어떤 사례를 읽는가"],
-  "The gate": ["What the gate adds to an audit", "감사에 게이트가 더하는 것"],
-  "The gate beside the same labels": ["The gate beside the same reads", "게이트와 같은 판독만 쓴 대조군"],
-  "A refreshed teacher": ["A refreshed teacher beside the same reads", "새로 고친 교사와 같은 판독만 쓴 대조군"],
-  "Readers who err": ["Readers who err", "틀리는 판독자"],
-  "Consistency with the same labels": ["Consistency with the same reads", "같은 판독에 일관성 학습을 더하면"],
+  "The loop": ["The loop beside its own reads", "감사 순환과 같은 판독만 쓴 대조군"],
 });
 
 export const arms = inBoth({
   supervised: ["teacher", "교사"],
   longer: ["teacher, longer", "교사를 더 학습"],
-  "noisy-student": ["noisy student, from scratch", "노이지 스튜던트(처음부터)"],
-  "noisy-continued": ["all pseudo labels, unread", "읽지 않은 의사 라벨 전부"],
-  "mean-teacher": ["Mean Teacher", "평균 교사"],
-  "mean-teacher-labels": ["Mean Teacher and reads", "평균 교사와 판독"],
-  unimatch: ["UniMatch", "UniMatch 방식"],
-  "unimatch-labels": ["UniMatch and reads", "UniMatch 방식과 판독"],
+  unread: ["unread pseudo labels", "읽지 않은 의사 라벨"],
+  "unread-anew": ["unread pseudo labels, from scratch", "읽지 않은 의사 라벨(처음부터)"],
   oracle: ["ceiling: the pool's truth", "상한: 풀의 정답"],
-  random: ["random audit", "무작위 감사"],
-  uncertainty: ["most uncertain first", "불확실한 것부터"],
-  risk: ["riskiest first", "위험한 것부터"],
-  "random-gate": ["random audit, gate", "무작위 감사와 게이트"],
-  "risk-gate": ["riskiest first, gate", "위험한 것부터와 게이트"],
-  "same-labels": ["the same reads alone", "같은 판독만"],
-  "same-labels-longer": ["the same reads alone, longer", "같은 판독만, 더 오래"],
-  "refresh-gate": ["refreshed teacher, gate", "새로 고친 교사와 게이트"],
+  overread: ["audited loop", "감사 순환"],
+  reads: ["the same reads alone", "같은 판독만"],
+  drawn: ["whole films drawn from nothing", "영상 전체를 처음부터 그림"],
 });
 
 export const readers = inBoth({
