@@ -62,12 +62,12 @@ def arms_of(tier: str, task: str) -> dict[str, Arm]:
     }
     if task == "easy":  # asks one thing: does a student gain where its teacher is right?
         return arms
-    for budget in (40,) if tier == "smoke" else sorted(BUDGETS, key=lambda one: abs(one - MAIN)):
+    for budget in (90,) if tier == "smoke" else sorted(BUDGETS, key=lambda one: abs(one - MAIN)):
         own = f"overread@{budget}"
         arms |= _arm(loop, own, course=Course(budget))
         arms |= _arm(reads_alone, f"reads@{budget}", of=own)
         arms |= _arm(drawn_films, f"drawn@{budget}", of=own)
-        if budget in (MAIN, 40):
+        if budget in (MAIN, 90):
             for kind in ("noisy", "anchored"):
                 arms |= _arm(loop, f"{own}-{kind}", course=Course(budget, kind=kind))
     return arms

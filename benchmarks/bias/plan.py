@@ -71,7 +71,7 @@ def _smoke(plan: StudyPlan) -> StudyPlan:
         for one, own in zip(plan.recipes, decided, strict=True)
     )
     sizes = replace(plan.sizes, labelled=6, development=6, pool=40, test=10, prevalence=0.5)
-    return replace(plan, findings=plan.findings[:2], recipes=small, steps=2, seeds=(0,), resamples=8, sizes=sizes)
+    return replace(plan, findings=plan.findings[:2], recipes=small, steps=12, seeds=(0,), resamples=8, sizes=sizes)
 
 
 def _large(plan: StudyPlan) -> StudyPlan:

@@ -46,7 +46,7 @@ def test_every_table_fills_and_every_claim_is_judged(finished: tuple[StudyPlan, 
     console = Console(width=400, record=True)
     found = report({"easy": plan_of("smoke", "easy", None), "hard": plan}, folder, console)
     text = console.export_text()
-    for title in ("No reader", "The loop at 40 %"):
+    for title in ("No reader", "The loop at 90 %"):
         assert title in text
     lines = [line for line in text.splitlines() if line.startswith("goal ")]
     assert len(lines) == len(found["goals"]) == 8
@@ -62,9 +62,9 @@ def test_every_table_fills_and_every_claim_is_judged(finished: tuple[StudyPlan, 
 
 def test_every_arm_takes_the_same_steps_and_the_loop_tells_what_it_cost(finished: tuple[StudyPlan, Path]) -> None:
     runs = {run["arm"]: run for run in read_runs(finished[1] / "hard", [0])}
-    steps = [runs[arm]["steps"] for arm in ("longer", "unread", "unread-anew", "reads@40", "drawn@40", "oracle")]
-    assert max(steps) - min(steps) <= 2  # whole epochs, of as many steps as films come in
-    own, control, drawn = runs["overread@40"], runs["reads@40"], runs["drawn@40"]
+    steps = [runs[arm]["steps"] for arm in ("longer", "unread", "unread-anew", "reads@90", "drawn@90", "oracle")]
+    assert max(steps) < 1.4 * min(steps)  # whole epochs, of as many steps as films come in: here a few steps each
+    own, control, drawn = runs["overread@90"], runs["reads@90"], runs["drawn@90"]
     assert own["reads"] >= control["reads"] > 0  # second looks and HOLDOUT teach nothing
     assert 0 < drawn["minutes"] <= own["minutes"]
     assert sum(own["works"].values()) == own["reads"]
@@ -73,7 +73,7 @@ def test_every_arm_takes_the_same_steps_and_the_loop_tells_what_it_cost(finished
 
 
 def test_the_control_learns_from_the_very_reads_of_the_loop(bench: Workbench) -> None:
-    kept = read_kept(bench, "overread@40")
+    kept = read_kept(bench, "overread@90")
     truth = {item.image.name: item for item in hidden_truth(bench.folder, 0, "pool")}
     assert kept.items
     for item in kept.items:
