@@ -1611,6 +1611,12 @@ export interface components {
              * @default 0
              */
             positives: number;
+            /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
             /** Tasks */
             tasks: {
                 [key: string]: number;
@@ -2011,6 +2017,9 @@ export interface components {
          *     ``thresholds``: hand (the study's, the default), certified, or weighted below the certificate; ``withhold`` names
          *     findings that add no pseudo label, ``override`` the reason to go through a shut gate.
          *
+         *     ``teaches``: what this iteration's labels may teach the next one unread: all, or the contour of positives alone, of
+         *     which audit and gate then speak.
+         *
          *     The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all, or reader-
          *     ``minutes`` at ``seconds_per_read``, shared out in percent; beyond them as many of a finding's ``positives`` as are
          *     short. ``keep_out``: share of wrong items never trained on; ``second``: share of films that a second reader reads.
@@ -2123,6 +2132,12 @@ export interface components {
              * @enum {string}
              */
             thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
             /**
              * Red Line
              * @default 0.5
@@ -2243,6 +2258,12 @@ export interface components {
              * @enum {string}
              */
             thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
             /**
              * Red Line
              * @default 0.5
@@ -3238,6 +3259,12 @@ export interface components {
              */
             thresholds: "hand" | "certified" | "weighted";
             /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
+            /**
              * Red Line
              * @default 0.5
              */
@@ -3668,6 +3695,12 @@ export interface components {
              */
             thresholds: "hand" | "certified" | "weighted";
             /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
+            /**
              * Red Line
              * @default 0.5
              */
@@ -3874,6 +3907,12 @@ export interface components {
              * @default 0.3333333333333333
              */
             truth_share: number;
+            /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
             /**
              * Weight
              * @default 1
