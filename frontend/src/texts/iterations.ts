@@ -221,6 +221,13 @@ export const launch = inBoth({
     (confidence: string, errors: "called" | "true", family: "finding" | "project", margin: number) =>
       `${family === "project" ? "프로젝트 전체" : "소견과 감사마다"} 신뢰도 ${confidence}, 기준은 ${errors === "true" ? "실제 오류" : "판독자가 틀렸다고 한 것"}. HOLDOUT 허용 하락 ${margin}.`,
   ],
+  teaches: ["Labels that nobody read may teach", "판독하지 않은 라벨이 가르칠 것"],
+  teachesWhat: [
+    "What the next iteration may learn from them; this audit and its gate speak of just that.",
+    "다음 반복이 배울 수 있는 것입니다. 이 감사와 관문은 그것만 판단합니다.",
+  ],
+  teachesAll: ["presence and contour", "유무와 윤곽"],
+  teachesContour: ["the contour of positives; people alone teach presence", "양성의 윤곽만, 유무는 사람만 가르침"],
   thresholds: ["Pseudo labels enter", "의사 라벨 선택"],
   thresholdsWhat: [
     "Certified thresholds are confirmed on the Measure page of the iteration before.",

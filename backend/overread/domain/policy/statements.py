@@ -8,7 +8,8 @@ from dataclasses import dataclass
 REPORT = "report"
 GATE_POPULATION = (
     "The finding's labels that would teach with nobody's word: decided (where the plan lets contours alone teach: "
-    "positive), with a weight, not held out, not kept out, not on the FIX list, and never read before the audit was drawn"
+    "positive), with a weight, not held out, not kept out, not on the FIX list, and never read before the audit was "
+    "drawn"
 )
 DRAWN = "The first of one random order that was settled with the draw; more reads go on in it"
 SHOWN = "One reader, the machine's mask shown; a judge's word where two readers differed"

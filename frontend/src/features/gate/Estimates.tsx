@@ -27,7 +27,7 @@ export function Estimates({ auditId, live }: { auditId: number; live: boolean })
         size="xs"
         value={quantity}
         onChange={(value) => setQuantity(value as Quantity)}
-        data={QUANTITIES.map((value) => ({ value, label: t[value] }))}
+        data={told(estimates.data).map((value) => ({ value, label: t[value] }))}
       />
       <Fetched query={estimates}>
         {(body) => (
@@ -46,6 +46,12 @@ export function Estimates({ auditId, live }: { auditId: number; live: boolean })
       </Fetched>
     </Stack>
   );
+}
+
+/** What the audit estimates: one of contours alone tells neither missed lesions nor how often a finding is there. */
+function told(body: Schemas["EstimatesOut"] | undefined): readonly Quantity[] {
+  const live = new Set(body?.live.map((row) => row.quantity));
+  return live.size === 0 ? QUANTITIES : QUANTITIES.filter((quantity) => live.has(quantity));
 }
 
 /** A panel a finding: the bound after each read. */

@@ -19,6 +19,7 @@ import { launch as t } from "../../texts/iterations";
 import { byFinding, type Clause, failedAt, spoken } from "./clauses";
 import { LaunchPower } from "./LaunchPower";
 import { MoreReads } from "./MoreReads";
+import { begunWith, type Design, declares, type Form } from "./terms";
 
 interface Props {
   projectId: number;
@@ -26,18 +27,6 @@ interface Props {
 }
 
 const OVER = ["auditing", "closed"];
-
-type Design = Pick<Schemas["Declaration"], "alpha" | "measure" | "fix" | "sentinel" | "holdout" | "min_reads" | "seed">;
-
-/** What is filled in. */
-interface Form {
-  recipes: string[];
-  withhold: string[];
-  override: string;
-  refresh: boolean;
-  thresholds: Schemas["LaunchIn"]["thresholds"];
-  design: Design;
-}
 
 /** Launch the next iteration, as the last one was declared until somebody says otherwise. */
 export function LaunchForm({ projectId, latest }: Props) {
@@ -72,17 +61,10 @@ function AtWork({ index }: { index: number }) {
 
 /** A shut gate says which clause failed and offers withholding, or a named override. */
 function Terms({ projectId, latest, declared }: Props & { declared: Schemas["Declaration"] }) {
-  const [form, setForm] = useState<Form>({
-    recipes: [],
-    withhold: [],
-    override: "",
-    refresh: false,
-    thresholds: "hand",
-    design: designOf(declared),
-  });
+  const [form, setForm] = useState<Form>(begunWith(declared));
   const set = (change: Partial<Form>): void => setForm((before) => ({ ...before, ...change }));
-  const { design, override, recipes, ...others } = form;
-  const terms = { ...declared, ...design, ...others, override: override || null };
+  const { override, recipes } = form;
+  const terms = declares(form, declared);
   const launch = useLaunch(projectId, { ...terms, recipes });
   const shut = failedAt(launch.error);
   const next = latest ? latest.index + 1 : 0;
@@ -99,7 +81,18 @@ function Terms({ projectId, latest, declared }: Props & { declared: Schemas["Dec
           {t.title(next)}
         </Title>
         <Recipes chosen={recipes} choose={(chosen) => set({ recipes: chosen })} />
-        <Numbers design={design} set={(changed) => set({ design: changed })} />
+        <Numbers design={form.design} set={(changed) => set({ design: changed })} />
+        <NativeSelect
+          size="xs"
+          label={t.teaches}
+          description={t.teachesWhat}
+          value={form.teaches}
+          onChange={(event) => set({ teaches: event.currentTarget.value as Form["teaches"] })}
+          data={[
+            { value: "all", label: t.teachesAll },
+            { value: "contour", label: t.teachesContour },
+          ]}
+        />
         <Text size="xs" c="dimmed">
           {t.declared(percent(1 - declared.delta), declared.errors, declared.family, declared.holdout_margin)}
         </Text>
@@ -128,10 +121,6 @@ function Terms({ projectId, latest, declared }: Props & { declared: Schemas["Dec
       </Stack>
     </form>
   );
-}
-
-function designOf({ alpha, measure, fix, sentinel, holdout, min_reads, seed }: Schemas["Declaration"]): Design {
-  return { alpha, measure, fix, sentinel, holdout, min_reads, seed };
 }
 
 function useLaunch(projectId: number, body: Schemas["LaunchIn"]) {
