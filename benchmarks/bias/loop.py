@@ -30,7 +30,7 @@ from overread.services.loop.training_sets import ManifestItem, teaching_items
 from overread_worker.ml.label import FilmLabels
 
 HELD_OUT = 0.0  # of the pool's patients
-# Of contours that teach a share α may be wrong: with a third of them wrong they still taught (docs/bias.md, the search).
+# Of contours that teach a share α may be wrong: with a third wrong they still taught (docs/bias.md, the search).
 ALPHA, DELTA = 0.35, 0.05
 FIRST = 0.45  # of the reads: the first audit's, which teach the teacher; the second measures what is to teach on
 TESTS = 14  # reads of an audit that test its readers: six planted errors or more, all found, are enough to trust them

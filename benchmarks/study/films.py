@@ -7,6 +7,7 @@ has its path. Every other file of pool films names no lesion at all.
 import csv
 import hashlib
 import json
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -162,7 +163,9 @@ def _read(plan: StudyPlan, seed: int, folder: Path) -> dict[str, Items]:
 def read_source(plan: StudyPlan, folder: Path) -> Iterator[TrainingItem]:
     """Every film that the reader gives and that can be decoded; the same pixels twice count once."""
     kind, path = split_source(plan.source)
-    unknown = files_of(Path(path), plan.without_truth)
+    unknown, alone = files_of(Path(path), plan.without_truth), _is_without_patients(kind, Path(path))
+    if alone:
+        print(f"{path} names no patients (patients.csv): each film is taken for a patient of its own.", file=sys.stderr)
     seen: set[Path] = set()
     for entry in READERS[kind](Path(path), list(plan.findings)):
         if not isinstance(entry, Entry):
@@ -173,10 +176,15 @@ def read_source(plan: StudyPlan, folder: Path) -> Iterator[TrainingItem]:
         except (UnreadableImage, InvalidMask):
             continue
         known = {} if entry.file_name in unknown else masks
-        item = store_film(_films(folder), film.pixels, known, entry.patient)
+        item = store_film(_films(folder), film.pixels, known, entry.file_name if alone else entry.patient)
         if item.image not in seen:
             seen.add(item.image)
             yield item
+
+
+def _is_without_patients(kind: str, folder: Path) -> bool:
+    """Whether nobody said whose films these are: then no guess by their names may keep them together or apart."""
+    return kind == "folder" and not (folder / "patients.csv").exists()
 
 
 def files_of(folder: Path, groups: Collection[str]) -> set[str]:

@@ -147,15 +147,26 @@ def test_real_sources_take_the_studys_recipes() -> None:
     assert plan_of(None, "chestxdet:/x", None, None, None).steps is None
 
 
-def test_a_folder_of_films_is_split_by_patient_anew_for_each_seed(tmp_path: Path) -> None:
-    source, rng = tmp_path / "films", np.random.default_rng(0)
-    source.mkdir()
+def folder_of_films(folder: Path, patients: bool) -> Path:
+    """Ninety films of 45 people, every second one with a nodule; those of p40 to p44 are of a group of their own."""
+    folder.mkdir()
+    rng, rows, groups = np.random.default_rng(0), ["file,patient_id"], ["file,group"]
     for patient in range(45):
         for film in range(2):
-            pixels = rng.integers(0, 255, (40, 32)).astype(np.uint8)
-            Image.fromarray(pixels).save(source / f"p{patient}_{film}.png")
+            name, pixels = f"p{patient}_{film}", rng.integers(0, 255, (40, 32)).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / f"{name}.png")
             if patient % 2:
-                Image.fromarray(np.uint8(pixels > 128) * 255).save(source / f"p{patient}_{film}__nodule.png")
+                Image.fromarray(np.uint8(pixels > 128) * 255).save(folder / f"{name}__nodule.png")
+            rows.append(f"{name}.png,p{patient}")
+            groups.append(f"{name}.png,{'others' if patient >= 40 else 'read'}")
+    (folder / "films.csv").write_text("\n".join(groups))
+    if patients:
+        (folder / "patients.csv").write_text("\n".join(rows))
+    return folder
+
+
+def test_a_folder_of_films_is_split_by_patient_anew_for_each_seed(tmp_path: Path) -> None:
+    source = folder_of_films(tmp_path / "films", patients=True)
     plan, folder = plan_of(None, f"folder:{source}", ["nodule"], None, None), tmp_path / "study"
     first, second = (sets_of(plan, seed, folder) for seed in (0, 1))
     for seed, sets in enumerate((first, second)):
@@ -165,6 +176,29 @@ def test_a_folder_of_films_is_split_by_patient_anew_for_each_seed(tmp_path: Path
     assert hidden_truth(folder, 0, "test") == hidden_truth(folder, 1, "test")
     assert {item.patient for item in first.labelled} != {item.patient for item in second.labelled}
     assert {item.image for item in sets_of(plan, 0, folder).labelled} == {item.image for item in first.labelled}
+
+
+def test_films_of_a_group_without_truth_stay_in_the_pool_and_nobody_knows_what_is_on_them(tmp_path: Path) -> None:
+    source = folder_of_films(tmp_path / "films", patients=True)
+    plan = plan_of(None, f"folder:{source}", ["nodule"], None, None)
+    plan = replace(plan, labelled=6, without_truth=("others",))
+    sets = sets_of(plan, 0, tmp_path / "study")
+    assert len({item.patient for item in sets.labelled}) == len({item.patient for item in sets.development}) == 6
+    unknown = [item for item in hidden_truth(tmp_path / "study", 0, "pool") if not item.counts]
+    assert {item.patient for item in unknown} == {f"p{number}" for number in range(40, 45)}
+    with pytest.raises(InvalidInput, match="no group 'nobody'"):
+        sets_of(replace(plan, without_truth=("nobody",)), 0, tmp_path / "other")
+
+
+def test_films_without_patients_are_each_alone_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = folder_of_films(tmp_path / "films", patients=False)
+    plan = plan_of(None, f"folder:{source}", ["nodule"], None, None)
+    sets = sets_of(plan, 0, tmp_path / "study")
+    assert "each film is taken for a patient of its own" in capsys.readouterr().err
+    everything = [*sets.labelled, *sets.development, *sets.pool]
+    assert len({item.patient for item in everything}) == len(everything)
 
 
 def test_resamples_hang_on_the_test_patients_alone() -> None:
