@@ -34,6 +34,7 @@ HELD_OUT = 0.0  # of the pool's patients
 ALPHA, DELTA = 0.35, 0.05
 FIRST = 0.45  # of the reads: the first audit's, which teach the teacher; the second measures what is to teach on
 TESTS = 14  # reads of an audit that test its readers: six planted errors or more, all found, are enough to trust them
+TRIES = 3  # how often more planted errors are asked for: one may be right where the machine was wrong
 FORECLOSE = ("enough-reads", "certified-error")  # clauses that withholding their finding answers
 
 
@@ -153,6 +154,13 @@ def _audit(bench: Workbench, room: Room, course: Course, iteration: int, network
     }
     room.read(iteration, readers, diary.reading)
     asked = room.ask(iteration)
+    for _ in range(TRIES):
+        plants = next((one.more for one in asked.failing if one.stream == "SENTINEL"), None)
+        if plants is None:
+            break
+        room.plant_more(iteration, plants)
+        room.read(iteration, readers, diary.reading)
+        asked = room.ask(iteration)
     failing = sorted({one.finding for one in asked.failing if one.finding and one.name in FORECLOSE})
     again = room.ask(iteration, failing)
     diary.rounds.append(_round(room, iteration, bench.labels(network), readers["first reader"], asked, again))

@@ -27,6 +27,7 @@ from overread.services.audit.adjudication import adjudicate, audit_pairs
 from overread.services.audit.audits import audit_of
 from overread.services.audit.cases import describe_case
 from overread.services.audit.draw import open_audit
+from overread.services.audit.more import extend
 from overread.services.audit.queue import claim_next
 from overread.services.audit.reads import CaseRead, submit_read
 from overread.services.audit.sample import population
@@ -123,6 +124,12 @@ class Room:
             query = select(Read.image_sha256, Read.finding).join(Image, Image.id == Read.image_id)
             rows = session.execute(query.where(Image.project_id == self.project_id)).all()
         return frozenset((sha256, finding) for sha256, finding in rows)
+
+    def plant_more(self, iteration_id: int, plants: int) -> None:
+        """Press the button of the clause that asks for more planted errors."""
+        with self.database.transaction() as session:
+            audit = audit_of(session, session.get_one(Iteration, iteration_id))
+            extend(session, audit.id, "SENTINEL", None, plants, self.people["engineer"])
 
     def _read_all(self, audit_id: int, name: str, reader: Reader, reading: Reading) -> bool:
         account, some = self.people[name], False
