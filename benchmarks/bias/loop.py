@@ -32,8 +32,9 @@ from overread_worker.ml.label import FilmLabels
 HELD_OUT = 0.0  # of the pool's patients
 # Of contours that teach a share α may be wrong: with a third wrong they still taught (docs/bias.md, the search).
 ALPHA, DELTA = 0.35, 0.05
-FIRST = 0.45  # of the reads: the first audit's, which teach the teacher; the second measures what is to teach on
-TESTS = 14  # reads of an audit that test its readers: six planted errors or more, all found, are enough to trust them
+FIRST = 0.6  # of the reads: the first audit's, which teach the teacher; the second measures what is to teach on
+TRUTH = 0.5  # share of people's films in a mini-batch of the student
+TESTS = 14  # reads of the second audit that test its readers: six planted errors or more, all found, are enough to trust them
 TRIES = 3  # how often more planted errors are asked for: one may be right where the machine was wrong
 FORECLOSE = ("enough-reads", "certified-error")  # clauses that withholding their finding answers
 
@@ -129,13 +130,13 @@ def _plan(bench: Workbench, course: Course, recipe: Recipe, turn: int) -> Plan:
     is not declared: so small a pool has too few patients to show a margin."""
     units = len(bench.sets.pool) * len(bench.plan.findings)
     reads = round(course.budget / 100 * units * (FIRST if turn == 0 else 1 - FIRST))
-    fix = (reads - TESTS) // 2 if turn == 0 else 0
-    measure = max(0, reads - TESTS - fix) // len(bench.plan.findings)
+    fix, tests = (reads // 2, 0) if turn == 0 else (0, TESTS)
+    measure = max(0, reads - tests - fix) // len(bench.plan.findings)
     after = going_on(bench)
-    student = replace(after, pseudo=replace(after.pseudo, teaches=course.teaches))
+    student = replace(after, pseudo=replace(after.pseudo, teaches=course.teaches, truth_share=TRUTH))
     return Plan(
         recipes=((recipe, after, student)[turn],), seed=bench.seed, alpha=ALPHA, delta=DELTA, refresh=turn == 1,
-        measure=measure, min_reads=min(measure, 20), fix=fix, sentinel=TESTS, holdout=0, positives=0,
+        measure=measure, min_reads=min(measure, 20), fix=fix, sentinel=tests, holdout=0, positives=0,
         keep_out=0.0, second=0.05, teaches="all" if turn == 0 else course.teaches,
     )  # fmt: skip
 
