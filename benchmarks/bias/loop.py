@@ -34,7 +34,7 @@ HELD_OUT = 0.0  # of the pool's patients
 ALPHA, DELTA = 0.35, 0.05
 FIRST = 0.6  # of the reads: the first audit's, which teach the teacher; the second measures what is to teach on
 TRUTH = 0.5  # share of people's films in a mini-batch of the student
-TESTS = 14  # reads of the second audit that test its readers: six planted errors or more, all found, are enough to trust them
+TESTS = 14  # reads of the second audit that test its readers: six planted errors, all found, are enough to trust them
 TRIES = 3  # how often more planted errors are asked for: one may be right where the machine was wrong
 FORECLOSE = ("enough-reads", "certified-error")  # clauses that withholding their finding answers
 
