@@ -14,8 +14,7 @@ from benchmarks.bias.plan import BUDGETS, PEOPLE
 from benchmarks.bias.readers import Reader
 from benchmarks.bias.teachers import going_on, teacher_of
 from benchmarks.study import arms as study
-from benchmarks.study.workbench import Arm, Outcome, Trained, Workbench
-from overread.domain.learning.recipe import Recipe
+from benchmarks.study.workbench import Arm, Outcome, Workbench
 
 MAIN = 4  # percent, where arms are compared at one budget
 
@@ -35,9 +34,9 @@ def longer(bench: Workbench) -> Outcome:
     return Outcome((network,))
 
 
-def unread(bench: Workbench, name: str, recipe: Recipe) -> Outcome:
-    """Self-training: the pool as the network before labels it, which nobody reads; twice."""
-    network: Trained = teacher_of(bench)
+def unread(bench: Workbench, name: str, anew: bool = False) -> Outcome:
+    """Self-training: the pool as the network before labels it, which nobody reads; twice. ``anew``: from new weights."""
+    network, recipe = teacher_of(bench), bench.recipe(1) if anew else going_on(bench)
     for turn in (1, 2):
         network = bench.train(f"{name}-{turn}", recipe, bench.pseudo_labels(network, recipe), network)
     return Outcome((network,))
@@ -56,8 +55,8 @@ def arms_of(tier: str, task: str) -> dict[str, Arm]:
     arms: dict[str, Arm] = {
         "supervised": study.supervised if task == PEOPLE else supervised,
         "longer": longer,
-        "unread": lambda bench: unread(bench, "unread", going_on(bench)),
-        "unread-anew": lambda bench: unread(bench, "unread-anew", bench.recipe(1)),
+        **_arm(unread, "unread"),
+        **_arm(unread, "unread-anew", anew=True),
         "oracle": oracle,
     }
     if task == "easy":  # asks one thing: does a student gain where its teacher is right?

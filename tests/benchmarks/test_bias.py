@@ -1,6 +1,7 @@
 """The benchmark of the promise, too small to learn: every arm runs, truth stays shut, promises have numbers."""
 
 import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from benchmarks.bias.bench import report
 from benchmarks.bias.kept import read_kept
 from benchmarks.bias.plan import DEVELOPMENT, MEASURED, REPORT, plan_of
 from benchmarks.bias.readers import ANCHORED, Reader
+from benchmarks.bias.search import variants
 from benchmarks.bias.tables import claims, curve, minutes_ratio
 from benchmarks.goals import Goal
 from benchmarks.study.bench import read_runs, run_seed
@@ -105,6 +107,11 @@ def test_a_target_that_nobody_read_is_a_leak(bench: Workbench, finished: tuple[S
     assert bench.train(
         "read", bench.recipe(1), [*bench.sets.labelled, one], read=frozenset({(item.image.name, FINDINGS[0])})
     )
+
+
+def test_arms_can_be_sent_to_the_processes_of_their_seeds() -> None:
+    for task in ("easy", "hard", "people"):
+        assert set(pickle.loads(pickle.dumps(arms_of("standard", task) | variants()))) >= {"supervised", "oracle"}  # noqa: S301
 
 
 def test_reports_and_development_share_no_seed() -> None:
