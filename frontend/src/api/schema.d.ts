@@ -1611,6 +1611,11 @@ export interface components {
              * @default 0
              */
             positives: number;
+            /**
+             * By Film
+             * @default false
+             */
+            by_film: boolean;
             /** Tasks */
             tasks: {
                 [key: string]: number;

@@ -119,5 +119,5 @@ class AuditDesign(Design):
 
     @classmethod
     def of(cls, budgets: Design, tasks: Mapping[Task, int], second: float, nonce: int) -> "AuditDesign":
-        """These budgets with what is settled beside them."""
-        return cls(**vars(budgets), tasks=dict(tasks), second=second, nonce=nonce)
+        """These budgets with what is settled beside them, drawn by film."""
+        return cls(**vars(budgets) | {"by_film": True}, tasks=dict(tasks), second=second, nonce=nonce)

@@ -87,7 +87,7 @@ def population(session: Session, audit: Audit) -> Population:
     units = load_units(session, audit, project.findings)
     panel, _ = panel_of(session, audit, project, units, audit.design.holdout)
     drawn = np.flatnonzero(~units.held | panel)
-    rank = drawn_order(pool_of(units, drawn), audit.design.fix, audit.seed)
+    rank = drawn_order(pool_of(units, drawn), audit.design, audit.seed)
     rows: dict[str, NDArray[np.int64]] = {}
     for code, finding in enumerate(project.findings):
         own = np.flatnonzero((units.finding[drawn] == code) & (rank >= 0))

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -63,6 +65,11 @@ QUANTITIES: dict[str, tuple[str | None, Loss]] = {
     "missed": ("negative", lambda read: float(bool(read.lesion))),
     "prevalence": (None, lambda read: float(bool(read.lesion))),
 }
+
+
+def parts_of(strata: list[Stratum]) -> NDArray[np.int64]:
+    """A code for the finding of each stratum, (H,)."""
+    return np.unique([stratum.finding for stratum in strata], return_inverse=True)[1]
 
 
 def stratum_sizes(session: Session, audit: Audit) -> list[Stratum]:
