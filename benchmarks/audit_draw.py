@@ -32,7 +32,7 @@ def make_pool(films: int) -> Pool:
     film = key // FINDINGS
     decision = np.searchsorted([0.1, 0.9], rng.random(units)).astype(np.int64)
     priority, read_before = risk * rng.random(units), rng.random(units) < 0.01
-    return Pool(key, key % FINDINGS, decision, priority, decision < 2, read_before, film % 100 == 0)
+    return Pool(key, film, key % FINDINGS, decision, priority, decision < 2, read_before, film % 100 == 0)
 
 
 def seconds_to_draw(films: int, repeats: int) -> tuple[float, float]:
@@ -40,7 +40,7 @@ def seconds_to_draw(films: int, repeats: int) -> tuple[float, float]:
     pool, clock, processor = make_pool(films), [], []
     for seed in range(repeats):
         started, used = time.perf_counter(), time.process_time()
-        draw(pool, Design(1000, 700, 200, 100), seed)
+        draw(pool, Design(1000, 700, 200, 100, by_film=True), seed)
         clock.append(time.perf_counter() - started)
         processor.append(time.process_time() - used)
     return statistics.median(clock), statistics.median(processor)

@@ -41,7 +41,7 @@ def draw_from(session: Session, labelling: int) -> tuple[Pool, Any]:
     """The units and their draw, as an audit is opened."""
     units = load_units(session, Audit(id=1, labelling_id=labelling), FINDINGS)
     pool = pool_of(units, np.arange(len(units.label)))
-    return pool, draw(pool, Design(0, 700, 200, 100), 0)
+    return pool, draw(pool, Design(0, 700, 200, 100, by_film=True), 0)
 
 
 def ask_what_if(session: Session, labelling: int) -> None:

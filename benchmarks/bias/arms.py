@@ -35,7 +35,7 @@ def longer(bench: Workbench) -> Outcome:
 
 
 def unread(bench: Workbench, name: str, anew: bool = False) -> Outcome:
-    """Self-training: the pool as the network before labels it, which nobody reads; twice. ``anew``: from new weights."""
+    """Self-training: the pool as the network before labels it, unread; twice. ``anew``: from new weights."""
     network, recipe = teacher_of(bench), bench.recipe(1) if anew else going_on(bench)
     for turn in (1, 2):
         network = bench.train(f"{name}-{turn}", recipe, bench.pseudo_labels(network, recipe), network)

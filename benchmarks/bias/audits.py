@@ -42,7 +42,7 @@ def read_pool(
     reads = round(budget / 100 * len(units))
     decided = sum(label.decision != "uncertain" for _, label in units)
     measure = min(round(MEASURED * reads), decided) if gated else 0  # what cannot be measured repairs
-    drawn = draw(as_pool(units, order, seed), Design(reads - measure, measure, 0, 0), seed)
+    drawn = draw(as_pool(units, order, seed), Design(reads - measure, measure, 0, 0, by_film=True), seed)
     found: dict[Unit, Read] = {}
     for key, stream, rank in zip(drawn.key, drawn.stream, drawn.rank, strict=True):
         row, label = units[key]
@@ -138,6 +138,7 @@ def as_pool(units: Sequence[tuple[int, FindingLabel]], order: Order, seed: int) 
     }
     return Pool(
         np.arange(len(units)),
+        np.array([row for row, _ in units], np.int64),
         finding,
         decision,
         priority[order],

@@ -27,7 +27,7 @@ def count_audits(films: Sequence[FilmLabels], truth: Reader, seed: int) -> dict[
     pool, risk = as_pool(units, "risk", seed), np.array([label.risk for _, label in units], float)
     estimates = covered = certificates = broken = 0
     for audit in range(AUDITS):
-        drawn = draw(pool, Design(0, round(SHARE * len(units)), 0, 0), 1000 * seed + audit)
+        drawn = draw(pool, Design(0, round(SHARE * len(units)), 0, 0, by_film=True), 1000 * seed + audit)
         held = _holds(pool, risk, bad, drawn.key)
         estimates, covered = estimates + (held is not None), covered + bool(held)
         reads = {
@@ -58,5 +58,6 @@ def _holds(pool: Pool, risk: NDArray[np.float64], bad: NDArray[np.float64], read
     own = number[strata.of_unit]
     rows = own >= 0
     means = np.bincount(own[rows], risk[rows]) / strata.size[decided]
-    found = difference_estimate(bad[read], risk[read], own[read], strata.size[decided], means)
+    film = pool.film[read]
+    found = difference_estimate(bad[read], risk[read], own[read], strata.size[decided], means, film)
     return None if found is None else found.low <= float(bad[rows].mean()) <= found.high

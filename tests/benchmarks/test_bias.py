@@ -111,7 +111,7 @@ def test_a_target_that_nobody_read_is_a_leak(bench: Workbench, finished: tuple[S
 
 def test_arms_can_be_sent_to_the_processes_of_their_seeds() -> None:
     for task in ("easy", "hard", "people"):
-        assert set(pickle.loads(pickle.dumps(arms_of("standard", task) | variants()))) >= {"supervised", "oracle"}  # noqa: S301
+        assert set(pickle.loads(pickle.dumps(arms_of("standard", task) | variants()))) >= {"supervised", "oracle"}
 
 
 def test_reports_and_development_share_no_seed() -> None:

@@ -27,8 +27,8 @@ class ScoreOut(Answer):
 
 
 class ArmOut(Answer):
-    """``scores`` by finding (and "macro") and metric (d_auc, id_auc, dice); ``steps`` with its teachers', ``minutes`` of
-    readers (null: nobody read)."""
+    """``scores`` by finding (and "macro") and metric (d_auc, id_auc, dice); ``steps`` with its teachers',
+    ``minutes`` of readers (null: nobody read)."""
 
     arm: str
     steps: int

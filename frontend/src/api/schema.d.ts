@@ -766,27 +766,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/iterations/{iteration_id}/boxes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Boxes
-         * @description A page of the pool's films with the boxes of their pseudo masks, one a region, of all findings or of one. A film
-         *     that is to be read blind is not listed before that read is frozen.
-         */
-        get: operations["list_boxes_api_v1_iterations__iteration_id__boxes_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/audits/{audit_id}": {
         parameters: {
             query?: never;
@@ -1503,26 +1482,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/projects/{project_id}/effort": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Effort
-         * @description Seconds of each kind of work by iteration and reader, and the ensemble's mean scores after how much reading.
-         */
-        get: operations["get_effort_api_v1_projects__project_id__effort_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/promise": {
         parameters: {
             query?: never;
@@ -1616,16 +1575,13 @@ export interface components {
         };
         /**
          * ArmOut
-         * @description ``scores`` by finding (and "macro") and metric (d_auc, id_auc, dice); ``steps`` with its teachers', ``minutes`` of
-         *     readers (null: nobody read).
+         * @description ``scores`` by finding (and "macro") and metric (d_auc, id_auc, dice); ``steps`` with its teachers'.
          */
         ArmOut: {
             /** Arm */
             arm: string;
             /** Steps */
             steps: number;
-            /** Minutes */
-            minutes: number | null;
             /** Seeds */
             seeds: number[];
             /** Scores */
@@ -1655,12 +1611,6 @@ export interface components {
              * @default 0
              */
             positives: number;
-            /**
-             * Teaches
-             * @default all
-             * @enum {string}
-             */
-            teaches: "all" | "contour";
             /** Tasks */
             tasks: {
                 [key: string]: number;
@@ -1781,71 +1731,11 @@ export interface components {
             high: number;
         };
         /**
-         * BoxOut
-         * @description The smallest rectangle around one 8-connected region, in film pixels from the upper left: x ≤ column < x + width,
-         *     y ≤ row < y + height.
-         */
-        BoxOut: {
-            /** X */
-            x: number;
-            /** Y */
-            y: number;
-            /** Width */
-            width: number;
-            /** Height */
-            height: number;
-        };
-        /**
-         * BoxedFilmOut
-         * @description A film, its size in pixels, and the boxes of its labels.
-         */
-        BoxedFilmOut: {
-            /** Image Id */
-            image_id: number;
-            /** File Name */
-            file_name: string;
-            /** Width */
-            width: number;
-            /** Height */
-            height: number;
-            /** Labels */
-            labels: components["schemas"]["BoxedLabelOut"][];
-        };
-        /**
-         * BoxedFilmPage
-         * @description ``next`` is the ``after`` of the page that follows; null at the end.
-         */
-        BoxedFilmPage: {
-            /** Films */
-            films: components["schemas"]["BoxedFilmOut"][];
-            /** Next */
-            next: number | null;
-        };
-        /**
-         * BoxedLabelOut
-         * @description A pseudo label and a box for each region of its mask; none where that is empty.
-         */
-        BoxedLabelOut: {
-            /** Id */
-            id: number;
-            /** Finding */
-            finding: string;
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "positive" | "negative" | "uncertain";
-            /** Presence */
-            presence: number;
-            /** Boxes */
-            boxes: components["schemas"]["BoxOut"][];
-        };
-        /**
          * CaseFindingOut
          * @description ``verdict``, ``note``, ``flagged``, ``read``: this account's own, in this very case. ``others``: told once it has
-         *     given a verdict. ``boxes``: one a region of ``pseudo``. ``shown``: the hash of the mask to judge. ``members``: each
-         *     network's presence. ``teachers``: each one's own mask; none where they are not kept (a lone network, a finding that
-         *     none marked, labels from before they were).
+         *     given a verdict. ``shown``: the hash of the mask to judge. ``members``: each network's presence. ``teachers``: each
+         *     one's own mask; none where they are not kept (a lone network, a finding that none marked, labels from before they
+         *     were).
          */
         CaseFindingOut: {
             /** Finding */
@@ -1859,8 +1749,6 @@ export interface components {
             /** Agreement */
             agreement: number | null;
             pseudo: components["schemas"]["RleOut"] | null;
-            /** Boxes */
-            boxes: components["schemas"]["BoxOut"][];
             /** Members */
             members: number[];
             /** Teachers */
@@ -2123,9 +2011,6 @@ export interface components {
          *     ``thresholds``: hand (the study's, the default), certified, or weighted below the certificate; ``withhold`` names
          *     findings that add no pseudo label, ``override`` the reason to go through a shut gate.
          *
-         *     ``teaches``: what this iteration's labels may teach the next one unread: all, or the contour of positives alone, of
-         *     which audit and gate then speak.
-         *
          *     The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all, or reader-
          *     ``minutes`` at ``seconds_per_read``, shared out in percent; beyond them as many of a finding's ``positives`` as are
          *     short. ``keep_out``: share of wrong items never trained on; ``second``: share of films that a second reader reads.
@@ -2238,12 +2123,6 @@ export interface components {
              * @enum {string}
              */
             thresholds: "hand" | "certified" | "weighted";
-            /**
-             * Teaches
-             * @default all
-             * @enum {string}
-             */
-            teaches: "all" | "contour";
             /**
              * Red Line
              * @default 0.5
@@ -2365,12 +2244,6 @@ export interface components {
              */
             thresholds: "hand" | "certified" | "weighted";
             /**
-             * Teaches
-             * @default all
-             * @enum {string}
-             */
-            teaches: "all" | "contour";
-            /**
              * Red Line
              * @default 0.5
              */
@@ -2465,20 +2338,6 @@ export interface components {
             decided: boolean;
             /** Yours */
             yours: boolean;
-        };
-        /**
-         * EffortOut
-         * @description ``split``: the films that every score is of. ``readers``: what you did yourself; for an admin, what each did.
-         */
-        EffortOut: {
-            /** Split */
-            split: ("external" | "development") | null;
-            /** Iterations */
-            iterations: components["schemas"]["IterationEffortOut"][];
-            /** Kinds */
-            kinds: components["schemas"]["KindSecondsOut"][];
-            /** Readers */
-            readers: components["schemas"]["ReaderEffortOut"][];
         };
         /** EncoderIn */
         EncoderIn: {
@@ -3058,21 +2917,6 @@ export interface components {
             /** Jobs */
             jobs: components["schemas"]["JobOut"][];
         };
-        /**
-         * IterationEffortOut
-         * @description ``before``: the seconds that had been read when it was trained; ``work``: what reading its labels took since.
-         *     Scores are null where it was not evaluated on these films.
-         */
-        IterationEffortOut: {
-            /** Iteration */
-            iteration: number;
-            /** Before */
-            before: number;
-            /** Work */
-            work: components["schemas"]["WorkDoneOut"][];
-            d_auc: components["schemas"]["MacroScoreOut"] | null;
-            dice: components["schemas"]["MacroScoreOut"] | null;
-        };
         /** IterationOut */
         IterationOut: {
             /** Id */
@@ -3242,24 +3086,6 @@ export interface components {
             detail: string;
         };
         /**
-         * KindSecondsOut
-         * @description What a read of this kind takes: the median of so many ``reads`` here, where there are enough (``own``); else
-         *     modelled seconds: keystroke-level times of the gestures that the reading room's benchmark counts.
-         */
-        KindSecondsOut: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "accept" | "slider" | "adopt" | "redraw" | "draw" | "reject" | "cannot_tell";
-            /** Seconds */
-            seconds: number;
-            /** Own */
-            own: boolean;
-            /** Reads */
-            reads: number;
-        };
-        /**
          * Labelling
          * @description From the teachers' maps to pseudo labels (definitions: 2 and 3). The first recipe of an iteration decides.
          */
@@ -3412,12 +3238,6 @@ export interface components {
              */
             thresholds: "hand" | "certified" | "weighted";
             /**
-             * Teaches
-             * @default all
-             * @enum {string}
-             */
-            teaches: "all" | "contour";
-            /**
              * Red Line
              * @default 0.5
              */
@@ -3499,19 +3319,6 @@ export interface components {
             specificity: number | null;
             /** Auroc */
             auroc: number | null;
-        };
-        /**
-         * MacroScoreOut
-         * @description The mean over findings; ``low`` and ``high`` are the means of the findings' own 95 % intervals, no narrower than
-         *     its own.
-         */
-        MacroScoreOut: {
-            /** Value */
-            value: number;
-            /** Low */
-            low: number | null;
-            /** High */
-            high: number | null;
         };
         /**
          * MeasureOut
@@ -3703,7 +3510,7 @@ export interface components {
         };
         /**
          * PaneOut
-         * @description One mask, and a box a region. ``area`` in pixels; in mm² where the film's spacing is known.
+         * @description One mask. ``area`` in pixels; in mm² where the film's spacing is known.
          */
         PaneOut: {
             /**
@@ -3712,8 +3519,6 @@ export interface components {
              */
             name: "pseudo" | "public" | "read" | "previous";
             mask: components["schemas"]["RleOut"];
-            /** Boxes */
-            boxes: components["schemas"]["BoxOut"][];
             /** Area */
             area: number;
             /** Area Mm2 */
@@ -3862,12 +3667,6 @@ export interface components {
              * @enum {string}
              */
             thresholds: "hand" | "certified" | "weighted";
-            /**
-             * Teaches
-             * @default all
-             * @enum {string}
-             */
-            teaches: "all" | "contour";
             /**
              * Red Line
              * @default 0.5
@@ -4076,12 +3875,6 @@ export interface components {
              */
             truth_share: number;
             /**
-             * Teaches
-             * @default all
-             * @enum {string}
-             */
-            teaches: "all" | "contour";
-            /**
              * Weight
              * @default 1
              */
@@ -4233,17 +4026,6 @@ export interface components {
              * @default false
              */
             blind: boolean;
-        };
-        /** ReaderEffortOut */
-        ReaderEffortOut: {
-            /** Account Id */
-            account_id: number;
-            /** Name */
-            name: string;
-            /** Iteration */
-            iteration: number;
-            /** Work */
-            work: components["schemas"]["WorkDoneOut"][];
         };
         /** ReadersAgreementOut */
         ReadersAgreementOut: {
@@ -4915,8 +4697,6 @@ export interface components {
             adopted?: ("pseudo" | "public" | "previous" | "read" | "sibling" | "teacher") | null;
             /** Teacher */
             teacher?: number | null;
-            /** Touched Up */
-            touched_up?: boolean | null;
             /** Shown */
             shown?: string | null;
         };
@@ -4965,21 +4745,6 @@ export interface components {
             human: number;
             /** Gpu Hours */
             gpu_hours: number | null;
-        };
-        /**
-         * WorkDoneOut
-         * @description Reads of one kind of work (null: nobody told which): all their seconds and their median, null where no read told
-         *     its time. What a film took is shared out among its findings by what their kinds take.
-         */
-        WorkDoneOut: {
-            /** Kind */
-            kind: ("accept" | "slider" | "adopt" | "redraw" | "draw" | "reject" | "cannot_tell") | null;
-            /** Reads */
-            reads: number;
-            /** Seconds */
-            seconds: number;
-            /** Median */
-            median: number | null;
         };
     };
     responses: never;
@@ -8447,92 +8212,6 @@ export interface operations {
             };
         };
     };
-    list_boxes_api_v1_iterations__iteration_id__boxes_get: {
-        parameters: {
-            query?: {
-                finding?: string | null;
-                after?: number;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                iteration_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BoxedFilmPage"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_audit_api_v1_audits__audit_id__get: {
         parameters: {
             query?: never;
@@ -11616,88 +11295,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DashboardOut"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_effort_api_v1_projects__project_id__effort_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EffortOut"];
                 };
             };
             /** @description Unauthorized */

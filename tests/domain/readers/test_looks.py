@@ -32,7 +32,8 @@ def test_a_planted_mask_is_wrong_whatever_the_label_shows(lesion: bool) -> None:
         assert made[1].any()  # an empty one is right wherever the machine saw what is not there
     assert len(kinds) == 5 if lesion else kinds == {"false"}  # one lesion cannot be removed and leave any
     full = plant_any(np.ones((4, 4), bool), np.random.default_rng(0))
-    assert full is not None and full[0] == "eroded"  # what fills the film leaves no room for anything else
+    assert full is not None
+    assert full[0] == "eroded"  # what fills the film leaves no room for anything else
 
 
 def test_second_looks_are_anywhere_and_looks_again_come_later() -> None:

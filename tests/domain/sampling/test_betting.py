@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from overread.domain.sampling import betting
-from overread.domain.sampling.betting import EDGES, ConfidenceSequence, hedged_interval
+from overread.domain.sampling.betting import EDGES, ConfidenceSequence, JointSequence, hedged_interval
 
 
 def shuffled_reads(
@@ -127,3 +127,37 @@ def test_a_stratum_read_to_its_end_takes_no_more() -> None:
         sequence.add(0, 0.0)
     with pytest.raises(ValueError, match="in"):
         sequence.add(1, 1.2)
+
+
+def test_a_joint_bound_holds_where_findings_are_wrong_together_and_a_product_of_bets_does_not() -> None:
+    """Five findings read on the same forty films of 1,000, all right or all wrong; looked at after every read."""
+    rng, sizes, planned = np.random.default_rng(5), np.full(5, 1000), np.full(5, 40)
+    wrong, broken, product_broken = rng.random(1000) < 0.3, 0, 0
+    for _ in range(40):
+        joint, product = JointSequence(sizes, np.arange(5), planned), ConfidenceSequence(sizes, planned=planned)
+        for film in rng.permutation(1000)[:40]:
+            for finding in range(5):
+                joint.add(finding, float(wrong[film]))
+                product.add(finding, float(wrong[film]))
+        broken += not joint.low <= wrong.mean() <= joint.high
+        product_broken += not product.low <= wrong.mean() <= product.high
+    assert broken <= 2
+    assert product_broken > 4
+
+
+def test_a_joint_bound_of_one_population_is_its_own_and_of_more_their_bounds_by_size() -> None:
+    rng, sizes, planned = np.random.default_rng(6), np.array([60, 140, 100]), np.array([10, 20, 15])
+    alone, other = ConfidenceSequence(sizes[:2], 0.025, planned[:2]), ConfidenceSequence(sizes[2:], 0.025, planned[2:])
+    joint, one = (
+        JointSequence(sizes, np.array([4, 4, 7]), planned),
+        JointSequence(sizes, np.zeros(3, np.int64), planned),
+    )
+    plain = ConfidenceSequence(sizes, planned=planned)
+    for row in rng.permutation(np.repeat(np.arange(3), planned)).tolist():
+        loss = float(rng.random() < 0.2)
+        alone.add(row, loss) if row < 2 else other.add(0, loss)
+        assert one.add(row, loss) == plain.add(row, loss)
+        assert joint.add(row, loss) == pytest.approx(
+            ((2 * alone.low + other.low) / 3, (2 * alone.high + other.high) / 3)
+        )
+    assert joint.reads.tolist() == [10, 20, 15]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overread.domain.readers.trust import corrected_error
-from overread.domain.sampling.pool_estimates import difference_estimate, reads_for, worth
+from overread.domain.sampling.pool_estimates import difference_estimate, most_worth, reads_for, worth
 from overread.domain.sampling.shares import share
 
 
@@ -89,6 +89,59 @@ def test_intervals_cover_at_least_93_percent_of_200_audits() -> None:
         assert found is not None
         covered += found.low <= bad.mean() <= found.high
     assert covered / 200 >= 0.93
+
+
+def test_reads_on_one_film_by_hand() -> None:
+    """Two findings of 100 units, each read on the same four films, with the losses 1, 1, 0, 0 both times: the variance
+    is that of four film means, (1 − 4/100)·(1/3)/4; read apart, half of it."""
+    loss, stratum = np.array([1.0, 1.0, 0.0, 0.0] * 2), np.repeat([0, 1], 4)
+    sizes, film, nothing = np.array([100, 100]), np.tile(np.arange(4), 2), np.zeros(8)
+    together = difference_estimate(loss, nothing, stratum, sizes, np.zeros(2), film)
+    apart = difference_estimate(loss, nothing, stratum, sizes, np.zeros(2), np.arange(8))
+    assert together is not None
+    assert apart is not None
+    assert together.variance == pytest.approx(0.96 / 12)
+    assert apart.variance == pytest.approx(0.96 / 24)
+    assert apart == difference_estimate(loss, nothing, stratum, sizes, np.zeros(2))
+    assert worth(loss, stratum, sizes, film) == pytest.approx((0.5, 3))  # e(1 − e) ÷ (s²/n), of four films
+    assert worth(nothing, stratum, sizes, film) == pytest.approx((0.0, 4))
+    against = difference_estimate(np.where(stratum == 1, 1 - loss, loss), nothing, stratum, sizes, np.zeros(2), film)
+    assert against is not None
+    assert against.variance == apart.variance  # no more is claimed where findings make up for one another
+
+
+@pytest.mark.parametrize(("share", "together"), [(0.1, 0.8), (0.03, 0.8), (0.1, 0.0)])
+def test_the_estimate_of_all_covers_where_a_films_findings_are_wrong_together(share: float, together: float) -> None:
+    """Five findings of 2,000 films, forty reads of each on the same films; a wrong film has each of its labels wrong
+    with the chance ``together``. Read as if they were apart, the interval is broken in one audit of seven or more."""
+    rng = np.random.default_rng(1)
+    wrong = np.arange(2000)[:, None] < 2000 * share
+    bad = np.where(wrong, rng.random((2000, 5)) < together, rng.random((2000, 5)) < 0.2 * share).astype(float)
+    side = (rng.random((2000, 5)) < 0.7).astype(np.int64)
+    sizes = np.array([np.count_nonzero(side[:, f] == d) for f in range(5) for d in range(2)])
+    covered, apart, told = 0, 0, 0
+    for _ in range(300):
+        film = np.repeat(rng.permutation(2000)[:40], 5)
+        finding = np.tile(np.arange(5), 40)
+        loss, stratum = bad[film, finding], 2 * finding + side[film, finding]
+        found = difference_estimate(loss, np.zeros(200), stratum, sizes, np.zeros(10), film)
+        plain = difference_estimate(loss, np.zeros(200), stratum, sizes, np.zeros(10))
+        if found is None or plain is None:
+            continue
+        told += 1
+        covered += found.variance == 0 or found.low <= bad.mean() <= found.high
+        apart += plain.variance == 0 or plain.low <= bad.mean() <= plain.high
+    assert told > 290
+    assert covered / told >= 0.93
+    assert together == 0 or apart / told < 6 / 7
+
+
+def test_reads_on_one_film_are_worth_a_film_until_errors_are_seen_to_come_apart() -> None:
+    assert most_worth(np.zeros(200), 40) == pytest.approx(40)
+    assert most_worth(np.ones(200), 40) == pytest.approx(40)
+    assert most_worth(np.repeat([0.0, 1.0], [199, 1]), 40) == pytest.approx(200 * 3 / 11)
+    assert most_worth(np.repeat([0.0, 1.0], [10**6, 10**6]), 4 * 10**5) == pytest.approx(2 * 10**6, rel=1e-4)
+    assert most_worth(np.zeros(200), 200) == 200
 
 
 def test_reads_for_by_the_textbook() -> None:

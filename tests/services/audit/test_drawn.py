@@ -1,7 +1,9 @@
 """The four streams on real rows: drawn from a stored design, drawn again bit for bit; what is never trained on."""
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
@@ -20,9 +22,11 @@ from overread.db.tables import (
     TrainingImage,
 )
 from overread.domain.errors import InvalidInput
+from overread.domain.policy.plan import AuditDesign
 from overread.services.audit import draw, fix_list, queue
 from overread.services.audit.audits import audit_of
 from overread.services.audit.kept_out import stays_out
+from overread.services.audit.more import extend
 from overread.services.audit.sample import population
 from overread.services.estimates.strata import population_labels
 from overread.services.loop.training_sets import read_manifest
@@ -77,11 +81,52 @@ def test_each_item_keeps_stream_stratum_and_probability_and_the_row_draws_it_aga
             assert item.inclusion_probability == row.measure / row.population
             assert item.rank < audit.sample[label.finding] == 10
         else:
-            rest = sum(r.population - r.measure for r in audit.strata)  # type: ignore[misc, operator]
-            assert item.inclusion_probability == 8 / rest
+            own = [r for r in audit.strata if r.finding == label.finding]
+            assert item.inclusion_probability == sum(r.sentinel for r in own) / sum(r.population or 0 for r in own)
     with held.database.transaction() as session:
         session.execute(text("update audit set seed = seed + 1"))
         assert draw.redraw(session, audit_id)[0] is False  # another seed is another draw: the check can fail
+
+
+def test_one_look_serves_what_is_measured_of_all_findings(held: Loop) -> None:
+    _, audit_id = audited(held, **FOUR | {"fix": 0, "holdout": 0})
+    drawn = items(held, audit_id)
+    orders: dict[str, list[int]] = {}
+    for item, label, _ in sorted(drawn, key=lambda row: row[0].rank):
+        if item.stream == "MEASURE" and item.rank < 10:
+            orders.setdefault(label.finding, []).append(label.image_id)
+    for one in orders.values():
+        for other in orders.values():
+            assert [film for film in one if film in other] == [film for film in other if film in one]
+    films = {label.image_id for item, label, _ in drawn}
+    assert len(drawn) == 58
+    assert len(films) < 25  # 10 or 12 where every label decides; each finding goes past those that do not
+
+
+def test_an_audit_that_an_older_version_drew_is_drawn_again_and_goes_on_unit_by_unit(
+    held: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row says nothing of films: a unit's number is the next one of the seed's generator, in the labels' order."""
+    made = AuditDesign.of
+    monkeypatch.setattr(AuditDesign, "of", lambda *terms: replace(made(*terms), by_film=False))
+    _, audit_id = audited(held, **FOUR)
+    with held.database.transaction() as session:
+        session.execute(text("update audit set design = design - 'by_film'"))
+    with held.database.transaction() as session:
+        audit = session.get_one(Audit, audit_id)
+        assert draw.redraw(session, audit_id)[0]
+        order = population(session, audit)
+        out = [label.id for item, label, _ in items(held, audit_id) if item.stream == "HOLDOUT"]
+        drawn = order.units.label[~order.units.held | np.isin(order.units.label, out)]
+        number = dict(zip(drawn.tolist(), np.random.default_rng(audit.seed).random(len(drawn)).tolist(), strict=True))
+    for rows in order.rows.values():
+        numbers = [number[label] for label in order.units.label[rows].tolist()]
+        assert numbers == sorted(numbers)
+    with held.database.transaction() as session:
+        extend(session, audit_id, "MEASURE", "nodule", 2, held.account_id)
+        assert draw.redraw(session, audit_id)[0]
+    ranks = sorted(i.rank for i, label, _ in items(held, audit_id) if i.finding == "nodule" and i.stream == "MEASURE")
+    assert ranks == list(range(12))
 
 
 def test_each_audit_reads_the_next_holdout_units_whatever_came_meanwhile(held: Loop) -> None:

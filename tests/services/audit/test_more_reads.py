@@ -6,7 +6,7 @@ from sqlalchemy import select
 from overread.db.tables import Audit, AuditCase, AuditItem, Image, Iteration, PseudoLabel, Read
 from overread.domain.errors import Conflict, InvalidInput, NotFound
 from overread.domain.policy.plan import Declaration
-from overread.services.audit import draw
+from overread.services.audit import draw, queue
 from overread.services.audit.fix_list import add_to_fix_list
 from overread.services.audit.more import More, extend
 from overread.services.audit.sample import gate_evidence, population
@@ -14,7 +14,7 @@ from overread.services.gate import judging
 from overread.services.loop.power import power_of_launch
 from overread.services.loop.training_sets import read_manifest
 from tests.loop import FINDINGS, Loop
-from tests.reading import audited, claim, read_all, read_case
+from tests.reading import audited, read_all, read_case
 
 FINDING = "nodule"
 
@@ -80,10 +80,15 @@ def test_what_cannot_be_drawn_is_refused(loop: Loop) -> None:
     for finding, reads in (("no such", 1), (FINDING, 0)):
         with pytest.raises(InvalidInput):
             more(loop, audit_id, reads, finding)
-    case = claim(loop, audit_id)
+    with loop.database.transaction() as session:  # a film that the sample comes to later, read for something else
+        order = population(session, session.get_one(Audit, audit_id))
+        film = int(order.units.image[order.rows[FINDING][5]])
+        other = select(PseudoLabel.id).where(PseudoLabel.image_id == film, PseudoLabel.finding != FINDING).limit(1)
+        add_to_fix_list(session, audit_id, [session.scalars(other).one()], loop.account_id)
+        case_id = session.scalars(select(AuditCase.id).where(AuditCase.image_id == film)).one()
+        case = queue.claim_case(session, case_id, loop.account_id)
     with pytest.raises(Conflict, match="being read at this moment"):
         more(loop, audit_id, 100)
-    assert case is not None
     read_case(loop, case)
     assert more(loop, audit_id, 100).added == len(marks(loop, audit_id)) - 2  # as many as there are
     with pytest.raises(InvalidInput, match="can grow no further"):

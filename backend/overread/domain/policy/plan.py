@@ -83,7 +83,7 @@ class Declaration:
             told = Design.of_minutes(self.minutes, self.seconds_per_read, self.positives, self.shares)
             return replace(told, teaches=self.teaches)
         measure = self.measure * findings
-        return Design(self.fix, measure, self.sentinel, self.holdout, self.positives, self.teaches)
+        return Design(self.fix, measure, self.sentinel, self.holdout, self.positives, teaches=self.teaches)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,5 +127,5 @@ class AuditDesign(Design):
 
     @classmethod
     def of(cls, budgets: Design, tasks: Mapping[Task, int], second: float, nonce: int) -> "AuditDesign":
-        """These budgets with what is settled beside them."""
-        return cls(**vars(budgets), tasks=dict(tasks), second=second, nonce=nonce)
+        """These budgets with what is settled beside them, drawn by film."""
+        return cls(**vars(budgets) | {"by_film": True}, tasks=dict(tasks), second=second, nonce=nonce)

@@ -137,6 +137,36 @@ class ConfidenceSequence:
         return self.low, self.high
 
 
+class JointSequence:
+    """Interval for the mean loss of several populations together, valid at every moment at once whatever their reads
+    have in common: a film's findings are read at one look, and are often wrong together. Each ``part`` has a sequence
+    of its own at alpha ÷ their number (Bonferroni), and their bounds add up by size.
+
+    ``sizes`` and ``planned`` are of the strata (H,), as in ``ConfidenceSequence``; ``part`` (H,) names the population
+    that each is of. Of one part it is that part's own sequence.
+    """
+
+    def __init__(
+        self, sizes: NDArray[np.int64], part: NDArray[np.int64], planned: NDArray[np.int64], alpha: float = 0.05
+    ) -> None:
+        self.sizes = np.asarray(sizes, dtype=np.float64)
+        self.reads = np.zeros(len(self.sizes), np.int64)
+        self.low, self.high = 0.0, 1.0
+        parts = [np.flatnonzero(part == one) for one in np.unique(part)]
+        self._own = [ConfidenceSequence(sizes[rows], alpha / len(parts), planned[rows]) for rows in parts]
+        self._place = {int(row): (i, at) for i, rows in enumerate(parts) for at, row in enumerate(rows)}
+        self._share = np.array([self.sizes[rows].sum() for rows in parts]) / self.sizes.sum()
+
+    def add(self, stratum: int, loss: float) -> tuple[float, float]:
+        """Take in one read, as ``ConfidenceSequence.add`` does and with its errors; the interval after it."""
+        own, at = self._place[stratum]
+        self._own[own].add(at, loss)
+        self.reads[stratum] += 1
+        self.low = float(self._share @ [one.low for one in self._own])
+        self.high = float(self._share @ [one.high for one in self._own])
+        return self.low, self.high
+
+
 def hedged_interval(losses: Floats, population: int, alpha: float = 0.05, steps: int = 1000) -> tuple[float, float]:
     """The paper's own hedged capital process for one stratum, ended at the last read, intersected over all reads.
 

@@ -1,11 +1,15 @@
 """The four streams of an audit (definitions: section 4), drawn at once from a stored design and a seed.
 
 FIX takes the worst first. What is left, decided, with a weight, and without a person's word would teach unread: of each
-finding this is the gate's population, or its positives where a machine teaches the contour alone. Every unit gets one
-random number, and its rank among its finding's is the drawn order: MEASURE reads a prefix of it, a simple random sample
-without replacement, and more reads are a longer prefix. A few positives beyond it, the next ones in that order, are for
-estimates of positives and for certificates by side; they are not in the gate's sample. SENTINEL takes the end of the
-order, where no prefix soon comes, and negatives wherever they are decided: readers are tested on both.
+finding this is the gate's population, or its positives where a machine teaches the contour alone. Every film gets one
+random number, which its findings share, so that one look serves them all; the rank among a finding's units is its drawn
+order. MEASURE reads a prefix of it, a simple random
+sample without replacement, and more reads are a longer prefix. A few positives beyond it, the next ones in that order,
+are for estimates of positives and for certificates by side; they are not in the gate's sample. SENTINEL takes the end
+of the order, where no prefix soon comes, and yet stands on the films that MEASURE looks at: of each finding a few of
+the first places, chosen at random, are moved to the end. Places are chosen whatever unit stands there, so that the
+order stays a uniformly random one. Of contours too SENTINEL takes negatives wherever they are decided: readers are
+tested on both.
 """
 
 from collections.abc import Sequence
@@ -15,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.domain.errors import InvalidInput
+from overread.domain.sampling.orders import film_numbers, highest, ranks
 from overread.domain.words import Stream, Teaches
 
 Ints = NDArray[np.int64]
@@ -30,15 +35,17 @@ POSITIVE, UNCERTAIN = 0, 2  # decisions: 0 positive, 1 negative, 2 uncertain
 
 @dataclass(frozen=True)
 class Design:
-    """Budgets of the four streams in reads; MEASURE's is shared out evenly among findings. ``positives``: of each
-    finding at least so many positives are read, beyond the budget where it takes more. ``teaches``: what the labels may
-    teach, so that of "contour" positives alone are the gate's population; "all" where an older version drew."""
+    """Budgets of the four streams in reads; MEASURE's and, by film, SENTINEL's are shared out evenly among findings.
+    ``positives``: of each finding at least so many positives are read, beyond the budget where it takes more.
+    ``by_film``: a film's findings share one random number; else, as older versions drew, each unit has its own.
+    ``teaches``: what the labels may teach, so that of "contour" positives alone are the gate's population."""
 
     fix: int
     measure: int
     sentinel: int
     holdout: int
     positives: int = 0
+    by_film: bool = False
     teaches: Teaches = "all"
 
     def __post_init__(self) -> None:
@@ -65,12 +72,14 @@ class Design:
 
 @dataclass(frozen=True)
 class Pool:
-    """The units of a labelling, a row each: a unique ``key``, the codes ≥ 0 of finding, the ``decision`` 0…2, the
-    ``priority`` (FIX reads the highest first), whether the label is ``decided`` with a weight, so that it may teach
-    with nobody's word on it, whether a person read the unit in an earlier audit (``read_before``), and whether the film
-    is ``held`` out since the project's start: such units are HOLDOUT or nothing."""
+    """The units of a labelling, a row each: a unique ``key``, its ``film`` ≥ 0, the codes ≥ 0 of finding (of one film
+    each at most once), the ``decision`` 0…2, the ``priority`` (FIX reads the highest first), whether the label is
+    ``decided`` with a weight, so that it may teach with nobody's word on it, whether a person read the unit in an
+    earlier audit (``read_before``), and whether the film is ``held`` out since the project's start: such units are
+    HOLDOUT or nothing."""
 
     key: Ints
+    film: Ints
     finding: Ints
     decision: Ints
     priority: Floats
@@ -123,24 +132,21 @@ def draw(pool: Pool, design: Design, seed: int) -> Draw:
     if (pool.key[1:] == pool.key[:-1]).any():
         raise InvalidInput("A unit may be in the pool once; a key occurs twice.")
     rng = np.random.default_rng(seed)
-    number, stream, rank, able = _order(pool, design, rng)
-    inside = rank >= 0
-    population = np.bincount(pool.finding[inside], minlength=int(pool.finding.max(initial=-1)) + 1)
-    sample = even_shares(design.measure, population)
-    stream[inside & (rank < sample[pool.finding])] = MEASURE
-    stream[_more_positives(pool, inside, rank, stream, design.positives)] = MEASURE
-    rest = np.flatnonzero(able & (stream < 0))
-    stream[_highest(rest, number, design.sentinel)] = SENTINEL
-    held = np.flatnonzero(pool.held)
-    stream[_highest(held, -number, design.holdout)] = HOLDOUT
-    strata = stratify(pool, inside)
+    number = rng.random(len(pool.key))
+    stream, rank, sample = _order(pool, design, number, seed)
+    able = _able(pool, stream)
+    stream[_more_positives(pool, rank >= 0, rank, stream, design.positives)] = MEASURE
+    if not design.by_film:
+        stream[highest(np.flatnonzero(able & (stream < 0)), number, design.sentinel)] = SENTINEL
+    stream[highest(np.flatnonzero(pool.held), -number, design.holdout)] = HOLDOUT
+    strata = stratify(pool, rank >= 0)
     strata.reads.update(
         {name: np.bincount(strata.of_unit[stream == i], minlength=len(strata.size)) for i, name in enumerate(STREAMS)}
     )
-    chosen = _reading_order(pool, stream, rank, rng)
+    early = (rank >= 0) & (rank < sample[pool.finding]) | (stream == SENTINEL)
+    chosen = _by_film(pool, stream, early, seed, rng) if design.by_film else _by_unit(pool, stream, rank, rng)
     own, drawn = strata.of_unit[chosen], stream[chosen]
-    shares = _shares(strata, design.sentinel / max(len(rest), 1), design.holdout / max(len(held), 1))
-    found = shares[drawn, own] if len(own) else np.zeros(0)
+    found = _shares(strata, design, able)[drawn, own] if len(own) else np.zeros(0)
     return Draw(
         pool.key[chosen], drawn, own, found, rank[chosen], sample, strata, tuple(_shortfalls(design, strata))
     )  # fmt: skip
@@ -148,28 +154,36 @@ def draw(pool: Pool, design: Design, seed: int) -> Draw:
 
 def drawn_order(pool: Pool, design: Design, seed: int) -> Ints:
     """Each unit's place, from 0, in the drawn order of its finding's population; −1 outside. Units in key order."""
-    return _order(pool, design, np.random.default_rng(seed))[2]
+    return _order(pool, design, np.random.default_rng(seed).random(len(pool.key)), seed)[1]
 
 
-def _order(pool: Pool, design: Design, rng: np.random.Generator) -> tuple[Floats, Ints, Ints, Bools]:
-    """The units' random numbers, their streams with FIX alone settled (−1 else), their ranks, and which are decided
-    with nobody's word."""
-    number = rng.random(len(pool.key))
-    stream = np.full(len(pool.key), -1)
-    stream[_highest(np.flatnonzero(~pool.held & ~pool.read_before), pool.priority, design.fix)] = FIX
-    able = pool.decided & ~pool.read_before & ~pool.held & (stream < 0)
+def _order(pool: Pool, design: Design, number: Floats, seed: int) -> tuple[Ints, Ints, Ints]:
+    """The units' streams with FIX, MEASURE's prefixes and by film SENTINEL settled (−1 else), their ranks, and each
+    finding's length of prefix. ``number`` is each unit's own."""
+    stream, finding = np.full(len(pool.key), -1), pool.finding
+    stream[highest(np.flatnonzero(~pool.held & ~pool.read_before), pool.priority, design.fix)] = FIX
+    able = _able(pool, stream)
     inside = able if design.teaches == "all" else able & (pool.decision == POSITIVE)
-    return number, stream, ranks(number, pool.finding, inside), able
+    sample = even_shares(design.measure, _counts(finding, inside))
+    if design.by_film:
+        number, own = film_numbers(pool.film, seed), number
+        tests = even_shares(design.sentinel, _counts(finding, able) - sample)
+        turn = ranks(own, finding, able & (ranks(number, finding, able) < (sample + tests)[finding]))
+        moved = (turn >= 0) & (turn < tests[finding])
+        stream[moved], number = SENTINEL, number + moved
+    rank = ranks(number, finding, inside)
+    stream[inside & (rank < sample[finding])] = MEASURE
+    return stream, rank, sample
 
 
-def ranks(number: Floats, finding: Ints, inside: Bools) -> Ints:
-    """Each unit's place, from 0, in the random order of its finding's units that are ``inside``; −1 outside."""
-    rows = np.flatnonzero(inside)
-    rows = rows[np.lexsort((number[rows], finding[rows]))]
-    count = np.bincount(finding[rows], minlength=int(finding.max(initial=-1)) + 1)
-    found = np.full(len(number), -1)
-    found[rows] = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
-    return found
+def _able(pool: Pool, stream: Ints) -> Bools:
+    """The units that are decided with nobody's word, (N,), once FIX is settled."""
+    return np.asarray(pool.decided & ~pool.read_before & ~pool.held & (stream != FIX))
+
+
+def _counts(finding: Ints, inside: Bools) -> Ints:
+    """Units of each finding that are ``inside``, (F,)."""
+    return np.bincount(finding[inside], minlength=int(finding.max(initial=-1)) + 1)
 
 
 def even_shares(budget: int, population: Ints) -> Ints:
@@ -209,9 +223,21 @@ def fix_priority(risk: Floats, weight: Floats, finding: Ints, decision: Ints) ->
     return np.asarray(risk * np.where(decision == UNCERTAIN, 1.0, weight) * rarity[finding] / rarity.max())
 
 
-def _reading_order(pool: Pool, stream: Ints, rank: Ints, rng: np.random.Generator) -> Ints:
-    """The drawn units, each anywhere in the queue, so that its place tells nothing of the stream; but MEASURE's of a
-    finding by rank and evenly spread, so that what is read by a moment is nearly a prefix of the drawn order."""
+def _by_film(pool: Pool, stream: Ints, early: Bools, seed: int, rng: np.random.Generator) -> Ints:
+    """The drawn units, a film's together and films anywhere in the queue, so that their place tells nothing of the
+    stream; but those with an ``early`` unit (a prefix's, or SENTINEL's, which stands among them) by their number and
+    evenly spread, so that what is read by a moment is nearly a prefix of the drawn order."""
+    rows = np.flatnonzero(stream >= 0)
+    films, film = np.unique(pool.film[rows], return_inverse=True)
+    place = rng.random(len(films))
+    queue = np.unique(film[early[rows]])
+    queue = queue[np.argsort(film_numbers(films[queue], seed))]
+    place[queue] = (np.arange(len(queue)) + place[queue]) / max(len(queue), 1)
+    return np.asarray(rows[np.argsort(place[film], kind="stable")])
+
+
+def _by_unit(pool: Pool, stream: Ints, rank: Ints, rng: np.random.Generator) -> Ints:
+    """The same as older versions did it: each unit anywhere in the queue, MEASURE's of a finding by rank."""
     rows = np.flatnonzero(stream >= 0)
     place = rng.random(len(rows))
     turn = ranks(rank.astype(np.float64), pool.finding, stream == MEASURE)[rows]
@@ -233,22 +259,17 @@ def _more_positives(pool: Pool, inside: Bools, rank: Ints, stream: Ints, wanted:
     return rows[place < wanted - have[own]]
 
 
-def _shares(strata: Strata, sentinel: float, holdout: float) -> Floats:
-    """Inclusion probabilities by stream and stratum, (4, H)."""
-    shares = np.full((len(STREAMS), len(strata.size)), np.nan)
-    shares[MEASURE] = strata.reads["MEASURE"] / np.maximum(strata.population, 1)
-    shares[SENTINEL], shares[HOLDOUT] = min(1.0, sentinel), min(1.0, holdout)
+def _shares(strata: Strata, design: Design, able: Bools) -> Floats:
+    """Inclusion probabilities by stream and stratum, (4, H). SENTINEL's are of a finding's units that were ``able``, or
+    by unit of all that MEASURE left."""
+    shares, reads = np.full((len(STREAMS), len(strata.size)), np.nan), strata.reads
+    shares[MEASURE] = reads["MEASURE"] / np.maximum(strata.population, 1)
+    of = strata.finding if design.by_film else np.zeros_like(strata.finding)
+    count = np.bincount(strata.of_unit[able], minlength=len(strata.size))
+    left = count if design.by_film else count - reads["MEASURE"]
+    shares[SENTINEL] = (np.bincount(of, reads["SENTINEL"]) / np.maximum(np.bincount(of, left), 1))[of]
+    shares[HOLDOUT] = min(1.0, design.holdout / max(int(strata.size[strata.held].sum()), 1))
     return shares
-
-
-def _highest(rows: Ints, priority: Floats, n: int) -> Ints:
-    """The n of these rows with the highest priority, ties by row; without sorting the others."""
-    if n <= 0 or not len(rows):
-        return rows[:0]
-    if n < len(rows):
-        least = np.partition(priority[rows], len(rows) - n)[len(rows) - n]
-        rows = rows[priority[rows] >= least]
-    return rows[np.argsort(-priority[rows], kind="stable")][:n]
 
 
 def _shortfalls(design: Design, strata: Strata) -> list[str]:

@@ -154,8 +154,8 @@ def draw_audit(session: Session, audit: Audit) -> DrawnAudit:
 def pool_of(units: Units, rows: NDArray[np.int64]) -> Pool:
     """These units as a draw takes them."""
     priority = fix_priority(units.risk, units.weight, units.finding, units.decision)
-    columns = (units.label, units.finding, units.decision, priority, units.decided, units.read_before, units.held)
-    return Pool(*columns).rows(rows)
+    columns = (units.decision, priority, units.decided, units.read_before, units.held)
+    return Pool(units.label, units.image, units.finding, *columns).rows(rows)
 
 
 def redraw(session: Session, audit_id: int) -> tuple[bool, int]:

@@ -7,7 +7,6 @@ films late in an audit must not know them for tests.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -60,17 +59,16 @@ def _choose(session: Session, audit: Audit, plants: int) -> ChosenFilms:
 
 
 def _from_the_end(session: Session, audit: Audit, order: Population) -> Iterator[Item]:
-    """Labels beyond the sample, the last of each finding's order first, on films without a case; one a film."""
+    """Labels beyond the sample on films without a case, one a film: findings in turn, each from its order's end."""
     films = set(session.scalars(select(AuditCase.image_id).where(AuditCase.audit_id == audit.id)))
-    names, parts = list(order.rows), list(order.rows.values())
-    starts = [audit.sample.get(name, 0) for name in names]
-    ranks = np.concatenate([np.arange(start, len(rows)) for start, rows in zip(starts, parts, strict=True)])
-    number = np.repeat(np.arange(len(parts)), [max(0, len(r) - s) for s, r in zip(starts, parts, strict=True)])
-    share = (ranks + 0.5) / np.array([len(rows) for rows in parts])[number]
-    for at in np.argsort(-share, kind="stable").tolist():
-        finding, rank = int(number[at]), int(ranks[at])
-        row = parts[finding][rank]
-        label, image = int(order.units.label[row]), int(order.units.image[row])
-        if image not in films:
+    ends = {name: iter(range(len(rows) - 1, audit.sample.get(name, 0) - 1, -1)) for name, rows in order.rows.items()}
+    while ends:
+        for name, ranks in list(ends.items()):
+            rows = order.rows[name]
+            rank = next((rank for rank in ranks if int(order.units.image[rows[rank]]) not in films), None)
+            if rank is None:
+                del ends[name]
+                continue
+            label, image = int(order.units.label[rows[rank]]), int(order.units.image[rows[rank]])
             films.add(image)
-            yield Item(label, image, names[finding], "SENTINEL", rank=rank)
+            yield Item(label, image, name, "SENTINEL", rank=rank)

@@ -11,12 +11,21 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit
 from overread.domain.readers.trust import corrected_error
-from overread.domain.sampling.betting import ConfidenceSequence
-from overread.domain.sampling.pool_estimates import Estimate, at_least_exact, difference_estimate, worth
+from overread.domain.sampling.betting import JointSequence
+from overread.domain.sampling.pool_estimates import Estimate, at_least_exact, difference_estimate, most_worth, worth
 from overread.domain.sampling.shares import Share, share
-from overread.services.estimates.strata import GROUPS, UNKNOWN, MeasuredRead, Stratum, mean_risks, quantities
+from overread.services.estimates.strata import (
+    GROUPS,
+    UNKNOWN,
+    MeasuredRead,
+    Stratum,
+    mean_risks,
+    parts_of,
+    quantities,
+)
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Method = Literal["stratified", "difference", "ratio", "exact", "betting", "corrected"]
 Bounded = tuple[Method, float, float, float, int]  # method, value, low, high, reads
 
@@ -39,13 +48,16 @@ class Estimated:
 
 @dataclass(frozen=True)
 class Sample:
-    """Reads that have a value, with their rows in the strata they were drawn from."""
+    """Reads that have a value, with the films they were made on and their rows in the strata they were drawn from;
+    ``part`` says of which finding a stratum is."""
 
     value: Floats
     risk: Floats
-    row: NDArray[np.int64]
-    sizes: NDArray[np.int64]
+    film: Ints
+    row: Ints
+    sizes: Ints
     means: Floats
+    part: Ints
 
 
 def final_estimates(
@@ -95,7 +107,7 @@ def whole(sample: Sample) -> list[Bounded]:
     )
     for method, risk in methods:
         means = sample.means if method == "difference" else np.zeros_like(sample.means)
-        estimate = difference_estimate(sample.value, risk, sample.row, sample.sizes, means)
+        estimate = difference_estimate(sample.value, risk, sample.row, sample.sizes, means, sample.film)
         if estimate is not None:
             found.append(_bounded(method, estimate, sample))
     return found
@@ -103,7 +115,7 @@ def whole(sample: Sample) -> list[Bounded]:
 
 def corrected(sample: Sample, rates: tuple[Share, Share]) -> Bounded | None:
     """The error as readers who never slip would have found it; None where nothing says so."""
-    found = worth(sample.value, sample.row, sample.sizes)
+    found = worth(sample.value, sample.row, sample.sizes, sample.film)
     one = corrected_error(*found, *rates) if found is not None else None
     return ("corrected", *one, len(sample.value)) if one is not None else None
 
@@ -116,20 +128,20 @@ def subgroup(sample: Sample, inside: NDArray[np.bool_]) -> Bounded | None:
     if not reads or total == 0:
         return None
     value = float(weight @ sample.value / total)
-    own = sample.value[inside]
-    if own.min() == own.max():
-        exact = share(int(own.sum()), reads)
+    own, films = sample.value[inside], len(np.unique(sample.film[inside]))
+    if own.min() == own.max():  # several findings of one film are no reads apart
+        exact = share(int(own[0] * films), films)
         return "exact", value, exact.low, exact.high, reads
     residual = np.where(inside, sample.value - value, 0.0)
     nothing = np.zeros(len(count))
-    estimate = difference_estimate(residual, np.zeros_like(residual), sample.row, sample.sizes, nothing)
+    estimate = difference_estimate(residual, np.zeros_like(residual), sample.row, sample.sizes, nothing, sample.film)
     if estimate is None:
         return None
     scale = float(sample.sizes.sum()) / total
     half = (estimate.high - estimate.low) / 2 * scale
     low, high = value - half, value + half
     if set(own.tolist()) <= {0.0, 1.0}:
-        low, high = at_least_exact(value, estimate.variance * scale**2, reads, low, high)
+        low, high = at_least_exact(value, estimate.variance * scale**2, most_worth(own, films), low, high)
     return "ratio", value, max(0.0, low), min(1.0, high), reads
 
 
@@ -138,7 +150,7 @@ def _bounded(method: Method, estimate: Estimate, sample: Sample) -> Bounded:
     value = min(1.0, max(0.0, estimate.value))
     if estimate.variance > 0 and math.isfinite(estimate.high):
         return method, value, max(0.0, estimate.low), min(1.0, estimate.high), estimate.reads
-    sequence = ConfidenceSequence(sample.sizes, planned=np.bincount(sample.row, minlength=len(sample.sizes)))
+    sequence = JointSequence(sample.sizes, sample.part, np.bincount(sample.row, minlength=len(sample.sizes)))
     for row, one in zip(sample.row.tolist(), sample.value.tolist(), strict=True):
         sequence.add(row, one)
     return "betting", value, sequence.low, sequence.high, estimate.reads
@@ -152,7 +164,9 @@ def _sample(reads: Sequence[tuple[MeasuredRead, float]], strata: list[tuple[Stra
     return Sample(
         np.array([value for _, value in reads], dtype=float),
         np.array([read.risk for read, _ in reads], dtype=float),
+        np.array([read.image_id for read, _ in reads], dtype=np.int64),
         np.array([rows[read.finding, read.stratum] for read, _ in reads], dtype=np.int64),
         np.array([s.size for s, _ in kept], dtype=np.int64),
         np.array([risk for _, risk in kept], dtype=float),
+        parts_of([s for s, _ in kept]),
     )

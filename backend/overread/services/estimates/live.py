@@ -16,7 +16,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit
-from overread.domain.sampling.betting import ConfidenceSequence
+from overread.domain.sampling.betting import JointSequence
 from overread.domain.sampling.pool_estimates import reads_for
 from overread.services.estimates.corrections import Correction, correction
 from overread.services.estimates.final import Estimated, final_estimates
@@ -28,6 +28,7 @@ from overread.services.estimates.strata import (
     Quantities,
     Stratum,
     measured_reads,
+    parts_of,
     quantities,
     stratum_sizes,
     subgroup_sizes,
@@ -39,20 +40,20 @@ Bounds = Literal["whole", "subgroups"]
 @dataclass
 class Live:
     """One quantity of a finding (None: all), or of a subgroup (what films are told apart by, and its name): its bound
-    after each read, [reads, low, high]."""
+    after each read, [reads, low, high]. Findings are read on the same films, so that a bound of several is joint."""
 
     quantity: str
     finding: str | None
     strata: list[Stratum]
     subgroup: tuple[str, str] | None = None
-    sequence: ConfidenceSequence = field(init=False)
+    sequence: JointSequence = field(init=False)
     path: list[tuple[int, float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rows = {(s.finding, s.number): row for row, s in enumerate(self.strata)}
         self.sums = np.zeros(len(self.strata))
         sizes, planned = (np.array([getattr(s, name) for s in self.strata]) for name in ("size", "planned"))
-        self.sequence = ConfidenceSequence(sizes, planned=planned)
+        self.sequence = JointSequence(sizes, parts_of(self.strata), planned)
 
     def add(self, read: MeasuredRead) -> None:
         value = QUANTITIES[self.quantity][1](read)

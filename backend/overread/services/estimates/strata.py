@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -71,6 +73,11 @@ def quantities(audit: Audit) -> Quantities:
     """What an audit estimates: one of positives alone tells neither missed lesions nor how often a finding is there."""
     of_positives = audit.design.teaches == "contour"
     return {name: one for name, one in QUANTITIES.items() if not of_positives or name in ("error", "dice")}
+
+
+def parts_of(strata: list[Stratum]) -> NDArray[np.int64]:
+    """A code for the finding of each stratum, (H,)."""
+    return np.unique([stratum.finding for stratum in strata], return_inverse=True)[1]
 
 
 def stratum_sizes(session: Session, audit: Audit) -> list[Stratum]:
