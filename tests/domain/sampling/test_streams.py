@@ -1,5 +1,7 @@
 """Streams are disjoint, MEASURE is a prefix of one random order, and a draw is the same whatever the units' order."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,7 @@ from overread.domain.sampling.streams import (
     even_shares,
     fix_priority,
 )
+from overread.domain.words import Teaches
 
 
 def pool_of(seed: int, n: int, held: float = 0.1) -> Pool:
@@ -70,7 +73,7 @@ def test_of_contours_the_order_is_of_positives_and_repairs_and_holdout_are_the_s
 ) -> None:
     pool = pool_of(seed, n)
     pool = pool.rows(np.argsort(pool.key))
-    whole, contour = (Design(*budgets, 12, teaches) for teaches in ("all", "contour"))  # type: ignore[arg-type]
+    whole, contour = (Design(*budgets, 12, teaches) for teaches in get_args(Teaches))
     both, own = draw(pool, whole, seed), draw(pool, contour, seed)
     for stream in (FIX, HOLDOUT):
         assert set(own.key[own.stream == stream]) == set(both.key[both.stream == stream])

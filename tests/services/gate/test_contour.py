@@ -12,7 +12,7 @@ from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, GateDecision, Image, Iteration, Patient, PseudoLabel
 from overread.domain.errors import GateShut, InvalidRecipe
 from overread.domain.learning.recipe.values import to_mapping
-from overread.domain.policy.plan import DEFAULT, Declaration
+from overread.domain.policy.plan import DEFAULT, AuditDesign, Declaration
 from overread.domain.sampling.sequential import upper_share
 from overread.recipes import load
 from overread.services.audit import draw
@@ -67,7 +67,7 @@ def drawn(loop: Loop, audit_id: int) -> list[tuple[str, str, str, int | None]]:
             .join(AuditCase, AuditCase.id == AuditItem.case_id)
             .where(AuditCase.audit_id == audit_id, AuditCase.look == "first")
         )
-        return [tuple(row) for row in session.execute(query)]
+        return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
 def pseudo(loop: Loop, iteration: Iteration) -> Counter[tuple[str, bool]]:
@@ -95,7 +95,7 @@ def test_the_population_is_the_positives_and_negatives_are_read_for_other_ends(h
         sizes = {row.finding: row.population for row in audit.strata if row.decision == "positive" and not row.held}
         assert not sum(row.population or 0 for row in audit.strata if row.decision == "negative" or row.held)
         assert audit.sample == {finding: min(4, len(own)) for finding, own in wanted.items()}
-        audit.design = draw.AuditDesign(**vars(audit.design) | {"teaches": "all"})
+        audit.design = AuditDesign(**vars(audit.design) | {"teaches": "all"})
         session.flush()
         assert not draw.redraw(session, audit_id)[0]  # of what teaches otherwise it is another draw
         session.rollback()
@@ -112,7 +112,7 @@ def test_the_gate_bounds_wrong_masks_and_no_missed_lesion_shuts_it(loop: Loop) -
     with loop.database.transaction() as session:
         row = session.get_one(Iteration, iteration.id)
         verdict = judging.preview_gate(session, row)
-        files = dict(session.execute(select(PseudoLabel.id, Image.file_name).join(Image)).all())  # type: ignore[arg-type]
+        files = dict(session.execute(select(PseudoLabel.id, Image.file_name).join(Image)).all())
     for one in verdict.evidence:
         wrong = sum(not truth(POOL, files[label])[one.finding].any() for label in wanted[one.finding])
         assert (one.population, one.reads, one.errors) == (len(wanted[one.finding]), len(wanted[one.finding]), wrong)
@@ -148,7 +148,7 @@ def test_what_was_audited_for_contours_teaches_no_presence(loop: Loop) -> None:
         labels = dict(
             session.execute(
                 select(PseudoLabel.finding, func.count()).where(PseudoLabel.decision == "positive").group_by("finding")
-            ).all()  # type: ignore[arg-type]
+            ).all()
         )
     assert {(one.finding, one.side): one.labels for one in told.enters} == {
         (f, "positive"): labels[f] for f in FINDINGS
