@@ -1,6 +1,7 @@
 """Where a machine's labels may teach the contour alone, audit, gate and training set speak of positives alone."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from overread.services.audit import draw
 from overread.services.audit.sample import population
 from overread.services.estimates.bias import iteration_bias
 from overread.services.estimates.certificates import confirm, propose
+from overread.services.estimates.doubt import certificate_doubt, declared_doubt
 from overread.services.estimates.live import audit_estimates, subgroup_bounds
 from overread.services.estimates.strata import population_labels
 from overread.services.gate import judging, what_if
@@ -194,6 +196,9 @@ def test_positives_enter_by_their_own_certificate(loop: Loop) -> None:
         weights = weigh_rows(labels, entries_of(session, row, "certified"))
         entering = {(one.finding, one.decision) for one, weight in zip(labels, weights, strict=True) if weight}
         told = what_if.ask(session, row, 0.25, 0.05, "certified")
+        row.plan = replace(row.plan, family="project")
+        assert certificate_doubt(session, row) == declared_doubt(session, row)  # no other side to share it with
+        session.rollback()
     assert entering == {(finding, "positive") for finding in let_in}
     assert {one.finding for one in told.enters if one.labels} == let_in
     assert {one.side for one in told.enters} == {"positive"}
