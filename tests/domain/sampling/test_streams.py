@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from overread.domain.sampling.streams import (
     even_shares,
     fix_priority,
 )
+from overread.domain.words import Teaches
 
 BEFORE = "24c64bb0330953b3344b01719a2cf191153cdedc99d4f1e1c5a108b0c48567ea"
 
@@ -76,7 +78,7 @@ def test_of_contours_the_order_is_of_positives_and_repairs_and_holdout_are_the_s
 ) -> None:
     pool = pool_of(seed, n)
     pool = pool.rows(np.argsort(pool.key))
-    whole, contour = (Design(*budgets, 12, teaches=teaches) for teaches in ("all", "contour"))  # type: ignore[arg-type]
+    whole, contour = (Design(*budgets, 12, teaches=teaches) for teaches in get_args(Teaches))
     both, own = draw(pool, whole, seed), draw(pool, contour, seed)
     for stream in (FIX, HOLDOUT):
         assert set(own.key[own.stream == stream]) == set(both.key[both.stream == stream])

@@ -1,6 +1,7 @@
 """Where a machine's labels may teach the contour alone, audit, gate and training set speak of positives alone."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,14 @@ from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, GateDecision, Image, Iteration, Patient, PseudoLabel
 from overread.domain.errors import GateShut, InvalidRecipe
 from overread.domain.learning.recipe.values import to_mapping
-from overread.domain.policy.plan import DEFAULT, Declaration
+from overread.domain.policy.plan import DEFAULT, AuditDesign, Declaration
 from overread.domain.sampling.sequential import upper_share
 from overread.recipes import load
 from overread.services.audit import draw
 from overread.services.audit.sample import population
 from overread.services.estimates.bias import iteration_bias
 from overread.services.estimates.certificates import confirm, propose
+from overread.services.estimates.doubt import certificate_doubt, declared_doubt
 from overread.services.estimates.live import audit_estimates, subgroup_bounds
 from overread.services.estimates.strata import population_labels
 from overread.services.gate import judging, what_if
@@ -67,7 +69,7 @@ def drawn(loop: Loop, audit_id: int) -> list[tuple[str, str, str, int | None]]:
             .join(AuditCase, AuditCase.id == AuditItem.case_id)
             .where(AuditCase.audit_id == audit_id, AuditCase.look == "first")
         )
-        return [tuple(row) for row in session.execute(query)]
+        return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
 def pseudo(loop: Loop, iteration: Iteration) -> Counter[tuple[str, bool]]:
@@ -95,7 +97,7 @@ def test_the_population_is_the_positives_and_negatives_are_read_for_other_ends(h
         sizes = {row.finding: row.population for row in audit.strata if row.decision == "positive" and not row.held}
         assert not sum(row.population or 0 for row in audit.strata if row.decision == "negative" or row.held)
         assert audit.sample == {finding: min(4, len(own)) for finding, own in wanted.items()}
-        audit.design = draw.AuditDesign(**vars(audit.design) | {"teaches": "all"})
+        audit.design = AuditDesign(**vars(audit.design) | {"teaches": "all"})
         session.flush()
         assert not draw.redraw(session, audit_id)[0]  # of what teaches otherwise it is another draw
         session.rollback()
@@ -112,7 +114,7 @@ def test_the_gate_bounds_wrong_masks_and_no_missed_lesion_shuts_it(loop: Loop) -
     with loop.database.transaction() as session:
         row = session.get_one(Iteration, iteration.id)
         verdict = judging.preview_gate(session, row)
-        files = dict(session.execute(select(PseudoLabel.id, Image.file_name).join(Image)).all())  # type: ignore[arg-type]
+        files = dict(session.execute(select(PseudoLabel.id, Image.file_name).join(Image)).all())
     for one in verdict.evidence:
         wrong = sum(not truth(POOL, files[label])[one.finding].any() for label in wanted[one.finding])
         assert (one.population, one.reads, one.errors) == (len(wanted[one.finding]), len(wanted[one.finding]), wrong)
@@ -148,7 +150,7 @@ def test_what_was_audited_for_contours_teaches_no_presence(loop: Loop) -> None:
         labels = dict(
             session.execute(
                 select(PseudoLabel.finding, func.count()).where(PseudoLabel.decision == "positive").group_by("finding")
-            ).all()  # type: ignore[arg-type]
+            ).all()
         )
     assert {(one.finding, one.side): one.labels for one in told.enters} == {
         (f, "positive"): labels[f] for f in FINDINGS
@@ -194,6 +196,9 @@ def test_positives_enter_by_their_own_certificate(loop: Loop) -> None:
         weights = weigh_rows(labels, entries_of(session, row, "certified"))
         entering = {(one.finding, one.decision) for one, weight in zip(labels, weights, strict=True) if weight}
         told = what_if.ask(session, row, 0.25, 0.05, "certified")
+        row.plan = replace(row.plan, family="project")
+        assert certificate_doubt(session, row) == declared_doubt(session, row)  # no other side to share it with
+        session.rollback()
     assert entering == {(finding, "positive") for finding in let_in}
     assert {one.finding for one in told.enters if one.labels} == let_in
     assert {one.side for one in told.enters} == {"positive"}

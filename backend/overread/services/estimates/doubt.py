@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, Iteration, Project
 from overread.domain.policy.gate import doubt_of
+from overread.domain.words import TAUGHT
 
 
 def declared_doubt(session: Session, iteration: Iteration) -> float:
@@ -16,9 +17,9 @@ def declared_doubt(session: Session, iteration: Iteration) -> float:
 
 
 def certificate_doubt(session: Session, iteration: Iteration) -> float:
-    """δ of each certificate: as declared; where it is the whole project's, a finding's two sides share it."""
-    declared = declared_doubt(session, iteration)
-    return declared / 2 if iteration.plan.family == "project" else declared
+    """δ of each certificate: as declared; where it is the whole project's, a finding's sides that teach share it."""
+    declared, plan = declared_doubt(session, iteration), iteration.plan
+    return declared / len(TAUGHT[plan.teaches]) if plan.family == "project" else declared
 
 
 def audits_before(session: Session, project_id: int, iteration_id: int | None = None) -> int:
