@@ -141,6 +141,11 @@ export class MaskDocument {
     this.slid = scope;
   }
 
+  /** Whether the slider shows something that is not kept yet. */
+  get previews(): boolean {
+    return this.previewing !== null;
+  }
+
   commitThreshold(): void {
     const { chosen, slid, previewing } = this;
     if (!previewing) return;

@@ -102,6 +102,7 @@ export class Editor {
       visible: findings.map((bit) => Boolean(this.overlay.visible & (1 << bit))),
       scope: this.document.scope(this.overlay.finding).kind,
       doubt: this.overlay.doubt,
+      boxes: this.overlay.boxes,
       teachers: this.document.teachersOf(this.overlay.finding),
       fault: this.pane.fault,
     };
@@ -181,6 +182,12 @@ export class Editor {
     this.changed();
   }
 
+  showBoxes(shown: boolean): void {
+    if (shown === this.overlay.boxes) return;
+    this.overlay.boxes = shown;
+    this.changed();
+  }
+
   hold(what: Held, held: boolean): void {
     if (this.overlay.hold(what, held)) this.pane.draw();
   }
@@ -229,8 +236,10 @@ export class Editor {
   /** The masks are others in this rectangle: nothing else looks different. */
   private repaint(rect: Rect): void {
     this.overlay.recompose(rect);
+    // Not while the slider is on its way: boxes reach beyond what changed, and cost a walk over the film.
+    const boxed = !this.document.previews && this.overlay.settle();
     this.tell();
-    this.pane.draw(this.pane.onScreen(rect));
+    this.pane.draw(boxed ? undefined : this.pane.onScreen(rect));
   }
 
   private changed(): void {
@@ -246,7 +255,8 @@ export class Editor {
     const ringless = this.options.readOnly || this.tool === "lasso" || this.tool === "threshold" || this.tool === "pan";
     const { pointer, path } = this.gestures;
     const cursor = { at: ringless ? null : pointer, radius: this.radius, path };
-    paintFrame(this.pane, this.overlay.scene(), this.overlay.beside, cursor, part);
+    const { overlay } = this;
+    paintFrame(this.pane, overlay.scene(), { boxed: overlay.boxed(), beside: overlay.beside }, cursor, part);
   }
 
   /** The slider acts in here from now on, and has acted once: one gesture. */

@@ -2,6 +2,7 @@
 
 import { contour } from "./contour";
 import type { Point, Rect } from "./mask";
+import type { Boxed } from "./overlay";
 import type { Pane } from "./pane";
 import type { Scene } from "./renderer";
 import { decodeRle, type Rle } from "./rle";
@@ -14,11 +15,16 @@ export interface Cursor {
   path: readonly Point[];
 }
 
-/** ``beside``: another's mask, in the film's coordinates. */
+/** What lies over film and masks: boxes, and another's mask (``beside``, in the film's coordinates). */
+export interface Above {
+  boxed: readonly Boxed[];
+  beside: Path2D | null;
+}
+
 export function paintFrame(
   pane: Pane,
   scene: Scene | null,
-  beside: Path2D | null,
+  { boxed, beside }: Above,
   cursor: Cursor,
   part: Rect | null,
 ): void {
@@ -30,6 +36,7 @@ export function paintFrame(
     context.clip();
   }
   pane.plate.paint(context, { view, screen, part, moving }, scene);
+  for (const one of boxed) drawBoxes(pane, one);
   if (beside) drawBeside(context, pane, beside);
   drawCursor(pane, cursor);
   context.restore();
@@ -41,6 +48,20 @@ export function outlineOf(rle: Rle): Path2D {
   const bits = new Uint8Array(width * height);
   decodeRle(rle, bits, width, height, 0);
   return new Path2D(contour(bits, width, height));
+}
+
+/** Thin rectangles along the edges of the outermost pixels, outside the outline. */
+function drawBoxes({ context, view, screen }: Pane, { color, boxes }: Boxed): void {
+  context.beginPath();
+  for (const { x, y, width, height } of boxes) {
+    const from = toScreen(view, screen, { x, y });
+    const to = toScreen(view, screen, { x: x + width, y: y + height });
+    const [left, top] = [Math.round(from.x) - 2.5, Math.round(from.y) - 2.5];
+    context.rect(left, top, Math.round(to.x) + 2.5 - left, Math.round(to.y) + 2.5 - top);
+  }
+  context.strokeStyle = `rgb(${color.join(" ")} / 0.8)`;
+  context.lineWidth = 1;
+  context.stroke();
 }
 
 /** A broken line, dark beneath light: told from every finding's own line by eye. */

@@ -42,6 +42,7 @@ const TABLE = [
   ["difference", "Difference while held: added blue, removed orange", "D"],
   ["doubt", "Where teachers disagree, or the ensemble is in doubt", "V"],
   ["outline", "Outline or fill", "C"],
+  ["boxes", "A box around each region", "Z"],
   ["invert", "Invert", "I"],
   ["autoWindow", "Automatic window", "W"],
   ["fit", "Fit the film", "0"],

@@ -34,3 +34,41 @@ test("a byte is seen in the colours of the findings that are shown, doubt in its
   overlay.hold("hide", true);
   expect(overlay.scene()).toBeNull();
 });
+
+test("boxes are of the masks as they were when they last rested, of the findings that are seen", () => {
+  const film = { width: 8, height: 8, data: new Uint8Array(64) };
+  const document = new MaskDocument(film, () => undefined);
+  const overlay = new Overlay(document, () => undefined, 2);
+  const at = (from: number, to: number) =>
+    encodeRle(
+      new Uint8Array(64).map((_, i) => (i % 8 >= from && i % 8 < to && i < 16 ? 1 : 0)),
+      8,
+      8,
+      0,
+    );
+  document.load(0, null, at(1, 3));
+  document.load(1, null, at(4, 8));
+  expect([overlay.settle(), overlay.boxed()]).toEqual([false, []]);
+  overlay.boxes = true;
+  const [first, second] = [
+    { x: 1, y: 0, width: 2, height: 2 },
+    { x: 4, y: 0, width: 4, height: 2 },
+  ];
+  const shown = () => overlay.boxed().flatMap(({ boxes }) => boxes);
+  expect(shown()).toEqual([first, second]);
+  document.masks.bits[63] = 1; // a stroke on its way
+  expect(shown()).toEqual([first, second]);
+  expect(overlay.settle()).toBe(true);
+  expect(shown()).toEqual([first, { x: 7, y: 7, width: 1, height: 1 }, second]);
+  overlay.visible = 0b10;
+  expect(shown()).toEqual([second]);
+  overlay.ghost(0b10);
+  expect(shown()).toEqual([]);
+  overlay.visible = 0xff;
+  for (const what of ["hide", "original", "difference"] as const) {
+    overlay.hold(what, true);
+    expect(shown()).toEqual([]);
+    overlay.hold(what, false);
+  }
+  expect(shown()).toHaveLength(2);
+});

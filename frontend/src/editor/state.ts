@@ -45,6 +45,7 @@ export interface State {
   visible: boolean[];
   scope: Scope["kind"]; // where the probability slider acts
   doubt: boolean; // the overlay of doubt is on
+  boxes: boolean; // a box is shown around each region
   teachers: number; // whose masks of the chosen finding are here
   fault: Fault | null; // what failed of that which draws
 }

@@ -88,6 +88,8 @@ export const tools = inBoth({
   auto: ["Auto window", "자동 창"],
   fit: ["Fit", "맞춤"],
   doubt: ["Doubt", "불확실도"],
+  boxes: ["Boxes", "상자"],
+  noBoxes: ["No boxes", "상자 숨김"],
   apart: [
     (n: number) => `Rose: the share of the ${n} teachers whose mask disagrees with the ensemble's.`,
     (n: number) => `분홍: 교사망 ${n}개 중 마스크가 앙상블과 다른 비율.`,
@@ -177,6 +179,7 @@ export const actions = inBoth({
   difference: ["Difference while held: added blue, removed orange", "누르는 동안 차이: 추가 파랑, 제거 주황"],
   doubt: ["Where teachers disagree, or the ensemble is in doubt", "교사망끼리 다르거나 앙상블이 불확실한 곳"],
   outline: ["Outline or fill", "윤곽선 또는 채움"],
+  boxes: ["A box around each region", "영역마다 상자"],
   invert: ["Invert", "반전"],
   autoWindow: ["Automatic window", "자동 창"],
   fit: ["Fit the film", "영상 맞춤"],

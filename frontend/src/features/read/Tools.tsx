@@ -5,6 +5,7 @@ import type { Editor } from "../../editor/editor";
 import { caps } from "../../editor/keys";
 import type { State, Tool } from "../../editor/state";
 import { tools as t } from "../../texts/reading";
+import { turnBoxes } from "./boxes";
 
 interface Props {
   state: State;
@@ -99,6 +100,7 @@ export function Tools({ state, editor, slider, focusFilm, openStrip }: Props) {
         {button(t.auto, caps("autoWindow"), () => editor.autoWindow())}
         {button(t.fit, caps("fit"), () => editor.fit())}
         {button(t.doubt, caps("doubt"), () => editor.toggleDoubt(), !(state.hasMaps || state.teachers))}
+        {button(state.boxes ? t.noBoxes : t.boxes, caps("boxes"), () => turnBoxes(editor))}
         {button(t.take, caps("strip"), openStrip)}
       </SimpleGrid>
       {state.doubt && (

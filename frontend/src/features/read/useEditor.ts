@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from "react";
 import type { Editor } from "../../editor/editor";
 import type { State } from "../../editor/state";
 import { reading as t } from "../../texts/reading";
+import { boxesShown } from "./boxes";
 import { type Peek, takeAhead } from "./session/ahead";
 import { Sheet } from "./session/sheet";
 import type { Opened } from "./session/types";
@@ -54,6 +55,7 @@ export function useEditor(opened: Opened | null, attempt: number, peek: Peek | n
     if (film.current) putOnTop(film.current, top);
     if (!top) return;
     top.canvas.inert = peek !== null;
+    top.editor?.showBoxes(boxesShown()); // a film that was laid ahead knows nothing of what was chosen since
     top.canvas.setAttribute("aria-label", t.filmNamed(top.on.told.image.file_name));
   });
 

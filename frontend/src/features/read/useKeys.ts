@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import type { Editor } from "../../editor/editor";
 import { type Action, actionOf, digitOf } from "../../editor/keys";
 import type { Held } from "../../editor/overlay";
+import { turnBoxes } from "./boxes";
 
 export type PageActions = Partial<Record<Action, () => unknown>>;
 
@@ -27,6 +28,7 @@ function editorActions(editor: Editor): PageActions {
     undo: () => document.undo(),
     redo: () => document.redo(),
     outline: () => editor.toggleOutline(),
+    boxes: () => turnBoxes(editor),
     invert: () => editor.invert(),
     doubt: () => editor.toggleDoubt(),
     autoWindow: () => editor.autoWindow(),
