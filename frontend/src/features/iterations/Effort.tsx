@@ -122,7 +122,7 @@ function Kinds({ told }: { told: Schemas["EffortOut"] }) {
           ))}
         </tbody>
       </table>
-      <Text size="xs" c="dimmed">
+      <Text size="xs" c="dimmed" mt={6}>
         {t.kindsWhat}
       </Text>
     </div>
