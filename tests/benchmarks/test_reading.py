@@ -12,7 +12,7 @@ import pytest
 from benchmarks.reading import real
 from benchmarks.reading.__main__ import DIST, IN_A_BROWSER, PARTS, main
 from benchmarks.reading.bundle import app_size
-from benchmarks.reading.effort import goals, mend, summarise
+from benchmarks.reading.effort import goals, mend, seconds_by_work, summarise
 from benchmarks.reading.installation import write_films
 
 HAS_BROWSER = bool(os.environ.get("CHROMIUM") or shutil.which("chromium"))
@@ -79,3 +79,25 @@ def test_a_mask_is_wrong_in_one_way() -> None:
     for (truth, pseudo), way in ways.items():
         pair = [[none, left, right][which] for which in (truth, pseudo)]
         assert real.Proposed(pair[0], pair[1], np.zeros((4, 4), np.uint8)).kind == f"real, {way}"
+
+
+def test_a_fix_s_seconds_are_those_of_the_work_that_the_product_would_call_it() -> None:
+    def fix(moves: int, began: bool = True, ended: bool = True, **made: object) -> dict[str, object]:
+        told: dict[str, object] = {"gestures": 0, "points": 0, "stretches": 0, "drawn": 0.0, "done": True}
+        return told | {"made": made or None} | {"moves": moves, "began": began, "ended": ended}
+
+    rows: list[dict[str, object]] = [
+        {"tools": fix(1, threshold=0.4, touchedUp=False), "blind": fix(4, began=False)},
+        {"tools": fix(2, threshold=0.4, touchedUp=True), "blind": fix(6, began=False)},
+        {"tools": fix(1, adopted="previous", touchedUp=False), "blind": fix(9, began=False) | {"done": False}},
+        {"tools": fix(3, ended=False), "blind": None},
+        {"tools": fix(4) | {"drawn": 96.0, "stretches": 2, "gestures": 3, "points": 1}, "blind": None},
+    ]
+    by_kind = seconds_by_work(rows)
+    assert {kind: one["fixes"] for kind, one in by_kind.items()} == {
+        "slider": 1, "adopt": 1, "redraw": 2, "draw": 2, "reject": 1
+    }  # fmt: skip
+    assert by_kind["slider"]["seconds"] == pytest.approx(1.35)
+    assert by_kind["draw"]["seconds"] == pytest.approx(5 * 1.35)  # the mean
+    mended = 4 * 1.35 + 3 * 0.28 + 1.1 + 2 * 0.9 + 2.54 * 0.16
+    assert by_kind["redraw"]["seconds"] == pytest.approx((2 * 1.35 + mended) / 2)

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import * as app from "./app";
 import * as compare from "./compare";
 import * as dashboards from "./dashboards";
+import * as effort from "./effort";
 import * as gate from "./gate";
 import * as iterations from "./iterations";
 import { inBoth, setLanguage } from "./language";
@@ -25,6 +26,7 @@ const FILES = [
   app,
   compare,
   dashboards,
+  effort,
   gate,
   iterations,
   people,

@@ -1,5 +1,7 @@
 """What a read costs: by the numbers of the paper, and by what a hand has done."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from overread.domain.readers.effort import (
     share_out,
     work_of,
 )
-from overread.domain.words import WORKS
+from overread.domain.words import WORKS, Work
 
 works = st.sampled_from(WORKS)
 
@@ -51,7 +53,7 @@ def test_a_film_is_looked_at_once() -> None:
 
 
 @given(st.floats(0, 86_400), st.lists(works | st.none(), min_size=1, max_size=8))
-def test_what_a_film_took_is_shared_out_whole(seconds: float, kinds: list) -> None:
+def test_what_a_film_took_is_shared_out_whole(seconds: float, kinds: list[Work | None]) -> None:
     parts = share_out(seconds, kinds)
     assert sum(parts) == pytest.approx(seconds)
     assert all(part >= 0 for part in parts)
@@ -81,7 +83,7 @@ def test_a_dearer_kind_has_the_larger_part() -> None:
         (("fix", False, None, None), "redraw"),
     ],
 )
-def test_what_was_done_says_which_work_it_was(said: tuple, kind: str | None) -> None:
+def test_what_was_done_says_which_work_it_was(said: tuple[Any, ...], kind: Work | None) -> None:
     assert work_of(*said) == kind
 
 

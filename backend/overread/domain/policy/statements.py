@@ -211,6 +211,27 @@ STATEMENTS = (
         "An order of readers: there is none",
     ),
     Statement(
+        "Minutes of reading, by kind of work",
+        (),
+        ("dashboards",),
+        "Every save of a read in the project, late ones, blind drafts and a judge's decisions too",
+        "None: all are counted. A film's time is shared out among its findings in proportion to modelled seconds",
+        "Whoever read. A minute without a key or a move of the pointer, and a hidden page, are not counted",
+        "None: it is a sum, and medians of at least ten reads. Fewer are told as modelled: gestures that a scripted "
+        "reader needs, at keystroke-level times",
+        "What another reader, another film or another network would take. Modelled seconds are of nobody",
+    ),
+    Statement(
+        "The mean score against minutes of reading",
+        (),
+        ("dashboards",),
+        "As the scores of the networks; minutes as above, of all iterations before the one that was trained",
+        "As the scores of the networks",
+        "As the scores of the networks",
+        "The mean of the findings' 95 % intervals, no narrower than the mean's own",
+        "That the reading made the difference: training and chance differ too. Intervals that overlap prove no gain",
+    ),
+    Statement(
         "Presence, agreement, stability, risk and weight of a label",
         (),
         ("pool", "reading"),

@@ -20,7 +20,7 @@ STRETCH, CENTIMETRE = 0.9, 0.16
 # without (Shin et al., 2023, doi:10.1038/s41746-023-00829-4). They hold the report, which no read has: an upper limit.
 LOOK, LOOK_BLIND = 13.3, 14.8
 
-# What the hand does before the mask is right, means over fixes (docs/reading.md, Effort): measured 2026-11-29.
+# What the hand does before the mask is right, means over the phantoms' masks (docs/reading.md, Effort): 2026-11-29.
 HAND: Mapping[Work, float] = {
     "accept": 0.0,
     "slider": 3.94,
@@ -31,6 +31,9 @@ HAND: Mapping[Work, float] = {
     "cannot_tell": 1.63,
 }
 SAVE = DECIDE + KEY  # that it is right, and A
+
+# The whole seconds of what took longer on films of people, whose masks are ragged: for ``own`` of ``seconds_of``.
+ON_PEOPLE: Mapping[Work, float] = {"redraw": LOOK + 24.12 + SAVE, "draw": LOOK_BLIND + 21.86 + SAVE}
 
 ENOUGH = 10  # reads of a kind from which a project's own median stands for them
 

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Account, Audit, AuditCase, Iteration, Read
@@ -105,8 +104,9 @@ def project_effort(session: Session, project_id: int, asking: Account) -> Effort
 
 def _timed_reads(session: Session, project_id: int) -> Iterator[_Timed]:
     """Every read of the loop's iterations. What a film took is shared out among what was saved of it at once."""
+    read = Read.account_id, Read.case_id, Read.created_at, Read.seconds, Read.work
     query = (
-        select(Iteration.index, Read.case_id, Read.account_id, Account.name, Read.created_at, Read.seconds, Read.work)
+        select(Iteration.index.label("iteration"), Account.name, *read)
         .join(AuditCase, AuditCase.id == Read.case_id)
         .join(Audit, Audit.id == AuditCase.audit_id)
         .join(Iteration, Iteration.id == Audit.iteration_id)
@@ -114,16 +114,12 @@ def _timed_reads(session: Session, project_id: int) -> Iterator[_Timed]:
         .where(Iteration.project_id == project_id, in_loop())
         .order_by(Iteration.index, Account.name, Read.account_id, Read.case_id, Read.created_at, Read.id)
     )
-    for _, saved in groupby(session.execute(query), key=_save_of):
+    # What is saved at once carries the time of one transaction.
+    for _, saved in groupby(session.execute(query), key=lambda row: (row.case_id, row.account_id, row.created_at)):
         rows = list(saved)
-        kinds = [row.work for row in rows]
-        for row, seconds in zip(rows, share_out(rows[0].seconds, kinds), strict=True):
-            yield _Timed(row.index, row.account_id, row.name, row.work, seconds)
-
-
-def _save_of(row: Row[Any]) -> tuple[object, ...]:
-    """What is saved at once carries the time of one transaction."""
-    return row.case_id, row.account_id, row.created_at
+        parts = share_out(rows[0].seconds, [row.work for row in rows])
+        for row, seconds in zip(rows, parts, strict=True):
+            yield _Timed(row.iteration, row.account_id, row.name, row.work, seconds)
 
 
 def _split(measured: Iterable[dict[ScoredSplit, EnsembleMetrics]]) -> ScoredSplit | None:

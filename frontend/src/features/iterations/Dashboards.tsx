@@ -10,6 +10,7 @@ import { promise } from "../../texts/promise";
 import { AuditProgress } from "./AuditProgress";
 import { Curves } from "./Curves";
 import { Decided } from "./Decided";
+import { Effort } from "./Effort";
 import { EvaluatedScores } from "./EvaluatedScores";
 import { Panel } from "./Panel";
 import { Scores } from "./Scores";
@@ -29,6 +30,10 @@ export function Dashboards() {
     queryKey: ["dashboard", Number(projectId)],
     queryFn: () => need(api.GET("/api/v1/projects/{project_id}/dashboard", path)),
   });
+  const effort = useQuery({
+    queryKey: ["effort", Number(projectId)],
+    queryFn: () => need(api.GET("/api/v1/projects/{project_id}/effort", path)),
+  });
   return (
     <Stack gap="lg">
       <PageHead title={t.title}>
@@ -40,7 +45,7 @@ export function Dashboards() {
         </Link>
       </PageHead>
       <Fetched query={iterations}>
-        {(all) => <Panels rows={all.filter((row) => !GONE.has(row.stage))} told={told} />}
+        {(all) => <Panels rows={all.filter((row) => !GONE.has(row.stage))} told={told} effort={effort} />}
       </Fetched>
     </Stack>
   );
@@ -49,9 +54,10 @@ export function Dashboards() {
 interface PanelsProps {
   rows: Schemas["IterationOut"][];
   told: ReturnType<typeof useQuery<Schemas["DashboardOut"]>>;
+  effort: ReturnType<typeof useQuery<Schemas["EffortOut"]>>;
 }
 
-function Panels({ rows, told }: PanelsProps) {
+function Panels({ rows, told, effort }: PanelsProps) {
   const details = useQueries({
     queries: rows.map((row) => ({
       queryKey: ["iteration", row.id],
@@ -65,6 +71,7 @@ function Panels({ rows, told }: PanelsProps) {
       <Panel title={t.scores} empty={rows.some((row) => row.metrics) ? null : t.noneScores}>
         <Scores rows={rows.filter((row) => row.metrics)} />
       </Panel>
+      <Fetched query={effort}>{(found) => <Effort told={found} />}</Fetched>
       <Fetched query={told}>
         {({ sources, evaluated, audits }) => (
           <>
