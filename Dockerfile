@@ -7,7 +7,8 @@ COPY frontend/ ./
 RUN npm run build
 
 FROM python:3.11-slim-bookworm
-# EXTRAS: "" for the api, "[worker]" for what trains. A CPU image of the worker installs torch from PyTorch's own CPU
+# EXTRAS: "[worker]" for what trains; "[encoders]", ImageNet weights, there and for the api, which refuses a launch that
+# lacks them. A CPU image of the worker installs torch from PyTorch's own CPU
 # index first: --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu
 ARG EXTRAS=""
 ARG TORCH_INDEX=""

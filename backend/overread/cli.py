@@ -146,7 +146,7 @@ def iterate(
 
     asked: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
     asked |= {"min_reads": min_reads, "thresholds": thresholds, "teaches": teaches}
-    with installation() as (_settings, database, blobs):
+    with installation() as (settings, database, blobs):
         plan = Plan(
             recipes=tuple(adopt_encoder(blobs, load(one)) for one in recipe),
             seed=seed,
@@ -158,7 +158,7 @@ def iterate(
         )
         with database.transaction() as session:
             row = projects.get_project_named(session, project)
-        iteration = iterations.launch_iteration(database, blobs, row.id, plan)
+        iteration = iterations.launch_iteration(database, blobs, row.id, plan, workers=settings.workers)
         with database.transaction() as session:
             counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
     launched = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
@@ -175,9 +175,9 @@ def pretrain(
     from overread.services.films import projects
     from overread.services.loop import encoders
 
-    with installation() as (_settings, database, _blobs), database.transaction() as session:
+    with installation() as (settings, database, _blobs), database.transaction() as session:
         row = projects.get_project_named(session, project)
-        encoder = encoders.start_encoder(session, row.id, load(recipe))
+        encoder = encoders.start_encoder(session, row.id, load(recipe), workers=settings.workers)
         show({"encoder": encoder.id, "job": encoder.job_id}, as_json)
 
 

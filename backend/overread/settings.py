@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 from overread.domain.errors import MissingSecret
+from overread.domain.learning.workers import Workers
 from overread.shipped import shipped
 
 ADDRESS_FILE = "address"  # in the data folder
@@ -50,6 +51,8 @@ class Settings(BaseSettings):
     lease_seconds: float = 60
     # Processes that train one network together, one a device (torchrun).
     training_processes: int = 1
+    # Whether workers may fetch encoders' weights from the hub (huggingface.co), or have them in their cache of it.
+    hub: bool = False
     # Where TensorBoard's files go as well; unset, nowhere.
     tensorboard_folder: Path | None = None
     # Free bytes below which nothing more is written ("2GiB" too); unset, 1 GiB or 2 % of the disk, whichever is less.
@@ -141,6 +144,11 @@ class Settings(BaseSettings):
         return self.model_copy(update={"public_url": kept.read_text()})
 
     @property
+    def workers(self) -> Workers:
+        """What a launch must know of the workers."""
+        return Workers(processes=self.training_processes, hub=self.hub)
+
+    @property
     def blob_folder(self) -> Path:
         """Films, maps, manifests and checkpoints, by hash."""
         return self.data_folder / "blobs"
@@ -167,6 +175,7 @@ class Settings(BaseSettings):
             "OVERREAD_LEASE_SECONDS": self.lease_seconds,
             "OVERREAD_FRONTEND_DIST": self.frontend_dist,
             "OVERREAD_TRAINING_PROCESSES": self.training_processes,
+            "OVERREAD_HUB": self.hub,
         }
         if self.tensorboard_folder is not None:
             values["OVERREAD_TENSORBOARD_FOLDER"] = self.tensorboard_folder

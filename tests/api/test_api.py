@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -91,6 +92,21 @@ def test_a_guessable_secret_does_not_start(settings: Settings) -> None:
     for secret in ("", "changeme", "a" * 64):
         with pytest.raises(MissingSecret):
             create_app(settings.model_copy(update={"secret": secret}))
+
+
+def test_a_launch_goes_by_what_the_settings_say_of_workers(client: TestClient, loop: Loop) -> None:
+    sign_in(client, loop, "admin")
+    launches, starts = (f"{API}/projects/{loop.project_id}/{path}" for path in ("iterations", "encoders"))
+    recipe = {"name": "x", "network": "efficientnet-b0", "encoder_weights": "imagenet"}
+    start = recipe | {"start": {"method": "simclr", "batch": 8}}
+    for answer in (client.post(launches, json={"recipes": [recipe]}), client.post(starts, json={"recipe": start})):
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:overread:invalid-recipe")
+        assert "OVERREAD_HUB=true" in answer.json()["detail"]
+    state = client.app.state  # type: ignore[attr-defined]
+    reached = state.installation.settings.model_copy(update={"hub": True})
+    state.installation = replace(state.installation, settings=reached)
+    assert client.post(launches, json={"recipes": [recipe]}).status_code == 201
+    assert client.post(starts, json={"recipe": start}).status_code == 202
 
 
 def test_refusals_are_problems_in_words(client: TestClient, loop: Loop) -> None:

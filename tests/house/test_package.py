@@ -39,6 +39,7 @@ def test_the_wheel_has_all_that_the_code_reads_and_nothing_of_a_checkout(built: 
         "migrations/env.py",
         "recipes/demo-student.toml",
         "measured/promise.json",
+        "encoders/names.txt",
         "web/index.html",
     ):
         assert f"overread/{wanted}" in names

@@ -80,6 +80,23 @@ def test_pool_films_come_with_each_step_and_anew_each_epoch() -> None:
     assert not np.array_equal(first[0].pool, second[0].pool)
 
 
+@pytest.mark.parametrize("network", ["small-unet", "resnet18"])
+def test_the_last_film_is_not_alone_where_the_network_normalises_over_films(network: str) -> None:
+    recipe = replace(TINY, network=network)
+    plans = epoch_plans(cache_of([True] * 9), 0, recipe, 0)
+    assert [len(plan.rows) for plan in plans] == ([4, 4, 1] if network == "small-unet" else [4, 4, 2])
+    assert set(np.concatenate([plan.rows for plan in plans]).tolist()) == set(range(9))
+    assert len(set(plans[-1].rows.tolist())) == len(plans[-1].rows)
+
+
+def test_each_process_gets_as_many_films_as_its_network_learns_from() -> None:
+    for rank in range(3):
+        own = part_of(np.array([4, 8]), rank, 3, least=2)
+        assert sorted(own.tolist()) == [4, 8]
+    assert part_of(np.arange(7), 1, 3, least=2).tolist() == [1, 4]
+    assert part_of(np.array([], np.int64), 0, 2, least=2).tolist() == []
+
+
 def test_processes_share_a_step_without_a_film_twice() -> None:
     rows = np.arange(7)
     assert sorted(np.concatenate([part_of(rows, rank, 3) for rank in range(3)]).tolist()) == list(range(7))

@@ -1,5 +1,6 @@
 """Recipes: refused before a job exists, with the nearest right word."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 from overread.db.tables.stored import Stored
 from overread.domain.errors import InvalidRecipe
 from overread.domain.learning.networks import parameter_count
-from overread.domain.learning.recipe import Recipe, check_student
-from overread.domain.learning.recipe.parts import Labelling
+from overread.domain.learning.recipe import Recipe, check_batch, check_student
+from overread.domain.learning.recipe.parts import Labelling, Pool
 from overread.domain.learning.recipe.values import describe, difference, from_mapping, to_mapping
 from overread.recipes import load, names
 
@@ -112,6 +113,38 @@ def test_a_student_is_as_large_as_its_teacher_or_says_why_not() -> None:
         check_student(small, teacher, 5)
     check_student(Recipe("s", "small-unet", width=12), teacher, 5)
     check_student(Recipe("s", "small-unet", width=8, smaller_student_because="it runs on a phone"), teacher, 5)
+
+
+@pytest.mark.parametrize(
+    ("change", "processes", "said"),
+    [
+        ({"batch": 1}, 1, "batch = 1 leaves one alone. Set batch to 2 or more; only"),
+        (
+            {"batch": 4, "accumulate": 4},
+            1,
+            "batch = 4 in 4 pieces leaves one alone. Set batch to 8 or more, or acc",
+        ),
+        (
+            {"batch": 7, "accumulate": 2},
+            2,
+            "batch = 7 shared by 2 processes in 2 pieces leaves one alone. Set batch to 8",
+        ),
+        ({"batch": 3}, 2, "batch = 3 shared by 2 processes leaves one alone. Set batch to 4"),
+        ({"pool": Pool("uda", batch=1)}, 1, "pool.batch = 1 leaves one alone"),
+    ],
+)
+def test_a_film_alone_is_refused_where_the_network_normalises_over_films(
+    change: dict[str, Any], processes: int, said: str
+) -> None:
+    with pytest.raises(InvalidRecipe, match=re.escape(said)):
+        check_batch(Recipe("x", "resnet18", **change), processes)
+    check_batch(Recipe("x", "small-unet", **change), processes)
+
+
+def test_two_films_in_every_piece_are_enough() -> None:
+    check_batch(Recipe("x", "resnet18", batch=8, accumulate=2, pool=Pool(batch=1)), 2)
+    for name in names():
+        check_batch(load(name), 4)
 
 
 @pytest.mark.parametrize("thresholds", [{"tau_neg": 0, "tau_pos": 1}, {"tau_pos": {"nodule": 1}, "tau_neg": 0}])

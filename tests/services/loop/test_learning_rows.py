@@ -8,14 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from overread import encoders
 from overread.db.tables import Encoder, Job, Run
-from overread.domain.errors import InvalidInput, InvalidRecipe
+from overread.domain.errors import InvalidInput, InvalidRecipe, MissingDependency
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Pseudo, Start
 from overread.domain.learning.recipe.values import from_mapping, to_mapping
 from overread.domain.learning.teaching import pool_half
+from overread.domain.learning.workers import Workers
+from overread.domain.policy.plan import Plan
 from overread.recipes import load
 from overread.services.loop.encoders import adopt_encoder, start_encoder
+from overread.services.loop.iterations import launch_iteration
 from overread.services.loop.lineage import teacher_weights
 from overread.services.loop.training_sets import ManifestItem, manifest_items, teaching_items
 from tests.loop import FINDINGS, Loop
@@ -145,6 +149,40 @@ def test_an_encoder_is_taught_on_the_pool_by_a_job(loop: Loop) -> None:
         start_encoder(session, loop.project_id, replace(recipe, start=Start("moco", batch=64)))
     with loop.database.transaction() as session:
         assert len(session.scalars(select(Encoder.id)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [
+        ({"network": "efficientnet_b5"}, "Did you mean 'efficientnet-b5'"),
+        ({"network": "efficientnet-b5", "encoder_weights": "imagenet"}, "OVERREAD_HUB=true"),
+        ({"network": "efficientnet-b5", "batch": 1}, "leaves one alone"),
+        ({"network": "efficientnet-b5", "batch": 4, "accumulate": 4}, "in 4 pieces"),
+    ],
+)
+def test_a_network_that_workers_cannot_build_or_train_is_refused_before_a_job_exists(
+    loop: Loop, recipe: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InvalidRecipe, match=said):
+        loop.launch(recipes=["demo-teacher-a", RECIPE | recipe])
+    if "batch" not in recipe:
+        wrong = from_mapping(RECIPE | recipe | {"start": {"method": "moco", "batch": 8}})
+        with pytest.raises(InvalidRecipe, match=said), loop.database.transaction() as session:
+            start_encoder(session, loop.project_id, wrong)
+    with loop.database.transaction() as session:
+        assert session.scalars(select(Job.id)).all() == []
+
+
+def test_what_the_workers_have_is_launched(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = Plan(recipes=(replace(load("study-1-finding-initial"), batch=4),))
+    for workers, said in ((Workers(), "OVERREAD_HUB"), (Workers(processes=4, hub=True), "shared by 4 processes")):
+        with pytest.raises(InvalidRecipe, match=said):
+            launch_iteration(loop.database, loop.blobs, loop.project_id, study, loop.account_id, workers)
+    monkeypatch.setattr(encoders, "find_spec", lambda _name: None)
+    with pytest.raises(MissingDependency, match="pip install"):
+        loop.launch(recipes=["films-teacher-a"])
+    both = Workers(processes=2, hub=True)
+    assert launch_iteration(loop.database, loop.blobs, loop.project_id, study, loop.account_id, both).index == 0
 
 
 def safetensors(header: bytes, length: int | None = None) -> bytes:

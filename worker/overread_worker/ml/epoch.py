@@ -7,6 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from overread.domain.learning.networks import least_films
 from overread.domain.learning.reports import EpochReport
 from overread_worker.ml.ahead import Tensors, loading
 from overread_worker.ml.consistency import pool_loss
@@ -19,8 +20,9 @@ from overread_worker.ml.schedule import pool_weight_at, rate_at
 
 @loading()
 def train_epoch(learner: Learner, loader: Loader, epoch: int) -> EpochReport:
-    """Take a step for every mini-batch of an epoch. Raises InvalidInput when a loss is no number, or when one film
-    alone is too large for the device; LoadingFailed when mini-batches no longer come."""
+    """Take a step for every mini-batch of an epoch. Raises InvalidInput when a loss is no number, or when the
+    fewest films that the network learns from are too large for the device; LoadingFailed when mini-batches no longer
+    come."""
     recipe, fabric = learner.recipe, learner.fabric
     learner.pupil.network.train()
     # Dropout's seed hangs on the epoch alone: a resume changes nothing.
@@ -48,7 +50,10 @@ def _step(learner: Learner, arrays: Tensors, done: float) -> Losses[float]:
     if learner.coach is not None and done < 1 - learner.recipe.pool.finish:
         batch = to_batch(learner.fabric, arrays, len(learner.findings))
         return meta_step(learner, batch, pool_weight_at(learner.recipe, done))
-    return learner.in_pieces(len(arrays["films"]), partial(_step_in, learner, arrays, done))
+    # A small U-Net's piece may have no pool film; whoever normalises over them would meet one alone.
+    drawn = [len(arrays[name]) for name in ("films", "weak") if name in arrays]
+    films = drawn[0] if least_films(learner.recipe.network) == 1 else min(drawn)
+    return learner.in_pieces(films, partial(_step_in, learner, arrays, done))
 
 
 def _step_in(learner: Learner, arrays: Tensors, done: float, pieces: int) -> Losses[float]:

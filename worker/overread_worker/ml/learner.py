@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from overread.domain.errors import InvalidInput
+from overread.domain.learning.networks import least_films
 from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.checkpoint import load_encoder, load_network, save_network
 from overread_worker.ml.losses import Losses, as_numbers, mean_of, refuse_nan
@@ -112,15 +113,19 @@ class Learner:
         """``attempt`` with the mini-batch in so many pieces; when memory runs out again, in twice as many.
 
         What is tried again must have changed no weight, so an attempt takes one step of one optimiser at most, as its
-        last act. Raises InvalidInput when ``films`` pieces, one film in each, are too large as well.
+        last act. No piece has fewer films than the network learns from at a time (``least_films``). Raises InvalidInput
+        when that many are too large as well.
         """
+        least = least_films(self.recipe.network)
+        most = max(films // least, 1)
         while True:
             try:
-                return attempt(min(self.pieces, films))
+                return attempt(min(self.pieces, most))
             except torch.OutOfMemoryError as error:
-                if self.pieces >= films:
+                if self.pieces >= most:
+                    together = "One film" if least == 1 else "A mini-batch of two films"
                     raise InvalidInput(
-                        f"One film of {self.recipe.size} px is too large for this device with {self.recipe.network}. "
+                        f"{together} of {self.recipe.size} px is too large for this device with {self.recipe.network}. "
                         "Take a smaller size or network, or 16-bit arithmetic (precision)."
                     ) from error
                 self.pieces *= 2

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from overread.domain.errors import InvalidInput
+from overread.domain.learning.networks import least_films
 from overread.domain.learning.recipe import Recipe
 from overread_worker.ml.ahead import Ahead, Arrays, Tensors
 from overread_worker.ml.augment import Augmenter
@@ -62,8 +63,9 @@ def epoch_plans(data: Cache, pool_films: int, recipe: Recipe, epoch: int) -> lis
     A film on which people told of one finding is met as much less often than one that they told all of: every target
     of theirs teaches as often as any other, or a small audit would drive the labelled films out of the mini-batches.
     Pseudo-labelled films that tell little take as much less room, or findings that a gate withholds would starve.
-    The last step meets what truth is left, and as much fewer pseudo labels. Without pool films there is nothing to draw
-    from them. Raises InvalidInput without human truth.
+    The last step meets what truth is left, and as much fewer pseudo labels; a film that would be left alone is met with
+    the pass's first one where the network normalises over them. Without pool films there is nothing to draw from them.
+    Raises InvalidInput without human truth.
     """
     rng = np.random.default_rng((recipe.seed, epoch))
     truth, pseudo = _truth_order(data, recipe, rng), np.flatnonzero(~data.human)
@@ -75,6 +77,8 @@ def epoch_plans(data: Cache, pool_films: int, recipe: Recipe, epoch: int) -> lis
     for step, beside in enumerate(others.reshape(steps, -1)):
         own = truth[step * share : (step + 1) * share]
         rows = np.concatenate([own, beside[: len(own) * len(beside) // share]])
+        if 0 < len(rows) < least_films(recipe.network):
+            rows = np.append(rows, truth[0])
         plans.append(Plan(epoch, step, rows, pool[step]))
     return plans
 
@@ -169,6 +173,7 @@ class Loader:
 
     def __init__(self, films: Films, rank: int = 0, world: int = 1) -> None:
         self.films, self._rank, self._world = films, rank, world
+        self._least = least_films(films.recipe.network)
         self.steps = len(films.plans(0))  # of any epoch: it hangs on counts alone
         self._plans: list[Plan] = []
         self._batches = Ahead(films, self._plans)
@@ -181,13 +186,14 @@ class Loader:
         yield from self._batches
 
     def _part(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        return part_of(rows, self._rank, self._world)
+        return part_of(rows, self._rank, self._world, self._least)
 
 
-def part_of(rows: NDArray[np.int64], rank: int, world: int) -> NDArray[np.int64]:
-    """This process's share of a step's rows; a step with fewer rows than processes gives each its first row."""
+def part_of(rows: NDArray[np.int64], rank: int, world: int, least: int = 1) -> NDArray[np.int64]:
+    """This process's share of a step's rows, filled up to ``least`` from the others' where a step has too few for all
+    processes."""
     own = rows[rank::world]
-    return own if len(own) or not len(rows) else rows[:1]
+    return own if len(own) >= least else np.concatenate([own, rows[~np.isin(rows, own)]])[:least]
 
 
 def to_batch(fabric: Fabric, arrays: Tensors, findings: int) -> Batch:

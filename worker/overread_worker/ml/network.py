@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 from overread.domain.errors import InvalidInput, MissingDependency
 from overread.domain.learning.recipe import Recipe
+from overread.encoders import PACKED
+from overread_worker.ml.imagenet import fill
 
 if TYPE_CHECKING:
     from overread_worker.ml.segmentation import Unet
@@ -127,8 +129,9 @@ def as_it_labels(network: nn.Module) -> Iterator[None]:
 def build(recipe: Recipe, findings: int, *, pretrained: bool = True) -> Network:
     """The recipe's network.
 
-    Raises MissingDependency when ImageNet weights are asked for and the hub cannot be reached. With ``pretrained``
-    false nothing is fetched and no head of pseudo labels is made: a published checkpoint is about to be loaded.
+    Raises MissingDependency when ImageNet weights are asked for and cannot be had: from their package, or from the hub
+    for encoders that have none. With ``pretrained`` false nothing is fetched and no head of pseudo labels is made: a
+    published checkpoint is about to be loaded.
     """
     own = recipe.pseudo.own_head and pretrained
     if recipe.network == "small-unet":
@@ -155,7 +158,8 @@ def _smp(recipe: Recipe, findings: int, pretrained: bool, own: bool) -> Network:
     """U-Net of segmentation-models-pytorch; its dropout stands before the classifier, ours before the mask as well."""
     from overread_worker.ml.segmentation import Unet
 
-    weights = "imagenet" if recipe.encoder_weights == "imagenet" and pretrained else None
+    imagenet = recipe.encoder_weights == "imagenet" and pretrained
+    weights = "imagenet" if imagenet and recipe.network not in PACKED else None
     classifier = {"classes": findings, "pooling": recipe.pooling, "dropout": recipe.dropout}
     options: dict[str, object] = {"in_channels": 1, "classes": findings, "aux_params": classifier}
     if recipe.stochastic_depth and recipe.network.startswith("tu-"):
@@ -164,12 +168,15 @@ def _smp(recipe: Recipe, findings: int, pretrained: bool, own: bool) -> Network:
         made = Unet(recipe.network, encoder_weights=weights, **options)
         second = Unet(recipe.network, encoder_weights=None, **options) if own else None
     except KeyError:
-        raise MissingDependency(f"{recipe.network!r} is no encoder of segmentation-models-pytorch.") from None
+        lacking = f", or has no weights {weights!r}" if weights else ""
+        raise MissingDependency(f"{recipe.network!r} is no encoder of segmentation-models-pytorch{lacking}.") from None
     except OSError as error:
         raise MissingDependency(
             f"{recipe.name} starts from ImageNet weights, and the hub cannot be reached ({type(error).__name__}). "
             'Connect this worker, put the weights into its hub cache, or set encoder_weights = "none".'
         ) from error
+    if imagenet and weights is None:
+        fill(made.encoder, recipe.network)
     _skip_blocks(made.encoder, recipe.stochastic_depth)
     return Network(made.encoder, made.decoder, _smp_heads(made, recipe), _smp_heads(second, recipe) if second else None)
 

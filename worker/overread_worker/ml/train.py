@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from overread.domain.errors import InvalidInput
-from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe import Recipe, check_batch
 from overread.domain.learning.reports import EpochReport
 from overread_worker.ml.calibrate import fit_temperature
 from overread_worker.ml.dataset import Cache, TrainingItem, build_cache
@@ -74,7 +74,8 @@ def train(
     and ``on_epoch`` may hear of an epoch twice.
 
     Raises InvalidInput without human truth or pool films to learn from, for a student smaller than its teacher, when
-    one film alone is too large for the device, or when the loss is no longer a number; nothing is published then.
+    the fewest films that the network learns from are too large for the device, or when the loss is no longer a number;
+    InvalidRecipe where a process or a piece of a mini-batch has fewer. Nothing is published then.
     """
     training = prepare(recipe, data, findings, folder, processes)
     progress = training.progress
@@ -93,6 +94,7 @@ def train(
 
 def prepare(recipe: Recipe, data: TrainingData, findings: list[str], folder: Path, processes: int = 1) -> Training:
     """Build the network and the films' arrays, and put back what an earlier call left in ``folder``."""
+    check_batch(recipe, processes)
     if recipe.pool.method != "none" and not data.pool:
         raise InvalidInput(f"{recipe.name} learns from pool films ({recipe.pool.method}), and there are none.")
     fabric = open_fabric(recipe, processes)

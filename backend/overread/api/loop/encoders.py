@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from overread.api.http.deps import AccountDep, EngineerDep, SessionDep
+from overread.api.http.deps import AccountDep, EngineerDep, InstallationDep, SessionDep
 from overread.api.loop.iterations import named_recipe
 from overread.api.loop.schemas import EncoderIn, EncoderOut
 from overread.services.loop import encoders
@@ -17,9 +17,12 @@ def list_encoders(project_id: int, session: SessionDep, _account: AccountDep) ->
 
 
 @router.post("/projects/{project_id}/encoders", status_code=202)
-def start_encoder(project_id: int, body: EncoderIn, session: SessionDep, account: EngineerDep) -> EncoderOut:
+def start_encoder(
+    project_id: int, body: EncoderIn, session: SessionDep, installation: InstallationDep, account: EngineerDep
+) -> EncoderOut:
     """Teach an encoder on the pool (SimCLR or MoCo, by the recipe's start.method), in the background."""
-    encoder = encoders.start_encoder(session, project_id, named_recipe(body.recipe), account.id)
+    recipe, workers = named_recipe(body.recipe), installation.settings.workers
+    encoder = encoders.start_encoder(session, project_id, recipe, account.id, workers)
     return _encoder_out(encoders.describe_encoder(session, encoder))
 
 

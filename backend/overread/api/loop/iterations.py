@@ -64,7 +64,12 @@ def launch_iteration(
 ) -> IterationDetail:
     """Start the next iteration. A shut gate answers 409 and the failing clauses; an override names you and why."""
     iteration = iterations.launch_iteration(
-        installation.database, installation.blobs, project_id, plan_of(body), account.id
+        installation.database,
+        installation.blobs,
+        project_id,
+        plan_of(body),
+        account.id,
+        installation.settings.workers,
     )
     with installation.database.transaction() as session:
         return _detail_out(overview.describe(session, stages.get_iteration(session, iteration.id)))

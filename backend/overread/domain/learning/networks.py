@@ -1,4 +1,5 @@
-"""How large a network is, without building it: so that the service can refuse a student smaller than its teacher.
+"""What a launch must know of a network without building it: how large it is, so that the service can refuse a student
+smaller than its teacher, and how few films it can learn from at a time.
 
 Counts of segmentation-models-pytorch's U-Net with one input channel and the presence head, for no finding, plus what
 each finding adds; a test builds the networks and compares.
@@ -10,6 +11,9 @@ STEMS: dict[str, tuple[int, int]] = {
     "resnet34": (24_429_952, 658),
     "resnet50": (32_514_688, 2_194),
     "tu-mobilenetv3_small_050": (2_197_824, 434),
+    "tu-tf_efficientnet_lite0": (5_197_440, 466),
+    "tu-tf_efficientnet_lite1": (5_962_112, 466),
+    "tu-tf_efficientnet_lite2": (6_697_920, 498),
     "efficientnet-b0": (6_250_748, 466),
     "efficientnet-b1": (8_756_384, 466),
     "efficientnet-b2": (10_045_570, 498),
@@ -19,6 +23,12 @@ STEMS: dict[str, tuple[int, int]] = {
     "efficientnet-b6": (43_824_040, 722),
     "efficientnet-b7": (67_094_032, 786),
 }
+
+
+def least_films(network: str) -> int:
+    """How many films a network must meet together to learn from them: 2 where it normalises over the mini-batch, as
+    the decoder of every encoder does (BatchNorm), 1 for the small U-Net, which does so over groups of channels."""
+    return 1 if network == "small-unet" else 2
 
 
 def parameter_count(network: str, width: int, findings: int) -> int | None:

