@@ -35,6 +35,7 @@ TargetKind = Literal["reference", "read", "pseudo"]
 # Scores against reference masks
 ScoredSplit = Literal["external", "development"]
 Metric = Literal["d_auc", "d_auc_usable", "id_auc", "dice", "sensitivity", "specificity", "auroc"]
+AgreedOn = Literal["presence", "dice"]  # what masks and public labels are compared by
 
 # The audit
 Stream = Literal["FIX", "MEASURE", "SENTINEL", "HOLDOUT"]

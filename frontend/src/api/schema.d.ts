@@ -1985,6 +1985,8 @@ export interface components {
         DashboardOut: {
             /** Sources */
             sources: components["schemas"]["SourceScoreOut"][];
+            /** Changes */
+            changes: components["schemas"]["SourceChangeOut"][];
             /** Evaluated */
             evaluated: components["schemas"]["EvaluatedScoreOut"][];
             /** Audits */
@@ -4315,6 +4317,38 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * SourceChangeOut
+         * @description The paired change of a measure: ``value`` is ``after`` − ``before``, all of the ``n`` films that both iterations
+         *     labelled.
+         */
+        SourceChangeOut: {
+            /** Iteration */
+            iteration: number;
+            /** Source */
+            source: string;
+            /** Finding */
+            finding: string;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            measure: "presence" | "dice";
+            /** N */
+            n: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Since */
+            since: number;
+            /** Before */
+            before: number;
+            /** After */
+            after: number;
+        };
         /** SourceIn */
         SourceIn: {
             /** Name */
@@ -4363,18 +4397,22 @@ export interface components {
         };
         /**
          * SourceScoreOut
-         * @description Mean Dice with the public labels of a source; ``since`` an iteration: the paired change from it. The 95 %
-         *     interval is over patients, null where there is a single one.
+         * @description How far an iteration's masks agree with the public labels of a source. ``presence``: the share of all its films
+         *     with a public label on which both mark something or both nothing; ``dice``: mean Dice on those whose public label
+         *     marks something. The 95 % interval is over patients, null where there is a single one; ``n`` films.
          */
         SourceScoreOut: {
             /** Iteration */
             iteration: number;
-            /** Since */
-            since: number | null;
             /** Source */
             source: string;
             /** Finding */
             finding: string;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            measure: "presence" | "dice";
             /** N */
             n: number;
             /** Value */

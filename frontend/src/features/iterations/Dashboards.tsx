@@ -66,10 +66,10 @@ function Panels({ rows, told }: PanelsProps) {
         <Scores rows={rows.filter((row) => row.metrics)} />
       </Panel>
       <Fetched query={told}>
-        {({ sources, evaluated, audits }) => (
+        {({ sources, changes, evaluated, audits }) => (
           <>
             <EvaluatedScores scores={evaluated} />
-            <SourceScores scores={sources} />
+            <SourceScores scores={sources} changes={changes} />
             <Panel title={t.audits} what={t.auditsWhat} empty={audits.length ? null : t.noneAudits}>
               <AuditProgress points={audits} />
             </Panel>
