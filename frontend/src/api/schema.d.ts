@@ -1482,6 +1482,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/iterations/{iteration_id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Why
+         * @description An iteration beside the one before it: scores, films that gained and lost most, recipes, what else is not alike,
+         *     what entered its training set from whom. Not for readers: it tells streams.
+         */
+        get: operations["get_why_api_v1_iterations__iteration_id__why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/promise": {
         parameters: {
             query?: never;
@@ -1902,6 +1923,15 @@ export interface components {
             more: number | null;
             /** Stream */
             stream: ("MEASURE" | "HOLDOUT" | "SENTINEL") | null;
+        };
+        /** ComparedOut */
+        ComparedOut: {
+            /** Id */
+            id: number;
+            /** Project Id */
+            project_id: number;
+            /** Index */
+            index: number;
         };
         /**
          * ComparisonOut
@@ -2376,6 +2406,35 @@ export interface components {
             sources: {
                 [key: string]: components["schemas"]["Metrics"];
             };
+        };
+        /**
+         * EnteredOut
+         * @description Targets of a training set by finding and origin, with a lesion and without. References have a ``source``; reads
+         *     the ``iteration`` of their audit, ``stream`` and ``verdict``; machine labels (pseudo) the ``iteration`` that made
+         *     them and their ``decision``.
+         */
+        EnteredOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "reference" | "read" | "pseudo";
+            /** Source */
+            source: string | null;
+            /** Iteration */
+            iteration: number | null;
+            /** Stream */
+            stream: ("FIX" | "MEASURE" | "SENTINEL" | "HOLDOUT") | null;
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Decision */
+            decision: ("positive" | "negative" | "uncertain") | null;
+            /** Positives */
+            positives: number;
+            /** Negatives */
+            negatives: number;
         };
         /**
          * EntersOut
@@ -3396,6 +3455,69 @@ export interface components {
             new: number;
         };
         /**
+         * MovedFilmOut
+         * @description One finding on one film; ``label_id`` is the later label, by which it is compared. ``truth`` is people's mask:
+         *     by their ``verdict`` on a mask, or (null) read blind for HOLDOUT. ``dice_before``, ``dice_after``: with it, null
+         *     where both mark nothing; ``gain``: how much the mask came nearer to it. ``learned``: the later networks learned
+         *     from what people said of it.
+         */
+        MovedFilmOut: {
+            /** Label Id */
+            label_id: number;
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            before: components["schemas"]["RleOut"];
+            after: components["schemas"]["RleOut"];
+            truth: components["schemas"]["RleOut"];
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Learned */
+            learned: boolean;
+            /** Dice Before */
+            dice_before: number | null;
+            /** Dice After */
+            dice_after: number | null;
+            /** Gain */
+            gain: number;
+        };
+        /**
+         * MovedGroupOut
+         * @description Units with people's word that the later networks learned from, or did not, and their mean gain; its 95 % interval
+         *     is over patients, null where there is a single one.
+         */
+        MovedGroupOut: {
+            /** Learned */
+            learned: boolean;
+            /** Nearer */
+            nearer: number;
+            /** Away */
+            away: number;
+            /** Same */
+            same: number;
+            /** Gain */
+            gain: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
+         * MovesOut
+         * @description The films that gained and lost most, largest first.
+         */
+        MovesOut: {
+            /** Finding */
+            finding: string;
+            /** Groups */
+            groups: components["schemas"]["MovedGroupOut"][];
+            /** Gained */
+            gained: components["schemas"]["MovedFilmOut"][];
+            /** Lost */
+            lost: components["schemas"]["MovedFilmOut"][];
+        };
+        /**
          * NeededOut
          * @description Reads still to go; null before there is one to go by.
          */
@@ -4177,6 +4299,18 @@ export interface components {
             labelling: components["schemas"]["Labelling"];
             start: components["schemas"]["Start"];
         };
+        /**
+         * RecipeChangeOut
+         * @description Recipes by name, and the settings in which they differ.
+         */
+        RecipeChangeOut: {
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Settings */
+            settings: components["schemas"]["SettingOut"][];
+        };
         /** RecipeOut */
         RecipeOut: {
             /** Name */
@@ -4263,6 +4397,18 @@ export interface components {
                 [key: string]: components["schemas"]["Metrics"];
             } | null;
         };
+        /** ScoreOfBothOut */
+        ScoreOfBothOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "d_auc" | "d_auc_usable" | "id_auc" | "dice" | "sensitivity" | "specificity" | "auroc";
+            before: components["schemas"]["ScoredOut"];
+            after: components["schemas"]["ScoredOut"];
+        };
         /**
          * ScoreOut
          * @description A score, and its paired change from the table's reference; null where it was not measured.
@@ -4270,6 +4416,28 @@ export interface components {
         ScoreOut: {
             score: components["schemas"]["IntervalOut"] | null;
             change: components["schemas"]["IntervalOut"] | null;
+        };
+        /**
+         * ScoredOut
+         * @description ``interval``: 95 %, over patients.
+         */
+        ScoredOut: {
+            /** Value */
+            value: number;
+            /** Interval */
+            interval: number[] | null;
+        };
+        /**
+         * SettingOut
+         * @description Both values as JSON.
+         */
+        SettingOut: {
+            /** Key */
+            key: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
         };
         /**
          * ShareOut
@@ -4709,6 +4877,24 @@ export interface components {
             accepted_weight: number;
         };
         /**
+         * UnlikeOut
+         * @description What is not alike, with both values: numbers, with + between those of several networks (of test films: with the
+         *     finding + without); thresholds are of mask / positive / negative.
+         */
+        UnlikeOut: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "networks" | "parameters" | "epochs" | "size" | "seeds" | "code" | "thresholds" | "test-films" | "test-sources" | "test-split";
+            /** Finding */
+            finding: string | null;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+        };
+        /**
          * VerdictIn
          * @description A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number). ``shown``: the
          *     hash of the mask that was judged, as the case told it; a read of another mask than the one shown now is refused.
@@ -4783,6 +4969,37 @@ export interface components {
             human: number;
             /** Gpu Hours */
             gpu_hours: number | null;
+        };
+        /**
+         * WhyOut
+         * @description ``split``: the films of the scores, null where none were scored in both iterations.
+         */
+        WhyOut: {
+            iteration: components["schemas"]["ComparedOut"];
+            before: components["schemas"]["ComparedOut"];
+            /** Findings */
+            findings: string[];
+            /** Split */
+            split: ("external" | "development") | null;
+            /** Scores */
+            scores: components["schemas"]["ScoreOfBothOut"][];
+            /** Moves */
+            moves: components["schemas"]["MovesOut"][];
+            /** Recipes */
+            recipes: components["schemas"]["RecipeChangeOut"][];
+            /** Unlike */
+            unlike: components["schemas"]["UnlikeOut"][];
+            /** Entered */
+            entered: components["schemas"]["EnteredOut"][];
+            /**
+             * Thresholds
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            /** Withheld */
+            withheld: string[];
+            /** Refresh */
+            refresh: boolean;
         };
     };
     responses: never;
@@ -11333,6 +11550,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DashboardOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_why_api_v1_iterations__iteration_id__why_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyOut"];
                 };
             };
             /** @description Unauthorized */
