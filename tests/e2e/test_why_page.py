@@ -38,7 +38,7 @@ def next_iterations(loop: Loop) -> int:
     return last.id
 
 
-def test_a_film_that_lost_is_opened_beside_what_it_was(page: Page, site: str, loop: Loop) -> None:
+def test_a_film_that_gained_is_opened_beside_what_it_was(page: Page, site: str, loop: Loop) -> None:
     last = next_iterations(loop)
     enter(page, site, loop)
     page.get_by_role("link", name="Why").first.click()
@@ -56,7 +56,7 @@ def test_a_film_that_lost_is_opened_beside_what_it_was(page: Page, site: str, lo
     expect(page.get_by_role("heading", name="왜 오르거나 내렸나")).to_be_visible()
     assert english(page) == []
     page.get_by_role("combobox", name="언어").select_option("en")
-    lost = page.get_by_role("region", name="Lost most")
-    lost.get_by_role("link", name=re.compile("^Compare ")).first.click()
+    gained = page.get_by_role("region", name="Gained most")
+    gained.get_by_role("link", name=re.compile("^Compare ")).first.click()
     for pane in ("Pseudo mask", "Read", "Previous iteration"):
         expect(page.get_by_role("img", name=re.compile(f"^{pane} on "))).to_be_visible()

@@ -3,8 +3,9 @@ by the iteration that made them and their decision."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, select, true
+from sqlalchemy import Select, Subquery, func, select, true
 from sqlalchemy.orm import Session
 
 from overread.db.tables import (
@@ -59,7 +60,7 @@ def _targets(sha256: str) -> Subquery:
     return query.where(TrainingImage.training_set_sha256 == sha256).subquery()
 
 
-def _count(targets: Subquery, kind: TargetKind, *by: ColumnElement[object]) -> Select[*tuple[object, ...]]:
+def _count(targets: Subquery, kind: TargetKind, *by: Any) -> Select[*tuple[Any, ...]]:
     """Targets of a kind, counted by finding and these columns."""
     mask = targets.c.mask_id
     positives = func.count().filter(mask.is_not(None)).label("positives")
@@ -68,12 +69,12 @@ def _count(targets: Subquery, kind: TargetKind, *by: ColumnElement[object]) -> S
     return query.where(targets.c.kind == kind).group_by(targets.c.finding, targets.c.kind, *by).order_by(*by)
 
 
-def _references(targets: Subquery) -> Select[*tuple[object, ...]]:
+def _references(targets: Subquery) -> Select[*tuple[Any, ...]]:
     counted = _count(targets, "reference", Source.name.label("source"))
     return counted.join(Image, Image.id == targets.c.image_id).join(Source, Source.id == Image.source_id)
 
 
-def _reads(targets: Subquery, iteration: Iteration) -> Select[*tuple[object, ...]]:
+def _reads(targets: Subquery, iteration: Iteration) -> Select[*tuple[Any, ...]]:
     """By the read that counted when the iteration was launched."""
     known = select(Read.image_id, Read.finding, Read.verdict, Read.case_id)
     known = known.where(Read.created_at <= iteration.created_at)
@@ -89,7 +90,7 @@ def _reads(targets: Subquery, iteration: Iteration) -> Select[*tuple[object, ...
     )
 
 
-def _machine_labels(targets: Subquery, teacher: Iteration) -> Select[*tuple[object, ...]]:
+def _machine_labels(targets: Subquery, teacher: Iteration) -> Select[*tuple[Any, ...]]:
     """All are of the teacher's one labelling."""
     by = (Iteration.index.label("iteration"), PseudoLabel.decision)
     of_label = (PseudoLabel.image_id == targets.c.image_id) & (PseudoLabel.finding == targets.c.finding)

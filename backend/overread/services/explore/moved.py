@@ -37,6 +37,18 @@ class Truth:
 
 
 @dataclass(frozen=True)
+class PoolLabel:
+    """An iteration's label of a unit, its film and its mask."""
+
+    label_id: int
+    image_id: int
+    patient_id: int
+    file_name: str
+    finding: str
+    mask: Rle
+
+
+@dataclass(frozen=True)
 class MovedFilm:
     """One finding on one film, its mask in both iterations and what people said.
 
@@ -114,12 +126,21 @@ def _films(session: Session, before: Iteration, after: Iteration) -> Iterable[Mo
     old, new = (_labels(session, one.labelling_id, truths) for one in (before, after))
     learned = _learned(session, after.training_set_sha256)
     for unit in sorted(truths.keys() & old.keys() & new.keys()):
-        truth, row = truths[unit], new[unit]
-        was, now = _mask(old[unit]), _mask(row)
-        places = (row.label_id, row.image_id, row.patient_id, row.file_name, row.finding)
-        gain = was.change(truth.mask) - now.change(truth.mask)
-        dice = (was.dice(truth.mask), now.dice(truth.mask))
-        yield MovedFilm(*places, was, now, truth, unit in learned, *dice, gain)
+        said, was, now = truths[unit], old[unit].mask, new[unit].mask
+        yield MovedFilm(
+            label_id=new[unit].label_id,
+            image_id=new[unit].image_id,
+            patient_id=new[unit].patient_id,
+            file_name=new[unit].file_name,
+            finding=new[unit].finding,
+            before=was,
+            after=now,
+            truth=said,
+            learned=unit in learned,
+            dice_before=was.dice(said.mask),
+            dice_after=now.dice(said.mask),
+            gain=was.change(said.mask) - now.change(said.mask),
+        )
 
 
 def _truths(session: Session, project_id: int) -> dict[Unit, Truth]:
@@ -145,26 +166,23 @@ def _truths(session: Session, project_id: int) -> dict[Unit, Truth]:
     return told | {(row.image_id, row.finding): Truth(_mask(row), None) for row in session.execute(blind)}
 
 
-def _labels(session: Session, labelling_id: int | None, units: Iterable[Unit]) -> dict[Unit, Any]:
-    """The labels of these units with their films and masks, but for those that a planted error stands in for."""
+def _labels(session: Session, labelling_id: int | None, units: Iterable[Unit]) -> dict[Unit, PoolLabel]:
+    """The labels of these units, but for those that a planted error stands in for."""
     images = literal(sorted({image for image, _ in units}), ARRAY(BigInteger))  # one value, however many there are
+    label = (PseudoLabel.id, PseudoLabel.image_id, Image.patient_id, Image.file_name, PseudoLabel.finding)
     query = (
-        select(
-            PseudoLabel.id.label("label_id"),
-            PseudoLabel.image_id,
-            PseudoLabel.finding,
-            Image.patient_id,
-            Image.file_name,
-            Image.height,
-            Image.width,
-            Mask.counts,
-        )
+        select(*label, Image.height, Image.width, Mask.counts)
         .join(Image, Image.id == PseudoLabel.image_id)
         .outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
         .where(PseudoLabel.labelling_id == labelling_id, PseudoLabel.image_id == any_(images))
         .where(PseudoLabel.id.not_in(planted_labels()))
     )
-    return {(row.image_id, row.finding): row for row in session.execute(query)}
+    return {
+        (image_id, finding): PoolLabel(
+            label_id, image_id, patient_id, name, finding, Rle.stored((height, width), counts)
+        )
+        for label_id, image_id, patient_id, name, finding, height, width, counts in session.execute(query)
+    }
 
 
 def _learned(session: Session, sha256: str) -> set[Unit]:

@@ -20,6 +20,7 @@ from overread.services.films.projects import get_project
 from overread.services.history import previous_published
 from overread.services.labelling.evaluation import ensemble_metrics
 
+SPLITS: tuple[ScoredSplit, ...] = get_args(ScoredSplit)  # external films go before
 SHOWN: tuple[Metric, ...] = ("d_auc", "dice", "sensitivity", "specificity")
 
 
@@ -100,7 +101,7 @@ def why(session: Session, iteration: Iteration) -> Why:
 
 def _split(scored: Sequence[Scored]) -> ScoredSplit | None:
     """The films to compare on: external ones, without any development films; of both iterations."""
-    for split in get_args(ScoredSplit):
+    for split in SPLITS:
         if all(split in one and any(own.patients for own in one[split].per_finding.values()) for one in scored):
             return split
     return None
