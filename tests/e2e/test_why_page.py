@@ -41,7 +41,7 @@ def next_iterations(loop: Loop) -> int:
 def test_a_film_that_gained_is_opened_beside_what_it_was(page: Page, site: str, loop: Loop) -> None:
     last = next_iterations(loop)
     enter(page, site, loop)
-    page.get_by_role("link", name="Why").first.click()
+    page.get_by_role("region", name="Iteration 2").get_by_role("link", name="Why").click()
     expect(page.get_by_role("heading", name="Why it rose or fell")).to_be_visible()
     expect(page).to_have_url(re.compile(f"/iterations/{last}/why$"))
     expect(page.get_by_role("region", name="Scores, before and after").locator("svg")).to_be_visible()
