@@ -38,6 +38,20 @@ TargetKind = Literal["reference", "read", "pseudo"]
 # Scores against reference masks
 ScoredSplit = Literal["external", "development"]
 Metric = Literal["d_auc", "d_auc_usable", "id_auc", "dice", "sensitivity", "specificity", "auroc"]
+# What is not alike between two iterations, so that their scores do not compare labels alone.
+Unlike = Literal[
+    "networks",
+    "parameters",
+    "epochs",
+    "size",
+    "seeds",
+    "code",
+    "thresholds",
+    "test-films",
+    "test-sources",
+    "test-split",
+]
+AgreedOn = Literal["presence", "dice"]  # what masks and public labels are compared by
 
 # The audit
 Stream = Literal["FIX", "MEASURE", "SENTINEL", "HOLDOUT"]

@@ -766,6 +766,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/iterations/{iteration_id}/boxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Boxes
+         * @description A page of the pool's films with the boxes of their pseudo masks, one a region, of all findings or of one. A film
+         *     that is to be read blind is not listed before that read is frozen.
+         */
+        get: operations["list_boxes_api_v1_iterations__iteration_id__boxes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audits/{audit_id}": {
         parameters: {
             query?: never;
@@ -1482,6 +1503,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/effort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Effort
+         * @description Seconds of each kind of work by iteration and reader, and the ensemble's mean scores after how much reading.
+         */
+        get: operations["get_effort_api_v1_projects__project_id__effort_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/iterations/{iteration_id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Why
+         * @description An iteration beside the one before it: scores, films that gained and lost most, recipes, what else is not alike,
+         *     what entered its training set from whom. Not for readers: it tells streams.
+         */
+        get: operations["get_why_api_v1_iterations__iteration_id__why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/promise": {
         parameters: {
             query?: never;
@@ -1575,13 +1637,16 @@ export interface components {
         };
         /**
          * ArmOut
-         * @description ``scores`` by finding (and "macro") and metric (d_auc, id_auc, dice); ``steps`` with its teachers'.
+         * @description ``scores`` by finding (and "macro") and metric (d_auc, id_auc, dice); ``steps`` with its teachers',
+         *     ``minutes`` of readers (null: nobody read).
          */
         ArmOut: {
             /** Arm */
             arm: string;
             /** Steps */
             steps: number;
+            /** Minutes */
+            minutes: number | null;
             /** Seeds */
             seeds: number[];
             /** Scores */
@@ -1611,6 +1676,17 @@ export interface components {
              * @default 0
              */
             positives: number;
+            /**
+             * By Film
+             * @default false
+             */
+            by_film: boolean;
+            /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
             /** Tasks */
             tasks: {
                 [key: string]: number;
@@ -1731,11 +1807,71 @@ export interface components {
             high: number;
         };
         /**
+         * BoxOut
+         * @description The smallest rectangle around one 8-connected region, in film pixels from the upper left: x ≤ column < x + width,
+         *     y ≤ row < y + height.
+         */
+        BoxOut: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+        };
+        /**
+         * BoxedFilmOut
+         * @description A film, its size in pixels, and the boxes of its labels.
+         */
+        BoxedFilmOut: {
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Labels */
+            labels: components["schemas"]["BoxedLabelOut"][];
+        };
+        /**
+         * BoxedFilmPage
+         * @description ``next`` is the ``after`` of the page that follows; null at the end.
+         */
+        BoxedFilmPage: {
+            /** Films */
+            films: components["schemas"]["BoxedFilmOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * BoxedLabelOut
+         * @description A pseudo label and a box for each region of its mask; none where that is empty.
+         */
+        BoxedLabelOut: {
+            /** Id */
+            id: number;
+            /** Finding */
+            finding: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "positive" | "negative" | "uncertain";
+            /** Presence */
+            presence: number;
+            /** Boxes */
+            boxes: components["schemas"]["BoxOut"][];
+        };
+        /**
          * CaseFindingOut
          * @description ``verdict``, ``note``, ``flagged``, ``read``: this account's own, in this very case. ``others``: told once it has
-         *     given a verdict. ``shown``: the hash of the mask to judge. ``members``: each network's presence. ``teachers``: each
-         *     one's own mask; none where they are not kept (a lone network, a finding that none marked, labels from before they
-         *     were).
+         *     given a verdict. ``boxes``: one a region of ``pseudo``. ``shown``: the hash of the mask to judge. ``members``: each
+         *     network's presence. ``teachers``: each one's own mask; none where they are not kept (a lone network, a finding that
+         *     none marked, labels from before they were).
          */
         CaseFindingOut: {
             /** Finding */
@@ -1749,6 +1885,8 @@ export interface components {
             /** Agreement */
             agreement: number | null;
             pseudo: components["schemas"]["RleOut"] | null;
+            /** Boxes */
+            boxes: components["schemas"]["BoxOut"][];
             /** Members */
             members: number[];
             /** Teachers */
@@ -1903,6 +2041,15 @@ export interface components {
             /** Stream */
             stream: ("MEASURE" | "HOLDOUT" | "SENTINEL") | null;
         };
+        /** ComparedOut */
+        ComparedOut: {
+            /** Id */
+            id: number;
+            /** Project Id */
+            project_id: number;
+            /** Index */
+            index: number;
+        };
         /**
          * ComparisonOut
          * @description One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
@@ -1985,6 +2132,8 @@ export interface components {
         DashboardOut: {
             /** Sources */
             sources: components["schemas"]["SourceScoreOut"][];
+            /** Changes */
+            changes: components["schemas"]["SourceChangeOut"][];
             /** Evaluated */
             evaluated: components["schemas"]["EvaluatedScoreOut"][];
             /** Audits */
@@ -2010,6 +2159,9 @@ export interface components {
          *     ``refresh``: teachers anew, from truth and reads without any pseudo label, and the pool labelled again.
          *     ``thresholds``: hand (the study's, the default), certified, or weighted below the certificate; ``withhold`` names
          *     findings that add no pseudo label, ``override`` the reason to go through a shut gate.
+         *
+         *     ``teaches``: what this iteration's labels may teach the next one unread: all, or the contour of positives alone, of
+         *     which audit and gate then speak.
          *
          *     The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all, or reader-
          *     ``minutes`` at ``seconds_per_read``, shared out in percent; beyond them as many of a finding's ``positives`` as are
@@ -2123,6 +2275,12 @@ export interface components {
              * @enum {string}
              */
             thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
             /**
              * Red Line
              * @default 0.5
@@ -2244,6 +2402,12 @@ export interface components {
              */
             thresholds: "hand" | "certified" | "weighted";
             /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
+            /**
              * Red Line
              * @default 0.5
              */
@@ -2339,6 +2503,20 @@ export interface components {
             /** Yours */
             yours: boolean;
         };
+        /**
+         * EffortOut
+         * @description ``split``: the films that every score is of. ``readers``: what you did yourself; for an admin, what each did.
+         */
+        EffortOut: {
+            /** Split */
+            split: ("external" | "development") | null;
+            /** Iterations */
+            iterations: components["schemas"]["IterationEffortOut"][];
+            /** Kinds */
+            kinds: components["schemas"]["KindSecondsOut"][];
+            /** Readers */
+            readers: components["schemas"]["ReaderEffortOut"][];
+        };
         /** EncoderIn */
         EncoderIn: {
             /** Recipe */
@@ -2374,6 +2552,35 @@ export interface components {
             sources: {
                 [key: string]: components["schemas"]["Metrics"];
             };
+        };
+        /**
+         * EnteredOut
+         * @description Targets of a training set by finding and origin, with a lesion and without. References have a ``source``; reads
+         *     the ``iteration`` of their audit, ``stream`` and ``verdict``; machine labels (pseudo) the ``iteration`` that made
+         *     them and their ``decision``.
+         */
+        EnteredOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "reference" | "read" | "pseudo";
+            /** Source */
+            source: string | null;
+            /** Iteration */
+            iteration: number | null;
+            /** Stream */
+            stream: ("FIX" | "MEASURE" | "SENTINEL" | "HOLDOUT") | null;
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Decision */
+            decision: ("positive" | "negative" | "uncertain") | null;
+            /** Positives */
+            positives: number;
+            /** Negatives */
+            negatives: number;
         };
         /**
          * EntersOut
@@ -2917,6 +3124,21 @@ export interface components {
             /** Jobs */
             jobs: components["schemas"]["JobOut"][];
         };
+        /**
+         * IterationEffortOut
+         * @description ``before``: the seconds that had been read when it was trained; ``work``: what reading its labels took since.
+         *     Scores are null where it was not evaluated on these films.
+         */
+        IterationEffortOut: {
+            /** Iteration */
+            iteration: number;
+            /** Before */
+            before: number;
+            /** Work */
+            work: components["schemas"]["WorkDoneOut"][];
+            d_auc: components["schemas"]["MacroScoreOut"] | null;
+            dice: components["schemas"]["MacroScoreOut"] | null;
+        };
         /** IterationOut */
         IterationOut: {
             /** Id */
@@ -3086,6 +3308,24 @@ export interface components {
             detail: string;
         };
         /**
+         * KindSecondsOut
+         * @description What a read of this kind takes: the median of so many ``reads`` here, where there are enough (``own``); else
+         *     modelled seconds: keystroke-level times of the gestures that the reading room's benchmark counts.
+         */
+        KindSecondsOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "accept" | "slider" | "adopt" | "redraw" | "draw" | "reject" | "cannot_tell";
+            /** Seconds */
+            seconds: number;
+            /** Own */
+            own: boolean;
+            /** Reads */
+            reads: number;
+        };
+        /**
          * Labelling
          * @description From the teachers' maps to pseudo labels (definitions: 2 and 3). The first recipe of an iteration decides.
          */
@@ -3238,6 +3478,12 @@ export interface components {
              */
             thresholds: "hand" | "certified" | "weighted";
             /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
+            /**
              * Red Line
              * @default 0.5
              */
@@ -3321,6 +3567,19 @@ export interface components {
             auroc: number | null;
         };
         /**
+         * MacroScoreOut
+         * @description The mean over findings; ``low`` and ``high`` are the means of the findings' own 95 % intervals, no narrower than
+         *     its own.
+         */
+        MacroScoreOut: {
+            /** Value */
+            value: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
          * MeasureOut
          * @description ``value`` and ``light`` are null without data; ``images`` are the films that it is about.
          */
@@ -3392,6 +3651,69 @@ export interface components {
             added: number;
             /** New */
             new: number;
+        };
+        /**
+         * MovedFilmOut
+         * @description One finding on one film; ``label_id`` is the later label, by which it is compared. ``truth`` is people's mask:
+         *     by their ``verdict`` on a mask, or (null) read blind for HOLDOUT. ``dice_before``, ``dice_after``: with it, null
+         *     where both mark nothing; ``gain``: how much the mask came nearer to it. ``learned``: the later networks learned
+         *     from what people said of it.
+         */
+        MovedFilmOut: {
+            /** Label Id */
+            label_id: number;
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            before: components["schemas"]["RleOut"];
+            after: components["schemas"]["RleOut"];
+            truth: components["schemas"]["RleOut"];
+            /** Verdict */
+            verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
+            /** Learned */
+            learned: boolean;
+            /** Dice Before */
+            dice_before: number | null;
+            /** Dice After */
+            dice_after: number | null;
+            /** Gain */
+            gain: number;
+        };
+        /**
+         * MovedGroupOut
+         * @description Units with people's word that the later networks learned from, or did not, and their mean gain; its 95 % interval
+         *     is over patients, null where there is a single one.
+         */
+        MovedGroupOut: {
+            /** Learned */
+            learned: boolean;
+            /** Nearer */
+            nearer: number;
+            /** Away */
+            away: number;
+            /** Same */
+            same: number;
+            /** Gain */
+            gain: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
+         * MovesOut
+         * @description The films that gained and lost most, largest first.
+         */
+        MovesOut: {
+            /** Finding */
+            finding: string;
+            /** Groups */
+            groups: components["schemas"]["MovedGroupOut"][];
+            /** Gained */
+            gained: components["schemas"]["MovedFilmOut"][];
+            /** Lost */
+            lost: components["schemas"]["MovedFilmOut"][];
         };
         /**
          * NeededOut
@@ -3510,7 +3832,7 @@ export interface components {
         };
         /**
          * PaneOut
-         * @description One mask. ``area`` in pixels; in mm² where the film's spacing is known.
+         * @description One mask, and a box a region. ``area`` in pixels; in mm² where the film's spacing is known.
          */
         PaneOut: {
             /**
@@ -3519,6 +3841,8 @@ export interface components {
              */
             name: "pseudo" | "public" | "read" | "previous";
             mask: components["schemas"]["RleOut"];
+            /** Boxes */
+            boxes: components["schemas"]["BoxOut"][];
             /** Area */
             area: number;
             /** Area Mm2 */
@@ -3667,6 +3991,12 @@ export interface components {
              * @enum {string}
              */
             thresholds: "hand" | "certified" | "weighted";
+            /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
             /**
              * Red Line
              * @default 0.5
@@ -3875,6 +4205,12 @@ export interface components {
              */
             truth_share: number;
             /**
+             * Teaches
+             * @default all
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
+            /**
              * Weight
              * @default 1
              */
@@ -4027,6 +4363,17 @@ export interface components {
              */
             blind: boolean;
         };
+        /** ReaderEffortOut */
+        ReaderEffortOut: {
+            /** Account Id */
+            account_id: number;
+            /** Name */
+            name: string;
+            /** Iteration */
+            iteration: number;
+            /** Work */
+            work: components["schemas"]["WorkDoneOut"][];
+        };
         /** ReadersAgreementOut */
         ReadersAgreementOut: {
             /** Finding */
@@ -4175,6 +4522,18 @@ export interface components {
             labelling: components["schemas"]["Labelling"];
             start: components["schemas"]["Start"];
         };
+        /**
+         * RecipeChangeOut
+         * @description Recipes by name, and the settings in which they differ.
+         */
+        RecipeChangeOut: {
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Settings */
+            settings: components["schemas"]["SettingOut"][];
+        };
         /** RecipeOut */
         RecipeOut: {
             /** Name */
@@ -4261,6 +4620,18 @@ export interface components {
                 [key: string]: components["schemas"]["Metrics"];
             } | null;
         };
+        /** ScoreOfBothOut */
+        ScoreOfBothOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "d_auc" | "d_auc_usable" | "id_auc" | "dice" | "sensitivity" | "specificity" | "auroc";
+            before: components["schemas"]["ScoredOut"];
+            after: components["schemas"]["ScoredOut"];
+        };
         /**
          * ScoreOut
          * @description A score, and its paired change from the table's reference; null where it was not measured.
@@ -4268,6 +4639,28 @@ export interface components {
         ScoreOut: {
             score: components["schemas"]["IntervalOut"] | null;
             change: components["schemas"]["IntervalOut"] | null;
+        };
+        /**
+         * ScoredOut
+         * @description ``interval``: 95 %, over patients.
+         */
+        ScoredOut: {
+            /** Value */
+            value: number;
+            /** Interval */
+            interval: number[] | null;
+        };
+        /**
+         * SettingOut
+         * @description Both values as JSON.
+         */
+        SettingOut: {
+            /** Key */
+            key: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
         };
         /**
          * ShareOut
@@ -4314,6 +4707,38 @@ export interface components {
             name: string;
             /** Password */
             password: string;
+        };
+        /**
+         * SourceChangeOut
+         * @description The paired change of a measure: ``value`` is ``after`` − ``before``, all of the ``n`` films that both iterations
+         *     labelled.
+         */
+        SourceChangeOut: {
+            /** Iteration */
+            iteration: number;
+            /** Source */
+            source: string;
+            /** Finding */
+            finding: string;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            measure: "presence" | "dice";
+            /** N */
+            n: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Since */
+            since: number;
+            /** Before */
+            before: number;
+            /** After */
+            after: number;
         };
         /** SourceIn */
         SourceIn: {
@@ -4363,18 +4788,22 @@ export interface components {
         };
         /**
          * SourceScoreOut
-         * @description Mean Dice with the public labels of a source; ``since`` an iteration: the paired change from it. The 95 %
-         *     interval is over patients, null where there is a single one.
+         * @description How far an iteration's masks agree with the public labels of a source. ``presence``: the share of all its films
+         *     with a public label on which both mark something or both nothing; ``dice``: mean Dice on those whose public label
+         *     marks something. The 95 % interval is over patients, null where there is a single one; ``n`` films.
          */
         SourceScoreOut: {
             /** Iteration */
             iteration: number;
-            /** Since */
-            since: number | null;
             /** Source */
             source: string;
             /** Finding */
             finding: string;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            measure: "presence" | "dice";
             /** N */
             n: number;
             /** Value */
@@ -4671,6 +5100,24 @@ export interface components {
             accepted_weight: number;
         };
         /**
+         * UnlikeOut
+         * @description What is not alike, with both values: numbers, with + between those of several networks (of test films: with the
+         *     finding + without); thresholds are of mask / positive / negative.
+         */
+        UnlikeOut: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "networks" | "parameters" | "epochs" | "size" | "seeds" | "code" | "thresholds" | "test-films" | "test-sources" | "test-split";
+            /** Finding */
+            finding: string | null;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+        };
+        /**
          * VerdictIn
          * @description A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number). ``shown``: the
          *     hash of the mask that was judged, as the case told it; a read of another mask than the one shown now is refused.
@@ -4697,6 +5144,8 @@ export interface components {
             adopted?: ("pseudo" | "public" | "previous" | "read" | "sibling" | "teacher") | null;
             /** Teacher */
             teacher?: number | null;
+            /** Touched Up */
+            touched_up?: boolean | null;
             /** Shown */
             shown?: string | null;
         };
@@ -4745,6 +5194,52 @@ export interface components {
             human: number;
             /** Gpu Hours */
             gpu_hours: number | null;
+        };
+        /**
+         * WhyOut
+         * @description ``split``: the films of the scores, null where none were scored in both iterations.
+         */
+        WhyOut: {
+            iteration: components["schemas"]["ComparedOut"];
+            before: components["schemas"]["ComparedOut"];
+            /** Findings */
+            findings: string[];
+            /** Split */
+            split: ("external" | "development") | null;
+            /** Scores */
+            scores: components["schemas"]["ScoreOfBothOut"][];
+            /** Moves */
+            moves: components["schemas"]["MovesOut"][];
+            /** Recipes */
+            recipes: components["schemas"]["RecipeChangeOut"][];
+            /** Unlike */
+            unlike: components["schemas"]["UnlikeOut"][];
+            /** Entered */
+            entered: components["schemas"]["EnteredOut"][];
+            /**
+             * Thresholds
+             * @enum {string}
+             */
+            thresholds: "hand" | "certified" | "weighted";
+            /** Withheld */
+            withheld: string[];
+            /** Refresh */
+            refresh: boolean;
+        };
+        /**
+         * WorkDoneOut
+         * @description Reads of one kind of work (null: nobody told which): all their seconds and their median, null where no read told
+         *     its time. What a film took is shared out among its findings by what their kinds take.
+         */
+        WorkDoneOut: {
+            /** Kind */
+            kind: ("accept" | "slider" | "adopt" | "redraw" | "draw" | "reject" | "cannot_tell") | null;
+            /** Reads */
+            reads: number;
+            /** Seconds */
+            seconds: number;
+            /** Median */
+            median: number | null;
         };
     };
     responses: never;
@@ -8212,6 +8707,92 @@ export interface operations {
             };
         };
     };
+    list_boxes_api_v1_iterations__iteration_id__boxes_get: {
+        parameters: {
+            query?: {
+                finding?: string | null;
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxedFilmPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_audit_api_v1_audits__audit_id__get: {
         parameters: {
             query?: never;
@@ -11295,6 +11876,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DashboardOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_effort_api_v1_projects__project_id__effort_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffortOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_why_api_v1_iterations__iteration_id__why_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                iteration_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyOut"];
                 };
             };
             /** @description Unauthorized */

@@ -161,6 +161,13 @@ const gate = createRoute({
   component: spoken(() => import("../features/gate/GatePage"), "GatePage"),
 });
 
+const why = createRoute({
+  getParentRoute: () => shell,
+  path: "/iterations/$iterationId/why",
+  beforeLoad: ({ params }) => numbered(params.iterationId),
+  component: spoken(() => import("../features/iterations/Why"), "Why"),
+});
+
 const bias = createRoute({
   getParentRoute: () => shell,
   path: "/projects/$projectId/bias",
@@ -210,6 +217,7 @@ export const router = createRouter({
       figure,
       pool,
       gate,
+      why,
       bias,
       story,
       promise,

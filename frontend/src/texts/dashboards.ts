@@ -58,14 +58,17 @@ export const dashboards = inBoth({
   without: ["Without", "소견 없음"],
   agreement: ["Agreement with public labels, by source", "출처별 공개 라벨과의 일치"],
   agreementWhat: [
-    "Mean Dice of pseudo masks with the public labels that came with a pool source. Public labels are nobody's truth: they are compared with, never trained on.",
-    "풀 출처에 딸린 공개 라벨과 의사 마스크의 평균 Dice. 공개 라벨은 정답이 아니며 비교만 할 뿐 학습에 쓰지 않습니다.",
+    "Dice: on the films whose public label marks something; a mask that marks nothing there is 0. Presence: the share of all films with a public label on which both mark something or both nothing. Public labels are nobody's truth: they are compared with, never trained on.",
+    "Dice: 공개 라벨에 표시가 있는 영상에서의 값이며, 마스크가 비어 있으면 0입니다. 존재: 공개 라벨이 있는 모든 영상 중 둘 다 표시했거나 둘 다 비워 둔 비율. 공개 라벨은 정답이 아니며 비교만 할 뿐 학습에 쓰지 않습니다.",
   ],
   change: ["Paired change since the iteration before", "직전 반복 대비 짝지은 변화"],
   changeWhat: [
-    "Change of that Dice on the very films that both iterations labelled; 95% intervals over patients. A bar that crosses zero is no change that is known of.",
-    "두 반복이 모두 라벨을 단 같은 영상에서의 Dice 변화. 환자 단위 95% 신뢰구간. 0을 걸치는 막대는 확인된 변화가 아닙니다.",
+    "The same measure on the very films that both iterations labelled; the table has both means of them, and their difference is the change. 95% intervals over patients. A bar that crosses zero is no change that is known of.",
+    "두 반복이 모두 라벨을 단 같은 영상에서의 같은 지표. 표에는 그 영상들의 두 평균이 있으며, 그 차이가 변화입니다. 환자 단위 95% 신뢰구간. 0을 걸치는 막대는 확인된 변화가 아닙니다.",
   ],
+  before: ["before", "이전"],
+  after: ["after", "이후"],
+  difference: ["change", "변화"],
   since: ["Since", "기준 반복"],
   curves: ["Training curves", "학습 곡선"],
   curvesWhat: [
@@ -104,4 +107,10 @@ export const dashboards = inBoth({
   noneCurves: ["No run has finished an epoch.", "에폭을 마친 학습이 없습니다."],
   noneDecisions: ["No iteration has labelled the pool.", "풀에 라벨을 단 반복이 없습니다."],
   noneAudits: ["No finding was read yet.", "아직 판독된 소견이 없습니다."],
+});
+
+/** What masks and public labels are compared by. */
+export const agreedOn = inBoth({
+  dice: ["Dice where the label marks something", "라벨에 표시가 있는 영상의 Dice(다이스)"],
+  presence: ["Presence, all films", "존재 여부, 모든 영상"],
 });

@@ -15,6 +15,7 @@ import * as read from "./read";
 import * as reading from "./reading";
 import * as siblings from "./siblings";
 import * as trail from "./trail";
+import * as why from "./why";
 
 afterEach(() => setLanguage("en"));
 
@@ -37,10 +38,11 @@ const FILES = [
   reading,
   siblings,
   trail,
+  why,
 ];
 const ROOMS = FILES.flatMap((file) => Object.values(file));
 // What is called alike in both languages.
-const ALIKE = new Set(["dice", "ofSplit", "span", "threshold"]);
+const ALIKE = new Set(["dice", "ofBoth", "ofSplit", "span", "threshold"]);
 
 test("every text is there in English and in Korean", () => {
   for (const room of ROOMS as Record<string, unknown>[]) {

@@ -7,25 +7,36 @@ from fastapi import APIRouter
 
 from overread.api.http.deps import AccountDep, SessionDep
 from overread.api.schemas import Answer
-from overread.domain.words import ScoredSplit
+from overread.domain.words import AgreedOn, ScoredSplit
 from overread.services.explore import dashboards
+from overread.services.explore.agreement import agreement
 from overread.services.films.projects import get_project
 
 router = APIRouter(tags=["dashboards"])
 
 
 class SourceScoreOut(Answer):
-    """Mean Dice with the public labels of a source; ``since`` an iteration: the paired change from it. The 95 %
-    interval is over patients, null where there is a single one."""
+    """How far an iteration's masks agree with the public labels of a source. ``presence``: the share of all its films
+    with a public label on which both mark something or both nothing; ``dice``: mean Dice on those whose public label
+    marks something. The 95 % interval is over patients, null where there is a single one; ``n`` films."""
 
     iteration: int
-    since: int | None
     source: str
     finding: str
+    measure: AgreedOn
     n: int
     value: float
     low: float | None
     high: float | None
+
+
+class SourceChangeOut(SourceScoreOut):
+    """The paired change of a measure: ``value`` is ``after`` − ``before``, all of the ``n`` films that both iterations
+    labelled."""
+
+    since: int
+    before: float
+    after: float
 
 
 class EvaluatedScoreOut(Answer):
@@ -54,6 +65,7 @@ class AuditPointOut(Answer):
 
 class DashboardOut(Answer):
     sources: list[SourceScoreOut]
+    changes: list[SourceChangeOut]
     evaluated: list[EvaluatedScoreOut]
     audits: list[AuditPointOut]
 
@@ -63,19 +75,12 @@ def get_dashboard(project_id: int, session: SessionDep, _account: AccountDep) ->
     """By iteration, source and finding: the ensemble's scores, agreement with public labels and its paired change; and
     audits over time."""
     get_project(session, project_id)
-    scores = [
-        SourceScoreOut(
-            iteration=one.iteration,
-            since=one.since,
-            source=one.source,
-            finding=one.finding,
-            n=one.mean.n,
-            value=one.mean.value,
-            low=one.mean.low,
-            high=one.mean.high,
-        )
-        for one in dashboards.source_scores(session, project_id)
-    ]
+    agreed = agreement(session, project_id)
     audits = [AuditPointOut.model_validate(point) for point in dashboards.audit_progress(session, project_id)]
     evaluated = [EvaluatedScoreOut.model_validate(one) for one in dashboards.evaluated_scores(session, project_id)]
-    return DashboardOut(sources=scores, evaluated=evaluated, audits=audits)
+    return DashboardOut(
+        sources=[SourceScoreOut.model_validate(one) for one in agreed.scores],
+        changes=[SourceChangeOut.model_validate(one) for one in agreed.changes],
+        evaluated=evaluated,
+        audits=audits,
+    )

@@ -57,6 +57,16 @@ def blind_units(account_id: int) -> Select[int, str]:
     )
 
 
+def awaited_films() -> Select[int]:
+    """The films that an open audit still waits for somebody to read, whoever it is."""
+    return (
+        select(AuditCase.image_id)
+        .join(Audit, Audit.id == AuditCase.audit_id)
+        .join(Iteration, Iteration.id == Audit.iteration_id)
+        .where(Iteration.stage == "auditing", ~AuditCase.done)
+    )
+
+
 def require_open_eyes(session: Session, account_id: int, image_id: int) -> None:
     """Raise Conflict while this account has yet to read the film blind."""
     units = blind_units(account_id).subquery()

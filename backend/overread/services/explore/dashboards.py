@@ -1,10 +1,8 @@
-"""What a project's dashboards show beside its iterations: agreement with public labels by source, audits over time."""
+"""What a project's dashboards show beside its iterations: scores by source, audits over time."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -12,32 +10,16 @@ from overread.db.tables import (
     Audit,
     AuditCase,
     AuditItem,
-    Image,
     Iteration,
     Project,
-    PseudoLabel,
     Read,
     Score,
     Source,
 )
-from overread.domain.sampling.clusters import Mean, clustered_mean
 from overread.services.heads import in_time
-from overread.services.history import in_loop, list_iterations
+from overread.services.history import in_loop
 
 BY_SOURCE = ("d_auc", "dice")
-SEED = 0  # the same data gives the same interval, however often it is looked at
-
-
-@dataclass(frozen=True)
-class SourceScore:
-    """Mean Dice of an iteration's pseudo masks with the public labels of one source, by finding; or, with ``since``,
-    how much it changed since that iteration on the films that both have."""
-
-    iteration: int
-    since: int | None
-    source: str
-    finding: str
-    mean: Mean
 
 
 @dataclass(frozen=True)
@@ -64,27 +46,6 @@ class AuditPoint:
     at: datetime
     done: int
     items: int
-
-
-def source_scores(session: Session, project_id: int) -> list[SourceScore]:
-    """Of every iteration that published labels, oldest first; changes are paired, film by film."""
-    found: list[SourceScore] = []
-    before: tuple[int, dict[tuple[str, str], dict[int, tuple[float, int]]]] | None = None
-    findings = session.get_one(Project, project_id).findings
-    for iteration in list_iterations(session, project_id, published=True):
-        index, groups = iteration.index, _public_dice(session, iteration)
-        for (source, finding), films in sorted(groups.items(), key=lambda group: findings.index(group[0][1])):
-            values, patients = zip(*films.values(), strict=True)
-            found.append(SourceScore(index, None, source, finding, _mean(values, patients)))
-            earlier = before[1].get((source, finding), {}) if before is not None else {}
-            both = [
-                (value - earlier[image][0], patient) for image, (value, patient) in films.items() if image in earlier
-            ]
-            if both and before is not None:
-                changes, patients = zip(*both, strict=True)
-                found.append(SourceScore(index, before[0], source, finding, _mean(changes, patients)))
-        before = index, groups
-    return found
 
 
 def evaluated_scores(session: Session, project_id: int) -> list[EvaluatedScore]:
@@ -138,23 +99,3 @@ def _first_reads(session: Session, audit_id: int) -> list[tuple[datetime, int]]:
     minute = func.date_trunc("minute", first.c.at)
     rows = session.execute(select(func.max(first.c.at), func.count()).group_by(minute).order_by(minute))
     return [(at, n) for at, n in rows]
-
-
-def _public_dice(session: Session, iteration: Iteration) -> dict[tuple[str, str], dict[int, tuple[float, int]]]:
-    """By source and finding: each film's Dice with its public label, and its patient."""
-    query = (
-        select(Source.name, PseudoLabel.finding, Image.id, PseudoLabel.public_dice, Image.patient_id)
-        .join(Image, Image.id == PseudoLabel.image_id)
-        .join(Source, Source.id == Image.source_id)
-        .where(PseudoLabel.labelling_id == iteration.labelling_id, PseudoLabel.public_dice.is_not(None))
-        .order_by(Source.id, PseudoLabel.finding, Image.id)
-    )
-    groups: dict[tuple[str, str], dict[int, tuple[float, int]]] = {}
-    for source, finding, image, value, patient in session.execute(query):
-        if value is not None:
-            groups.setdefault((source, finding), {})[image] = value, patient
-    return groups
-
-
-def _mean(values: Any, patients: Any) -> Mean:
-    return clustered_mean(np.array(values, np.float64), np.array(patients, np.int64), np.random.default_rng(SEED))

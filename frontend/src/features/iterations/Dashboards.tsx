@@ -73,10 +73,10 @@ function Panels({ rows, told, effort }: PanelsProps) {
       </Panel>
       <Fetched query={effort}>{(found) => <Effort told={found} />}</Fetched>
       <Fetched query={told}>
-        {({ sources, evaluated, audits }) => (
+        {({ sources, changes, evaluated, audits }) => (
           <>
             <EvaluatedScores scores={evaluated} />
-            <SourceScores scores={sources} />
+            <SourceScores scores={sources} changes={changes} />
             <Panel title={t.audits} what={t.auditsWhat} empty={audits.length ? null : t.noneAudits}>
               <AuditProgress points={audits} />
             </Panel>

@@ -6,6 +6,7 @@ import { api, need, type Schemas } from "../../api/client";
 import { Failed, Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
 import { jobs as jobNames, stages, states, iterations as t } from "../../texts/iterations";
+import { why } from "../../texts/why";
 import { GatePanel } from "./GatePanel";
 import { RunRow } from "./RunRow";
 
@@ -36,7 +37,7 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
             </UnstyledButton>
             <Group gap="xs">
               {acts && <Acts stage={detail.stage} act={act} />}
-              <Ways detail={detail} />
+              <Ways detail={detail} acts={acts} />
             </Group>
           </Group>
           {act.error && <Failed error={act.error} />}
@@ -106,7 +107,8 @@ function Acts({ stage, act }: { stage: Detail["stage"]; act: ReturnType<typeof u
 }
 
 /** To the pages about an iteration that has come so far. */
-function Ways({ detail: { id, stage, audit_id, labelling_id } }: { detail: Detail }) {
+function Ways({ detail, acts }: { detail: Detail; acts: boolean }) {
+  const { id, index, stage, audit_id, labelling_id } = detail;
   return (
     <>
       {audit_id !== null && (
@@ -129,12 +131,17 @@ function Ways({ detail: { id, stage, audit_id, labelling_id } }: { detail: Detai
           </Way>
         </>
       )}
+      {acts && index > 0 && (
+        <Way to="/iterations/$iterationId/why" id={id}>
+          {why.link}
+        </Way>
+      )}
     </>
   );
 }
 
 interface WayProps {
-  to: "/audits/$auditId" | `/iterations/$iterationId/${"gate" | "pool" | "compare"}`;
+  to: "/audits/$auditId" | `/iterations/$iterationId/${"gate" | "pool" | "compare" | "why"}`;
   id: number;
   filled?: boolean;
   children: string;

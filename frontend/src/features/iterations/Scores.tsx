@@ -39,7 +39,7 @@ export function Scores({ rows }: { rows: Schemas["IterationOut"][] }) {
   );
 }
 
-function nameOf(score: Score): string {
+export function nameOf(score: Score): string {
   return { d_auc: "D-AUC", dice: "Dice*", sensitivity: t.sensitivity, specificity: t.specificity }[score];
 }
 

@@ -26,15 +26,16 @@ test("decisions become shares that add up", () => {
   ]);
 });
 
-test("levels and changes of a source are kept apart", () => {
-  const one = { iteration: 1, source: "a", finding: "nodule", n: 3, low: null, high: null };
-  const scores = [
-    { ...one, since: null, value: 0.5 },
-    { ...one, since: 0, value: -0.1 },
-    { ...one, since: null, source: "b", value: 0.9 },
-  ];
-  expect(sourceDots(scores, "a", false).map((dot) => [dot.value, dot.low])).toEqual([[0.5, 0.5]]);
-  expect(sourceDots(scores, "a", true).map((dot) => dot.value)).toEqual([-0.1]);
+test("one patient alone has a value and no interval", () => {
+  const one = { iteration: 1, source: "a", finding: "nodule", measure: "dice", n: 3, value: 0.5 } as const;
+  const dots = sourceDots([
+    { ...one, low: null, high: null },
+    { ...one, low: 0.4, high: 0.6 },
+  ]);
+  expect(dots.map((dot) => [dot.low, dot.high])).toEqual([
+    [0.5, 0.5],
+    [0.4, 0.6],
+  ]);
 });
 
 test("curves of chosen runs alone, from epoch 1, without what was not measured", () => {

@@ -32,17 +32,15 @@ export function dotsOf(row: Schemas["IterationOut"], split: Split, score: Score)
   });
 }
 
-/** Agreement with public labels of one source, or its paired change, as points. */
-export function sourceDots(scores: Schemas["SourceScoreOut"][], source: string, change: boolean): Dot[] {
-  return scores
-    .filter((one) => one.source === source && (one.since !== null) === change)
-    .map(({ iteration, finding, value, low, high }) => ({
-      iteration,
-      finding,
-      value,
-      low: low ?? value,
-      high: high ?? value,
-    }));
+/** Agreement with public labels, or its paired change, as points; one patient alone has no interval. */
+export function sourceDots(scores: Schemas["SourceScoreOut"][]): Dot[] {
+  return scores.map(({ iteration, finding, value, low, high }) => ({
+    iteration,
+    finding,
+    value,
+    low: low ?? value,
+    high: high ?? value,
+  }));
 }
 
 export interface Curve {
