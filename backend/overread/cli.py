@@ -144,18 +144,11 @@ def iterate(
     from overread.services.loop import iterations
     from overread.services.loop.encoders import adopt_encoder
 
-    asked: dict[str, Any] = {"measure": measure, "fix": fix, "sentinel": sentinel, "holdout": holdout}
-    asked |= {"min_reads": min_reads, "thresholds": thresholds, "teaches": teaches}
+    asked: dict[str, Any] = {"seed": seed, "alpha": alpha, "measure": measure, "fix": fix, "sentinel": sentinel}
+    asked |= {"holdout": holdout, "minutes": minutes, "min_reads": min_reads, "withhold": tuple(withhold or ())}
+    asked |= {"refresh": refresh, "thresholds": thresholds, "teaches": teaches}
     with installation() as (settings, database, blobs):
-        plan = Plan(
-            recipes=tuple(adopt_encoder(blobs, load(one)) for one in recipe),
-            seed=seed,
-            alpha=alpha,
-            minutes=minutes,
-            **asked,
-            withhold=tuple(withhold or ()),
-            refresh=refresh,
-        )
+        plan = Plan(recipes=tuple(adopt_encoder(blobs, load(one)) for one in recipe), **asked)
         with database.transaction() as session:
             row = projects.get_project_named(session, project)
         iteration = iterations.launch_iteration(database, blobs, row.id, plan, workers=settings.workers)

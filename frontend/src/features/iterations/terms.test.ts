@@ -2,15 +2,32 @@ import { expect, test } from "vitest";
 import type { Schemas } from "../../api/client";
 import { begunWith, declares } from "./terms";
 
-const LAST = {
+const LAST: Schemas["Declaration"] = {
+  seed: 0,
   alpha: 0.1,
   delta: 0.2,
+  errors: "true",
   family: "project",
+  min_reads: 5,
   measure: 7,
-  teaches: "contour",
+  fix: 6,
+  sentinel: 5,
+  holdout: 4,
+  positives: 3,
+  minutes: null,
+  seconds_per_read: 30,
+  shares: [50, 35, 10, 5],
+  keep_out: 0.3,
+  second: 0.1,
   withhold: [],
   override: null,
-} as unknown as Schemas["Declaration"];
+  refresh: false,
+  thresholds: "hand",
+  teaches: "contour",
+  red_line: 0.5,
+  holdout_margin: 0.15,
+  subgroup_margin: 0.25,
+};
 
 test("a launch declares what the last one did until somebody says otherwise", () => {
   const form = begunWith(LAST);
