@@ -49,12 +49,7 @@ def launch_iteration(
         previous = _previous(session, project_id)
         _check_data(session, project_id, plan)
         _check_students(session, project_id, previous.index + 1 if previous else 0, plan.recipes)
-        if previous is None and plan.refresh:
-            raise InvalidInput("There is no teacher to refresh yet: launch iteration 0 first.")
-        findings = get_project(session, project_id).findings
-        withheld = findings if plan.refresh else list(plan.withhold)
-        if previous is not None and set(withheld) < set(findings):
-            _check_entry(previous, plan.recipes)
+        withheld = _withheld(session, project_id, previous, plan)
         thresholds: Thresholds = "hand" if plan.refresh else plan.thresholds
         override = Override.of(plan.override, account_id) if previous is not None else None
         judged = judge_gate(session, previous.id, withheld, override, thresholds) if previous is not None else None
@@ -77,6 +72,17 @@ def launch_iteration(
             training_set=manifest.sha256,
         )
         return iteration
+
+
+def _withheld(session: Session, project_id: int, previous: Iteration | None, plan: Plan) -> list[str]:
+    """The findings that add no pseudo label: all of them where teachers are refreshed."""
+    if previous is None and plan.refresh:
+        raise InvalidInput("There is no teacher to refresh yet: launch iteration 0 first.")
+    findings = get_project(session, project_id).findings
+    withheld = findings if plan.refresh else list(plan.withhold)
+    if previous is not None and set(withheld) < set(findings):
+        _check_entry(previous, plan.recipes)
+    return withheld
 
 
 def next_declaration(session: Session, project_id: int) -> Declaration:
