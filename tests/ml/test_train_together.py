@@ -8,7 +8,6 @@ from pathlib import Path
 from overread_worker.ml.checkpoint import load_network
 from tests.ml.films import blobs
 
-
 SCRIPT = """
 import sys
 from pathlib import Path
