@@ -18,9 +18,11 @@ from benchmarks.bias.plan import LABELLED, PEOPLE, TASKS, TIERS, Source, plan_of
 from benchmarks.bias.search import variants
 from benchmarks.bias.tables import claims, curve, tables_of
 from benchmarks.study.bench import WIDE, Run, read_runs, run_study
-from benchmarks.study.plan import StudyPlan, as_values
+from benchmarks.study.plan import StudyPlan, as_values, split_source
 from benchmarks.study.tables import measure, show
 from overread.console import run as end_in_a_sentence
+
+KEPT = Path(__file__).resolve().parent / "kept"  # the report's runs, resamples too
 
 
 def main() -> None:
@@ -30,17 +32,17 @@ def main() -> None:
 
 def _command() -> None:
     given = _arguments().parse_args()
-    folder = given.folder or Path(".overread") / "bias" / given.tier
+    folder = KEPT if given.kept else given.folder or Path(".overread") / "bias" / given.tier
     plans = _plans(given)
     processes = given.processes or min(max(len(plan.seeds) for plan in plans.values()), os.cpu_count() or 1)
-    if not given.tables_only:
+    if not (given.tables_only or given.kept):
         for task, plan in plans.items():
             arms = arms_of(given.tier, task) | (variants() if given.search else {})
             own = {name: arm for name, arm in arms.items() if given.arms is None or name in given.arms}
             run_study(plan, folder / task, processes, Console(stderr=True, markup=False), own)
     found = report(plans, folder, Console(markup=False) if sys.stdout.isatty() else Console(width=WIDE, markup=False))
     folder.mkdir(parents=True, exist_ok=True)
-    for file in (folder / "report.json", given.json):  # the first is what the web page draws
+    for file in (None if given.kept else folder / "report.json", given.json):  # the first is what the web page draws
         if file is not None:
             file.write_text(json.dumps(found, indent=1))
 
@@ -63,7 +65,7 @@ def report(plans: dict[str, StudyPlan], folder: Path, console: Console) -> dict[
     runs = {task: _runs(plan, folder / task) for task, plan in plans.items()}
     findings = {task: plan.findings for task, plan in plans.items()}
     told: dict[str, Any] = {"findings": list(next(iter(findings.values()))), "tables": {}, "curves": {}, "runs": {}}
-    told["plans"] = {task: as_values(plan) for task, plan in plans.items()}
+    told["plans"] = {task: _published(plan) for task, plan in plans.items()}
     for task, own in runs.items():
         measured = [measure(own, table, findings[task]) for table in tables_of(list(dict.fromkeys(a for a, _ in own)))]
         console.print(f"\n## Task: {task}")
@@ -78,6 +80,12 @@ def report(plans: dict[str, StudyPlan], folder: Path, console: Console) -> dict[
     for goal in goals:
         console.print(goal.line(), highlight=False)
     return told | {"goals": [asdict(goal) | {"met": goal.met} for goal in goals]}
+
+
+def _published(plan: StudyPlan) -> dict[str, Any]:
+    """The plan without where its films lie on this machine."""
+    kind, path = split_source(plan.source)
+    return as_values(plan) | {"source": f"{kind}:{Path(path).name}" if path else kind}
 
 
 def _runs(plan: StudyPlan, folder: Path) -> dict[tuple[str, int], Run]:
@@ -98,5 +106,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--processes", type=int, help="seeds at a time; by default one a core")
     parser.add_argument("--folder", type=Path, help="where films and runs lie, by default below .overread/bias")
     parser.add_argument("--tables-only", action="store_true", help="print the tables of what is finished")
+    parser.add_argument(
+        "--kept", action="store_true", help="print the tables of the runs that are kept with the source"
+    )
     parser.add_argument("--json", type=Path, help="also write plans, tables, goals and every run here")
     return parser

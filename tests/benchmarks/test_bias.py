@@ -3,6 +3,7 @@
 import json
 import pickle
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ from rich.console import Console
 
 from benchmarks.bias.arms import arms_of
 from benchmarks.bias.audits import Gate, Read, judge, read_pool, teach
-from benchmarks.bias.bench import report
+from benchmarks.bias.bench import KEPT, report
 from benchmarks.bias.kept import read_kept
-from benchmarks.bias.plan import DEVELOPMENT, MEASURED, REPORT, plan_of
+from benchmarks.bias.plan import DEVELOPMENT, MEASURED, REPORT, TASKS, plan_of
 from benchmarks.bias.readers import ANCHORED, Reader
 from benchmarks.bias.search import variants
 from benchmarks.bias.tables import claims, curve, minutes_ratio
@@ -23,6 +24,7 @@ from benchmarks.study.films import Leak, hidden_truth, sets_of
 from benchmarks.study.plan import StudyPlan
 from benchmarks.study.workbench import Workbench
 from overread.api.reports import PromiseOut
+from overread.services.reports.promise import SHIPPED
 from overread_worker.ml.label import FilmLabels, FindingLabel
 
 pytestmark = pytest.mark.xdist_group("bias")  # one finished seed for all of them
@@ -81,6 +83,15 @@ def test_the_control_learns_from_the_very_reads_of_the_loop(bench: Workbench) ->
     for item in kept.items:
         for finding, counts in item.counts.items():
             assert (counts is None) == (truth[item.image_sha256].counts[finding] is None)  # a perfect reader
+
+
+def test_what_the_release_ships_is_what_the_kept_runs_say() -> None:
+    shipped = json.loads(SHIPPED.read_text())
+    seeds = {task: sorted({run["seed"] for run in runs}) for task, runs in shipped["runs"].items()}
+    plans = {task: plan_of("standard", task, own) for task, own in seeds.items() if task in TASKS}
+    found = json.loads(json.dumps(report(plans, KEPT, Console(file=StringIO()))))
+    for part in ("tables", "curves", "runs"):
+        assert {task: found[part][task] for task in plans} == {task: shipped[part][task] for task in plans}
 
 
 def test_minutes_are_read_off_the_curve() -> None:
