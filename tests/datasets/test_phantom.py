@@ -1,10 +1,14 @@
 """The phantom: the same film for ever, exact masks, and dials that turn one thing each."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from overread.datasets.phantom import Phantom, make_film, phantom_of, read_phantom, truth
 from overread.datasets.reading import Entry
+from overread.domain.imaging.masks import dice
 
 FIVE = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
 
@@ -36,6 +40,20 @@ def test_each_finding_changes_the_film_inside_its_mask(finding: str) -> None:
         elsewhere.append(difference[~masks[finding]].mean())
     assert np.mean(changes) > 5 * np.mean(elsewhere)
     assert np.mean(changes) > 0.03
+
+
+@pytest.mark.parametrize("finding", FIVE)
+def test_a_film_shows_the_same_at_any_size_and_its_masks_have_no_stairs(finding: str) -> None:
+    for index in range(3):
+        film, masks = make_film(Phantom(size=256, seed=1, shift=0.3, prevalence={finding: 1.0}), index)
+        fine_film, fine = make_film(Phantom(size=1024, seed=1, shift=0.3, prevalence={finding: 1.0}), index)
+        assert (dice(masks[finding], _reduced(fine[finding]) >= 0.5) or 0) > 0.97
+        assert np.abs(film - _reduced(fine_film)).mean() < 0.03
+
+
+def _reduced(field: NDArray[Any]) -> NDArray[Any]:
+    """A field of 1024 px in 256."""
+    return np.asarray(field.reshape(256, 4, 256, 4).mean(axis=(1, 3)))
 
 
 def test_prevalence_is_what_was_asked() -> None:

@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.datasets.phantom_findings import DISTRACTORS, FINDINGS, Canvas
+from overread.datasets.phantom_anatomy import Canvas
+from overread.datasets.phantom_findings import DISTRACTORS, FINDINGS
 from overread.datasets.reading import Entry, Film, Masks, Refusal, no_masks
 from overread.domain.errors import InvalidInput
 
@@ -121,13 +122,12 @@ def _rng(phantom: Phantom, index: int, part: str) -> np.random.Generator:
 
 def _expose(light: Floats, shift: float, rng: np.random.Generator) -> Floats:
     """Scatter, exposure, grain; ``shift`` moves all of them, as another hospital's machine would."""
-    size = light.shape[0]
-    grain = rng.standard_normal(light.shape, np.float32) * (0.015 + 0.03 * shift * rng.random())
-    light = np.asarray(cv2.GaussianBlur(light, (0, 0), size / 200 * (1 + 1.5 * shift * rng.random())))
+    spread, blur = 0.015 + 0.03 * shift * rng.random(), 1 + 1.5 * shift * rng.random()
     gamma = np.exp(rng.normal(0.45 * shift, 0.08 + 0.25 * shift))
-    contrast = 1 + rng.normal(0, 0.05 + 0.2 * shift)
-    light = np.clip(light, 0, 1) ** gamma
-    light = (light - 0.5) * contrast + 0.5 + rng.normal(0, 0.02 + 0.06 * shift) + grain
+    contrast, offset = 1 + rng.normal(0, 0.05 + 0.2 * shift), rng.normal(0, 0.02 + 0.06 * shift)
+    light = np.asarray(cv2.GaussianBlur(light, (0, 0), len(light) / 450 * blur))
+    light = (np.clip(light, 0, 1) ** gamma - 0.5) * contrast + 0.5 + offset
+    light += spread * rng.standard_normal(light.shape, np.float32)  # last: the grain alone depends on the size
     return np.clip(light, 0, 1).astype(np.float32)
 
 
