@@ -181,6 +181,12 @@ const promise = createRoute({
   component: spoken(() => import("../features/promise/PromisePage"), "PromisePage"),
 });
 
+const demo = createRoute({
+  getParentRoute: () => shell,
+  path: "/demo",
+  component: spoken(() => import("../features/demo/DemoPage"), "DemoPage"),
+});
+
 const people = createRoute({
   getParentRoute: () => shell,
   path: "/people",
@@ -213,6 +219,7 @@ export const router = createRouter({
       bias,
       story,
       promise,
+      demo,
       people,
       trail,
     ]),
