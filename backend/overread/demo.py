@@ -25,6 +25,7 @@ from overread.services.people.accounts import invite
 from overread.services.reports.demo import DemoReport, write_demo
 from overread.settings import Settings
 
+SHUT = 409  # a gate's answer to a launch that it does not let through
 LOOK_SECONDS = 2.0  # between looks at how far a person has read
 
 
@@ -41,27 +42,25 @@ def run_demo(
         migrate(settings.database_url)
         stack.enter_context(own_process(settings, "worker", "--concurrency", "2"))
         stack.enter_context(own_process(settings, "serve", "--port", str(port)))
-        api = Api(settings.public_url)
+        api = Api(httpx2.Client(base_url=settings.public_url, timeout=120))
         _wait_until_up(settings.public_url)
         api("POST", "/sign-in/link", json={"token": _token(settings, "demo script")})
         link = settings.sign_in_link(_token(settings, "demo"), at_once=True)
         console.print(Text("Open", style="bold"), link, soft_wrap=True)
-        run = _Run(settings, api, seed, scale, {"start": round(time.monotonic() - started, 2)})
-        run.teach()
-        if stay:
-            console.print("The audit is open. Read at the address above; Ctrl+C stops (nothing is lost).")
-        run.students(run.await_reader if stay else run.read.read)
-        found = run.compare()
-        run.seconds["total"] = round(time.monotonic() - started, 2)
+        demo = Demo(settings, api, seed, scale, {"start": round(time.monotonic() - started, 2)})
+        demo.teach()
+        demo.students(demo.await_reader if stay else demo.read.read)
+        found = demo.compare()
+        demo.seconds["total"] = round(time.monotonic() - started, 2)
         _say(found, settings.public_url)
         if stay:
             signal.pause()
-        _write(run, found, report)
+        write_report(demo, found, report)
         return found
 
 
-class _Run:
-    """One demo: the two arms, and how long each part took."""
+class Demo:
+    """One demo: the two arms, what it does with them in turn, and how long each part took."""
 
     def __init__(self, settings: Settings, api: Api, seed: int, scale: Scale, seconds: dict[str, float]) -> None:
         self.settings, self.api, self.seed, self.seconds = settings, api, seed, seconds
@@ -86,12 +85,25 @@ class _Run:
         with self._timed("students"):
             unread = self.unread.launch(1, override=UNREAD)
             read()
-            audited = self.read.launch(1, withhold=self.read.withheld())
-            wait(self.api, "students", [unread, audited])
+            wait(self.api, "students", [unread, self._audited()])
+
+    def _audited(self) -> int:
+        """Launch the student of what was read. Where the gate stays shut, wait until somebody has opened it."""
+        try:
+            return self.read.launch(1, withhold=self.read.withheld())
+        except DemoFailed as refused:
+            if refused.status != SHUT:
+                raise
+            console.print(f"{refused.detail} Read on, or launch the next iteration in the web.", markup=False)
+            while len(self.read.iterations()) < 2:
+                time.sleep(LOOK_SECONDS)
+            return self.read.launch(1)
 
     def await_reader(self) -> None:
         """Until a person has read the audit, or has launched the next iteration themselves."""
         audit = self.read.iterations()[0]["audit_id"]
+        console.print(f"The audit is open: {self.settings.public_url}/audits/{audit}", soft_wrap=True)
+        console.print("Once it is read, the demo goes on by itself. Ctrl+C stops (nothing is lost).")
         while len(self.read.iterations()) < 2:
             state = self.api("GET", f"/audits/{audit}")
             if state["cases_done"] == state["cases"]:
@@ -166,9 +178,14 @@ def _say(found: DemoReport, url: str) -> None:
     console.print(f"{url}/demo", soft_wrap=True)
 
 
-def _write(run: _Run, found: DemoReport, path: Path | None) -> None:
+def write_report(demo: Demo, found: DemoReport, path: Path | None) -> None:
     """The arms' own reports, and what they came to beside each other."""
-    body = {**_reports(run.read), "unread": _reports(run.unread), "comparison": asdict(found), "seconds": run.seconds}
+    body = {
+        **_reports(demo.read),
+        "unread": _reports(demo.unread),
+        "comparison": asdict(found),
+        "seconds": demo.seconds,
+    }
     text = json.dumps(body, indent=2)
     if path is None:
         print(text)

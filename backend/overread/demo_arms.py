@@ -8,7 +8,7 @@ it goes through the HTTP API that everything else uses.
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,8 @@ AUDIT = {
     "alpha": 0.3,
     "delta": 0.05,
     "min_reads": 20,
-    "measure": 24,
-    "fix": 40,
+    "measure": 20,  # a finding, in the mean
+    "fix": 30,
     "sentinel": 20,
     "holdout": 10,
     "second": 0.0,  # the demo has one reader
@@ -47,8 +47,8 @@ class DemoFailed(OverreadError):
 class Api:
     """A signed-in client of the service; any answer but a success is an error with its sentence."""
 
-    def __init__(self, url: str) -> None:
-        self._client = httpx2.Client(base_url=url, timeout=120)
+    def __init__(self, client: httpx2.Client) -> None:
+        self._client = client
 
     def __call__(self, method: str, path: str, **options: Any) -> Any:
         response = self._client.request(method, f"/api/v1{path}", **options)
@@ -67,10 +67,10 @@ class Scale:
 
     hospital: int = 96
     external: int = 120
-    pool: int = 1000
+    pool: int = 800
     size: int = SIZE
-    teacher: str = "demo-teacher"
-    student: str = "demo-student"
+    teacher: str | Mapping[str, Any] = "demo-teacher"
+    student: str | Mapping[str, Any] = "demo-student"
 
     def sources(self, seed: int) -> list[dict[str, Any]]:
         """The three sources of a seed: one hospital with masks, another for scores, and its pool."""
@@ -173,7 +173,7 @@ def follow(what: str, look: Callable[[], Sequence[dict[str, Any]]]) -> None:
                 raise DemoFailed(f"{what}: {ended[0]['kind']} {ended[0]['state']}: {ended[0]['error']}")
             if jobs and all(job["state"] == "done" for job in jobs):
                 return
-            time.sleep(0.5)
+            time.sleep(1)
 
 
 def wait(api: Api, what: str, iterations: Sequence[int]) -> None:
