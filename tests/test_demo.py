@@ -64,6 +64,20 @@ def test_the_unread_arm_goes_through_its_shut_gate_by_name(demo: Demo) -> None:
     assert demo.read.iterations()[1]["plan"]["override"] is None
 
 
+def test_a_gate_that_stays_shut_is_waited_for(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person launches in the web what the demo was refused."""
+    demo.teach()
+    monkeypatch.setattr(demo.read, "withheld", list)
+    plan = {"recipes": [SMALL.student], "override": "a person's reason"}
+    monkeypatch.setattr(
+        overread.demo.time,
+        "sleep",
+        lambda _seconds: demo.api("POST", f"/projects/{demo.read.project}/iterations", json=plan),
+    )
+    demo.students(lambda: None)
+    assert demo.read.iterations()[1]["plan"]["override"] == "a person's reason"
+
+
 def test_a_demo_that_was_cut_short_goes_on(demo: Demo) -> None:
     demo.teach()
     first = demo.read.iterations()

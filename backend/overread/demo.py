@@ -92,7 +92,7 @@ class Demo:
         try:
             return self.read.launch(1, withhold=self.read.withheld())
         except DemoFailed as refused:
-            if refused.status != SHUT:
+            if refused.extra["status"] != SHUT:
                 raise
             console.print(f"{refused.detail} Read on, or launch the next iteration in the web.", markup=False)
             while len(self.read.iterations()) < 2:

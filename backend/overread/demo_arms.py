@@ -69,7 +69,7 @@ class Scale:
     external: int = 120
     pool: int = 800
     size: int = SIZE
-    teacher: str | Mapping[str, Any] = "demo-teacher"
+    teacher: str | Mapping[str, Any] = "demo-teacher-a"
     student: str | Mapping[str, Any] = "demo-student"
 
     def sources(self, seed: int) -> list[dict[str, Any]]:
