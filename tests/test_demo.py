@@ -74,7 +74,7 @@ def test_a_gate_that_stays_shut_is_waited_for(demo: Demo, monkeypatch: pytest.Mo
         "sleep",
         lambda _seconds: demo.api("POST", f"/projects/{demo.read.project}/iterations", json=plan),
     )
-    demo.students(lambda: None)
+    demo.students(lambda: None, patient=True)
     assert demo.read.iterations()[1]["plan"]["override"] == "a person's reason"
 
 

@@ -49,13 +49,14 @@ def run_demo(
         console.print(Text("Open", style="bold"), link, soft_wrap=True)
         demo = Demo(settings, api, seed, scale, {"start": round(time.monotonic() - started, 2)})
         demo.teach()
-        demo.students(demo.await_reader if stay else demo.read.read)
+        demo.students(demo.await_reader if stay else demo.read.read, patient=stay)
         found = demo.compare()
         demo.seconds["total"] = round(time.monotonic() - started, 2)
+        if report is not None or not stay:
+            write_report(demo, found, report)
         _say(found, settings.public_url)
         if stay:
             signal.pause()
-        write_report(demo, found, report)
         return found
 
 
@@ -80,19 +81,21 @@ class Demo:
         if len(teachers) > 1:
             raise DemoFailed("The two arms have different teachers, and cannot be compared.")
 
-    def students(self, read: Callable[[], None]) -> None:
-        """A student in each arm: of labels that nobody reads, and of the audit as ``read`` leaves it."""
+    def students(self, read: Callable[[], None], patient: bool = False) -> None:
+        """A student in each arm: of labels that nobody reads, and of the audit as ``read`` leaves it.
+
+        ``patient``: where its gate stays shut, wait until somebody has opened it.
+        """
         with self._timed("students"):
             unread = self.unread.launch(1, override=UNREAD)
             read()
-            wait(self.api, "students", [unread, self._audited()])
+            wait(self.api, "students", [unread, self._audited(patient)])
 
-    def _audited(self) -> int:
-        """Launch the student of what was read. Where the gate stays shut, wait until somebody has opened it."""
+    def _audited(self, patient: bool) -> int:
         try:
             return self.read.launch(1, withhold=self.read.withheld())
         except DemoFailed as refused:
-            if refused.extra["status"] != SHUT:
+            if not patient or refused.extra["status"] != SHUT:
                 raise
             console.print(f"{refused.detail} Read on, or launch the next iteration in the web.", markup=False)
             while len(self.read.iterations()) < 2:
