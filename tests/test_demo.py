@@ -15,8 +15,7 @@ from overread.domain.imaging.beside import MACRO
 from overread.settings import Settings
 from tests.api.steps import sign_in
 from tests.loop import FINDINGS, Loop
-from tests.services.loop.test_learning_jobs import work
-from tests.work_folders import TINY
+from tests.work_folders import TINY, work
 
 SMALL = Scale(hospital=14, external=12, pool=60, size=32, teacher=TINY, student=TINY | {"from_teacher": True})
 

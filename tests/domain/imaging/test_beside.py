@@ -5,7 +5,7 @@ import pytest
 
 from overread.domain.imaging.beside import Beside, Network, beside
 from overread.domain.imaging.metrics import FindingScores, best_level, evaluate
-from tests.domain.imaging.test_metrics import scores_of
+from tests.scored import scores_of
 
 FINDINGS = ["nodule", "fibrosis"]
 
