@@ -1,4 +1,4 @@
-"""Work folders as a training leaves them, and a recipe whose training takes a second."""
+"""Work folders as a training leaves them, a recipe whose training takes a second, and a worker that does what is queued."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from overread.db.tables import Iteration, Job, Run
 from overread.domain.words import JobState
+from overread.services.jobs import claim_job
 from overread.settings import Settings
+from overread_worker.tasks.__main__ import run
 from tests.loop import Loop
 
 TINY: dict[str, Any] = {
@@ -34,3 +36,19 @@ def end(loop: Loop, iteration: Iteration, state: JobState) -> int:
         session.get_one(Job, run.job_id).state = state
         session.get_one(Iteration, iteration.id).stage = state if state in ("failed", "cancelled") else "training"
         return run.id
+
+
+def work(loop: Loop, settings: Settings) -> list[str]:
+    """Do what is queued, and what follows from it, as a worker's process does; the kinds of jobs in their order."""
+    kinds: list[str] = []
+    while True:
+        with loop.database.transaction() as session:
+            waiting = session.scalars(select(Job.id).where(Job.state == "queued").order_by(Job.id).limit(1)).first()
+            job = None if waiting is None else claim_job(session, waiting, "test", 600)
+        if job is None:
+            return kinds
+        assert run(settings, job.id, job.fence) == 0
+        with loop.database.transaction() as session:
+            done = session.get_one(Job, job.id)
+            assert (done.kind, done.state, done.error) == (done.kind, "done", None)
+            kinds.append(done.kind)

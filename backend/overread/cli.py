@@ -215,11 +215,12 @@ def demo(
     report: Annotated[Path | None, typer.Option(help="Write the report here.")] = None,
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path(".overread/demo"),
     port: Annotated[int, typer.Option(help="Port of the web.")] = 8000,
+    seed: Annotated[int, typer.Option(min=0, max=9999, help="Other films and other networks.")] = 0,
 ) -> None:
-    """The whole loop on phantom films: teachers, pseudo labels, audit, gate, next iteration."""
+    """The loop on phantom films, in two arms from one teacher: its labels unread, and read and gated."""
     from overread.demo import run_demo
 
-    run_demo(folder, port, stay=serve, report=report)
+    run_demo(folder, port, stay=serve, report=report, seed=seed)
 
 
 @app.command()

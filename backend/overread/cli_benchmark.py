@@ -26,6 +26,12 @@ def bias(context: typer.Context) -> None:
     _run("bias", context.args)
 
 
+@app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def demo(context: typer.Context) -> None:
+    """The demo on five seeds, all told (docs/start.md); --help says the options."""
+    _run("demo", context.args)
+
+
 def _run(name: str, arguments: list[str]) -> None:
     """Run ``benchmarks.NAME`` and end as it ends. Raises MissingDependency outside a checkout."""
     if not (ROOT / "benchmarks" / name).is_dir():

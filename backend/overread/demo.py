@@ -1,79 +1,39 @@
-"""The whole loop on phantom films, through the same HTTP API that everything else uses."""
+"""The whole loop on phantom films, in two arms from one teacher: unread, and read and gated (``demo_arms``)."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import httpx2
-from rich.progress import Progress, TaskID, TimeElapsedColumn
+from pydantic import TypeAdapter
 from rich.text import Text
 
 from overread.console import check_port, console, own_process
 from overread.db.session import Database, migrate
-from overread.domain.errors import OverreadError
+from overread.demo_arms import STANDARD, UNREAD, Api, Arm, DemoFailed, Scale, follow, wait
+from overread.domain.imaging.beside import MACRO, Beside
 from overread.embedded import servers
-from overread.services.films.projects import FINDINGS
 from overread.services.people.accounts import invite
+from overread.services.reports.demo import DemoReport, write_demo
 from overread.settings import Settings
-from overread.simulated_reader import read_audit
 
-PROJECT = "demo"
-HELD_OUT = 0.2  # of the pool's patients: about thirty
-LICENCE = "made by Overread"
-SIZE = 96
-HOSPITAL = {"count": 96, "size": SIZE, "seed": 1, "shares": {"train": 0.7, "development": 0.3}}
-EXTERNAL = {"count": 48, "size": SIZE, "seed": 2, "shift": 0.3}
-POOL = {"count": 160, "size": SIZE, "seed": 3, "shift": 0.3, "distractors": 0.3, "labelled": 0.5}
-SOURCES: tuple[dict[str, Any], ...] = (
-    {"name": "hospital", "role": "labelled", "options": HOSPITAL},
-    {"name": "hospital-b", "role": "external", "options": EXTERNAL},
-    {"name": "pool", "role": "pool", "options": POOL},
-)
-AUDIT = {
-    "alpha": 0.35,
-    "delta": 0.05,
-    "min_reads": 20,
-    "measure": 30,
-    "fix": 40,
-    "sentinel": 20,
-    "holdout": 20,
-    "holdout_margin": 0.3,  # what the patients of so small a pool can show
-    "second": 0.0,  # the demo has one reader
-}
-LAUNCHES: tuple[dict[str, Any], ...] = (
-    {"recipes": ["demo-teacher-a", "demo-teacher-b"], "seed": 0, **AUDIT},
-    {"recipes": ["demo-student"], "seed": 1, **AUDIT},
-)
+SHUT = 409  # a gate's answer to a launch that it does not let through
+LOOK_SECONDS = 2.0  # between looks at how far a person has read
 
 
-class DemoFailed(OverreadError):
-    """A step of the demo did not end as it should; the sentence says which."""
-
-    type, title, status = "demo-failed", "The demo failed", 500
-
-
-class Api:
-    """A signed-in client of the service; any answer but a success is an error with its sentence."""
-
-    def __init__(self, url: str) -> None:
-        self._client = httpx2.Client(base_url=url, timeout=120)
-
-    def __call__(self, method: str, path: str, **options: Any) -> Any:
-        response = self._client.request(method, f"/api/v1{path}", **options)
-        if not response.is_success:
-            raise DemoFailed(
-                f"{method} {path}: {response.json().get('detail', response.text)}", status=response.status_code
-            )
-        return response.json() if response.content else None
-
-
-def run_demo(folder: Path, port: int, *, stay: bool, report: Path | None) -> None:
-    """Start everything, run iteration 0, then serve; or play the reader, run iteration 1, report and stop."""
+def run_demo(
+    folder: Path, port: int, *, stay: bool, report: Path | None, seed: int = 0, scale: Scale = STANDARD
+) -> DemoReport:
+    """Start everything, teach the teacher, open its audit. Then serve, and go on once a person has read it; or play the
+    reader, go on, report and stop."""
     started = time.monotonic()
     check_port("127.0.0.1", port)
     base = Settings(data_folder=folder.resolve(), port=port)
@@ -82,23 +42,111 @@ def run_demo(folder: Path, port: int, *, stay: bool, report: Path | None) -> Non
         migrate(settings.database_url)
         stack.enter_context(own_process(settings, "worker", "--concurrency", "2"))
         stack.enter_context(own_process(settings, "serve", "--port", str(port)))
-        api = Api(settings.public_url)
+        api = Api(httpx2.Client(base_url=settings.public_url, timeout=120))
         _wait_until_up(settings.public_url)
         api("POST", "/sign-in/link", json={"token": _token(settings, "demo script")})
         link = settings.sign_in_link(_token(settings, "demo"), at_once=True)
         console.print(Text("Open", style="bold"), link, soft_wrap=True)
-        seconds = {"start": time.monotonic() - started}
-        project = _project(api)
-        seconds["import"] = _timed(lambda: _import(api, project["id"]))
+        demo = Demo(settings, api, seed, scale, {"start": round(time.monotonic() - started, 2)})
+        demo.teach()
+        demo.students(demo.await_reader if stay else demo.read.read, patient=stay)
+        found = demo.compare()
+        demo.seconds["total"] = round(time.monotonic() - started, 2)
+        if report is not None or not stay:
+            write_report(demo, found, report)
+        _say(found, settings.public_url)
         if stay:
-            _first_iteration(api, project["id"])
-            console.print("The audit is open. Read at the address above; Ctrl+C stops (nothing is lost).")
             signal.pause()
-        else:
-            for index, launch in enumerate(LAUNCHES):
-                seconds[f"iteration {index}"] = _timed(partial(_iterate, api, project, launch))
-            seconds["total"] = time.monotonic() - started
-            _write_report(api, project["id"], report, seconds)
+        return found
+
+
+class Demo:
+    """One demo: the two arms, what it does with them in turn, and how long each part took."""
+
+    def __init__(self, settings: Settings, api: Api, seed: int, scale: Scale, seconds: dict[str, float]) -> None:
+        self.settings, self.api, self.seed, self.seconds = settings, api, seed, seconds
+        suffix = f" {seed}" if seed else ""
+        self.read = Arm(api, f"demo{suffix}", seed, scale)
+        self.unread = Arm(api, f"demo{suffix}, unread", seed, scale)
+        self.arms = (self.read, self.unread)
+
+    def teach(self) -> None:
+        """Import the films, and have the teacher label the pool, once in each arm: the same network to the bit."""
+        with self._timed("import"):
+            jobs = [job for arm in self.arms for job in arm.import_films()]
+            follow("sources", lambda: [self.api("GET", f"/jobs/{job}") for job in jobs])
+        with self._timed("teacher"):
+            wait(self.api, "teacher", [arm.launch(0) for arm in self.arms])
+        teachers = {arm.teacher() for arm in self.arms}
+        if len(teachers) > 1:
+            raise DemoFailed("The two arms have different teachers, and cannot be compared.")
+
+    def students(self, read: Callable[[], None], patient: bool = False) -> None:
+        """A student in each arm: of labels that nobody reads, and of the audit as ``read`` leaves it.
+
+        ``patient``: where its gate stays shut, wait until somebody has opened it.
+        """
+        with self._timed("students"):
+            unread = self.unread.launch(1, override=UNREAD)
+            read()
+            wait(self.api, "students", [unread, self._audited(patient)])
+
+    def _audited(self, patient: bool) -> int:
+        try:
+            return self.read.launch(1, withhold=self.read.withheld())
+        except DemoFailed as refused:
+            if not patient or refused.extra["status"] != SHUT:
+                raise
+            console.print(f"{refused.detail} Read on, or launch the next iteration in the web.", markup=False)
+            while len(self.read.iterations()) < 2:
+                time.sleep(LOOK_SECONDS)
+            return self.read.launch(1)
+
+    def await_reader(self) -> None:
+        """Until a person has read the audit, or has launched the next iteration themselves."""
+        audit = self.read.iterations()[0]["audit_id"]
+        console.print(f"The audit is open: {self.settings.public_url}/audits/{audit}", soft_wrap=True)
+        console.print("Once it is read, the demo goes on by itself. Ctrl+C stops (nothing is lost).")
+        while len(self.read.iterations()) < 2:
+            state = self.api("GET", f"/audits/{audit}")
+            if state["cases_done"] == state["cases"]:
+                return
+            time.sleep(LOOK_SECONDS)
+
+    def compare(self) -> DemoReport:
+        """Score all three networks on the same external films; the page of the web draws what is found."""
+        with self._timed("comparison"):
+            (teacher, read), unread = self.read.iterations()[:2], self.unread.iterations()[1]
+            found = self._beside({"teacher": teacher["id"], "unread": unread["id"], "read": read["id"]})
+        report = DemoReport(
+            self.seed,
+            self.read.teacher(),
+            self.read.project,
+            self.unread.project,
+            teacher["audit_id"],
+            found,
+            self.read.reading(),
+            self.read.let_in(),
+        )
+        write_demo(self.settings.data_folder, report)
+        return report
+
+    def _beside(self, iterations: dict[str, int]) -> Beside:
+        """In a process of its own: the service never loads what networks need."""
+        named = [f"{name}={iteration}" for name, iteration in iterations.items()]
+        command = [sys.executable, "-m", "overread_worker.tasks.beside", *named]
+        environment = os.environ | self.settings.environment()
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            raise DemoFailed(f"The networks could not be compared: {ended.stderr.strip().splitlines()[-1:]}")
+        return TypeAdapter(Beside).validate_json(ended.stdout)
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        """Keep how long what is done inside takes."""
+        started = time.monotonic()
+        yield
+        self.seconds[name] = round(time.monotonic() - started, 2)
 
 
 def _token(settings: Settings, name: str) -> str:
@@ -119,93 +167,27 @@ def _wait_until_up(url: str) -> None:
     raise DemoFailed(f"The service did not come up at {url}. Is the port taken?")
 
 
-def _timed(step: Callable[[], object]) -> float:
-    started = time.monotonic()
-    step()
-    return round(time.monotonic() - started, 2)
+def _say(found: DemoReport, url: str) -> None:
+    """The outcome in a few lines; the page has the rest."""
+    for difference in found.beside.differences:
+        words = (
+            f"{name} {100 * one.value:+.1f} [{100 * one.low:+.1f}, {100 * one.high:+.1f}]"
+            for metric, name in (("d_auc", "D-AUC"), ("dice", "Dice*"))
+            if (one := difference.scores[MACRO][metric]).value is not None
+        )
+        console.print(f"{difference.of} beside {difference.since}: {', '.join(words)}", highlight=False, markup=False)
+    cost = found.reading
+    console.print(f"{cost.films} of {cost.pool} films read, {cost.seconds / 60:.0f} minutes. The whole page:")
+    console.print(f"{url}/demo", soft_wrap=True)
 
 
-def _project(api: Api) -> dict[str, Any]:
-    known = [project for project in api("GET", "/projects") if project["name"] == PROJECT]
-    new = {"name": PROJECT, "findings": list(FINDINGS), "holdout": HELD_OUT}
-    return dict(known[0] if known else api("POST", "/projects", json=new))
-
-
-def _import(api: Api, project_id: int) -> None:
-    """All sources at once; one that an earlier demo imported adds nothing."""
-    path = f"/projects/{project_id}/sources"
-    jobs = [api("POST", path, json={"reader": "phantom", "licence": LICENCE, **source}) for source in SOURCES]
-    _follow("sources", lambda: [api("GET", f"/jobs/{job['id']}") for job in jobs])
-
-
-def _follow(what: str, look: Callable[[], list[dict[str, Any]]]) -> None:
-    """Show the jobs' progress until all are done."""
-    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as bars:
-        tasks: dict[int, TaskID] = {}
-        while True:
-            jobs = look()
-            for job in jobs:
-                if job["id"] not in tasks:
-                    tasks[job["id"]] = bars.add_task(f"{what}: {job['kind']}", total=None)
-                task = tasks[job["id"]]
-                progress = job["progress"]
-                total = progress.get("total") or (1 if job["state"] == "done" else None)
-                bars.update(task, total=total, completed=total if job["state"] == "done" else progress.get("done", 0))
-            ended = [job for job in jobs if job["state"] in ("failed", "cancelled")]
-            if ended:
-                raise DemoFailed(f"{what}: {ended[0]['kind']} {ended[0]['state']}: {ended[0]['error']}")
-            if jobs and all(job["state"] == "done" for job in jobs):
-                return
-            time.sleep(0.5)
-
-
-def _launch(api: Api, project_id: int, plan: dict[str, Any]) -> dict[str, Any]:
-    """Launch an iteration and wait until its audit is open."""
-    iteration = api("POST", f"/projects/{project_id}/iterations", json=plan)
-    path = f"/iterations/{iteration['id']}"
-    while iteration["stage"] not in ("auditing", "failed", "cancelled"):
-        _follow(f"iteration {iteration['index']}", lambda: api("GET", path)["jobs"])
-        iteration = api("GET", path)
-    if iteration["stage"] != "auditing":
-        raise DemoFailed(f"Iteration {iteration['index']} ended {iteration['stage']}.")
-    return dict(iteration)
-
-
-def _uncertified(api: Api, project_id: int) -> list[str]:
-    open_audits = [i for i in api("GET", f"/projects/{project_id}/iterations") if i["stage"] == "auditing"]
-    if not open_audits:
-        return []
-    clauses = api("GET", f"/iterations/{open_audits[-1]['id']}/gate")["verdict"]["clauses"]
-    failed = [one for one in clauses if not one["passed"] and one["name"] in ("enough-reads", "certified-error")]
-    for clause in failed:
-        console.print(f"withheld: {clause['sentence']}")
-    return sorted({clause["finding"] for clause in failed})
-
-
-def _first_iteration(api: Api, project_id: int) -> None:
-    """Launch iteration 0 unless an earlier demo in this folder did."""
-    known = api("GET", f"/projects/{project_id}/iterations")
-    if not [iteration for iteration in known if iteration["stage"] not in ("failed", "cancelled")]:
-        _launch(api, project_id, LAUNCHES[0])
-
-
-def _iterate(api: Api, project: dict[str, Any], plan: dict[str, Any]) -> None:
-    """One turn of the loop: launch (the gate of the turn before is judged here), then read the whole audit.
-
-    A finding that the last audit did not certify is withheld: it adds no pseudo labels, and the gate can open.
-    """
-    iteration = _launch(api, project["id"], plan | {"withhold": _uncertified(api, project["id"])})
-    reads = read_audit(api, iteration["audit_id"], POOL)
-    gate = api("GET", f"/iterations/{iteration['id']}/gate")
-    console.print(f"iteration {iteration['index']}: {reads} cases read, gate {'open' if gate['open'] else 'shut'}")
-
-
-def _write_report(api: Api, project_id: int, path: Path | None, seconds: dict[str, float]) -> None:
-    iterations = api("GET", f"/projects/{project_id}/iterations")
+def write_report(demo: Demo, found: DemoReport, path: Path | None) -> None:
+    """The arms' own reports, and what they came to beside each other."""
     body = {
-        "iterations": [api("GET", f"/iterations/{iteration['id']}/report") for iteration in iterations],
-        "training_sets": [iteration["training_set_sha256"] for iteration in iterations],
-        "seconds": {name: round(value, 2) for name, value in seconds.items()},
+        **_reports(demo.read),
+        "unread": _reports(demo.unread),
+        "comparison": asdict(found),
+        "seconds": demo.seconds,
     }
     text = json.dumps(body, indent=2)
     if path is None:
@@ -213,3 +195,11 @@ def _write_report(api: Api, project_id: int, path: Path | None, seconds: dict[st
     else:
         path.write_text(text)
         console.print(f"report: {path}")
+
+
+def _reports(arm: Arm) -> dict[str, Any]:
+    iterations = arm.iterations()
+    return {
+        "iterations": [arm.api("GET", f"/iterations/{one['id']}/report") for one in iterations],
+        "training_sets": [one["training_set_sha256"] for one in iterations],
+    }

@@ -1,7 +1,10 @@
-"""The benchmark of the promise over HTTP: what the release measured, or this machine; a broken report says so."""
+"""Reports that the web draws, over HTTP: the promise's (the release's, or this machine's) and the demo's; a broken one
+says so."""
 
 from fastapi.testclient import TestClient
 
+from overread.domain.imaging.beside import Beside
+from overread.services.reports.demo import DemoReport, LetIn, Reading, write_demo
 from overread.settings import Settings
 from tests.api.steps import API, sign_in
 from tests.loop import Loop
@@ -28,5 +31,20 @@ def test_the_release_s_report_stands_until_this_machine_has_one(
     }  # fmt: skip
     report.write_text('{"findings": 1}')
     refused = client.get(f"{API}/promise")
+    assert refused.status_code == 422
+    assert "run it again" in refused.json()["detail"]
+
+
+def test_the_demo_s_outcome_is_told_once_there_is_one(client: TestClient, loop: Loop, settings: Settings) -> None:
+    sign_in(client, loop, "reader")
+    assert client.get(f"{API}/demo").json() is None
+    nothing = Beside(0, 0, {}, ())
+    report = DemoReport(3, "a" * 64, 1, 2, 1, nothing, Reading(9, 40, 12, 3, 61.5), (LetIn("nodule", 20, 0, True),))
+    write_demo(settings.data_folder, report)
+    told = client.get(f"{API}/demo").json()
+    assert told["reading"] == {"films": 9, "pool": 40, "reads": 12, "fixed": 3, "seconds": 61.5}
+    assert told["let_in"] == [{"finding": "nodule", "decided": 20, "let_in": 0, "withheld": True}]
+    (settings.data_folder / "demo.json").write_text('{"seed": "none"}')
+    refused = client.get(f"{API}/demo")
     assert refused.status_code == 422
     assert "run it again" in refused.json()["detail"]

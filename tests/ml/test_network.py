@@ -128,3 +128,15 @@ def test_weights_that_cannot_be_fetched_say_what_else_there_is(monkeypatch: pyte
     monkeypatch.setattr(library, "Unet", offline)
     with pytest.raises(MissingDependency, match="encoder_weights"):
         build(Recipe("x", "efficientnet-b5", encoder_weights="imagenet"), 2)
+
+
+def test_the_same_network_is_the_same_bytes(tmp_path: Path) -> None:
+    """Its hash is its name; safetensors alone writes its metadata in a random order."""
+    network, path = build(TINY, len(FINDINGS)), tmp_path / "one.safetensors"
+    written = set()
+    for _ in range(12):
+        save_network(network, TINY, FINDINGS, path)
+        written.add(path.read_bytes())
+    assert len(written) == 1
+    for name, tensor in load_network(path)[0].state_dict().items():
+        assert torch.equal(tensor, network.state_dict()[name])

@@ -1,11 +1,12 @@
-"""The benchmark of the promise (docs/bias.md): what it measured, for the page that draws it."""
+"""What was measured, for the pages that draw it: the benchmark of the promise (docs/bias.md), and the demo."""
 
 from fastapi import APIRouter
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from overread.api.http.deps import AccountDep, InstallationDep
 from overread.api.schemas import Answer
 from overread.domain.errors import InvalidInput
+from overread.services.reports.demo import DemoReport, find_demo
 from overread.services.reports.promise import find_report
 
 router = APIRouter(tags=["promise"])
@@ -72,3 +73,15 @@ def get_promise(installation: InstallationDep, _account: AccountDep) -> PromiseO
     except ValidationError as error:
         raise InvalidInput(f"{path} is no report of this benchmark: run it again, or take the file away.") from error
     return report.model_copy(update={"own": own})
+
+
+@router.get("/demo")
+def get_demo(installation: InstallationDep, _account: AccountDep) -> DemoReport | None:
+    """What the demo in this server's data folder came to; null where none has ended."""
+    path = find_demo(installation.settings.data_folder)
+    if path is None:
+        return None
+    try:
+        return TypeAdapter(DemoReport).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InvalidInput(f"{path} is no report of this demo: run it again, or take the file away.") from error

@@ -1564,6 +1564,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Demo
+         * @description What the demo in this server's data folder came to; null where none has ended.
+         */
+        get: operations["get_demo_api_v1_demo_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/power": {
         parameters: {
             query?: never;
@@ -1747,7 +1767,7 @@ export interface components {
         };
         /**
          * AuditReport
-         * @description Items of an audit, verdicts in it, and how many of those changed a mask.
+         * @description Items of an audit, verdicts in it, how many of those changed a mask, and the seconds that readers spent.
          */
         AuditReport: {
             /**
@@ -1765,6 +1785,11 @@ export interface components {
              * @default 0
              */
             fixed: number;
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds: number;
         };
         /**
          * Augment
@@ -1787,6 +1812,26 @@ export interface components {
              * @default 5
              */
             magnitude: number;
+        };
+        /**
+         * Beside
+         * @description D-AUC and Dice* of each network by finding (and "macro", their mean), and differences, film by film.
+         */
+        Beside: {
+            /** Patients */
+            patients: number;
+            /** Films */
+            films: number;
+            /** Scores */
+            scores: {
+                [key: string]: {
+                    [key: string]: {
+                        [key: string]: components["schemas"]["Estimate"];
+                    };
+                };
+            };
+            /** Differences */
+            differences: components["schemas"]["Difference"][];
         };
         /** BinOut */
         BinOut: {
@@ -2424,6 +2469,27 @@ export interface components {
             subgroup_margin: number;
         };
         /**
+         * DemoReport
+         * @description ``teacher``: the hash of the checkpoint that both arms share. ``beside`` compares teacher, unread and read on the
+         *     external films. Projects and the audit by their ids.
+         */
+        DemoReport: {
+            /** Seed */
+            seed: number;
+            /** Teacher */
+            teacher: string;
+            /** Read Project */
+            read_project: number;
+            /** Unread Project */
+            unread_project: number;
+            /** Audit */
+            audit: number;
+            beside: components["schemas"]["Beside"];
+            reading: components["schemas"]["Reading"];
+            /** Let In */
+            let_in: components["schemas"]["LetIn"][];
+        };
+        /**
          * DetailOut
          * @description One thing that a line tells; ``value`` is a text as it is, anything else as JSON.
          */
@@ -2450,6 +2516,22 @@ export interface components {
             left: number;
             /** Proposed */
             proposed: components["schemas"]["ProposedOut"][];
+        };
+        /**
+         * Difference
+         * @description ``of`` − ``since``, by finding (and "macro", their mean) and score.
+         */
+        Difference: {
+            /** Of */
+            of: string;
+            /** Since */
+            since: string;
+            /** Scores */
+            scores: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["Estimate"];
+                };
+            };
         };
         /**
          * DisputeDetail
@@ -2669,6 +2751,18 @@ export interface components {
             d_auc: number | null;
             /** Dice */
             dice: number | null;
+        };
+        /**
+         * Estimate
+         * @description A score, or the difference of two, with its 95 % interval; all None where the films that it needs are missing.
+         */
+        Estimate: {
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
         };
         /** EstimateOut */
         EstimateOut: {
@@ -3516,6 +3610,20 @@ export interface components {
         LeaseOut: {
             /** Lease Seconds */
             lease_seconds: number;
+        };
+        /**
+         * LetIn
+         * @description Of a finding's decided labels, those that taught the student, and whether the finding was withheld.
+         */
+        LetIn: {
+            /** Finding */
+            finding: string;
+            /** Decided */
+            decided: number;
+            /** Let In */
+            let_in: number;
+            /** Withheld */
+            withheld: boolean;
         };
         /** LinkIn */
         LinkIn: {
@@ -4383,6 +4491,23 @@ export interface components {
             /** Dice */
             dice: number | null;
             agree: components["schemas"]["ShareOut"];
+        };
+        /**
+         * Reading
+         * @description What the audit cost: films read of those in the pool, reads (film × finding), how many of them changed a mask,
+         *     and the seconds that the reads hold.
+         */
+        Reading: {
+            /** Films */
+            films: number;
+            /** Pool */
+            pool: number;
+            /** Reads */
+            reads: number;
+            /** Fixed */
+            fixed: number;
+            /** Seconds */
+            seconds: number;
         };
         /**
          * Recipe
@@ -12120,6 +12245,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromiseOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_demo_api_v1_demo_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoReport"] | null;
                 };
             };
             /** @description Unauthorized */

@@ -188,6 +188,12 @@ const promise = createRoute({
   component: spoken(() => import("../features/promise/PromisePage"), "PromisePage"),
 });
 
+const demo = createRoute({
+  getParentRoute: () => shell,
+  path: "/demo",
+  component: spoken(() => import("../features/demo/DemoPage"), "DemoPage"),
+});
+
 const people = createRoute({
   getParentRoute: () => shell,
   path: "/people",
@@ -221,6 +227,7 @@ export const router = createRouter({
       bias,
       story,
       promise,
+      demo,
       people,
       trail,
     ]),

@@ -21,7 +21,6 @@ from overread.db.tables import Encoder, Epoch, Image, Iteration, Job, Probabilit
 from overread.domain.errors import MissingDependency
 from overread.domain.learning.recipe.values import from_mapping
 from overread.domain.learning.teaching import pool_half
-from overread.services.jobs import claim_job
 from overread.services.loop.encoders import start_encoder
 from overread.services.loop.training_sets import manifest_items
 from overread.services.people import accounts
@@ -30,29 +29,12 @@ from overread_worker.app import watch_job
 from overread_worker.ml.dataset import TrainingItem, read_film
 from overread_worker.ml.predict import Members
 from overread_worker.ml.train import TrainingData
-from overread_worker.tasks.__main__ import run
 from overread_worker.tasks.curves import open_curves
 from tests.loop import FINDINGS, Loop
-from tests.work_folders import TINY
+from tests.work_folders import TINY, work
 
 CURVE = {"loss", "class_loss", "mask_loss", "pool_loss", "learning_rate", "images_per_second", "truth_share", "waited",
          "d_auc", "dice"}  # fmt: skip
-
-
-def work(loop: Loop, settings: Settings) -> list[str]:
-    """Do what is queued, and what follows from it, as a worker's process does; the kinds of jobs in their order."""
-    kinds: list[str] = []
-    while True:
-        with loop.database.transaction() as session:
-            waiting = session.scalars(select(Job.id).where(Job.state == "queued").order_by(Job.id).limit(1)).first()
-            job = None if waiting is None else claim_job(session, waiting, "test", 600)
-        if job is None:
-            return kinds
-        assert run(settings, job.id, job.fence) == 0
-        with loop.database.transaction() as session:
-            done = session.get_one(Job, job.id)
-            assert (done.kind, done.state, done.error) == (done.kind, "done", None)
-            kinds.append(done.kind)
 
 
 def runs_of(loop: Loop, iteration: Iteration) -> list[Run]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from overread.disk import make_private
@@ -102,10 +102,23 @@ def load_state(
 def _write(tensors: Mapping[str, Tensor], path: Path, about: dict[str, str]) -> None:
     make_private(path.parent)
     new = path.with_suffix(".new")
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, new, metadata=about)
-    with new.open("rb") as file:
+    data = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, metadata=about)
+    with new.open("wb") as file:
+        file.write(_ordered(data))
+        file.flush()
         os.fsync(file.fileno())
     new.replace(path)
+
+
+def _ordered(data: bytes) -> bytes:
+    """The same file with its metadata in order. safetensors writes them in a random one, and a checkpoint is named by
+    its hash: the same network is the same bytes."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of 8
+    return len(text).to_bytes(8, "little") + text + data[end:]
 
 
 def _metadata(path: Path) -> dict[str, str]:

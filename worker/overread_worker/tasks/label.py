@@ -15,6 +15,7 @@ from overread.domain.words import ScoredSplit
 from overread.services.labelling import recording
 from overread.services.labelling.evaluation import record_evaluation
 from overread.services.labelling.members import Teacher
+from overread.storage import BlobStore
 from overread_worker.ml.evaluate import evaluate
 from overread_worker.ml.label import FilmLabels, label
 from overread_worker.tasks.context import JobContext
@@ -32,16 +33,20 @@ class Ensemble:
     recipe: Recipe
     findings: list[str]
 
+    def checkpoints(self, blobs: BlobStore) -> list[Path]:
+        """Where its networks lie."""
+        return checkpoints_of(blobs, self.runs)
+
 
 def run_evaluation(context: JobContext) -> None:
     """Measure each network and the ensemble on development and external images."""
     iteration_id = context.job.iteration_id
     with context.database.transaction() as session:
         iteration = session.get_one(Iteration, iteration_id)
-        ensemble = _ensemble(session, iteration)
+        ensemble = ensemble_of(session, iteration)
         names: tuple[ScoredSplit, ...] = "development", "external"
-        splits = {split: references(context, session, iteration.project_id, split) for split in names}
-    found = evaluate(_checkpoints(context, ensemble.runs), ensemble.recipe, splits, ensemble.findings)
+        splits = {split: references(context.blobs, session, iteration.project_id, split) for split in names}
+    found = evaluate(ensemble.checkpoints(context.blobs), ensemble.recipe, splits, ensemble.findings)
 
     def write(session: Session) -> None:
         record_evaluation(session, session.get_one(Iteration, iteration_id), found.ensemble)
@@ -56,7 +61,7 @@ def run_labelling(context: JobContext) -> None:
     arguments = context.job.arguments
     with context.database.transaction() as session:
         iteration = session.get_one(Iteration, context.job.iteration_id)
-        ensemble = _ensemble(session, iteration)
+        ensemble = ensemble_of(session, iteration)
         films = recording.shard_images(session, iteration.project_id, arguments["first"], arguments["last"])
     label_films(context, arguments["labelling_id"], films, ensemble)
     context.finish()
@@ -84,7 +89,7 @@ def _labelled(
         paths = ((film.image_id, context.blobs.path(film.sha256)) for film in own)
         snapshots = [[context.blobs.path(sha256) for sha256 in run.snapshots] for run in members]
         teachers = [Teacher(run.position + 1, run.checkpoint_sha256 or "") for run in members]
-        networks = _checkpoints(context, members)
+        networks = checkpoints_of(context.blobs, members)
         for film_labels in label(paths, networks, ensemble.recipe, ensemble.findings, snapshots):
             yield film_labels, teachers
 
@@ -94,12 +99,13 @@ def _labelled_image(film: FilmLabels, teachers: list[Teacher]) -> recording.Labe
     return recording.LabelledImage(film.image_id, film.maps, film.members, proposals, teachers)
 
 
-def _ensemble(session: Session, iteration: Iteration) -> Ensemble:
+def ensemble_of(session: Session, iteration: Iteration) -> Ensemble:
     """The first network's recipe speaks for all."""
     runs = session.scalars(select(Run).where(Run.iteration_id == iteration.id).order_by(Run.position))
     findings = session.get_one(Project, iteration.project_id).findings
     return Ensemble(list(runs), iteration.plan.recipes[0], findings)
 
 
-def _checkpoints(context: JobContext, runs: list[Run]) -> list[Path]:
-    return [context.blobs.path(run.checkpoint_sha256 or "") for run in runs]
+def checkpoints_of(blobs: BlobStore, runs: list[Run]) -> list[Path]:
+    """Where the networks of these runs lie."""
+    return [blobs.path(run.checkpoint_sha256 or "") for run in runs]

@@ -98,8 +98,8 @@ def _training_data(
     weights = teacher_weights(session, project_id, iteration.index, recipe, run.position)
     manifest = list(manifest_items(session, context.blobs, project_id, iteration.training_set_sha256))
     return TrainingData(
-        items=[training_item(context, item) for item in teaching_items(manifest, recipe.pseudo, run.half)],
-        development=references(context, session, project_id, "development"),
+        items=[training_item(context.blobs, item) for item in teaching_items(manifest, recipe.pseudo, run.half)],
+        development=references(context.blobs, session, project_id, "development"),
         pool=_pool(context, session, project_id) if recipe.pool.method != "none" else [],
         lineage=Lineage(
             encoder=None if recipe.encoder_file is None else context.blobs.path(recipe.encoder_file),

@@ -7,16 +7,16 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Source
 from overread.services.loop.training_sets import ManifestItem, reference_items
+from overread.storage import BlobStore
 from overread_worker.ml.dataset import TrainingItem
-from overread_worker.tasks.context import JobContext
 
 
-def training_item(context: JobContext, item: ManifestItem) -> TrainingItem:
-    path = context.blobs.path(item.image_sha256)
+def training_item(blobs: BlobStore, item: ManifestItem) -> TrainingItem:
+    path = blobs.path(item.image_sha256)
     return TrainingItem(path, item.height, item.width, item.patient, item.counts, item.weights, item.machine)
 
 
-def references(context: JobContext, session: Session, project_id: int, split: str) -> list[TrainingItem]:
+def references(blobs: BlobStore, session: Session, project_id: int, split: str) -> list[TrainingItem]:
     """The films of a split that carry reference masks, each with its source's name."""
     query = (
         select(Image.sha256, Source.name)
@@ -25,4 +25,4 @@ def references(context: JobContext, session: Session, project_id: int, split: st
     )
     sources: dict[str, str] = dict(session.execute(query).all())
     items = reference_items(session, project_id, split)
-    return [replace(training_item(context, item), source=sources[item.image_sha256]) for item in items]
+    return [replace(training_item(blobs, item), source=sources[item.image_sha256]) for item in items]

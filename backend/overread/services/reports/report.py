@@ -40,11 +40,12 @@ class Headline:
 
 @dataclass(frozen=True)
 class AuditReport:
-    """Items of an audit, verdicts in it, and how many of those changed a mask."""
+    """Items of an audit, verdicts in it, how many of those changed a mask, and the seconds that readers spent."""
 
     items: int = 0
     reads: int = 0
     fixed: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -116,4 +117,13 @@ def _audit_report(session: Session, iteration: Iteration) -> AuditReport:
         .join(AuditCase, AuditCase.id == Read.case_id)
         .where(AuditCase.audit_id == audit.id, finished())
     ).one()
-    return AuditReport(audit_progress(session, audit.id).items, reads, fixed)
+    # A look at a film takes its seconds once, however many findings it speaks of.
+    looks = (
+        select(Read.case_id, Read.account_id, Read.blind, func.max(Read.seconds).label("seconds"))
+        .join(AuditCase, AuditCase.id == Read.case_id)
+        .where(AuditCase.audit_id == audit.id, finished())
+        .group_by(Read.case_id, Read.account_id, Read.blind)
+        .subquery()
+    )
+    seconds = session.scalar(select(func.sum(looks.c.seconds))) or 0.0
+    return AuditReport(audit_progress(session, audit.id).items, reads, fixed, round(seconds, 1))

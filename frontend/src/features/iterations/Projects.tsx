@@ -6,10 +6,12 @@ import { PageHead } from "../../components/PageHead";
 import { Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
 import { firstVisit as t } from "../../texts/app";
+import { demo as toOutcome } from "../../texts/demo";
 
 /** The projects; with a single one there is nothing to choose. */
 export function Projects() {
   const query = useQuery({ queryKey: ["projects"], queryFn: () => need(api.GET("/api/v1/projects")) });
+  const demo = useQuery({ queryKey: ["demo"], queryFn: () => need(api.GET("/api/v1/demo")) });
   return (
     <Fetched query={query}>
       {(projects) => {
@@ -18,7 +20,13 @@ export function Projects() {
         if (!projects.length) return <FirstVisit />;
         return (
           <Stack>
-            <PageHead title={t.projects} />
+            <PageHead title={t.projects}>
+              {demo.data && (
+                <Link to="/demo" className="back quiet">
+                  {toOutcome.toOutcome}
+                </Link>
+              )}
+            </PageHead>
             {projects.map((project) => (
               <div className="panel" key={project.id}>
                 <Anchor component={Link} to="/projects/$projectId" params={{ projectId: String(project.id) } as never}>

@@ -1,0 +1,84 @@
+"""The demo's two arms on real rows: one teacher, two students, and what its report and its page are told."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+import overread.demo
+from overread.app import create_app
+from overread.demo import Demo
+from overread.demo_arms import UNREAD, Api, Scale
+from overread.domain.imaging.beside import MACRO
+from overread.settings import Settings
+from tests.api.steps import sign_in
+from tests.loop import FINDINGS, Loop
+from tests.work_folders import TINY, work
+
+SMALL = Scale(hospital=14, external=12, pool=60, size=32, teacher=TINY, student=TINY | {"from_teacher": True})
+
+
+@pytest.fixture
+def demo(loop: Loop, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
+    """A demo far too small to learn anything, whose jobs are done where it waits for them."""
+    monkeypatch.setattr(overread.demo, "follow", lambda *_asked: work(loop, settings))
+    monkeypatch.setattr(overread.demo, "wait", lambda *_asked: work(loop, settings))
+    with TestClient(create_app(settings), base_url=settings.public_url) as client:
+        yield Demo(settings, Api(sign_in(client, loop, "admin")), 7, SMALL, {})
+
+
+def test_one_teacher_two_students_and_what_the_gate_let_in(demo: Demo, settings: Settings, tmp_path: Path) -> None:
+    demo.teach()
+    assert demo.read.teacher() == demo.unread.teacher()
+    demo.students(demo.read.read)
+    found = demo.compare()
+    assert list(found.beside.scores) == ["teacher", "unread", "read"]
+    assert [(one.of, one.since) for one in found.beside.differences] == [
+        ("unread", "teacher"), ("read", "teacher"), ("read", "unread"),
+    ]  # fmt: skip
+    assert found.beside.films == SMALL.external
+    assert set(found.beside.scores["read"]) == {*FINDINGS, MACRO}
+    assert 0 < found.reading.films < SMALL.pool
+    assert found.reading.reads >= found.reading.films
+    withheld = {one.finding for one in found.let_in if one.withheld}
+    assert withheld == set(demo.read.iterations()[1]["plan"]["withhold"])
+    assert all(one.let_in == 0 for one in found.let_in if one.withheld)
+
+    overread.demo.write_report(demo, found, tmp_path / "report.json")
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert [one["index"] for one in told["iterations"]] == [one["index"] for one in told["unread"]["iterations"]]
+    assert told["comparison"]["teacher"] == found.teacher
+    assert told["unread"]["iterations"][0]["audit"]["reads"] == 0
+    assert demo.api("GET", "/demo")["reading"]["films"] == found.reading.films
+
+
+def test_the_unread_arm_goes_through_its_shut_gate_by_name(demo: Demo) -> None:
+    demo.teach()
+    demo.students(demo.read.read)
+    page = demo.api("GET", f"/iterations/{demo.unread.iterations()[0]['id']}/gate")
+    assert not page["verdict"]["open"]
+    assert demo.unread.iterations()[1]["plan"]["override"] == UNREAD
+    assert demo.read.iterations()[1]["plan"]["override"] is None
+
+
+def test_a_gate_that_stays_shut_is_waited_for(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person launches in the web what the demo was refused."""
+    demo.teach()
+    monkeypatch.setattr(demo.read, "withheld", list)
+    plan = {"recipes": [SMALL.student], "override": "a person's reason"}
+    monkeypatch.setattr(
+        overread.demo.time,
+        "sleep",
+        lambda _seconds: demo.api("POST", f"/projects/{demo.read.project}/iterations", json=plan),
+    )
+    demo.students(lambda: None, patient=True)
+    assert demo.read.iterations()[1]["plan"]["override"] == "a person's reason"
+
+
+def test_a_demo_that_was_cut_short_goes_on(demo: Demo) -> None:
+    demo.teach()
+    first = demo.read.iterations()
+    demo.teach()
+    assert demo.read.iterations() == first
