@@ -53,7 +53,7 @@ def oracle(bench: Workbench) -> Outcome:
 def arms_of(tier: str, task: str) -> dict[str, Arm]:
     """The arms of a tier by name; the number after @ is the budget in percent of the pool's units."""
     arms: dict[str, Arm] = {
-        "supervised": study.supervised if task == PEOPLE else supervised,
+        "supervised": study.supervised if task.startswith(PEOPLE) else supervised,
         "longer": longer,
         **_arm(unread, "unread"),
         **_arm(unread, "unread-anew", anew=True),

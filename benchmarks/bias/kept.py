@@ -1,8 +1,10 @@
 """What people said in a loop, kept for the arms that learn from it without a machine."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.bias.readers import Reading
 from benchmarks.study.workbench import Workbench
@@ -40,9 +42,10 @@ def read_kept(bench: Workbench, name: str) -> Kept:
     return Kept([_item(one) for one in found["films"]], found["minutes"])
 
 
-def _item(one: dict[str, object]) -> ManifestItem:
+def _item(one: Mapping[str, Any]) -> ManifestItem:
     counts = {f: told and told.encode() for f, told in one["counts"].items()}
-    return ManifestItem(one["film"], *one["size"], one["patient"], counts, one["weights"], frozenset())
+    height, width = one["size"]
+    return ManifestItem(one["film"], height, width, one["patient"], counts, one["weights"], frozenset())
 
 
 def _file(bench: Workbench, name: str) -> Path:

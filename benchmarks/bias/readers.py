@@ -5,6 +5,7 @@ and takes a wrong mask that it is shown for right one time in four (six radiolog
 10235827).
 
 In the product's own reading room they say of a film what a person could: on what the page shows, and in no other way.
+Of a film without truth they cannot tell.
 """
 
 from collections import Counter
@@ -44,7 +45,7 @@ class Reader:
 
     def read(self, film: int, finding: str, shown: Pixels | None) -> Pixels:
         """The mask (H, W) this reader leaves on a pool film, empty for "no lesion"; the same whenever asked. ``shown``
-        is None where nothing is."""
+        is None where nothing is. Raises KeyError for a film without truth."""
         lesion = self.truth(film, finding)
         if self.kind == "perfect":
             return lesion
@@ -53,8 +54,12 @@ class Reader:
             return shown
         return np.zeros_like(lesion) if rng.random() < OVERLOOKED else _unsteady(lesion, rng)
 
+    def knows(self, film: int, finding: str) -> bool:
+        """Whether there is a truth to read by."""
+        return finding in _truth(self.folder, self.seed)[film].counts
+
     def truth(self, film: int, finding: str) -> Pixels:
-        """The lesion that is there, (H, W)."""
+        """The lesion that is there, (H, W). Raises KeyError for a film without truth."""
         item = _truth(self.folder, self.seed)[film]
         counts = item.counts[finding]
         return np.zeros((item.height, item.width), bool) if counts is None else decode(counts, item.height, item.width)
@@ -66,12 +71,16 @@ class Reader:
 
     def decide(self, film: int, pair: Pair) -> tuple[FindingRead, Work]:
         """As a judge between two readers: what is there, whoever drew it."""
+        if not self.knows(film, pair.finding):
+            return FindingRead(pair.finding, "cannot_tell"), "cannot_tell"
         lesion = self.truth(film, pair.finding)
         if lesion.any():
             return FindingRead(pair.finding, "fix", Rle.of(lesion)), "draw"
         return FindingRead(pair.finding, "reject"), "reject"
 
     def _say(self, film: int, case: Case, one: CaseFinding) -> tuple[FindingRead, Work]:
+        if not self.knows(film, one.finding):
+            return FindingRead(one.finding, "cannot_tell", shown=one.shown), "cannot_tell"
         shown = None if case.blind else rle_of(one.pseudo, case.image).pixels
         left = self.read(film, one.finding, shown)
         verdict = _verdict(shown, left)

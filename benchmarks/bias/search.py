@@ -18,7 +18,8 @@ from benchmarks.study import arms as study
 from benchmarks.study.films import Items
 from benchmarks.study.workbench import Arm, Outcome, Trained, Workbench
 from overread.domain.learning.recipe import Recipe
-from overread.domain.learning.recipe.parts import PoolMethod, Teaches
+from overread.domain.learning.recipe.parts import PoolMethod
+from overread.domain.words import Teaches
 from overread_worker.ml.label import FilmLabels
 
 Entry = Literal["none", "contour", "all"]

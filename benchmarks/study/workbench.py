@@ -81,7 +81,7 @@ class Workbench:
         self, name: str, recipe: Recipe, steps: int | None = None, teacher: Trained | None = None
     ) -> Trained:
         """Train on labelled films and on the pool with its hidden truth: the ceiling."""
-        truth = hidden_truth(self.folder, self.seed, "pool")
+        truth = [item for item in hidden_truth(self.folder, self.seed, "pool") if item.counts]
         data = self._data(recipe, self.sets.labelled + truth, teacher)
         return self._train(name, recipe, data, teacher, steps)
 
