@@ -5,6 +5,8 @@ import pickle
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,11 +22,13 @@ from benchmarks.bias.search import variants
 from benchmarks.bias.tables import claims, curve, minutes_ratio
 from benchmarks.goals import Goal
 from benchmarks.study.bench import read_runs, run_seed
-from benchmarks.study.films import Leak, hidden_truth, sets_of
+from benchmarks.study.films import Leak, hidden_truth, sets_of, write_items
 from benchmarks.study.plan import StudyPlan
 from benchmarks.study.workbench import Workbench
 from overread.api.reports import PromiseOut
+from overread.services.audit.cases import CaseFinding
 from overread.services.reports.promise import SHIPPED
+from overread_worker.ml.dataset import TrainingItem
 from overread_worker.ml.label import FilmLabels, FindingLabel
 
 pytestmark = pytest.mark.xdist_group("bias")  # one finished seed for all of them
@@ -167,6 +171,17 @@ def test_what_was_read_outranks_the_label_and_what_is_shut_out_does_not_teach(be
     assert not taught[0].machine
     assert taught[1].machine == {FINDINGS[0]}
     assert [bool(one.counts) for one in teach(bench.sets.pool, labelled, reads, shut)] == [True] + [False] * 39
+
+
+def test_of_a_film_without_truth_a_reader_cannot_tell(tmp_path: Path) -> None:
+    film = TrainingItem(tmp_path / ("0" * 64), 8, 8, "p", {}, {})
+    write_items([film], tmp_path / "hidden" / "77" / "pool.jsonl")
+    case: Any = SimpleNamespace(
+        blind=False, findings=[CaseFinding("nodule", drawn=True, shown="a"), CaseFinding("x", False)]
+    )
+    said, works = Reader("perfect", tmp_path, 77).say(0, case)
+    assert [(one.finding, one.verdict, one.mask, one.shown) for one in said] == [("nodule", "cannot_tell", None, "a")]
+    assert works == ["cannot_tell"]
 
 
 def test_readers_err_as_they_say(bench: Workbench) -> None:
