@@ -9,19 +9,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from overread.domain.errors import InvalidInput, InvalidRecipe
+from overread.domain.errors import InvalidInput
 from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.masks import encode
 from overread.domain.learning.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pseudo
 from overread.domain.learning.reports import EpochReport
-from overread_worker.ml import epoch
 from overread_worker.ml import train as training
 from overread_worker.ml.checkpoint import load_network, temperature_of
 from overread_worker.ml.dataset import build_cache
 from overread_worker.ml.evaluate import evaluate
 from overread_worker.ml.label import label
-from overread_worker.ml.learner import Learner, Lineage, Pupil
-from overread_worker.ml.loader import Batch
+from overread_worker.ml.learner import Lineage, Pupil
 from overread_worker.ml.network import Network
 from overread_worker.ml.schedule import snapshot_epochs
 from overread_worker.ml.train import TrainingData, weigh
@@ -175,51 +173,6 @@ def test_a_finding_that_nobody_has_trains_and_scores_nothing(tmp_path: Path) -> 
     told = evaluate([result.checkpoint], TINY, {"development": items}, FINDINGS).ensemble["development"]
     assert told.per_finding["dark"].dice is None
     assert told.per_finding["dark"].positives == 0
-
-
-def test_memory_that_runs_out_makes_smaller_pieces_of_the_same_step(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sizes: list[int] = []
-    real = epoch.batch_losses
-
-    def small_device(learner: Learner, batch: Batch, done: float) -> object:
-        sizes.append(len(batch.films))
-        if len(batch.films) > 1:
-            raise torch.OutOfMemoryError("too large")
-        return real(learner, batch, done)
-
-    monkeypatch.setattr(epoch, "batch_losses", small_device)
-    run(replace(TINY, epochs=1), tmp_path / "run", data_of(tmp_path, 8))
-    assert sizes == [4, 2, 1, 1, 1, 1, 1, 1, 1, 1]
-    monkeypatch.setattr(epoch, "batch_losses", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("too large")))
-    with pytest.raises(InvalidInput, match="too large for this device"):
-        run(replace(TINY, epochs=1), tmp_path / "other", data_of(tmp_path, 8))
-
-
-def test_no_piece_has_a_film_alone_where_the_network_normalises_over_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Neither when memory runs out, nor in the last mini-batch; at 32 px a film alone has one value a channel."""
-    sizes: list[tuple[int, int]] = []
-    real = epoch.batch_losses
-
-    def small_device(learner: Learner, batch: Batch, done: float) -> object:
-        assert batch.pool is not None
-        sizes.append((len(batch.films), len(batch.pool.weak)))
-        if len(batch.films) > 2:
-            raise torch.OutOfMemoryError("too large")
-        return real(learner, batch, done)
-
-    monkeypatch.setattr(epoch, "batch_losses", small_device)
-    recipe = replace(TINY, network="tu-mobilenetv3_small_050", epochs=1, pool=Pool("uda", batch=4))
-    run(recipe, tmp_path / "run", data_of(tmp_path, 5))
-    assert sizes == [(4, 4), (2, 2), (2, 2), (2, 4)]
-    monkeypatch.setattr(epoch, "batch_losses", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("too large")))
-    with pytest.raises(InvalidInput, match="two films of 32 px is too large"):
-        run(recipe, tmp_path / "other", data_of(tmp_path, 5))
-    with pytest.raises(InvalidRecipe, match="leaves one alone"):
-        run(replace(recipe, batch=1), tmp_path / "one", data_of(tmp_path, 5))
 
 
 def test_early_stopping_publishes_the_best_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
