@@ -1,6 +1,7 @@
 """The demo's two arms on real rows: one teacher, two students, and what its report and its page are told."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,11 +69,8 @@ def test_a_gate_that_stays_shut_is_waited_for(demo: Demo, monkeypatch: pytest.Mo
     demo.teach()
     monkeypatch.setattr(demo.read, "withheld", list)
     plan = {"recipes": [SMALL.student], "override": "a person's reason"}
-    monkeypatch.setattr(
-        overread.demo.time,
-        "sleep",
-        lambda _seconds: demo.api("POST", f"/projects/{demo.read.project}/iterations", json=plan),
-    )
+    path = f"/projects/{demo.read.project}/iterations"
+    monkeypatch.setattr(time, "sleep", lambda _seconds: demo.api("POST", path, json=plan))
     demo.students(lambda: None, patient=True)
     assert demo.read.iterations()[1]["plan"]["override"] == "a person's reason"
 
