@@ -18,7 +18,9 @@ from tests.api.steps import sign_in
 from tests.loop import FINDINGS, Loop
 from tests.work_folders import TINY, work
 
-SMALL = Scale(hospital=14, external=12, pool=60, size=32, teacher=TINY, student=TINY | {"from_teacher": True})
+SMALL = Scale(
+    hospital=14, external=12, pool=60, size=32, teacher=TINY, student=TINY | {"from_teacher": True, "epochs": 4}
+)
 
 
 @pytest.fixture
@@ -61,6 +63,8 @@ def test_the_unread_arm_goes_through_its_shut_gate_by_name(demo: Demo) -> None:
     page = demo.api("GET", f"/iterations/{demo.unread.iterations()[0]['id']}/gate")
     assert not page["verdict"]["open"]
     assert demo.unread.iterations()[1]["plan"]["override"] == UNREAD
+    epochs = [arm.iterations()[1]["plan"]["recipes"][0]["epochs"] for arm in (demo.unread, demo.read)]
+    assert epochs == [5, 4]
     assert demo.read.iterations()[1]["plan"]["override"] is None
 
 

@@ -87,7 +87,7 @@ class Demo:
         ``patient``: where its gate stays shut, wait until somebody has opened it.
         """
         with self._timed("students"):
-            unread = self.unread.launch(1, override=UNREAD)
+            unread = self.unread.launch(1, recipes=[self.unread.scale.unread_student()], override=UNREAD)
             read()
             wait(self.api, "students", [unread, self._audited(patient)])
 
