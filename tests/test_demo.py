@@ -1,6 +1,7 @@
 """The demo's two arms on real rows: one teacher, two students, and what its report and its page are told."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from tests.api.steps import sign_in
 from tests.loop import FINDINGS, Loop
 from tests.work_folders import TINY, work
 
-SMALL = Scale(hospital=14, external=12, pool=60, size=32, teacher=TINY, student=TINY | {"from_teacher": True})
+SMALL = Scale(
+    hospital=14, external=12, pool=60, size=32, teacher=TINY, student=TINY | {"from_teacher": True, "epochs": 4}
+)
 
 
 @pytest.fixture
@@ -60,6 +63,8 @@ def test_the_unread_arm_goes_through_its_shut_gate_by_name(demo: Demo) -> None:
     page = demo.api("GET", f"/iterations/{demo.unread.iterations()[0]['id']}/gate")
     assert not page["verdict"]["open"]
     assert demo.unread.iterations()[1]["plan"]["override"] == UNREAD
+    epochs = [arm.iterations()[1]["plan"]["recipes"][0]["epochs"] for arm in (demo.unread, demo.read)]
+    assert epochs == [5, 4]
     assert demo.read.iterations()[1]["plan"]["override"] is None
 
 
@@ -68,11 +73,8 @@ def test_a_gate_that_stays_shut_is_waited_for(demo: Demo, monkeypatch: pytest.Mo
     demo.teach()
     monkeypatch.setattr(demo.read, "withheld", list)
     plan = {"recipes": [SMALL.student], "override": "a person's reason"}
-    monkeypatch.setattr(
-        overread.demo.time,
-        "sleep",
-        lambda _seconds: demo.api("POST", f"/projects/{demo.read.project}/iterations", json=plan),
-    )
+    path = f"/projects/{demo.read.project}/iterations"
+    monkeypatch.setattr(time, "sleep", lambda _seconds: demo.api("POST", path, json=plan))
     demo.students(lambda: None, patient=True)
     assert demo.read.iterations()[1]["plan"]["override"] == "a person's reason"
 

@@ -1,4 +1,4 @@
-"""Work folders as a training leaves them, a recipe that trains for a second, and a worker that does what is queued."""
+"""Work folders as a training leaves them, a recipe whose training takes a second, and a worker that does all jobs."""
 
 from pathlib import Path
 from typing import Any

@@ -19,7 +19,7 @@ from rich.text import Text
 from overread.console import check_port, console, own_process
 from overread.db.session import Database, migrate
 from overread.demo_arms import STANDARD, UNREAD, Api, Arm, DemoFailed, Scale, follow, wait
-from overread.domain.imaging.beside import MACRO, Beside
+from overread.domain.imaging.beside import MACRO, Beside, Estimate
 from overread.embedded import servers
 from overread.services.people.accounts import invite
 from overread.services.reports.demo import DemoReport, write_demo
@@ -87,7 +87,7 @@ class Demo:
         ``patient``: where its gate stays shut, wait until somebody has opened it.
         """
         with self._timed("students"):
-            unread = self.unread.launch(1, override=UNREAD)
+            unread = self.unread.launch(1, recipes=[self.unread.scale.unread_student()], override=UNREAD)
             read()
             wait(self.api, "students", [unread, self._audited(patient)])
 
@@ -170,15 +170,21 @@ def _wait_until_up(url: str) -> None:
 def _say(found: DemoReport, url: str) -> None:
     """The outcome in a few lines; the page has the rest."""
     for difference in found.beside.differences:
-        words = (
-            f"{name} {100 * one.value:+.1f} [{100 * one.low:+.1f}, {100 * one.high:+.1f}]"
-            for metric, name in (("d_auc", "D-AUC"), ("dice", "Dice*"))
-            if (one := difference.scores[MACRO][metric]).value is not None
-        )
-        console.print(f"{difference.of} beside {difference.since}: {', '.join(words)}", highlight=False, markup=False)
+        mean = difference.scores[MACRO]
+        words = f"D-AUC {_change(mean['d_auc'])}, Dice* {_change(mean['dice'])}"
+        console.print(f"{difference.of} beside {difference.since}: {words}", highlight=False, markup=False)
     cost = found.reading
-    console.print(f"{cost.films} of {cost.pool} films read, {cost.seconds / 60:.0f} minutes. The whole page:")
+    console.print(
+        f"{cost.films} of {cost.pool} films read, {cost.seconds / 60:.0f} minutes of reading. The whole page:"
+    )
     console.print(f"{url}/demo", soft_wrap=True)
+
+
+def _change(one: Estimate) -> str:
+    """In percent, with its interval."""
+    if one.value is None or one.low is None or one.high is None:
+        return "n/a"
+    return f"{100 * one.value:+.1f} [{100 * one.low:+.1f}, {100 * one.high:+.1f}]"
 
 
 def write_report(demo: Demo, found: DemoReport, path: Path | None) -> None:

@@ -17,6 +17,8 @@ from rich.progress import Progress, TaskID, TimeElapsedColumn
 
 from overread.console import console
 from overread.domain.errors import OverreadError
+from overread.domain.learning.recipe.values import to_mapping
+from overread.recipes import load
 from overread.services.films.projects import FINDINGS
 from overread.services.reports.demo import LetIn, Reading
 from overread.simulated_reader import read_audit
@@ -36,6 +38,7 @@ AUDIT = {
     "second": 0.0,  # the demo has one reader
 }
 LABELS = ("positive", "negative")  # decisions that teach
+LONGER = 1.25  # an epoch passes what people told once, and the unread arm has less of that: so it takes no fewer steps
 
 
 class DemoFailed(OverreadError):
@@ -71,6 +74,11 @@ class Scale:
     size: int = SIZE
     teacher: str | Mapping[str, Any] = "demo-teacher-a"
     student: str | Mapping[str, Any] = "demo-student"
+
+    def unread_student(self) -> Mapping[str, Any]:
+        """The student's recipe, with more epochs."""
+        whole = to_mapping(load(self.student)) if isinstance(self.student, str) else self.student
+        return {**whole, "epochs": round(LONGER * whole["epochs"])}
 
     def sources(self, seed: int) -> list[dict[str, Any]]:
         """The three sources of a seed: one hospital with masks, another for scores, and its pool."""

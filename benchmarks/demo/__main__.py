@@ -31,7 +31,7 @@ def main() -> None:
         if not report.exists() and not given.tables_only:
             run_seed(seed, given.folder, report)
     found = {seed: told for seed in given.seeds if (told := _read(given.folder / f"{seed}.json")) is not None}
-    show(found, Console(width=150))
+    show(found, Console(width=150, markup=False))
 
 
 def run_seed(seed: int, folder: Path, report: Path) -> None:

@@ -12,12 +12,12 @@ export const demo = inBoth({
     "감사 판독이 끝나면 데모가 저절로 이어지고, 두 학생망을 이 화면에서 비교합니다.",
   ],
   what: [
-    (films: number, pool: number, minutes: string) =>
-      `One teacher labelled ${pool} films. One student learned from those labels as they are. The other learned after ${films} of the films had been read, in ${minutes}, and from what the gate then let in. Both go on from the teacher's weights.`,
-    (films: number, pool: number, minutes: string) =>
-      `교사망 하나가 영상 ${pool}장에 라벨을 달았습니다. 한 학생망은 그 라벨을 그대로 배웠고, 다른 학생망은 그중 ${films}장을 ${minutes} 동안 판독한 뒤 관문이 통과시킨 것으로 배웠습니다. 둘 다 교사망의 가중치에서 이어 학습합니다.`,
+    (films: number, pool: number) =>
+      `One teacher labelled ${pool} films. One student learned from those labels as they are; the other after ${films} of the films had been read, and from what the gate then let in. Both go on from the teacher's weights.`,
+    (films: number, pool: number) =>
+      `교사망 하나가 영상 ${pool}장에 라벨을 달았습니다. 한 학생망은 그 라벨을 그대로 배웠고, 다른 학생망은 그중 ${films}장을 판독한 뒤 관문이 통과시킨 것으로 배웠습니다. 둘 다 교사망의 가중치에서 이어 학습합니다.`,
   ],
-  minutes: [(n: string) => `${n} minutes`, (n: string) => `${n}분`],
+  minutes: [(n: string) => `Reading took ${n} minutes.`, (n: string) => `판독에 ${n}분이 걸렸습니다.`],
   phantom: [
     "The films are drawn by code, and the reader knows their truth: this shows how the loop works, not how large an effect is on films of people.",
     "영상은 코드로 그린 것이고 판독자는 정답을 압니다. 과정이 어떻게 돌아가는지를 보일 뿐, 사람 영상에서의 효과 크기를 말하지 않습니다.",

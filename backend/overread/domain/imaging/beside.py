@@ -84,12 +84,10 @@ def _films(scores: Sequence[FindingScores]) -> list[tuple[list[str], list[str]]]
 
 def _draw(patients: Sequence[str], resamples: int) -> dict[str, Floats]:
     """How often each patient counts: (1 + resamples,), all once first. The same patients, the same draws."""
-    rng = np.random.default_rng(0)
-    rows = [np.ones(len(patients))]
-    rows += [
-        np.bincount(rng.integers(0, len(patients), len(patients)), minlength=len(patients)) for _ in range(resamples)
-    ]
-    return dict(zip(patients, np.stack(rows, axis=1).astype(np.float64), strict=True))
+    rng, n = np.random.default_rng(0), len(patients)
+    rows = [np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(resamples)]
+    counts = np.stack([np.ones(n, np.int64), *rows], axis=1).astype(np.float64)
+    return dict(zip(patients, counts, strict=True))
 
 
 def _samples(network: Network, findings: Sequence[str], draws: Mapping[str, Floats]) -> Samples:

@@ -25,7 +25,7 @@ function drawn(Plot: Plot, width: number, dots: Dot[]): Element {
   return Plot.plot({
     width,
     height: 150,
-    marginLeft: 230,
+    marginLeft: 280,
     marginTop: 30,
     style: { background: "transparent", fontSize: "12px" },
     fx: { label: null, domain: [...new Set(dots.map((dot) => dot.panel))], padding: 0.08 },

@@ -35,7 +35,9 @@ function Outcome({ report }: { report: Schemas["DemoReport"] }) {
   return (
     <>
       <Stack gap={4} maw={760}>
-        <Text size="sm">{t.what(films, pool, t.minutes((seconds / 60).toFixed(0)))}</Text>
+        <Text size="sm">
+          {t.what(films, pool)} {seconds > 0 && t.minutes((seconds / 60).toFixed(0))}
+        </Text>
         <Text size="sm" c="dimmed">
           {t.phantom}
         </Text>
