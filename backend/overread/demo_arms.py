@@ -27,7 +27,7 @@ LICENCE = "made by Overread"
 HELD_OUT = 0.05  # of the pool's patients
 SIZE = 256
 UNREAD = "The demo's unread arm: nobody reads these labels, and the student learns from all of them."
-AUDIT = {
+AUDIT: dict[str, float] = {
     "alpha": 0.3,
     "delta": 0.05,
     "min_reads": 20,
