@@ -4,9 +4,9 @@ import re
 from contextlib import suppress
 
 from playwright.sync_api import Error, Page, expect
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from overread.db.tables import AuditCase, AuditItem, Iteration
+from overread.db.tables import AuditCase, AuditItem, Iteration, PseudoLabel
 from overread.services.people import accounts
 from tests.loop import Loop
 
@@ -84,3 +84,20 @@ def blind_cases(loop: Loop) -> tuple[int, list[int]]:
         blind = select(AuditItem.case_id).where(AuditItem.task == "blind").distinct().order_by(AuditItem.case_id)
         found = session.scalars(blind).all()
         return session.get_one(AuditCase, found[0]).audit_id, list(found)
+
+
+def cases_with(loop: Loop, masks: int, empty: int) -> list[int]:
+    """Cases with so many drawn findings that have a mask, and so many that have none."""
+    drawn = func.count(PseudoLabel.mask_id)
+    with loop.database.transaction() as session:
+        query = select(AuditItem.case_id).join(PseudoLabel, PseudoLabel.id == AuditItem.pseudo_label_id)
+        query = query.group_by(AuditItem.case_id).having((drawn == masks) & (func.count() == masks + empty))
+        return list(session.scalars(query.order_by(AuditItem.case_id)))
+
+
+def open_case(page: Page, loop: Loop, site: str, case_id: int) -> None:
+    enter(page, site, loop)
+    with loop.database.transaction() as session:
+        audit_id = session.get_one(AuditCase, case_id).audit_id
+    page.goto(f"{site}/audits/{audit_id}/read?case={case_id}")
+    expect(page.locator("button.loud")).to_have_attribute("aria-disabled", "false")
