@@ -76,9 +76,10 @@ class Scale:
     student: str | Mapping[str, Any] = "demo-student"
 
     def unread_student(self) -> Mapping[str, Any]:
-        """The student's recipe, with more epochs."""
+        """The student's recipe, with more epochs: one that learns all that the labels say, as the study's did."""
         whole = to_mapping(load(self.student)) if isinstance(self.student, str) else self.student
-        return {**whole, "epochs": round(LONGER * whole["epochs"])}
+        pseudo = {**whole.get("pseudo", {}), "teaches": "all"}
+        return {**whole, "epochs": round(LONGER * whole["epochs"]), "pseudo": pseudo}
 
     def sources(self, seed: int) -> list[dict[str, Any]]:
         """The three sources of a seed: one hospital with masks, another for scores, and its pool."""
