@@ -66,7 +66,7 @@ class Demo:
     def __init__(self, settings: Settings, api: Api, seed: int, scale: Scale, seconds: dict[str, float]) -> None:
         self.settings, self.api, self.seed, self.seconds = settings, api, seed, seconds
         suffix = f" {seed}" if seed else ""
-        self.read = Arm(api, f"demo{suffix}", seed, scale)
+        self.read = Arm(api, f"demo{suffix}, read", seed, scale)
         self.unread = Arm(api, f"demo{suffix}, unread", seed, scale)
         self.arms = (self.read, self.unread)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.bias.audits import is_bad, shown
 from benchmarks.bias.kept import keep_reads, read_kept
+from benchmarks.bias.plan import ALPHA, DELTA
 from benchmarks.bias.readers import Kind, Reader, Reading
 from benchmarks.bias.room import Room, furnish, open_installation
 from benchmarks.bias.teachers import going_on, teacher_of
@@ -29,8 +30,6 @@ from overread.services.loop.training_sets import ManifestItem, teaching_items
 from overread_worker.ml.label import FilmLabels
 
 HELD_OUT = 0.0  # of the pool's patients
-# Of contours that teach a share α may be wrong: with a third wrong they still taught (docs/bias.md, the search).
-ALPHA, DELTA = 0.35, 0.05
 FIRST = 0.6  # of the reads: the first audit's, which teach the teacher; the second measures what is to teach on
 TRUTH = 0.5  # share of people's films in a mini-batch of the student
 TESTS = 14  # reads of the second audit that test its readers: six planted errors, all found, are enough to trust them

@@ -11,7 +11,9 @@ from overread.services.films.projects import FINDINGS
 
 DEVELOPMENT = tuple(range(5))  # seeds that settings may be chosen by
 REPORT = tuple(range(100, 110))
-RISK, DOUBT = 0.2, 0.05  # α and δ, of the certified thresholds and of the gate
+RISK, DOUBT = 0.2, 0.05  # α and δ of the search's certified thresholds
+# Of contours that teach a share α may be wrong: with a third wrong they still taught (docs/bias.md, the search).
+ALPHA, DELTA = 0.35, 0.05
 MEASURED = 0.75  # share of a certified arm's reads that measure; the others repair
 BUDGETS = (4, 8)  # reads, in percent of the pool's units (film × finding)
 TIERS = ("smoke", "standard", "large")

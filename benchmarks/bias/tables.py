@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.bias.plan import RISK
+from benchmarks.bias.plan import ALPHA
 from benchmarks.goals import Goal
 from benchmarks.study.tables import Row, Runs, Table, measure
 
@@ -62,7 +62,7 @@ def _kept_words(task: str, runs: Runs) -> list[Goal]:
     rounds = [one for run in runs.values() for one in run.get("rounds", ())]
     told = [finding for one in rounds for finding in one["findings"].values()]
     held = [one["bound"] >= one["share"] - 1e-9 for one in told]
-    false = [one["passed"] and one["share"] > RISK for one in told]
+    false = [one["passed"] and one["share"] > ALPHA for one in told]
     return [
         Goal(f"{task}-bounds-held", _mean(held), 0.93),
         Goal(f"{task}-false-openings", _mean(false), 0.05, least=False),

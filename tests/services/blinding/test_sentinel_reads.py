@@ -45,7 +45,7 @@ def test_a_blind_film_shows_nothing_until_the_blind_read_is_frozen_and_both_mask
     assert told.blind is True
     image = told.image.id
     assert all(one == cases.CaseFinding(one.finding, one.drawn) for one in told.findings)
-    assert [one.finding for one in told.findings if one.drawn] == [finding]
+    assert finding in [one.finding for one in told.findings if one.drawn]
     with loop.database.transaction() as session:
         for refused in (lambda: rules.require_open_eyes(session, loop.account_id, image),):
             with pytest.raises(Conflict, match="blind"):

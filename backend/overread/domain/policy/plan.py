@@ -74,6 +74,11 @@ class Declaration:
             raise InvalidInput(f"thresholds is one of {', '.join(get_args(Thresholds))}.")
         if self.teaches not in get_args(Teaches):
             raise InvalidInput('teaches is "all" or "contour".')
+        if (self.teaches, self.errors) == ("contour", "true"):
+            raise InvalidInput(
+                "Planted errors are mostly false lesions, which says little of how many wrong contours readers find: "
+                'declare errors "called" where labels teach the contour alone.'
+            )
         if not all(0 < share <= 1 for share in (self.red_line, self.holdout_margin, self.subgroup_margin)):
             raise InvalidInput("red_line, holdout_margin and subgroup_margin are shares above 0, at most 1.")
 

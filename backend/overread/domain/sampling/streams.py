@@ -143,7 +143,7 @@ def draw(pool: Pool, design: Design, seed: int) -> Draw:
     strata.reads.update(
         {name: np.bincount(strata.of_unit[stream == i], minlength=len(strata.size)) for i, name in enumerate(STREAMS)}
     )
-    early = (rank >= 0) & (rank < sample[pool.finding]) | (stream == SENTINEL)
+    early = (rank >= 0) & (rank < sample[pool.finding])
     chosen = _by_film(pool, stream, early, seed, rng) if design.by_film else _by_unit(pool, stream, rank, rng)
     own, drawn = strata.of_unit[chosen], stream[chosen]
     found = _shares(strata, design, able)[drawn, own] if len(own) else np.zeros(0)

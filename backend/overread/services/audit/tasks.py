@@ -70,7 +70,11 @@ def make_plants(
     masks: dict[int, MaskRow] = {}
     for item in items:
         label, image = session.get_one(PseudoLabel, item.label), session.get_one(Image, item.image)
-        made = plant_any(proposed_pixels(session, label, image), np.random.default_rng([audit.seed, label.id]))
+        rng, shows = (
+            np.random.default_rng([audit.seed, label.id]),
+            audit.design.by_film,
+        )  # older versions: also empty ones
+        made = plant_any(proposed_pixels(session, label, image), rng, shows)
         if made is None:
             continue
         kind, pixels = made

@@ -14,7 +14,7 @@ from overread.db.tables import (
 )
 from overread.domain.errors import InvalidInput
 from overread.domain.words import DECISIONS, Verdict
-from overread.services.blinding.planted import shown_labels
+from overread.services.blinding.planted import planted_labels, shown_labels
 from overread.services.blinding.rules import blind_units, seen_by
 from overread.services.heads import by_weight
 
@@ -59,29 +59,47 @@ def list_labels(
         raise InvalidInput(f"order is one of {', '.join(ORDERS)}; decision one of {', '.join(DECISIONS)}.")
     column: ColumnElement[Any] = ORDERS[where.order].expression
     descending = where.order == "risk"
-    query = (
-        _labels(account_id)
-        .where(PseudoLabel.labelling_id == labelling_id, column.is_not(None))
-        .where(tuple_(PseudoLabel.image_id, PseudoLabel.finding).not_in(blind_units(account_id)))
-        .order_by(column.desc() if descending else column, PseudoLabel.id)
-        .limit(limit)
-    )
+    query = _labels(account_id).where(PseudoLabel.labelling_id == labelling_id, column.is_not(None))
+    query = query.where(tuple_(PseudoLabel.image_id, PseudoLabel.finding).not_in(blind_units(account_id)))
     if where.finding is not None:
         query = query.where(PseudoLabel.finding == where.finding)
-    if where.decision is not None:
-        query = query.where(PseudoLabel.decision == where.decision)
     if where.source_id is not None:
         query = query.where(Image.source_id == where.source_id)
+    planted = PseudoLabel.id.in_(planted_labels())
+    plain = query.where(~planted).order_by(column.desc() if descending else column, PseudoLabel.id).limit(limit)
+    if where.decision is not None:
+        plain = plain.where(PseudoLabel.decision == where.decision)
     if after is not None:
         value, last = after
         # Both ways tell the index where to begin; "beyond, or as far with a later id" would be read from the start.
         if descending:
-            query = query.where(column <= value, (column != value) | (PseudoLabel.id > last))
+            plain = plain.where(column <= value, (column != value) | (PseudoLabel.id > last))
         else:
-            query = query.where(tuple_(column, PseudoLabel.id) > (value, last))
-    rows = session.execute(query).all()
-    shown = shown_labels(session, [label for label, *_ in rows])
-    return [LabelRow(shown[label.id], image, source, verdict) for label, image, source, verdict in rows]
+            plain = plain.where(tuple_(column, PseudoLabel.id) > (value, last))
+    rows = [LabelRow(*row) for row in session.execute(plain)]
+    rows += _planted(session, query.where(planted), where, after)
+    return sorted(rows, key=lambda row: _place(row, where))[:limit]
+
+
+def _planted(
+    session: Session, query: Select[Any], where: LabelFilter, after: tuple[float, int] | None
+) -> list[LabelRow]:
+    """The few labels with a planted error, where what they show belongs: by what is stored they would be known."""
+    found = session.execute(query).all()
+    shown = shown_labels(session, [label for label, *_ in found])
+    rows = [LabelRow(shown[label.id], *rest) for label, *rest in found]
+    rows = [row for row in rows if where.decision in (None, row.label.decision)]
+    rows = [row for row in rows if getattr(row.label, where.order) is not None]
+    return [row for row in rows if after is None or _place(row, where) > _turn(where, after)]
+
+
+def _place(row: LabelRow, where: LabelFilter) -> tuple[float, int]:
+    """Where a row stands in the order, by what it shows."""
+    return _turn(where, (getattr(row.label, where.order), row.label.id))
+
+
+def _turn(where: LabelFilter, place: tuple[float, int]) -> tuple[float, int]:
+    return (-place[0] if where.order == "risk" else place[0], place[1])
 
 
 def _labels(account_id: int) -> Select[PseudoLabel, Image, str, Verdict]:

@@ -12,7 +12,7 @@ from overread.domain.words import DECISIONS, Decision, ScoredSplit, Stage
 from overread.services.audit.audits import find_audit
 from overread.services.audit.queue import audit_progress
 from overread.services.gate.standing import GateStanding, gate_standing
-from overread.services.heads import finished
+from overread.services.heads import finished, in_time
 from overread.services.history import list_iterations, newest_iteration
 from overread.services.labelling.evaluation import shown_metrics
 from overread.services.labelling.labels import count_decisions
@@ -117,12 +117,12 @@ def _audit_report(session: Session, iteration: Iteration) -> AuditReport:
         .join(AuditCase, AuditCase.id == Read.case_id)
         .where(AuditCase.audit_id == audit.id, finished())
     ).one()
-    # A look at a film takes its seconds once, however many findings it speaks of.
+    # A save takes its seconds once, however many findings it speaks of; a blind draft is one too.
     looks = (
-        select(Read.case_id, Read.account_id, Read.blind, func.max(Read.seconds).label("seconds"))
+        select(func.max(Read.seconds).label("seconds"))
         .join(AuditCase, AuditCase.id == Read.case_id)
-        .where(AuditCase.audit_id == audit.id, finished())
-        .group_by(Read.case_id, Read.account_id, Read.blind)
+        .where(AuditCase.audit_id == audit.id, in_time())
+        .group_by(Read.case_id, Read.account_id, Read.created_at)
         .subquery()
     )
     seconds = session.scalar(select(func.sum(looks.c.seconds))) or 0.0
