@@ -36,6 +36,13 @@ def test_a_planted_mask_is_wrong_whatever_the_label_shows(lesion: bool) -> None:
     assert full[0] == "eroded"  # what fills the film leaves no room for anything else
 
 
+def test_what_an_older_version_planted_is_planted_again() -> None:
+    mask = np.zeros((64, 64), bool)
+    mask[20:30, 8:20] = True
+    made = [plant_any(mask, np.random.default_rng(seed), shows=False) for seed in range(30)]
+    assert "removed" in {kind for kind, _ in filter(None, made)}
+
+
 def test_second_looks_are_anywhere_and_looks_again_come_later() -> None:
     turns = reading_order(40, [3, 20], [0, 5, 39], np.random.default_rng(1))
     assert [i for i, look in turns if look == "first"] == list(range(40))

@@ -1,9 +1,10 @@
 """Late saves are told to who may see them: their maker at once, others once every look at the film is done."""
 
+import pytest
 from sqlalchemy import func, select
 
 from overread.db.tables import AuditCase, AuditItem, Iteration, PseudoLabel, Read
-from overread.services.audit import cases, reads
+from overread.services.audit import cases, draw, reads
 from overread.services.explore import compare
 from tests.loop import Loop
 from tests.reading import audited
@@ -91,7 +92,8 @@ def test_a_second_reader_sees_no_late_save_of_the_first_before_both_are_done(loo
     assert shown(loop, second.id, bob) == []  # a look shows its own
 
 
-def test_while_a_film_is_to_be_read_blind_no_late_save_shows(loop: Loop) -> None:
+def test_while_a_film_is_to_be_read_blind_no_late_save_shows(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draw, "TASKS", {"blind": 100, "planted": 0, "again": 0})
     audited(loop, measure=0, fix=0, sentinel=12)
     ada, bob = person(loop, "ada"), person(loop, "bob")
     with loop.database.transaction() as session:

@@ -72,8 +72,11 @@ def test_who_reads_alone_gives_holdout_its_word_until_a_second_comes(held: Loop)
     assert ("have no reference" in clauses(held, iteration)["holdout-regression"].sentence) is (waiting > 0)
 
 
-def test_a_film_that_comes_again_asks_nobody_for_what_another_read_blind(loop: Loop) -> None:
-    _, audit_id = audited(loop, measure=2, fix=0, sentinel=10)
+def test_a_film_that_comes_again_asks_nobody_for_what_another_read_blind(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draw, "TASKS", {"blind": 100, "planted": 0, "again": 0})
+    _, audit_id = audited(loop, measure=0, fix=0, sentinel=3)  # of five findings three
     ada, bob = person(loop, "ada"), person(loop, "bob")
     work(loop, audit_id, ada, accept)
     with loop.database.transaction() as session:

@@ -20,7 +20,7 @@ BEFORE = "3b91e6d70c4a"
 
 
 def one_case(loop: Loop, marked: bool) -> tuple[int, str]:
-    """A case with a single finding to read, whose machine mask has pixels or has none."""
+    """A case, and a finding to read in it whose machine mask has pixels or has none."""
     query = (
         select(AuditCase.id, AuditItem.finding)
         .join(AuditItem, AuditItem.case_id == AuditCase.id)
@@ -28,15 +28,13 @@ def one_case(loop: Loop, marked: bool) -> tuple[int, str]:
         .where(PseudoLabel.mask_id.is_not(None) if marked else PseudoLabel.mask_id.is_(None))
     )
     with loop.database.transaction() as session:
-        return next(
-            (case_id, finding)
-            for case_id, finding in session.execute(query.order_by(AuditItem.id))
-            if len(session.scalars(select(AuditItem.id).filter_by(case_id=case_id)).all()) == 1
-        )
+        case_id, finding = session.execute(query.order_by(AuditItem.id).limit(1)).one()
+    return case_id, finding
 
 
 def say(loop: Loop, case_id: int, finding: str, verdict: str, side: int | None = None, **made: Any) -> Read:
-    """What is stored of this verdict; ``side`` of the square that is drawn: 0 the empty mask, -1 the one shown."""
+    """What is stored of this verdict, the case's others accepted; ``side`` of the square that is drawn: 0 the empty
+    mask, -1 the one shown."""
     with loop.database.transaction() as session:
         case = queue.claim_case(session, case_id, loop.account_id)
         image = session.get_one(Image, case.image_id)
@@ -44,11 +42,14 @@ def say(loop: Loop, case_id: int, finding: str, verdict: str, side: int | None =
         if side == -1:
             item = session.scalars(select(AuditItem).filter_by(case_id=case_id, finding=finding)).one()
             mask = rle_of(mask_of(session, session.get_one(PseudoLabel, item.pseudo_label_id)), image)
-        told = reads.FindingRead(finding, verdict, mask, **made)
-        body = reads.CaseRead(image.sha256, case.fence, case.version, 12.5, [told])
+        asked = session.scalars(select(AuditItem.finding).filter_by(case_id=case_id)).all()
+        told = [reads.FindingRead(one, "accept") for one in asked if one != finding]
+        told.append(reads.FindingRead(finding, verdict, mask, **made))
+        body = reads.CaseRead(image.sha256, case.fence, case.version, 12.5, told)
         reads.submit_read(session, case_id, loop.account_id, f"work-{case_id}-{case.version}", body)
     with loop.database.transaction() as session:
-        stored = session.scalars(select(Read).filter_by(case_id=case_id).order_by(Read.id.desc())).first()
+        own = select(Read).filter_by(case_id=case_id, finding=finding)
+        stored = session.scalars(own.order_by(Read.id.desc())).first()
         assert stored is not None
         session.expunge(stored)
     return stored

@@ -185,7 +185,7 @@ def measured(positives: int, value: float, source: str) -> EnsembleMetrics:
 
 def test_unlike_things_and_recipes_stand_beside_the_scores(loop: Loop) -> None:
     first, _ = audited(loop, recipes=["demo-teacher-a", "demo-teacher-b"])
-    second = loop.launch(recipes=["demo-student"], override="to compare with", seed=3, withhold=["nodule"])
+    second = loop.launch(recipes=["demo-teacher-b"], override="to compare with", seed=3, withhold=["nodule"])
     assert {one.what for one in ask(loop, second).unlike} == {"networks", "seeds", "thresholds"} & {
         one.what for one in ask(loop, second).unlike
     } | {"networks", "seeds"}  # of a training that goes on neither epochs nor parameters are told
@@ -215,8 +215,8 @@ def test_unlike_things_and_recipes_stand_beside_the_scores(loop: Loop) -> None:
     assert unlike["test-sources", None] == ("hospital", "pool")
     assert not {what for what, _ in unlike} & {"code", "test-split"}
     assert [(one.before, one.after) for one in told.recipes] == [
-        ("demo-teacher-a", "demo-student"),
-        ("demo-teacher-b", "demo-student"),
+        ("demo-teacher-a", "demo-teacher-b"),
+        ("demo-teacher-b", "demo-teacher-b"),
     ]
     assert "epochs" in {setting.key for setting in told.recipes[0].settings}
     assert (told.withheld, told.thresholds, told.refresh) == (("nodule",), "hand", False)

@@ -70,10 +70,8 @@ def make_plants(
     masks: dict[int, MaskRow] = {}
     for item in items:
         label, image = session.get_one(PseudoLabel, item.label), session.get_one(Image, item.image)
-        rng, shows = (
-            np.random.default_rng([audit.seed, label.id]),
-            audit.design.by_film,
-        )  # older versions: also empty ones
+        rng = np.random.default_rng([audit.seed, label.id])
+        shows = audit.design.by_film  # older versions also planted masks that show nothing
         made = plant_any(proposed_pixels(session, label, image), rng, shows)
         if made is None:
             continue
