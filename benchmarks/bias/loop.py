@@ -100,7 +100,7 @@ def drawn_films(bench: Workbench, name: str, of: str) -> Outcome:
         sizes = (one.image.name, one.height, one.width, one.patient)
         items.append(ManifestItem(*sizes, dict(one.counts), dict(one.weights), frozenset()))
     network = _on_reads(bench, name, items)
-    return Outcome((network,), about={"films": len(works), "reads": sum(map(len, works)), "minutes": _minutes(works)})
+    return Outcome((network,), about={"drawn": len(works), "reads": sum(map(len, works)), "minutes": _minutes(works)})
 
 
 def _on_reads(bench: Workbench, name: str, known: list[ManifestItem]) -> Trained:
