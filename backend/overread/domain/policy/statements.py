@@ -256,7 +256,7 @@ STATEMENTS = (
         (),
         ("the promise",),
         "Procedural films whose truth is known",
-        "Ten seeds of the benchmark (docs/bias.md)",
+        "The benchmark's report seeds that have run (docs/bias.md)",
         "Simulated readers",
         "95 % interval over seeds",
         "Anything of real films",

@@ -82,7 +82,10 @@ def list_labels(
 
 
 def _planted(
-    session: Session, query: Select[Any], where: LabelFilter, after: tuple[float, int] | None
+    session: Session,
+    query: Select[PseudoLabel, Image, str, Verdict],
+    where: LabelFilter,
+    after: tuple[float, int] | None,
 ) -> list[LabelRow]:
     """The few labels with a planted error, where what they show belongs: by what is stored they would be known."""
     found = session.execute(query).all()
