@@ -90,7 +90,7 @@ def _planted(
     """The few labels with a planted error, where what they show belongs: by what is stored they would be known."""
     found = session.execute(query).all()
     shown = shown_labels(session, [label for label, *_ in found])
-    rows = [LabelRow(shown[label.id], *rest) for label, *rest in found]
+    rows = [LabelRow(shown[label.id], image, source, verdict) for label, image, source, verdict in found]
     rows = [row for row in rows if where.decision in (None, row.label.decision)]
     rows = [row for row in rows if getattr(row.label, where.order) is not None]
     return [row for row in rows if after is None or _place(row, where) > _turn(where, after)]
