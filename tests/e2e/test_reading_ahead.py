@@ -100,6 +100,8 @@ def test_a_read_that_is_refused_brings_its_film_back_as_it_was(page: Page, site:
     refusal = {"type": "invalid", "title": "No", "detail": "These masks were drawn on other pixels."}
     answers: list[Route] = []
     page.route("**/reads", lambda route: answers.append(route))  # noqa: PLW0108 (Playwright marks its handlers)
+    chips = page.get_by_role("group", name="Findings").get_by_role("button")
+    pressed = [chip.get_attribute("aria-pressed") for chip in chips.all()].index("true")
     stroke(page)
     drawn = area(page)
     accept(page)
@@ -108,6 +110,7 @@ def test_a_read_that_is_refused_brings_its_film_back_as_it_was(page: Page, site:
     expect(page.get_by_role("alert")).to_contain_text("other pixels")
     expect(page.locator(".film > canvas")).to_have_attribute("aria-label", str(here))
     assert page.url == address
+    chips.nth(pressed).click()  # accepting went on to the film's other findings
     assert area(page) == drawn
     page.keyboard.press("Control+z")  # with its history
     assert area(page) != drawn

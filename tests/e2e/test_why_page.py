@@ -27,7 +27,7 @@ def next_iterations(loop: Loop) -> int:
     with loop.database.transaction() as session:
         audit_id = session.scalars(select(Audit.id)).one()
     read_truly(loop, audit_id)
-    for every, recipes in ((2, ["demo-teacher-a", "demo-teacher-b"]), (3, ["demo-student"])):
+    for every, recipes in ((2, ["demo-teacher-a", "demo-teacher-b"]), (3, ["demo-teacher-b"])):
         last = loop.launch(recipes=recipes, measure=0, fix=2, override="to compare with")
         loop.label(last, wrong=lambda film, every=every: 0.5 * (film.id % every == 0))  # type: ignore[misc]
     with loop.database.transaction() as session:
@@ -50,7 +50,7 @@ def test_a_film_that_gained_is_opened_beside_what_it_was(page: Page, site: str, 
     expect(page.get_by_role("region", name="What entered, from whom")).to_contain_text(
         "labels of iteration 1: positive"
     )
-    expect(page.get_by_role("region", name="Recipes")).to_contain_text("demo-student")
+    expect(page.get_by_role("region", name="Recipes")).to_contain_text("demo-teacher-b")
     assert barriers(page) == []
     page.get_by_role("combobox", name="Language").select_option("ko")
     expect(page.get_by_role("heading", name="왜 오르거나 내렸나")).to_be_visible()
