@@ -17,8 +17,8 @@ ALPHA, DELTA = 0.35, 0.05
 MEASURED = 0.75  # share of a certified arm's reads that measure; the others repair
 BUDGETS = (4, 8)  # reads, in percent of the pool's units (film × finding)
 TIERS = ("smoke", "standard", "large")
-# A training's steps, of every arm. To stop one by its development films would choose by the labelled hospital what is to
-# be learned of another one (docs/bias.md).
+# A training's steps, of every arm. To stop one by its development films would choose by the labelled hospital what is
+# to be learned of another one (docs/bias.md).
 STEPS = 1920
 PEOPLE_STEPS = 400  # of a network that begins at weights from other pictures
 # Forty pool films a labelled one. In the easy task the pool is another sample of the labelled hospital.
