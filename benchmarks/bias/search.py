@@ -1,7 +1,7 @@
 """The search of a design on development seeds: what may teach, who labels, which films are read, how a mask teaches.
 
 Each variant goes on from the same teacher, after the same number of reads, for the same steps; most differ from
-``refresh-contour`` in one thing. What won is the default of recipes and launch; docs/bias.md names what lost.
+``refresh-contour`` in one thing. docs/bias.md says what won, and what was not run.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,8 @@ class Variant:
     """What a student learns of the pool: a machine's labels (``entry``), made by the first teacher or by one that was
     taught the reads (``refreshed``), let in by a certificate (``gated``) or by thresholds that adapt to the class
     (``adaptive``), weighed by how sure the contour is (``agreed``); films are read in this ``order``; ``method`` is a
-    consistency beside it; ``rounds``: how often the pool is labelled anew and learnt from."""
+    consistency beside it; ``rounds``: how often the pool is labelled anew and learnt from; ``scratch``: from new
+    weights."""
 
     entry: Entry = "contour"
     refreshed: bool = True

@@ -13,10 +13,10 @@ from benchmarks.study.arms import ARMS
 from benchmarks.study.bench import read_runs, report, run_seed
 from benchmarks.study.films import Leak, Sets, hidden_truth, refuse_leak, sets_of
 from benchmarks.study.plan import Sizes, StudyPlan, freeze, plan_of
-from benchmarks.study.scoring import draw_patients
 from benchmarks.study.tables import TABLES
 from benchmarks.study.workbench import Outcome, Workbench, steps_of_epoch
 from overread.domain.errors import InvalidInput
+from overread.domain.imaging.beside import draw_patients
 from overread_worker.ml.dataset import build_cache
 from overread_worker.ml.loader import epoch_plans
 from overread_worker.ml.train import TrainingData

@@ -67,8 +67,8 @@ def beside(
     if any(_films(one.compared) != _films(first) for one in networks.values()):
         raise ValueError("Networks are compared on the same films, in the same order.")
     patients = sorted({patient for own in first for patient in (*own.positive_patients, *own.negative_patients)})
-    draws = _draw(patients, resamples)
-    samples = {name: _samples(network, findings, draws) for name, network in networks.items()}
+    draws = draw_patients(patients, resamples)
+    samples = {name: resampled(own.development, own.compared, findings, draws, SHOWN) for name, own in networks.items()}
     films = max((len(own.curves) + len(own.maxima) for own in first), default=0)
     differences = [Difference(of, since, _estimates(_minus(samples[of], samples[since]))) for of, since in pairs]
     return Beside(len(patients), films, {name: _estimates(own) for name, own in samples.items()}, tuple(differences))
@@ -82,7 +82,7 @@ def _films(scores: Sequence[FindingScores]) -> list[tuple[list[str], list[str]]]
     return [(own.positive_patients, own.negative_patients) for own in scores]
 
 
-def _draw(patients: Sequence[str], resamples: int) -> dict[str, Floats]:
+def draw_patients(patients: Sequence[str], resamples: int) -> dict[str, Floats]:
     """How often each patient counts: (1 + resamples,), all once first. The same patients, the same draws."""
     rng, n = np.random.default_rng(0), len(patients)
     rows = [np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(resamples)]
@@ -90,14 +90,22 @@ def _draw(patients: Sequence[str], resamples: int) -> dict[str, Floats]:
     return dict(zip(patients, counts, strict=True))
 
 
-def _samples(network: Network, findings: Sequence[str], draws: Mapping[str, Floats]) -> Samples:
+def resampled(
+    development: Sequence[FindingScores],
+    compared: Sequence[FindingScores],
+    findings: Sequence[str],
+    draws: Mapping[str, Floats],
+    metrics: Sequence[Metric],
+) -> Samples:
+    """Each metric by finding and MACRO, (1 + resamples,): the films as they are first; NaN where there is none. The
+    operating point is the ``development`` films'."""
     table: Samples = {}
-    for finding, development, own in zip(findings, network.development, network.compared, strict=True):
+    for finding, chosen, own in zip(findings, development, compared, strict=True):
         positive, negative = (_counted(one, draws) for one in (own.positive_patients, own.negative_patients))
-        found = weighted(own, best_level(development), positive, negative)
+        found = weighted(own, best_level(chosen), positive, negative)
         none = np.full(positive.shape[1], np.nan)
-        table[finding] = {metric: found.get(metric, none) for metric in SHOWN}
-    table[MACRO] = {metric: _mean(np.stack([own[metric] for own in table.values()])) for metric in SHOWN}
+        table[finding] = {metric: found.get(metric, none) for metric in metrics}
+    table[MACRO] = {metric: _mean(np.stack([own[metric] for own in table.values()])) for metric in metrics}
     return table
 
 
