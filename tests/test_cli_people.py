@@ -3,12 +3,11 @@
 import importlib.util
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from overread.db.session import Database
 from overread.services.people import accounts
 from overread.settings import Settings
 from tests.commands import run
+from tests.waiting import free_port, until
 
 PASSWORD = "a long enough password"
 Told = pytest.CaptureFixture[str]
@@ -29,11 +29,6 @@ Told = pytest.CaptureFixture[str]
 def link_of(told: str) -> str:
     """The address that a printed link leads to."""
     return next(word for word in told.split() if "/sign-in#token=" in word).partition("/sign-in#token=")[0]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -70,12 +65,12 @@ def test_links_lead_to_the_server_that_serves(
 
 
 def opens(address: str, server: subprocess.Popen[str]) -> bool:
-    while server.poll() is None:
-        try:
-            with urllib.request.urlopen(address) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            time.sleep(0.05)
+    return until(lambda: server.poll() is not None or answers(address)) and server.poll() is None
+
+
+def answers(address: str) -> bool:
+    with suppress(OSError), urllib.request.urlopen(address) as answer:
+        return bool(answer.status == 200)
     return False
 
 

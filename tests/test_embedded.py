@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -20,6 +20,7 @@ from overread import unprivileged
 from overread.domain.errors import Conflict
 from overread.embedded import AlreadyRunning, Servers, embedded, servers
 from overread.settings import Settings
+from tests.waiting import until
 
 PARENT = """
 import sys, time
@@ -92,11 +93,11 @@ def test_a_postgres_that_dies_comes_back_once_its_children_are_gone(folder: Path
             os.kill(backend, signal.SIGSTOP)  # as one in the middle of a long computation
             dead = postmaster(folder)
             os.kill(dead, signal.SIGKILL)
-            wait_until(lambda: not Path(f"/proc/{dead}").exists())
+            until(lambda: not Path(f"/proc/{dead}").exists())
             time.sleep(3)  # the first pause is over: a start would be seen
             assert postmaster(folder) == dead, "another Postgres beside a child of the last one ruins the data"
             os.kill(backend, signal.SIGCONT)
-        wait_until(lambda: answers_now(own))
+        until(lambda: answers_now(own))
         assert ask(own, "select n from kept") == [(42,)]
         assert postmaster(folder) != dead
     wait_until_no_process_names(folder)
@@ -111,13 +112,6 @@ def answers_now(own: Servers) -> bool:
         return bool(ask(own, "select 1"))
     except psycopg.OperationalError:
         return False
-
-
-def wait_until(so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def answers(client: redis.Redis) -> bool:

@@ -4,8 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from sqlalchemy import create_engine, text
 from overread import cli
 from overread.db.session import Database
 from overread.embedded import embedded
+from tests.waiting import until
 
 NOBODY = "postgresql+psycopg://x@127.0.0.1:1/x"
 MIGRATIONS_LOCK = 7377  # that of migrations/env.py
@@ -93,11 +93,3 @@ def test_a_database_that_answers_and_refuses_is_not_asked_again(database: Databa
     assert process.returncode == 1
     assert "Waiting" not in told
     assert "lock timeout" in told
-
-
-def until(asked: Callable[[], int | None]) -> int:
-    for _ in range(600):
-        if (answer := asked()) is not None:
-            return answer
-        time.sleep(0.05)
-    raise AssertionError("it never came")

@@ -4,7 +4,6 @@ import os
 import stat
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from overread.compose_secrets import make_secrets
 from overread.domain.errors import MissingSecret
 from overread.domain.learning.workers import Workers
 from overread.settings import Settings, kept_secret
+from tests.waiting import until
 
 GOOD = "wA9-27hXkQm_51tVbYc0ZsLdEfGj3RuN"
 
@@ -120,8 +120,7 @@ def test_valkey_takes_the_configuration_and_asks_for_the_password() -> None:
             socket,
         ]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=folder) as server:
-            while not socket.exists() and server.poll() is None:
-                time.sleep(0.01)
+            until(lambda: socket.exists() or server.poll() is not None)
             with pytest.raises(redis.AuthenticationError):
                 redis.Redis(unix_socket_path=str(socket)).get("a")
             password = (folder / "valkey_password").read_text()

@@ -4,14 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from overread.domain.errors import Conflict
 from overread.supervisor import Child, cap, kept_running
+from tests.waiting import until
 
 # Lives for as long as there is room when it starts.
 PROGRAM = """
@@ -35,13 +34,6 @@ def pids(folder: Path) -> list[int]:
     return [int(line) for line in (folder / "child.pids").read_text().split()]
 
 
-def wait_for(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.01)
-
-
 def test_one_that_dies_again_and_again_is_tried_ever_more_slowly(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,7 +48,7 @@ def test_one_that_dies_again_and_again_is_tried_ever_more_slowly(
     with kept_running(child(tmp_path), pauses=(0.01, 0.02, 0.04, 600)):
         room.unlink()
         os.kill(pids(tmp_path)[0], signal.SIGKILL)
-        wait_for(lambda: deaths() == 4)
+        until(lambda: deaths() == 4)
         assert len(pids(tmp_path)) == 4, "it waits, and does not try on"
     assert told[0].startswith("The child was killed by signal 9; started again in 0.01 s.")
     for line, pause in zip(told[1:], ("0.02", "0.04", "600"), strict=True):
@@ -70,9 +62,9 @@ def test_it_is_back_once_it_can_live_and_goes_with_us(tmp_path: Path, capfd: pyt
     with kept_running(child(tmp_path), pauses=(0.01,)):
         room.unlink()
         os.kill(pids(tmp_path)[0], signal.SIGKILL)
-        wait_for(lambda: len(pids(tmp_path)) > 3)
+        until(lambda: len(pids(tmp_path)) > 3)
         room.touch()
-        wait_for(lambda: "The child is up again." in capfd.readouterr().err)
+        until(lambda: "The child is up again." in capfd.readouterr().err)
         last = pids(tmp_path)[-1]
         assert Path(f"/proc/{last}").exists()
     assert not Path(f"/proc/{last}").exists()
@@ -91,7 +83,7 @@ def test_what_goes_wrong_before_a_start_does_not_end_the_watch(tmp_path: Path) -
     with kept_running(child(tmp_path, ready=ready), pauses=(0.01,)):
         pids_before += pids(tmp_path)
         os.kill(pids_before[0], signal.SIGKILL)
-        wait_for(lambda: pids(tmp_path) != pids_before)
+        until(lambda: pids(tmp_path) != pids_before)
     assert troubles == []
 
 
@@ -110,7 +102,7 @@ def test_a_log_is_capped_while_its_writer_goes_on(tmp_path: Path) -> None:
     for word in ("first", "second", "third"):
         writer.stdin.write(f"{word}\n")
         writer.stdin.flush()
-        wait_for(lambda word=word: word in log.read_text())  # type: ignore[misc]
+        until(lambda word=word: word in log.read_text())  # type: ignore[misc]
         cap(log, most=50)
         assert log.stat().st_size == 0
     writer.stdin.close()

@@ -3,8 +3,7 @@
 import os
 import re
 import subprocess
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,9 +12,10 @@ import httpx2
 import numpy as np
 
 from overread.datasets.phantom import Phantom, make_film
+from tests import waiting
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 900.0
+until = partial(waiting.until, seconds=900.0, pause=0.5)  # an image is built and a network trained
 API = "/api/v1"
 Found = TypeVar("Found")
 
@@ -104,15 +104,6 @@ class Stack:
             "print(sum(b'overread_worker.tasks' in command for command in commands))"
         )
         return int(self.compose("exec", "-T", "worker", "python", "-c", code))
-
-
-def until(asked: Callable[[], Found]) -> Found:
-    """The first answer that is true."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (answer := asked()):
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.5)
-    return answer
 
 
 def write_films(folder: Path, phantom: Phantom, masks: bool) -> None:

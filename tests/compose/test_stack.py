@@ -1,6 +1,5 @@
 """`make test-compose`: the stack from nothing, an iteration through restarts and kills; nothing lost or doubled."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from overread.datasets.phantom import Phantom
 from tests.compose.stack import Stack, until, write_films
 from tests.loop import FINDINGS
+from tests.waiting import free_port
 
 LABELLED, POOL, EPOCHS = 24, 80, 3
 # 64 pool films of 256 px are 20 MB a mini-batch: the loaders prefetch more than the 64 MB that Docker gives unasked.
@@ -31,10 +31,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     write_films(tmp_path / "pool", Phantom(POOL, 256, seed=2), masks=False)
     for path in (tmp_path, *tmp_path.rglob("*")):  # read by the containers' user
         path.chmod(0o755)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    one = Stack(tmp_path, port)
+    one = Stack(tmp_path, free_port())
     one.compose("down", "--volumes", "--remove-orphans")
     try:
         yield one

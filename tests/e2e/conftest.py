@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from overread.settings import Settings
 from tests.e2e.service import Service
 from tests.loop import Loop
+from tests.waiting import free_port
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 if CHROMIUM is None and os.environ.get("CI"):
@@ -41,10 +41,7 @@ def service(settings: Settings, loop: Loop, site_port: int) -> Iterator[Service]
 
 @pytest.fixture
 def site_port() -> int:
-    """A free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The service in a thread, on a port that it comes back on."""
 
 import threading
-import time
 
 import uvicorn
 
@@ -9,6 +8,7 @@ from overread.api.http.bodies import Patience
 from overread.api.http.connections import OPTIONS, Connection
 from overread.app import create_app
 from overread.settings import Settings
+from tests.waiting import until
 
 
 class Service:
@@ -36,8 +36,9 @@ class Service:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run)
         self._thread.start()
-        while not self._server.started:
-            time.sleep(0.05)
+        server, thread = self._server, self._thread
+        until(lambda: server.started or not thread.is_alive())
+        assert server.started, f"{self.url} is not ours: somebody else has its port"
 
     @property
     def connections(self) -> int:

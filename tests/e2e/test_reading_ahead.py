@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from overread.db.tables import AuditCase, Read
 from tests.e2e.steps import accept, area, blind_cases, enter, stroke
 from tests.loop import Loop
+from tests.waiting import until
 
 READY = """performance.getEntriesByName("next case ready").at(-1)?.detail"""
 A_WHILE = timedelta(minutes=15)
@@ -88,8 +89,8 @@ def test_the_next_film_is_shown_before_the_save_is_answered_and_changed_after(
 
 def first_of(page: Page, held: list[Route]) -> Route:
     """The request that is held back, once it has been sent: the next film stands there before."""
-    while not held:
-        page.wait_for_timeout(20)
+    # The page hears nothing while a test sleeps by itself.
+    until(lambda: held or page.wait_for_timeout(20))  # type: ignore[func-returns-value]
     return held.pop()
 
 

@@ -3,8 +3,7 @@
 import os
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -12,6 +11,7 @@ import pytest
 
 from overread.disk import BALLAST_BYTES, lay_ballast
 from overread.embedded import Servers, embedded
+from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("workers")
 
@@ -45,13 +45,6 @@ def does(own: Servers, question: str) -> bool:
         return bool(ask(own, question))
     except psycopg.Error:
         return False
-
-
-def wait_for(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 120
-    while not what():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.05)
 
 
 def fill(folder: Path) -> Path:
@@ -91,14 +84,14 @@ def test_postgres_is_back_on_a_full_disk_and_writes_once_there_is_room(
             told += capfd.readouterr().err
             return "Postgres ended" in told
 
-        wait_for(fallen)
+        until(fallen)
         assert "No space left on device" in (small / "data" / "postgres.log").read_text(errors="replace")
         # With what the ballast gave back it recovers: what was saved can be read while the disk is still full.
-        wait_for(lambda: does(own, "select count(*) from kept"))
+        until(lambda: does(own, "select count(*) from kept"))
         assert not (small / "data" / "ballast").exists()
         assert ask(own, "select count(*) >= 20000 from kept") == [(True,)]
         filler.unlink()
-        wait_for(lambda: does(own, ADD))
+        until(lambda: does(own, ADD))
 
 
 def check_a_folder_that_takes_nothing(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -116,9 +109,9 @@ def check_a_folder_that_takes_nothing(folder: Path, capfd: pytest.CaptureFixture
             told += capfd.readouterr().err
             return "Postgres ended" in told or "could not be started" in told
 
-        wait_for(fallen)
+        until(fallen)
         data.chmod(0o700)
-        wait_for(lambda: does(own, ADD))
+        until(lambda: does(own, ADD))
 
 
 def test_the_ballast_is_laid_only_where_there_is_plenty(small: Path | None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,11 @@
 
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,8 @@ from typing import Any
 import httpx2
 import pytest
 import redis
+
+from tests.waiting import free_port, until
 
 pytestmark = pytest.mark.xdist_group("workers")
 
@@ -38,10 +38,8 @@ class Served:
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    with tempfile.TemporaryDirectory(prefix="overread-") as name, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    with tempfile.TemporaryDirectory(prefix="overread-") as name:
+        port = free_port()
         folder, told = Path(name).resolve() / "data", Path(name) / "told"
         command = [sys.executable, "-m", "overread.cli", "serve", "--workers", "1", "--port", str(port)]
         environment = os.environ | {"OVERREAD_DATA_FOLDER": str(folder), "OVERREAD_LEASE_SECONDS": "3"}
@@ -55,7 +53,7 @@ def served() -> Iterator[Served]:
             token = process.stdout.readline().strip().partition("#token=")[2]
             with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as api:
                 try:
-                    wait_for(lambda: signs_in(api, token))
+                    until(lambda: signs_in(api, token))
                     yield Served(api, folder, told, process)
                 finally:
                     process.send_signal(signal.SIGTERM)
@@ -68,37 +66,30 @@ def signs_in(api: httpx2.Client, token: str) -> bool:
     return False
 
 
-def wait_for(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 120
-    while not what():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.05)
-
-
 def works(served: Served) -> bool:
     """A job that is launched now ends well: database, broker and worker all do their part."""
     number = len(served.ask("/projects"))
     project = served.api.post("/api/v1/projects", json={"name": f"p{number}", "findings": ["nodule"]}).json()
     source = {"reader": "phantom", "licence": "ours", "name": "s", "role": "pool", "options": {"count": 2, "size": 32}}
     job = served.api.post(f"/api/v1/projects/{project['id']}/sources", json=source).json()
-    wait_for(lambda: served.ask(f"/jobs/{job['id']}")["state"] == "done")
+    until(lambda: served.ask(f"/jobs/{job['id']}")["state"] == "done")
     return True
 
 
 def test_whatever_is_killed_is_back_and_said(served: Served) -> None:
     folder = served.folder
-    wait_for(lambda: served.ask("/health")["parts"]["queues"] == ["cpu", "gpu"])
+    until(lambda: served.ask("/health")["parts"]["queues"] == ["cpu", "gpu"])
     database = int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
     os.kill(database, signal.SIGKILL)
-    wait_for(lambda: served.api.get("/api/v1/health").json()["trouble"] == "restart")
-    wait_for(lambda: served.ask("/me"))
+    until(lambda: served.api.get("/api/v1/health").json()["trouble"] == "restart")
+    until(lambda: served.ask("/me"))
     worker = worker_of(served)
     os.kill(worker, signal.SIGKILL)
-    wait_for(lambda: worker_of(served) not in (0, worker))
-    wait_for(lambda: served.ask("/health")["parts"]["queues"] == ["cpu", "gpu"])
+    until(lambda: worker_of(served) not in (0, worker))
+    until(lambda: served.ask("/health")["parts"]["queues"] == ["cpu", "gpu"])
     with redis.Redis(unix_socket_path=str(folder / "run" / "valkey.sock")) as client:
         os.kill(client.info()["process_id"], signal.SIGKILL)
-    wait_for(lambda: served.ask("/health")["trouble"] is None)
+    until(lambda: served.ask("/health")["trouble"] is None)
     assert works(served)
     told = served.told.read_text()
     for name in ("Postgres", "The worker beside this", "Valkey"):
@@ -128,7 +119,7 @@ def frozen(process: int) -> list[int]:
 
 
 def test_without_a_worker_waiting_jobs_are_told_to_who_is_signed_in(served: Served) -> None:
-    wait_for(lambda: served.ask("/health")["parts"]["queues"])
+    until(lambda: served.ask("/health")["parts"]["queues"])
     stopped = frozen(worker_of(served))
     with redis.Redis(unix_socket_path=str(served.folder / "run" / "valkey.sock")) as client:
         for each in client.client_list():
@@ -143,7 +134,7 @@ def test_without_a_worker_waiting_jobs_are_told_to_who_is_signed_in(served: Serv
     assert stranger == {"trouble": None, "parts": None}
     for each in stopped:
         os.kill(each, signal.SIGCONT)
-    wait_for(lambda: served.ask("/health")["trouble"] is None)
+    until(lambda: served.ask("/health")["trouble"] is None)
 
 
 def test_nobody_else_can_read_what_lies_in_the_data_folder(served: Served) -> None:

@@ -24,11 +24,11 @@ from tests.faults.workers import (
     running,
     state_of,
     told,
-    wait_for,
     wait_for_worker,
     worker,
 )
 from tests.loop import Loop
+from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("workers")
 
@@ -77,7 +77,7 @@ def test_a_process_that_was_stopped_before_its_watcher_knew_is_no_death(
     monkeypatch.setattr(app, "_command", lambda *_: ["sh", "-c", "kill -TERM $$"])
     watching = Thread(target=app.watch_job, args=(settings, first_job(loop).id))
     watching.start()
-    wait_for(lambda: running(loop) == 1, 20)
+    until(lambda: running(loop) == 1, 20)
     time.sleep(0.3)
     stopping.hear()
     watching.join()
@@ -130,14 +130,14 @@ def test_a_worker_without_a_gpu_stands_in_until_one_with_a_gpu_comes(
     monkeypatch.setattr(slots, "HAS_GPU", "")  # ends well: there is one
     monkeypatch.setattr(slots.Slots, "_start", lambda self, _queue: subprocess.Popen(["sleep", "600"]))
     with_gpu = slots.Slots(settings, ["gpu"], 1)
-    wait_for(lambda: with_gpu._probe.wait() == 0)  # type: ignore[union-attr]
+    until(lambda: with_gpu._probe.wait() == 0)  # type: ignore[union-attr]
     with worker(settings, lease_seconds=60.0), redis.Redis.from_url(settings.redis_url) as broker:
         wait_for_worker(loop, lambda: count(loop, Epoch) >= 1)
         with_gpu.look()
         assert 0 < broker.ttl(slots.GPU_KEY) <= slots.GPU_SECONDS
         wait_for_worker(loop, lambda: first_job(loop).state == "queued")
         assert first_job(loop).attempts == 0
-        wait_for(lambda: database.send.in_broker() == {first_job(loop).id}, 20)
+        until(lambda: database.send.in_broker() == {first_job(loop).id}, 20)
         with_gpu.stop(["gpu"])
         broker.delete(slots.GPU_KEY)  # as it goes by itself
         wait_for_worker(loop, lambda: first_job(loop).state == "running")

@@ -22,8 +22,9 @@ from overread.services.loop.reaper import reap
 from overread.settings import Settings
 from overread.storage import BlobStore
 from overread_worker import app
-from tests.faults.workers import RECIPE, count, kill, launch, running, stage, wait_for, wait_for_worker, worker
+from tests.faults.workers import RECIPE, count, kill, launch, running, stage, wait_for_worker, worker
 from tests.loop import Loop
+from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("workers")
 
@@ -33,7 +34,7 @@ def kill_when(loop: Loop, settings: Settings, moment: Callable[[], bool]) -> Non
     with worker(settings) as first:
         wait_for_worker(loop, moment)
         kill(first)
-    wait_for(lambda: reap(loop.database) is None and not running(loop), 20)  # type: ignore[func-returns-value]
+    until(lambda: reap(loop.database) is None and not running(loop), 20)  # type: ignore[func-returns-value]
 
 
 @contextmanager
@@ -138,7 +139,7 @@ def test_cancel_stops_a_training_within_seconds(loop: Loop, settings: Settings) 
         wait_for_worker(loop, lambda: count(loop, Epoch) >= 2)
         with loop.database.transaction() as session:
             cancel_iteration(session, iteration.id)
-        wait_for(lambda: not running(loop), 15)
+        until(lambda: not running(loop), 15)
     with loop.database.transaction() as session:
         assert session.scalars(select(Job.state)).all() == ["cancelled"]
 

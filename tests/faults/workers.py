@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -17,6 +16,7 @@ from overread.services.loop.iterations import launch_iteration
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import Loop
+from tests.waiting import until
 
 RECIPE = {
     "name": "slow",
@@ -47,14 +47,6 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 300) -> None:
-    """Five minutes: three jobs each load the learning engine, on cores that other tests keep busy."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.1)
-
-
 def launch(loop: Loop, settings: Settings, **changes: object) -> Iteration:
     plan = Plan(recipes=(from_mapping(RECIPE | changes),), measure=3, fix=3)
     return launch_iteration(loop.database, BlobStore(settings.blob_folder), loop.project_id, plan)
@@ -80,7 +72,7 @@ def told(loop: Loop) -> str:
 def wait_for_worker(loop: Loop, moment: Callable[[], bool]) -> None:
     """Wait for what a worker does; if it does not come, say how its jobs stand."""
     try:
-        wait_for(moment)
+        until(moment)
     except AssertionError as error:
         raise AssertionError(told(loop)) from error
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.faults.workers import wait_for
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,7 +70,7 @@ def test_an_installed_wheel_migrates_and_serves_the_page(built: Path, tmp_path: 
     command: list[str | Path] = [tmp_path / "venv/bin/overread", "serve", "--port", str(port)]
     with subprocess.Popen(command, cwd=tmp_path, env=os.environ | bare | {"PYTHONPATH": ""}) as served:
         try:
-            wait_for(lambda: answers(port))
+            until(lambda: answers(port))
             page = httpx2.get(f"http://127.0.0.1:{port}/")
             assert "<title>Overread" in page.text
             assert httpx2.get(f"http://127.0.0.1:{port}/api/v1/recipes").status_code == 401

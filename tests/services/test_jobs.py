@@ -1,7 +1,6 @@
 """Jobs: whatever happens to messages and workers, each job is done once, by whoever holds its fence."""
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +18,7 @@ from overread.services.loop.iterations import advance_iteration, cancel_iteratio
 from overread.services.loop.reaper import SWEEP, reap
 from overread.settings import Settings
 from tests.loop import Loop
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -88,8 +88,7 @@ def test_a_job_that_ends_while_its_iteration_is_cancelled_waits_for_it(loop: Loo
     with loop.database.transaction() as session:
         jobs.finish_job(session, job_id, held.fence)
         canceller.start()
-        while not waits_for_a_lock(loop.database):
-            time.sleep(0.01)
+        until(lambda: waits_for_a_lock(loop.database), pause=0.01)
         advance_iteration(session, iteration.id)  # a deadlock where locks were taken in two orders
     canceller.join()
     assert told == ["cancelled"]

@@ -4,7 +4,7 @@ import json
 import socket
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from overread.services.people import accounts
 from overread.settings import Settings
 from tests.e2e.service import Service
 from tests.loop import Loop
+from tests.waiting import free_port, until
 
 API = "/api/v1"
 UNKNOWN = b"{" + b",".join(b'"%d":1' % n for n in range(900_000)) + b"}"
@@ -32,10 +33,7 @@ class Hasty(Connection):
 @pytest.fixture
 def service(settings: Settings, loop: Loop, tmp_path: Path) -> Iterator[Service]:
     """A server that waits a second for what others wait ten for."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {"port": port, "frontend_dist": tmp_path / "dist"}
+    own = {"port": free_port(), "frontend_dist": tmp_path / "dist"}
     opened = Service(
         Settings(**settings.model_dump(exclude={"public_url"}) | own), Patience(seconds=1, rate=10**9, linger=1), Hasty
     )
@@ -70,15 +68,6 @@ def answer(opened: socket.socket) -> bytes:
             while piece := opened.recv(65536):
                 told += piece
     return told
-
-
-def until(so: Callable[[], bool]) -> None:
-    """Wait for what has to come; how soon is no matter here."""
-    for _ in range(600):
-        if so():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it never came to be")
 
 
 @pytest.mark.parametrize("path", ["/projects", "/nothing", "/cases/1/reads", "/iterations/1/cancel"])
