@@ -25,7 +25,7 @@ from overread.domain.learning.recipe import Recipe
 from overread.domain.policy.gate import Judgement, unacceptable
 from overread.domain.policy.plan import Plan
 from overread.domain.readers.effort import seconds_of_film
-from overread.domain.words import Teaches, Work
+from overread.domain.words import FixBy, Teaches, Work
 from overread.services.loop.training_sets import ManifestItem, teaching_items
 from overread_worker.ml.label import FilmLabels
 
@@ -39,11 +39,14 @@ FORECLOSE = ("enough-reads", "certified-error")  # clauses that withholding thei
 
 @dataclass(frozen=True)
 class Course:
-    """How the loop runs: ``budget`` in percent of the pool's units, what a machine's labels teach, and who reads."""
+    """How the loop runs: ``budget`` in percent of the pool's units, what a machine's labels teach, who reads, what FIX
+    reads, and its share of the reads of the first and of the second audit."""
 
     budget: float
     teaches: Teaches = "contour"
     kind: Kind = "perfect"
+    fix_by: FixBy = "film"
+    fix: tuple[float, float] = (0.3, 0.0)
 
 
 @dataclass
@@ -126,14 +129,15 @@ def _plan(bench: Workbench, course: Course, recipe: Recipe, turn: int) -> Plan:
     is not declared: so small a pool has too few patients to show a margin."""
     units = len(bench.sets.pool) * len(bench.plan.findings)
     reads = round(course.budget / 100 * units * (FIRST if turn == 0 else 1 - FIRST))
-    fix, tests = (reads // 2, 0) if turn == 0 else (0, TESTS)
+    tests = 0 if turn == 0 else TESTS
+    fix = round(course.fix[min(turn, 1)] * (reads - tests))
     measure = max(0, reads - tests - fix) // len(bench.plan.findings)
     after = going_on(bench)
     student = replace(after, pseudo=replace(after.pseudo, teaches=course.teaches, truth_share=TRUTH))
     return Plan(
         recipes=((recipe, after, student)[turn],), seed=bench.seed, alpha=ALPHA, delta=DELTA, refresh=turn == 1,
         measure=measure, min_reads=min(measure, 20), fix=fix, sentinel=tests, holdout=0, positives=0,
-        keep_out=0.0, second=0.05, teaches="all" if turn == 0 else course.teaches,
+        keep_out=0.0, second=0.05, fix_by=course.fix_by, teaches="all" if turn == 0 else course.teaches,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from benchmarks.bias.audits import Gate, Order, Read, Unit, judge, read_pool, teach
+from benchmarks.bias.loop import Course, drawn_films, loop, reads_alone
 from benchmarks.bias.readers import Reader
 from benchmarks.bias.teachers import going_on, teacher_of
 from benchmarks.study import arms as study
@@ -65,11 +66,24 @@ VARIANTS: Mapping[str, Variant] = {
 }
 
 
+COURSES: Mapping[str, Course] = {
+    "loop-risk": Course(4, fix_by="risk", fix=(0.5, 0.0)),
+    "loop-measure": Course(4, fix=(0.0, 0.0)),
+    "loop-film": Course(4, fix=(0.3, 0.0)),
+    "loop-film-twice": Course(4, fix=(0.3, 0.5)),
+}
+
+
 def variants(budget: float = BUDGET) -> dict[str, Arm]:
     """The variants as arms, by name."""
-    return {
+    found: dict[str, Arm] = {
         f"{name}@{budget:g}": partial(search, name=name, variant=one, budget=budget) for name, one in VARIANTS.items()
     }
+    for name, course in COURSES.items():
+        found[f"{name}@{course.budget:g}"] = partial(loop, name=name, course=course)
+        found[f"{name}-reads@{course.budget:g}"] = partial(reads_alone, name=f"{name}-reads", of=name)
+        found[f"{name}-drawn@{course.budget:g}"] = partial(drawn_films, name=f"{name}-drawn", of=name)
+    return found
 
 
 def search(bench: Workbench, name: str, variant: Variant, budget: float) -> Outcome:

@@ -214,6 +214,28 @@ def test_fix_is_the_worst_of_all_that_nobody_has_told() -> None:
     assert fixed == set(sorted(free, key=lambda key: -priority[key])[:20])
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 99), st.integers(0, 400), st.tuples(*[st.integers(0, 60)] * 4), st.sampled_from(get_args(Teaches))
+)
+def test_by_film_fix_reads_the_rest_of_the_films_that_are_looked_at_and_changes_no_sample(
+    seed: int, n: int, budgets: tuple[int, int, int, int], teaches: Teaches
+) -> None:
+    pool = pool_of(seed, n)
+    pool = pool.rows(np.argsort(pool.key))
+    alone = draw(pool, Design(0, *budgets[1:], 12, by_film=True, teaches=teaches), seed)
+    drawn = draw(pool, Design(*budgets, 12, by_film=True, teaches=teaches, fix_by="film"), seed)
+    for name in ("key", "probability", "rank"):
+        one, other = (np.sort(getattr(own, name)[own.stream != FIX]) for own in (alone, drawn))
+        assert np.array_equal(one, other, equal_nan=name == "probability")
+    fixed = np.searchsorted(pool.key, drawn.key[drawn.stream == FIX])
+    assert (drawn_order(pool, Design(0, *budgets[1:], 12, by_film=True, teaches=teaches), seed)[fixed] < 0).all()
+    others = ~pool.held & ~pool.read_before & ~np.isin(pool.key, drawn.key)
+    if teaches == "all":  # of what nobody decided, the films that come first
+        number, left = film_numbers(pool.film, seed), others & ~pool.decided
+        assert not len(fixed) or not left.any() or number[fixed].max() <= number[left].min()
+
+
 @pytest.mark.parametrize("by_film", [True, False])
 def test_the_position_tells_nothing_of_the_stream(by_film: bool) -> None:
     """Mean rank of each stream over 150 draws: the middle."""

@@ -10,7 +10,7 @@ from typing import get_args
 from overread.domain.errors import InvalidInput
 from overread.domain.learning.recipe import Recipe
 from overread.domain.sampling.streams import MOST_READS, POSITIVES, SHARES, Design
-from overread.domain.words import TEACHES, Errors, Family, Task, Teaches, Thresholds
+from overread.domain.words import FIX_BY, TEACHES, Errors, Family, FixBy, Task, Teaches, Thresholds
 
 LEAST_RISK = 1e-6  # α and δ are no nearer to 0 and 1: no audit has reads for less
 
@@ -57,6 +57,7 @@ class Declaration:
     refresh: bool = False
     thresholds: Thresholds = "hand"
     teaches: Teaches = TEACHES
+    fix_by: FixBy = FIX_BY
     red_line: float = 0.5
     holdout_margin: float = 0.15
     subgroup_margin: float = 0.25
@@ -86,9 +87,10 @@ class Declaration:
         """The budgets of the streams: reader-minutes shared out where they are given, else the counts of reads."""
         if self.minutes is not None:
             told = Design.of_minutes(self.minutes, self.seconds_per_read, self.positives, self.shares)
-            return replace(told, teaches=self.teaches)
+            return replace(told, teaches=self.teaches, fix_by=self.fix_by)
         measure = self.measure * findings
-        return Design(self.fix, measure, self.sentinel, self.holdout, self.positives, teaches=self.teaches)
+        budgets = (self.fix, measure, self.sentinel, self.holdout, self.positives)
+        return Design(*budgets, teaches=self.teaches, fix_by=self.fix_by)
 
 
 @dataclass(frozen=True, kw_only=True)

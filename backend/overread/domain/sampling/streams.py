@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from overread.domain.errors import InvalidInput
 from overread.domain.sampling.orders import film_numbers, highest, ranks
-from overread.domain.words import Stream, Teaches
+from overread.domain.words import FixBy, Stream, Teaches
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -38,7 +38,8 @@ class Design:
     """Budgets of the four streams in reads; MEASURE's and, by film, SENTINEL's are shared out evenly among findings.
     ``positives``: of each finding at least so many positives are read, beyond the budget where it takes more.
     ``by_film``: a film's findings share one random number; else, as older versions drew, each unit has its own.
-    ``teaches``: what the labels may teach, so that of "contour" positives alone are the gate's population."""
+    ``teaches``: what the labels may teach, so that of "contour" positives alone are the gate's population. ``fix_by``:
+    FIX takes the riskiest labels anywhere, or what the gate does not speak of on the first films in the drawn order."""
 
     fix: int
     measure: int
@@ -47,6 +48,7 @@ class Design:
     positives: int = 0
     by_film: bool = False
     teaches: Teaches = "all"
+    fix_by: FixBy = "risk"
 
     def __post_init__(self) -> None:
         budgets = (self.fix, self.measure, self.sentinel, self.holdout, self.positives)
@@ -134,7 +136,7 @@ def draw(pool: Pool, design: Design, seed: int) -> Draw:
     rng = np.random.default_rng(seed)
     number = rng.random(len(pool.key))
     stream, rank, sample = _order(pool, design, number, seed)
-    able = _able(pool, stream)
+    able = _able(pool, np.where((stream == FIX) & (design.fix_by == "film"), -1, stream))
     stream[_more_positives(pool, rank >= 0, rank, stream, design.positives)] = MEASURE
     if not design.by_film:
         stream[highest(np.flatnonzero(able & (stream < 0)), number, design.sentinel)] = SENTINEL
@@ -161,7 +163,9 @@ def _order(pool: Pool, design: Design, number: Floats, seed: int) -> tuple[Ints,
     """The units' streams with FIX, MEASURE's prefixes and by film SENTINEL settled (−1 else), their ranks, and each
     finding's length of prefix. ``number`` is each unit's own."""
     stream, finding = np.full(len(pool.key), -1), pool.finding
-    stream[highest(np.flatnonzero(~pool.held & ~pool.read_before), pool.priority, design.fix)] = FIX
+    free = ~pool.held & ~pool.read_before
+    if design.fix_by == "risk":
+        stream[highest(np.flatnonzero(free), pool.priority, design.fix)] = FIX
     able = _able(pool, stream)
     inside = able if design.teaches == "all" else able & (pool.decision == POSITIVE)
     sample = even_shares(design.measure, _counts(finding, inside))
@@ -173,6 +177,8 @@ def _order(pool: Pool, design: Design, number: Floats, seed: int) -> tuple[Ints,
         stream[moved], number = SENTINEL, number + moved
     rank = ranks(number, finding, inside)
     stream[inside & (rank < sample[finding])] = MEASURE
+    if design.fix_by == "film":  # beside the gate's population, so that its order stays what it is
+        stream[highest(np.flatnonzero(free & ~inside & (stream < 0)), -film_numbers(pool.film, seed), design.fix)] = FIX
     return stream, rank, sample
 
 
