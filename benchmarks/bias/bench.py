@@ -16,7 +16,7 @@ from rich.console import Console
 from benchmarks.bias.arms import arms_of
 from benchmarks.bias.plan import LABELLED, PEOPLE, TASKS, TIERS, Source, plan_of
 from benchmarks.bias.search import variants
-from benchmarks.bias.tables import claims, curve, tables_of
+from benchmarks.bias.tables import claims, curve, reached, tables_of
 from benchmarks.study.bench import WIDE, Run, read_runs, run_study
 from benchmarks.study.plan import StudyPlan, as_values, split_source
 from benchmarks.study.tables import measure, show
@@ -64,7 +64,13 @@ def report(plans: dict[str, StudyPlan], folder: Path, console: Console) -> dict[
     """Print tables and claims of all runs that are finished; returns them with plans and runs, resamples apart."""
     runs = {task: _runs(plan, folder / task) for task, plan in plans.items()}
     findings = {task: plan.findings for task, plan in plans.items()}
-    told: dict[str, Any] = {"findings": list(next(iter(findings.values()))), "tables": {}, "curves": {}, "runs": {}}
+    told: dict[str, Any] = {
+        "findings": list(next(iter(findings.values()))),
+        "tables": {},
+        "curves": {},
+        "reached": {},
+        "runs": {},
+    }
     told["plans"] = {task: _published(plan) for task, plan in plans.items()}
     for task, own in runs.items():
         measured = [measure(own, table, findings[task]) for table in tables_of(list(dict.fromkeys(a for a, _ in own)))]
@@ -75,6 +81,13 @@ def report(plans: dict[str, StudyPlan], folder: Path, console: Console) -> dict[
         for kind, points in told["curves"][task].items():
             said = ", ".join(f"{100 * score:.1f} after {minutes:.0f}" for minutes, score in points)
             console.print(f"{kind}, macro D-AUC in % after reader-minutes: {said}", highlight=False)
+        told["reached"][task] = [asdict(one) for one in reached(own)]
+        for one in reached(own):
+            loop = "never, within its budgets" if one.loop_minutes is None else f"after {one.loop_minutes:.0f}"
+            told_of = (
+                f"{one.films:.0f} films drawn from nothing in {one.minutes:.0f} minutes: the loop is as far {loop}"
+            )
+            console.print(told_of, highlight=False)
         told["runs"][task] = [{key: value for key, value in run.items() if key != "samples"} for run in own.values()]
     goals = claims(runs, findings)
     for goal in goals:

@@ -1,6 +1,7 @@
 """The benchmark's tables and its claims, each met or missed, with its number and its interval."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -98,15 +99,40 @@ def curve(runs: Runs, kind: str) -> list[tuple[float, float]]:
     return sorted(points)
 
 
-def minutes_ratio(runs: Runs) -> float | None:
-    """Minutes after which the loop has reached what drawing whole films reaches at most, ÷ the minutes of those, on
-    straight lines between budgets; None where it never does, or either did not run."""
+@dataclass(frozen=True)
+class Reached:
+    """What a hospital buys by: so many ``films``, drawn whole from nothing in so many ``minutes``, and the minutes
+    after which the loop has reached as much; None where it never does within its budgets."""
+
+    films: float
+    minutes: float
+    loop_minutes: float | None
+
+
+def reached(runs: Runs) -> list[Reached]:
+    """One for each budget that films were drawn for, by minutes; on straight lines between the loop's own budgets."""
     own, theirs = curve(runs, "overread"), curve(runs, "drawn")
     if len(own) < 2 or len(theirs) < 2:
-        return None
-    target, minutes = theirs[-1][1], theirs[-1][0]
-    for (start, low), (end, high) in pairwise(own):
+        return []
+    films = sorted(float(np.mean(_drawn(runs, budget))) for budget in budgets_of(arm for arm, _ in runs))
+    return [
+        Reached(count, minutes, _minutes_to(own, score))
+        for count, (minutes, score) in zip(films, theirs[1:], strict=True)
+    ]
+
+
+def minutes_ratio(runs: Runs) -> float | None:
+    """The loop's minutes to what the most drawn films reach, ÷ the minutes that those take."""
+    found = reached(runs)
+    return found[-1].loop_minutes / found[-1].minutes if found and found[-1].loop_minutes is not None else None
+
+
+def _drawn(runs: Runs, budget: int) -> list[int]:
+    return [run["drawn"] for (arm, _), run in runs.items() if arm == f"drawn@{budget}"]
+
+
+def _minutes_to(points: Sequence[tuple[float, float]], target: float) -> float | None:
+    for (start, low), (end, high) in pairwise(points):
         if high >= target:
-            reached = start if low >= target else start + (end - start) * (target - low) / (high - low)
-            return reached / minutes
+            return start if low >= target else start + (end - start) * (target - low) / (high - low)
     return None

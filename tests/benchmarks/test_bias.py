@@ -19,7 +19,7 @@ from benchmarks.bias.kept import read_kept
 from benchmarks.bias.plan import DEVELOPMENT, MEASURED, REPORT, TASKS, plan_of
 from benchmarks.bias.readers import ANCHORED, Reader
 from benchmarks.bias.search import variants
-from benchmarks.bias.tables import claims, curve, minutes_ratio
+from benchmarks.bias.tables import Reached, claims, curve, minutes_ratio, reached
 from benchmarks.goals import Goal
 from benchmarks.study.bench import read_runs, run_seed
 from benchmarks.study.films import Leak, hidden_truth, sets_of, write_items
@@ -99,14 +99,15 @@ def test_what_the_release_ships_is_what_the_kept_runs_say() -> None:
 
 
 def test_minutes_are_read_off_the_curve() -> None:
-    def run(arm: str, minutes: float, score: float) -> tuple[tuple[str, int], dict[str, object]]:
-        return (arm, 0), {"minutes": minutes, "scores": {"macro": {"d_auc": score}}}
+    def run(arm: str, minutes: float, score: float, drawn: int = 0) -> tuple[tuple[str, int], dict[str, object]]:
+        return (arm, 0), {"minutes": minutes, "drawn": drawn, "scores": {"macro": {"d_auc": score}}}
 
-    runs = dict([run("longer", 0, 0.5), run("overread@4", 10, 0.7), run("overread@8", 20, 0.9),
-                 run("drawn@4", 20, 0.6), run("drawn@8", 40, 0.8)])  # fmt: skip
-    assert curve(runs, "overread") == [(0, 0.5), (10, 0.7), (20, 0.9)]
+    runs = dict([run("longer", 0, 0.5), run("overread@4", 10, 0.75), run("overread@8", 20, 1.0),
+                 run("drawn@4", 20, 0.625, 25), run("drawn@8", 40, 0.875, 50)])  # fmt: skip
+    assert curve(runs, "overread") == [(0, 0.5), (10, 0.75), (20, 1.0)]
+    assert reached(runs) == [Reached(25, 20, 5), Reached(50, 40, 15)]
     assert minutes_ratio(runs) == pytest.approx(15 / 40)
-    assert minutes_ratio(dict([*runs.items(), run("drawn@8", 40, 0.95)])) is None  # it is never reached
+    assert minutes_ratio(dict([*runs.items(), run("drawn@8", 40, 1.05, 50)])) is None  # it is never reached
     assert minutes_ratio({}) is None
 
 
