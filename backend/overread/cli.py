@@ -125,7 +125,11 @@ def iterate(
     seed: int = DEFAULT.seed,
     alpha: Annotated[float, typer.Option(help="The error the gate lets through.")] = DEFAULT.alpha,
     measure: Annotated[int, typer.Option(help="MEASURE reads a finding.")] = DEFAULT.measure,
-    fix: Annotated[int, typer.Option(help="FIX reads.")] = DEFAULT.fix,
+    fix: Annotated[int, typer.Option(help="FIX reads, at most.")] = DEFAULT.fix,
+    fix_by: Annotated[
+        str,
+        typer.Option(help="FIX reads the rest of films that are looked at (film), or the riskiest (risk)."),
+    ] = DEFAULT.fix_by,
     sentinel: Annotated[int, typer.Option(help="SENTINEL reads: how far readers can be trusted.")] = DEFAULT.sentinel,
     holdout: Annotated[int, typer.Option(help="HOLDOUT reads: films that are never trained on.")] = DEFAULT.holdout,
     minutes: Annotated[float | None, typer.Option(help="Reader-minutes, not counts of reads.")] = DEFAULT.minutes,
@@ -146,7 +150,7 @@ def iterate(
 
     asked: dict[str, Any] = {"seed": seed, "alpha": alpha, "measure": measure, "fix": fix, "sentinel": sentinel}
     asked |= {"holdout": holdout, "minutes": minutes, "min_reads": min_reads, "withhold": tuple(withhold or ())}
-    asked |= {"refresh": refresh, "thresholds": thresholds, "teaches": teaches}
+    asked |= {"refresh": refresh, "thresholds": thresholds, "teaches": teaches, "fix_by": fix_by}
     with installation() as (settings, database, blobs):
         plan = Plan(recipes=tuple(adopt_encoder(blobs, load(one)) for one in recipe), **asked)
         with database.transaction() as session:

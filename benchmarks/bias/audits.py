@@ -15,7 +15,8 @@ from overread.domain.imaging.masks import dice, encode
 from overread.domain.policy.certify import Reads as Sample
 from overread.domain.policy.certify import certify
 from overread.domain.policy.gate import unacceptable
-from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Design, Pool, draw, fix_priority
+from overread.domain.sampling.repairs import UNCERTAIN, fix_priority
+from overread.domain.sampling.streams import STREAMS, Design, Pool, draw
 from overread.domain.words import SIDES
 from overread.services.loop.training_sets import ManifestItem
 from overread_worker.ml.label import FilmLabels, FindingLabel

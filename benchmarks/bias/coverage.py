@@ -10,7 +10,8 @@ from benchmarks.bias.audits import Read, as_pool, is_bad, judge, shown
 from benchmarks.bias.plan import RISK
 from benchmarks.bias.readers import Reader
 from overread.domain.sampling.pool_estimates import difference_estimate
-from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Design, Pool, draw, stratify
+from overread.domain.sampling.repairs import UNCERTAIN
+from overread.domain.sampling.streams import STREAMS, Design, Pool, draw, stratify
 from overread.domain.words import SIDES
 from overread_worker.ml.label import FilmLabels
 

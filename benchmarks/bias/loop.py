@@ -25,12 +25,11 @@ from overread.domain.learning.recipe import Recipe
 from overread.domain.policy.gate import Judgement, unacceptable
 from overread.domain.policy.plan import Plan
 from overread.domain.readers.effort import seconds_of_film
-from overread.domain.words import FixBy, Teaches, Work
+from overread.domain.words import Teaches, Work
 from overread.services.loop.training_sets import ManifestItem, teaching_items
 from overread_worker.ml.label import FilmLabels
 
 HELD_OUT = 0.0  # of the pool's patients
-FIRST = 0.6  # of the reads: the first audit's, which teach the teacher; the second measures what is to teach on
 TRUTH = 0.5  # share of people's films in a mini-batch of the student
 TESTS = 14  # reads of the second audit that test its readers: six planted errors, all found, are enough to trust them
 TRIES = 3  # how often more planted errors are asked for: one may be right where the machine was wrong
@@ -39,14 +38,14 @@ FORECLOSE = ("enough-reads", "certified-error")  # clauses that withholding thei
 
 @dataclass(frozen=True)
 class Course:
-    """How the loop runs: ``budget`` in percent of the pool's units, what a machine's labels teach, who reads, what FIX
-    reads, and its share of the reads of the first and of the second audit."""
+    """How the loop runs: what a machine's labels teach, who reads, and for which ``budget``: as many minutes, about, as
+    it takes to draw so many percent of the pool's films whole. Of so many films each audit measures a share of a
+    finding's labels (``measure``), and reads the rest of the films that it looks at."""
 
     budget: float
     teaches: Teaches = "contour"
     kind: Kind = "perfect"
-    fix_by: FixBy = "film"
-    fix: tuple[float, float] = (0.3, 0.0)
+    measure: tuple[float, float] = (0.42, 0.31)
 
 
 @dataclass
@@ -127,17 +126,14 @@ def _minutes(films: Sequence[Sequence[Work]]) -> float:
 def _plan(bench: Workbench, course: Course, recipe: Recipe, turn: int) -> Plan:
     """Two audits of one budget: the first repairs and is read at random, the second measures what is to teach. HOLDOUT
     is not declared: so small a pool has too few patients to show a margin."""
-    units = len(bench.sets.pool) * len(bench.plan.findings)
-    reads = round(course.budget / 100 * units * (FIRST if turn == 0 else 1 - FIRST))
-    tests = 0 if turn == 0 else TESTS
-    fix = round(course.fix[min(turn, 1)] * (reads - tests))
-    measure = max(0, reads - tests - fix) // len(bench.plan.findings)
+    films = len(bench.sets.pool)
+    measure = max(1, round(course.budget / 100 * films * course.measure[min(turn, 1)]))
     after = going_on(bench)
     student = replace(after, pseudo=replace(after.pseudo, teaches=course.teaches, truth_share=TRUTH))
     return Plan(
         recipes=((recipe, after, student)[turn],), seed=bench.seed, alpha=ALPHA, delta=DELTA, refresh=turn == 1,
-        measure=measure, min_reads=min(measure, 20), fix=fix, sentinel=tests, holdout=0, positives=0,
-        keep_out=0.0, second=0.05, fix_by=course.fix_by, teaches="all" if turn == 0 else course.teaches,
+        measure=measure, min_reads=min(measure, 20), sentinel=TESTS if turn else 0, holdout=0, positives=0,
+        fix=films, fix_by="film", keep_out=0.0, second=0.05, teaches="all" if turn == 0 else course.teaches,
     )  # fmt: skip
 
 

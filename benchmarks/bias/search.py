@@ -67,10 +67,8 @@ VARIANTS: Mapping[str, Variant] = {
 
 
 COURSES: Mapping[str, Course] = {
-    "loop-risk": Course(4, fix_by="risk", fix=(0.5, 0.0)),
-    "loop-measure": Course(4, fix=(0.0, 0.0)),
-    "loop-film": Course(4, fix=(0.3, 0.0)),
-    "loop-film-twice": Course(4, fix=(0.3, 0.5)),
+    "loop-whole": Course(4),
+    "loop-whole-less": Course(4, measure=(0.6, 0.2)),
 }
 
 

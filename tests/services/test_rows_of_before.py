@@ -39,11 +39,12 @@ def test_a_plan_of_before_declares_nothing_that_did_not_exist(database_url: str)
     assert (plan.seed, plan.alpha, plan.delta, plan.measure, plan.fix) == (7, 0.2, 0.1, 9, 3)
     assert (plan.sentinel, plan.holdout, plan.positives, plan.keep_out, plan.second) == (0, 0, 0, 0, 0)
     assert (plan.red_line, plan.holdout_margin, plan.subgroup_margin) == (0.5, 0.1, 0.2)
-    assert plan.teaches == "all"
+    assert (plan.teaches, plan.fix_by) == ("all", "risk")
     assert {recipe.pseudo.teaches for recipe in (*plan.recipes, run.recipe)} == {"all"}
     assert recipes == [{"teaches": "all"}] * 2  # it is written, so that no later default is read into it
     assert set(plan.undeclared) >= {
         "teaches",
+        "fix_by",
         "sentinel",
         "holdout",
         "positives",
@@ -52,12 +53,12 @@ def test_a_plan_of_before_declares_nothing_that_did_not_exist(database_url: str)
         "holdout_margin",
     }
     following = declared_next(plan)  # it promises no less unsaid, and what was not declared is as by default
-    assert (following.alpha, following.measure) == (0.2, 9)
+    assert (following.alpha, following.measure, following.fix_by) == (0.2, 9, DEFAULT.fix_by)
     assert (following.sentinel, following.holdout, following.second) == (
         DEFAULT.sentinel, DEFAULT.holdout, DEFAULT.second
     )  # fmt: skip
     assert plan.recipes == (run.recipe,) == (Recipe("old", "small-unet", width=8, learning_rate=0.001),)
-    assert audit.design == AuditDesign(3, 45, 0, 0, teaches="all")
+    assert audit.design == AuditDesign(3, 45, 0, 0, teaches="all", fix_by="risk")
     assert rows == [(0, "nodule", "negative", False, None), (1, "nodule", "positive", True, 0)]
     assert reads == [(1, 9, 0, 0), (0, 0, 0, 2)]
 

@@ -56,7 +56,7 @@ AgreedOn = Literal["presence", "dice"]  # what masks and public labels are compa
 # The audit
 Stream = Literal["FIX", "MEASURE", "SENTINEL", "HOLDOUT"]
 FixBy = Literal["risk", "film"]  # what FIX reads: the worst labels, or the rest of the films that MEASURE looks at
-FIX_BY: FixBy = "risk"  # where nobody says otherwise
+FIX_BY: FixBy = "film"  # where nobody says otherwise
 Task = Literal["read", "blind", "planted", "second", "again"]
 Look = Literal["first", "second", "again"]
 PlantKind = Literal["removed", "false", "shifted", "dilated", "eroded", "mirrored"]

@@ -1707,6 +1707,12 @@ export interface components {
              * @enum {string}
              */
             teaches: "all" | "contour";
+            /**
+             * Fix By
+             * @default risk
+             * @enum {string}
+             */
+            fix_by: "risk" | "film";
             /** Tasks */
             tasks: {
                 [key: string]: number;
@@ -2210,7 +2216,8 @@ export interface components {
          *
          *     The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all, or reader-
          *     ``minutes`` at ``seconds_per_read``, shared out in percent; beyond them as many of a finding's ``positives`` as are
-         *     short. ``keep_out``: share of wrong items never trained on; ``second``: share of films that a second reader reads.
+         *     short. ``fix_by``: FIX reads the rest of the films that are looked at anyway (film), or the riskiest labels (risk).
+         *     ``keep_out``: share of wrong items never trained on; ``second``: share of films that a second reader reads.
          *
          *     The gate: at most a share ``alpha`` of labels is wrong, with confidence 1 − ``delta``; ``errors`` bounded as readers
          *     called them, or as they are; ``family``: whether ``delta`` is the doubt of a finding and audit or of all of the
@@ -2326,6 +2333,12 @@ export interface components {
              * @enum {string}
              */
             teaches: "all" | "contour";
+            /**
+             * Fix By
+             * @default film
+             * @enum {string}
+             */
+            fix_by: "risk" | "film";
             /**
              * Red Line
              * @default 0.5
@@ -2452,6 +2465,12 @@ export interface components {
              * @enum {string}
              */
             teaches: "all" | "contour";
+            /**
+             * Fix By
+             * @default film
+             * @enum {string}
+             */
+            fix_by: "risk" | "film";
             /**
              * Red Line
              * @default 0.5
@@ -3578,6 +3597,12 @@ export interface components {
              */
             teaches: "all" | "contour";
             /**
+             * Fix By
+             * @default film
+             * @enum {string}
+             */
+            fix_by: "risk" | "film";
+            /**
              * Red Line
              * @default 0.5
              */
@@ -4105,6 +4130,12 @@ export interface components {
              * @enum {string}
              */
             teaches: "all" | "contour";
+            /**
+             * Fix By
+             * @default film
+             * @enum {string}
+             */
+            fix_by: "risk" | "film";
             /**
              * Red Line
              * @default 0.5

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from overread.domain.errors import InvalidInput
 from overread.domain.sampling.orders import film_numbers
+from overread.domain.sampling.repairs import fix_priority
 from overread.domain.sampling.streams import (
     FIX,
     HOLDOUT,
@@ -22,7 +23,6 @@ from overread.domain.sampling.streams import (
     draw,
     drawn_order,
     even_shares,
-    fix_priority,
 )
 from overread.domain.words import Teaches
 
@@ -230,10 +230,12 @@ def test_by_film_fix_reads_the_rest_of_the_films_that_are_looked_at_and_changes_
         assert np.array_equal(one, other, equal_nan=name == "probability")
     fixed = np.searchsorted(pool.key, drawn.key[drawn.stream == FIX])
     assert (drawn_order(pool, Design(0, *budgets[1:], 12, by_film=True, teaches=teaches), seed)[fixed] < 0).all()
-    others = ~pool.held & ~pool.read_before & ~np.isin(pool.key, drawn.key)
-    if teaches == "all":  # of what nobody decided, the films that come first
-        number, left = film_numbers(pool.film, seed), others & ~pool.decided
-        assert not len(fixed) or not left.any() or number[fixed].max() <= number[left].min()
+    rows = np.searchsorted(pool.key, alone.key[np.isin(alone.stream, [MEASURE, SENTINEL])])
+    looked_at = np.isin(pool.film, pool.film[rows])
+    assert looked_at[fixed].all()  # no film is opened for it
+    nobodys = looked_at & ~pool.held & ~pool.read_before & ~np.isin(pool.key, alone.key)
+    if teaches == "all":
+        assert len(fixed) == min(budgets[0], np.count_nonzero(nobodys & ~pool.decided))
 
 
 @pytest.mark.parametrize("by_film", [True, False])

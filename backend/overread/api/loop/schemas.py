@@ -13,6 +13,7 @@ from overread.domain.policy.plan import DEFAULT, LEAST_RISK, Plan
 from overread.domain.words import (
     Errors,
     Family,
+    FixBy,
     Half,
     ScoredSplit,
     Stage,
@@ -45,6 +46,7 @@ class DeclarationIn(Body):
     refresh: bool = DEFAULT.refresh
     thresholds: Thresholds = DEFAULT.thresholds
     teaches: Teaches = DEFAULT.teaches
+    fix_by: FixBy = DEFAULT.fix_by
     red_line: float = Field(DEFAULT.red_line, ge=LEAST_RISK, le=1)
     holdout_margin: float = Field(DEFAULT.holdout_margin, ge=LEAST_RISK, le=1)
     subgroup_margin: float = Field(DEFAULT.subgroup_margin, ge=LEAST_RISK, le=1)

@@ -28,7 +28,8 @@ class Declaration:
 
     The audit's reads: ``measure`` a finding (in the mean), ``fix``, ``sentinel``, ``holdout`` in all, or reader-
     ``minutes`` at ``seconds_per_read``, shared out in percent; beyond them as many of a finding's ``positives`` as are
-    short. ``keep_out``: share of wrong items never trained on; ``second``: share of films that a second reader reads.
+    short. ``fix_by``: FIX reads the rest of the films that are looked at anyway (film), or the riskiest labels (risk).
+    ``keep_out``: share of wrong items never trained on; ``second``: share of films that a second reader reads.
 
     The gate: at most a share ``alpha`` of labels is wrong, with confidence 1 − ``delta``; ``errors`` bounded as readers
     called them, or as they are; ``family``: whether ``delta`` is the doubt of a finding and audit or of all of the
@@ -75,6 +76,8 @@ class Declaration:
             raise InvalidInput(f"thresholds is one of {', '.join(get_args(Thresholds))}.")
         if self.teaches not in get_args(Teaches):
             raise InvalidInput('teaches is "all" or "contour".')
+        if self.fix_by not in get_args(FixBy):
+            raise InvalidInput('fix_by is "film" or "risk".')
         if (self.teaches, self.errors) == ("contour", "true"):
             raise InvalidInput(
                 "Planted errors are mostly false lesions, which says little of how many wrong contours readers find: "

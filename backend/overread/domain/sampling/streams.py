@@ -1,15 +1,15 @@
 """The four streams of an audit (definitions: section 4), drawn at once from a stored design and a seed.
 
-FIX takes the worst first. What is left, decided, with a weight, and without a person's word would teach unread: of each
-finding this is the gate's population, or its positives where a machine teaches the contour alone. Every film gets one
-random number, which its findings share, so that one look serves them all; the rank among a finding's units is its drawn
-order. MEASURE reads a prefix of it, a simple random
-sample without replacement, and more reads are a longer prefix. A few positives beyond it, the next ones in that order,
-are for estimates of positives and for certificates by side; they are not in the gate's sample. SENTINEL takes the end
-of the order, where no prefix soon comes, and yet stands on the films that MEASURE looks at: of each finding a few of
-the first places, chosen at random, are moved to the end. Places are chosen whatever unit stands there, so that the
-order stays a uniformly random one. Of contours too SENTINEL takes negatives wherever they are decided: readers are
-tested on both.
+FIX takes the worst first, or in the end the rest of the films that are looked at anyway. What the worst leave, decided,
+with a weight, and without a person's word would teach unread: of each finding this is the gate's population, or its
+positives where a machine teaches the contour alone. Every film gets one random number, which its findings share, so
+that one look serves them all; the rank among a finding's units is its drawn order. MEASURE reads a prefix of it, a
+simple random sample without replacement, and more reads are a longer prefix. A few positives beyond it, the next ones
+in that order, are for estimates of positives and for certificates by side; they are not in the gate's sample. SENTINEL
+takes the end of the order, where no prefix soon comes, and yet stands on the films that MEASURE looks at: of each
+finding a few of the first places, chosen at random, are moved to the end. Places are chosen whatever unit stands there,
+so that the order stays a uniformly random one. Of contours too SENTINEL takes negatives wherever they are decided:
+readers are tested on both.
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from overread.domain.errors import InvalidInput
 from overread.domain.sampling.orders import film_numbers, highest, ranks
+from overread.domain.sampling.repairs import UNCERTAIN, rest_of_films
 from overread.domain.words import FixBy, Stream, Teaches
 
 Ints = NDArray[np.int64]
@@ -30,7 +31,7 @@ FIX, MEASURE, SENTINEL, HOLDOUT = range(4)
 SHARES = (50, 35, 10, 5)  # percent of the reads for FIX, MEASURE, SENTINEL, HOLDOUT
 MOST_READS = 1_000_000  # of one stream: more than any department reads
 POSITIVES = 12  # positives of a finding that are read at least: below it a mean Dice says little
-POSITIVE, UNCERTAIN = 0, 2  # decisions: 0 positive, 1 negative, 2 uncertain
+POSITIVE = 0  # decisions: 0 positive, 1 negative, 2 uncertain
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Design:
     ``positives``: of each finding at least so many positives are read, beyond the budget where it takes more.
     ``by_film``: a film's findings share one random number; else, as older versions drew, each unit has its own.
     ``teaches``: what the labels may teach, so that of "contour" positives alone are the gate's population. ``fix_by``:
-    FIX takes the riskiest labels anywhere, or what the gate does not speak of on the first films in the drawn order."""
+    FIX takes the riskiest labels anywhere, or what the gate does not speak of on films that are looked at anyway."""
 
     fix: int
     measure: int
@@ -136,10 +137,14 @@ def draw(pool: Pool, design: Design, seed: int) -> Draw:
     rng = np.random.default_rng(seed)
     number = rng.random(len(pool.key))
     stream, rank, sample = _order(pool, design, number, seed)
-    able = _able(pool, np.where((stream == FIX) & (design.fix_by == "film"), -1, stream))
+    able = _able(pool, stream)
     stream[_more_positives(pool, rank >= 0, rank, stream, design.positives)] = MEASURE
     if not design.by_film:
         stream[highest(np.flatnonzero(able & (stream < 0)), number, design.sentinel)] = SENTINEL
+    if design.fix_by == "film":
+        seen = pool.film[stream >= 0]
+        others = (rank < 0) & (stream < 0) & ~pool.held & ~pool.read_before  # the population's order stays what it is
+        stream[rest_of_films(pool.film, seen, others, design.fix, seed)] = FIX
     stream[highest(np.flatnonzero(pool.held), -number, design.holdout)] = HOLDOUT
     strata = stratify(pool, rank >= 0)
     strata.reads.update(
@@ -160,12 +165,11 @@ def drawn_order(pool: Pool, design: Design, seed: int) -> Ints:
 
 
 def _order(pool: Pool, design: Design, number: Floats, seed: int) -> tuple[Ints, Ints, Ints]:
-    """The units' streams with FIX, MEASURE's prefixes and by film SENTINEL settled (−1 else), their ranks, and each
-    finding's length of prefix. ``number`` is each unit's own."""
+    """The units' streams with FIX by risk, MEASURE's prefixes and by film SENTINEL settled (−1 else), their ranks, and
+    each finding's length of prefix. ``number`` is each unit's own."""
     stream, finding = np.full(len(pool.key), -1), pool.finding
-    free = ~pool.held & ~pool.read_before
     if design.fix_by == "risk":
-        stream[highest(np.flatnonzero(free), pool.priority, design.fix)] = FIX
+        stream[highest(np.flatnonzero(~pool.held & ~pool.read_before), pool.priority, design.fix)] = FIX
     able = _able(pool, stream)
     inside = able if design.teaches == "all" else able & (pool.decision == POSITIVE)
     sample = even_shares(design.measure, _counts(finding, inside))
@@ -177,8 +181,6 @@ def _order(pool: Pool, design: Design, number: Floats, seed: int) -> tuple[Ints,
         stream[moved], number = SENTINEL, number + moved
     rank = ranks(number, finding, inside)
     stream[inside & (rank < sample[finding])] = MEASURE
-    if design.fix_by == "film":  # beside the gate's population, so that its order stays what it is
-        stream[highest(np.flatnonzero(free & ~inside & (stream < 0)), -film_numbers(pool.film, seed), design.fix)] = FIX
     return stream, rank, sample
 
 
@@ -215,18 +217,6 @@ def stratify(pool: Pool, inside: Bools) -> Strata:
     finding, decision = known // (UNCERTAIN + 1) % findings, known % (UNCERTAIN + 1)
     held = known >= findings * (UNCERTAIN + 1)
     return Strata(dense[cell], finding, decision, held, count[known], population[known], {})
-
-
-def fix_priority(risk: Floats, weight: Floats, finding: Ints, decision: Ints) -> Floats:
-    """What FIX reads first, (N,): training weight × predicted badness × rarity of the finding.
-
-    An uncertain label is not trained on until it is read, so it counts as if it had full weight. Rarity is
-    1/√(share of positives), the rarest finding's being 1.
-    """
-    units = np.maximum(np.bincount(finding), 1) if len(finding) else np.ones(1)
-    positive = np.bincount(finding[decision == 0], minlength=len(units))
-    rarity = 1 / np.sqrt((positive + 1) / (units + 1))
-    return np.asarray(risk * np.where(decision == UNCERTAIN, 1.0, weight) * rarity[finding] / rarity.max())
 
 
 def _by_film(pool: Pool, stream: Ints, early: Bools, seed: int, rng: np.random.Generator) -> Ints:

@@ -18,7 +18,8 @@ from overread.db.tables import Audit, AuditStratum, Iteration, Project
 from overread.domain.errors import Conflict
 from overread.domain.policy.plan import AuditDesign
 from overread.domain.readers.tasks import TASKS
-from overread.domain.sampling.streams import STREAMS, UNCERTAIN, Draw, Pool, Strata, draw, fix_priority
+from overread.domain.sampling.repairs import UNCERTAIN, fix_priority
+from overread.domain.sampling.streams import STREAMS, Draw, Pool, Strata, draw
 from overread.domain.words import DECISIONS, Decision
 from overread.services.audit.audits import find_audit, get_audit
 from overread.services.audit.holdout import draw_panel, settle_earlier

@@ -59,6 +59,36 @@ function AtWork({ index }: { index: number }) {
   );
 }
 
+/** What nobody's read may teach, and what FIX reads. */
+function Choices({ form, set }: { form: Form; set: (change: Partial<Form>) => void }) {
+  return (
+    <>
+      <NativeSelect
+        size="xs"
+        label={t.teaches}
+        description={t.teachesWhat}
+        value={form.teaches}
+        onChange={(event) => set({ teaches: event.currentTarget.value as Form["teaches"] })}
+        data={[
+          { value: "all", label: t.teachesAll },
+          { value: "contour", label: t.teachesContour },
+        ]}
+      />
+      <NativeSelect
+        size="xs"
+        label={t.fixBy}
+        description={t.fixByWhat}
+        value={form.fix_by}
+        onChange={(event) => set({ fix_by: event.currentTarget.value as Form["fix_by"] })}
+        data={[
+          { value: "film", label: t.fixByFilm },
+          { value: "risk", label: t.fixByRisk },
+        ]}
+      />
+    </>
+  );
+}
+
 /** A shut gate says which clause failed and offers withholding, or a named override. */
 function Terms({ projectId, latest, declared }: Props & { declared: Schemas["Declaration"] }) {
   const [form, setForm] = useState<Form>(begunWith(declared));
@@ -82,17 +112,7 @@ function Terms({ projectId, latest, declared }: Props & { declared: Schemas["Dec
         </Title>
         <Recipes chosen={recipes} choose={(chosen) => set({ recipes: chosen })} />
         <Numbers design={form.design} set={(changed) => set({ design: changed })} />
-        <NativeSelect
-          size="xs"
-          label={t.teaches}
-          description={t.teachesWhat}
-          value={form.teaches}
-          onChange={(event) => set({ teaches: event.currentTarget.value as Form["teaches"] })}
-          data={[
-            { value: "all", label: t.teachesAll },
-            { value: "contour", label: t.teachesContour },
-          ]}
-        />
+        <Choices form={form} set={set} />
         <Text size="xs" c="dimmed">
           {t.declared(percent(1 - declared.delta), declared.errors, declared.family, declared.holdout_margin)}
         </Text>

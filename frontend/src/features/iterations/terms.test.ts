@@ -24,6 +24,7 @@ const LAST: Schemas["Declaration"] = {
   refresh: false,
   thresholds: "hand",
   teaches: "contour",
+  fix_by: "risk",
   red_line: 0.5,
   holdout_margin: 0.15,
   subgroup_margin: 0.25,
@@ -33,7 +34,14 @@ test("a launch declares what the last one did until somebody says otherwise", ()
   const form = begunWith(LAST);
   expect(form.teaches).toBe("contour");
   const told = declares({ ...form, recipes: ["one"] }, LAST);
-  expect(told).toMatchObject({ alpha: 0.1, delta: 0.2, family: "project", measure: 7, teaches: "contour" });
+  expect(told).toMatchObject({
+    alpha: 0.1,
+    delta: 0.2,
+    family: "project",
+    measure: 7,
+    teaches: "contour",
+    fix_by: "risk",
+  });
   expect(told).not.toHaveProperty("recipes");
   expect(told).not.toHaveProperty("design");
   expect(told.override).toBeNull();
@@ -41,6 +49,9 @@ test("a launch declares what the last one did until somebody says otherwise", ()
 
 test("what labels may teach is what the form says, and numbers are the form's too", () => {
   const form = begunWith(LAST);
-  const told = declares({ ...form, teaches: "all", design: { ...form.design, measure: 9 }, override: "known" }, LAST);
-  expect(told).toMatchObject({ teaches: "all", measure: 9, override: "known", delta: 0.2 });
+  const told = declares(
+    { ...form, teaches: "all", fix_by: "film", design: { ...form.design, measure: 9 }, override: "known" },
+    LAST,
+  );
+  expect(told).toMatchObject({ teaches: "all", fix_by: "film", measure: 9, override: "known", delta: 0.2 });
 });

@@ -15,11 +15,12 @@ export interface Form {
   refresh: boolean;
   thresholds: Schemas["LaunchIn"]["thresholds"];
   teaches: Schemas["Declaration"]["teaches"];
+  fix_by: Schemas["Declaration"]["fix_by"];
   design: Design;
 }
 
 /** The form before anybody touched it: lasting terms as they were declared, nothing that is meant for one launch. */
-export function begunWith({ teaches, ...declared }: Schemas["Declaration"]): Form {
+export function begunWith({ teaches, fix_by, ...declared }: Schemas["Declaration"]): Form {
   const { alpha, measure, fix, sentinel, holdout, min_reads, seed } = declared;
   return {
     recipes: [],
@@ -28,6 +29,7 @@ export function begunWith({ teaches, ...declared }: Schemas["Declaration"]): For
     refresh: false,
     thresholds: "hand",
     teaches,
+    fix_by,
     design: { alpha, measure, fix, sentinel, holdout, min_reads, seed },
   };
 }

@@ -1,0 +1,21 @@
+"""What FIX reads is said in every plan.
+
+Before, it read the riskiest labels; no default of a newer version may be read into that.
+"""
+
+from alembic import op
+
+revision = "8e3c51d7a2f4"
+down_revision = "5d0b84f7c1e9"
+branch_labels = None
+depends_on = None
+
+PLANS = """
+    update iteration set plan = plan || jsonb_build_object(
+        'fix_by', 'risk', 'undeclared', coalesce(plan->'undeclared', '[]') || '["fix_by"]'
+    ) where not plan ? 'fix_by'
+"""
+
+
+def upgrade() -> None:
+    op.execute(PLANS)
