@@ -24,7 +24,6 @@ from overread.domain.imaging.masks import decode, dice
 from overread.domain.learning.recipe import Recipe
 from overread.domain.policy.gate import Judgement, unacceptable
 from overread.domain.policy.plan import Plan
-from overread.domain.readers.effort import seconds_of_film
 from overread.domain.words import Teaches, Work
 from overread.services.loop.training_sets import ManifestItem, teaching_items
 from overread_worker.ml.label import FilmLabels
@@ -52,13 +51,13 @@ class Course:
 class Diary:
     """What happened on the way: of each audit its verdict, and of both what was read and what it cost."""
 
-    reading: Reading = field(default_factory=Reading)
+    reading: Reading
     rounds: list[dict[str, Any]] = field(default_factory=list)
 
 
 def loop(bench: Workbench, name: str, course: Course) -> Outcome:
     """The whole loop; ``about`` tells of reads, minutes, verdicts, and how wrong what a machine taught was."""
-    network, diary = teacher_of(bench), Diary()
+    network, diary = teacher_of(bench), Diary(_reading(bench))
     with open_installation(bench.folder / "installations" / f"{bench.seed}-{name}") as database:
         room = furnish(bench, database, name, HELD_OUT)
         turns = [_plan(bench, course, network.recipe, turn) for turn in range(3)]
@@ -85,7 +84,7 @@ def reads_alone(bench: Workbench, name: str, of: str) -> Outcome:
     kept = read_kept(bench, of)
     works = [[_drawn(counts) for counts in item.counts.values()] for item in kept.items]
     network = _on_reads(bench, name, kept.items)
-    return Outcome((network,), about={"reads": sum(map(len, works)), "minutes": _minutes(works)})
+    return Outcome((network,), about={"reads": sum(map(len, works)), "minutes": _minutes(bench, works)})
 
 
 def drawn_films(bench: Workbench, name: str, of: str) -> Outcome:
@@ -96,13 +95,15 @@ def drawn_films(bench: Workbench, name: str, of: str) -> Outcome:
     for row in np.random.default_rng([bench.seed, 5]).permutation(len(known)).tolist():
         one = known[row]
         own = [_drawn(counts) for counts in one.counts.values()]
-        if _minutes([*works, own]) > minutes:
+        if _minutes(bench, [*works, own]) > minutes:
             break
         works.append(own)
         sizes = (one.image.name, one.height, one.width, one.patient)
         items.append(ManifestItem(*sizes, dict(one.counts), dict(one.weights), frozenset()))
     network = _on_reads(bench, name, items)
-    return Outcome((network,), about={"drawn": len(works), "reads": sum(map(len, works)), "minutes": _minutes(works)})
+    return Outcome(
+        (network,), about={"drawn": len(works), "reads": sum(map(len, works)), "minutes": _minutes(bench, works)}
+    )
 
 
 def _on_reads(bench: Workbench, name: str, known: list[ManifestItem]) -> Trained:
@@ -119,8 +120,15 @@ def _drawn(counts: bytes | None) -> Work:
     return "reject" if counts is None else "draw"
 
 
-def _minutes(films: Sequence[Sequence[Work]]) -> float:
-    return round(sum(map(seconds_of_film, films)) / 60, 2)
+def _reading(bench: Workbench) -> Reading:
+    return Reading(of_people=bench.plan.source != "phantom")
+
+
+def _minutes(bench: Workbench, films: Sequence[Sequence[Work]]) -> float:
+    reading = _reading(bench)
+    for works in films:
+        reading.spend(works)
+    return reading.minutes
 
 
 def _plan(bench: Workbench, course: Course, recipe: Recipe, turn: int) -> Plan:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from benchmarks.study.films import hidden_truth
 from overread.domain.imaging.masks import Rle, decode, dice
-from overread.domain.readers.effort import seconds_of_film
+from overread.domain.readers.effort import ON_PEOPLE, seconds_of, seconds_of_film
 from overread.domain.words import Verdict, Work
 from overread.services.audit.adjudication import Pair
 from overread.services.audit.cases import Case, CaseFinding
@@ -31,6 +31,7 @@ from overread.services.films.masks import rle_of
 Pixels = NDArray[np.bool_]
 Kind = Literal["perfect", "noisy", "anchored"]
 OVERLOOKED, ANCHORED = 0.02, 0.25
+LONGER = {work: seconds - seconds_of(work) for work, seconds in ON_PEOPLE.items()}
 SAME = 0.8  # Dice from which a reader sees no reason to draw anew
 
 
@@ -97,8 +98,10 @@ def _verdict(shown: Pixels | None, left: Pixels) -> Verdict:
 
 @dataclass
 class Reading:
-    """What reading cost: seconds, and verdicts by kind of work."""
+    """What reading cost: seconds, and verdicts by kind of work; ``of_people``: on films of people, whose masks are
+    ragged and take longer to draw than the phantom's."""
 
+    of_people: bool = False
     seconds: float = 0.0
     works: Counter[Work] = field(default_factory=Counter)
 
@@ -108,7 +111,7 @@ class Reading:
 
     def spend(self, works: Sequence[Work]) -> float:
         """Note a film's works; returns the seconds that they take together."""
-        seconds = seconds_of_film(works)
+        seconds = seconds_of_film(works) + (sum(LONGER.get(work, 0.0) for work in works) if self.of_people else 0.0)
         self.seconds += seconds
         self.works.update(works)
         return seconds

@@ -1,6 +1,7 @@
 """What FIX reads is said in every plan.
 
-Before, it read the riskiest labels; no default of a newer version may be read into that.
+Before, it read the riskiest labels; no default of a newer version may be read into that. A project goes on with what
+it declared last, this too, until somebody says otherwise.
 """
 
 from alembic import op
@@ -11,9 +12,7 @@ branch_labels = None
 depends_on = None
 
 PLANS = """
-    update iteration set plan = plan || jsonb_build_object(
-        'fix_by', 'risk', 'undeclared', coalesce(plan->'undeclared', '[]') || '["fix_by"]'
-    ) where not plan ? 'fix_by'
+    update iteration set plan = plan || jsonb_build_object('fix_by', 'risk') where not plan ? 'fix_by'
 """
 
 

@@ -44,7 +44,6 @@ def test_a_plan_of_before_declares_nothing_that_did_not_exist(database_url: str)
     assert recipes == [{"teaches": "all"}] * 2  # it is written, so that no later default is read into it
     assert set(plan.undeclared) >= {
         "teaches",
-        "fix_by",
         "sentinel",
         "holdout",
         "positives",
@@ -53,7 +52,7 @@ def test_a_plan_of_before_declares_nothing_that_did_not_exist(database_url: str)
         "holdout_margin",
     }
     following = declared_next(plan)  # it promises no less unsaid, and what was not declared is as by default
-    assert (following.alpha, following.measure, following.fix_by) == (0.2, 9, DEFAULT.fix_by)
+    assert (following.alpha, following.measure, following.fix_by) == (0.2, 9, "risk")
     assert (following.sentinel, following.holdout, following.second) == (
         DEFAULT.sentinel, DEFAULT.holdout, DEFAULT.second
     )  # fmt: skip

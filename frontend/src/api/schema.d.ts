@@ -2292,8 +2292,8 @@ export interface components {
             /**
              * Shares
              * @default [
-             *       50,
-             *       35,
+             *       20,
+             *       65,
              *       10,
              *       5
              *     ]
@@ -2427,8 +2427,8 @@ export interface components {
             /**
              * Shares
              * @default [
-             *       50,
-             *       35,
+             *       20,
+             *       65,
              *       10,
              *       5
              *     ]
@@ -3558,8 +3558,8 @@ export interface components {
             /**
              * Shares
              * @default [
-             *       50,
-             *       35,
+             *       20,
+             *       65,
              *       10,
              *       5
              *     ]
@@ -4089,8 +4089,8 @@ export interface components {
             /**
              * Shares
              * @default [
-             *       50,
-             *       35,
+             *       20,
+             *       65,
              *       10,
              *       5
              *     ]

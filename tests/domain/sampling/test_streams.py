@@ -250,7 +250,7 @@ def test_the_position_tells_nothing_of_the_stream(by_film: bool) -> None:
 
 def test_budgets() -> None:
     design = Design.of_minutes(100, 60)
-    assert (design.fix, design.measure, design.sentinel, design.holdout) == (50, 35, 10, 5)
+    assert (design.fix, design.measure, design.sentinel, design.holdout) == (20, 65, 10, 5)
     assert len(draw(pool_of(0, 50), Design(0, 0, 0, 0), 0).key) == 0
     with pytest.raises(InvalidInput):
         Design(-1, 0, 0, 0)

@@ -103,6 +103,21 @@ def test_one_look_serves_what_is_measured_of_all_findings(held: Loop) -> None:
     assert len(films) < 25  # 10 or 12 where every label decides; each finding goes past those that do not
 
 
+def test_fix_reads_the_rest_of_the_films_that_are_looked_at_and_opens_none(held: Loop) -> None:
+    _, audit_id = audited(held, **FOUR | {"fix_by": "film", "fix": 500, "teaches": "contour"})
+    drawn = items(held, audit_id)
+    films = {label.image_id for item, label, _ in drawn if item.stream in ("MEASURE", "SENTINEL")}
+    fixed = {label.id for item, label, _ in drawn if item.stream == "FIX"}
+    tests = {label.id for item, label, _ in drawn if item.stream == "SENTINEL"}
+    with held.database.transaction() as session:
+        labels = session.scalars(select(PseudoLabel).where(PseudoLabel.image_id.in_(films))).all()
+        assert fixed == {label.id for label in labels if label.decision == "negative"} - tests
+        assert draw.redraw(session, audit_id)[0]
+    assert fixed
+    with pytest.raises(InvalidInput, match="here they look at none"):
+        held.launch(fix_by="film", fix=9, measure=0, sentinel=0)
+
+
 def test_an_audit_that_an_older_version_drew_is_drawn_again_and_goes_on_unit_by_unit(
     held: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,11 @@ class Declaration:
             raise InvalidInput('teaches is "all" or "contour".')
         if self.fix_by not in get_args(FixBy):
             raise InvalidInput('fix_by is "film" or "risk".')
+        if self.fix_by == "film" and self.fix and self.minutes is None and not (self.measure or self.sentinel):
+            raise InvalidInput(
+                "FIX reads the rest of the films that MEASURE and SENTINEL look at, and here they look at none: give "
+                "them reads, or declare fix_by risk."
+            )
         if (self.teaches, self.errors) == ("contour", "true"):
             raise InvalidInput(
                 "Planted errors are mostly false lesions, which says little of how many wrong contours readers find: "
