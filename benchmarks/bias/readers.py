@@ -106,9 +106,9 @@ class Reading:
     def minutes(self) -> float:
         return round(self.seconds / 60, 2)
 
-    def spend(self, works: Sequence[Work]) -> float:
-        """Note a film's works; returns the seconds that they take together."""
-        seconds = seconds_of_film(works)
+    def spend(self, works: Sequence[Work], *, blind: bool = False) -> float:
+        """Note a film's works, and whether it was read blind; returns the seconds that they take together."""
+        seconds = seconds_of_film(works, blind=blind)
         self.seconds += seconds
         self.works.update(works)
         return seconds
