@@ -1018,7 +1018,8 @@ export interface paths {
         };
         /**
          * Get Wall
-         * @description How many films there are, and where each page begins.
+         * @description How many films there are, and where each page begins. What an open audit drew is left out, here and in all that
+         *     the wall answers.
          */
         get: operations["get_wall_api_v1_iterations__iteration_id__pool_wall_get"];
         put?: never;
