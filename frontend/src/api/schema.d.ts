@@ -3614,7 +3614,8 @@ export interface components {
         };
         /**
          * LetIn
-         * @description Of a finding's decided labels, those that taught the student, and whether the finding was withheld.
+         * @description Of a finding's labels that may teach the student, how many the teacher decided and how many were let in, and
+         *     whether the finding was withheld. Where a machine teaches contours alone, negatives are in neither number.
          */
         LetIn: {
             /** Finding */
@@ -5351,6 +5352,11 @@ export interface components {
             withheld: string[];
             /** Refresh */
             refresh: boolean;
+            /**
+             * Teaches
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
         };
         /**
          * WorkDoneOut
