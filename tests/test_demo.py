@@ -11,8 +11,9 @@ from fastapi.testclient import TestClient
 import overread.demo
 from overread.app import create_app
 from overread.demo import Demo
-from overread.demo_arms import AUDIT, UNREAD, Api, Scale
+from overread.demo_arms import AUDIT, UNREAD, Api, Arm, Scale
 from overread.domain.imaging.beside import MACRO
+from overread.services.reports.demo import LetIn
 from overread.settings import Settings
 from tests.api.steps import sign_in
 from tests.loop import FINDINGS, Loop
@@ -86,3 +87,25 @@ def test_a_demo_that_was_cut_short_goes_on(demo: Demo) -> None:
     first = demo.read.iterations()
     demo.teach()
     assert demo.read.iterations() == first
+
+
+@pytest.mark.parametrize(("teaches", "decided", "taught"), [("contour", 5, 2), ("all", 12, 3)])
+def test_only_labels_that_may_teach_the_student_are_counted(teaches: str, decided: int, taught: int) -> None:
+    """Of contours a machine's negatives teach nothing, though they stand in the training set."""
+    targets = [
+        {"nodule": {"kind": "pseudo", "mask": "a" * 64}, "fibrosis": {"kind": "read", "mask": None}},
+        {"nodule": {"kind": "pseudo", "mask": "b" * 64}},
+        {"nodule": {"kind": "pseudo", "mask": None}, "fibrosis": {"kind": "reference", "mask": "c" * 64}},
+    ]
+    labels = {"positive": 5, "negative": 7, "uncertain": 9}
+    plan = {"recipes": [{"pseudo": {"teaches": teaches}}], "withhold": ["fibrosis"]}
+    told = {
+        "/projects": [{"id": 1, "name": "demo"}],
+        "/projects/1/iterations": [
+            {"stage": "closed", "decisions": {"nodule": labels, "fibrosis": labels}},
+            {"stage": "auditing", "plan": plan, "training_set_sha256": "d"},
+        ],
+        "/training-sets/d/manifest": [{"targets": one} for one in targets],
+    }
+    arm = Arm(lambda _method, path: told[path], "demo", 0, SMALL)  # type: ignore[arg-type]
+    assert arm.let_in() == (LetIn("fibrosis", decided, 0, True), LetIn("nodule", decided, taught, False))

@@ -18,6 +18,7 @@ from rich.progress import Progress, TaskID, TimeElapsedColumn
 from overread.console import console
 from overread.domain.errors import OverreadError
 from overread.domain.learning.recipe.values import to_mapping
+from overread.domain.words import TAUGHT
 from overread.recipes import load
 from overread.services.films.projects import FINDINGS
 from overread.services.reports.demo import LetIn, Reading
@@ -38,7 +39,6 @@ AUDIT: dict[str, float | str] = {
     "holdout": 10,
     "second": 0.0,  # the demo has one reader
 }
-LABELS = ("positive", "negative")  # decisions that teach
 LONGER = 1.25  # an epoch passes what people told once, and the unread arm has less of that: so it takes no fewer steps
 
 
@@ -157,11 +157,13 @@ class Arm:
         return Reading(films, self.scale.pool, audit["reads"], audit["fixed"], audit["seconds"])
 
     def let_in(self) -> tuple[LetIn, ...]:
-        """What of the teacher's labels the student learned from, by finding."""
+        """What of the teacher's labels the student learned from, by finding: of those that its recipe lets teach."""
         first, second = self.iterations()[:2]
+        sides = TAUGHT[second["plan"]["recipes"][0]["pseudo"]["teaches"]]
         manifest = self.api("GET", f"/training-sets/{second['training_set_sha256']}/manifest")
-        taught = Counter(f for line in manifest for f, one in line["targets"].items() if one["kind"] == "pseudo")
-        decided = {f: sum(counts.get(word, 0) for word in LABELS) for f, counts in first["decisions"].items()}
+        pseudo = [(f, one) for line in manifest for f, one in line["targets"].items() if one["kind"] == "pseudo"]
+        taught = Counter(f for f, one in pseudo if one["mask"] is not None or "negative" in sides)
+        decided = {f: sum(counts.get(side, 0) for side in sides) for f, counts in first["decisions"].items()}
         withheld = second["plan"]["withhold"]
         return tuple(LetIn(f, decided[f], taught[f], f in withheld) for f in FINDINGS if f in decided)
 

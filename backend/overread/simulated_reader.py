@@ -35,7 +35,7 @@ def read_audit(api: Api, audit_id: int, options: Mapping[str, Any]) -> int:
             json={
                 "image_sha256": case["image"]["sha256"],
                 "fence": case["fence"],
-                "seconds": round(seconds_of_film(kinds), 2),
+                "seconds": round(seconds_of_film(kinds, blind=case["blind"]), 2),
                 "verdicts": verdicts,
             },
         )

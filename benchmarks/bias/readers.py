@@ -109,9 +109,10 @@ class Reading:
     def minutes(self) -> float:
         return round(self.seconds / 60, 2)
 
-    def spend(self, works: Sequence[Work]) -> float:
-        """Note a film's works; returns the seconds that they take together."""
-        seconds = seconds_of_film(works) + (sum(LONGER.get(work, 0.0) for work in works) if self.of_people else 0.0)
+    def spend(self, works: Sequence[Work], *, blind: bool = False) -> float:
+        """Note a film's works, and whether it was read blind; returns the seconds that they take together."""
+        seconds = seconds_of_film(works, blind=blind)
+        seconds += sum(LONGER.get(work, 0.0) for work in works) if self.of_people else 0.0
         self.seconds += seconds
         self.works.update(works)
         return seconds

@@ -141,7 +141,8 @@ class Room:
                 some, self.saves = True, self.saves + 1
                 shown = describe_case(session, case, account)
                 verdicts, works = reader.say(self.films[case.image_id], shown)
-                said = CaseRead(shown.image.sha256, case.fence, case.version, reading.spend(works), verdicts)
+                seconds = reading.spend(works, blind=shown.blind)
+                said = CaseRead(shown.image.sha256, case.fence, case.version, seconds, verdicts)
                 submit_read(session, case.id, account, f"save {self.saves}", said)
 
     def _settle(self, audit_id: int, reader: Reader, reading: Reading) -> None:

@@ -60,3 +60,25 @@ def test_a_film_that_gained_is_opened_beside_what_it_was(page: Page, site: str, 
     gained.get_by_role("link", name=re.compile("^Compare ")).first.click()
     for pane in ("Pseudo mask", "Read", "Previous iteration"):
         expect(page.get_by_role("img", name=re.compile(f"^{pane} on "))).to_be_visible()
+
+
+def test_each_of_three_iterations_says_why_it_is_not_as_the_one_before(page: Page, site: str, loop: Loop) -> None:
+    next_iterations(loop)
+    enter(page, site, loop)
+    project = f"{site}/projects/{loop.project_id}"
+    for index, scores, networks in ((1, "0.70 → 0.82", "1 before, 2 now"), (2, "0.82 → 0.74", "2 before, 1 now")):
+        page.goto(project)
+        head = page.get_by_role("region", name=f"Iteration {index}")
+        head.get_by_role("link", name="Why").click()
+        expect(page.get_by_text(f"Iteration {index} beside iteration {index - 1}")).to_be_visible()
+        expect(page.get_by_role("region", name="Scores, before and after")).to_contain_text(f"Consolidation {scores}")
+        unlike = page.get_by_role("region", name="Unlike things compared")
+        expect(unlike).to_contain_text(f"Networks of the ensemble: {networks}.")
+        entered = page.get_by_role("region", name="What entered, from whom")
+        expect(entered).to_contain_text(f"labels of iteration {index - 1}: positive")
+        expect(entered).to_contain_text("reads of iteration 0: MEASURE")
+    page.goto(project)
+    expect(page.get_by_role("region", name="Iteration 0").get_by_role("link", name="Measure")).to_be_visible()
+    expect(page.get_by_role("region", name="Iteration 0").get_by_role("link", name="Why")).to_have_count(0)
+    page.goto(f"{site}/iterations/1/why")  # the first one's address, by hand
+    expect(page.get_by_role("alert")).to_contain_text("Nothing to compare with")

@@ -1018,7 +1018,8 @@ export interface paths {
         };
         /**
          * Get Wall
-         * @description How many films there are, and where each page begins.
+         * @description How many films there are, and where each page begins. What an open audit drew is left out, here and in all that
+         *     the wall answers.
          */
         get: operations["get_wall_api_v1_iterations__iteration_id__pool_wall_get"];
         put?: never;
@@ -3638,7 +3639,8 @@ export interface components {
         };
         /**
          * LetIn
-         * @description Of a finding's decided labels, those that taught the student, and whether the finding was withheld.
+         * @description Of a finding's labels that may teach the student, how many the teacher decided and how many were let in, and
+         *     whether the finding was withheld. Where a machine teaches contours alone, negatives are in neither number.
          */
         LetIn: {
             /** Finding */
@@ -5381,6 +5383,11 @@ export interface components {
             withheld: string[];
             /** Refresh */
             refresh: boolean;
+            /**
+             * Teaches
+             * @enum {string}
+             */
+            teaches: "all" | "contour";
         };
         /**
          * WorkDoneOut

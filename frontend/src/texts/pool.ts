@@ -6,6 +6,7 @@ export const pool = inBoth({
   title: ["Pool", "풀"],
   iteration: [(n: number) => `Iteration ${n}`, (n: number) => `반복 ${n}`],
   films: [(n: number) => `${n.toLocaleString("en")} films`, (n: number) => `영상 ${n.toLocaleString("ko")}장`],
+  audited: ["what the open audit drew is not here", "진행 중인 감사가 뽑은 것은 여기에 없음"],
   finding: ["Finding", "소견"],
   confidence: ["Confidence", "신뢰도"],
   area: ["Area, px", "면적(px)"],

@@ -68,6 +68,10 @@ export const why = inBoth({
   sameRecipe: ["The same settings.", "설정이 같습니다."],
   setting: ["Setting", "설정"],
   entered: ["What entered, from whom", "무엇이 누구에게서 들어왔나"],
+  contourAlone: [
+    "It learned contours alone from them: their negatives are in the training set, and taught nothing.",
+    "윤곽만 배웠으므로 그중 음성은 학습 집합에 있어도 아무것도 가르치지 않았습니다.",
+  ],
   from: ["From", "출처"],
   withLesion: ["With a lesion", "병변 있음"],
   without: ["Without", "병변 없음"],

@@ -29,12 +29,13 @@ def test_its_seconds_are_those_of_the_work_that_is_stored(settings: Settings, lo
             return answer.json() if answer.content else None
 
         assert read_audit(api, audit_id, POOL) > 10
-    saves: dict[object, list[tuple[Work, float]]] = defaultdict(list)
+    saves: dict[tuple[object, bool], list[tuple[Work, float]]] = defaultdict(list)
     with loop.database.transaction() as session:
         for read in session.scalars(select(Read).order_by(Read.id)):
             assert read.work is not None
-            saves[read.case_id, read.created_at].append((read.work, read.seconds))
-    for said in saves.values():
+            saves[(read.case_id, read.created_at), read.blind].append((read.work, read.seconds))
+    for (_, blind), said in saves.items():
         kinds, seconds = zip(*said, strict=True)
-        assert seconds == pytest.approx([seconds_of_film(kinds)] * len(kinds), abs=0.01)
+        assert seconds == pytest.approx([seconds_of_film(kinds, blind=blind)] * len(kinds), abs=0.01)
+    assert any(blind and {kind for kind, _ in said} == {"reject"} for (_, blind), said in saves.items())
     assert {kind for said in saves.values() for kind, _ in said} >= {"accept", "reject", "draw", "redraw"}

@@ -46,10 +46,15 @@ def test_a_project_s_own_seconds_stand_for_the_model_s() -> None:
 
 
 def test_a_film_is_looked_at_once() -> None:
-    assert seconds_of_film([]) == 0
-    assert seconds_of_film(["slider"]) == pytest.approx(seconds_of("slider"))
-    assert seconds_of_film(["accept"] * 3) == pytest.approx(LOOK + 3 * SAVE)
-    assert seconds_of_film(["reject", "draw"]) == pytest.approx(LOOK_BLIND + HAND["reject"] + HAND["draw"] + 2 * SAVE)
+    assert seconds_of_film([], blind=False) == seconds_of_film([], blind=True) == 0
+    assert seconds_of_film(["slider"], blind=False) == pytest.approx(seconds_of("slider"))
+    assert seconds_of_film(["accept"] * 3, blind=False) == pytest.approx(LOOK + 3 * SAVE)
+    drawn = LOOK_BLIND + HAND["reject"] + HAND["draw"] + 2 * SAVE
+    assert seconds_of_film(["reject", "draw"], blind=False) == pytest.approx(drawn)
+
+
+def test_an_empty_film_read_blind_is_looked_at_as_long_as_one_with_a_lesion() -> None:
+    assert seconds_of_film(["reject"] * 2, blind=True) == pytest.approx(LOOK_BLIND + 2 * (HAND["reject"] + SAVE))
 
 
 @given(st.floats(0, 86_400), st.lists(works | st.none(), min_size=1, max_size=8))

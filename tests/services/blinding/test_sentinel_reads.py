@@ -50,7 +50,7 @@ def test_a_blind_film_shows_nothing_until_the_blind_read_is_frozen_and_both_mask
         for refused in (lambda: rules.require_open_eyes(session, loop.account_id, image),):
             with pytest.raises(Conflict, match="blind"):
                 refused()
-        wall = pool.Wall(finding, reader=loop.account_id)
+        wall = pool.Wall(finding)
         hung = [tile.image.id for tile in pool.list_tiles(session, iteration.labelling_id or 0, wall, None)]
         assert image not in hung
         page = listing.list_labels(
@@ -110,11 +110,8 @@ def test_a_planted_error_looks_like_any_label_in_every_answer(loop: Loop) -> Non
                 told = finding_of(cases.describe_case(session, case, loop.account_id), finding)
                 assert (told.pseudo.id if told.pseudo else None) == (mask.id if mask.area else None)
                 assert told.label.decision == ("positive" if mask.area else "negative")  # type: ignore[union-attr]
-            tiles = pool.list_tiles(session, labelling, pool.Wall(finding, reader=loop.account_id), None)
-            tile = next((tile for tile in tiles if tile.label.id == label_id), None)
-            if tile is not None:
-                assert (tile.mask.id if tile.mask else None) == (mask.id if mask.area else None)
-                assert tile.label.area == mask.area
+            shown = planted.shown_labels(session, [label])[label_id]
+            assert (shown.mask_id, shown.area) == (mask.id if mask.area else None, mask.area)
             row = labels.get_map(session, labelling, case.image_id)
             from overread.domain.imaging.films import unpack_maps
 

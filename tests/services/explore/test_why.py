@@ -221,3 +221,14 @@ def test_unlike_things_and_recipes_stand_beside_the_scores(loop: Loop) -> None:
     assert "epochs" in {setting.key for setting in told.recipes[0].settings}
     assert (told.withheld, told.thresholds, told.refresh) == (("nodule",), "hand", False)
     assert {one.kind for one in told.entered if one.finding == "nodule"} == {"reference"}
+
+
+@pytest.mark.parametrize("teaches", ["contour", "all"])
+def test_what_machine_labels_taught_is_told_beside_their_numbers(loop: Loop, teaches: str) -> None:
+    audited(loop)
+    second, _ = audited(
+        loop,
+        recipes=[{"name": "student", "network": "small-unet", "pseudo": {"teaches": teaches}}],
+        override="to compare with",
+    )
+    assert ask(loop, second).teaches == teaches

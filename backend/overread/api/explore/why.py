@@ -4,7 +4,17 @@ from fastapi import APIRouter
 
 from overread.api.http.deps import EngineerDep, SessionDep
 from overread.api.schemas import Answer, RleOut
-from overread.domain.words import Decision, Metric, ScoredSplit, Stream, TargetKind, Thresholds, Unlike, Verdict
+from overread.domain.words import (
+    Decision,
+    Metric,
+    ScoredSplit,
+    Stream,
+    TargetKind,
+    Teaches,
+    Thresholds,
+    Unlike,
+    Verdict,
+)
 from overread.services.explore import moved
 from overread.services.explore.why import why
 from overread.services.stages import get_iteration
@@ -130,6 +140,7 @@ class WhyOut(Answer):
     thresholds: Thresholds
     withheld: list[str]
     refresh: bool
+    teaches: Teaches
 
 
 @router.get("/iterations/{iteration_id}/why")

@@ -77,9 +77,15 @@ def seconds_of(kind: Work, own: Mapping[Work, float] | None = None) -> float:
     return _look(kind) + HAND[kind] + SAVE
 
 
-def seconds_of_film(kinds: Sequence[Work]) -> float:
-    """Seconds of a film that is looked at once, and of whose findings each was this kind of work."""
-    return max(map(_look, kinds), default=0.0) + sum(HAND[kind] + SAVE for kind in kinds)
+def seconds_of_film(kinds: Sequence[Work], *, blind: bool) -> float:
+    """Seconds of a film that is looked at once, and of whose findings each was this kind of work.
+
+    ``blind``: no machine's mask was shown, so that it was looked at longer even where nothing was drawn.
+    """
+    if not kinds:
+        return 0.0
+    look = LOOK_BLIND if blind else max(map(_look, kinds))
+    return look + sum(HAND[kind] + SAVE for kind in kinds)
 
 
 def share_out(seconds: float, kinds: Sequence[Work | None]) -> list[float]:

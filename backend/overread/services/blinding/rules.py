@@ -57,6 +57,17 @@ def blind_units(account_id: int) -> Select[int, str]:
     )
 
 
+def audited_units() -> Select[int, str]:
+    """(image, finding) of whatever an open audit drew, read or not."""
+    return (
+        select(AuditCase.image_id, AuditItem.finding)
+        .join(AuditCase, AuditCase.id == AuditItem.case_id)
+        .join(Audit, Audit.id == AuditCase.audit_id)
+        .join(Iteration, Iteration.id == Audit.iteration_id)
+        .where(Iteration.stage == "auditing")
+    )
+
+
 def awaited_films() -> Select[int]:
     """The films that an open audit still waits for somebody to read, whoever it is."""
     return (

@@ -12,7 +12,7 @@ from overread.domain.errors import Conflict
 from overread.domain.imaging.evaluation import Measure
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.values import difference
-from overread.domain.words import Metric, ScoredSplit, Thresholds
+from overread.domain.words import Metric, ScoredSplit, Teaches, Thresholds
 from overread.services.explore.entered import Entered, entered
 from overread.services.explore.moved import Moves, moved_films
 from overread.services.explore.unlike import Difference, Scored, unlike_things
@@ -56,7 +56,7 @@ class RecipeChange:
 class Why:
     """An iteration beside the one ``before`` it. ``split``: the films of ``scores``, None where none were scored in
     both. What entered its training set came in by ``thresholds``, without what was ``withheld``; with ``refresh`` no
-    machine label did."""
+    machine label did. ``teaches``: what those that entered taught; of contours alone their negatives taught nothing."""
 
     iteration: Iteration
     before: Iteration
@@ -70,6 +70,7 @@ class Why:
     thresholds: Thresholds
     withheld: tuple[str, ...]
     refresh: bool
+    teaches: Teaches
 
 
 def why(session: Session, iteration: Iteration) -> Why:
@@ -96,6 +97,7 @@ def why(session: Session, iteration: Iteration) -> Why:
         thresholds=plan.thresholds,
         withheld=plan.withhold,
         refresh=plan.refresh,
+        teaches="contour" if all(recipe.pseudo.teaches == "contour" for recipe in plan.recipes) else "all",
     )
 
 

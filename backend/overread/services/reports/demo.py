@@ -24,7 +24,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class LetIn:
-    """Of a finding's decided labels, those that taught the student, and whether the finding was withheld."""
+    """Of a finding's labels that may teach the student, how many the teacher decided and how many were let in, and
+    whether the finding was withheld. Where a machine teaches contours alone, negatives are in neither number."""
 
     finding: str
     decided: int

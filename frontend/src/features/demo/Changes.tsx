@@ -1,5 +1,6 @@
 import type { Schemas } from "../../api/client";
 import { Figure, type Plot } from "../../components/Figure";
+import { namesAside } from "../../components/namesAside";
 import { demo as t } from "../../texts/demo";
 import { changesOf, type Dot } from "./rows";
 
@@ -9,11 +10,11 @@ export function Changes({ differences }: { differences: Schemas["Difference"][] 
   return (
     <Figure
       label={t.changes}
-      height={150}
+      height={220}
       draw={(Plot, width) => drawn(Plot, width, dots)}
       inputs={[differences]}
       table={{
-        columns: [t.network, t.score, "Δ %", t.low, t.high],
+        columns: [t.network, t.score, t.points, t.low, t.high],
         rows: dots.map((dot) => [dot.name, dot.panel, dot.value, dot.low, dot.high]),
       }}
     />
@@ -22,19 +23,30 @@ export function Changes({ differences }: { differences: Schemas["Difference"][] 
 
 function drawn(Plot: Plot, width: number, dots: Dot[]): Element {
   const far = Math.max(2, ...dots.flatMap(({ low, high }) => [-low, high]));
+  const { marginLeft, axis, row } = namesAside(width, 280);
   return Plot.plot({
     width,
-    height: 150,
-    marginLeft: 280,
-    marginTop: 30,
+    height: 60 + dots.length * row,
+    marginLeft,
+    marginRight: 56,
+    marginBottom: 40,
     style: { background: "transparent", fontSize: "12px" },
-    fx: { label: null, domain: [...new Set(dots.map((dot) => dot.panel))], padding: 0.08 },
-    x: { domain: [-far, far], grid: true, label: "Δ %", labelAnchor: "center", nice: true, ticks: 5 },
-    y: { domain: [...new Set(dots.map((dot) => dot.name))], label: null, tickSize: 0 },
+    fy: { label: null, domain: [...new Set(dots.map((dot) => dot.panel))], padding: 0.1 },
+    x: {
+      domain: [-far, far],
+      grid: true,
+      label: t.points,
+      labelAnchor: "center",
+      labelOffset: 34,
+      nice: true,
+      ticks: 5,
+    },
+    y: { domain: [...new Set(dots.map((dot) => dot.name))] },
     marks: [
+      Plot.axisY(axis),
       Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.5 }),
-      Plot.ruleY(dots, { fx: "panel", y: "name", x1: "low", x2: "high", stroke: "var(--accent)", strokeWidth: 2 }),
-      Plot.dot(dots, { fx: "panel", y: "name", x: "value", fill: "var(--accent)", r: 4.5 }),
+      Plot.ruleY(dots, { fy: "panel", y: "name", x1: "low", x2: "high", stroke: "var(--accent)", strokeWidth: 2 }),
+      Plot.dot(dots, { fy: "panel", y: "name", x: "value", fill: "var(--accent)", r: 4.5 }),
     ],
   });
 }

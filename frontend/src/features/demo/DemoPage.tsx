@@ -57,18 +57,18 @@ function Outcome({ report }: { report: Schemas["DemoReport"] }) {
         </Group>
         <Scores scores={beside.scores} metric={metric} />
       </Part>
-      <Part title={t.letIn}>
+      <Part title={t.letIn} what={t.letInWhat}>
         <LetIn rows={report.let_in} />
       </Part>
       <Part title={t.more}>
         <Group gap="md">
-          <Link to="/projects/$projectId" params={{ projectId: String(report.read_project) }}>
+          <Link to="/projects/$projectId" params={{ projectId: String(report.read_project) }} className="back">
             {t.readProject}
           </Link>
-          <Link to="/audits/$auditId" params={{ auditId: String(report.audit) }}>
+          <Link to="/audits/$auditId" params={{ auditId: String(report.audit) }} className="back">
             {t.audit}
           </Link>
-          <Link to="/projects/$projectId" params={{ projectId: String(report.unread_project) }}>
+          <Link to="/projects/$projectId" params={{ projectId: String(report.unread_project) }} className="back">
             {t.unreadProject}
           </Link>
         </Group>

@@ -199,7 +199,7 @@ function Decisions({ decisions }: { decisions: Detail["decisions"] }) {
         const all = Object.values(counts).reduce((a, b) => a + b, 0) || 1;
         return (
           <Group key={finding} gap="sm" wrap="nowrap">
-            <Text size="xs" c="dimmed" w={130}>
+            <Text size="xs" c="dimmed" w={{ base: 90, sm: 130 }}>
               {findingName(finding)}
             </Text>
             {/* The bars say again what the words beside them say. */}
@@ -208,7 +208,7 @@ function Decisions({ decisions }: { decisions: Detail["decisions"] }) {
               <Progress.Section withAria={false} value={(100 * (counts.uncertain ?? 0)) / all} color="#a8842c" />
               <Progress.Section withAria={false} value={(100 * (counts.negative ?? 0)) / all} color="gray.6" />
             </Progress.Root>
-            <Text size="xs" c="dimmed" w={250} style={{ whiteSpace: "nowrap" }}>
+            <Text size="xs" c="dimmed" w={{ base: 110, sm: 275 }}>
               {t.counts(counts.positive ?? 0, counts.uncertain ?? 0, counts.negative ?? 0)}
             </Text>
           </Group>

@@ -58,7 +58,7 @@ export function intervals(Plot: Plot, width: number, dots: Dot[], { y, domain, z
     height: 240,
     marginLeft: 44,
     marginBottom: narrow ? 44 : 34,
-    marginTop: narrow ? 44 : 26,
+    marginTop: 44, // what is measured stands above the findings' names: it may be longer than the space before them
     style: { background: "transparent", fontSize: "11px" },
     fx: { domain: findings, label: null, tickFormat: narrow ? short : findingName, padding: 0.12 },
     x: {

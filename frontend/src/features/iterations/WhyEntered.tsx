@@ -5,11 +5,12 @@ import { Panel } from "./Panel";
 import { originOf, type Told } from "./why";
 
 /** Targets of the training set, by finding and by whom they came from. */
-export function WhyEntered({ told: { entered, thresholds, withheld, refresh } }: { told: Told }) {
+export function WhyEntered({ told: { entered, thresholds, withheld, refresh, teaches } }: { told: Told }) {
   const how = refresh ? t.refresh : enteredBy[thresholds];
   const kept = withheld.length ? ` ${t.withheld(withheld.map(findingName).join(", "))}` : "";
+  const taught = teaches === "contour" && !refresh ? ` ${t.contourAlone}` : "";
   return (
-    <Panel title={t.entered} what={how + kept} empty={null}>
+    <Panel title={t.entered} what={how + kept + taught} empty={null}>
       <Table fz="xs" verticalSpacing={3} w="auto">
         <Table.Thead>
           <Table.Tr>

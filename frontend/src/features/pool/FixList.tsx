@@ -30,6 +30,8 @@ export function FixList({ iteration, chosen, onClear }: Props) {
       onClear();
       void queries.invalidateQueries({ queryKey: ["cases"] });
       void queries.invalidateQueries({ queryKey: ["audit"] });
+      // What was put on the list hangs there no longer.
+      for (const hung of ["wall", "tiles", "histograms"]) void queries.invalidateQueries({ queryKey: [hung] });
     },
   });
   return (

@@ -32,7 +32,7 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
   const [chosen, choose] = useChosen();
   const findings = Object.keys(iteration.decisions);
   const finding = search.finding ?? findings[0] ?? "";
-  const { query, wall, histograms } = useWall(iteration.id, finding, search);
+  const { query, wall, histograms } = useWall(iteration, finding, search);
   const color = COLORS[Math.max(0, findings.indexOf(finding))]!;
   const ask = (change: WallSearch): void => void navigate({ to: ".", search: { ...search, ...change } as never });
   const compare = { to: "/iterations/$iterationId/compare", params: { iterationId: String(iteration.id) } } as const;
@@ -45,6 +45,7 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
         </Link>
         <Text size="sm" c="dimmed" component="output">
           {wall.data && t.films(wall.data.total)}
+          {iteration.stage === "auditing" && ` · ${t.audited}`}
         </Text>
       </PageHead>
       <SegmentedControl
@@ -62,8 +63,7 @@ function Explorer({ iteration }: { iteration: Schemas["IterationDetail"] }) {
         {(laid) =>
           laid.total ? (
             <Wall
-              iterationId={iteration.id}
-              {...{ query, wall: laid, color, masks, chosen }}
+              {...{ iteration, query, wall: laid, color, masks, chosen }}
               onChoose={choose}
               onOpen={(tile) => void navigate({ ...compare, search: { label: tile.id } })}
             />

@@ -8,13 +8,13 @@ import { percent } from "../../components/words";
 import type { Color } from "../../editor/renderer";
 import { decisions, pool as t } from "../../texts/pool";
 import { Thumbnail } from "./Thumbnail";
-import { type Tile, usePages, type useWall } from "./wall";
+import { type Audited, type Tile, usePages, type useWall } from "./wall";
 
 const TILE = 148;
 const ROW = 178;
 
 interface Props {
-  iterationId: number;
+  iteration: Audited;
   query: ReturnType<typeof useWall>["query"];
   wall: Schemas["WallOut"];
   color: Color;
@@ -25,9 +25,9 @@ interface Props {
 }
 
 /** Every film of the wall in one scroll; only what is in sight exists. One stop for Tab, arrows inside. */
-export function Wall({ iterationId, query, wall, color, masks, chosen, onChoose, onOpen }: Props) {
+export function Wall({ iteration, query, wall, color, masks, chosen, onChoose, onOpen }: Props) {
   const { box, measured, columns, rows, shown } = useGrid(wall.total);
-  const { tiles, error, retry } = usePages(iterationId, query, wall, pagesOf(wall, shown, columns));
+  const { tiles, error, retry } = usePages(iteration, query, wall, pagesOf(wall, shown, columns));
   const show = (index: number): void => rows.scrollToIndex(Math.floor(index / columns));
   const { active, choose, onKey } = useActive({ wall, columns, tiles, chosen, box, show, onChoose, onOpen });
   return (

@@ -42,22 +42,24 @@ function asked(finding: string, { order, source, ...rest }: WallSearch) {
   return { ...rest, finding, order: order ?? "risk", source_id: source };
 }
 
-// A published labelling never changes: what was fetched of it stays true.
+// A published labelling never changes: what was fetched of it stays true until its audit lets go of what it drew.
 const FOREVER = { staleTime: Number.POSITIVE_INFINITY };
 
-export function useWall(iterationId: number, finding: string, search: WallSearch) {
+export type Audited = Pick<Schemas["IterationDetail"], "id" | "stage">;
+
+export function useWall({ id, stage }: Audited, finding: string, search: WallSearch) {
   const query = asked(finding, search);
-  const path = { iteration_id: iterationId };
+  const path = { iteration_id: id };
   const wall = useQuery({
     ...FOREVER,
-    queryKey: ["wall", iterationId, query],
+    queryKey: ["wall", id, stage, query],
     enabled: finding !== "",
     queryFn: () => need(api.GET("/api/v1/iterations/{iteration_id}/pool/wall", { params: { path, query } })),
   });
   const { order: _, ...counted } = query;
   const histograms = useQuery({
     ...FOREVER,
-    queryKey: ["histograms", iterationId, counted],
+    queryKey: ["histograms", id, stage, counted],
     enabled: finding !== "",
     placeholderData: keepPreviousData,
     queryFn: () =>
@@ -68,7 +70,7 @@ export function useWall(iterationId: number, finding: string, search: WallSearch
 
 /** The pages in sight; a page that scrolls away before it came is not waited for. */
 export function usePages(
-  iterationId: number,
+  { id, stage }: Audited,
   query: ReturnType<typeof asked>,
   wall: Schemas["WallOut"],
   pages: number[],
@@ -76,11 +78,11 @@ export function usePages(
   const answers = useQueries({
     queries: pages.map((page) => ({
       ...FOREVER,
-      queryKey: ["tiles", iterationId, query, page],
+      queryKey: ["tiles", id, stage, query, page],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         need(
           api.GET("/api/v1/iterations/{iteration_id}/pool/tiles", {
-            params: { path: { iteration_id: iterationId }, query: { ...query, after: wall.after[page - 1] } },
+            params: { path: { iteration_id: id }, query: { ...query, after: wall.after[page - 1] } },
             signal,
           }),
         ),

@@ -4,12 +4,12 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, need, type Schemas } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
-import { Empty, Fetched } from "../../components/States";
+import { Fetched } from "../../components/States";
 import { findingName } from "../../components/words";
 import { promise as t } from "../../texts/promise";
 import { Budgets } from "./Budgets";
 import { Changes } from "./Changes";
-import { questionOf } from "./names";
+import { claimOf, questionOf } from "./names";
 
 const METRICS = { d_auc: "D-AUC", id_auc: "iD-AUC", dice: "Dice*" };
 const MACRO = "macro";
@@ -38,10 +38,14 @@ function Report({ report }: { report: Schemas["PromiseOut"] }) {
   const [metric, setMetric] = useState<keyof typeof METRICS>("d_auc");
   const spelt = `${METRICS[metric]}, %`;
   const hard = report.tables.hard?.flatMap((comparison) => comparison.rows) ?? [];
+  const seeds = new Set(
+    Object.values(report.tables).flatMap((told) => told.flatMap(({ rows }) => rows.flatMap((row) => row.seeds))),
+  );
   return (
     <>
       <Text size="sm" c="dimmed">
-        {report.own ? t.own : t.shipped} {!report.own && <Code>overread benchmark bias</Code>}
+        {seeds.size > 0 && t.seedsRun(seeds.size)} {report.own ? t.own : t.shipped}{" "}
+        {!report.own && <Code>overread benchmark bias</Code>}
       </Text>
       <Promises goals={report.goals} />
       <Group gap="md" align="end">
@@ -81,9 +85,9 @@ function Report({ report }: { report: Schemas["PromiseOut"] }) {
               {t[task]}
             </Title>
             {!report.tables[task]?.length && (
-              <Empty title={t.none}>
-                <Code>overread benchmark bias</Code>
-              </Empty>
+              <Text size="sm" c="dimmed">
+                {t.none}
+              </Text>
             )}
             {report.tables[task]?.map((comparison) => (
               <div key={comparison.title}>
@@ -106,24 +110,17 @@ function Promises({ goals }: { goals: Schemas["PromiseGoalOut"][] }) {
       <Title order={2} size="h4">
         {t.promises}
       </Title>
-      <Table fz="sm" withRowBorders={false} verticalSpacing={3} maw={720}>
+      <Table fz="sm" withRowBorders={false} verticalSpacing={3} maw={860}>
         <Table.Thead>
           <Table.Tr>
-            {[t.name, t.value, t.target, t.outcome].map((column) => (
+            {[t.name, `${t.value}, ${t.target}`, t.outcome].map((column) => (
               <Table.Th key={column}>{column}</Table.Th>
             ))}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {goals.map((goal) => (
-            <Table.Tr key={goal.name}>
-              <Table.Td>
-                <code>{goal.name}</code>
-              </Table.Td>
-              <Table.Td>{goal.value === null ? "–" : goal.value.toFixed(3)}</Table.Td>
-              <Table.Td>{`${sign(goal)} ${goal.target}`}</Table.Td>
-              <Table.Td fw={600}>{outcome(goal)}</Table.Td>
-            </Table.Tr>
+            <Claim goal={goal} key={goal.name} />
           ))}
         </Table.Tbody>
       </Table>
@@ -131,12 +128,23 @@ function Promises({ goals }: { goals: Schemas["PromiseGoalOut"][] }) {
   );
 }
 
+function Claim({ goal }: { goal: Schemas["PromiseGoalOut"] }) {
+  const { words, value, target } = claimOf(goal);
+  return (
+    <Table.Tr>
+      <Table.Td>{words}</Table.Td>
+      <Table.Td className="steady">
+        {value}
+        <Text size="xs" c="dimmed">
+          {target}
+        </Text>
+      </Table.Td>
+      <Table.Td fw={600}>{outcome(goal)}</Table.Td>
+    </Table.Tr>
+  );
+}
+
 function outcome({ value, met }: Schemas["PromiseGoalOut"]): string {
   if (value === null) return t.unmeasured;
   return met ? t.met : t.missed;
-}
-
-function sign({ least, strict }: Schemas["PromiseGoalOut"]): string {
-  if (strict) return least ? ">" : "<";
-  return least ? "≥" : "≤";
 }
