@@ -104,7 +104,7 @@ def test_one_look_serves_what_is_measured_of_all_findings(held: Loop) -> None:
 
 
 def test_fix_reads_the_rest_of_the_films_that_are_looked_at_and_opens_none(held: Loop) -> None:
-    _, audit_id = audited(held, **FOUR | {"fix_by": "film", "fix": 500, "teaches": "contour"})
+    _, audit_id = audited(held, **FOUR | {"fix": 500}, fix_by="film", teaches="contour")
     drawn = items(held, audit_id)
     films = {label.image_id for item, label, _ in drawn if item.stream in ("MEASURE", "SENTINEL")}
     fixed = {label.id for item, label, _ in drawn if item.stream == "FIX"}
