@@ -14,4 +14,4 @@ def teacher_of(bench: Workbench) -> Trained:
 
 def going_on(bench: Workbench) -> Recipe:
     """The recipe of what begins at its teacher's weights."""
-    return replace(bench.recipe(1), from_teacher=True)
+    return replace(bench.recipe(1), from_teacher=True, encoder_weights="none")
