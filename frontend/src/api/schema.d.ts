@@ -2727,6 +2727,8 @@ export interface components {
          * @description What a finished epoch says of itself; D-AUC and Dice (macro, development) only where they were scored.
          *
          *     ``pool_loss`` is None without a pool method; ``waited`` is the share of the epoch spent waiting for films.
+         *     ``judged`` of a scored epoch whose recipe stops early: whether development films are enough to stop by; where they
+         *     are not, the training takes all its epochs and its last weights are published.
          */
         EpochReport: {
             /** Epoch */
@@ -2751,6 +2753,8 @@ export interface components {
             d_auc: number | null;
             /** Dice */
             dice: number | null;
+            /** Judged */
+            judged: boolean | null;
         };
         /**
          * Estimate

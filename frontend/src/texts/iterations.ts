@@ -85,6 +85,10 @@ export const run = inBoth({
   ],
   pool: [(value: string) => `pool ${value}`, (value: string) => `풀 ${value}`],
   development: ["(development)", "(개발 영상)"],
+  tooFew: [
+    "Too few development films to stop by: it takes all its epochs, and its last weights are published.",
+    "조기 종료를 판단할 개발 영상이 부족합니다. 모든 에폭을 학습하고 마지막 가중치를 씁니다.",
+  ],
   parameters: [(n: string) => `${n} parameters, `, (n: string) => `매개변수 ${n}개, `],
   pace: [
     (speed: string, truth: string, step: string) => `${speed} images/s, ${truth}% human truth, step size ${step}`,

@@ -29,6 +29,8 @@ class EpochReport:
     """What a finished epoch says of itself; D-AUC and Dice (macro, development) only where they were scored.
 
     ``pool_loss`` is None without a pool method; ``waited`` is the share of the epoch spent waiting for films.
+    ``judged`` of a scored epoch whose recipe stops early: whether development films are enough to stop by; where they
+    are not, the training takes all its epochs and its last weights are published.
     """
 
     epoch: int
@@ -42,10 +44,11 @@ class EpochReport:
     waited: float
     d_auc: float | None = None
     dice: float | None = None
+    judged: bool | None = None
 
     def values(self) -> dict[str, float | None]:
-        """All but the epoch's number, by name: a point of each curve."""
-        return {name: value for name, value in asdict(self).items() if name != "epoch"}
+        """All numbers but the epoch's own, by name: a point of each curve."""
+        return {name: value for name, value in asdict(self).items() if name not in ("epoch", "judged")}
 
 
 @dataclass(frozen=True)
