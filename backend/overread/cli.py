@@ -155,7 +155,7 @@ def iterate(
         with database.transaction() as session:
             counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
     launched = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
-    show(launched | {"findings that no film has": list(counts.nobody_has)} if counts.nobody_has else launched, as_json)
+    show(launched | counts.unteachable, as_json)
 
 
 @app.command()

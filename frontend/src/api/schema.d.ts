@@ -5165,8 +5165,9 @@ export interface components {
         };
         /**
          * TrainingSetCounts
-         * @description Films of a training set, its targets by kind, and the findings that are known on some films and present on none:
-         *     a network learns of them only that they are absent.
+         * @description Films of a training set, its targets by kind, and the findings that it cannot teach: known on some films and
+         *     present on none (``nobody_has``), of which a network learns only that they are absent; present wherever they are
+         *     known (``everybody_has``), of which it learns only that they are there; known on none (``nobody_tells``).
          */
         TrainingSetCounts: {
             /**
@@ -5194,6 +5195,16 @@ export interface components {
              * @default []
              */
             nobody_has: string[];
+            /**
+             * Everybody Has
+             * @default []
+             */
+            everybody_has: string[];
+            /**
+             * Nobody Tells
+             * @default []
+             */
+            nobody_tells: string[];
         };
         /**
          * TrustOut

@@ -14,14 +14,27 @@ class JobProgress:
 
 @dataclass(frozen=True)
 class TrainingSetCounts:
-    """Films of a training set, its targets by kind, and the findings that are known on some films and present on none:
-    a network learns of them only that they are absent."""
+    """Films of a training set, its targets by kind, and the findings that it cannot teach: known on some films and
+    present on none (``nobody_has``), of which a network learns only that they are absent; present wherever they are
+    known (``everybody_has``), of which it learns only that they are there; known on none (``nobody_tells``)."""
 
     images: int = 0
     reference: int = 0
     read: int = 0
     pseudo: int = 0
     nobody_has: tuple[str, ...] = ()
+    everybody_has: tuple[str, ...] = ()
+    nobody_tells: tuple[str, ...] = ()
+
+    @property
+    def unteachable(self) -> dict[str, list[str]]:
+        """The findings that it cannot teach, by why; no entry where there is none."""
+        named = {
+            "findings that no film has": self.nobody_has,
+            "findings that every film has": self.everybody_has,
+            "findings that no film tells of": self.nobody_tells,
+        }
+        return {why: list(findings) for why, findings in named.items() if findings}
 
 
 @dataclass(frozen=True)
