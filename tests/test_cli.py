@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from sqlalchemy import select
 
@@ -113,9 +115,12 @@ def test_an_import_counts_and_names_what_was_refused(
     command = ["import", "p", "folder", str(tmp_path / "films")]
     assert run(monkeypatch, *command, "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["refused"], told["refusals"][0]["file"]) == (1, "a.png")
+    assert (told["refused"], told["refusals"][0]["file"], told["notes"]) == (1, "a.png", [])
+    cv2.imwrite(str(tmp_path / "films" / "b.png"), np.eye(9, dtype=np.uint8))
     assert run(monkeypatch, *command) == 0
-    assert "refused a.png: the file is empty (0 bytes)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "refused a.png: the file is empty (0 bytes)" in said
+    assert "1 of 1 films name no patient: each is taken for a patient of its own." in said
 
 
 def test_recipes_are_named_without_a_further_word(

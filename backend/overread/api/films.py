@@ -32,7 +32,7 @@ def create_project(body: ProjectIn, session: SessionDep, account: EngineerDep) -
 
 @router.get("/projects/{project_id}/sources")
 def list_sources(project_id: int, session: SessionDep, _account: AccountDep) -> list[SourceOut]:
-    """The sources of a project, with the number of images by split and of masks."""
+    """The sources of a project, with the number of images by split and of masks, and what is to be told of them."""
     return [_source_out(one) for one in projects.list_sources(session, project_id)]
 
 
@@ -119,4 +119,5 @@ def _source_out(one: projects.CountedSource) -> SourceOut:
         licence=row.licence,
         namespace=row.namespace,
         counts=one.counts,
+        notes=one.notes,
     )

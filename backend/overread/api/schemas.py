@@ -105,6 +105,7 @@ class SourceOut(Answer):
     licence: str
     namespace: str
     counts: dict[str, int]
+    notes: list[str]
 
 
 class ImportLineOut(Answer):

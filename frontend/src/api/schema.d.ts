@@ -297,7 +297,7 @@ export interface paths {
         };
         /**
          * List Sources
-         * @description The sources of a project, with the number of images by split and of masks.
+         * @description The sources of a project, with the number of images by split and of masks, and what is to be told of them.
          */
         get: operations["list_sources_api_v1_projects__project_id__sources_get"];
         put?: never;
@@ -4914,6 +4914,8 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+            /** Notes */
+            notes: string[];
         };
         /**
          * SourceScoreOut

@@ -2,7 +2,7 @@ import { Grid, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { myAccount } from "../../api/account";
-import { api, need } from "../../api/client";
+import { api, need, type Schemas } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
 import { dashboards } from "../../texts/dashboards";
@@ -40,18 +40,7 @@ export function Iterations() {
         </Link>
       </PageHead>
       {/* Without them there is nothing to say: what went wrong is told once, by the iterations below. */}
-      <Group gap="lg" mih={22}>
-        {sources.data?.map((source) => (
-          <Text size="sm" c="dimmed" key={source.id}>
-            {t.source(
-              source.name === source.role ? source.name : `${source.name} (${roleOf(source.role)})`,
-              total(source.counts),
-              source.counts.masks ?? 0,
-              source.role === "pool",
-            )}
-          </Text>
-        ))}
-      </Group>
+      <Sources rows={sources.data ?? []} />
       <Fetched query={iterations}>
         {(rows) => (
           <Grid>
@@ -82,6 +71,33 @@ export function Iterations() {
           </Grid>
         )}
       </Fetched>
+    </Stack>
+  );
+}
+
+/** The sources with their films, and what is to be told of them. */
+function Sources({ rows }: { rows: Schemas["SourceOut"][] }) {
+  return (
+    <Stack gap={4} mih={22}>
+      <Group gap="lg">
+        {rows.map((source) => (
+          <Text size="sm" c="dimmed" key={source.id}>
+            {t.source(
+              source.name === source.role ? source.name : `${source.name} (${roleOf(source.role)})`,
+              total(source.counts),
+              source.counts.masks ?? 0,
+              source.role === "pool",
+            )}
+          </Text>
+        ))}
+      </Group>
+      {rows.flatMap((source) =>
+        source.notes.map((note) => (
+          <Text size="xs" c="orange" key={`${source.id} ${note}`}>
+            {source.name}: {note}
+          </Text>
+        )),
+      )}
     </Stack>
   );
 }
