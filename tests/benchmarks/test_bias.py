@@ -99,7 +99,7 @@ def test_what_the_release_ships_is_what_the_kept_runs_say() -> None:
 
 
 def test_minutes_are_read_off_the_curve() -> None:
-    def run(arm: str, minutes: float, score: float) -> tuple[tuple[str, int], dict[str, object]]:
+    def run(arm: str, minutes: float, score: float | None) -> tuple[tuple[str, int], dict[str, object]]:
         return (arm, 0), {"minutes": minutes, "scores": {"macro": {"d_auc": score}}}
 
     runs = dict([run("longer", 0, 0.5), run("overread@4", 10, 0.7), run("overread@8", 20, 0.9),
@@ -108,6 +108,8 @@ def test_minutes_are_read_off_the_curve() -> None:
     assert minutes_ratio(runs) == pytest.approx(15 / 40)
     assert minutes_ratio(dict([*runs.items(), run("drawn@8", 40, 0.95)])) is None  # it is never reached
     assert minutes_ratio({}) is None
+    every_film_has_it = dict([run("longer", 0, None), run("overread@4", 10, None)])
+    assert curve(every_film_has_it, "overread") == []
 
 
 def test_a_target_that_nobody_read_is_a_leak(bench: Workbench, finished: tuple[StudyPlan, Path]) -> None:
