@@ -120,7 +120,7 @@ def test_an_import_counts_and_names_what_was_refused(
     assert run(monkeypatch, *command) == 0
     said = capsys.readouterr().out
     assert "refused a.png: the file is empty (0 bytes)" in said
-    assert "1 of 1 films name no patient: each is taken for a patient of its own." in said
+    assert "1 films name no patient: each is taken for a patient of its own." in said
 
 
 def test_recipes_are_named_without_a_further_word(

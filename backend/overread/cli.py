@@ -112,7 +112,7 @@ def import_command(
 
         outcomes = imports.import_source(database, blobs, source.id, on_line)
         with database.transaction() as session:
-            told = notes.source_notes(session, source)
+            told = [note.sentence for note in notes.source_notes(session, source)]
     counts = {"project": row.id, "source": source.id, **outcomes}
     if as_json:
         refusals = [{"file": line.file_name, "reason": line.reason} for line in refused]

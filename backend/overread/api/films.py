@@ -7,7 +7,17 @@ from fastapi import APIRouter, Query, Request, Response
 
 from overread.api.http.deps import AccountDep, EngineerDep, InstallationDep, ReaderDep, SessionDep
 from overread.api.http.immutable import FOREVER, packed, tagged
-from overread.api.schemas import ImageOut, ImportLineOut, JobOut, Name, ProjectIn, ProjectOut, SourceIn, SourceOut
+from overread.api.schemas import (
+    ImageOut,
+    ImportLineOut,
+    JobOut,
+    Name,
+    ProjectIn,
+    ProjectOut,
+    SourceIn,
+    SourceNoteOut,
+    SourceOut,
+)
 from overread.domain.errors import InvalidInput
 from overread.services.films import images, imports, projects
 from overread.services.films.thumbnails import size_of, thumbnail
@@ -119,5 +129,5 @@ def _source_out(one: projects.CountedSource) -> SourceOut:
         licence=row.licence,
         namespace=row.namespace,
         counts=one.counts,
-        notes=one.notes,
+        notes=[SourceNoteOut.model_validate(note) for note in one.notes],
     )

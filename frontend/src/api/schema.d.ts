@@ -4893,6 +4893,22 @@ export interface components {
                 };
             };
         };
+        /** SourceNoteOut */
+        SourceNoteOut: {
+            /**
+             * Remark
+             * @enum {string}
+             */
+            remark: "alone" | "empty" | "nobody_has" | "everybody_has";
+            /** Films */
+            films: number;
+            /** Finding */
+            finding: string | null;
+            /** Split */
+            split: string | null;
+            /** Sentence */
+            sentence: string;
+        };
         /** SourceOut */
         SourceOut: {
             /** Id */
@@ -4915,7 +4931,7 @@ export interface components {
                 [key: string]: number;
             };
             /** Notes */
-            notes: string[];
+            notes: components["schemas"]["SourceNoteOut"][];
         };
         /**
          * SourceScoreOut

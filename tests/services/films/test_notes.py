@@ -22,7 +22,7 @@ def notes_of(loop: Loop, name: str) -> list[str]:
     with loop.database.transaction() as session:
         (row,) = [one for one in projects.list_sources(session, loop.project_id) if one.source.name == name]
         assert row.notes == source_notes(session, row.source)
-        return row.notes
+        return [note.sentence for note in row.notes]
 
 
 def patients(loop: Loop, name: str) -> list[str]:
@@ -38,7 +38,7 @@ def test_a_film_of_nobody_known_is_a_patient_of_its_own_and_that_is_said(loop: L
     assert folder_source(loop, films, "mixed", "pool") == {"added": 4}
     assert patients(loop, "mixed") == ["A", "A", "scan_2.png", "scan_3.png"]
     (told,) = notes_of(loop, "mixed")
-    assert told.startswith("2 of 4 films name no patient: each is taken for a patient of its own.")
+    assert told.startswith("2 films name no patient: each is taken for a patient of its own.")
     assert folder_source(loop, films, "mixed", "pool") == {"unchanged": 4}
 
 

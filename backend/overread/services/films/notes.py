@@ -3,64 +3,83 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Mask, Patient, Project, Source, SourceMask
+from overread.domain.words import SourceRemark
 from overread.services.films.imports import SPLITS, shares_of
 
 Told = dict[str, dict[str, tuple[int, int]]]  # by finding and split: films with it, and films known to be without it
 
 
-def source_notes(session: Session, source: Source) -> list[str]:
-    """Sentences on what is there of a source, none where nothing is amiss.
+@dataclass(frozen=True)
+class SourceNote:
+    """What is amiss: ``films`` that name no patient (``alone``), a ``split`` that got no film (``empty``), or a finding
+    that no film has, or every one, of the source or of one ``split``; ``films`` is then how many others have it."""
 
-    A film that names no patient is one by itself; a split that was to get films has none; a finding of reference masks
-    is on no film, on every film, or on no (on every) film of one split. Where patients are drawn into splits, one with
-    fewer patients than splits must be missing from one.
-    """
-    by_split = select(Image.split, func.count()).where(Image.source_id == source.id).group_by(Image.split)
-    films = {row[0]: row[1] for row in session.execute(by_split)}
-    if not films:
+    remark: SourceRemark
+    films: int = 0
+    finding: str | None = None
+    split: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        where = f"{self.split} film" if self.split else "film"
+        if self.remark == "alone":
+            return (
+                f"{self.films:,} films name no patient: each is taken for a patient of its own. Where several are of "
+                "one patient, say so (a folder's patients.csv), or that patient may lie on two sides of a split."
+            )
+        if self.remark == "empty":
+            return f"No film was drawn into {self.split}: there are too few patients for its share."
+        if self.remark == "everybody_has":
+            return f"{self.finding}: every {where} has it."
+        others = f"; {self.films} of the others do" if self.split else ""
+        return f"{self.finding}: no {where} has it{others}."
+
+
+def source_notes(session: Session, source: Source) -> list[SourceNote]:
+    """What is to be told of a source; nothing where nothing is amiss. Where patients are drawn into splits, a finding
+    that fewer patients have than there are splits must be missing from one."""
+    films = select(Image.split).where(Image.source_id == source.id).distinct()
+    filled = set[str](session.scalars(films))
+    if not filled:
         return []
-    return [*_alone(session, source, sum(films.values())), *_empty(source, films.keys()), *_missing(session, source)]
+    return [*_alone(session, source), *_empty(source, filled), *_missing(session, source)]
 
 
-def _alone(session: Session, source: Source, films: int) -> Iterator[str]:
+def _alone(session: Session, source: Source) -> Iterator[SourceNote]:
     named_after_it = (
         select(func.count())
         .select_from(Image)
         .join(Patient, Patient.id == Image.patient_id)
         .where(Image.source_id == source.id, Patient.key == Image.file_name)
     )
-    alone = session.scalar(named_after_it) or 0
-    if alone:
-        yield (
-            f"{alone:,} of {films:,} films name no patient: each is taken for a patient of its own. Where several "
-            "are of one patient, say so (a folder's patients.csv), or that patient may lie on two sides of a split."
-        )
+    if alone := session.scalar(named_after_it):
+        yield SourceNote("alone", alone)
 
 
-def _empty(source: Source, filled: AbstractSet[str]) -> Iterator[str]:
+def _empty(source: Source, filled: AbstractSet[str]) -> Iterator[SourceNote]:
     if source.role == "labelled":
         for split in (name for name, share in shares_of(source.options).items() if share > 0 and name not in filled):
-            yield f"No film was drawn into {split}: there are too few patients for its share."
+            yield SourceNote("empty", split=split)
 
 
-def _missing(session: Session, source: Source) -> Iterator[str]:
+def _missing(session: Session, source: Source) -> Iterator[SourceNote]:
     if source.role == "pool":  # its masks are only compared with
         return
     for finding, splits in _told(session, source).items():
         have, have_not = (sum(counts) for counts in zip(*splits.values(), strict=True))
         if not have or not have_not:
-            yield f"{finding}: no film has it." if not have else f"{finding}: every film has it."
+            yield SourceNote("everybody_has" if have else "nobody_has", have, finding)
             continue
         for split, (there, absent) in splits.items():
-            if not there:
-                yield f"{finding}: no {split} film has it; {have} of the others do."
-            elif not absent:
-                yield f"{finding}: every {split} film has it."
+            if not there or not absent:
+                yield SourceNote("everybody_has" if there else "nobody_has", have - there, finding, split)
 
 
 def _told(session: Session, source: Source) -> Told:

@@ -12,7 +12,7 @@ from overread.db.tables import Image, Job, Project, Source, SourceMask
 from overread.domain.errors import Conflict, InvalidInput, NotFound
 from overread.domain.json_value import JsonValue
 from overread.services.films.imports import SPLITS, shares_of
-from overread.services.films.notes import source_notes
+from overread.services.films.notes import SourceNote, source_notes
 from overread.services.jobs import create_job
 from overread.services.trail import record
 
@@ -40,7 +40,7 @@ class CountedSource:
 
     source: Source
     counts: dict[str, int]
-    notes: list[str]
+    notes: list[SourceNote]
 
 
 def list_projects(session: Session) -> Sequence[Project]:

@@ -5,8 +5,10 @@ import { myAccount } from "../../api/account";
 import { api, need, type Schemas } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
+import { findingName } from "../../components/words";
 import { dashboards } from "../../texts/dashboards";
 import { roles, iterations as t } from "../../texts/iterations";
+import { remarks, splits } from "../../texts/sources";
 import { IterationPanel } from "./IterationPanel";
 import { LaunchForm } from "./LaunchForm";
 import { Scores } from "./Scores";
@@ -93,13 +95,21 @@ function Sources({ rows }: { rows: Schemas["SourceOut"][] }) {
       </Group>
       {rows.flatMap((source) =>
         source.notes.map((note) => (
-          <Text size="xs" c="orange" key={`${source.id} ${note}`}>
-            {source.name}: {note}
+          <Text size="xs" c="orange" key={`${source.id} ${note.sentence}`}>
+            {source.name}: {remarkOf(note)}
           </Text>
         )),
       )}
     </Stack>
   );
+}
+
+function remarkOf({ remark, films, finding, split }: Schemas["SourceNoteOut"]): string {
+  const where = split !== null && split in splits ? splits[split as keyof typeof splits] : split;
+  const what = finding === null ? "" : findingName(finding);
+  if (remark === "alone") return remarks.alone(films);
+  if (remark === "empty") return remarks.empty(where ?? "");
+  return remark === "nobody_has" ? remarks.nobodyHere(what, where, films) : remarks.everybodyHere(what, where);
 }
 
 /** Asked for again and again once it is there; a refusal stays on the screen until somebody asks anew. */
