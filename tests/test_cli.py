@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from sqlalchemy import select
 
@@ -113,9 +115,12 @@ def test_an_import_counts_and_names_what_was_refused(
     command = ["import", "p", "folder", str(tmp_path / "films")]
     assert run(monkeypatch, *command, "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["refused"], told["refusals"][0]["file"]) == (1, "a.png")
+    assert (told["refused"], told["refusals"][0]["file"], told["notes"]) == (1, "a.png", [])
+    cv2.imwrite(str(tmp_path / "films" / "b.png"), np.eye(9, dtype=np.uint8))
     assert run(monkeypatch, *command) == 0
-    assert "refused a.png: the file is empty (0 bytes)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "refused a.png: the file is empty (0 bytes)" in said
+    assert "1 films name no patient: each is taken for a patient of its own." in said
 
 
 def test_recipes_are_named_without_a_further_word(
@@ -125,27 +130,33 @@ def test_recipes_are_named_without_a_further_word(
     assert "demo-teacher-a" in json.loads(capsys.readouterr().out)
 
 
-def test_a_launch_says_which_finding_nobody_has(
+def test_a_launch_says_which_finding_it_cannot_teach(
     installation: Settings, loop: Loop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with loop.database.transaction() as session:
-        project = projects.create_project(session, "no fibrosis", FINDINGS)
+        project = projects.create_project(session, "one-sided", [*FINDINGS, "mass"])
         for role in ("labelled", "pool"):
             new = projects.NewSource(role, "phantom", role, "made here", options=options(role))
             projects.create_source(session, project.id, new)
         sources = session.scalars(select(Source.id).where(Source.project_id == project.id)).all()
     for source in sources:
         import_source(loop.database, loop.blobs, source)
-    for name, expected in (("loop", None), ("no fibrosis", ["fibrosis"])):
+    said = {
+        "findings that no film has": ["fibrosis"],
+        "findings that every film has": ["nodule"],
+        "findings that no film tells of": ["mass"],
+    }
+    for name, expected in (("loop", {}), ("one-sided", said)):
         assert run(monkeypatch, "iterate", name, "--recipe", "demo-teacher-a", "--json") == 0
-        assert json.loads(capsys.readouterr().out).get("findings that no film has") == expected
+        told = json.loads(capsys.readouterr().out)
+        assert {why: named for why, named in told.items() if why.startswith("findings")} == expected
 
 
 def options(role: str) -> dict[str, Any]:
-    """Films with every finding but one."""
-    prevalence = {finding: 0.0 if finding == "fibrosis" else 0.9 for finding in FINDINGS}
+    """No film has fibrosis, and all have a nodule."""
+    prevalence = dict.fromkeys(FINDINGS, 0.5) | {"fibrosis": 0.0, "nodule": 1.0}
     shares = {"shares": {"train": 1.0}} if role == "labelled" else {}
-    return {"count": 6, "size": 32, "seed": len(role), "prevalence": prevalence, **shares}
+    return {"count": 20, "size": 32, "seed": len(role), "prevalence": prevalence, **shares}
 
 
 def test_a_recipe_is_shown_as_a_file_and_compared(

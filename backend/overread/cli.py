@@ -92,7 +92,7 @@ def import_command(
     as_json: AsJson = False,
 ) -> None:
     """Import a source; a second time adds only what is new in it."""
-    from overread.services.films import imports, projects
+    from overread.services.films import imports, notes, projects
 
     with installation() as (_settings, database, blobs), file_counter() as progress:
         folder = str(path.resolve()) if path else None
@@ -111,11 +111,14 @@ def import_command(
             refused.extend([line] if line.outcome == "refused" else [])
 
         outcomes = imports.import_source(database, blobs, source.id, on_line)
+        with database.transaction() as session:
+            told = [note.sentence for note in notes.source_notes(session, source)]
     counts = {"project": row.id, "source": source.id, **outcomes}
     if as_json:
-        show({**counts, "refusals": [{"file": line.file_name, "reason": line.reason} for line in refused]}, True)
+        refusals = [{"file": line.file_name, "reason": line.reason} for line in refused]
+        show({**counts, "refusals": refusals, "notes": told}, True)
     else:
-        show([*counts.items(), *(f"refused {line.file_name}: {line.reason}" for line in refused)], False)
+        show([*counts.items(), *(f"refused {line.file_name}: {line.reason}" for line in refused), *told], False)
 
 
 @app.command()
@@ -159,7 +162,7 @@ def iterate(
         with database.transaction() as session:
             counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
     launched = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
-    show(launched | {"findings that no film has": list(counts.nobody_has)} if counts.nobody_has else launched, as_json)
+    show(launched | counts.unteachable, as_json)
 
 
 @app.command()

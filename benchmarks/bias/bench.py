@@ -18,6 +18,7 @@ from benchmarks.bias.plan import LABELLED, PEOPLE, TASKS, TIERS, Source, plan_of
 from benchmarks.bias.search import variants
 from benchmarks.bias.tables import claims, curve, reached, tables_of
 from benchmarks.study.bench import WIDE, Run, read_runs, run_study
+from benchmarks.study.notes import notes_of, show_notes
 from benchmarks.study.plan import StudyPlan, as_values, split_source
 from benchmarks.study.tables import measure, show
 from overread.console import run as end_in_a_sentence
@@ -64,19 +65,15 @@ def report(plans: dict[str, StudyPlan], folder: Path, console: Console) -> dict[
     """Print tables and claims of all runs that are finished; returns them with plans and runs, resamples apart."""
     runs = {task: _runs(plan, folder / task) for task, plan in plans.items()}
     findings = {task: plan.findings for task, plan in plans.items()}
-    told: dict[str, Any] = {
-        "findings": list(next(iter(findings.values()))),
-        "tables": {},
-        "curves": {},
-        "reached": {},
-        "runs": {},
-    }
+    told: dict[str, Any] = {"findings": list(next(iter(findings.values())))}
+    told |= {part: {} for part in ("tables", "curves", "reached", "notes", "runs")}
     told["plans"] = {task: _published(plan) for task, plan in plans.items()}
     for task, own in runs.items():
         measured = [measure(own, table, findings[task]) for table in tables_of(list(dict.fromkeys(a for a, _ in own)))]
         console.print(f"\n## Task: {task}")
         show(measured, findings[task], console)
-        told["tables"][task] = measured
+        told["tables"][task], told["notes"][task] = measured, notes_of(plans[task], folder / task)
+        show_notes(told["notes"][task], console)
         told["curves"][task] = {kind: curve(own, kind) for kind in ("overread", "reads", "drawn")}
         for kind, points in told["curves"][task].items():
             said = ", ".join(f"{100 * score:.1f} after {minutes:.0f}" for minutes, score in points)

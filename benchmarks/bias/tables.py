@@ -86,9 +86,10 @@ def bound(runs: Runs, arm: str, reference: str, findings: Sequence[str], side: s
 
 def curve(runs: Runs, kind: str) -> list[tuple[float, float]]:
     """(reader-minutes, macro D-AUC) of the arms ``kind``@budget, means over the seeds that all of them finished, by
-    minutes; from (0, the control without reads)."""
+    minutes; from (0, the control without reads). Empty where no finding has a D-AUC."""
     arms = ["longer", *(f"{kind}@{budget}" for budget in budgets_of(arm for arm, _ in runs))]
-    ran = {arm: {seed for own, seed in runs if own == arm} for arm in arms}
+    scored = {key for key, run in runs.items() if run["scores"]["macro"]["d_auc"] is not None}
+    ran = {arm: {seed for own, seed in scored if own == arm} for arm in arms}
     arms = [arm for arm in arms if ran[arm]]
     seeds = set.intersection(*(ran[arm] for arm in arms)) if arms else set()
     points = []

@@ -57,7 +57,7 @@ class Proposed:
 def write_cases(source: str, folder: Path) -> Path:
     """A JSON line for each mask that is to be mended, of a source as ``benchmarks.study`` names it (chestxdet:PATH)."""
     recipe = replace(load("demo-teacher-a"), size=SIZE, epochs=EPOCHS)
-    items = list(read_source(StudyPlan(source, FINDINGS, (recipe,), None, (0,), Sizes()), folder))
+    items, _ = read_source(StudyPlan(source, FINDINGS, (recipe,), None, (0,), Sizes()), folder)
     half = set(sorted({item.patient for item in items})[::2])
     halves = [[item for item in items if (item.patient in half) is first] for first in (True, False)]
     file = folder / "cases.jsonl"

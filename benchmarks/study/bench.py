@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from benchmarks.study.arms import ARMS
 from benchmarks.study.films import sets_of
+from benchmarks.study.notes import notes_of, show_notes
 from benchmarks.study.plan import StudyPlan, as_values, freeze, plan_of
 from benchmarks.study.scoring import score
 from benchmarks.study.tables import TABLES, measure, show
@@ -87,13 +88,16 @@ def run_study(plan: StudyPlan, folder: Path, processes: int, console: Console, a
 
 
 def report(plan: StudyPlan, folder: Path, console: Console) -> dict[str, Any]:
-    """Print the tables of all runs that are finished; returns them with the plan and every run, resamples apart."""
+    """Print the tables of all runs that are finished; returns them with the plan, what is to be told of its films, and
+    every run, resamples apart."""
     runs = read_runs(folder, plan.seeds)
     by_arm = {(run["arm"], run["seed"]): run for run in runs}
     measured = [measure(by_arm, table, plan.findings) for table in TABLES]
     show(measured, plan.findings, console)
+    notes = notes_of(plan, folder)
+    show_notes(notes, console)
     plain = [{key: value for key, value in run.items() if key != "samples"} for run in runs]
-    return {"plan": as_values(plan), "tables": measured, "runs": plain}
+    return {"plan": as_values(plan), "tables": measured, "notes": notes, "runs": plain}
 
 
 def main() -> None:

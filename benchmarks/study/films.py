@@ -7,7 +7,6 @@ has its path. Every other file of pool films names no lesion at all.
 import csv
 import hashlib
 import json
-import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.films import store_film
+from benchmarks.study.notes import SOURCE, missing, refuse_empty, tell
 from benchmarks.study.plan import StudyPlan, split_source
+from benchmarks.study.twins import Floats, fingerprint, together, twins
 from overread.datasets import READERS
 from overread.datasets.phantom import Phantom, make_film
 from overread.datasets.reading import Entry
@@ -51,6 +52,8 @@ def sets_of(plan: StudyPlan, seed: int, folder: Path) -> Sets:
     place = folder / "sets" / str(seed)
     if not (place / "complete").exists():
         split = _phantom(plan, seed, folder) if plan.source == "phantom" else _read(plan, seed, folder)
+        refuse_empty(split, plan.findings)
+        tell(folder, seed, list(missing(split, plan.findings)))
         for name, items in split.items():
             hidden = folder / "hidden" / str(seed) / f"{name}.jsonl"
             if name in ("pool", "test"):
@@ -141,7 +144,9 @@ def _read(plan: StudyPlan, seed: int, folder: Path) -> dict[str, Items]:
     """A real source: test patients by the hash of their key, the others drawn anew for each seed."""
     everything = folder / "hidden" / "all.jsonl"
     if not everything.exists():
-        write_items(read_source(plan, folder), everything)
+        found, notes = read_source(plan, folder)
+        tell(folder, SOURCE, notes)
+        write_items(found, everything)
     items = list(read_items(everything, folder))
     people = sorted({item.patient for item in items if item.counts})
     if len(people) < FEWEST:
@@ -150,6 +155,11 @@ def _read(plan: StudyPlan, seed: int, folder: Path) -> dict[str, Items]:
     others = np.random.default_rng(seed).permutation([one for one in people if one not in test]).tolist()
     few = plan.labelled or round(len(people) * LABELLED)
     ends = [few, few + (plan.labelled or round(len(people) * DEVELOPMENT))]
+    if len(others) < ends[1]:
+        raise InvalidInput(
+            f"Labelled and development films of {ends[1]} patients are asked for, and beside the test set there are "
+            f"{len(others)}. Ask for fewer, or give more films."
+        )
     role = dict.fromkeys(others, "pool") | dict.fromkeys(test, "test")
     role |= dict.fromkeys(others[: ends[0]], "labelled") | dict.fromkeys(others[ends[0] : ends[1]], "development")
     split: dict[str, Items] = {name: [] for name in ("labelled", "development", "pool", "test")}
@@ -160,13 +170,18 @@ def _read(plan: StudyPlan, seed: int, folder: Path) -> dict[str, Items]:
     return split
 
 
-def read_source(plan: StudyPlan, folder: Path) -> Iterator[TrainingItem]:
-    """Every film that the reader gives and that can be decoded; the same pixels twice count once."""
+def read_source(plan: StudyPlan, folder: Path) -> tuple[Items, list[str]]:
+    """Every film that the reader gives and that can be decoded, and what is to be told of them.
+
+    The same pixels twice count once; a film that names no patient is a patient of its own; near twins are of one
+    patient, so that no draw sets them apart.
+    """
     kind, path = split_source(plan.source)
-    unknown, alone = files_of(Path(path), plan.without_truth), _is_without_patients(kind, Path(path))
-    if alone:
-        print(f"{path} names no patients (patients.csv): each film is taken for a patient of its own.", file=sys.stderr)
-    seen: set[Path] = set()
+    unknown = files_of(Path(path), plan.without_truth)
+    items: dict[Path, TrainingItem] = {}
+    prints: list[Floats] = []
+    names: list[str] = []
+    alone = 0
     for entry in READERS[kind](Path(path), list(plan.findings)):
         if not isinstance(entry, Entry):
             continue
@@ -176,15 +191,25 @@ def read_source(plan: StudyPlan, folder: Path) -> Iterator[TrainingItem]:
         except (UnreadableImage, InvalidMask):
             continue
         known = {} if entry.file_name in unknown else masks
-        item = store_film(_films(folder), film.pixels, known, entry.file_name if alone else entry.patient)
-        if item.image not in seen:
-            seen.add(item.image)
-            yield item
+        item = store_film(_films(folder), film.pixels, known, entry.patient or entry.file_name)
+        if item.image not in items:
+            items[item.image] = item
+            prints.append(fingerprint(film.pixels))
+            names.append(entry.file_name)
+            alone += entry.patient is None
+    patients, shared = together([item.patient for item in items.values()], twins(prints))
+    found = [replace(item, patient=one) for item, one in zip(items.values(), patients, strict=True)]
+    return found, list(_told(alone, len(found), [(names[i], names[j]) for i, j in shared]))
 
 
-def _is_without_patients(kind: str, folder: Path) -> bool:
-    """Whether nobody said whose films these are: then no guess by their names may keep them together or apart."""
-    return kind == "folder" and not (folder / "patients.csv").exists()
+def _told(alone: int, films: int, twins: list[tuple[str, str]]) -> Iterator[str]:
+    if alone:
+        yield f"{alone:,} of {films:,} films name no patient: each is taken for a patient of its own."
+    if twins:
+        yield (
+            f"{len(twins):,} pairs of films under two patients are near twins, such as {twins[0][0]} and {twins[0][1]}."
+            " Such patients are taken for one, and stay in one part."
+        )
 
 
 def files_of(folder: Path, groups: Collection[str]) -> set[str]:

@@ -16,10 +16,11 @@ from benchmarks.bias.arms import arms_of
 from benchmarks.bias.audits import Gate, Read, judge, read_pool, teach
 from benchmarks.bias.bench import KEPT, report
 from benchmarks.bias.kept import read_kept
-from benchmarks.bias.plan import DEVELOPMENT, MEASURED, REPORT, TASKS, plan_of
+from benchmarks.bias.plan import DEVELOPMENT, MEASURED, REPORT, TASKS, Source, plan_of
 from benchmarks.bias.readers import ANCHORED, Reader
 from benchmarks.bias.search import variants
 from benchmarks.bias.tables import Reached, claims, curve, minutes_ratio, reached
+from benchmarks.bias.teachers import going_on
 from benchmarks.goals import Goal
 from benchmarks.study.bench import read_runs, run_seed
 from benchmarks.study.films import Leak, hidden_truth, sets_of, write_items
@@ -99,7 +100,7 @@ def test_what_the_release_ships_is_what_the_kept_runs_say() -> None:
 
 
 def test_minutes_are_read_off_the_curve() -> None:
-    def run(arm: str, minutes: float, score: float, drawn: int = 0) -> tuple[tuple[str, int], dict[str, object]]:
+    def run(arm: str, minutes: float, score: float | None, drawn: int = 0) -> tuple[tuple[str, int], dict[str, object]]:
         return (arm, 0), {"minutes": minutes, "drawn": drawn, "scores": {"macro": {"d_auc": score}}}
 
     runs = dict([run("longer", 0, 0.5), run("overread@4", 10, 0.75), run("overread@8", 20, 1.0),
@@ -109,6 +110,8 @@ def test_minutes_are_read_off_the_curve() -> None:
     assert minutes_ratio(runs) == pytest.approx(15 / 40)
     assert minutes_ratio(dict([*runs.items(), run("drawn@8", 40, 1.05, 50)])) is None  # it is never reached
     assert minutes_ratio({}) is None
+    every_film_has_it = dict([run("longer", 0, None), run("overread@4", 10, None)])
+    assert curve(every_film_has_it, "overread") == []
 
 
 def test_a_target_that_nobody_read_is_a_leak(bench: Workbench, finished: tuple[StudyPlan, Path]) -> None:
@@ -128,6 +131,12 @@ def test_a_target_that_nobody_read_is_a_leak(bench: Workbench, finished: tuple[S
 def test_arms_can_be_sent_to_the_processes_of_their_seeds() -> None:
     for task in ("easy", "hard", "people"):
         assert set(pickle.loads(pickle.dumps(arms_of("standard", task) | variants()))) >= {"supervised", "oracle"}
+
+
+def test_what_goes_on_from_a_teacher_takes_no_other_weights() -> None:
+    plan = plan_of("standard", "people", None, Source("folder:films", ("consolidation",), 20, ()))
+    assert plan.recipes[0].encoder_weights == "imagenet"
+    assert going_on(Workbench(plan, 0, Path(), None)).from_teacher  # type: ignore[arg-type]
 
 
 def test_reports_and_development_share_no_seed() -> None:

@@ -196,7 +196,11 @@ def test_films_without_patients_are_each_alone_and_that_is_said(
     source = folder_of_films(tmp_path / "films", patients=False)
     plan = plan_of(None, f"folder:{source}", ["nodule"], None, None)
     sets = sets_of(plan, 0, tmp_path / "study")
-    assert "each film is taken for a patient of its own" in capsys.readouterr().err
+    said = "90 of 90 films name no patient: each is taken for a patient of its own."
+    assert said in capsys.readouterr().err
+    console = Console(record=True, width=400)
+    assert said in report(plan, tmp_path / "study", console)["notes"]
+    assert said in console.export_text()
     everything = [*sets.labelled, *sets.development, *sets.pool]
     assert len({item.patient for item in everything}) == len(everything)
 

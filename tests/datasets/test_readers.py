@@ -43,7 +43,7 @@ def test_folder_with_masks_says_no_lesion_where_none_was_drawn(tmp_path: Path) -
     (tmp_path / "notes.xyz").write_text("?")
     entries, refusals = read("folder", tmp_path)
     assert masks_of(entries["p1_a.png"]) == {finding: 6 if finding == "nodule" else 0 for finding in FIVE}
-    assert entries["p1_b.png"].patient == "p1"
+    assert entries["p1_b.png"].patient is None  # a name tells of nobody
     assert {(r.file_name, r.reason.split(",")[0]) for r in refusals} == {
         ("masks/gone__nodule.png", "labels the image gone"),
         ("notes.xyz", ".xyz is not read; PNG"),

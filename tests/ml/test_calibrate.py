@@ -61,6 +61,15 @@ def test_without_films_or_without_truth_nothing_is_scaled() -> None:
     assert fit(3.0, replace(drawn(4), weights=np.zeros((4, 2), np.float32))) == 1.0
 
 
+def test_what_is_all_alike_cannot_calibrate() -> None:
+    """Presences that are all there would make any network as sure as the bounds allow."""
+    held = drawn(200)
+    nothing = replace(held, masks=np.zeros_like(held.masks), present=np.zeros_like(held.present))
+    assert fit(3.0, nothing) == 1.0
+    everywhere = replace(held, present=np.ones_like(held.present))
+    assert fit(3.0, everywhere) == pytest.approx(3, rel=0.06)  # by the pixels alone
+
+
 def test_the_same_films_give_the_same_temperature_and_the_network_stays_in_training() -> None:
     network = Overconfident(2.0).train()
     fabric, held = Fabric(accelerator="cpu"), drawn(20)

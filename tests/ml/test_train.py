@@ -1,4 +1,4 @@
-"""Training on films of 32 px: it learns, resumes to the bit, stops early, and publishes nothing that is no number."""
+"""Training on films of 32 px: it learns, resumes to the bit, and publishes nothing that is no number."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,6 @@ from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.masks import encode
 from overread.domain.learning.recipe.parts import Augment, CopyPaste, Labelling, Pool, Pseudo
 from overread.domain.learning.reports import EpochReport
-from overread_worker.ml import train as training
 from overread_worker.ml.checkpoint import load_network, temperature_of
 from overread_worker.ml.dataset import build_cache
 from overread_worker.ml.evaluate import evaluate
@@ -173,33 +172,6 @@ def test_a_finding_that_nobody_has_trains_and_scores_nothing(tmp_path: Path) -> 
     told = evaluate([result.checkpoint], TINY, {"development": items}, FINDINGS).ensemble["development"]
     assert told.per_finding["dark"].dice is None
     assert told.per_finding["dark"].positives == 0
-
-
-def test_early_stopping_publishes_the_best_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = iter([0.6, 0.9, 0.8, 0.7, 0.95])
-    kept: list[float] = []
-    real = training.look  # type: ignore[attr-defined]
-
-    def scripted(*arguments: object) -> object:
-        found = replace(real(*arguments), d_auc=next(looks))  # type: ignore[arg-type]
-        kept.append(found.d_auc)  # type: ignore[arg-type]
-        return found
-
-    monkeypatch.setattr(training, "look", scripted)
-    states: list[dict[str, torch.Tensor]] = []
-    folder = tmp_path / "run"
-
-    def on_epoch(report: EpochReport) -> None:
-        if report.epoch:  # what is kept is the epoch before's
-            states.append(load_file(folder / "state.safetensors"))
-
-    recipe, data = replace(TINY, epochs=8, early_stop=2), data_of(tmp_path)
-    result = run(recipe, folder, data, on_epoch)
-    assert kept == [0.6, 0.9, 0.8, 0.7]  # two looks without a better one
-    published = load_file(result.checkpoint)
-    assert all(torch.equal(published[name], states[1][f"network/{name}"]) for name in published)
-    again = run(recipe, folder, data)  # as where it died before it was published: what has stopped stays stopped
-    assert (result.epochs, again.epochs, len(kept)) == (4, 4, 4)
 
 
 def test_the_averaged_network_is_the_one_that_labels(tmp_path: Path) -> None:

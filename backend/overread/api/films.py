@@ -7,7 +7,17 @@ from fastapi import APIRouter, Query, Request, Response
 
 from overread.api.http.deps import AccountDep, EngineerDep, InstallationDep, ReaderDep, SessionDep
 from overread.api.http.immutable import FOREVER, packed, tagged
-from overread.api.schemas import ImageOut, ImportLineOut, JobOut, Name, ProjectIn, ProjectOut, SourceIn, SourceOut
+from overread.api.schemas import (
+    ImageOut,
+    ImportLineOut,
+    JobOut,
+    Name,
+    ProjectIn,
+    ProjectOut,
+    SourceIn,
+    SourceNoteOut,
+    SourceOut,
+)
 from overread.domain.errors import InvalidInput
 from overread.services.films import images, imports, projects
 from overread.services.films.thumbnails import size_of, thumbnail
@@ -32,7 +42,7 @@ def create_project(body: ProjectIn, session: SessionDep, account: EngineerDep) -
 
 @router.get("/projects/{project_id}/sources")
 def list_sources(project_id: int, session: SessionDep, _account: AccountDep) -> list[SourceOut]:
-    """The sources of a project, with the number of images by split and of masks."""
+    """The sources of a project, with the number of images by split and of masks, and what is to be told of them."""
     return [_source_out(one) for one in projects.list_sources(session, project_id)]
 
 
@@ -119,4 +129,5 @@ def _source_out(one: projects.CountedSource) -> SourceOut:
         licence=row.licence,
         namespace=row.namespace,
         counts=one.counts,
+        notes=[SourceNoteOut.model_validate(note) for note in one.notes],
     )

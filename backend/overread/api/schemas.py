@@ -16,6 +16,7 @@ from overread.domain.words import (
     JobKind,
     JobState,
     Role,
+    SourceRemark,
     SourceRole,
     Split,
     Verdict,
@@ -97,6 +98,14 @@ class SourceIn(Body):
     options: dict[Name, Setting | Settings] = Field(default_factory=dict, max_length=200)
 
 
+class SourceNoteOut(Answer):
+    remark: SourceRemark
+    films: int
+    finding: str | None
+    split: str | None
+    sentence: str
+
+
 class SourceOut(Answer):
     id: int
     name: str
@@ -105,6 +114,7 @@ class SourceOut(Answer):
     licence: str
     namespace: str
     counts: dict[str, int]
+    notes: list[SourceNoteOut]
 
 
 class ImportLineOut(Answer):

@@ -21,9 +21,9 @@ def read_folder(
     patients: str = "patients.csv",
     empty_means: str = "",
 ) -> Iterator[Entry | Refusal]:
-    """Images below the folder. ``patients``: a CSV with file, patient_id[, sex, age, view]; without it the patient is
-    the stem up to its first underscore. ``empty_means``: what an image without a mask of a finding says, "no_lesion"
-    (the default once there are masks) or "unknown" (the default when there are none)."""
+    """Images below the folder. ``patients``: a CSV with file, patient_id[, sex, age, view]; a film not named there is
+    of nobody known, and so is every film without it: names tell too little. ``empty_means``: what an image without a
+    mask of a finding says, "no_lesion" (the default once there are masks) or "unknown" (when there are none)."""
     folder = need_folder(path)
     if empty_means not in ("", "no_lesion", "unknown"):
         raise InvalidInput("empty_means is no_lesion or unknown.")
@@ -44,7 +44,7 @@ def read_folder(
         person = people.get(name, people.get(file.name, {}))
         yield Entry(
             name,
-            person.get("patient_id") or file.stem.partition("_")[0],
+            person.get("patient_id") or None,
             file_sha256(file),
             load_file(file),
             _Masks(drawn.get((file.parent, file.stem), {}), findings, default),

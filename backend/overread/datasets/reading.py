@@ -27,11 +27,12 @@ class Film:
 
 @dataclass(frozen=True)
 class Entry:
-    """One file of a source. ``load`` raises UnreadableImage. ``masks`` maps findings to bool masks at the film's size:
-    an empty one means "reviewed, no lesion", a missing one "unknown"; it raises InvalidMask."""
+    """One file of a source. ``patient`` is None where nobody says whose film it is. ``load`` raises UnreadableImage.
+    ``masks`` maps findings to bool masks at the film's size: an empty one means "reviewed, no lesion", a missing one
+    "unknown"; it raises InvalidMask."""
 
     file_name: str
-    patient: str
+    patient: str | None
     file_sha256: Callable[[], str]
     load: Callable[[], Film]
     masks: Callable[[Film], Masks]

@@ -44,7 +44,7 @@ def read_siim(
             continue
         yield Entry(
             str(file.relative_to(folder)),
-            patient or file.stem,
+            patient or None,
             file_sha256(file),
             load_file(file),
             _Masks(rows.get(file.stem)),

@@ -297,7 +297,7 @@ export interface paths {
         };
         /**
          * List Sources
-         * @description The sources of a project, with the number of images by split and of masks.
+         * @description The sources of a project, with the number of images by split and of masks, and what is to be told of them.
          */
         get: operations["list_sources_api_v1_projects__project_id__sources_get"];
         put?: never;
@@ -2747,6 +2747,8 @@ export interface components {
          * @description What a finished epoch says of itself; D-AUC and Dice (macro, development) only where they were scored.
          *
          *     ``pool_loss`` is None without a pool method; ``waited`` is the share of the epoch spent waiting for films.
+         *     ``judged`` of a scored epoch whose recipe stops early: whether development films are enough to stop by; where they
+         *     are not, the training takes all its epochs and its last weights are published.
          */
         EpochReport: {
             /** Epoch */
@@ -2771,6 +2773,8 @@ export interface components {
             d_auc: number | null;
             /** Dice */
             dice: number | null;
+            /** Judged */
+            judged: boolean | null;
         };
         /**
          * Estimate
@@ -4922,6 +4926,22 @@ export interface components {
                 };
             };
         };
+        /** SourceNoteOut */
+        SourceNoteOut: {
+            /**
+             * Remark
+             * @enum {string}
+             */
+            remark: "alone" | "empty" | "nobody_has" | "everybody_has";
+            /** Films */
+            films: number;
+            /** Finding */
+            finding: string | null;
+            /** Split */
+            split: string | null;
+            /** Sentence */
+            sentence: string;
+        };
         /** SourceOut */
         SourceOut: {
             /** Id */
@@ -4943,6 +4963,8 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+            /** Notes */
+            notes: components["schemas"]["SourceNoteOut"][];
         };
         /**
          * SourceScoreOut
@@ -5194,8 +5216,9 @@ export interface components {
         };
         /**
          * TrainingSetCounts
-         * @description Films of a training set, its targets by kind, and the findings that are known on some films and present on none:
-         *     a network learns of them only that they are absent.
+         * @description Films of a training set, its targets by kind, and the findings that it cannot teach: known on some films and
+         *     present on none (``nobody_has``), of which a network learns only that they are absent; present wherever they are
+         *     known (``everybody_has``), of which it learns only that they are there; known on none (``nobody_tells``).
          */
         TrainingSetCounts: {
             /**
@@ -5223,6 +5246,16 @@ export interface components {
              * @default []
              */
             nobody_has: string[];
+            /**
+             * Everybody Has
+             * @default []
+             */
+            everybody_has: string[];
+            /**
+             * Nobody Tells
+             * @default []
+             */
+            nobody_tells: string[];
         };
         /**
          * TrustOut

@@ -24,6 +24,18 @@ export const iterations = inBoth({
     (films: string, parts: string) => `${films} films with ${parts}`,
     (films: string, parts: string) => `영상 ${films}장, ${parts}`,
   ],
+  nobodyHas: [
+    (findings: string) => `No film it learns from has ${findings}: networks learn only that it is absent.`,
+    (findings: string) => `학습 영상에 ${findings}이(가) 있는 영상이 없어, 없다는 것만 학습합니다.`,
+  ],
+  everybodyHas: [
+    (findings: string) => `Every film it learns from has ${findings}: networks learn only that it is there.`,
+    (findings: string) => `모든 학습 영상에 ${findings}이(가) 있어, 있다는 것만 학습합니다.`,
+  ],
+  nobodyTells: [
+    (findings: string) => `No film it learns from tells of ${findings}: networks learn nothing of it.`,
+    (findings: string) => `학습 영상에 ${findings} 라벨이 없어, 아무것도 학습하지 못합니다.`,
+  ],
   references: [(n: string) => `${n} reference masks`, (n: string) => `기준 마스크 ${n}개`],
   reads: [(n: string) => `${n} reads`, (n: string) => `판독 ${n}건`],
   pseudo: [(n: string) => `${n} pseudo labels`, (n: string) => `의사 라벨 ${n}개`],
@@ -85,6 +97,10 @@ export const run = inBoth({
   ],
   pool: [(value: string) => `pool ${value}`, (value: string) => `풀 ${value}`],
   development: ["(development)", "(개발 영상)"],
+  tooFew: [
+    "Too few development films to stop by: it takes all its epochs, and its last weights are published.",
+    "조기 종료를 판단할 개발 영상이 부족합니다. 모든 에폭을 학습하고 마지막 가중치를 씁니다.",
+  ],
   parameters: [(n: string) => `${n} parameters, `, (n: string) => `매개변수 ${n}개, `],
   pace: [
     (speed: string, truth: string, step: string) => `${speed} images/s, ${truth}% human truth, step size ${step}`,

@@ -15,6 +15,7 @@ import * as promise from "./promise";
 import * as read from "./read";
 import * as reading from "./reading";
 import * as siblings from "./siblings";
+import * as sources from "./sources";
 import * as trail from "./trail";
 import * as why from "./why";
 
@@ -39,6 +40,7 @@ const FILES = [
   read,
   reading,
   siblings,
+  sources,
   trail,
   why,
 ];

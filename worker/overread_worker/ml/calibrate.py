@@ -23,10 +23,11 @@ def fit_temperature(fabric: Fabric, network: nn.Module, held: Cache) -> float:
 
     What falls is the mean negative log likelihood of mask pixels plus that of presences, each over the films × findings
     whose truth is known. Pixels are a seeded sample of each film, lesion and background as they come: balanced ones
-    would calibrate for a prevalence that no film has.
+    would calibrate for a prevalence that no film has. Pixels, or presences, that are all alike take no part: that
+    every one is there (or none) only ever asks for a surer network.
     """
-    parts = _known_logits(fabric, network, held)
-    if not len(parts[0][0]):
+    parts = [part for part in _known_logits(fabric, network, held) if len(set(part[1].tolist())) == 2]
+    if not parts:
         return 1.0
 
     def surprise(log_temperature: float) -> float:

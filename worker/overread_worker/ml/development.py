@@ -9,7 +9,7 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from overread.domain.imaging.metrics import FindingScores, best_level, summarise
+from overread.domain.imaging.metrics import FindingScores, best_level, macro, summarise
 from overread.domain.learning.ensemble import member_presence
 from overread_worker.ml.dataset import Cache, unpack
 from overread_worker.ml.network import as_it_labels
@@ -17,16 +17,19 @@ from overread_worker.ml.predict import to_tensor
 from overread_worker.ml.scores import keep, measure
 
 BATCH = 16
+FEWEST = 5  # patients with a finding, and without: of fewer, one film moves D-AUC by a tenth and more
 Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Look:
-    """Macro D-AUC and Dice*, None without films to score; ``cases`` is each film's mean Dice at t* over the findings
-    it has, NaN for a film without any."""
+    """Macro D-AUC and Dice*, None without films to score; ``judged`` is the mean of D-AUC over the findings that
+    ``FEWEST`` patients or more have and as many have not, None without such a finding; ``cases`` is each film's mean
+    Dice at t* over the findings it has, NaN for a film without any."""
 
     d_auc: float | None
     dice: float | None
+    judged: float | None
     cases: list[float]
 
 
@@ -56,6 +59,13 @@ def look(fabric: Fabric, network: nn.Module, held: Cache) -> Look:
                 of_film[film].append((int(f), len(own.curves)))
             keep(own, measure(stored[n, f], references[n, f]), float(q[n, f]), held.patients[film])
     levels = [best_level(own) for own in scores]
-    mean = summarise(scores, levels, [str(f) for f in range(held.findings)], resamples=1).macro
+    found = summarise(scores, levels, [str(f) for f in range(held.findings)], resamples=1)
+    judged = macro({f: found.per_finding[f] for f, own in zip(found.per_finding, scores, strict=True) if _enough(own)})
     cases = [[scores[f].curves[k][levels[f]] for f, k in has] for has in of_film]
-    return Look(mean.d_auc, mean.dice, [float(np.mean(one)) if one else float("nan") for one in cases])
+    means = [float(np.mean(one)) if one else float("nan") for one in cases]
+    return Look(found.macro.d_auc, found.macro.dice, judged.d_auc, means)
+
+
+def _enough(scores: FindingScores) -> bool:
+    """Whether a finding's films are enough to tell an epoch from another by."""
+    return min(len(set(scores.positive_patients)), len(set(scores.negative_patients))) >= FEWEST

@@ -44,13 +44,14 @@ def save(learner: Learner, progress: Progress, folder: Path) -> None:
     learner.fabric.barrier()
 
 
-def keep_best(learner: Learner, progress: Progress, d_auc: float | None, folder: Path) -> None:
-    """With early stopping, the weights that development films like best are the ones to publish."""
-    if not learner.recipe.early_stop or d_auc is None:
+def keep_best(learner: Learner, progress: Progress, judged: float | None, folder: Path) -> None:
+    """With early stopping, the weights that development films like best are the ones to publish; None where these are
+    too few to tell, and then the last are."""
+    if not learner.recipe.early_stop or judged is None:
         return
     progress.looks_since_best += 1
-    if d_auc > progress.best:
-        progress.best, progress.looks_since_best = d_auc, 0
+    if judged > progress.best:
+        progress.best, progress.looks_since_best = judged, 0
         if learner.fabric.global_rank == 0:
             learner.write(folder / BEST)
 

@@ -109,12 +109,14 @@ def prepare(recipe: Recipe, data: TrainingData, findings: list[str], folder: Pat
 
 
 def score(training: Training, report: EpochReport) -> EpochReport:
-    """The report with the scores of development films, which early stopping goes by."""
+    """The report with the scores of development films. Early stopping goes by the findings that enough of them show;
+    where none is, the training takes all its epochs, its last weights are published, and the report says so."""
     learner = training.learner
     # One process decides for all: their statistics differ, and they must stop together.
     seen = learner.fabric.broadcast(look(learner.fabric, learner.published, training.held))
-    keep_best(learner, training.progress, seen.d_auc, training.folder)
-    return replace(report, d_auc=seen.d_auc, dice=seen.dice)
+    keep_best(learner, training.progress, seen.judged, training.folder)
+    judged = seen.judged is not None if learner.recipe.early_stop else None
+    return replace(report, d_auc=seen.d_auc, dice=seen.dice, judged=judged)
 
 
 def publish(training: Training) -> TrainResult:

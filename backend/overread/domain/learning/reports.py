@@ -14,14 +14,27 @@ class JobProgress:
 
 @dataclass(frozen=True)
 class TrainingSetCounts:
-    """Films of a training set, its targets by kind, and the findings that are known on some films and present on none:
-    a network learns of them only that they are absent."""
+    """Films of a training set, its targets by kind, and the findings that it cannot teach: known on some films and
+    present on none (``nobody_has``), of which a network learns only that they are absent; present wherever they are
+    known (``everybody_has``), of which it learns only that they are there; known on none (``nobody_tells``)."""
 
     images: int = 0
     reference: int = 0
     read: int = 0
     pseudo: int = 0
     nobody_has: tuple[str, ...] = ()
+    everybody_has: tuple[str, ...] = ()
+    nobody_tells: tuple[str, ...] = ()
+
+    @property
+    def unteachable(self) -> dict[str, list[str]]:
+        """The findings that it cannot teach, by why; no entry where there is none."""
+        named = {
+            "findings that no film has": self.nobody_has,
+            "findings that every film has": self.everybody_has,
+            "findings that no film tells of": self.nobody_tells,
+        }
+        return {why: list(findings) for why, findings in named.items() if findings}
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,8 @@ class EpochReport:
     """What a finished epoch says of itself; D-AUC and Dice (macro, development) only where they were scored.
 
     ``pool_loss`` is None without a pool method; ``waited`` is the share of the epoch spent waiting for films.
+    ``judged`` of a scored epoch whose recipe stops early: whether development films are enough to stop by; where they
+    are not, the training takes all its epochs and its last weights are published.
     """
 
     epoch: int
@@ -42,10 +57,11 @@ class EpochReport:
     waited: float
     d_auc: float | None = None
     dice: float | None = None
+    judged: bool | None = None
 
     def values(self) -> dict[str, float | None]:
-        """All but the epoch's number, by name: a point of each curve."""
-        return {name: value for name, value in asdict(self).items() if name != "epoch"}
+        """All numbers but the epoch's own, by name: a point of each curve."""
+        return {name: value for name, value in asdict(self).items() if name not in ("epoch", "judged")}
 
 
 @dataclass(frozen=True)

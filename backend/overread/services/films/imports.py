@@ -153,25 +153,32 @@ def _add_image(session: Session, blobs: BlobStore, source: Source, findings: lis
         .where(Image.source_id == source.id, Image.file_sha256 == file_sha256)
     )
     for image, key in session.execute(same_file.limit(1)):
-        if key != entry.patient:
+        if entry.patient is not None and key != entry.patient:
             raise _two_patients(image)
         return Line(entry.file_name, "unchanged", image_id=image.id)
     film = entry.load()
     masks = entry.masks(film)
-    patient = _find_patient(session, source, entry.patient)
     sha256 = blobs.put(pack_film(film.pixels))
     same_pixels = session.scalars(
         select(Image).where(Image.project_id == source.project_id, Image.sha256 == sha256)
     ).one_or_none()
+    if same_pixels is not None and entry.patient is None:  # nobody says that it is another's
+        return _same_pixels(entry, same_pixels)
+    # A film of nobody known is a patient of its own, named after it.
+    patient = _find_patient(session, source, entry.patient or entry.file_name)
     if same_pixels is not None:
         if same_pixels.patient_id == patient.id:
-            return Line(entry.file_name, "unchanged", f"same pixels as {same_pixels.file_name}", same_pixels.id)
+            return _same_pixels(entry, same_pixels)
         raise _two_patients(same_pixels)
     image = _image_row(source, patient, entry, film, file_sha256, sha256)
     session.add(image)
     session.flush()
     _store_source_masks(session, source, image, findings, masks)
     return Line(entry.file_name, "added", image_id=image.id)
+
+
+def _same_pixels(entry: Entry, image: Image) -> Line:
+    return Line(entry.file_name, "unchanged", f"same pixels as {image.file_name}", image.id)
 
 
 def _two_patients(image: Image) -> InvalidInput:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Image, Iteration, Mask, PseudoLabel, Read, SourceMask, TrainingSet
+from overread.db.tables import Image, Iteration, Mask, Project, PseudoLabel, Read, SourceMask, TrainingSet
 from overread.domain.errors import InvalidInput, NotFound
 from overread.domain.learning.manifest import Line, Target, canonical, parse
 from overread.domain.learning.recipe.parts import Pseudo
@@ -74,7 +74,7 @@ def freeze_training_set(
 ) -> TrainingSet:
     """Build and store the manifest. A human mask outranks a machine's, for ever; withheld findings add no pseudo label,
     and of a teacher whose labels may teach the contour alone no negative enters. ``thresholds``: which pseudo labels
-    enter and with what weight (``entries``). Its counts also name the findings that no film has.
+    enter and with what weight (``entries``). Its counts also name the findings that it cannot teach.
 
     Raises InvalidInput when the project has no labelled image to learn from.
     """
@@ -89,7 +89,8 @@ def freeze_training_set(
         raise InvalidInput("No labelled image to learn from. Import a source with role labelled and masks first.")
     lines = [_line(sha256, targets[sha256]) for sha256 in sorted(targets) if targets[sha256]]
     sha256 = blobs.put("".join(f"{line}\n" for line in lines).encode())
-    counts = TrainingSetCounts(len(lines), kinds["reference"], kinds["read"], kinds["pseudo"], _nobody_has(targets))
+    unteachable = _unteachable(targets, session.get_one(Project, project_id).findings)
+    counts = TrainingSetCounts(len(lines), kinds["reference"], kinds["read"], kinds["pseudo"], *unteachable)
     session.execute(
         insert(TrainingSet).values(sha256=sha256, project_id=project_id, counts=counts).on_conflict_do_nothing()
     )
@@ -168,11 +169,12 @@ def reference_items(session: Session, project_id: int, split: str) -> Iterator[M
         yield current
 
 
-def _nobody_has(targets: Targets) -> tuple[str, ...]:
-    """Findings that are known on some films and present on none."""
-    known = {finding for image in targets.values() for finding in image}
-    present = {finding for image in targets.values() for finding, chosen in image.items() if chosen.target.mask}
-    return tuple(sorted(known - present))
+def _unteachable(targets: Targets, findings: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Findings known on some films and present on none; present wherever they are known; known on no film."""
+    said = {finding: {own[finding].target.mask is not None for own in targets.values() if finding in own}
+            for finding in sorted(findings)}  # fmt: skip
+    return tuple(tuple(finding for finding, is_there in said.items() if is_there == kind)
+                 for kind in ({False}, {True}, set[bool]()))  # fmt: skip
 
 
 def _store_images(session: Session, sha256: str, project_id: int, targets: Targets) -> None:

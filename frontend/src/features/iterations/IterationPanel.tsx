@@ -40,6 +40,7 @@ export function IterationPanel({ id, open, acts }: { id: number; open: boolean; 
               <Ways detail={detail} acts={acts} />
             </Group>
           </Group>
+          <Unteachable counts={detail.training_set_counts} />
           {act.error && <Failed error={act.error} />}
           <Collapse expanded={shown}>
             <Stack mt="md" gap="md">
@@ -162,6 +163,23 @@ function describeSet(counts: Schemas["TrainingSetCounts"]): string {
   if (counts.read) parts.push(t.reads(String(counts.read)));
   if (counts.pseudo) parts.push(t.pseudo(String(counts.pseudo)));
   return t.set(String(counts.images), parts.join(", "));
+}
+
+/** The findings that its training set cannot teach, and why. */
+function Unteachable({ counts }: { counts: Schemas["TrainingSetCounts"] }) {
+  const lines = [
+    [t.nobodyHas, counts.nobody_has],
+    [t.everybodyHas, counts.everybody_has],
+    [t.nobodyTells, counts.nobody_tells],
+  ] as const;
+  return lines.map(
+    ([say, findings]) =>
+      findings.length > 0 && (
+        <Text size="xs" c="orange" key={findings[0]}>
+          {say(findings.map(findingName).join(", "))}
+        </Text>
+      ),
+  );
 }
 
 function Shards({ jobs }: { jobs: Schemas["JobOut"][] }) {

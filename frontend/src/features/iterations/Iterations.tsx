@@ -2,11 +2,13 @@ import { Grid, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { myAccount } from "../../api/account";
-import { api, need } from "../../api/client";
+import { api, need, type Schemas } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
 import { Empty, Fetched } from "../../components/States";
+import { findingName } from "../../components/words";
 import { dashboards } from "../../texts/dashboards";
 import { roles, iterations as t } from "../../texts/iterations";
+import { remarks, splits } from "../../texts/sources";
 import { IterationPanel } from "./IterationPanel";
 import { LaunchForm } from "./LaunchForm";
 import { Scores } from "./Scores";
@@ -40,18 +42,7 @@ export function Iterations() {
         </Link>
       </PageHead>
       {/* Without them there is nothing to say: what went wrong is told once, by the iterations below. */}
-      <Group gap="lg" mih={22}>
-        {sources.data?.map((source) => (
-          <Text size="sm" c="dimmed" key={source.id}>
-            {t.source(
-              source.name === source.role ? source.name : `${source.name} (${roleOf(source.role)})`,
-              total(source.counts),
-              source.counts.masks ?? 0,
-              source.role === "pool",
-            )}
-          </Text>
-        ))}
-      </Group>
+      <Sources rows={sources.data ?? []} />
       <Fetched query={iterations}>
         {(rows) => (
           <Grid>
@@ -84,6 +75,41 @@ export function Iterations() {
       </Fetched>
     </Stack>
   );
+}
+
+/** The sources with their films, and what is to be told of them. */
+function Sources({ rows }: { rows: Schemas["SourceOut"][] }) {
+  return (
+    <Stack gap={4} mih={22}>
+      <Group gap="lg">
+        {rows.map((source) => (
+          <Text size="sm" c="dimmed" key={source.id}>
+            {t.source(
+              source.name === source.role ? source.name : `${source.name} (${roleOf(source.role)})`,
+              total(source.counts),
+              source.counts.masks ?? 0,
+              source.role === "pool",
+            )}
+          </Text>
+        ))}
+      </Group>
+      {rows.flatMap((source) =>
+        source.notes.map((note) => (
+          <Text size="xs" c="orange" key={`${source.id} ${note.sentence}`}>
+            {source.name}: {remarkOf(note)}
+          </Text>
+        )),
+      )}
+    </Stack>
+  );
+}
+
+function remarkOf({ remark, films, finding, split }: Schemas["SourceNoteOut"]): string {
+  const where = split !== null && split in splits ? splits[split as keyof typeof splits] : split;
+  const what = finding === null ? "" : findingName(finding);
+  if (remark === "alone") return remarks.alone(films);
+  if (remark === "empty") return remarks.empty(where ?? "");
+  return remark === "nobody_has" ? remarks.nobodyHere(what, where, films) : remarks.everybodyHere(what, where);
 }
 
 /** Asked for again and again once it is there; a refusal stays on the screen until somebody asks anew. */

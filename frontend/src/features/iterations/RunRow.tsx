@@ -89,6 +89,11 @@ function Last({ run, epoch, look }: { run: Schemas["RunOut"]; epoch: Epoch; look
       <span style={{ color: "var(--accent)" }}>D-AUC {share(look?.d_auc)}</span> <br />
       <span style={{ color: "var(--mask)" }}>Dice {share(look?.dice)}</span> {t.development}
       <br />
+      {look?.judged === false && (
+        <>
+          {t.tooFew} <br />
+        </>
+      )}
       {run.parameters !== null && t.parameters(run.parameters.toLocaleString("en"))}
       {t.pace(
         epoch.images_per_second.toFixed(0),

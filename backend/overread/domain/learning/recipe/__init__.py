@@ -52,7 +52,9 @@ class Recipe:
     warm_up: float = says("Share of the training over which the step size rises from 0.", 0.0)
     gradient_clip: float = says("Largest norm of a step's gradient; 0 does not clip.", 0.0)
     average: float = says("Decay of averaged weights that are kept and published; 0 keeps the last ones.", 0.0)
-    early_stop: int = says("Looks at development films without a better D-AUC after which to stop; 0 never.", 0)
+    early_stop: int = says(
+        "Looks at development films, where these are enough, without a better D-AUC after which to stop; 0 never.", 0
+    )
     precision: Precision = says("Arithmetic: 32-true, bf16-mixed or 16-mixed.", "32-true")
     compile: bool = says("Compile the network first: pays on a GPU and long trainings.", False)
     class_weight: float = says("Weight of the image-level loss (the study's 0.3 : 0.7).", 0.3)

@@ -1,0 +1,34 @@
+/** What is to be told of a source: films of nobody known, and what a split is missing. */
+
+import { inBoth } from "./language";
+
+export const splits = inBoth({
+  train: ["train", "학습"],
+  development: ["development", "개발"],
+  external: ["external", "외부"],
+});
+
+export const remarks = inBoth({
+  alone: [
+    (films: number) =>
+      `${films} films name no patient: each is taken for a patient of its own. Where several are of one patient, say so (a folder's patients.csv), or that patient may lie on two sides of a split.`,
+    (films: number) =>
+      `환자를 알 수 없는 영상 ${films}장은 각각 다른 환자로 봅니다. 같은 환자의 영상이 있으면 환자 목록 파일로 알려 주세요. 그러지 않으면 한 환자가 여러 분할에 들어갈 수 있습니다.`,
+  ],
+  empty: [
+    (split: string) => `No film was drawn into ${split}: there are too few patients for its share.`,
+    (split: string) => `환자가 적어 ${split}에 들어간 영상이 없습니다.`,
+  ],
+  nobodyHere: [
+    (finding: string, split: string | null, others: number) =>
+      split ? `${finding}: no ${split} film has it; ${others} of the others do.` : `${finding}: no film has it.`,
+    (finding: string, split: string | null, others: number) =>
+      split
+        ? `${finding}: ${split} 영상에는 없고, 나머지 중 ${others}장에 있습니다.`
+        : `${finding}: 있는 영상이 없습니다.`,
+  ],
+  everybodyHere: [
+    (finding: string, split: string | null) => `${finding}: every ${split ? `${split} ` : ""}film has it.`,
+    (finding: string, split: string | null) => `${finding}: 모든 ${split ? `${split} ` : ""}영상에 있습니다.`,
+  ],
+});
