@@ -1,7 +1,7 @@
-"""A training step through the real loader ÷ forward and backward alone on batches that are there already."""
+"""Training steps through the real loader ÷ the same steps on batches that are in memory already."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -79,20 +79,21 @@ def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
         # Each epoch draws anew.
         waited.append(train_epoch(learner, loader, len(waited)).waited)
 
-    def bare() -> None:
+    def bare(descend: Callable[[], None] = learner.pupil.descend) -> None:
         for step in range(setting.steps):
             learner.pupil.optimizer.zero_grad(set_to_none=True)
             fabric.backward(batch_losses(learner, batches[step % len(batches)], 0.5).loss)
+            descend()
 
-    seconds = in_turns({"bare": bare, "loader": through_the_loader}, repeats)
+    seconds = in_turns({"bare": bare, "backward": lambda: bare(lambda: None), "loader": through_the_loader}, repeats)
     share = ratio(seconds["bare"], seconds["loader"])
     numbers = {
         "images/s": images / median(seconds["loader"]),
         "bare images/s": images / median(seconds["bare"]),
         "share of bare": share,
+        "share of forward and backward": ratio(seconds["backward"], seconds["loader"]),
         "loader-bound share": median(waited[2:]),
         "augmentation CPU ms/image": 1e3 * _augmentation_seconds(loader.films),
-        "bare ms/image": 1e3 * median(seconds["bare"]) / images,
     }
     memory = peak_memory(f"{images} films", through_the_loader)
     del loader, through_the_loader  # its processes end with it
