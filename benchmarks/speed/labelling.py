@@ -15,7 +15,7 @@ from benchmarks.goals import Goal
 from benchmarks.speed.answers import Answering
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.installation import open_installation, private_settings
-from benchmarks.speed.measure import Measurement, in_turns, peak_memory, processor_seconds, ratio
+from benchmarks.speed.measure import Measurement, counted, in_turns, peak_memory, ratio
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Labelling
 from overread.settings import Settings
@@ -126,17 +126,6 @@ def bare_steps(members: Members, films: NDArray[np.uint8]) -> dict[str, Callable
         "ensemble together": lambda: together(opinion),
         "ensemble in lanes": lambda: in_lanes(opinion),
     }
-
-
-def counted(step: Callable[[], object], spent: list[float]) -> Callable[[], None]:
-    """The step, which then adds the processor seconds that it took to those ``spent``."""
-
-    def run() -> None:
-        before = processor_seconds()
-        step()
-        spent.append(processor_seconds() - before)
-
-    return run
 
 
 def _with_likely_thresholds(recipe: Recipe, members: Members, films: NDArray[np.uint8]) -> Recipe:

@@ -51,6 +51,17 @@ def in_turns(
     return seconds
 
 
+def counted(step: Callable[[], object], spent: list[float]) -> Callable[[], None]:
+    """The step, which then adds the processor seconds that it took to those ``spent``."""
+
+    def run() -> None:
+        before = processor_seconds()
+        step()
+        spent.append(processor_seconds() - before)
+
+    return run
+
+
 def timed(step: Callable[[], object]) -> float:
     """Seconds that a step takes, its work on a GPU included."""
     _wait_for_device()
