@@ -10,6 +10,7 @@ from sqlalchemy import select
 from overread.datasets.phantom import truth
 from overread.db.session import Database
 from overread.db.tables import Account, Image, Iteration, Job, Labelling, Project, Run, Source
+from overread.domain.imaging.masks import Rle
 from overread.domain.policy.plan import Plan
 from overread.recipes import read
 from overread.services.films import projects
@@ -108,16 +109,16 @@ def labelled(image: Image, rng: np.random.Generator, wrong: float, stable: bool 
             mask = np.zeros_like(mask) if mask.any() else np.eye(len(mask), dtype=bool)
         decision = "positive" if mask.any() else "negative"
         presence, stability = 0.9 if mask.any() else 0.1, image.id % 10 / 10 if stable else None
-        proposals.append(Proposal(finding, decision, presence, 0.8, 0.01, rng.random(), 0.8, stability, mask))
-    maps = np.stack([np.zeros((32, 32), bool) if p.mask is None else p.mask for p in proposals]) * np.uint8(230)
+        proposals.append(Proposal(finding, decision, presence, 0.8, 0.01, rng.random(), 0.8, stability, Rle.of(mask)))
+    maps = np.stack([np.zeros((32, 32), bool) if p.mask is None else p.mask.pixels for p in proposals]) * np.uint8(230)
     return LabelledImage(image.id, maps, {}, proposals)
 
 
 def beside(film: LabelledImage, teachers: list[Teacher]) -> LabelledImage:
     """The labels with the masks of these networks beside the ensemble's; of what is empty none is kept."""
     proposals = [
-        replace(p, members=[np.roll(p.mask, teacher.number, axis=1) for teacher in teachers])
-        if p.mask is not None and p.mask.any()
+        replace(p, members=[Rle.of(np.roll(p.mask.pixels, teacher.number, axis=1)) for teacher in teachers])
+        if p.mask is not None and not p.mask.is_empty
         else p
         for p in film.proposals
     ]

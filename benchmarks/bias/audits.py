@@ -55,9 +55,9 @@ def read_pool(
 def shown(label: FindingLabel, film: FilmLabels) -> Pixels:
     """The mask that a reader sees: the label's, empty where it has none."""
     if label.mask is not None:
-        return label.mask
+        return label.mask.pixels
     some = next((one.mask for one in film.labels if one.mask is not None), None)
-    return np.zeros(film.maps.shape[1:] if some is None else some.shape, bool)
+    return np.zeros(film.maps.shape[1:] if some is None else some.size, bool)
 
 
 def is_bad(label: FindingLabel, proposed: Pixels, left: Pixels) -> bool:

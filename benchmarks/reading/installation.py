@@ -21,6 +21,7 @@ from overread.app import create_app
 from overread.datasets.phantom import make_film, phantom_of
 from overread.db.session import Database, migrate
 from overread.db.tables import Account, AuditCase, Image, Iteration, Job, Labelling, Run
+from overread.domain.imaging.masks import Rle
 from overread.domain.json_value import JsonValue
 from overread.domain.policy.plan import Plan
 from overread.embedded import embedded
@@ -165,7 +166,7 @@ def labels_of(image: Image) -> LabelledImage:
         x, y = rng.uniform(0.25, 0.75, 2)
         depth = blob(x, y, rng.uniform(0.06, 0.16))
         mask = cv2.resize(depth, (image.width, image.height)) >= 0
-        proposals.append(Proposal(finding, "positive", 0.9, 0.8, 0.01, rng.random(), 0.8, None, mask))
+        proposals.append(Proposal(finding, "positive", 0.9, 0.8, 0.01, rng.random(), 0.8, None, Rle.of(mask)))
         maps.append(np.uint8(255) * (1 / (1 + np.exp(-depth / 6))))
     return LabelledImage(image.id, np.stack(maps).astype(np.uint8), {}, proposals)
 

@@ -76,7 +76,7 @@ def _to_mend(item: TrainingItem, told: FilmLabels) -> Iterator[Proposed]:
     for place, one in enumerate(told.labels):
         counts = item.counts.get(one.finding)
         truth = _small(None if counts is None else decode(counts, item.height, item.width))
-        proposed = Proposed(truth, _small(one.mask), told.maps[place])
+        proposed = Proposed(truth, _small(None if one.mask is None else one.mask.pixels), told.maps[place])
         alike = dice(truth, proposed.pseudo)
         if alike is not None and alike < GOOD:
             yield proposed

@@ -51,6 +51,17 @@ def in_turns(
     return seconds
 
 
+def counted(step: Callable[[], object], spent: list[float]) -> Callable[[], None]:
+    """The step, which then adds the processor seconds that it took to those ``spent``."""
+
+    def run() -> None:
+        before = processor_seconds()
+        step()
+        spent.append(processor_seconds() - before)
+
+    return run
+
+
 def timed(step: Callable[[], object]) -> float:
     """Seconds that a step takes, its work on a GPU included."""
     _wait_for_device()
@@ -109,10 +120,24 @@ def peak_memory(name: str, step: Callable[[], object]) -> dict[str, float]:
 
 def owned_memory() -> float:
     """MiB of anonymous memory of this process and its children, shared pages divided among those that share them."""
-    own = [Path("/proc/self")]
-    for task in Path("/proc/self/task").glob("*/children"):
-        own += [Path("/proc", pid) for pid in _read(task).split()]
-    return sum(_anonymous(process) for process in own)
+    own = Path("/proc/self")
+    return sum(_anonymous(process) for process in [own, *_children(own)])
+
+
+def processor_seconds() -> float:
+    """Seconds that this process and all that it started, which still runs, have spent on processors so far."""
+    told = os.times()
+    waiting, spent = _children(Path("/proc/self")), told.user + told.system
+    while waiting:
+        process = waiting.pop()
+        waiting += _children(process)
+        fields = _read(process / "stat").rpartition(")")[2].split()
+        spent += sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")  # with its ended children
+    return spent
+
+
+def _children(process: Path) -> list[Path]:
+    return [Path("/proc", pid) for task in process.glob("task/*/children") for pid in _read(task).split()]
 
 
 def _anonymous(process: Path) -> float:

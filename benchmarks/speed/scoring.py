@@ -91,12 +91,13 @@ def make_cases(films: int, size: int) -> list[list[Case]]:
     for index in range(films):
         _, masks = make_film(Phantom(size=size, seed=0), index)
         made.append(
-            [Case(_map(masks[finding], rng), masks[finding], bool(masks[finding].any())) for finding in FINDINGS]
+            [Case(soft_map(masks[finding], rng), masks[finding], bool(masks[finding].any())) for finding in FINDINGS]
         )
     return made
 
 
-def _map(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.uint8]:
+def soft_map(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A map (S, S) like a network's for a mask (S, S): a soft lesion, of one certainty or another, and faint clouds."""
     size = len(mask)
     lesion = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), size / 64) * rng.uniform(0.3, 1)
     clouds = cv2.resize(rng.random((16, 16)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC)

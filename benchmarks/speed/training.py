@@ -1,7 +1,7 @@
-"""A training step through the real loader ÷ forward and backward alone on batches that are there already."""
+"""Training steps through the real loader ÷ the same steps on batches that are in memory already."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -12,7 +12,7 @@ from lightning_fabric import Fabric
 
 from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS, phantom_items
-from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
+from benchmarks.speed.measure import Measurement, counted, in_turns, peak_memory, ratio
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Augment, CopyPaste
 from overread_worker.ml.dataset import build_cache
@@ -64,8 +64,7 @@ def measure(folder: Path, settings: tuple[Setting, ...], repeats: int = 3) -> It
 def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
     recipe, images = setting.recipe, setting.steps * setting.batch
     items = phantom_items(folder / "films", min(images, 8 * setting.batch), setting.size)
-    fabric = open_fabric(recipe)
-    learner = set_up(fabric, recipe, FINDINGS)
+    learner = set_up(open_fabric(recipe), recipe, FINDINGS)
 
     def open_loader(rows: int) -> Loader:
         many = [items[row % len(items)] for row in range(rows)]
@@ -73,26 +72,29 @@ def _measure(folder: Path, setting: Setting, repeats: int) -> Measurement:
         return Loader(Films(data, (), recipe))
 
     loader = open_loader(images)
-    batches, waited = _batches_in_memory(loader.films, fabric, setting.kept), [0.0]
+    batches, waited = _batches_in_memory(loader.films, learner.fabric, setting.kept), [0.0]
 
     def through_the_loader(loader: Loader = loader) -> None:
-        # Each epoch draws anew.
         waited.append(train_epoch(learner, loader, len(waited)).waited)
 
-    def bare() -> None:
+    def bare(descend: Callable[[], None] = learner.pupil.descend) -> None:
         for step in range(setting.steps):
             learner.pupil.optimizer.zero_grad(set_to_none=True)
-            fabric.backward(batch_losses(learner, batches[step % len(batches)], 0.5).loss)
+            learner.fabric.backward(batch_losses(learner, batches[step % len(batches)], 0.5).loss)
+            descend()
 
-    seconds = in_turns({"bare": bare, "loader": through_the_loader}, repeats)
+    steps = {"bare": bare, "backward": lambda: bare(lambda: None), "loader": through_the_loader}
+    spent: dict[str, list[float]] = {name: [] for name in steps}
+    seconds = in_turns({name: counted(step, spent[name]) for name, step in steps.items()}, repeats)
     share = ratio(seconds["bare"], seconds["loader"])
     numbers = {
         "images/s": images / median(seconds["loader"]),
         "bare images/s": images / median(seconds["bare"]),
         "share of bare": share,
+        "share of bare, by processor time": ratio(spent["bare"][1:], spent["loader"][1:]),
+        "share of forward and backward": ratio(seconds["backward"], seconds["loader"]),
         "loader-bound share": median(waited[2:]),
         "augmentation CPU ms/image": 1e3 * _augmentation_seconds(loader.films),
-        "bare ms/image": 1e3 * median(seconds["bare"]) / images,
     }
     memory = peak_memory(f"{images} films", through_the_loader)
     del loader, through_the_loader  # its processes end with it

@@ -14,7 +14,6 @@ import numpy as np
 
 from benchmarks.study.films import Items, Sets, hidden_truth, refuse_leak
 from benchmarks.study.plan import StudyPlan
-from overread.domain.imaging.masks import encode
 from overread.domain.learning.ensemble import Form
 from overread.domain.learning.recipe import Recipe
 from overread.services.loop.training_sets import ManifestItem, teaching_items
@@ -172,7 +171,7 @@ def _human(item: TrainingItem) -> ManifestItem:
 def told(item: TrainingItem, film: FilmLabels) -> ManifestItem:
     """What the product writes into a training set: decided findings, weighted by how sure the teacher is."""
     decided = [one for one in film.labels if one.decision != "uncertain"]
-    counts = {one.finding: None if one.mask is None else encode(one.mask) for one in decided}
+    counts = {one.finding: None if one.mask is None else one.mask.counts.encode() for one in decided}
     weights = {one.finding: round(one.weight, 6) for one in decided}
     return ManifestItem(item.image.name, item.height, item.width, item.patient, counts, weights, frozenset(counts))
 

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.bias.arms import arms_of
-from benchmarks.bias.audits import Gate, Read, judge, read_pool, teach
+from benchmarks.bias.audits import Gate, Read, judge, read_pool, shown, teach
 from benchmarks.bias.bench import KEPT, report
 from benchmarks.bias.kept import read_kept
 from benchmarks.bias.plan import DEVELOPMENT, MEASURED, REPORT, TASKS, Source, plan_of
@@ -27,6 +27,7 @@ from benchmarks.study.films import Leak, hidden_truth, sets_of, write_items
 from benchmarks.study.plan import StudyPlan
 from benchmarks.study.workbench import Workbench
 from overread.api.reports import PromiseOut
+from overread.domain.imaging.masks import Rle
 from overread.services.audit.cases import CaseFinding
 from overread.services.reports.promise import SHIPPED
 from overread_worker.ml.dataset import TrainingItem
@@ -148,14 +149,14 @@ def films(count: int, presence: float) -> list[FilmLabels]:
     """Films whose one label says that the upper left quarter is a consolidation."""
     mask = np.zeros((32, 32), bool)
     mask[:16, :16] = True
-    label = FindingLabel(FINDINGS[0], "positive", presence, 1.0, 0.0, None, 0.5, 0.9, mask, [])
+    label = FindingLabel(FINDINGS[0], "positive", presence, 1.0, 0.0, None, 0.5, 0.9, Rle.of(mask), [])
     return [FilmLabels(row, np.zeros((1, 32, 32), np.uint8), {}, [label]) for row in range(count)]
 
 
 def test_the_gate_certifies_what_clean_reads_show_and_nothing_else() -> None:
     labelled = films(60, 0.9)
-    label, mask = labelled[0].labels[0], labelled[0].labels[0].mask
-    assert mask is not None
+    label = labelled[0].labels[0]
+    mask = shown(label, labelled[0])
     right = {(row, FINDINGS[0]): Read(mask, "MEASURE", row) for row in range(45)}
     assert judge(labelled, right).certifies(label)
     wrong = right | {(row, FINDINGS[0]): Read(np.zeros_like(mask), "MEASURE", row) for row in range(8)}

@@ -1,21 +1,28 @@
 """The speed benchmark: its arithmetic, its report, and a tiny run of each part, so that it cannot go stale unseen."""
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from sqlalchemy import select
 
 from benchmarks.goals import Goal
 from benchmarks.speed import __main__ as speed
 from benchmarks.speed import labelling, scoring, training
+from benchmarks.speed.answers import KEPT, Answering
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.installation import open_installation
-from benchmarks.speed.measure import EVERY, MIB, Measurement, Memory, in_turns, owned_memory, ratio
+from benchmarks.speed.measure import EVERY, MIB, Measurement, Memory, in_turns, owned_memory, processor_seconds, ratio
 from overread.db.session import Database
 from overread.db.tables import PseudoLabel
 from overread.settings import Settings
+from overread_worker.ml.checkpoint import save_network
+from overread_worker.ml.network import build
 from overread_worker.tasks.label import Ensemble, label_films
 
 
@@ -87,8 +94,38 @@ TINY = labelling.Setting("small-unet", 2, 32, 48, 20)
 
 def test_labelling_is_measured(settings: Settings) -> None:
     found = labelling.label_pool(settings, TINY, 1)
-    assert found.numbers["share of bare"] == found.goals[0].value > 0  # type: ignore[operator]
+    assert found.numbers["share of bare ensemble"] == found.goals[0].value > 0  # type: ignore[operator]
+    assert found.numbers["share of bare networks"] > 0
+    assert found.numbers["share of bare ensemble, by processor time"] > 0
     assert found.memory.keys() == {"20 films", "80 films"}
+
+
+def test_networks_that_never_learned_answer_as_good_ones_would(tmp_path: Path) -> None:
+    for seed in range(2):
+        torch.manual_seed(seed)
+        save_network(build(TINY.recipe, len(FINDINGS)), TINY.recipe, FINDINGS, tmp_path / str(seed))
+    members = Answering([tmp_path / "0", tmp_path / "1"], FINDINGS, TINY.recipe)
+    films = np.random.default_rng(0).integers(0, 256, (24, 32, 32), dtype=np.uint8)
+    maps, presence = members.predict(films)
+    again, _ = members.predict(films[::-1].copy())
+    assert torch.equal(maps, again.flip(1))  # a film's answer is its own, whichever batch it comes in
+    assert len({float(one) for one in presence.flatten()}) > KEPT * len(FINDINGS)  # the networks' own
+    lit = (maps >= 0.5).any(dim=-1).any(dim=-1).float()
+    assert 0.15 < lit.mean() < 0.5
+    assert 0 < (lit[0] != lit[1]).float().mean() < 0.4
+
+
+def test_processor_time_counts_what_children_spend() -> None:
+    burn = "import time\nwhile time.process_time() < {}: pass\nprint()\ninput()"
+    before = processor_seconds()
+    with subprocess.Popen(
+        [sys.executable, "-c", burn.format(0.5)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdout.readline()
+        assert processor_seconds() - before > 0.4
+        child.stdin.write(b"\n")
 
 
 def test_labelling_writes_a_row_a_finding_with_the_members_variance(settings: Settings, database: Database) -> None:

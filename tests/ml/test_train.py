@@ -155,7 +155,7 @@ def test_films_smaller_than_the_network_and_not_square(tmp_path: Path) -> None:
     result = run(recipe, tmp_path / "run", TrainingData(items, items))
     (found,) = label([(1, items[0].image)], [result.checkpoint], recipe, FINDINGS)
     assert found.maps.shape == (2, 64, 64)
-    assert [one.mask.shape for one in found.labels if one.mask is not None] == [(20, 9), (20, 9)]
+    assert [one.mask.size for one in found.labels if one.mask is not None] == [(20, 9), (20, 9)]
 
 
 def test_one_class_only_and_nothing_held_out(tmp_path: Path) -> None:

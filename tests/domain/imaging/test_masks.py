@@ -30,6 +30,14 @@ def test_runs_are_columns_background_first(mask: np.ndarray) -> None:
     assert np.array_equal(flat.reshape(mask.shape, order="F"), mask)
 
 
+@given(any_mask, st.integers(0, 5), st.integers(0, 5), st.integers(0, 5), st.integers(0, 5))
+def test_a_part_of_a_mask_is_the_mask_with_nothing_around_it(
+    part: np.ndarray, above: int, left: int, below: int, right: int
+) -> None:
+    whole = np.pad(part, ((above, below), (left, right)))
+    assert Rle.within(part, above, left, whole.shape) == Rle.of(whole)
+
+
 def test_views_and_strides_do_not_matter() -> None:
     mask = np.random.default_rng(0).random((30, 20)) < 0.4
     assert masks.encode(mask.T[::2]) == masks.encode(mask.T[::2].copy())

@@ -5,6 +5,7 @@ K members, any leading shape (films, findings), then height, width; float32 in a
 
 from itertools import combinations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -48,18 +49,22 @@ def dice(a: Tensor, b: Tensor) -> Tensor:
     return torch.where(total > 0, 2 * both / total.clamp_min(1), 1.0)
 
 
+def marked(maps: Tensor, tau: float) -> Tensor:
+    """Where maps (…, H, W) reach ``tau``: float32, 1 and 0. Whatever is counted of masks is counted in floats, exact up
+    to 2²⁴ pixels: to make booleans takes four times as long, to multiply or add them up ten times."""
+    return torch.ge(maps, tau, out=torch.empty_like(maps))
+
+
 def sharpness(maps: Tensor, masks: Tensor) -> Tensor:
     """Soft Dice confidence (Borges et al., 2024) of maps (…, H, W) with their own masks, 0…1; 1 without a mask."""
     both = (maps * masks).sum(dim=(-2, -1))
-    marked = masks.sum(dim=(-2, -1))
-    return torch.where(marked > 0, 2 * both / (maps.sum(dim=(-2, -1)) + marked).clamp_min(1), 1.0)
+    area = masks.sum(dim=(-2, -1))
+    return torch.where(area > 0, 2 * both / (maps.sum(dim=(-2, -1)) + area).clamp_min(1), 1.0)
 
 
 def pairwise_dice(masks: Tensor) -> Tensor:
-    """Mean Dice over pairs of members' masks (K, …, H, W) bool; a single member agrees with itself.
-
-    Sums of floats, exact up to 2²⁴ pixels: a sum of booleans takes ten times as long.
-    """
+    """Mean Dice over pairs of members' masks (K, …, H, W); a single member agrees with itself. Floats as ``marked``
+    gives them are quickest."""
     if len(masks) == 1:
         return torch.ones(masks.shape[1:-2], device=masks.device)
     flat = masks.flatten(-2).float()
@@ -81,4 +86,7 @@ def variance(maps: Tensor) -> Tensor:
 
 def to_bytes(maps: Tensor) -> Tensor:
     """Probabilities in [0, 1] as stored: uint8, 0…255."""
-    return (maps * 255).round_().to(torch.uint8)
+    levels = (maps * 255).round_()
+    if levels.device.type == "cpu":  # NumPy's cast takes a quarter of the time of PyTorch's
+        return torch.from_numpy(levels.numpy().astype(np.uint8))
+    return levels.to(torch.uint8)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from overread.domain.imaging.films import HEADER
+from overread.domain.imaging.masks import Rle
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.recipe.parts import Labelling
 from overread.domain.learning.selection import decide, risk_of
@@ -21,7 +22,7 @@ from overread_worker.ml.ensemble import (
     combine,
     dice,
     ensemble_presence,
-    member_presence,
+    marked,
     pairwise_dice,
     sharpness,
     to_bytes,
@@ -33,7 +34,7 @@ from overread_worker.ml.predict import Members
 
 @dataclass(frozen=True)
 class FindingLabel:
-    """One finding's pseudo label; ``mask`` is bool at the film's size, None for a negative decision. ``members``: each
+    """One finding's pseudo label; ``mask`` is at the film's size, None for a negative decision. ``members``: each
     member's own, as the ensemble's is cut; empty where there is one member or none marks anything.
 
     ``agreement`` is the members' mean pairwise Dice, ``variance`` theirs at a pixel (the mean over the map),
@@ -48,8 +49,8 @@ class FindingLabel:
     stability: float | None
     risk: float
     weight: float
-    mask: NDArray[np.bool_] | None
-    members: list[NDArray[np.bool_] | None]
+    mask: Rle | None
+    members: list[Rle | None]
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,9 @@ class Opinion:
 
 
 class Asked(NamedTuple):
-    """The same of several films (N), on the device, beside the ensemble's masks bool (N, F, S, S); ``planes`` of one
-    film follow those of another."""
+    """The same of several films (N), on the device; ``planes`` of one film follow those of another."""
 
     maps: Tensor
-    masks: Tensor
     presence: Tensor
     members: Tensor
     agreement: Tensor
@@ -133,60 +132,78 @@ def opinions(teachers: Members, voters: Members | None, films: NDArray[np.uint8]
     parts = [
         _ask_together(maps[:, n : n + step], classifier[:, n : n + step], settings) for n in range(0, len(films), step)
     ]
-    asked = Asked(*(torch.cat(own) for own in zip(*parts, strict=True)))
+    asked = Asked(*(torch.cat(own) for own in zip(*(part for part, _ in parts), strict=True)))
     stability = [None] * len(films)
     if voters is not None:
-        stability = list(_stability(voters, films, asked.masks, settings.tau_mask).cpu().numpy())
-    arrays = {name: value.cpu().numpy() for name, value in asked._asdict().items() if name != "masks"}
+        final = torch.cat([masks for _, masks in parts]).bool()
+        stability = list(_stability(voters, films, final, settings.tau_mask).cpu().numpy())
+    arrays = {name: value.cpu().numpy() for name, value in asked._asdict().items()}
     ends = np.cumsum(arrays["lit"].sum(axis=(1, 2)))
     arrays |= {"planes": np.split(arrays["planes"], ends[:-1]), "stability": stability}
     return [Opinion(**{name: values[n] for name, values in arrays.items()}) for n in range(len(films))]
 
 
-def _ask_together(maps: Tensor, classifier: Tensor, settings: Labelling) -> Asked:
-    """Maps (K, N, F, S, S) and presences (K, N, F) of the members → what the ensemble makes of them."""
-    tau = settings.tau_mask
+def _ask_together(maps: Tensor, classifier: Tensor, settings: Labelling) -> tuple[Asked, Tensor]:
+    """Maps (K, N, F, S, S) and presences (K, N, F) of the members → what the ensemble makes of them, and its masks
+    (N, F, S, S)."""
+    tau, peaks = settings.tau_mask, maps.amax(dim=(-2, -1))
     combined, _ = combine(maps, classifier, settings.ensemble)
-    lit = (to_bytes(maps.amax(dim=(-2, -1))) >= round(255 * tau)).movedim(0, 1) & (len(maps) > 1)
-    return Asked(
+    masks = marked(combined, tau)
+    lit = (to_bytes(peaks) >= round(255 * tau)).movedim(0, 1) & (len(maps) > 1)
+    asked = Asked(
         maps=to_bytes(combined),
-        masks=combined >= tau,
         presence=ensemble_presence(combined, classifier),
-        members=member_presence(maps, classifier).movedim(0, 1),
-        agreement=pairwise_dice(maps >= tau),
+        members=((classifier + peaks) / 2).movedim(0, 1),
+        agreement=pairwise_dice(marked(maps, tau)),
         variance=variance(maps),
-        sharpness=sharpness(combined, combined >= tau),
+        sharpness=sharpness(combined, masks),
         lit=lit,
         planes=to_bytes(maps.movedim(0, 1)[lit]),
     )
+    return asked, masks
 
 
 def _stability(voters: Members, films: NDArray[np.uint8], final: Tensor, tau: float) -> Tensor:
     return torch.stack([dice(maps >= tau, final) for maps, _ in voters.each(films)]).mean(dim=0)
 
 
-def film_mask(
-    probability: NDArray[np.uint8], height: int, width: int, tau_mask: float, min_area: int
-) -> NDArray[np.bool_]:
+def film_mask(probability: NDArray[np.uint8], height: int, width: int, tau_mask: float, min_area: int) -> Rle:
     """A stored map's mask at the film's size: the map resized bilinearly (pixel centres aligned), then cut at
     round(255·tau_mask). The reading room's slider does the same. ``min_area`` counts pixels of the map.
 
-    The same as ``selection.pseudo_mask`` of the resized map; OpenCV's components leave other threads running.
+    The same as ``selection.pseudo_mask`` of the resized map, to the pixel; but what is looked at is the box alone that
+    can be marked: a lesion's is a tenth of a film.
     """
-    scale = height * width / probability.size
+    cut, top, left = _cut(probability, height, width, round(255 * tau_mask))
+    least = round(min_area * (height * width / probability.size))
+    count, labels = cv2.connectedComponents(cut.view(np.uint8), connectivity=8)
+    if count > 2:  # the background and two parts or more
+        areas = np.bincount(labels.ravel())
+        if areas[1:].min() < least:
+            cut &= (areas >= least)[labels]
+    elif np.count_nonzero(cut) < least:
+        cut[:] = False
+    return Rle.within(cut, top, left, (height, width))
+
+
+def _cut(probability: NDArray[np.uint8], height: int, width: int, level: int) -> tuple[NDArray[np.bool_], int, int]:
+    """Where the map at a film's size reaches ``level``: a part of the film outside of which nothing does, and its upper
+    and left ends."""
+    rows, columns = probability.shape
+    left, top, across, down = cv2.boundingRect((probability >= level).view(np.uint8))
+    # A film's pixel lies between two of the map in each direction: a pixel around the box may have a share in it.
+    y, x = slice(max(0, top - 1), top + down + 1), slice(max(0, left - 1), left + across + 1)
+    if height % rows == 0 and width % columns == 0:
+        # Whole numbers of the film's pixels to one of the map's: a part of the map resized is a part of it resized.
+        part, down, across = probability[y, x], height // rows, width // columns
+        size = part.shape[1] * across, part.shape[0] * down
+        return cv2.resize(part, size, interpolation=cv2.INTER_LINEAR) >= level, y.start * down, x.start * across
     big = cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR)
-    cut = big >= round(255 * tau_mask)
-    # Components lie in the box of what is marked: a lesion's is a tenth of a film.
-    left, top, across, down = cv2.boundingRect(cut.view(np.uint8))
-    marked = cut[top : top + down, left : left + across]
-    if marked.size:
-        _, labels, statistics, _ = cv2.connectedComponentsWithStats(marked.view(np.uint8), connectivity=8)
-        for number in np.flatnonzero(statistics[:, cv2.CC_STAT_AREA] < round(min_area * scale)):
-            left, top, across, down, _ = statistics[number]
-            own = np.s_[top : top + down, left : left + across]
-            marked[own][labels[own] == number] = False
-    # Column after column in memory, as the codec of masks reads it.
-    return cv2.transpose(cut.view(np.uint8)).T.view(bool)
+    y, x = (
+        slice(int(own.start * end / side), int(own.stop * end / side) + 1)
+        for own, end, side in ((y, height, rows), (x, width, columns))
+    )
+    return big[y, x] >= level, y.start, x.start
 
 
 def _film_labels(image_id: int, path: Path, opinion: Opinion, teachers: Members) -> FilmLabels:
@@ -213,7 +230,7 @@ class Draft:
         mask = None
         if decision != "negative":
             mask = self._mask(opinion.maps[f])
-            if decision == "positive" and not mask.any():
+            if decision == "positive" and mask.is_empty:
                 decision = "uncertain"  # sure that it is there, but not where: nothing to train on
         return FindingLabel(
             finding=finding,
@@ -228,15 +245,15 @@ class Draft:
             members=self._member_masks(f),
         )
 
-    def _member_masks(self, f: int) -> list[NDArray[np.bool_] | None]:
+    def _member_masks(self, f: int) -> list[Rle | None]:
         """Each member's mask of a finding, None where its map stays below the threshold; none at all if all are
         empty."""
         lit, planes = self.opinion.lit, self.opinion.planes
         places = np.cumsum(lit).reshape(lit.shape) - 1
         masks = [self._mask(planes[places[k, f]]) if lit[k, f] else None for k in range(len(lit))]
-        return masks if any(mask is not None and mask.any() for mask in masks) else []
+        return masks if any(mask is not None and not mask.is_empty for mask in masks) else []
 
-    def _mask(self, probability: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    def _mask(self, probability: NDArray[np.uint8]) -> Rle:
         return film_mask(probability, self.height, self.width, self.settings.tau_mask, self.settings.min_area)
 
 

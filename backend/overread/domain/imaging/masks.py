@@ -16,6 +16,7 @@ from scipy import ndimage
 from overread.domain.errors import InvalidMask
 
 Pixels = NDArray[np.bool_]
+MOST_GROUPS = 7  # of five bits, for a run
 
 
 @dataclass(frozen=True, order=True)
@@ -46,6 +47,20 @@ class Rle:
     def of(cls, mask: Pixels) -> "Rle":
         """These pixels (height, width)."""
         return cls((mask.shape[0], mask.shape[1]), encode(mask).decode("ascii"))
+
+    @classmethod
+    def within(cls, part: Pixels, top: int, left: int, size: tuple[int, int]) -> "Rle":
+        """Pixels (h, w) that lie in a mask of ``size`` from row ``top`` and column ``left`` on, nothing around them:
+        what ``of`` would give, in the time of the columns that they lie in."""
+        height, width = size
+        columns = np.zeros((part.shape[1], height), bool)
+        columns[:, top : top + part.shape[0]] = part.T
+        flat = columns.ravel()
+        changes = np.flatnonzero(flat[1:] != flat[:-1]) + (1 + left * height)
+        ends = [left * height] * bool(flat[0]) + changes.tolist() + [(left + part.shape[1]) * height] * bool(flat[-1])
+        # Where the last run reaches the last pixel, nothing follows it.
+        runs = np.diff([0, *ends] + [height * width] * (not ends or ends[-1] < height * width))
+        return cls(size, coco.frPyObjects({"size": list(size), "counts": runs.tolist()}, *size)["counts"].decode())
 
     @classmethod
     def empty(cls, size: tuple[int, int]) -> "Rle":
@@ -143,26 +158,28 @@ def _check_size(counts: bytes, height: int, width: int) -> None:
 
 
 def run_lengths(counts: bytes) -> list[int]:
-    """The runs, background first. Raises InvalidMask unless they are COCO's 5-bit groups."""
-    runs: list[int] = []
-    value = shift = 0
-    for byte in counts:
-        group = byte - 48
-        if not 0 <= group < 64 or shift > 30:
-            raise InvalidMask("The mask's counts are not COCO compressed RLE.")
-        value |= (group & 31) << shift
-        shift += 5
-        if group & 32:
-            continue
-        if group & 16:
-            value -= 1 << shift
-        runs.append(value + (runs[-2] if len(runs) > 2 else 0))
-        if not 0 <= runs[-1] < 2**32:
-            raise InvalidMask("The mask's counts hold a run of impossible length.")
-        value = shift = 0
-    if shift:
+    """The runs, background first. Raises InvalidMask unless they are COCO's 5-bit groups: a number is as many groups as
+    have their sixth bit set and one more, lowest first, the last one's fifth bit its sign; from the fourth on it is a
+    run's difference to the run before the last."""
+    groups = np.frombuffer(counts, np.uint8).astype(np.int64) - 48
+    if not groups.size:
+        return []
+    if groups.min() < 0 or groups.max() > 63:
+        raise InvalidMask("The mask's counts are not COCO compressed RLE.")
+    ends = np.flatnonzero(groups < 32)
+    if groups[-1] >= 32:
         raise InvalidMask("The mask's counts end in the middle of a run.")
-    return runs
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    lengths = ends - starts + 1
+    if lengths.max() > MOST_GROUPS:
+        raise InvalidMask("The mask's counts are not COCO compressed RLE.")
+    shifts = 5 * (np.arange(len(groups)) - np.repeat(starts, lengths))
+    runs = np.add.reduceat((groups & 31) << shifts, starts) - ((groups[ends] & 16) << (5 * lengths - 4))
+    runs[1::2], runs[2::2] = runs[1::2].cumsum(), runs[2::2].cumsum()
+    if runs.min() < 0 or runs.max() >= 2**32:
+        raise InvalidMask("The mask's counts hold a run of impossible length.")
+    found: list[int] = runs.tolist()
+    return found
 
 
 def content_hash(counts: bytes, height: int, width: int) -> str:

@@ -235,7 +235,7 @@ def read_row(
     stored = None
     if drawn is not None:
         origin: Origin = "SEMIAUTOMATIC" if pseudo.any() and not blind else "MANUAL"
-        row = mask_row(image, verdict.finding, drawn, origin, label.labelling_id)
+        row = mask_row(image, verdict.finding, Rle.of(drawn), origin, label.labelling_id)
         mask_id, stored = store_masks(session, [row])[0], row.sha256
     human = {"accept": pseudo, "fix": drawn, "reject": np.zeros_like(pseudo), "cannot_tell": None}[verdict.verdict]
     value = dice(pseudo, human) if human is not None else None

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Audit, Image, PseudoLabel
+from overread.domain.imaging.masks import Rle
 from overread.domain.readers.tasks import TASKS, plant_any, reading_order, share_tasks
 from overread.services.audit.items import Item, PlantedError
 from overread.services.films.masks import MaskRow, mask_row
@@ -76,7 +77,7 @@ def make_plants(
         if made is None:
             continue
         kind, pixels = made
-        masks[label.id] = mask_row(image, item.finding, pixels, "AUTOMATIC", label.labelling_id, planted=True)
+        masks[label.id] = mask_row(image, item.finding, Rle.of(pixels), "AUTOMATIC", label.labelling_id, planted=True)
         donor = _donor(session, label, "positive" if pixels.any() else "negative")
         plants[label.id] = PlantedError(kind, masks[label.id].sha256, donor)
     return plants, masks

@@ -10,9 +10,8 @@ from overread.db.tables import Image, Mask, MemberMask, Plant, PseudoLabel
 from overread.domain.imaging.masks import Rle
 from overread.domain.readers.plants import follow
 from overread.services.blinding.planted import planted_masks
-from overread.services.films.masks import mask_pixels, rle_of
+from overread.services.films.masks import Pixels, mask_pixels, rle_of
 from overread.services.labelling.labels import proposed_pixels
-from overread.services.labelling.members import Pixels
 
 Kept = dict[int, Mask | None]  # by teacher; None is the empty mask
 

@@ -20,6 +20,7 @@ from overread.db.session import Database
 from overread.db.tables import Image, ImportLine, Patient, Project, Source, SourceMask
 from overread.domain.errors import InvalidInput, NotFound, OverreadError
 from overread.domain.imaging.films import pack_film
+from overread.domain.imaging.masks import Rle
 from overread.domain.json_value import JsonValue
 from overread.domain.words import Origin, SourceMaskKind
 from overread.services.films.masks import mask_row, store_masks
@@ -232,7 +233,7 @@ def _store_source_masks(
     public = source.role == "pool"
     kind: SourceMaskKind = "public" if public else "reference"
     origin: Origin = "SEMIAUTOMATIC" if public else "MANUAL"
-    ids = store_masks(session, [mask_row(image, finding, mask, origin) for finding, mask in masks.items()])
+    ids = store_masks(session, [mask_row(image, finding, Rle.of(mask), origin) for finding, mask in masks.items()])
     for finding, mask_id in zip(masks, ids, strict=True):
         session.add(SourceMask(image_id=image.id, finding=finding, kind=kind, mask_id=mask_id))
 

@@ -38,26 +38,26 @@ class MaskRow:
 
 
 def mask_row(
-    image: Image, finding: str, mask: Pixels, origin: Origin, labelling_id: int | None = None, planted: bool = False
+    image: Image, finding: str, mask: Rle, origin: Origin, labelling_id: int | None = None, planted: bool = False
 ) -> MaskRow:
     """A mask that can be stored. Raises InvalidMask when it does not have its image's size."""
-    if mask.shape != (image.height, image.width):
+    height, width = mask.size
+    if mask.size != (image.height, image.width):
         raise InvalidMask(
-            f"{image.file_name}: the {finding} mask is {mask.shape[1]}×{mask.shape[0]} px, "
+            f"{image.file_name}: the {finding} mask is {width}×{height} px, "
             f"the image {image.width}×{image.height}. Export the mask at the image's size."
         )
-    rle = Rle.of(mask)
     return MaskRow(
         image_id=image.id,
         image_sha256=image.sha256,
         finding=finding,
         origin=origin,
         labelling_id=labelling_id,
-        height=image.height,
-        width=image.width,
-        counts=rle.counts,
-        area=int(np.count_nonzero(mask)),
-        sha256=rle.sha256,
+        height=height,
+        width=width,
+        counts=mask.counts,
+        area=mask.area,
+        sha256=mask.sha256,
         planted=planted,
     )
 

@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import exists, insert, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, Labelling, MemberMask, Run
+from overread.domain.imaging.masks import Rle
 from overread.services.films.masks import MaskRow, mask_row, store_masks
-
-Pixels = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -25,16 +22,16 @@ class Teacher:
 def record_members(
     session: Session,
     labelling_id: int,
-    kept: Iterable[tuple[Image, Sequence[Teacher], str, Sequence[Pixels | None]]],
+    kept: Iterable[tuple[Image, Sequence[Teacher], str, Sequence[Rle | None]]],
 ) -> None:
-    """Write the members' masks (height, width), None or empty for "nothing marked", of films and findings."""
+    """Write the members' masks, None or empty for "nothing marked", of films and findings."""
     rows: list[dict[str, object]] = []
     drawn: list[tuple[dict[str, object], MaskRow]] = []
     for image, teachers, finding, masks in kept:
         key = {"labelling_id": labelling_id, "image_id": image.id, "finding": finding, "mask_id": None}
         for teacher, mask in zip(teachers, masks, strict=True):
             rows.append(key | {"teacher": teacher.number, "checkpoint_sha256": teacher.checkpoint_sha256})
-            if mask is not None and mask.any():
+            if mask is not None and not mask.is_empty:
                 drawn.append((rows[-1], mask_row(image, finding, mask, "AUTOMATIC", labelling_id)))
     ids = store_masks(session, [mask for _, mask in drawn])
     for (row, _), mask_id in zip(drawn, ids, strict=True):

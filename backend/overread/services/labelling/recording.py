@@ -33,7 +33,7 @@ WRITERS = 8  # maps that are written at once: a disk answers many flushes as fas
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the ensemble says of one finding on one film; ``mask`` (height, width) or None where it draws nothing.
+    """What the ensemble says of one finding on one film; ``mask`` is None, or empty, where it draws nothing.
 
     ``agreement`` and ``variance`` say how far its members are apart (definitions: section 2): mean Dice of pairs of
     masks, variance at a pixel averaged over the map. ``members``: each one's own mask, in their order; empty where none
@@ -50,8 +50,8 @@ class Proposal:
     risk: float
     weight: float
     stability: float | None
-    mask: NDArray[np.bool_] | None
-    members: Sequence[NDArray[np.bool_] | None] = ()
+    mask: Rle | None
+    members: Sequence[Rle | None] = ()
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _store_labels(session: Session, labelling_id: int, pairs: list[tuple[Image, 
     rows = {
         (image.id, p.finding): mask_row(image, p.finding, p.mask, "AUTOMATIC", labelling_id)
         for image, p in pairs
-        if p.decision != "negative" and p.mask is not None and p.mask.any()
+        if p.decision != "negative" and p.mask is not None and not p.mask.is_empty
     }
     mask_ids = dict(zip(rows, store_masks(session, rows.values()), strict=True))
     drawn = {(image.id, p.finding): Rle.empty((image.height, image.width)) for image, p in pairs}
