@@ -47,8 +47,12 @@ def claims(tasks: Mapping[str, Runs], findings: Mapping[str, Sequence[str]]) -> 
                 goals.append(Goal(f"{task}-{arm}-under-longer-high", value, 0, least=False, strict=True))
         for budget in AT_MOST:
             least = 0.0 if task == "hard" else -MARGIN
-            arms = (f"overread@{budget}", f"reads@{budget}", "low")
-            goals.append(_goal(runs, own, f"{task}-overread-over-reads-at-{budget}-low", arms, least))
+            for control, other in (
+                ("longer", "longer"),
+                ("reads", f"reads@{budget}"),
+            ):  # as many steps; and as many reads
+                name = f"{task}-overread-over-{control}-at-{budget}-low"
+                goals.append(_goal(runs, own, name, (f"overread@{budget}", other, "low"), least))
         goals.append(Goal(f"{task}-minutes-to-what-drawn-films-reach", minutes_ratio(runs), 0.5, least=False))
         goals += _kept_words(task, runs)
     return goals

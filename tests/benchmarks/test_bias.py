@@ -59,7 +59,7 @@ def test_every_table_fills_and_every_claim_is_judged(finished: tuple[StudyPlan, 
     for title in ("No reader", "The loop at 90 %"):
         assert title in text
     lines = [line for line in text.splitlines() if line.startswith("goal ")]
-    assert len(lines) == len(found["goals"]) == 8
+    assert len(lines) == len(found["goals"]) == 10
     assert all(line.endswith((" met", " missed")) for line in lines)
     drawn = PromiseOut.model_validate_json(json.dumps(found))  # what the web page asks for
     assert {task: len(tables) for task, tables in drawn.tables.items()} == {

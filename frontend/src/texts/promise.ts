@@ -98,6 +98,10 @@ export const claims = inBoth({
     "unread pseudo labels, from scratch, lose to the teacher that goes on (upper end of the change)",
     "읽지 않은 의사 라벨(처음부터)이 더 학습한 교사보다 못함(변화 상한)",
   ],
+  "overread-over-longer": [
+    "the audited loop gains over the teacher that goes on unread (lower end of the change)",
+    "감사한 루프가 판독 없이 더 배운 교사보다 나음 (변화의 아래 끝)",
+  ],
   "overread-over-reads": [
     "the audited loop gains over its own reads alone (lower end of the change)",
     "감사 순환이 같은 판독만 쓴 것보다 나음(변화 하한)",
