@@ -100,7 +100,7 @@ export const claims = inBoth({
   ],
   "overread-over-longer": [
     "the audited loop gains over the teacher that goes on unread (lower end of the change)",
-    "감사한 루프가 판독 없이 더 배운 교사보다 나음 (변화의 아래 끝)",
+    "감사 순환이 읽지 않고 더 학습한 교사보다 나음(변화 하한)",
   ],
   "overread-over-reads": [
     "the audited loop gains over its own reads alone (lower end of the change)",
