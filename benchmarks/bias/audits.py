@@ -47,17 +47,14 @@ def read_pool(
     found: dict[Unit, Read] = {}
     for key, stream, rank in zip(drawn.key, drawn.stream, drawn.rank, strict=True):
         row, label = units[key]
-        mask = reader.read(row, label.finding, shown(label, films[row]))
+        mask = reader.read(row, label.finding, shown(label, reader.truth(row, label.finding)))
         found[row, label.finding] = Read(mask, STREAMS[stream], int(rank))
     return found
 
 
-def shown(label: FindingLabel, film: FilmLabels) -> Pixels:
-    """The mask that a reader sees: the label's, empty where it has none."""
-    if label.mask is not None:
-        return label.mask.pixels
-    some = next((one.mask for one in film.labels if one.mask is not None), None)
-    return np.zeros(film.maps.shape[1:] if some is None else some.size, bool)
+def shown(label: FindingLabel, like: Pixels) -> Pixels:
+    """The mask that a reader sees: the label's, and where it has none an empty one, as large as the film's ``like``."""
+    return np.zeros_like(like) if label.mask is None else label.mask.pixels
 
 
 def is_bad(label: FindingLabel, proposed: Pixels, left: Pixels) -> bool:
@@ -98,7 +95,7 @@ def judge(films: Sequence[FilmLabels], reads: Mapping[Unit, Read]) -> Gate:
             measured = sorted((one for one in seen if one[2].stream == "MEASURE"), key=lambda one: one[2].rank)
             sample = Sample(
                 np.array([label.presence for _, label, _ in measured], float),
-                np.array([is_bad(label, shown(label, films[row]), read.mask) for row, label, read in measured], bool),
+                np.array([is_bad(label, shown(label, read.mask), read.mask) for row, label, read in measured], bool),
             )
             fixed = {row for row, _, read in seen if read.stream == "FIX"}
             presence = np.array([label.presence for row, label in decided if row not in fixed], float)

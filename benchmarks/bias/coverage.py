@@ -23,8 +23,10 @@ def count_audits(films: Sequence[FilmLabels], truth: Reader, seed: int) -> dict[
     """Of ``AUDITS`` audits, how many had an estimate (a read in each stratum) and whose interval held the pool's hidden
     error; of all certificates they gave, how many let a larger error through than they promised."""
     units = [(row, label) for row, film in enumerate(films) for label in film.labels]
-    masks = {(r, label.finding): truth.read(r, label.finding, shown(label, films[r])) for r, label in units}
-    bad = np.array([is_bad(label, shown(label, films[r]), masks[r, label.finding]) for r, label in units], float)
+    masks = {(r, label.finding): truth.read(r, label.finding, None) for r, label in units}
+    bad = np.array(
+        [is_bad(label, shown(label, masks[r, label.finding]), masks[r, label.finding]) for r, label in units], float
+    )
     pool, risk = as_pool(units, "risk", seed), np.array([label.risk for _, label in units], float)
     estimates = covered = certificates = broken = 0
     for audit in range(AUDITS):

@@ -26,7 +26,7 @@ from overread.domain.policy.gate import Judgement, unacceptable
 from overread.domain.policy.plan import Plan
 from overread.domain.words import Teaches, Work
 from overread.services.loop.training_sets import ManifestItem, teaching_items
-from overread_worker.ml.label import FilmLabels
+from overread_worker.ml.label import FilmLabels, FindingLabel
 
 HELD_OUT = 0.0  # of the pool's patients
 TRUTH = 0.5  # share of people's films in a mini-batch of the student
@@ -184,12 +184,16 @@ def _round(
         wrong = []
         for row in rows[finding]:
             label = next(one for one in films[row].labels if one.finding == finding)
-            proposed = shown(label, films[row])
             known = reader.knows(row, finding)  # "cannot tell" counts as wrong
-            wrong.append(not known or is_bad(label, proposed, reader.read(row, finding, proposed)))
+            wrong.append(not known or _calls_wrong(reader, row, label))
         share = float(np.mean(wrong)) if wrong else 0.0
         told[finding] = {"bound": clause.value, "passed": clause.passed, "share": share, "labels": len(wrong)}
     return {"open": again.open, "failing": [one.name for one in again.failing], "findings": told}
+
+
+def _calls_wrong(reader: Reader, row: int, label: FindingLabel) -> bool:
+    proposed = shown(label, reader.truth(row, label.finding))
+    return is_bad(label, proposed, reader.read(row, label.finding, proposed))
 
 
 def _entered(bench: Workbench, items: list[ManifestItem]) -> dict[str, list[int]]:
