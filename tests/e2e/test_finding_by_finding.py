@@ -87,7 +87,7 @@ def test_presses_in_a_row_and_a_key_held_down_accept_no_film_that_just_came(page
         if page.locator("button.loud").get_attribute("data-left") == "0":
             break
         page.keyboard.press(".")
-        page.wait_for_timeout(100)  # a mask is looked at for a moment
+        page.wait_for_timeout(600)  # longer than the moment that a mask is looked at
     expect(page.locator("button.loud")).to_have_attribute("aria-disabled", "false")
     page.evaluate("window.stopped = performance.now()")
     address = page.url
