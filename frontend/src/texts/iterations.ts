@@ -213,7 +213,7 @@ export const launch = inBoth({
   measureWhat: ["Drawn at random; the gate rests on them.", "무작위로 뽑으며 관문의 근거가 됩니다."],
   fix: ["FIX reads, at most", "FIX 판독 상한"],
   fixWhat: ["At most so many, for repair.", "고치기 위한 판독이며 이 수를 넘지 않습니다."],
-  fixBy: ["FIX reads", "FIX가 읽는 것"],
+  fixBy: ["What FIX reads", "FIX가 읽는 것"],
   fixByWhat: [
     "Opening a film takes most of a read's time; a further finding on it takes little.",
     "판독 시간은 대부분 영상을 여는 데 듭니다. 같은 영상의 다른 소견은 금방 읽습니다.",
