@@ -98,6 +98,7 @@ def serving(settings: Settings, port: int) -> Iterator[None]:
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
+        assert thread.is_alive(), f"port {port} is taken"
         time.sleep(0.05)
     try:
         yield
@@ -109,7 +110,7 @@ def serving(settings: Settings, port: int) -> Iterator[None]:
 def make_audit(database: Database, blobs: BlobStore, films: Path, size: int) -> int:
     """A project of its own: trained by nobody, labelled with a blob a finding, every finding of every film to read."""
     with database.transaction() as session:
-        project = create_project(session, f"films of {size} px", FINDINGS)
+        project = create_project(session, f"films of {size} px", FINDINGS, holdout=0.0)
         account = Account(name=f"{size}", role="admin")
         session.add(account)
         labelled: dict[str, JsonValue] = {"count": 4, "size": 32, "shares": {"train": 0.5, "development": 0.5}}
