@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.bias.arms import arms_of
 from benchmarks.bias.plan import Source, plan_of
 from benchmarks.study.bench import read_runs, run_seed
-from tests.benchmarks.test_study import folder_of_films
+from tests.benchmarks.studies import folder_of_films
 
 
 def test_the_loop_runs_on_films_of_people_and_goes_on_from_a_teacher_that_knew_pictures(tmp_path: Path) -> None:

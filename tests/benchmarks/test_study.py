@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from rich.console import Console
 
 from benchmarks.study.arms import ARMS
 from benchmarks.study.bench import read_runs, report, run_seed
 from benchmarks.study.films import Leak, Sets, hidden_truth, refuse_leak, sets_of
-from benchmarks.study.plan import Sizes, StudyPlan, freeze, plan_of
+from benchmarks.study.plan import StudyPlan, freeze, plan_of
 from benchmarks.study.tables import TABLES
 from benchmarks.study.workbench import Outcome, Workbench, steps_of_epoch
 from overread.domain.errors import InvalidInput
@@ -20,14 +19,9 @@ from overread.domain.imaging.beside import draw_patients
 from overread_worker.ml.dataset import build_cache
 from overread_worker.ml.loader import epoch_plans
 from overread_worker.ml.train import TrainingData
+from tests.benchmarks.studies import folder_of_films, tiny
 
 pytestmark = pytest.mark.xdist_group("study")  # one finished seed for all of them
-
-
-def tiny() -> StudyPlan:
-    plan = plan_of("smoke", "phantom", ["consolidation", "pneumothorax"], None, None)
-    recipes = tuple(replace(one, width=4, batch=4, pool=replace(one.pool, batch=2)) for one in plan.recipes)
-    return replace(plan, recipes=recipes, steps=2, resamples=8, sizes=Sizes(6, 6, 8, 10, prevalence=0.5))
 
 
 @pytest.fixture(scope="module")
@@ -145,24 +139,6 @@ def test_real_sources_take_the_studys_recipes() -> None:
     assert [one.network for one in plan_of(None, "siim:/x", None, None, None).recipes] == [
         "efficientnet-b5", "efficientnet-b6", "efficientnet-b7"]  # fmt: skip
     assert plan_of(None, "chestxdet:/x", None, None, None).steps is None
-
-
-def folder_of_films(folder: Path, patients: bool) -> Path:
-    """Ninety films of 45 people, every second one with a nodule; those of p40 to p44 are of a group of their own."""
-    folder.mkdir()
-    rng, rows, groups = np.random.default_rng(0), ["file,patient_id"], ["file,group"]
-    for patient in range(45):
-        for film in range(2):
-            name, pixels = f"p{patient}_{film}", rng.integers(0, 255, (40, 32)).astype(np.uint8)
-            Image.fromarray(pixels).save(folder / f"{name}.png")
-            if patient % 2:
-                Image.fromarray(np.uint8(pixels > 128) * 255).save(folder / f"{name}__nodule.png")
-            rows.append(f"{name}.png,p{patient}")
-            groups.append(f"{name}.png,{'others' if patient >= 40 else 'read'}")
-    (folder / "films.csv").write_text("\n".join(groups))
-    if patients:
-        (folder / "patients.csv").write_text("\n".join(rows))
-    return folder
 
 
 def test_a_folder_of_films_is_split_by_patient_anew_for_each_seed(tmp_path: Path) -> None:

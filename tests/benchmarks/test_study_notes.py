@@ -18,7 +18,7 @@ from benchmarks.study.notes import notes_of, refuse_empty
 from benchmarks.study.plan import StudyPlan, plan_of
 from benchmarks.study.twins import BLOCK, fingerprint, together, twins
 from overread.domain.errors import InvalidInput
-from tests.benchmarks.test_study import tiny
+from tests.benchmarks.studies import tiny
 
 Film = NDArray[np.uint8]
 

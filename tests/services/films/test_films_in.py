@@ -4,7 +4,6 @@ import os
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -16,13 +15,7 @@ from overread.db.tables import Image, ImportLine, Mask, Patient, Source, SourceM
 from overread.domain.errors import Conflict, InvalidInput
 from overread.services.films import imports, projects
 from tests.loop import Loop
-
-
-def folder_source(loop: Loop, folder: Path, name: str, role: str = "labelled", **changes: Any) -> dict[str, int]:
-    with loop.database.transaction() as session:
-        new = projects.NewSource(name, "folder", role, "ours", str(folder), "shared", changes)
-        source = projects.create_source(session, loop.project_id, new)
-    return dict(imports.import_source(loop.database, loop.blobs, source.id))
+from tests.services.films.folders import film, folder_source
 
 
 def lines(loop: Loop, name: str) -> dict[str, tuple[str, str | None]]:
@@ -31,17 +24,6 @@ def lines(loop: Loop, name: str) -> dict[str, tuple[str, str | None]]:
             select(ImportLine).join(Source, Source.id == ImportLine.source_id).where(Source.name == name)
         )
         return {row.file_name: (row.outcome, row.reason) for row in rows}
-
-
-@pytest.fixture
-def films(tmp_path: Path) -> Path:
-    """An empty folder of our own (tmp_path holds the installation's data)."""
-    (tmp_path / "films").mkdir()
-    return tmp_path / "films"
-
-
-def film(path: Path, seed: int) -> None:
-    cv2.imwrite(str(path), np.random.default_rng(seed).integers(0, 255, (24, 20)).astype(np.uint8))
 
 
 def test_importing_twice_adds_nothing(loop: Loop) -> None:

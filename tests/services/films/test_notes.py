@@ -13,7 +13,7 @@ from overread.db.tables import Image, Patient, Source
 from overread.services.films import imports, projects
 from overread.services.films.notes import source_notes
 from tests.loop import Loop
-from tests.services.films.test_films_in import film, films, folder_source  # noqa: F401
+from tests.services.films.folders import film, folder_source
 
 EMPTY, THERE = np.zeros((6, 5), bool), np.ones((6, 5), bool)
 
@@ -31,7 +31,7 @@ def patients(loop: Loop, name: str) -> list[str]:
         return sorted(session.scalars(query.where(Source.name == name)))
 
 
-def test_a_film_of_nobody_known_is_a_patient_of_its_own_and_that_is_said(loop: Loop, films: Path) -> None:  # noqa: F811
+def test_a_film_of_nobody_known_is_a_patient_of_its_own_and_that_is_said(loop: Loop, films: Path) -> None:
     for number in range(4):
         film(films / f"scan_{number}.png", number)
     (films / "patients.csv").write_text("file,patient_id\nscan_0.png,A\nscan_1.png,A\n")
@@ -42,7 +42,7 @@ def test_a_film_of_nobody_known_is_a_patient_of_its_own_and_that_is_said(loop: L
     assert folder_source(loop, films, "mixed", "pool") == {"unchanged": 4}
 
 
-def test_films_that_came_under_a_patient_by_their_name_stay_there(loop: Loop, films: Path) -> None:  # noqa: F811
+def test_films_that_came_under_a_patient_by_their_name_stay_there(loop: Loop, films: Path) -> None:
     film(films / "p1_a.png", 1)
     folder_source(loop, films, "before", "pool")
     with loop.database.transaction() as session:
