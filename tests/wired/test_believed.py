@@ -68,7 +68,8 @@ def test_the_second_iteration_measures_what_nobody_read(tell: Tell) -> None:
 
 
 def test_no_word_on_an_earlier_mask_is_filled_in(tell: Tell) -> None:
-    two = partial(chain, truth=Truth(0.1), launch={"measure": 10}, turns=2)
+    again = {"measure": 10, "fix_by": "risk"}  # what is riskiest comes up again, with a word on its earlier mask
+    two = partial(chain, truth=Truth(0.1), launch=again, turns=2)
     assert tell(two, 1)["filled in, not one's own"] == [0.0]
 
 
