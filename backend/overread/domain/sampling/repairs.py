@@ -4,7 +4,7 @@ import numpy as np
 
 from overread.domain.sampling.orders import Bools, Floats, Ints, film_numbers, highest
 
-UNCERTAIN = 2  # decisions: 0 positive, 1 negative, 2 uncertain
+POSITIVE, UNCERTAIN = 0, 2  # decisions: 0 positive, 1 negative, 2 uncertain
 
 
 def fix_priority(risk: Floats, weight: Floats, finding: Ints, decision: Ints) -> Floats:
@@ -14,7 +14,7 @@ def fix_priority(risk: Floats, weight: Floats, finding: Ints, decision: Ints) ->
     1/√(share of positives), the rarest finding's being 1.
     """
     units = np.maximum(np.bincount(finding), 1) if len(finding) else np.ones(1)
-    positive = np.bincount(finding[decision == 0], minlength=len(units))
+    positive = np.bincount(finding[decision == POSITIVE], minlength=len(units))
     rarity = 1 / np.sqrt((positive + 1) / (units + 1))
     return np.asarray(risk * np.where(decision == UNCERTAIN, 1.0, weight) * rarity[finding] / rarity.max())
 

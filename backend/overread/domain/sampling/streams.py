@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from overread.domain.errors import InvalidInput
 from overread.domain.sampling.orders import film_numbers, highest, ranks
-from overread.domain.sampling.repairs import UNCERTAIN, rest_of_films
+from overread.domain.sampling.repairs import POSITIVE, UNCERTAIN, rest_of_films
 from overread.domain.words import FixBy, Stream, Teaches
 
 Ints = NDArray[np.int64]
@@ -31,7 +31,6 @@ FIX, MEASURE, SENTINEL, HOLDOUT = range(4)
 SHARES = (20, 65, 10, 5)  # percent of the reads for FIX, MEASURE, SENTINEL, HOLDOUT
 MOST_READS = 1_000_000  # of one stream: more than any department reads
 POSITIVES = 12  # positives of a finding that are read at least: below it a mean Dice says little
-POSITIVE = 0  # decisions: 0 positive, 1 negative, 2 uncertain
 
 
 @dataclass(frozen=True)
