@@ -24,9 +24,8 @@ def count_audits(films: Sequence[FilmLabels], truth: Reader, seed: int) -> dict[
     error; of all certificates they gave, how many let a larger error through than they promised."""
     units = [(row, label) for row, film in enumerate(films) for label in film.labels]
     masks = {(r, label.finding): truth.read(r, label.finding, None) for r, label in units}
-    bad = np.array(
-        [is_bad(label, shown(label, masks[r, label.finding]), masks[r, label.finding]) for r, label in units], float
-    )
+    told = zip(units, masks.values(), strict=True)
+    bad = np.array([is_bad(label, shown(label, mask), mask) for (_, label), mask in told], float)
     pool, risk = as_pool(units, "risk", seed), np.array([label.risk for _, label in units], float)
     estimates = covered = certificates = broken = 0
     for audit in range(AUDITS):

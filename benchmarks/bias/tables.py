@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -47,12 +48,9 @@ def claims(tasks: Mapping[str, Runs], findings: Mapping[str, Sequence[str]]) -> 
                 goals.append(Goal(f"{task}-{arm}-under-longer-high", value, 0, least=False, strict=True))
         for budget in AT_MOST:
             least = 0.0 if task == "hard" else -MARGIN
-            for control, other in (
-                ("longer", "longer"),
-                ("reads", f"reads@{budget}"),
-            ):  # as many steps; and as many reads
-                name = f"{task}-overread-over-{control}-at-{budget}-low"
-                goals.append(_goal(runs, own, name, (f"overread@{budget}", other, "low"), least))
+            for control in ("longer", f"reads@{budget}"):  # as many steps; as many steps and the very reads
+                name = f"{task}-overread-over-{control.partition('@')[0]}-at-{budget}-low"
+                goals.append(_goal(runs, own, name, (f"overread@{budget}", control, "low"), least))
         goals.append(Goal(f"{task}-minutes-to-what-drawn-films-reach", minutes_ratio(runs), 0.5, least=False))
         goals += _kept_words(task, runs)
     return goals
@@ -91,17 +89,25 @@ def bound(runs: Runs, arm: str, reference: str, findings: Sequence[str], side: s
 def curve(runs: Runs, kind: str) -> list[tuple[float, float]]:
     """(reader-minutes, macro D-AUC) of the arms ``kind``@budget, means over the seeds that all of them finished, by
     minutes; from (0, the control without reads). Empty where no finding has a D-AUC."""
-    arms = ["longer", *(f"{kind}@{budget}" for budget in budgets_of(arm for arm, _ in runs))]
+    return sorted((_mean_of(own, "minutes"), _score(own)) for own in _side_by_side(runs, kind))
+
+
+def _side_by_side(runs: Runs, kind: str) -> list[list[Mapping[str, Any]]]:
+    """Of the control without reads and of each arm ``kind``@budget that has a D-AUC, the runs of the seeds that all of
+    them finished."""
     scored = {key for key, run in runs.items() if run["scores"]["macro"]["d_auc"] is not None}
-    ran = {arm: {seed for own, seed in scored if own == arm} for arm in arms}
-    arms = [arm for arm in arms if ran[arm]]
-    seeds = set.intersection(*(ran[arm] for arm in arms)) if arms else set()
-    points = []
-    for arm in arms if seeds else ():
-        own = [runs[arm, seed] for seed in seeds]
-        minutes = float(np.mean([run.get("minutes", 0.0) for run in own]))
-        points.append((minutes, float(np.mean([run["scores"]["macro"]["d_auc"] for run in own]))))
-    return sorted(points)
+    arms = ["longer", *(f"{kind}@{budget}" for budget in budgets_of(arm for arm, _ in runs))]
+    ran = [(arm, seeds) for arm in arms if (seeds := {seed for own, seed in scored if own == arm})]
+    common = sorted(set.intersection(*(seeds for _, seeds in ran))) if ran else []
+    return [[runs[arm, seed] for seed in common] for arm, _ in ran] if common else []
+
+
+def _mean_of(runs: Sequence[Mapping[str, Any]], name: str) -> float:
+    return float(np.mean([run.get(name, 0.0) for run in runs]))
+
+
+def _score(runs: Sequence[Mapping[str, Any]]) -> float:
+    return float(np.mean([run["scores"]["macro"]["d_auc"] for run in runs]))
 
 
 @dataclass(frozen=True)
@@ -116,24 +122,18 @@ class Reached:
 
 def reached(runs: Runs) -> list[Reached]:
     """One for each budget that films were drawn for, by minutes; on straight lines between the loop's own budgets."""
-    own, theirs = curve(runs, "overread"), curve(runs, "drawn")
-    if len(own) < 2 or len(theirs) < 2:
+    own = curve(runs, "overread")
+    drawn = [one for one in _side_by_side(runs, "drawn") if one[0].get("drawn")]
+    if len(own) < 2:
         return []
-    films = sorted(float(np.mean(_drawn(runs, budget))) for budget in budgets_of(arm for arm, _ in runs))
-    return [
-        Reached(count, minutes, _minutes_to(own, score))
-        for count, (minutes, score) in zip(films, theirs[1:], strict=True)
-    ]
+    found = [Reached(_mean_of(one, "drawn"), _mean_of(one, "minutes"), _minutes_to(own, _score(one))) for one in drawn]
+    return sorted(found, key=lambda one: one.minutes)
 
 
 def minutes_ratio(runs: Runs) -> float | None:
     """The loop's minutes to what the most drawn films reach, ÷ the minutes that those take."""
     found = reached(runs)
     return found[-1].loop_minutes / found[-1].minutes if found and found[-1].loop_minutes is not None else None
-
-
-def _drawn(runs: Runs, budget: int) -> list[int]:
-    return [run["drawn"] for (arm, _), run in runs.items() if arm == f"drawn@{budget}"]
 
 
 def _minutes_to(points: Sequence[tuple[float, float]], target: float) -> float | None:

@@ -111,6 +111,8 @@ def test_minutes_are_read_off_the_curve() -> None:
     assert minutes_ratio(runs) == pytest.approx(15 / 40)
     assert minutes_ratio(dict([*runs.items(), run("drawn@8", 40, 1.05, 50)])) is None  # it is never reached
     assert minutes_ratio({}) is None
+    waiting = {key: one for key, one in runs.items() if key[0] != "drawn@8"}  # it has yet to run
+    assert reached(waiting) == [Reached(25, 20, 5)]
     every_film_has_it = dict([run("longer", 0, None), run("overread@4", 10, None)])
     assert curve(every_film_has_it, "overread") == []
 
