@@ -59,31 +59,45 @@ function AtWork({ index }: { index: number }) {
   );
 }
 
-/** What nobody's read may teach, and what FIX reads. */
+interface Choice<Value extends string> {
+  label: string;
+  what: string;
+  value: Value;
+  options: Record<Value, string>;
+  choose: (value: Value) => void;
+}
+
+/** One of a few. */
+function Choice<Value extends string>({ label, what, value, options, choose }: Choice<Value>) {
+  return (
+    <NativeSelect
+      size="xs"
+      label={label}
+      description={what}
+      value={value}
+      onChange={(event) => choose(event.currentTarget.value as Value)}
+      data={Object.entries<string>(options).map(([value, label]) => ({ value, label }))}
+    />
+  );
+}
+
+/** What labels that nobody read may teach, and what FIX reads. */
 function Choices({ form, set }: { form: Form; set: (change: Partial<Form>) => void }) {
   return (
     <>
-      <NativeSelect
-        size="xs"
+      <Choice
         label={t.teaches}
-        description={t.teachesWhat}
+        what={t.teachesWhat}
         value={form.teaches}
-        onChange={(event) => set({ teaches: event.currentTarget.value as Form["teaches"] })}
-        data={[
-          { value: "all", label: t.teachesAll },
-          { value: "contour", label: t.teachesContour },
-        ]}
+        options={{ all: t.teachesAll, contour: t.teachesContour }}
+        choose={(teaches) => set({ teaches })}
       />
-      <NativeSelect
-        size="xs"
+      <Choice
         label={t.fixBy}
-        description={t.fixByWhat}
+        what={t.fixByWhat}
         value={form.fix_by}
-        onChange={(event) => set({ fix_by: event.currentTarget.value as Form["fix_by"] })}
-        data={[
-          { value: "film", label: t.fixByFilm },
-          { value: "risk", label: t.fixByRisk },
-        ]}
+        options={{ film: t.fixByFilm, risk: t.fixByRisk }}
+        choose={(fix_by) => set({ fix_by })}
       />
     </>
   );
@@ -214,17 +228,12 @@ function FromLast({ projectId, form, set }: { projectId: number; form: Form; set
         value={form.withhold}
         onChange={(withhold) => set({ withhold })}
       />
-      <NativeSelect
-        size="xs"
+      <Choice
         label={t.thresholds}
-        description={t.thresholdsWhat}
+        what={t.thresholdsWhat}
         value={form.thresholds}
-        onChange={(event) => set({ thresholds: event.currentTarget.value as Form["thresholds"] })}
-        data={[
-          { value: "hand", label: t.byHand },
-          { value: "certified", label: t.certified },
-          { value: "weighted", label: t.weighted },
-        ]}
+        options={{ hand: t.byHand, certified: t.certified, weighted: t.weighted }}
+        choose={(thresholds) => set({ thresholds })}
       />
       <Checkbox
         size="xs"
