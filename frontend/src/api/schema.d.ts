@@ -3244,14 +3244,17 @@ export interface components {
         };
         /**
          * IterationEffortOut
-         * @description ``before``: the seconds that had been read when it was trained; ``work``: what reading its labels took since.
-         *     Scores are null where it was not evaluated on these films.
+         * @description ``before``: the seconds that had been read when it was trained; ``drawn_before``: what the same findings take at
+         *     this project's pace when each is drawn from nothing; ``work``: what reading its labels took since. Scores are null
+         *     where it was not evaluated on these films.
          */
         IterationEffortOut: {
             /** Iteration */
             iteration: number;
             /** Before */
             before: number;
+            /** Drawn Before */
+            drawn_before: number;
             /** Work */
             work: components["schemas"]["WorkDoneOut"][];
             d_auc: components["schemas"]["MacroScoreOut"] | null;

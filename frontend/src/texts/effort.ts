@@ -5,8 +5,8 @@ import { inBoth } from "./language";
 export const effort = inBoth({
   title: ["Score against reading time", "판독 시간에 따른 성능"],
   what: [
-    "A point an iteration: the ensemble's mean score over findings, after the reading that was done before its training. Bars are the mean of the findings' 95% intervals, never narrower than the mean's own.",
-    "반복마다 점 하나: 학습 전까지의 판독 시간과 소견 평균 성능. 막대는 소견별 95% 신뢰구간의 평균으로, 평균 자체의 구간보다 좁지 않습니다.",
+    "A point an iteration: the ensemble's mean score over findings, after the reading that was done before its training. Bars are the mean of the findings' 95% intervals, never narrower than the mean's own. Dashed: where the same points would stand, had the same findings been drawn from nothing (modelled).",
+    "반복마다 점 하나: 학습 전까지의 판독 시간과 소견 평균 성능. 막대는 소견별 95% 신뢰구간의 평균으로, 평균 자체의 구간보다 좁지 않습니다. 점선: 같은 소견을 처음부터 그렸을 때의 위치(추정).",
   ],
   none: [
     "It comes with the first read, and a point with each iteration that is evaluated.",
@@ -15,6 +15,12 @@ export const effort = inBoth({
   onFilms: [
     (score: string, split: string) => `${score}, ${split} films`,
     (score: string, split: string) => `${score}, ${split} 영상`,
+  ],
+  withMasks: ["as it was read", "실제 판독"],
+  drawn: ["drawn from nothing, minutes", "처음부터 그렸다면(분)"],
+  fromNothing: [
+    (time: string) => `Drawn from nothing, each film once and at this project's pace, the same would take ${time}.`,
+    (time: string) => `같은 영상을 한 번씩, 이 프로젝트의 속도로 처음부터 그렸다면 ${time} 걸립니다.`,
   ],
   minutes: ["minutes read before training", "학습 전까지 판독한 시간(분)"],
   before: ["Minutes before", "이전 판독(분)"],

@@ -13,6 +13,7 @@ from overread.domain.readers.effort import (
     SAVE,
     Gestures,
     own_seconds,
+    pace_of,
     seconds_of,
     seconds_of_film,
     share_out,
@@ -90,6 +91,12 @@ def test_a_dearer_kind_has_the_larger_part() -> None:
 )
 def test_what_was_done_says_which_work_it_was(said: tuple[Any, ...], kind: Work | None) -> None:
     assert work_of(*said) == kind
+
+
+def test_a_pace_is_of_films_that_told_their_time() -> None:
+    assert pace_of([(30.0, 20.0), (0.0, 20.0), (99.0, None), (10.0, 20.0)]) == 1.0
+    assert pace_of([(30.0, 20.0), (30.0, 10.0)]) == 2.0
+    assert pace_of([(0.0, 20.0)]) == pace_of([]) == 1.0
 
 
 def test_own_seconds_are_medians_of_enough_reads_that_told_their_time() -> None:

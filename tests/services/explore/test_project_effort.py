@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from overread.db.tables import Account, AuditCase, Iteration, Read
+from overread.db.tables import Account, AuditCase, Iteration, PseudoLabel, Read
 from overread.domain.imaging.evaluation import EnsembleMetrics, FindingMetrics, MacroMetrics
-from overread.domain.readers.effort import ENOUGH, seconds_of
-from overread.domain.words import WORKS, ScoredSplit
+from overread.domain.readers.effort import ENOUGH, seconds_of, seconds_of_film
+from overread.domain.words import WORKS, ScoredSplit, Work
 from overread.services.explore.effort import Effort, project_effort
 from overread.services.labelling.evaluation import record_evaluation
 from tests.loop import Loop
@@ -59,6 +59,39 @@ def test_what_was_read_before_an_iteration_is_what_its_score_cost(loop: Loop) ->
     assert (score.value, score.interval) == (0.7, pytest.approx([0.55, 0.8]))
     assert (before.scores["dice"].value, before.scores["dice"].interval) == (0.5, pytest.approx([0.4, 0.6]))
     assert after.scores == {}
+
+
+def test_drawn_from_nothing_each_film_counts_once_and_a_planted_error_never(loop: Loop) -> None:
+    """Had nobody a machine's mask, the films that were read would be read once, each at this project's own pace."""
+    first, audit_id = audited(loop, wrong=0.4, alpha=0.95, sentinel=8)
+    read_truly(loop, audit_id)
+    loop.launch(alpha=0.95, override="to compare with")
+    with loop.database.transaction() as session:
+        reads = session.scalars(select(Read).where(~Read.blind).order_by(Read.id)).all()
+        assert any(one.task == "planted" for one in reads)
+        # A correct label of the loop's is a lesion where it is positive: what a reader left on a film is what is drawn.
+        left = {
+            (one.image_id, one.finding): one.mask_id
+            if one.verdict != "accept"
+            else session.get_one(PseudoLabel, one.pseudo_label_id).mask_id
+            for one in reads
+            if one.task != "planted"
+        }
+        films: dict[int, list[Work]] = {}
+        for (image_id, _), mask in left.items():
+            films.setdefault(image_id, []).append("reject" if mask is None else "draw")
+        took = modelled = 0.0
+        saves: dict[tuple[int, object], list[Read]] = {}
+        for one in session.scalars(select(Read)):
+            saves.setdefault((one.case_id, one.created_at), []).append(one)
+        for save in saves.values():
+            took += save[0].seconds
+            modelled += seconds_of_film([one.work for one in save if one.work], blind=all(one.blind for one in save))
+    wanted = took / modelled * sum(seconds_of_film(kinds, blind=True) for kinds in films.values())
+    told = effort_of(loop).iterations
+    assert first.index == 0
+    assert [one.drawn_before for one in told] == [0, pytest.approx(wanted)]
+    assert wanted > 0
 
 
 def test_without_external_films_development_films_are_told(loop: Loop) -> None:

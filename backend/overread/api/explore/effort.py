@@ -32,11 +32,13 @@ class MacroScoreOut(Answer):
 
 
 class IterationEffortOut(Answer):
-    """``before``: the seconds that had been read when it was trained; ``work``: what reading its labels took since.
-    Scores are null where it was not evaluated on these films."""
+    """``before``: the seconds that had been read when it was trained; ``drawn_before``: what the same findings take at
+    this project's pace when each is drawn from nothing; ``work``: what reading its labels took since. Scores are null
+    where it was not evaluated on these films."""
 
     iteration: int
     before: float
+    drawn_before: float
     work: list[WorkDoneOut]
     d_auc: MacroScoreOut | None
     dice: MacroScoreOut | None
@@ -85,7 +87,7 @@ def _iteration_out(one: effort.IterationEffort) -> IterationEffortOut:
     scores = {metric: _score_out(one.scores[metric]) if metric in one.scores else None for metric in effort.SCORES}
     work = [WorkDoneOut.model_validate(done) for done in one.work]
     return IterationEffortOut(
-        iteration=one.iteration, before=one.before, work=work, d_auc=scores["d_auc"], dice=scores["dice"]
+        iteration=one.iteration, before=one.before, drawn_before=one.drawn_before, work=work, **scores
     )
 
 

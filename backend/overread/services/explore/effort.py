@@ -1,21 +1,24 @@
 """What reading a project cost, by kind of work, iteration and reader; and what was scored after how much of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Account, Audit, AuditCase, Iteration, Read
 from overread.domain.imaging.evaluation import EnsembleMetrics, Measure
-from overread.domain.readers.effort import own_seconds, seconds_of, share_out
+from overread.domain.readers.effort import own_seconds, pace_of, seconds_of, seconds_of_film, share_out
 from overread.domain.words import WORKS, Metric, ScoredSplit, Work
+from overread.services.explore.drawn import drawn_from_nothing
 from overread.services.history import in_loop, list_iterations
 from overread.services.labelling.evaluation import ensemble_metrics
 
 SCORES: tuple[Metric, ...] = ("d_auc", "dice")
+Save = Sequence[Row[*tuple[Any, ...]]]  # reads of one film by one reader at one time
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,13 @@ class WorkDone:
 
 @dataclass(frozen=True)
 class IterationEffort:
-    """An iteration: ``before`` it was trained so many seconds had been read, over all iterations before it; ``work`` is
-    what reading its own labels took since. ``scores`` are its ensemble's means over findings."""
+    """An iteration: ``before`` it was trained so many seconds had been read, over all iterations before it, and
+    ``drawn_before`` would have been, had what was read been drawn from nothing; ``work`` is what reading its own labels
+    took since. ``scores`` are its ensemble's means over findings."""
 
     iteration: int
     before: float
+    drawn_before: float
     work: list[WorkDone]
     scores: dict[Metric, Measure]
 
@@ -87,24 +92,27 @@ def project_effort(session: Session, project_id: int, asking: Account) -> Effort
 
     Whatever took a reader's time counts: late saves, blind drafts, planted errors and a judge's decisions alike.
     """
-    reads = list(_timed_reads(session, project_id))
+    saves = list(_saves(session, project_id))
+    reads = [read for save in saves for read in _timed(save)]
     iterations = list_iterations(session, project_id)
     measured = ensemble_metrics(session, [one.id for one in iterations])
     split = _split(measured.values())
-    told, before = [], 0.0
+    drawn = drawn_from_nothing(session, project_id, pace_of((save[0].seconds, _modelled(save)) for save in saves))
+    told, before, drawn_before = [], 0.0, 0.0
     for iteration in iterations:
         own = [read for read in reads if read.iteration == iteration.index]
         whole = measured.get(iteration.id, {}).get(split) if split is not None else None
         scores = {metric: whole.macro_measure(metric) for metric in SCORES} if whole is not None else {}
-        told.append(IterationEffort(iteration.index, before, _by_kind(own), scores))
+        told.append(IterationEffort(iteration.index, before, drawn_before, _by_kind(own), scores))
         before += sum(read.seconds for read in own)
+        drawn_before += drawn.get(iteration.index, 0.0)
     seen = [read for read in reads if asking.role == "admin" or read.account_id == asking.id]
     return Effort(split, told, _seconds_by_kind(reads), _by_reader(seen))
 
 
-def _timed_reads(session: Session, project_id: int) -> Iterator[_Timed]:
-    """Every read of the loop's iterations. What a film took is shared out among what was saved of it at once."""
-    read = Read.account_id, Read.case_id, Read.created_at, Read.seconds, Read.work
+def _saves(session: Session, project_id: int) -> Iterator[Save]:
+    """Every save of the loop's iterations: what was said of a film at once."""
+    read = Read.account_id, Read.case_id, Read.created_at, Read.seconds, Read.work, Read.blind
     query = (
         select(Iteration.index.label("iteration"), Account.name, *read)
         .join(AuditCase, AuditCase.id == Read.case_id)
@@ -116,10 +124,19 @@ def _timed_reads(session: Session, project_id: int) -> Iterator[_Timed]:
     )
     # What is saved at once carries the time of one transaction.
     for _, saved in groupby(session.execute(query), key=lambda row: (row.case_id, row.account_id, row.created_at)):
-        rows = list(saved)
-        parts = share_out(rows[0].seconds, [row.work for row in rows])
-        for row, seconds in zip(rows, parts, strict=True):
-            yield _Timed(row.iteration, row.account_id, row.name, row.work, seconds)
+        yield list(saved)
+
+
+def _timed(save: Save) -> Iterator[_Timed]:
+    """What a film took is shared out among what was saved of it at once."""
+    for row, seconds in zip(save, share_out(save[0].seconds, [row.work for row in save]), strict=True):
+        yield _Timed(row.iteration, row.account_id, row.name, row.work, seconds)
+
+
+def _modelled(save: Save) -> float | None:
+    """What the model says that such a save takes; None where a kind of work is not known."""
+    kinds = [row.work for row in save]
+    return None if None in kinds else seconds_of_film(kinds, blind=all(row.blind for row in save))
 
 
 def _split(measured: Iterable[dict[ScoredSplit, EnsembleMetrics]]) -> ScoredSplit | None:

@@ -35,6 +35,7 @@ const INK: Record<Kind, string> = {
   cannot_tell: "#cc79a7",
 };
 const UNTOLD = "#5c5f66";
+const DRAWN = INK.draw;
 
 /** The mean score over the minutes that were read for it, and what those minutes went into. */
 export function Effort({ told }: { told: Schemas["EffortOut"] }) {
@@ -63,8 +64,8 @@ export function Effort({ told }: { told: Schemas["EffortOut"] }) {
             draw={(Plot, width) => curve(Plot, width, points, name)}
             inputs={[told, score]}
             table={{
-              columns: [dashboards.iteration, t.before, NAMES[score], dashboards.low, dashboards.high],
-              rows: points.map((one) => [one.iteration, one.minutes, one.value, one.low, one.high]),
+              columns: [dashboards.iteration, t.before, t.drawn, NAMES[score], dashboards.low, dashboards.high],
+              rows: points.map((one) => [one.iteration, one.minutes, one.drawn, one.value, one.low, one.high]),
             }}
           />
         </div>
@@ -129,14 +130,15 @@ function Kinds({ told }: { told: Schemas["EffortOut"] }) {
   );
 }
 
-function sentence({ from, to, minutes, overlap }: Reach, name: string): string {
+function sentence({ from, to, minutes, drawn, overlap }: Reach, name: string): string {
   const time = seconds(minutes * 60);
   if (!to) return t.stood(name, share(from.value), from.iteration, time);
   const rose = t.rose(name, share(from.value), share(to.value), to.iteration, time);
-  return overlap ? `${rose} ${t.overlap}` : rose;
+  return [rose, t.fromNothing(seconds(drawn * 60)), overlap ? t.overlap : ""].join(" ").trim();
 }
 
 function curve(Plot: Plot, width: number, points: Point[], name: string): Element {
+  const ends = points.flatMap((point) => [point.minutes, point.drawn]);
   return Plot.plot({
     width,
     height: HEIGHT,
@@ -144,9 +146,12 @@ function curve(Plot: Plot, width: number, points: Point[], name: string): Elemen
     marginTop: 26,
     inset: 12,
     style: STYLE,
-    x: { label: t.minutes, labelAnchor: "center", domain: [0, Math.max(1, ...points.map((point) => point.minutes))] },
+    x: { label: t.minutes, labelAnchor: "center", domain: [0, Math.max(1, ...ends)] },
     y: { grid: true, label: name, nice: true },
+    color: { domain: [t.withMasks, t.drawn], range: ["var(--accent)", DRAWN], legend: true },
     marks: [
+      Plot.line(points, { x: "drawn", y: "value", stroke: DRAWN, strokeWidth: 1.5, strokeDasharray: "4 3" }),
+      Plot.dot(points, { x: "drawn", y: "value", stroke: DRAWN, r: 3.5 }),
       Plot.ruleX(points, { x: "minutes", y1: "low", y2: "high", stroke: "var(--accent)", strokeOpacity: 0.5 }),
       Plot.line(points, { x: "minutes", y: "value", stroke: "var(--accent)", strokeWidth: 1.5 }),
       Plot.dot(points, { x: "minutes", y: "value", fill: "var(--accent)", r: 3.5 }),

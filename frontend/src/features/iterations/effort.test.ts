@@ -7,6 +7,7 @@ const told = {
     {
       iteration: 0,
       before: 0,
+      drawn_before: 0,
       d_auc: { value: 0.7, low: 0.6, high: 0.8 },
       dice: null,
       work: [
@@ -17,11 +18,19 @@ const told = {
     {
       iteration: 1,
       before: 180,
+      drawn_before: 240,
       d_auc: null,
       dice: null,
       work: [{ kind: "accept", reads: 5, seconds: 30, median: 6 }],
     },
-    { iteration: 2, before: 210, d_auc: { value: 0.8, low: null, high: null }, dice: null, work: [] },
+    {
+      iteration: 2,
+      before: 210,
+      drawn_before: 300,
+      d_auc: { value: 0.8, low: null, high: null },
+      dice: null,
+      work: [],
+    },
   ],
   kinds: [
     { kind: "accept", seconds: 6, own: true, reads: 25 },
@@ -33,6 +42,7 @@ const told = {
 const point = (iteration: number, minutes: number, value: number): Point => ({
   iteration,
   minutes,
+  drawn: 2 * minutes,
   value,
   low: value - 0.05,
   high: value + 0.05,
@@ -40,8 +50,8 @@ const point = (iteration: number, minutes: number, value: number): Point => ({
 
 test("a point stands at what was read before its training; what was not scored has none", () => {
   expect(pointsOf(told, "d_auc")).toEqual([
-    { iteration: 0, minutes: 0, value: 0.7, low: 0.6, high: 0.8 },
-    { iteration: 2, minutes: 3.5, value: 0.8, low: 0.8, high: 0.8 },
+    { iteration: 0, minutes: 0, drawn: 0, value: 0.7, low: 0.6, high: 0.8 },
+    { iteration: 2, minutes: 3.5, drawn: 5, value: 0.8, low: 0.8, high: 0.8 },
   ]);
   expect(pointsOf(told, "dice")).toEqual([]);
 });
@@ -50,7 +60,7 @@ test("minutes to reach are those of the earliest best, and one point reaches not
   expect(reachOf([])).toBeNull();
   expect(reachOf([point(0, 0, 0.7)])).toBeNull();
   const found = reachOf([point(0, 2, 0.7), point(1, 12, 0.82), point(2, 30, 0.82)])!;
-  expect([found.to?.iteration, found.minutes, found.overlap]).toEqual([1, 10, false]);
+  expect([found.to?.iteration, found.minutes, found.drawn, found.overlap]).toEqual([1, 10, 20, false]);
   expect(reachOf([point(0, 0, 0.7), point(1, 12, 0.75)])?.overlap).toBe(true);
 });
 

@@ -12,6 +12,7 @@ export const KINDS = ["accept", "slider", "adopt", "redraw", "draw", "reject", "
 export interface Point {
   iteration: number;
   minutes: number;
+  drawn: number; // minutes, had the same findings been drawn from nothing
   value: number;
   low: number;
   high: number;
@@ -23,7 +24,8 @@ export function pointsOf({ iterations }: Told, score: Score): Point[] {
     const told = row[score];
     if (!told) return [];
     const { value, low, high } = told;
-    return [{ iteration: row.iteration, minutes: row.before / 60, value, low: low ?? value, high: high ?? value }];
+    const [minutes, drawn] = [row.before / 60, row.drawn_before / 60];
+    return [{ iteration: row.iteration, minutes, drawn, value, low: low ?? value, high: high ?? value }];
   });
 }
 
@@ -31,6 +33,7 @@ export interface Reach {
   from: Point;
   to: Point | null; // the best of the later ones, where it is above the first
   minutes: number; // from the first to it, or to the last
+  drawn: number; // the same, had it been drawn from nothing
   overlap: boolean;
 }
 
@@ -45,6 +48,7 @@ export function reachOf(points: Point[]): Reach | null {
     from,
     to,
     minutes: (to ?? last).minutes - from.minutes,
+    drawn: (to ?? last).drawn - from.drawn,
     overlap: to !== null && to.low <= from.high,
   };
 }
