@@ -9,6 +9,7 @@ database of its own), over pools whose wrong labels only the simulation knows. P
 - intervals: how often the final estimates' intervals hold the truth.
 - certificates: how often one is broken, and how often one is had.
 - readers: those who miss a third of the planted errors, and what the gate says on their word.
+- rounds: three iterations in a row whose readers err, and what they taught is as they said it.
 - watching: bounds that are looked at after every read; the error corrected for the slips of readers who err.
 - people: what becomes of the promise where people withhold what failed, have more read, or override.
 - again: what the second iteration measures: units drawn again, what they taught, what the page had filled in.

@@ -1,6 +1,7 @@
 """Iterations in a row on one pool: what reads taught is right afterwards, and the next audit is drawn over it."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from benchmarks.wired.audits import PERFECT, Simulated, begin, certified, plan_of
-from benchmarks.wired.hidden import Bools, Truth, wrong_labels
+from benchmarks.wired.hidden import Bools, Reader, Truth, wrong_labels
+from benchmarks.wired.looks import sentences
 from benchmarks.wired.pool import NEGATIVE, POSITIVE, Labels, Pool, copy_labels, make_labels, presence_of
 from benchmarks.wired.readers import Room
 from benchmarks.wired.sandbox import Sandbox, sandbox
@@ -32,16 +34,20 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="overread-wired-")
 
 
-def chain(database: Database, pool: Pool, number: int, *, truth: Truth, launch: dict[str, Any], turns: int) -> Observed:
+def chain(
+    database: Database, pool: Pool, number: int, *, truth: Truth, launch: dict[str, Any], turns: int,
+    readers: Sequence[Reader] = (PERFECT, PERFECT),
+) -> Observed:  # fmt: skip
     """So many iterations on one plan, the seed as launches leave it. Tells of each audit after the first how much of
     MEASURE was drawn before and how much was taught, whether its estimates hold the error of what nobody read, and what
-    the page had filled in; and of each whether the gate opened though more than α of that was wrong, and ever did."""
+    the page had filled in; and of each whether the gate opened though more than α of that was wrong, and ever did, and
+    whether what the gate's sentence bounds is within its bound."""
     rng, plan = np.random.default_rng([19, number]), plan_of(**launch)
     labels = make_labels(pool.plan)
     observed: Observed = []
     false, seen = [], set[int]()
     with sandbox(database) as inner:
-        room = Room(pool, labels, pool.base, np.zeros(0, bool), (), (PERFECT, PERFECT), rng)
+        room = Room(pool, labels, pool.base, np.zeros(0, bool), (), readers, rng)
         iteration_id = pool.base
         for turn in range(turns):
             with inner.transaction() as session:
@@ -51,7 +57,9 @@ def chain(database: Database, pool: Pool, number: int, *, truth: Truth, launch: 
                 )  # fmt: skip
                 audit.read()
                 observed += _second(audit, seen) if turn else []
-                false.append(certified(audit.ask()) and audit.error() > plan.alpha)
+                verdict = audit.ask()
+                false.append(certified(verdict) and audit.error() > plan.alpha)
+                observed += sentences(audit, verdict)
                 seen = {item.unit for item in audit.measured}
             if turn + 1 < turns:
                 iteration_id = _next(inner, room, iteration_id)
@@ -71,7 +79,7 @@ def _second(audit: Simulated, seen: set[int]) -> Observed:
 
 
 def _next(inner: Sandbox, room: Room, iteration_id: int) -> int:
-    """Launch over the gate, train by magic, label anew: taught units are right, the others as they were."""
+    """Launch over the gate, train by magic, label anew: taught units are as their reader said, others as they were."""
     with inner.transaction() as session:
         judge_gate(session, iteration_id, override=Override(1, "simulated"))
         before = session.get_one(Iteration, iteration_id)
@@ -87,7 +95,8 @@ def _next(inner: Sandbox, room: Room, iteration_id: int) -> int:
         session.add(labelling)
         session.flush()
         iteration.labelling_id = labelling.id
-        room.labels, room.wrong = _relabelled(room, taught), room.wrong & ~taught
+        said = taught & room.words[0].wrong
+        room.labels, room.wrong = _relabelled(room, said), np.where(taught, room.wrong != said, room.wrong)
         connection: Any = session.connection().connection.driver_connection
         room.first = copy_labels(connection, room.pool, labelling.id, room.labels)
         return iteration.id
@@ -107,9 +116,8 @@ def _taught(session: Session, room: Room, sha256: str) -> Bools:
     return found
 
 
-def _relabelled(room: Room, taught: Bools) -> Labels:
+def _relabelled(room: Room, mended: Bools) -> Labels:
     old = room.labels
-    flipped = taught & room.wrong
-    decision = np.where(flipped, np.where(old.decision == POSITIVE, NEGATIVE, POSITIVE), old.decision)
+    decision = np.where(mended, np.where(old.decision == POSITIVE, NEGATIVE, POSITIVE), old.decision)
     risk = np.clip(old.risk + room.rng.normal(0, JITTER, len(old.risk)), 0.001, 0.999)
     return replace(old, decision=decision, risk=risk, presence=presence_of(decision, risk))

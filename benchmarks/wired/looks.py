@@ -11,6 +11,7 @@ from benchmarks.wired.pool import NEGATIVE, POSITIVE, UNCERTAIN, VIEWS, Pool
 from benchmarks.wired.readers import settle
 from benchmarks.wired.trials import Observed
 from overread.db.session import Database
+from overread.domain.policy.gate import GateVerdict
 from overread.domain.words import DECISIONS
 from overread.services.estimates.final import Estimated
 from overread.services.estimates.live import audit_estimates
@@ -148,12 +149,17 @@ def certificates(audit: Simulated) -> Observed:
 def trust(audit: Simulated) -> Observed:
     """Whether readers are observed to be untrusted, and whether what the gate's sentence bounds is within its bound."""
     audit.read()
+    verdict = audit.ask()
+    failed = [not clause.passed for clause in verdict.clauses if clause.name == "reader-trust"]
+    return [*(("reader-trust fails", one) for one in failed), *sentences(audit, verdict)]
+
+
+def sentences(audit: Simulated, verdict: GateVerdict) -> Observed:
+    """Of each finding's certified error, whether what its sentence bounds is within its bound: what is wrong, or what
+    readers call wrong."""
     observed: Observed = []
-    for clause in audit.ask().clauses:
-        if clause.name == "reader-trust":
-            observed.append(("reader-trust fails", not clause.passed))
+    for clause in verdict.clauses:
         if clause.name == "certified-error" and clause.finding is not None and clause.value is not None:
-            # The old sentence bounds the error; the new one may bound what readers call wrong.
             called = "called wrong" in clause.sentence
             of = audit.room.words[0].refused if called else audit.room.wrong
             share = audit.error(audit.room.pool.findings.index(clause.finding), of)

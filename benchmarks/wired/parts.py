@@ -122,6 +122,20 @@ def readers() -> list[Trial]:
     return found
 
 
+def rounds() -> list[Trial]:
+    """Three iterations in a row whose readers err: what they taught is as they said it."""
+    err = (Reader(find=0.8, refuse=0.05), Reader(find=0.7, refuse=0.02))
+    aims = (Aim("sentence holds", 1 - DELTA),)
+    found = []
+    for error, launch in ((0.05, {}), (0.12, {}), (0.12, {"measure": 400})):
+        for errors in ("called", "true"):
+            row = partial(chain, truth=Truth(error), launch={**launch, "errors": errors}, turns=3, readers=err)
+            reads = f"{launch['measure']} reads" if launch else "the default launch"
+            name = f"three rounds, readers who err, error {error:.0%}, {reads}, errors {errors}"
+            found.append(Trial(name, SMALL, row, (*aims, *FALSE) if errors == "true" else aims, 40))
+    return found
+
+
 def watching() -> list[Trial]:
     """Bounds that are looked at while readers read, and the error corrected for the slips of those who err."""
     broken = tuple(Aim(f"live {name} broken", DELTA, least=False) for name in QUANTITIES)
@@ -174,6 +188,7 @@ PARTS: dict[str, Callable[[], list[Trial]]] = {
     "intervals": coverages,
     "certificates": certificates,
     "readers": readers,
+    "rounds": rounds,
     "watching": watching,
     "people": people,
     "again": again,
