@@ -106,8 +106,8 @@ def own_seconds(reads: Iterable[tuple[Work, float]], enough: int = ENOUGH) -> di
 
 
 def pace_of(films: Iterable[tuple[float, float | None]]) -> float:
-    """Seconds that films took ÷ those that the model says, of (took, modelled) a film; films that told no time, and
-    those that the model cannot tell, left out. 1 where none is left."""
+    """Seconds that films took ÷ the modelled ones, of (took, modelled) a film; films that told no time, and
+    those whose kinds of work nobody told (None), are left out. 1 where none is left."""
     told = [(took, modelled) for took, modelled in films if took > 0 and modelled]
     return sum(took for took, _ in told) / sum(modelled for _, modelled in told) if told else 1.0
 

@@ -14,7 +14,7 @@ from overread.services.history import in_loop
 
 def drawn_from_nothing(session: Session, project_id: int, pace: float) -> dict[int, float]:
     """Seconds by iteration's number: each film that was read, once, and on it what counts of each finding, at a
-    ``pace`` (1: the model's). Second looks, late saves, planted errors and blind drafts would not be needed."""
+    ``pace`` (1: as modelled). Second looks, late saves, planted errors and blind drafts would not be needed."""
     unit = (Iteration.index, Read.image_id, Read.finding)
     query = heads(
         select(*unit, Read.verdict, stands_for().is_not(None).label("lesion"))

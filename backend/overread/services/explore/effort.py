@@ -134,7 +134,7 @@ def _timed(save: Save) -> Iterator[_Timed]:
 
 
 def _modelled(save: Save) -> float | None:
-    """What the model says that such a save takes; None where a kind of work is not known."""
+    """The modelled seconds of such a save; None where a kind of work is not known."""
     kinds = [row.work for row in save]
     return None if None in kinds else seconds_of_film(kinds, blind=all(row.blind for row in save))
 
