@@ -1,7 +1,7 @@
 """The search of a design on development seeds: what may teach, who labels, which films are read, how a mask teaches.
 
 Each variant goes on from the same teacher, after the same number of reads, for the same steps; most differ from
-``refresh-contour`` in one thing. docs/bias.md says what won, and what was not run.
+``refresh-contour``, or ``random-refresh-contour``, in one thing. docs/bias.md says what won, and what was not run.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from benchmarks.study import arms as study
 from benchmarks.study.films import Items
 from benchmarks.study.workbench import Arm, Outcome, Trained, Workbench
 from overread.domain.learning.recipe import Recipe
-from overread.domain.learning.recipe.parts import PoolMethod
+from overread.domain.learning.recipe.parts import PoolMethod, Robust
 from overread.domain.words import Teaches
 from overread_worker.ml.label import FilmLabels
 
@@ -31,9 +31,9 @@ BUDGET = 8.0  # percent of the pool's units
 class Variant:
     """What a student learns of the pool: a machine's labels (``entry``), made by the first teacher or by one that was
     taught the reads (``refreshed``), let in by a certificate (``gated``) or by thresholds that adapt to the class
-    (``adaptive``), weighed by how sure the contour is (``agreed``); films are read in this ``order``; ``method`` is a
-    consistency beside it; ``rounds``: how often the pool is labelled anew and learnt from; ``scratch``: from new
-    weights."""
+    (``adaptive``), weighed by how sure the contour is (``agreed``), with a ``robust`` loss; films are read in this
+    ``order``; ``method`` is a consistency beside it; ``rounds``: how often the pool is labelled anew and learnt from;
+    ``scratch``: from new weights."""
 
     entry: Entry = "contour"
     refreshed: bool = True
@@ -44,6 +44,7 @@ class Variant:
     method: PoolMethod = "none"
     rounds: int = 1
     scratch: bool = False
+    robust: Robust = "none"
 
 
 VARIANTS: Mapping[str, Variant] = {
@@ -52,17 +53,20 @@ VARIANTS: Mapping[str, Variant] = {
     "refresh-contour": Variant(),
     "contour": Variant(refreshed=False),
     "refresh-gate": Variant(entry="all", gated=True),
-    "refresh-contour-agreed": Variant(agreed=True),
-    "refresh-contour-adaptive": Variant(adaptive=True),
-    "refresh-all-adaptive": Variant(entry="all", adaptive=True),
-    "refresh-contour-twice": Variant(rounds=2),
-    "refresh-contour-scratch": Variant(scratch=True),
-    "refresh-contour-mean-teacher": Variant(method="mean_teacher"),
-    "reads-mean-teacher": Variant(entry="none", method="mean_teacher"),
-    "random-reads-longer": Variant(entry="none", order="random"),
-    "random-refresh-contour": Variant(order="random"),
     "uncertainty-reads-longer": Variant(entry="none", order="uncertainty"),
     "uncertainty-refresh-contour": Variant(order="uncertainty"),
+    "random-reads-longer": Variant(entry="none", order="random"),
+    "random-refresh-contour": Variant(order="random"),
+    "random-refresh-all": Variant(entry="all", order="random"),
+    "random-refresh-contour-agreed": Variant(agreed=True, order="random"),
+    "random-refresh-contour-adaptive": Variant(adaptive=True, order="random"),
+    "random-refresh-contour-bootstrap": Variant(robust="bootstrap", order="random"),
+    "random-refresh-contour-generalised": Variant(robust="generalised", order="random"),
+    "random-refresh-contour-twice": Variant(rounds=2, order="random"),
+    "random-refresh-contour-scratch": Variant(scratch=True, order="random"),
+    "random-refresh-contour-mean-teacher": Variant(method="mean_teacher", order="random"),
+    "random-reads-mean-teacher": Variant(entry="none", method="mean_teacher", order="random"),
+    "random-reads-unimatch": Variant(entry="none", method="unimatch", order="random"),
 }
 
 
@@ -106,7 +110,7 @@ def search(bench: Workbench, name: str, variant: Variant, budget: float) -> Outc
 def _recipe(bench: Workbench, variant: Variant) -> Recipe:
     recipe = going_on(bench) if not variant.scratch else bench.recipe(1)
     teaches: Teaches = "contour" if variant.entry == "contour" else "all"
-    recipe = replace(recipe, pseudo=replace(recipe.pseudo, teaches=teaches))
+    recipe = replace(recipe, pseudo=replace(recipe.pseudo, teaches=teaches, robust=variant.robust))
     return recipe if variant.method == "none" else study.on_pool(recipe, variant.method)
 
 
@@ -121,14 +125,14 @@ def _items(bench: Workbench, variant: Variant, network: Trained, reads: Mapping[
 
 
 def adapted(films: list[FilmLabels], reads: Mapping[Unit, Read]) -> list[FilmLabels]:
-    """Thresholds by class: of a finding as many are positive, surest first, as half the share of positives among
-    its reads (FreeMatch and SoftMatch settle such thresholds by running means)."""
+    """Thresholds by class: of a finding at least as many are positive, surest first, as its reads have a share of
+    positives (FreeMatch and SoftMatch settle such thresholds by running means)."""
     out = [[*film.labels] for film in films]
     for f, finding in enumerate(label.finding for label in films[0].labels):
         own = [read.mask.any() for (_, name), read in reads.items() if name == finding]
         presence = np.array([film.labels[f].presence for film in films])
         share = float(np.mean(own)) if own else 0.0
-        high = float(np.quantile(presence, 1 - share / 2))
+        high = float(np.quantile(presence, 1 - share))
         for row, film in enumerate(films):
             label = film.labels[f]
             decision = "positive" if label.presence >= high and label.mask is not None else label.decision
