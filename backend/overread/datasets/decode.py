@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overread.datasets.reading import Film
 from overread.domain.errors import UnreadableImage
@@ -36,12 +37,17 @@ class Decoder:
         shape = (header["height"], header["width"])
         return Film(np.frombuffer(pixels, kind).reshape(shape), header["spacing"])
 
+    def decode_mask(self, data: bytes) -> NDArray[np.bool_]:
+        """The lesion (height, width) in the bytes of a mask's PNG; raises UnreadableImage with the reason."""
+        header, pixels = self._ask(data, "mask")
+        return np.frombuffer(pixels, np.bool_).reshape(header["height"], header["width"])
+
     def read_tags(self, data: bytes, keywords: list[str]) -> dict[str, str]:
         """What a DICOM's header says under these keywords, "" where nothing; raises UnreadableImage."""
         tags: dict[str, str] = self._ask(data, keywords)[0]["tags"]
         return tags
 
-    def _ask(self, data: bytes, keywords: list[str]) -> tuple[dict[str, Any], bytes]:
+    def _ask(self, data: bytes, keywords: list[str] | str) -> tuple[dict[str, Any], bytes]:
         if len(data) > MAX_BYTES:
             raise UnreadableImage(f"the file has {len(data) >> 20} MiB; at most {MAX_BYTES >> 20} are read")
         with self._lock:
@@ -67,7 +73,7 @@ class Decoder:
                         pipe.close()
             self._child = None
 
-    def _exchange(self, data: bytes, keywords: list[str]) -> tuple[dict[str, Any], bytes]:
+    def _exchange(self, data: bytes, keywords: list[str] | str) -> tuple[dict[str, Any], bytes]:
         deadline = time.monotonic() + self._wall_seconds
         child = self._child = self._child or _start()
         assert child.stdin is not None
@@ -109,6 +115,11 @@ atexit.register(_shared.close)
 def decode(data: bytes) -> Film:
     """Decode with this process's shared child."""
     return _shared.decode(data)
+
+
+def decode_mask(data: bytes) -> NDArray[np.bool_]:
+    """Decode a mask's PNG with this process's shared child."""
+    return _shared.decode_mask(data)
 
 
 def read_tags(data: bytes, keywords: list[str]) -> dict[str, str]:

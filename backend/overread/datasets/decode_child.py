@@ -1,7 +1,8 @@
 """The child that decodes: it may crash, hang or eat memory, and nothing of ours goes with it.
 
-Protocol, length-prefixed (4 bytes, big endian): in come a JSON list of DICOM keywords and the bytes of a file; out go a
-JSON header and raw pixels or, when keywords were asked for, their values and nothing more. No pickle.
+Protocol, length-prefixed (4 bytes, big endian): in come a JSON list of DICOM keywords, or "mask", and the bytes of a
+file; out go a JSON header and raw pixels (of a mask 0 and 1) or, when keywords were asked for, their values and nothing
+more. No pickle.
 Limits are the kernel's: address space, CPU seconds, no file may be written. Run as ``python -m`` by ``decode.py``.
 """
 
@@ -21,6 +22,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.pixels import apply_rescale, pixel_array  # type: ignore[attr-defined]
 from pydicom.uid import JPEGExtended12Bit, JPEGLossless
+
+from overread.datasets.mask_png import read_mask
+from overread.domain.errors import InvalidMask
 
 MAX_PIXELS = 50_000_000
 ADDRESS_SPACE = 4 << 30  # imports alone map over 1 GiB; a film of 50 Mpx needs several copies while it is decoded
@@ -132,13 +136,23 @@ def tags(data: bytes, keywords: list[str]) -> dict[str, str]:
     return {keyword: str(about.get(keyword, "") or "").strip(" \0") for keyword in keywords}
 
 
-def answer(data: bytes, keywords: list[str]) -> tuple[dict[str, Any], bytes]:
+def mask(data: bytes) -> NDArray[np.uint8]:
+    """A mask's PNG as 0 and 1."""
+    if not data.startswith(b"\x89PNG\r\n\x1a\n"):
+        raise Refused("it is no PNG, and no other format keeps a mask as it was drawn. Export it as PNG.")
+    if len(data) < 33:
+        raise Refused("the PNG is truncated")
+    check_size(*struct.unpack(">II", data[16:24]))
+    return read_mask(data).astype(np.uint8)
+
+
+def answer(data: bytes, keywords: list[str] | str) -> tuple[dict[str, Any], bytes]:
     """A header that says what follows, or why nothing does. Whatever a decoder raises is a refusal."""
     try:
-        if keywords:
+        if isinstance(keywords, list) and keywords:
             return {"tags": tags(data, keywords)}, b""
-        pixels, spacing = decode(data)
-    except Refused as refused:
+        pixels, spacing = (mask(data), None) if keywords == "mask" else decode(data)
+    except (Refused, InvalidMask) as refused:
         return {"reason": str(refused)}, b""
     except MemoryError:
         return {"reason": "the image needs more memory than a film may"}, b""

@@ -1,0 +1,58 @@
+"""A mask's PNG → booleans, inside the child that decodes: only what says without doubt which pixels are the lesion.
+
+Of what a PNG holds, colour, transparency and a palette's numbers can each say it; where several do, they must agree.
+Anything else (greys of resizing, the ripples of a JPEG, a map of several classes) would be a guess, and is refused.
+"""
+
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from overread.domain.errors import InvalidMask
+
+Plane = NDArray[np.integer]
+GREY, HEADER = 0, slice(24, 26)  # PNG's colour type; where its header tells bits a sample and colour type
+EXPORT = "Export it as 8-bit grey: 0 outside of the lesion, 255 inside, and nothing between (resize by nearest pixel)."
+
+
+def read_mask(data: bytes) -> NDArray[np.bool_]:
+    """The lesion (height, width) in the bytes of a PNG; raises InvalidMask where they do not say it without doubt."""
+    try:
+        image = Image.open(BytesIO(data), formats=("PNG",))
+        image.load()
+    except (OSError, SyntaxError):
+        raise InvalidMask("the PNG is truncated or damaged") from None
+    bits, kind = data[HEADER]
+    if bits == 16:
+        if kind != GREY or "transparency" in image.info:  # Pillow would cut its values to 8 bits, and 1 to 0
+            raise InvalidMask(f"it is in colour with 16 bits. {EXPORT}")
+        return _inside(np.asarray(image))
+    rgba = np.asarray(image.convert("RGBA")).astype(np.uint32)
+    inside = _visible(rgba[..., 0] << 16 | rgba[..., 1] << 8 | rgba[..., 2], rgba[..., 3])
+    if image.mode == "P" and (inside != (np.asarray(image) > 0)).any():
+        raise InvalidMask(f"its palette calls one colour the background, and another one is black. {EXPORT}")
+    return inside
+
+
+def _visible(colour: Plane, alpha: Plane) -> NDArray[np.bool_]:
+    """What is neither black nor transparent, where only one of both varies or both say the same."""
+    if alpha.all() and alpha.min() == alpha.max():
+        return _inside(colour)
+    if colour.min() == colour.max():
+        return _inside(alpha)
+    inside = _inside(alpha)
+    if (inside != _inside(colour)).any():
+        raise InvalidMask(f"its colours and its transparency say different things. {EXPORT}")
+    return inside
+
+
+def _inside(plane: Plane) -> NDArray[np.bool_]:
+    """Where a plane of at most two values, one of which is 0, is not 0."""
+    low, high = plane.min(), plane.max()
+    if ((plane != low) & (plane != high)).any():
+        raise InvalidMask(f"it has {len(np.unique(plane))} values, and a mask has two. {EXPORT}")
+    if low and low != high:
+        raise InvalidMask(f"neither of its two values is 0, the background. {EXPORT}")
+    return plane > 0
