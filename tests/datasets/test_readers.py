@@ -4,33 +4,16 @@ import json
 import os
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pydicom
 import pytest
 from pycocotools import mask as coco
 
-from overread.datasets import READERS, check_options
+from overread.datasets import check_options
 from overread.datasets.files import parse_age
-from overread.datasets.reading import Entry, Refusal
 from overread.datasets.siim import decode_runs
 from overread.domain.errors import InvalidInput, InvalidMask, OverreadError, UnreadableImage
-
-FIVE = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]
-
-
-def write(path: Path, pixels: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), pixels)
-
-
-def read(reader: str, path: Path, **options: object) -> tuple[dict[str, Entry], list[Refusal]]:
-    found = list(READERS[reader](path, FIVE, **options))
-    return {e.file_name: e for e in found if isinstance(e, Entry)}, [r for r in found if isinstance(r, Refusal)]
-
-
-def masks_of(entry: Entry) -> dict[str, int]:
-    return {finding: int(mask.sum()) for finding, mask in entry.masks(entry.load()).items()}
+from tests.datasets.sources import FIVE, masks_of, read, write
 
 
 def test_folder_with_masks_says_no_lesion_where_none_was_drawn(tmp_path: Path) -> None:
@@ -80,7 +63,9 @@ def test_folder_says_when_a_finding_has_two_masks(tmp_path: Path) -> None:
     write(tmp_path / "a.png", np.zeros((8, 8), np.uint8))
     for place in (tmp_path, tmp_path / "masks"):
         write(place / "a__nodule.png", np.eye(8, dtype=np.uint8))
-    assert [r.reason for r in read("folder", tmp_path)[1]] == ["a second nodule mask of a"]
+    entries, refusals = read("folder", tmp_path)
+    assert [r.reason for r in refusals] == ["one of 2 nodule masks of a"] * 2
+    assert masks_of(entries["a.png"]) == {}
 
 
 def test_what_is_no_file_is_refused_and_the_rest_read(tmp_path: Path) -> None:

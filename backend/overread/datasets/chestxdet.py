@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from overread.datasets.files import BESIDE, file_sha256, load_file
+from overread.datasets.files import file_sha256, files_below, load_file, nfc
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask
 
@@ -40,13 +40,16 @@ def read_chestxdet(
         raise InvalidInput(f"{annotations} cannot be read: {error}") from None
     if not isinstance(records, list):
         raise InvalidInput(f"{annotations} is not a list of records.")
+    films, refusals = files_below(folder / images) if (folder / images).is_dir() else ([], [])
+    named = {nfc(film.name): film for film in reversed(films) if film.parent == folder / images}
+    yield from refusals
     seen: set[Path] = set()
     for number, record in enumerate(records):
         name = _name(record)
         if name is None:
             yield Refusal(f"{annotations}[{number}]", "this record names no file")
             continue
-        file = _find(folder / images, name)
+        file = _find(named, name)
         if file is None:
             yield Refusal(name, "the annotations name this film, and it is missing")
             continue
@@ -56,16 +59,16 @@ def read_chestxdet(
         seen.add(file)
         patient = str(record.get("patient_id") or file.stem.partition("_")[0])
         yield Entry(file.name, patient, file_sha256(file), load_file(file), _Masks(record, findings))
-    for file in sorted((folder / images).rglob("*")):
-        if file not in seen and not file.is_dir() and file.suffix.lower() not in BESIDE:
+    for file in films:
+        if file not in seen:
             yield Refusal(str(file.relative_to(folder / images)), "the annotations do not name it")
 
 
-def _find(folder: Path, name: str) -> Path | None:
+def _find(films: dict[str, Path], name: str) -> Path | None:
     """The film of this name, or of the same stem: copies of the set come as JPEG too."""
-    stem = Path(name).stem
-    named = [folder / Path(name).name, *(folder / f"{stem}{suffix}" for suffix in (".png", ".jpg", ".jpeg"))]
-    return next((file for file in named if file.is_file()), None)
+    whole = nfc(Path(name).name)
+    names = [whole, *(f"{Path(whole).stem}{suffix}" for suffix in (".png", ".jpg", ".jpeg"))]
+    return next((films[one] for one in names if one in films), None)
 
 
 class _Masks:

@@ -2,20 +2,65 @@
 
 import csv
 import hashlib
+import io
+import os
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.datasets.decode import MAX_BYTES, decode
-from overread.datasets.reading import Film
+from overread.datasets.decode import MAX_BYTES, decode, decode_mask
+from overread.datasets.reading import Film, Refusal
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
 # Endings of what comes beside films: tables and notes. No reader asks what they are.
 BESIDE = {".csv", ".md", ".txt", ".json"}
-PNG = b"\x89PNG\r\n\x1a\n"
+# What systems leave behind; its name may be a film's or a mask's all the same (._film.png).
+LITTER = {"thumbs.db", "desktop.ini"}
+NEARLY_ALL = 0.9  # of a film: no finding takes as much, but everything around a small one does
+
+
+def nfc(name: str) -> str:
+    """A name as it is compared: é is one letter, not e with an accent behind it, as some systems store it."""
+    return unicodedata.normalize("NFC", name)
+
+
+def files_below(folder: Path) -> tuple[list[Path], list[Refusal]]:
+    """The files of a source in order, without its tables and notes; and a refusal for whatever is hidden and for each
+    folder that is not read. Links to folders are followed, wherever they lead; but each folder is read once, those that
+    really lie here first: a link to where we have been, or to a folder around this one, would never end."""
+    files: list[Path] = []
+    refusals: list[Refusal] = []
+    seen = {_identity(parent) for parent in folder.resolve().parents}
+    real, links = [folder], list[Path]()
+    while real or links:
+        place = real.pop() if real else links.pop(0)
+        try:
+            identity, inside = _identity(place), list(place.iterdir())
+        except OSError as error:
+            refusals.append(Refusal(str(place.relative_to(folder)), f"it cannot be read ({error.strerror})"))
+            continue
+        if identity in seen:
+            reason = "it leads to a folder that is read already, or to one around this source"
+            refusals.append(Refusal(str(place.relative_to(folder)), reason))
+            continue
+        seen.add(identity)
+        for one in inside:
+            if one.name.startswith(".") or one.name.lower() in LITTER:
+                refusals.append(Refusal(str(one.relative_to(folder)), "it is hidden, and not read"))
+            elif os.path.isdir(one):  # of what may not be looked at it says no, and reading it says why
+                (links if one.is_symlink() else real).append(one)
+            elif one.suffix.lower() not in BESIDE:
+                files.append(one)
+    return sorted(files), sorted(refusals, key=lambda refusal: refusal.file_name)
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
 
 
 def file_sha256(path: Path) -> Callable[[], str]:
@@ -41,25 +86,31 @@ def load_file(path: Path) -> Callable[[], Film]:
 
 
 def load_mask(path: Path, film: Film) -> NDArray[np.bool_]:
-    """A mask file as booleans; raises InvalidMask when it is unreadable, no PNG or not of the film's size."""
+    """A mask file as booleans (height, width); raises InvalidMask when it is unreadable, no PNG, not of the film's
+    size, no clear mask, or around nearly all of the film."""
     try:
-        data = read_bytes(path)
-        mask = decode(data).pixels
+        mask = decode_mask(read_bytes(path))
     except UnreadableImage as error:
         raise InvalidMask(f"{path.name}: {error.detail}") from None
-    if not data.startswith(PNG):  # JPEG's ripples would count as lesion, all around it
-        raise InvalidMask(f"{path.name} is no PNG, and no other format keeps a mask as it was drawn. Export it as PNG.")
     if mask.shape != film.pixels.shape:
         (height, width), (h, w) = mask.shape, film.pixels.shape
         raise InvalidMask(f"{path.name} is {width}×{height} px, its image {w}×{h}. Export it at the image's size.")
-    return np.asarray(mask > 0)
+    if mask.mean() >= NEARLY_ALL:
+        raise InvalidMask(
+            f"{path.name} marks {mask.mean():.0%} of its film, as a mask does whose black and white are exchanged. "
+            "Export it with 255 inside of the lesion and 0 outside."
+        )
+    return mask
 
 
 def read_table(path: Path) -> list[list[str]]:
-    """The rows of a CSV in UTF-8, header first; raises InvalidInput for anything else."""
+    """The rows of a table in UTF-8, header first, between commas, semicolons or tabs (what its header has most of);
+    values in NFC, without spaces around them. Raises InvalidInput for anything else."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return list(csv.reader(file))
+        text = nfc(path.read_text("utf-8-sig"))
+        delimiter = max(",;\t", key=text.partition("\n")[0].count)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return [[value.strip() for value in row] for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"{path.name} is no CSV in UTF-8: {error}") from None
 

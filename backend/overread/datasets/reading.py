@@ -29,7 +29,8 @@ class Film:
 class Entry:
     """One file of a source. ``patient`` is None where nobody says whose film it is. ``load`` raises UnreadableImage.
     ``masks`` maps findings to bool masks at the film's size: an empty one means "reviewed, no lesion", a missing one
-    "unknown"; it raises InvalidMask."""
+    "unknown"; it raises InvalidMask, and asks of the film no more than its shape. ``remark`` is to be said of it though
+    it comes in."""
 
     file_name: str
     patient: str | None
@@ -39,6 +40,7 @@ class Entry:
     view: str | None = None
     sex: str | None = None
     age: float | None = None
+    remark: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.datasets.decode import read_tags
-from overread.datasets.files import BESIDE, file_sha256, load_file, parse_age, read_bytes, read_table
+from overread.datasets.files import file_sha256, files_below, load_file, nfc, parse_age, read_bytes, read_table
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
@@ -32,11 +32,13 @@ def read_siim(
         raise InvalidInput(f"SIIM labels {FINDING}, which is not among this project's findings.")
     rows = _labels(folder / labels) if (folder / labels).exists() else {}
     seen: set[str] = set()
-    for file in sorted(file for file in folder.rglob("*") if not file.is_dir() and file.suffix.lower() not in BESIDE):
+    files, refusals = files_below(folder)
+    yield from refusals
+    for file in files:
         if file.suffix.lower() != ".dcm":
             yield Refusal(str(file.relative_to(folder)), "it is not read; files ending in .dcm are")
             continue
-        seen.add(file.stem)
+        seen.add(nfc(file.stem))
         try:
             patient, sex, age, view = read_tags(read_bytes(file), TAGS).values()
         except UnreadableImage as error:
@@ -47,7 +49,7 @@ def read_siim(
             patient or None,
             file_sha256(file),
             load_file(file),
-            _Masks(rows.get(file.stem)),
+            _Masks(rows.get(nfc(file.stem))),
             view or None,
             sex or None,
             parse_age(age),

@@ -1,0 +1,162 @@
+"""How folders lie: no mask becomes a film, each finds its film or a sentence, and no film is called clear by guess."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.datasets.sources import FIVE, masks_of, read, reasons, write
+
+MASK = np.zeros((8, 8), np.uint8)
+MASK[2:4, 2:5] = 255
+TAKEN = "its mask names no finding and is taken for nodule, this project's only one"
+LETTER, MARK = "M\u00fcller_\u00e9cran", "Mu\u0308ller_e\u0301cran"
+UNKNOWN = "unknown, not absent, since masks were refused: "
+
+
+def lay(folder: Path, *names: str) -> None:
+    """Films, each with its own pixels, and a mask wherever a name has the word or two underscores."""
+    for number, name in enumerate(names):
+        write(folder / name, MASK if "mask" in name.lower() or "__" in name else np.full((8, 8), number, np.uint8))
+
+
+LAYOUTS = {
+    "images, masks, same stem": ("images/x.png", "masks/x.png"),
+    "x_mask in masks": ("CXR_png/x.png", "masks/x_mask.png"),
+    "x_mask beside": ("x.png", "x_mask.png"),
+    "mask_x beside": ("x.png", "mask_x.png"),
+    "masks in another case": ("images/x.png", "Masks/x.png"),
+    "within a split": ("train/images/x.png", "train/masks/x.png"),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_mask_that_names_no_finding_is_of_the_only_one_and_that_is_said(tmp_path: Path, layout: str) -> None:
+    lay(tmp_path, *LAYOUTS[layout])
+    entries, refusals = read("folder", tmp_path, ["nodule"])
+    assert (list(entries), refusals) == ([LAYOUTS[layout][0]], [])
+    assert masks_of(entries[LAYOUTS[layout][0]]) == {"nodule": 6}
+    assert entries[LAYOUTS[layout][0]].remark == TAKEN
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_among_several_findings_it_is_refused_by_name(tmp_path: Path, layout: str) -> None:
+    film, mask = LAYOUTS[layout]
+    lay(tmp_path, film, mask)
+    entries, refusals = read("folder", tmp_path)
+    assert (list(entries), masks_of(entries[film])) == ([film], {})
+    assert reasons(refusals) == {
+        mask: "it names no finding: call it x__consolidation.png, after its film and its finding, or import it into a "
+        "project of one finding"
+    }
+
+
+def test_names_of_both_kinds_are_understood_together(tmp_path: Path) -> None:
+    lay(tmp_path, "images/x.png", "masks/x__nodule.png", "masks/x__fibrosis_mask.png", "masks/x_mask__pneumothorax.png")
+    entries, refusals = read("folder", tmp_path)
+    assert refusals == []
+    assert [f for f, area in masks_of(entries["images/x.png"]).items() if area] == [
+        "pneumothorax",
+        "fibrosis",
+        "nodule",
+    ]
+
+
+def test_splits_of_one_folder_keep_their_namesakes_apart(tmp_path: Path) -> None:
+    lay(tmp_path, *(f"{split}/{kind}/x.png" for split in ("train", "test") for kind in ("images", "masks")))
+    write(tmp_path / "test" / "masks" / "x.png", MASK.T)
+    entries, refusals = read("folder", tmp_path, ["nodule"])
+    drawn = {name: entry.masks(entry.load())["nodule"] for name, entry in entries.items()}
+    assert refusals == []
+    assert np.array_equal(drawn["train/images/x.png"], MASK > 0)
+    assert np.array_equal(drawn["test/images/x.png"], MASK.T > 0)
+
+
+@pytest.mark.parametrize(
+    ("names", "refused"),
+    [
+        (("x.png", "x.jpg", "x__nodule.png"), ["x.jpg", "x.png"]),
+        (("a/x.png", "b/masks/x__nodule.png", "c/masks/x__fibrosis.png"), ["a/x.png"]),
+        (("a/x.png", "b/x.png", "masks/x__nodule.png"), ["a/x.png", "b/x.png"]),
+    ],
+)
+def test_a_film_whose_masks_may_be_anothers_is_refused(
+    tmp_path: Path, names: tuple[str, ...], refused: list[str]
+) -> None:
+    lay(tmp_path, *names, "y.png")
+    entries, refusals = read("folder", tmp_path)
+    assert (list(entries), sorted(reasons(refusals))) == (["y.png"], refused)
+
+
+@pytest.mark.parametrize(
+    ("stray", "reason"),
+    [
+        ("masks/c__nodule.png", "labels the image c, which is missing"),
+        ("c_mask.png", "it names no finding: call it c__consolidation.png"),
+        ("mask.png", "it names no finding"),
+        ("lung masks/b.png", "it lies in lung masks: if these are the masks, say so"),
+        ("masks/lungs/b.png", "it names no finding"),
+    ],
+)  # fmt: skip
+def test_where_a_mask_was_refused_its_finding_is_unknown_and_not_absent(
+    tmp_path: Path, stray: str, reason: str
+) -> None:
+    lay(tmp_path, "a.png", "b.png", "masks/a__nodule.png", stray)
+    entries, refusals = read("folder", tmp_path, empty_means="no_lesion")
+    assert reasons(refusals)[stray].startswith(reason)
+    named = ["nodule"] if "nodule" in stray else FIVE
+    assert masks_of(entries["b.png"]) == {finding: 0 for finding in FIVE if finding not in named}
+    assert entries["b.png"].remark == UNKNOWN + ", ".join(named)
+    assert masks_of(entries["a.png"])["nodule"] == 6
+
+
+def test_masks_that_label_nothing_at_all_make_no_film_clear(tmp_path: Path) -> None:
+    lay(tmp_path, "a.png", "masks/b__nodule.png")
+    entries, refusals = read("folder", tmp_path)
+    assert (masks_of(entries["a.png"]), list(reasons(refusals))) == ({}, ["masks/b__nodule.png"])
+
+
+@pytest.mark.parametrize(("film", "other"), [(LETTER, MARK), (MARK, LETTER)], ids=["NFC", "NFD"])
+def test_names_are_the_same_however_a_system_stores_their_accents(tmp_path: Path, film: str, other: str) -> None:
+    lay(tmp_path, f"{film}.png", f"masks/{other}__nodule.png")
+    (tmp_path / "patients.csv").write_text(f"file,patient_id\n{other}.png,M\n")
+    entries, refusals = read("folder", tmp_path)
+    (entry,) = entries.values()
+    assert (masks_of(entry)["nodule"], entry.patient, refusals) == (6, "M", [])
+
+
+def test_annotations_name_films_however_their_accents_are_stored(tmp_path: Path) -> None:
+    lay(tmp_path, f"images/{MARK}.png")
+    (tmp_path / "annotations.json").write_text(f'[{{"file_name": "{LETTER}.png", "syms": [], "polygons": []}}]')
+    entries, refusals = read("chestxdet", tmp_path)
+    assert (list(entries), refusals) == ([f"{MARK}.png"], [])
+
+
+def test_what_systems_leave_behind_is_no_mask(tmp_path: Path) -> None:
+    lay(tmp_path, "a.png", "b.png", "masks/a__nodule.png", "masks/._a__nodule.png", ".hidden/c.png")
+    (tmp_path / "masks" / "Thumbs.db").write_bytes(b"?")
+    entries, refusals = read("folder", tmp_path)
+    assert masks_of(entries["b.png"]) == dict.fromkeys(FIVE, 0)
+    assert reasons(refusals) == dict.fromkeys(
+        [".hidden", "masks/._a__nodule.png", "masks/Thumbs.db"], "it is hidden, and not read"
+    )
+
+
+@pytest.mark.parametrize("reader", ["folder", "chestxdet"])
+def test_linked_folders_are_read(tmp_path: Path, reader: str) -> None:
+    lay(tmp_path / "elsewhere", "a.png")
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "images").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "source" / "annotations.json").write_text('[{"file_name": "a.png", "syms": [], "polygons": []}]')
+    entries, refusals = read(reader, tmp_path / "source")
+    assert (list(entries), refusals) == (["images/a.png" if reader == "folder" else "a.png"], [])
+
+
+def test_links_never_lead_in_circles_or_out_to_what_lies_around(tmp_path: Path) -> None:
+    lay(tmp_path / "source", "ward/a.png")
+    for name, goal in {"again": "source/ward", "loop": "source", "ward/up": "source", "out": ".", "root": "/"}.items():
+        (tmp_path / "source" / name).symlink_to(tmp_path / goal)
+    entries, refusals = read("folder", tmp_path / "source")
+    assert list(entries) == ["ward/a.png"]
+    reason = "it leads to a folder that is read already, or to one around this source"
+    assert reasons(refusals) == dict.fromkeys(["again", "loop", "out", "root", "ward/up"], reason)
