@@ -5,7 +5,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+from sqlalchemy import select
 
+from overread.db.tables import ImportLine, Source
 from overread.services.films import imports, projects
 from tests.loop import Loop
 
@@ -19,3 +21,11 @@ def folder_source(loop: Loop, folder: Path, name: str, role: str = "labelled", *
 
 def film(path: Path, seed: int) -> None:
     cv2.imwrite(str(path), np.random.default_rng(seed).integers(0, 255, (24, 20)).astype(np.uint8))
+
+
+def lines(loop: Loop, name: str) -> dict[str, tuple[str, str | None]]:
+    with loop.database.transaction() as session:
+        rows = session.scalars(
+            select(ImportLine).join(Source, Source.id == ImportLine.source_id).where(Source.name == name)
+        )
+        return {row.file_name: (row.outcome, row.reason) for row in rows}

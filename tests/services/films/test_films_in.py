@@ -11,19 +11,11 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from overread.db.tables import Image, ImportLine, Mask, Patient, Source, SourceMask
+from overread.db.tables import Image, Mask, Patient, Source, SourceMask
 from overread.domain.errors import Conflict, InvalidInput
 from overread.services.films import imports, projects
 from tests.loop import Loop
-from tests.services.films.folders import film, folder_source
-
-
-def lines(loop: Loop, name: str) -> dict[str, tuple[str, str | None]]:
-    with loop.database.transaction() as session:
-        rows = session.scalars(
-            select(ImportLine).join(Source, Source.id == ImportLine.source_id).where(Source.name == name)
-        )
-        return {row.file_name: (row.outcome, row.reason) for row in rows}
+from tests.services.films.folders import film, folder_source, lines
 
 
 def test_importing_twice_adds_nothing(loop: Loop) -> None:

@@ -8,17 +8,16 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from overread.datasets import READERS
-from overread.datasets.reading import Entry, Film, Refusal
+from overread.datasets.reading import Entry, Film, Masks, Refusal
 from overread.db.session import Database
-from overread.db.tables import Image, ImportLine, Patient, Project, Source, SourceMask
-from overread.domain.errors import InvalidInput, NotFound, OverreadError
+from overread.db.tables import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
+from overread.domain.errors import InvalidInput, InvalidMask, NotFound, OverreadError
 from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.masks import Rle
 from overread.domain.json_value import JsonValue
@@ -62,6 +61,14 @@ def import_source(
     with database.transaction() as session:
         record(session, "source.imported", f"source {source.id}", project_id=source.project_id, **outcomes)
     return outcomes
+
+
+def refuse_nothing(outcomes: Mapping[str, int]) -> None:
+    """Raise InvalidInput where an import brought no film, whether it found none or refused each."""
+    if not outcomes.get("added") and not outcomes.get("unchanged"):
+        refused = outcomes.get("refused", 0)
+        why = f"all that was found was refused ({refused:,} lines say why)" if refused else "there is none in it"
+        raise InvalidInput(f"The source brought no film: {why}. Give the folder that holds the films.")
 
 
 def list_lines(session: Session, source_id: int, outcome: str | None, after: str, limit: int) -> Sequence[ImportLine]:
@@ -156,7 +163,8 @@ def _add_image(session: Session, blobs: BlobStore, source: Source, findings: lis
     for image, key in session.execute(same_file.limit(1)):
         if entry.patient is not None and key != entry.patient:
             raise _two_patients(image)
-        return Line(entry.file_name, "unchanged", image_id=image.id)
+        blank = np.broadcast_to(np.uint8(0), (image.height, image.width))
+        return _come_again(session, source, entry, image, findings, entry.masks(Film(blank)))
     film = entry.load()
     masks = entry.masks(film)
     sha256 = blobs.put(pack_film(film.pixels))
@@ -164,22 +172,45 @@ def _add_image(session: Session, blobs: BlobStore, source: Source, findings: lis
         select(Image).where(Image.project_id == source.project_id, Image.sha256 == sha256)
     ).one_or_none()
     if same_pixels is not None and entry.patient is None:  # nobody says that it is another's
-        return _same_pixels(entry, same_pixels)
+        return _come_again(session, source, entry, same_pixels, findings, masks)
     # A film of nobody known is a patient of its own, named after it.
     patient = _find_patient(session, source, entry.patient or entry.file_name)
     if same_pixels is not None:
         if same_pixels.patient_id == patient.id:
-            return _same_pixels(entry, same_pixels)
+            return _come_again(session, source, entry, same_pixels, findings, masks)
         raise _two_patients(same_pixels)
     image = _image_row(source, patient, entry, film, file_sha256, sha256)
     session.add(image)
     session.flush()
     _store_source_masks(session, source, image, findings, masks)
-    return Line(entry.file_name, "added", image_id=image.id)
+    return Line(entry.file_name, "added", entry.remark, image.id)
 
 
-def _same_pixels(entry: Entry, image: Image) -> Line:
-    return Line(entry.file_name, "unchanged", f"same pixels as {image.file_name}", image.id)
+def _come_again(
+    session: Session, source: Source, entry: Entry, image: Image, findings: list[str], masks: Masks
+) -> Line:
+    """A film that is here: unchanged, or with masks of findings that were unknown. Raises InvalidMask where a mask says
+    something else than the one that is here: nobody has said which is right."""
+    query = select(SourceMask.finding, Mask).join(Mask, Mask.id == SourceMask.mask_id)
+    known = {row.finding: row.Mask for row in session.execute(query.where(SourceMask.image_id == image.id))}
+    for finding in masks.keys() & known.keys():
+        if Rle.of(masks[finding]).sha256 != known[finding].sha256:
+            raise InvalidMask(
+                f"Its {finding} mask has {masks[finding].sum():,} px, and {image.file_name}, with the same pixels, "
+                f"came with another one, of {known[finding].area:,} px. Find out which is right: no import replaces a "
+                "mask, so the one that is here stays, unless the right one goes into a new project."
+            )
+    new = {finding: mask for finding, mask in masks.items() if finding not in known}
+    if not new:
+        same = None if entry.file_name == image.file_name else f"same pixels as {image.file_name}"
+        return Line(entry.file_name, "unchanged", same, image.id)
+    if image.source_id != source.id:
+        raise InvalidMask(
+            f"It says {', '.join(new)} of the same pixels as {image.file_name}, of another source, where that is "
+            "unknown. Leave the film out of one of the two sources."
+        )
+    _store_source_masks(session, source, image, findings, new)
+    return Line(entry.file_name, "added", f"{', '.join(new)}, unknown before, to {image.file_name}", image.id)
 
 
 def _two_patients(image: Image) -> InvalidInput:
@@ -224,9 +255,7 @@ def _find_patient(session: Session, source: Source, key: str) -> Patient:
     return patient
 
 
-def _store_source_masks(
-    session: Session, source: Source, image: Image, findings: list[str], masks: Mapping[str, NDArray[np.bool_]]
-) -> None:
+def _store_source_masks(session: Session, source: Source, image: Image, findings: list[str], masks: Masks) -> None:
     unknown = set(masks) - set(findings)
     if unknown:
         raise InvalidInput(f"Mask for unknown finding {sorted(unknown)[0]!r}; this project has {', '.join(findings)}.")
