@@ -4935,7 +4935,7 @@ export interface components {
              * Remark
              * @enum {string}
              */
-            remark: "alone" | "empty" | "nobody_has" | "everybody_has";
+            remark: "alone" | "one_patient" | "empty" | "nobody_has" | "everybody_has";
             /** Films */
             films: number;
             /** Finding */

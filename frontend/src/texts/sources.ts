@@ -15,6 +15,12 @@ export const remarks = inBoth({
     (films: number) =>
       `환자를 알 수 없는 영상 ${films}장은 각각 다른 환자로 봅니다. 같은 환자의 영상이 있으면 환자 목록 파일로 알려 주세요. 그러지 않으면 한 환자가 여러 분할에 들어갈 수 있습니다.`,
   ],
+  onePatient: [
+    (films: number) =>
+      `All ${films} films are of one patient, so that all lie in one split. If they are of several, say so (a folder's patients.csv) before anything is trained.`,
+    (films: number) =>
+      `영상 ${films}장이 모두 한 환자의 것이라 한 분할에만 들어갑니다. 여러 환자의 영상이라면 학습하기 전에 환자 목록 파일로 알려 주세요.`,
+  ],
   empty: [
     (split: string) => `No film was drawn into ${split}: there are too few patients for its share.`,
     (split: string) => `환자가 적어 ${split}에 들어간 영상이 없습니다.`,

@@ -42,6 +42,15 @@ def test_a_film_of_nobody_known_is_a_patient_of_its_own_and_that_is_said(loop: L
     assert folder_source(loop, films, "mixed", "pool") == {"unchanged": 4}
 
 
+def test_one_patient_of_all_films_is_said(loop: Loop, films: Path) -> None:
+    for number in range(3):
+        film(films / f"{number}.png", number)
+    (films / "patients.csv").write_text("file,patient_id\n0,P\n1,P\n2,P\n")
+    folder_source(loop, films, "one", "pool")
+    (told,) = notes_of(loop, "one")
+    assert told.startswith("All 3 films are of one patient, so that all lie in one split.")
+
+
 def test_films_that_came_under_a_patient_by_their_name_stay_there(loop: Loop, films: Path) -> None:
     film(films / "p1_a.png", 1)
     folder_source(loop, films, "before", "pool")

@@ -17,8 +17,9 @@ Told = dict[str, dict[str, tuple[int, int]]]  # by finding and split: films with
 
 @dataclass(frozen=True)
 class SourceNote:
-    """What is amiss: ``films`` that name no patient (``alone``), a ``split`` that got no film (``empty``), or a finding
-    that no film has, or every one, of the source or of one ``split``; ``films`` is then how many others have it."""
+    """What is amiss: ``films`` that name no patient (``alone``) or all name one (``one_patient``), a ``split`` that got
+    no film (``empty``), or a finding that no film has, or every one, of the source or of one ``split``; ``films`` is
+    then how many others have it."""
 
     remark: SourceRemark
     films: int = 0
@@ -33,6 +34,11 @@ class SourceNote:
             return (
                 f"{self.films:,} films name no patient: each is taken for a patient of its own. Where several are of "
                 "one patient, say so (a folder's patients.csv), or that patient may lie on two sides of a split."
+            )
+        if self.remark == "one_patient":
+            return (
+                f"All {self.films:,} films are of one patient, so that all lie in one split. If they are of several, "
+                "say so (a folder's patients.csv) before anything is trained."
             )
         if self.remark == "empty":
             return f"No film was drawn into {self.split}: there are too few patients for its share."
@@ -49,7 +55,12 @@ def source_notes(session: Session, source: Source) -> list[SourceNote]:
     filled = set[str](session.scalars(films))
     if not filled:
         return []
-    return [*_alone(session, source), *_empty(source, filled), *_missing(session, source)]
+    return [
+        *_alone(session, source),
+        *_one_patient(session, source),
+        *_empty(source, filled),
+        *_missing(session, source),
+    ]
 
 
 def _alone(session: Session, source: Source) -> Iterator[SourceNote]:
@@ -61,6 +72,13 @@ def _alone(session: Session, source: Source) -> Iterator[SourceNote]:
     )
     if alone := session.scalar(named_after_it):
         yield SourceNote("alone", alone)
+
+
+def _one_patient(session: Session, source: Source) -> Iterator[SourceNote]:
+    counts = select(func.count(), func.count(Image.patient_id.distinct())).where(Image.source_id == source.id)
+    films, patients = session.execute(counts).one()
+    if films > 1 and patients == 1:
+        yield SourceNote("one_patient", films)
 
 
 def _empty(source: Source, filled: AbstractSet[str]) -> Iterator[SourceNote]:

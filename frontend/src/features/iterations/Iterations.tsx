@@ -108,6 +108,7 @@ function remarkOf({ remark, films, finding, split }: Schemas["SourceNoteOut"]): 
   const where = split !== null && split in splits ? splits[split as keyof typeof splits] : split;
   const what = finding === null ? "" : findingName(finding);
   if (remark === "alone") return remarks.alone(films);
+  if (remark === "one_patient") return remarks.onePatient(films);
   if (remark === "empty") return remarks.empty(where ?? "");
   return remark === "nobody_has" ? remarks.nobodyHere(what, where, films) : remarks.everybodyHere(what, where);
 }
