@@ -112,15 +112,47 @@ def test_an_import_counts_and_names_what_was_refused(
 ) -> None:
     (tmp_path / "films").mkdir()
     (tmp_path / "films" / "a.png").write_bytes(b"")
+    cv2.imwrite(str(tmp_path / "films" / "b.png"), np.eye(9, dtype=np.uint8))
     command = ["import", "p", "folder", str(tmp_path / "films")]
     assert run(monkeypatch, *command, "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["refused"], told["refusals"][0]["file"], told["notes"]) == (1, "a.png", [])
-    cv2.imwrite(str(tmp_path / "films" / "b.png"), np.eye(9, dtype=np.uint8))
+    assert (told["refused"], told["refusals"][0]["file"], told["remarks"]) == (1, "a.png", [])
     assert run(monkeypatch, *command) == 0
     said = capsys.readouterr().out
     assert "refused a.png: the file is empty (0 bytes)" in said
     assert "1 films name no patient: each is taken for a patient of its own." in said
+
+
+def test_what_is_said_of_many_films_is_printed_once(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    for name, square in {"b": 9, "c": 8, "d": 7, "b__nodule": 9, "gone__nodule": 9}.items():
+        cv2.imwrite(str(films / f"{name}.png"), np.eye(square, dtype=np.uint8))
+    assert run(monkeypatch, "import", "many", "folder", str(films)) == 0
+    said = capsys.readouterr().out
+    assert "added 2 films: unknown, not absent, since masks were refused: nodule" in said
+    (films / "e.png").write_bytes((films / "d.png").read_bytes())
+    assert run(monkeypatch, "import", "many", "folder", str(films)) == 0
+    assert "unchanged e.png: same pixels as d.png" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("bad", [True, False])
+def test_an_import_that_brings_no_film_fails_with_a_sentence(
+    installation: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    bad: bool,
+) -> None:
+    (tmp_path / "films").mkdir()
+    if bad:
+        (tmp_path / "films" / "a.png").write_bytes(b"")
+    assert run(monkeypatch, "import", "none", "folder", str(tmp_path / "films")) == 1
+    told = capsys.readouterr()
+    assert ("refused a.png: the file is empty (0 bytes)" in told.out) is bad
+    assert "The source brought no film: " in told.err
 
 
 def test_recipes_are_named_without_a_further_word(

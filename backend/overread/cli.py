@@ -1,6 +1,5 @@
 """The command line: everything a person clicks, a script can call."""
 
-import json
 import os
 import sys
 from contextlib import nullcontext
@@ -10,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from overread import cli_audits, cli_benchmark, cli_people, cli_recipes, cli_trail
-from overread.console import AsJson, check_port, console, file_counter, installation, own_process, run, show
+from overread import cli_audits, cli_benchmark, cli_import, cli_people, cli_recipes, cli_trail
+from overread.console import AsJson, check_port, console, installation, own_process, run, show
 from overread.db.session import migrate_when_up
 from overread.domain.errors import InvalidInput
 from overread.domain.policy.plan import DEFAULT, Plan
@@ -21,6 +20,7 @@ from overread.settings import Settings
 # A server that starts with us, or again beside us, is up by then; compose starts `migrate` again after that.
 DATABASE_SECONDS = 60.0
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-training, overread by radiologists.")
+app.add_typer(cli_import.app)
 app.add_typer(cli_people.app)
 app.add_typer(cli_recipes.app, name="recipes")
 app.add_typer(cli_benchmark.app, name="benchmark")
@@ -77,48 +77,6 @@ def migrate_command() -> None:
     if not database_url:
         raise InvalidInput("Set DATABASE_URL. Without it every command brings its private Postgres up to date itself.")
     migrate_when_up(database_url, DATABASE_SECONDS, lambda line: console.print(line, markup=False, soft_wrap=True))
-
-
-@app.command("import")
-def import_command(
-    project: Annotated[str, typer.Argument(help="Project name; made with the five findings if new.")],
-    reader: Annotated[str, typer.Argument(help="phantom, folder, chestxdet or siim.")],
-    path: Annotated[Path | None, typer.Argument(help="The source's folder.")] = None,
-    name: Annotated[str | None, typer.Option(help="Source name (default: reader and role).")] = None,
-    role: Annotated[str, typer.Option(help="labelled, external or pool.")] = "labelled",
-    licence: Annotated[str, typer.Option(help="The source's licence, kept with it.")] = "not stated",
-    namespace: Annotated[str | None, typer.Option(help="Whose patient keys these are.")] = None,
-    options: Annotated[str, typer.Option(help="The reader's options, and shares, as JSON.")] = "{}",
-    as_json: AsJson = False,
-) -> None:
-    """Import a source; a second time adds only what is new in it."""
-    from overread.services.films import imports, notes, projects
-
-    with installation() as (_settings, database, blobs), file_counter() as progress:
-        folder = str(path.resolve()) if path else None
-        named = name or f"{reader}-{role}"
-        new = projects.NewSource(named, reader, role, licence, folder, namespace, _options(options))
-        with database.transaction() as session:
-            row = projects.find_project(session, project) or projects.create_project(
-                session, project, list(projects.FINDINGS)
-            )
-            source = projects.create_source(session, row.id, new)
-        refused: list[imports.Line] = []
-        task = progress.add_task(f"importing {new.name}", total=None)
-
-        def on_line(line: imports.Line) -> None:
-            progress.advance(task)
-            refused.extend([line] if line.outcome == "refused" else [])
-
-        outcomes = imports.import_source(database, blobs, source.id, on_line)
-        with database.transaction() as session:
-            told = [note.sentence for note in notes.source_notes(session, source)]
-    counts = {"project": row.id, "source": source.id, **outcomes}
-    if as_json:
-        refusals = [{"file": line.file_name, "reason": line.reason} for line in refused]
-        show({**counts, "refusals": refusals, "notes": told}, True)
-    else:
-        show([*counts.items(), *(f"refused {line.file_name}: {line.reason}" for line in refused), *told], False)
 
 
 @app.command()
@@ -262,16 +220,6 @@ def main() -> None:
     """The console script: a refusal is a sentence, not a traceback; and what it writes is its owner's alone."""
     os.umask(0o077)
     run(app)
-
-
-def _options(text: str) -> dict[str, Any]:
-    try:
-        options = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"--options is no JSON: {error}.") from None
-    if not isinstance(options, dict):
-        raise InvalidInput("--options is a JSON object, such as '{\"count\": 100}'.")
-    return options
 
 
 if __name__ == "__main__":

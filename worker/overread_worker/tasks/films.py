@@ -13,7 +13,7 @@ PROGRESS_SECONDS = 0.5
 
 
 def run_import(context: JobContext) -> None:
-    """Import a source."""
+    """Import a source; one that brings no film fails, with a sentence."""
     done, told = 0, 0.0
 
     def on_line(line: imports.Line) -> None:
@@ -25,6 +25,7 @@ def run_import(context: JobContext) -> None:
 
     outcomes = imports.import_source(context.database, context.blobs, context.job.arguments["source_id"], on_line)
     context.progress(done, done, ", ".join(f"{n} {word}" for word, n in outcomes.items()))
+    imports.refuse_nothing(outcomes)
     context.finish()
 
 

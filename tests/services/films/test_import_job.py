@@ -1,0 +1,42 @@
+"""An import as a worker does it: a source that brings no film is a failed job with a sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from overread.db.tables import Job
+from overread.services.films import projects
+from overread.services.jobs import claim_job
+from overread.settings import Settings
+from overread_worker.tasks.__main__ import run
+from tests.loop import Loop
+from tests.services.films.folders import film
+
+
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [
+        (None, "The source brought no film: there is none in it. Give the folder that holds the films."),
+        (True, "The source brought no film: all that was found was refused (1 lines say why)."),
+        (False, None),
+    ],
+)
+def test_a_source_without_a_film_is_a_failed_import(
+    loop: Loop, settings: Settings, films: Path, bad: bool | None, error: str | None
+) -> None:
+    if bad is not None:
+        film(films / "a.png", 1)
+    if bad:
+        (films / "a.png").write_bytes(b"")
+    with loop.database.transaction() as session:
+        new = projects.NewSource("job", "folder", "labelled", "ours", str(films))
+        source = projects.create_source(session, loop.project_id, new)
+        job = projects.import_later(session, source)
+    with loop.database.transaction() as session:
+        claimed = claim_job(session, job.id, "test", 600)
+    assert claimed is not None
+    assert run(settings, claimed.id, claimed.fence) == 0
+    with loop.database.transaction() as session:
+        done = session.get_one(Job, job.id)
+        assert done.state == ("failed" if error else "done")
+        assert (done.error or "").startswith(error or "")
