@@ -42,7 +42,7 @@ def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
     """The application on its database; nothing is opened before it starts to serve."""
     settings.check_secret()
     database = Database(settings.database_url, Sender(settings.redis_url))
-    installation = Installation(settings, database, BlobStore(settings.blob_folder, settings.disk_reserve))
+    installation = Installation(settings, database, BlobStore.of(settings))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from overread import cli_audits, cli_benchmark, cli_import, cli_people, cli_recipes, cli_trail
+from overread import cli_audits, cli_benchmark, cli_blobs, cli_import, cli_people, cli_recipes, cli_trail
 from overread.console import AsJson, check_port, console, installation, own_process, run, show
 from overread.db.session import migrate_when_up
 from overread.domain.errors import InvalidInput
@@ -26,6 +26,7 @@ app.add_typer(cli_recipes.app, name="recipes")
 app.add_typer(cli_benchmark.app, name="benchmark")
 app.add_typer(cli_audits.app, name="audit")
 app.add_typer(cli_trail.app, name="trail")
+app.add_typer(cli_blobs.app, name="blobs")
 
 
 @app.command()

@@ -39,7 +39,7 @@ def installation(*, join: bool = True) -> Iterator[tuple[Settings, Database, Blo
         migrate(settings.database_url)
         database = Database(settings.database_url, Sender(settings.redis_url))
         try:
-            yield settings, database, BlobStore(settings.blob_folder, settings.disk_reserve)
+            yield settings, database, BlobStore.of(settings)
         finally:
             database.engine.dispose()
 

@@ -12,6 +12,7 @@ import redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from overread.bucket import Bucket
 from overread.console import line_counter
 from overread.db.session import Database
 from overread.doctor_disk import disk_use
@@ -42,6 +43,7 @@ def examine(settings: Settings) -> list[Finding]:
         _worker(settings),
         _weights(),
         *_servers(settings),
+        *_bucket(settings.bucket),
         _data_folder(settings.data_folder.resolve()),
         *_disk(settings),
         *_trail(settings),
@@ -99,6 +101,13 @@ def _ask_postgres(url: str) -> None:
 def _ask_redis(url: str) -> None:
     with redis.Redis.from_url(url, socket_connect_timeout=3, socket_timeout=3) as client:
         client.ping()
+
+
+def _bucket(address: str) -> list[Finding]:
+    """Whether a bucket that the environment names answers to our keys."""
+    if not address:
+        return []
+    return [_answers("bucket", "OVERREAD_BUCKET", address, lambda named: Bucket(named).has("0" * 64))]
 
 
 def _data_folder(folder: Path) -> Finding:

@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     tensorboard_folder: Path | None = None
     # Free bytes below which nothing more is written ("2GiB" too); unset, 1 GiB or 2 % of the disk, whichever is less.
     disk_reserve: ByteSize | None = None
+    # Where blobs lie, s3://BUCKET/FOLDER; the data folder then has copies of what is used here. Unset, they lie there.
+    bucket: str = ""
     # The only folder below which the API imports; unset, it imports none.
     import_root: Path | None = None
     frontend_dist: Path = shipped("web", "frontend/dist")
@@ -176,6 +178,7 @@ class Settings(BaseSettings):
             "OVERREAD_FRONTEND_DIST": self.frontend_dist,
             "OVERREAD_TRAINING_PROCESSES": self.training_processes,
             "OVERREAD_HUB": self.hub,
+            "OVERREAD_BUCKET": self.bucket,
         }
         if self.tensorboard_folder is not None:
             values["OVERREAD_TENSORBOARD_FOLDER"] = self.tensorboard_folder

@@ -1,4 +1,4 @@
-"""Blobs named by the SHA-256 of their bytes, in a folder. No string of a user ever becomes a path.
+"""Blobs named by the SHA-256 of their bytes, in a folder or in a bucket. No string of a user ever becomes a path.
 
 A blob is durable before a row may name it: temporary file (0600), fsync, rename, fsync of the folder. Orphans are
 harmless; a row without its blob is not.
@@ -10,15 +10,19 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from overread.bucket import Bucket
 from overread.disk import make_private
 from overread.domain.errors import DiskFull, NotFound
+from overread.settings import Settings
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 RESERVE, RESERVE_SHARE = 1 << 30, 0.02
+AT_ONCE = 16  # blobs that are brought from a bucket at once: most of the time of each is waiting
 
 
 def require_space(folder: Path, reserve: int | None = None) -> None:
@@ -64,24 +68,87 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 class BlobStore:
-    """A folder of blobs, fanned out by the first two letters of the name."""
+    """A folder of blobs, fanned out by the first two letters of the name. With a ``bucket`` the blobs are the bucket's,
+    and the folder holds what was read or written here: whatever lies in it may go while nothing runs."""
 
-    def __init__(self, folder: Path, reserve: int | None = None) -> None:
+    def __init__(self, folder: Path, reserve: int | None = None, bucket: Bucket | None = None) -> None:
         self.folder = folder
         self.reserve = reserve
+        self.bucket = bucket
+
+    @classmethod
+    def of(cls, settings: Settings) -> "BlobStore":
+        """An installation's. Raises InvalidInput for a bucket's address that is none."""
+        return cls(settings.blob_folder, settings.disk_reserve, Bucket(settings.bucket) if settings.bucket else None)
 
     def path(self, sha256: str) -> Path:
-        """Where the blob lies (for readers that map it); raises NotFound for anything that is no hash."""
-        if not _NAME.fullmatch(sha256):
-            raise NotFound(f"{sha256[:80]!r} does not name a blob: 64 hexadecimal digits do.")
-        return self.folder / sha256[:2] / sha256
+        """Where the blob lies on this machine (for readers that map it), brought from the bucket where there is one.
+        Raises NotFound for anything that is no hash, and for what no bucket has."""
+        path = self._place(sha256)
+        if self.bucket is not None and not path.exists():
+            self._bring(sha256)
+        return path
+
+    def bring(self, names: Iterable[str]) -> None:
+        """Have these blobs on this machine, several at once: what a process that is forked, or that reads one after the
+        other, wants to find. Raises NotFound for one that no bucket has."""
+        if self.bucket is None:
+            return
+        missing = [name for name in dict.fromkeys(names) if not self._place(name).exists()]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in pool.map(self._bring, missing):
+                pass
 
     def put(self, data: bytes) -> str:
         """Store bytes, return their SHA-256. Storing twice stores once. Raises DiskFull before the disk is full."""
         sha256 = hashlib.sha256(data).hexdigest()
-        path = self.path(sha256)
+        if self.bucket is not None and not self.bucket.has(sha256):
+            self.bucket.put(sha256, data)
+        self._keep(sha256, data)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of a blob, checked against its name: a flipped bit is found before it is shown."""
+        try:
+            data = self.path(sha256).read_bytes()
+        except FileNotFoundError:
+            raise NotFound(f"Blob {sha256[:12]}… is missing from {self.folder}. Restore it from a backup.") from None
+        if hashlib.sha256(data).hexdigest() == sha256:
+            return data
+        if self.bucket is not None:  # this machine's copy has gone bad; the bucket's is asked
+            self._place(sha256).unlink(missing_ok=True)
+            return self._bring(sha256)
+        raise NotFound(f"Blob {sha256[:12]}… no longer matches its name. Restore it from a backup.")
+
+    def replace(self, sha256: str, data: bytes) -> None:
+        """Put a blob's right bytes where there are none, or wrong ones."""
+        self._place(sha256).unlink(missing_ok=True)
+        self._keep(sha256, data)
+
+    def names(self) -> Iterator[str]:
+        """The names of the blobs in the folder."""
+        return (path.name for path in self.folder.glob("??/*") if _NAME.fullmatch(path.name))
+
+    def _place(self, sha256: str) -> Path:
+        if not _NAME.fullmatch(sha256):
+            raise NotFound(f"{sha256[:80]!r} does not name a blob: 64 hexadecimal digits do.")
+        return self.folder / sha256[:2] / sha256
+
+    def _bring(self, sha256: str) -> bytes:
+        data = self.bucket.get(sha256) if self.bucket is not None else None
+        where = "" if self.bucket is None else self.bucket.address
+        if data is None:
+            raise NotFound(f"Blob {sha256[:12]}… is missing from {where}. Restore it from a backup.")
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise NotFound(f"Blob {sha256[:12]}… in {where} no longer matches its name. Restore it from a backup.")
+        self._keep(sha256, data)
+        return data
+
+    def _keep(self, sha256: str, data: bytes) -> None:
+        """Write the blob into the folder, durably, where it is not there."""
+        path = self._place(sha256)
         if path.exists():
-            return sha256
+            return
         require_space(self.folder, self.reserve)
         with written_whole(path) as new, new.open("wb") as file:
             file.write(data)
@@ -92,14 +159,3 @@ class BlobStore:
             os.fsync(folder)
         finally:
             os.close(folder)
-        return sha256
-
-    def get(self, sha256: str) -> bytes:
-        """The bytes of a blob, checked against its name: a flipped bit is found before it is shown."""
-        try:
-            data = self.path(sha256).read_bytes()
-        except FileNotFoundError:
-            raise NotFound(f"Blob {sha256[:12]}… is missing from {self.folder}. Restore it from a backup.") from None
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise NotFound(f"Blob {sha256[:12]}… no longer matches its name. Restore it from a backup.")
-        return data

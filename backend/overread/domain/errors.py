@@ -110,6 +110,12 @@ class DiskFull(OverreadError):
     type, title, status = "disk-full", "The disk is full", 507
 
 
+class BucketUnreachable(OverreadError):
+    """The bucket that holds the blobs does not answer, or not to these keys."""
+
+    type, title, status = "bucket-unreachable", "The bucket does not answer", 503
+
+
 class LoadingFailed(OverreadError):
     """The processes that make a training's mini-batches bring none: memory is short, films cannot be read, one died."""
 

@@ -43,7 +43,7 @@ def run(settings: Settings, job_id: int, fence: int) -> int:
         job = session.scalars(select(Job).where(Job.id == job_id)).one()
     if job.fence != fence:
         return 0
-    context = JobContext(settings, database, BlobStore(settings.blob_folder, settings.disk_reserve), job)
+    context = JobContext(settings, database, BlobStore.of(settings), job)
     try:
         task_of(job.kind)(context)
     except StaleVersion:

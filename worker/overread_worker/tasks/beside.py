@@ -39,6 +39,6 @@ def compare(database: Database, blobs: BlobStore, iterations: dict[str, int]) ->
 if __name__ == "__main__":
     settings = Settings()
     named = dict(one.split("=") for one in sys.argv[1:])
-    blobs = BlobStore(settings.blob_folder, settings.disk_reserve)
+    blobs = BlobStore.of(settings)
     found = compare(Database(settings.database_url), blobs, {name: int(one) for name, one in named.items()})
     print(json.dumps(asdict(found)))

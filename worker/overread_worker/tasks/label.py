@@ -86,6 +86,7 @@ def _labelled(
     for half in halves:
         members = [run for run in ensemble.runs if half is None or run.half != half]
         own = [film for film in films if half is None or pool_half(film.patient) == half]
+        context.blobs.bring(film.sha256 for film in own)
         paths = ((film.image_id, context.blobs.path(film.sha256)) for film in own)
         snapshots = [[context.blobs.path(sha256) for sha256 in run.snapshots] for run in members]
         teachers = [Teacher(run.position + 1, run.checkpoint_sha256 or "") for run in members]

@@ -97,8 +97,10 @@ def _training_data(
     project_id = iteration.project_id
     weights = teacher_weights(session, project_id, iteration.index, recipe, run.position)
     manifest = list(manifest_items(session, context.blobs, project_id, iteration.training_set_sha256))
+    items = teaching_items(manifest, recipe.pseudo, run.half)
+    context.blobs.bring(item.image_sha256 for item in items)
     return TrainingData(
-        items=[training_item(context.blobs, item) for item in teaching_items(manifest, recipe.pseudo, run.half)],
+        items=[training_item(context.blobs, item) for item in items],
         development=references(context.blobs, session, project_id, "development"),
         pool=_pool(context, session, project_id) if recipe.pool.method != "none" else [],
         lineage=Lineage(
@@ -130,4 +132,6 @@ def _pool(context: JobContext, session: Session, project_id: int) -> PoolFilms:
         .where(Image.project_id == project_id, Image.split == "pool", ~Patient.held)  # HOLDOUT teaches nothing
         .order_by(Image.id)
     )
-    return PoolFilms(context.blobs, list(session.scalars(query)))
+    hashes = list(session.scalars(query))
+    context.blobs.bring(hashes)
+    return PoolFilms(context.blobs, hashes)

@@ -24,5 +24,6 @@ def references(blobs: BlobStore, session: Session, project_id: int, split: str) 
         .where(Image.project_id == project_id, Image.split == split)
     )
     sources: dict[str, str] = dict(session.execute(query).all())
-    items = reference_items(session, project_id, split)
+    items = list(reference_items(session, project_id, split))
+    blobs.bring(item.image_sha256 for item in items)
     return [replace(training_item(blobs, item), source=sources[item.image_sha256]) for item in items]
