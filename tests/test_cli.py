@@ -24,6 +24,7 @@ from overread.services.films import projects
 from overread.services.films.imports import import_source
 from overread.settings import Settings
 from tests.commands import run
+from tests.datasets.films import dicom
 from tests.loop import FINDINGS, Loop
 
 SECRET = "wA9-27hXkQm_51tVbYc0ZsLdEfGj3RuN"
@@ -121,6 +122,11 @@ def test_an_import_counts_and_names_what_was_refused(
     said = capsys.readouterr().out
     assert "refused a.png: the file is empty (0 bytes)" in said
     assert "1 films name no patient: each is taken for a patient of its own." in said
+    for number in (1, 2):
+        pixels = np.full((9, 9), number, np.uint8)
+        (tmp_path / "films" / f"c{number}.dcm").write_bytes(dicom(pixels, PixelSpacing=[0, 0]))
+    assert run(monkeypatch, *command) == 0
+    assert "added 2 films: its PixelSpacing is unusable; " in capsys.readouterr().out
 
 
 def test_what_is_said_of_many_films_is_printed_once(

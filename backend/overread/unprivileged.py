@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from overread.domain.errors import Conflict
 
 PR_SET_PDEATHSIG = 1
 CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -66,11 +68,30 @@ def leaving_root() -> Callable[[], None]:
     return enter_namespace
 
 
-def enter_namespace() -> None:
-    """Enter a user namespace in which root is user 1000; raises OSError where that is forbidden."""
-    if _libc.unshare(CLONE_NEWUSER) != 0:
+@cache
+def leaving_network() -> Callable[[], None]:
+    """How a child of this process that runs our Python leaves root and the network, as far as the kernel and the rights
+    to our files let it; found once, by trying."""
+    for leave in (leave_network, leaving_root()):
+        with suppress(OSError, subprocess.SubprocessError):
+            subprocess.run([sys.executable, "-c", "import overread"], preexec_fn=leave, check=True, capture_output=True)
+            return leave
+    return lambda: None
+
+
+def leave_network() -> None:
+    """Enter namespaces in which this user is user 1000 and there is no network; raises OSError where that is
+    forbidden."""
+    enter_namespace(CLONE_NEWNET)
+
+
+def enter_namespace(and_of: int = 0) -> None:
+    """Enter a user namespace in which this user is user 1000, and namespaces of these other kinds; raises OSError where
+    that is forbidden."""
+    user = os.geteuid()
+    if _libc.unshare(CLONE_NEWUSER | and_of) != 0:
         raise OSError(ctypes.get_errno(), "no user namespace is to be had")
-    Path("/proc/self/uid_map").write_text("1000 0 1")
+    Path("/proc/self/uid_map").write_text(f"1000 {user} 1")
 
 
 def become_nobody() -> None:

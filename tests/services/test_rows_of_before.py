@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from sqlalchemy import create_engine, text
 
 from overread.db.session import Database
@@ -18,6 +19,15 @@ PLAN = {"recipes": [RECIPE], "seed": 7, "alpha": 0.2, "delta": 0.1, "min_reads":
 STRATA = [
     {"finding": "nodule", "decision": "negative", "held": False, "size": 30, "reads": {"FIX": 1, "MEASURE": 9}},
     {"finding": "nodule", "decision": "positive", "held": True, "size": 4, "population": 0, "reads": {"HOLDOUT": 2}},
+]
+
+FILM = [
+    "insert into project (id, name, findings) values (1, 'p', '{nodule}')",
+    "insert into source (id, project_id, name, reader, options, role, namespace, licence)"
+    " values (1, 1, 's', 'folder', '{}', 'pool', 'n', 'ours')",
+    "insert into patient (id, project_id, namespace, key, split) values (1, 1, 'n', 'k', 'pool')",
+    "insert into image (project_id, source_id, patient_id, split, file_name, file_sha256, sha256, width, height, bits,"
+    " spacing_mm) values (1, 1, 1, 'pool', 'a.dcm', 'f', 's', 4, 4, 8, :spacing)",
 ]
 
 
@@ -80,3 +90,20 @@ def lay(url: str) -> None:
         columns = "iteration_id, labelling_id, seed, design, strata"
         write(f"insert into audit ({columns}) values (1, 1, 0, :design, :strata)", design=design, strata=STRATA)
     engine.dispose()
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.2, (0.2, 0.2)), (0.0, (None, None)), (float("nan"), (None, None))])
+def test_a_spacing_of_before_is_of_square_pixels_or_none(
+    database_url: str, before: float, after: tuple[float | None, float | None]
+) -> None:
+    with _database(database_url, "template0") as url:
+        migrate(url, "8e3c51d7a2f4")
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            for statement in FILM:
+                connection.execute(text(statement), {"spacing": before})
+        migrate(url)
+        with engine.connect() as connection:
+            (row,) = connection.execute(text("select row_spacing_mm, column_spacing_mm from image"))
+        engine.dispose()
+    assert tuple(row) == after

@@ -144,7 +144,8 @@ class ImageOut(Answer):
     height: int
     bits: int
     split: Split
-    spacing_mm: float | None
+    row_spacing_mm: float | None
+    column_spacing_mm: float | None
     view: str | None
     sex: str | None
     age: float | None

@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.datasets.reading import Film
+from overread.datasets.reading import MAX_PIXELS, Film
 from overread.domain.errors import UnreadableImage
+from overread.unprivileged import leaving_network
 
 MAX_BYTES = 512 << 20
 WALL_SECONDS = 60.0
@@ -35,7 +37,8 @@ class Decoder:
         header, pixels = self._ask(data, [])
         kind = np.uint8 if header["bits"] == 8 else np.uint16
         shape = (header["height"], header["width"])
-        return Film(np.frombuffer(pixels, kind).reshape(shape), header["spacing"])
+        spacing = tuple(header["spacing"]) if header["spacing"] else None
+        return Film(np.frombuffer(pixels, kind).reshape(shape), spacing, tuple(header["remarks"]))
 
     def decode_mask(self, data: bytes) -> NDArray[np.bool_]:
         """The lesion (height, width) in the bytes of a mask's PNG; raises UnreadableImage with the reason."""
@@ -101,10 +104,19 @@ class Decoder:
 
 def _start() -> subprocess.Popen[bytes]:
     # An environment without secrets or proxies, one thread: it decodes, and needs nothing else.
-    environment = {"PATH": "/usr/bin:/bin", "OPENCV_IO_MAX_IMAGE_PIXELS": str(50_000_000), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "overread.datasets.decode_child"]
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(Path(__file__).parents[2]),  # the code that we run, wherever another is installed
+        "OPENCV_IO_MAX_IMAGE_PIXELS": str(MAX_PIXELS),
+        "OMP_NUM_THREADS": "1",
+    }
     return subprocess.Popen(
-        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-P", "-m", "overread.datasets.decode_child"],  # -P: nothing that lies where we were started
+        env=environment,
+        preexec_fn=leaving_network(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
 
 

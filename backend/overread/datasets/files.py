@@ -20,6 +20,8 @@ from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 BESIDE = {".csv", ".md", ".txt", ".json"}
 # What systems leave behind; its name may be a film's or a mask's all the same (._film.png).
 LITTER = {"thumbs.db", "desktop.ini"}
+# How many of them make a year: years, months, weeks, days.
+A_YEAR = {"Y": 1, "M": 12, "W": 365.25 / 7, "D": 365.25}
 NEARLY_ALL = 0.9  # of a film: no finding takes as much, but everything around a small one does
 
 
@@ -116,6 +118,6 @@ def read_table(path: Path) -> list[list[str]]:
 
 
 def parse_age(text: str) -> float | None:
-    """Years from 62, 62.5, 062Y; None where it says something else, or nothing."""
-    years = re.fullmatch(r"(\d{1,3}(\.\d+)?)[Yy]?", text.strip())
-    return float(years[1]) if years else None
+    """Years from 62, 62.5, 062Y, 018M, 003W, 010D; None where it says something else, or nothing."""
+    told = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)([YMWD]?)", text.strip().upper())
+    return float(told[1]) / A_YEAR[told[2] or "Y"] if told else None

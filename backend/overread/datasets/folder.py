@@ -1,13 +1,15 @@
 """A folder of images, with masks named ``<stem>__<finding>.png`` beside them or in ``masks/``, or with none."""
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from overread.datasets.files import file_sha256, load_file, load_mask
 from overread.datasets.layout import TAKEN, Layout, read_layout
-from overread.datasets.people import Person, read_people
+from overread.datasets.patients_table import read_people
+from overread.datasets.people import Person, person_of, row_person
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
-from overread.domain.errors import InvalidInput, InvalidMask
+from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".dcm", ".dicom"}
 PATIENTS = "patients.csv"
@@ -21,10 +23,11 @@ def read_folder(
     patients: str = PATIENTS,
     empty_means: str = "",
 ) -> Iterator[Entry | Refusal]:
-    """Images below the folder, and masks as ``layout`` finds them. ``patients``: a table as ``people`` reads it; a film
-    not named there is of nobody known, and so is every film without it: names tell too little. ``empty_means``: what an
-    image without a mask of a finding says, "no_lesion" (the default once there are masks) or "unknown" (when there are
-    none). A finding of which a mask was refused is unknown wherever it has no mask."""
+    """Images below the folder, and masks as ``layout`` finds them. ``patients``: a table, as ``patients_table`` reads
+    it; where it says nothing a DICOM's header does, then CheXpert's or MIMIC's tree. Any other film is of nobody known:
+    names tell too little. ``empty_means``: what an image without a mask of a finding says, "no_lesion" (the default
+    once there are masks) or "unknown" (when there are none). A finding of which a mask was refused is unknown wherever
+    it has no mask."""
     folder = need_folder(path)
     if empty_means not in ("", "no_lesion", "unknown"):
         raise InvalidInput("empty_means is no_lesion or unknown.")
@@ -51,22 +54,25 @@ def _not_read(file: Path, folder: Path) -> Refusal:
     return Refusal(str(file.relative_to(folder)), f"{what} is not read; PNG, JPEG and DICOM are")
 
 
-def _entry(name: str, film: Path, person: Person, layout: Layout, findings: list[str], absent: list[str]) -> Entry:
+def _entry(
+    name: str, film: Path, row: Person, layout: Layout, findings: list[str], absent: list[str]
+) -> Entry | Refusal:
     """The film with what is known of it: ``absent`` are the findings that it does not have where it has no mask."""
+    try:
+        person = row_person(row, person_of(film))
+    except UnreadableImage as error:
+        return Refusal(name, error.detail)
     masks = layout.masks.get(film, {})
-    remarks = [TAKEN.format(findings[0])] if film in layout.taken else []
+    remarks = [person.remark] if person.remark else []
+    remarks += [TAKEN.format(findings[0])] if film in layout.taken else []
     if left := [finding for finding in findings if finding in layout.open and finding not in masks and layout.masks]:
         remarks.append(f"unknown, not absent, since masks were refused: {', '.join(left)}")
     return Entry(
         name,
-        person.patient,
-        file_sha256(film),
-        load_file(film),
-        _Masks(masks, findings, absent),
-        person.view,
-        person.sex,
-        person.age,
-        "; ".join(remarks) or None,
+        file_sha256=file_sha256(film),
+        load=load_file(film),
+        masks=_Masks(masks, findings, absent),
+        **asdict(replace(person, remark="; ".join(remarks) or None)),
     )
 
 

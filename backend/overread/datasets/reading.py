@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 
 from overread.domain.errors import InvalidInput
 
+MAX_PIXELS = 50_000_000
 Masks = Mapping[str, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
 class Film:
-    """Grey pixels (height, width), uint8 or uint16; ``spacing_mm`` of a pixel where the file tells it."""
+    """Grey pixels (height, width), uint8 or uint16. ``spacing_mm``: from row to row and from column to column, where
+    the file tells both. ``remarks``: what is to be said of the film though it comes in."""
 
     pixels: NDArray[np.uint8] | NDArray[np.uint16]
-    spacing_mm: float | None = None
+    spacing_mm: tuple[float, float] | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def bits(self) -> int:

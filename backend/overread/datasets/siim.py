@@ -1,4 +1,4 @@
-"""SIIM-ACR pneumothorax: a tree of DICOM files and train-rle.csv.
+"""SIIM-ACR pneumothorax: a tree of DICOM files and a table of labels, train-rle.csv or as other copies call it.
 
 The RLE is the competition's own: pairs (gap, length), the gap counted from the end of the run before, pixels taken
 column by column in a 1024 × 1024 frame; -1 is "no pneumothorax"; an image with several rows has the union of them.
@@ -7,58 +7,78 @@ The header is ``ImageId, EncodedPixels`` with a space that belongs to the name, 
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.datasets.decode import read_tags
-from overread.datasets.files import file_sha256, files_below, load_file, nfc, parse_age, read_bytes, read_table
+from overread.datasets.files import file_sha256, files_below, load_file, nfc, read_bytes, read_table
+from overread.datasets.people import header_person
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
 FRAME = 1024
 FINDING = "pneumothorax"
-TAGS = ["PatientID", "PatientSex", "PatientAge", "ViewPosition"]
+TABLES = ("train-rle.csv", "stage_2_train.csv", "train-rle-sample.csv")
+NO_TABLE = "none"
+EMPTY = "-1"
 
 
 def read_siim(
-    path: Path | None, findings: list[str], *, labels: str = "train-rle.csv", missing: int = 1000
+    path: Path | None, findings: list[str], *, labels: str = "", missing: int = 1000
 ) -> Iterator[Entry | Refusal]:
-    """Every DICOM below the folder; then a refusal for each label whose file is missing (``missing`` at most)."""
+    """Every DICOM below the folder; then a refusal for each label whose file is missing (``missing`` at most).
+    ``labels``: the table's name; by default the one there is of those that are known, and "none" for films without."""
     folder = need_folder(path)
     if FINDING not in findings:
         raise InvalidInput(f"SIIM labels {FINDING}, which is not among this project's findings.")
-    rows = _labels(folder / labels) if (folder / labels).exists() else {}
+    table = _table(folder, labels)
+    rows = _labels(table) if table is not None else {}
     seen: set[str] = set()
     files, refusals = files_below(folder)
     yield from refusals
     for file in files:
+        name = str(file.relative_to(folder))
         if file.suffix.lower() != ".dcm":
-            yield Refusal(str(file.relative_to(folder)), "it is not read; files ending in .dcm are")
+            yield Refusal(name, "it is not read; files ending in .dcm are")
             continue
         seen.add(nfc(file.stem))
         try:
-            patient, sex, age, view = read_tags(read_bytes(file), TAGS).values()
+            person = header_person(read_bytes(file))
         except UnreadableImage as error:
-            yield Refusal(str(file.relative_to(folder)), error.detail)
+            yield Refusal(name, error.detail)
             continue
         yield Entry(
-            str(file.relative_to(folder)),
-            patient or None,
-            file_sha256(file),
-            load_file(file),
-            _Masks(rows.get(nfc(file.stem))),
-            view or None,
-            sex or None,
-            parse_age(age),
+            name,
+            file_sha256=file_sha256(file),
+            load=load_file(file),
+            masks=_Masks(rows.get(nfc(file.stem))),
+            **asdict(person),
         )
     absent = sorted(set(rows) - seen)
     for image in absent[:missing]:
         yield Refusal(image, "it has a label, and its file is missing")
-    if len(absent) > missing:
-        yield Refusal(labels, f"{len(absent) - missing} more labels name missing files")
+    if table is not None and len(absent) > missing:
+        yield Refusal(table.name, f"{len(absent) - missing} more labels name missing files")
+
+
+def _table(folder: Path, labels: str) -> Path | None:
+    """The table of labels, None where there shall be none; InvalidInput where it is missing or one of several."""
+    if labels == NO_TABLE:
+        return None
+    known = [labels] if labels else TABLES
+    found = [folder / name for name in known if (folder / name).is_file()]
+    if len(found) > 1:
+        names = " and ".join(file.name for file in found)
+        raise InvalidInput(f'{folder} has {names}. Say whose labels count: {{"labels": "{found[0].name}"}}.')
+    if not found:
+        raise InvalidInput(
+            f"{folder} has no table of labels called {' or '.join(known)}. Put it there, say what it is called with "
+            f'the option labels, or {{"labels": "{NO_TABLE}"}} where films shall come in without labels.'
+        )
+    return found[0]
 
 
 class _Masks:
@@ -70,6 +90,8 @@ class _Masks:
     def __call__(self, film: Film) -> Masks:
         if self._rows is None:
             return {}
+        if len({row == EMPTY for row in self._rows}) > 1:
+            raise InvalidMask(f"one of its rows says {EMPTY}, no {FINDING}, and another draws one")
         mask = np.zeros((FRAME, FRAME), bool)
         for row in self._rows:
             mask |= decode_runs(row)
@@ -83,7 +105,7 @@ class _Masks:
 def decode_runs(text: str) -> NDArray[np.bool_]:
     """One RLE of the competition as a mask (1024, 1024); raises InvalidMask for anything else."""
     words = text.split()
-    if words == ["-1"]:
+    if words == [EMPTY]:
         return np.zeros((FRAME, FRAME), bool)
     if not words or len(words) % 2 or not all(word.isdecimal() and len(word) < 8 for word in words):
         raise InvalidMask("its RLE is not pairs of gap and length")
@@ -103,7 +125,6 @@ def _labels(path: Path) -> dict[str, list[str]]:
     header, *lines = read_table(path) or [[]]
     if [name.strip() for name in header][:2] != ["ImageId", "EncodedPixels"]:
         raise InvalidInput(f"{path.name} needs the columns ImageId and EncodedPixels.")
-    for row in lines:
-        if len(row) >= 2:
-            rows[row[0].strip()].append(row[1].strip())
+    for row in filter(None, lines):
+        rows[row[0].strip()].append(row[1].strip() if len(row) > 1 else "")
     return rows

@@ -3149,8 +3149,10 @@ export interface components {
              * @enum {string}
              */
             split: "train" | "development" | "external" | "pool";
-            /** Spacing Mm */
-            spacing_mm: number | null;
+            /** Row Spacing Mm */
+            row_spacing_mm: number | null;
+            /** Column Spacing Mm */
+            column_spacing_mm: number | null;
             /** View */
             view: string | null;
             /** Sex */

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from overread.domain.imaging.surfaces import Scale, scale_of, surface_dice
 
-PX = Scale(1.0, 1.0, "px")
+PX = Scale((1.0, 1.0), 1.0, "px")
 
 
 def square(top: int, left: int, size: int = 10, side: int = 40) -> np.ndarray:
@@ -29,8 +29,15 @@ def test_a_shift_within_the_tolerance_costs_nothing_and_beyond_it_all_that_moved
 
 def test_millimetres_follow_the_spacing() -> None:
     a, b = square(5, 5), square(5, 8)
-    assert surface_dice(a, b, scale_of(40, 40, 0.5)) == 1  # 1.5 mm apart, 2 mm are let through
-    assert surface_dice(a, b, scale_of(40, 40, 1.0)) < 1  # type: ignore[operator]  # 3 mm apart
+    assert surface_dice(a, b, scale_of(40, 40, (0.5, 0.5))) == 1  # 1.5 mm apart, 2 mm are let through
+    assert surface_dice(a, b, scale_of(40, 40, (1.0, 1.0))) < 1  # type: ignore[operator]  # 3 mm apart
+
+
+def test_rows_and_columns_have_a_spacing_each() -> None:
+    aside, below = square(5, 8), square(8, 5)
+    scale = scale_of(40, 40, (1.0, 0.5))  # three columns are 1.5 mm, three rows 3 mm
+    assert surface_dice(square(5, 5), aside, scale) == 1
+    assert surface_dice(square(5, 5), below, scale) < 1  # type: ignore[operator]
 
 
 def test_empty_masks() -> None:
@@ -40,9 +47,9 @@ def test_empty_masks() -> None:
 
 
 def test_the_tolerance_is_stated() -> None:
-    assert scale_of(1024, 800, 0.2) == Scale(0.2, 2.0, "mm")
-    assert scale_of(1024, 800, None) == Scale(1.0, 5.0, "px")
-    assert scale_of(32, 32, None) == scale_of(32, 32, 0.0) == PX
+    assert scale_of(1024, 800, (0.2, 0.1)) == Scale((0.2, 0.1), 2.0, "mm")
+    assert scale_of(1024, 800, None) == Scale((1.0, 1.0), 5.0, "px")
+    assert scale_of(32, 32, None) == scale_of(32, 32, (0.0, 0.0)) == PX
 
 
 def by_search(a: np.ndarray, b: np.ndarray, scale: Scale) -> float:
@@ -60,7 +67,7 @@ def by_search(a: np.ndarray, b: np.ndarray, scale: Scale) -> float:
 masks = arrays(bool, (9, 11)).filter(lambda mask: bool(mask.any()))
 
 
-@given(masks, masks, st.sampled_from([PX, Scale(0.7, 2.0, "mm"), Scale(1.0, 3.0, "px")]))
+@given(masks, masks, st.sampled_from([PX, Scale((0.7, 1.3), 2.0, "mm"), Scale((1.0, 1.0), 3.0, "px")]))
 def test_it_is_what_a_search_of_all_pairs_finds(a: np.ndarray, b: np.ndarray, scale: Scale) -> None:
     found = surface_dice(a, b, scale)
     assert found == pytest.approx(by_search(a, b, scale))

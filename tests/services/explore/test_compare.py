@@ -85,7 +85,7 @@ def test_all_that_stands_on_a_case_is_measured_pair_by_pair(loop: Loop) -> None:
     second = loop.launch(alpha=0.9)
     loop.label(second, wrong=1.0)
     with loop.database.transaction() as session:
-        session.execute(update(Image).values(spacing_mm=0.5))
+        session.execute(update(Image).values(row_spacing_mm=0.5, column_spacing_mm=0.25))
         fixed = session.scalars(select(Read).where(Read.verdict == "fix").order_by(Read.id)).first()
         assert fixed is not None
         label = session.scalars(
@@ -102,7 +102,7 @@ def test_all_that_stands_on_a_case_is_measured_pair_by_pair(loop: Loop) -> None:
     assert "previous" not in first.panes
     assert told.panes["previous"].mask == first.panes["pseudo"].mask
     assert told.panes["read"].area == 25
-    assert told.panes["read"].area_mm2 == pytest.approx(25 * 0.25)
+    assert told.panes["read"].area_mm2 == pytest.approx(25 * 0.125)
     pixels = {name: pane.mask.pixels for name, pane in told.panes.items()}
     for one in told.agreements:
         both = pixels[one.a].any() or pixels[one.b].any()

@@ -28,9 +28,9 @@ def comparison() -> tuple[Comparison, np.ndarray, dict[str, np.ndarray]]:
     film = rng.integers(0, 4096, (SIDE, SIDE)).astype(np.uint16)
     drawn = {name: rng.random((SIDE, SIDE)) < 0.3 for name in ("pseudo", "public")}
     panes = {name: Pane(Rle.of(mask), int(mask.sum()), mask.sum() * 0.25) for name, mask in drawn.items()}
-    image = Image(file_name="a<b&c", width=SIDE, height=SIDE, spacing_mm=0.5)
+    image = Image(file_name="a<b&c", width=SIDE, height=SIDE, row_spacing_mm=0.5, column_spacing_mm=0.5)
     label = PseudoLabel(finding="nodule")
-    scale = scale_of(SIDE, SIDE, 0.5)
+    scale = scale_of(SIDE, SIDE, (0.5, 0.5))
     agreements = [PaneAgreement("pseudo", "public", 0.5, 0.75)]
     return Comparison(label, image, "a pool", None, 1, None, panes, agreements, scale), film, drawn
 

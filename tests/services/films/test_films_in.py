@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from overread.db.tables import Image, Mask, Patient, Source, SourceMask
 from overread.domain.errors import Conflict, InvalidInput
 from overread.services.films import imports, projects
+from tests.datasets.films import dicom
 from tests.loop import Loop
 from tests.services.films.folders import film, folder_source, lines
 
@@ -54,6 +55,29 @@ def test_every_bad_file_has_a_line_and_the_good_one_comes_in(loop: Loop, films: 
     assert told["p7_twin.png"] == ("unchanged", "same pixels as p1_good.png")
     with loop.database.transaction() as session:
         assert session.scalar(select(func.count()).select_from(Mask).where(Mask.finding == "hernia")) == 0
+
+
+def test_what_is_to_be_said_of_a_film_that_comes_in_is_in_its_line(loop: Loop, films: Path) -> None:
+    pixels = np.random.default_rng(4).integers(0, 255, (24, 20)).astype(np.uint8)
+    (films / "a.dcm").write_bytes(dicom(pixels, PixelSpacing=[0.1, 0.3]))
+    (films / "patient00001" / "study1").mkdir(parents=True)
+    (films / "patient00001" / "study1" / "b.dcm").write_bytes(dicom(pixels + 1, PixelSpacing=[0, 0], PatientID=""))
+    assert folder_source(loop, films, "said") == {"added": 2}
+    told = lines(loop, "said")
+    assert told["a.dcm"] == ("added", None)
+    assert told["patient00001/study1/b.dcm"] == (
+        "added",
+        "its PixelSpacing is unusable; what a pixel measures is unknown, and its areas are told in pixels; its patient "
+        "is the folder that it lies in, as in CheXpert's tree",
+    )
+    with loop.database.transaction() as session:
+        rows = session.execute(
+            select(Patient.key, Image.row_spacing_mm, Image.column_spacing_mm)
+            .join(Image, Image.patient_id == Patient.id)
+            .where(Image.file_name.in_(told))
+            .order_by(Image.file_name)
+        )
+        assert [tuple(row) for row in rows] == [("P-7", 0.1, 0.3), ("patient00001", None, None)]
 
 
 def test_a_copy_of_a_file_under_another_patient_is_refused(loop: Loop, films: Path) -> None:

@@ -68,13 +68,15 @@ class Patient(Table):
 
 
 class Image(Table):
-    """One film. ``sha256`` names its decoded pixels (and their blob), ``file_sha256`` the bytes of its file."""
+    """One film. ``sha256`` names its decoded pixels (and their blob), ``file_sha256`` the bytes of its file. Spacings,
+    from row to row and from column to column, are known both or neither."""
 
     __tablename__ = "image"
     __table_args__ = (
         ForeignKeyConstraint(["patient_id", "split"], ["patient.id", "patient.split"]),
         UniqueConstraint("project_id", "sha256"),
         UniqueConstraint("id", "sha256"),
+        CheckConstraint("(row_spacing_mm is null) = (column_spacing_mm is null)", name="both_spacings"),
         Index("ix_image_split", "project_id", "split", "id"),
         Index("ix_image_view", "project_id", "split", "view"),
         Index("ix_image_file", "source_id", "file_sha256"),
@@ -90,7 +92,8 @@ class Image(Table):
     width: Mapped[int]
     height: Mapped[int]
     bits: Mapped[int]
-    spacing_mm: Mapped[float | None]
+    row_spacing_mm: Mapped[float | None]
+    column_spacing_mm: Mapped[float | None]
     view: Mapped[str | None]
     sex: Mapped[str | None]
     age: Mapped[float | None]

@@ -18,18 +18,19 @@ TOLERANCE_SHARE = 0.005
 
 @dataclass(frozen=True)
 class Scale:
-    """What a pixel measures: ``spacing`` of one (mm, or 1 px) and the tolerance of borders in the same unit."""
+    """What a pixel measures: ``spacing`` from row to row and from column to column (mm, or 1 px) and the tolerance of
+    borders in the same unit."""
 
-    spacing: float
+    spacing: tuple[float, float]
     tolerance: float
     unit: str  # mm or px
 
 
-def scale_of(height: int, width: int, spacing_mm: float | None) -> Scale:
+def scale_of(height: int, width: int, spacing_mm: tuple[float, float] | None) -> Scale:
     """2 mm where the spacing is known; else 0.5 % of the longer side in whole pixels, at least one."""
-    if spacing_mm is not None and spacing_mm > 0:
+    if spacing_mm is not None and min(spacing_mm) > 0:
         return Scale(spacing_mm, TOLERANCE_MM, "mm")
-    return Scale(1.0, float(max(1, round(TOLERANCE_SHARE * max(height, width)))), "px")
+    return Scale((1.0, 1.0), float(max(1, round(TOLERANCE_SHARE * max(height, width)))), "px")
 
 
 def surface_dice(a: Pixels, b: Pixels, scale: Scale) -> float | None:
@@ -48,5 +49,5 @@ def _border(mask: Pixels) -> Pixels:
     return np.asarray(mask & ~ndimage.binary_erosion(mask), dtype=bool)
 
 
-def _distance_to(border: Pixels, spacing: float) -> NDArray[np.float64]:
+def _distance_to(border: Pixels, spacing: tuple[float, float]) -> NDArray[np.float64]:
     return np.asarray(ndimage.distance_transform_edt(~border, sampling=spacing))

@@ -152,7 +152,7 @@ def compare_masks(session: Session, label_id: int, account_id: int) -> Compariso
     if previous is not None:
         found["previous"] = mask_of(session, previous)
     source = session.get_one(Source, image.source_id).name
-    scale = scale_of(image.height, image.width, image.spacing_mm)
+    scale = scale_of(image.height, image.width, _spacing(image))
     panes = {name: _pane(image, mask) for name, mask in found.items()}
     agreements, late = _agreements(panes, scale), siblings_of(session, image.id, account_id)
     beside = late.get(label.finding, [])
@@ -178,8 +178,13 @@ def measure(a: Rle, b: Rle, scale: Scale) -> tuple[float | None, float | None]:
 def _pane(image: Image, mask: Mask | None) -> Pane:
     """A mask as a pane; None is the empty mask."""
     area = mask.area if mask is not None else 0
-    area_mm2 = area * image.spacing_mm**2 if image.spacing_mm else None
-    return Pane(rle_of(mask, image), area, area_mm2)
+    spacing = _spacing(image)
+    return Pane(rle_of(mask, image), area, area * spacing[0] * spacing[1] if spacing else None)
+
+
+def _spacing(image: Image) -> tuple[float, float] | None:
+    rows, columns = image.row_spacing_mm, image.column_spacing_mm
+    return (rows, columns) if rows is not None and columns is not None else None
 
 
 def _agreements(panes: dict[str, Pane], scale: Scale) -> list[PaneAgreement]:

@@ -33,7 +33,7 @@ DEFAULT_SHARES = {"train": 0.8, "development": 0.2}
 
 @dataclass(frozen=True)
 class Line:
-    """What became of one file."""
+    """What became of one file; ``reason``: why it was refused, or what is to be said of it though it was added."""
 
     file_name: str
     outcome: str
@@ -183,7 +183,8 @@ def _add_image(session: Session, blobs: BlobStore, source: Source, findings: lis
     session.add(image)
     session.flush()
     _store_source_masks(session, source, image, findings, masks)
-    return Line(entry.file_name, "added", entry.remark, image.id)
+    remarks = [*film.remarks, *([entry.remark] if entry.remark else [])]
+    return Line(entry.file_name, "added", "; ".join(remarks) or None, image.id)
 
 
 def _come_again(
@@ -222,6 +223,7 @@ def _two_patients(image: Image) -> InvalidInput:
 
 def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_sha256: str, sha256: str) -> Image:
     height, width = film.pixels.shape
+    between_rows, between_columns = film.spacing_mm or (None, None)
     return Image(
         project_id=source.project_id,
         source_id=source.id,
@@ -233,7 +235,8 @@ def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_
         width=width,
         height=height,
         bits=film.bits,
-        spacing_mm=film.spacing_mm,
+        row_spacing_mm=between_rows,
+        column_spacing_mm=between_columns,
         view=entry.view,
         sex=entry.sex,
         age=entry.age,
