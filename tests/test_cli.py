@@ -26,6 +26,7 @@ from overread.settings import Settings
 from tests.commands import run
 from tests.datasets.films import dicom
 from tests.loop import FINDINGS, Loop
+from tests.services.films.folders import exported_again, shown
 
 SECRET = "wA9-27hXkQm_51tVbYc0ZsLdEfGj3RuN"
 
@@ -159,6 +160,19 @@ def test_an_import_that_brings_no_film_fails_with_a_sentence(
     told = capsys.readouterr()
     assert ("refused a.png: the file is empty (0 bytes)" in told.out) is bad
     assert "The source brought no film: " in told.err
+
+
+def test_an_import_tells_of_near_twins_in_another_split(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for role in ("labelled", "pool"):
+        (tmp_path / role).mkdir()
+    shown(tmp_path / "labelled" / "a.png", 0)
+    exported_again(tmp_path / "pool" / "b.jpg", tmp_path / "labelled" / "a.png")
+    for role in ("labelled", "pool"):
+        assert run(monkeypatch, "import", "p", "folder", str(tmp_path / role), "--name", role, "--role", role) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 films have a near twin in another split, such as pool/b.jpg and labelled/a.png: what is learned" in said
 
 
 def test_recipes_are_named_without_a_further_word(

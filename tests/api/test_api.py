@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from overread.services.people import accounts
 from overread.settings import Settings
 from tests.api.steps import API, audited, sign_in
 from tests.loop import FINDINGS, Loop
+from tests.services.films.folders import exported_again, folder_source, shown
 
 
 def test_every_route_but_the_door_asks_who_you_are(client: TestClient) -> None:
@@ -124,6 +126,20 @@ def test_refusals_are_problems_in_words(client: TestClient, loop: Loop) -> None:
     assert client.get(f"{API}/training-sets/{'0' * 64}/manifest").status_code == 404
     path = {"name": "f", "reader": "folder", "role": "pool", "licence": "x", "path": "../../etc"}
     assert client.post(f"{API}/projects/{loop.project_id}/sources", json=path).status_code == 422
+
+
+def test_a_source_tells_of_its_near_twins_by_name(client: TestClient, loop: Loop, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    shown(first / "a.png", 0)
+    exported_again(second / "b.jpg", first / "a.png")
+    folder_source(loop, first, "first")
+    folder_source(loop, second, "second", "external")
+    sign_in(client, loop, "admin")
+    sources = client.get(f"{API}/projects/{loop.project_id}/sources").json()
+    (told,) = [note for source in sources for note in source["notes"] if note["remark"] == "twins"]
+    assert (told["films"], told["names"]) == (1, ["second/b.jpg", "first/a.png"])
 
 
 def test_pixels_maps_and_thumbnails_are_the_stored_ones(client: TestClient, loop: Loop) -> None:

@@ -103,6 +103,7 @@ class SourceNoteOut(Answer):
     films: int
     finding: str | None
     split: str | None
+    names: list[str]
     sentence: str
 
 

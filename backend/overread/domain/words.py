@@ -16,7 +16,7 @@ Split = Literal["train", "development", "external", "pool"]
 Origin = Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]  # of a mask, in DICOM's words
 SourceMaskKind = Literal["reference", "public"]
 ImportOutcome = Literal["added", "unchanged", "refused"]
-SourceRemark = Literal["alone", "one_patient", "empty", "nobody_has", "everybody_has"]
+SourceRemark = Literal["alone", "one_patient", "twins", "empty", "nobody_has", "everybody_has"]
 
 # Jobs and stages
 JobKind = Literal["import", "pretrain", "train", "label", "evaluate", "audit"]

@@ -4937,13 +4937,15 @@ export interface components {
              * Remark
              * @enum {string}
              */
-            remark: "alone" | "one_patient" | "empty" | "nobody_has" | "everybody_has";
+            remark: "alone" | "one_patient" | "twins" | "empty" | "nobody_has" | "everybody_has";
             /** Films */
             films: number;
             /** Finding */
             finding: string | null;
             /** Split */
             split: string | null;
+            /** Names */
+            names: string[];
             /** Sentence */
             sentence: string;
         };

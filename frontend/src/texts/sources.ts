@@ -1,4 +1,4 @@
-/** What is to be told of a source: films of nobody known, and what a split is missing. */
+/** What is to be told of a source: films of nobody known, near twins, and what a split is missing. */
 
 import { inBoth } from "./language";
 
@@ -20,6 +20,12 @@ export const remarks = inBoth({
       `All ${films} films are of one patient, so that all lie in one split. If they are of several, say so (a folder's patients.csv) before anything is trained.`,
     (films: number) =>
       `영상 ${films}장이 모두 한 환자의 것이라 한 분할에만 들어갑니다. 여러 환자의 영상이라면 학습하기 전에 환자 목록 파일로 알려 주세요.`,
+  ],
+  twins: [
+    (films: number, film: string, twin: string) =>
+      `${films} films have a near twin in another split, such as ${film} and ${twin}: what is learned from one is scored on the other. Films stay where they are; where that must not be, import them into a new project, without one of the two or as one patient's.`,
+    (films: number, film: string, twin: string) =>
+      `다른 분할에 거의 같은 영상이 있는 영상이 ${films}장 있습니다(예: ${film}, ${twin}). 하나로 학습하고 다른 하나로 평가하게 됩니다. 들어온 영상은 옮기지 않습니다. 이를 피하려면 둘 중 하나를 빼거나 같은 환자로 적어 새 프로젝트로 가져오세요.`,
   ],
   empty: [
     (split: string) => `No film was drawn into ${split}: there are too few patients for its share.`,

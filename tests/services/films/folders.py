@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from sqlalchemy import select
 
+from overread.datasets.phantom import Phantom, make_film
 from overread.db.tables import ImportLine, Source
 from overread.services.films import imports, projects
 from tests.loop import Loop
@@ -29,3 +30,23 @@ def lines(loop: Loop, name: str) -> dict[str, tuple[str, str | None]]:
             select(ImportLine).join(Source, Source.id == ImportLine.source_id).where(Source.name == name)
         )
         return {row.file_name: (row.outcome, row.reason) for row in rows}
+
+
+def shown(path: Path, number: int) -> None:
+    """A film that shows something, another one by each number."""
+    light, _ = make_film(Phantom(size=128), number)
+    cv2.imwrite(str(path), np.rint(light * 255).astype(np.uint8))
+
+
+def exported_again(path: Path, film: Path) -> None:
+    """The film as another archive would have it: smaller, darker, and lossy."""
+    pixels = np.asarray(cv2.imread(str(film), cv2.IMREAD_GRAYSCALE), np.uint8)
+    small = cv2.resize(pixels, (100, 100), interpolation=cv2.INTER_AREA)
+    darker = np.rint(255 * (small / 255) ** 1.3).astype(np.uint8)
+    cv2.imwrite(str(path), darker, [cv2.IMWRITE_JPEG_QUALITY, 90])
+
+
+def of_patients(folder: Path, patients: dict[str, str]) -> None:
+    """Say whose films these are."""
+    rows = "".join(f"{name},{patient}\n" for name, patient in patients.items())
+    (folder / "patients.csv").write_text(f"file,patient_id\n{rows}")

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from overread.db.tables import Image, Mask, Patient, Source, SourceMask
 from overread.domain.errors import Conflict, InvalidInput
 from overread.services.films import imports, projects
+from overread.services.films.splits import split_of
 from tests.datasets.films import dicom
 from tests.loop import Loop
 from tests.services.films.folders import film, folder_source, lines
@@ -58,10 +59,10 @@ def test_every_bad_file_has_a_line_and_the_good_one_comes_in(loop: Loop, films: 
 
 
 def test_what_is_to_be_said_of_a_film_that_comes_in_is_in_its_line(loop: Loop, films: Path) -> None:
-    pixels = np.random.default_rng(4).integers(0, 255, (24, 20)).astype(np.uint8)
+    pixels, others = np.random.default_rng(4).integers(0, 255, (2, 24, 20)).astype(np.uint8)
     (films / "a.dcm").write_bytes(dicom(pixels, PixelSpacing=[0.1, 0.3]))
     (films / "patient00001" / "study1").mkdir(parents=True)
-    (films / "patient00001" / "study1" / "b.dcm").write_bytes(dicom(pixels + 1, PixelSpacing=[0, 0], PatientID=""))
+    (films / "patient00001" / "study1" / "b.dcm").write_bytes(dicom(others, PixelSpacing=[0, 0], PatientID=""))
     assert folder_source(loop, films, "said") == {"added": 2}
     told = lines(loop, "said")
     assert told["a.dcm"] == ("added", None)
@@ -162,7 +163,7 @@ def test_a_source_is_what_it_was_named_as(loop: Loop) -> None:
 
 def test_splits_by_patient_follow_their_shares() -> None:
     source = Source(role="labelled", options={"shares": {"train": 0.6, "development": 0.2, "external": 0.2}})
-    splits = [imports.split_of(source, "n", str(key)) for key in range(2000)]
-    assert splits == [imports.split_of(source, "n", str(key)) for key in range(2000)]
+    splits = [split_of(source, "n", str(key)) for key in range(2000)]
+    assert splits == [split_of(source, "n", str(key)) for key in range(2000)]
     for split, share in source.options["shares"].items():  # type: ignore[union-attr]
         assert abs(splits.count(split) / 2000 - share) < 0.04  # type: ignore[operator]

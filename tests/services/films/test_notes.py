@@ -12,6 +12,7 @@ from overread.datasets.reading import Entry, Film
 from overread.db.tables import Image, Patient, Source
 from overread.services.films import imports, projects
 from overread.services.films.notes import source_notes
+from overread.services.films.splits import split_of
 from tests.loop import Loop
 from tests.services.films.folders import film, folder_source
 
@@ -87,7 +88,7 @@ def test_a_finding_with_fewer_positives_than_splits_is_named_with_the_split(
 ) -> None:
     shares = {"train": 0.4, "external": 0.3, "development": 0.3}  # in the order in which Postgres keeps them
     source = Source(role="labelled", options={"shares": shares})
-    drawn = [imports.split_of(source, "few", f"p{number}") for number in range(20)]
+    drawn = [split_of(source, "few", f"p{number}") for number in range(20)]
     assert set(drawn) == set(shares)
     two = [number in (drawn.index("train"), drawn.index("development")) for number in range(20)]
     has = {

@@ -18,7 +18,7 @@ from overread.db.tables.audits import (
     TrailLine,
 )
 from overread.db.tables.base import Json, Table
-from overread.db.tables.films import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
+from overread.db.tables.films import Fingerprint, Image, ImportLine, Mask, Patient, Project, Source, SourceMask
 from overread.db.tables.gate import Certificate, GateDecision
 from overread.db.tables.iterations import (
     Encoder,
@@ -45,6 +45,7 @@ __all__ = [
     "Certificate",
     "Encoder",
     "Epoch",
+    "Fingerprint",
     "GateDecision",
     "HoldoutReference",
     "Image",

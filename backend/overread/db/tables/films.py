@@ -5,8 +5,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from overread.db.tables.base import Id, Now, Table, one_of
-from overread.db.tables.stored import Compressed
+from overread.db.tables.stored import Compressed, Stored
 from overread.domain.json_value import JsonValue
+from overread.domain.sources import SourceNote
 from overread.domain.words import ImportOutcome, Origin, SourceMaskKind, SourceRole, Split
 
 
@@ -30,7 +31,9 @@ class Project(Table):
 
 
 class Source(Table):
-    """One imported collection. ``options`` are its reader's; ``namespace`` tells whose patient keys it uses."""
+    """One imported collection. ``options`` are its reader's; ``namespace`` tells whose patient keys it uses.
+
+    ``notes``: what is to be told of it since its last import ended; null where none has yet."""
 
     __tablename__ = "source"
     __table_args__ = (UniqueConstraint("project_id", "name"), one_of("role", SourceRole))
@@ -43,6 +46,7 @@ class Source(Table):
     role: Mapped[SourceRole]
     namespace: Mapped[str]
     licence: Mapped[str]
+    notes: Mapped[list[SourceNote] | None] = mapped_column(Stored(list[SourceNote]))
     created_at: Mapped[Now]
 
 
@@ -98,6 +102,19 @@ class Image(Table):
     sex: Mapped[str | None]
     age: Mapped[float | None]
     created_at: Mapped[Now]
+
+
+class Fingerprint(Table):
+    """What a film shows, to find near twins by (``domain.imaging.prints``); empty for one without any detail.
+
+    ``twin_id``: the film most alike of those that were here before it and lie in another split.
+    """
+
+    __tablename__ = "fingerprint"
+    __table_args__ = (Index("ix_fingerprint_twin", "twin_id", postgresql_where=text("twin_id is not null")),)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
+    detail: Mapped[bytes]
+    twin_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
 
 
 class Mask(Table):

@@ -1,6 +1,5 @@
 """Films in: each file of a source ends as added, unchanged or refused, and importing twice adds nothing."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -20,15 +19,16 @@ from overread.db.tables import Image, ImportLine, Mask, Patient, Project, Source
 from overread.domain.errors import InvalidInput, InvalidMask, NotFound, OverreadError
 from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.masks import Rle
-from overread.domain.json_value import JsonValue
+from overread.domain.imaging.prints import fingerprint
 from overread.domain.words import Origin, SourceMaskKind
 from overread.services.films.masks import mask_row, store_masks
+from overread.services.films.notes import source_notes
+from overread.services.films.splits import SPLITS, side_of
+from overread.services.films.twins import Twin, Twins
 from overread.services.trail import record
 from overread.storage import BlobStore
 
 BATCH = 32
-SPLITS = {"labelled": ("train", "development", "external"), "external": ("external",), "pool": ("pool",)}
-DEFAULT_SHARES = {"train": 0.8, "development": 0.2}
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,18 @@ def import_source(
     options = {key: value for key, value in source.options.items() if key != "shares"}
     entries = READERS[source.reader](Path(source.path) if source.path else None, findings, **options)
     outcomes: Counter[str] = Counter()
+    twins = Twins(source.project_id)
+    twins.look_at_earlier(database, blobs)
     for batch in _batches(entries):
         with database.transaction() as session:
-            lines = [_import_entry(session, blobs, source, findings, _storable(entry)) for entry in batch]
+            twins.wait(session)
+            lines = [_import_entry(session, blobs, twins, source, findings, _storable(entry)) for entry in batch]
             _store_lines(session, source, lines)
         for line in lines:
             outcomes[line.outcome] += 1
             on_line(line)
     with database.transaction() as session:
+        session.get_one(Source, source_id).notes = source_notes(session, source)
         record(session, "source.imported", f"source {source.id}", project_id=source.project_id, **outcomes)
     return outcomes
 
@@ -81,53 +85,13 @@ def list_lines(session: Session, source_id: int, outcome: str | None, after: str
     return session.scalars(query.order_by(ImportLine.file_name).limit(limit)).all()
 
 
-def split_of(source: Source, namespace: str, key: str) -> str:
-    """The split a new patient goes to: by role, and within a labelled source by the hash of the patient's key."""
-    if source.role != "labelled":
-        return SPLITS[source.role][0]
-    draw = _draw(f"{namespace}/{key}")
-    for split, share in shares_of(source.options).items():
-        draw -= share
-        if draw < 0:
-            return split
-    return "train"
-
-
-def is_held(project: Project, namespace: str, key: str) -> bool:
-    """Whether a pool's patient is held out from the start: by the hash of the project's seed and the patient's key, so
-    that it is the same whenever the film comes."""
-    return _draw(f"holdout {project.seed}/{namespace}/{key}") < project.holdout
-
-
-def _draw(text: str) -> float:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
-
-
-def shares_of(options: Mapping[str, JsonValue]) -> dict[str, float]:
-    """How a labelled source's patients are shared out among its splits. Raises InvalidInput unless the shares name such
-    splits and add up to 1."""
-    given = options.get("shares", DEFAULT_SHARES)
-    named = given if isinstance(given, Mapping) else {}
-    shares = {
-        name: share for name, share in named.items() if isinstance(share, int | float) and not isinstance(share, bool)
-    }
-    if (
-        len(shares) < len(named)
-        or set(shares) - set(SPLITS["labelled"])
-        or abs(sum(shares.values()) - 1) > 1e-6
-        or min(shares.values(), default=-1) < 0
-    ):
-        raise InvalidInput("shares must give train, development and external parts that add up to 1.")
-    return shares
-
-
 def _batches(entries: Iterator[Entry | Refusal]) -> Iterator[list[Entry | Refusal]]:
     while batch := list(islice(entries, BATCH)):
         yield batch
 
 
 def _import_entry(
-    session: Session, blobs: BlobStore, source: Source, findings: list[str], entry: Entry | Refusal
+    session: Session, blobs: BlobStore, twins: Twins, source: Source, findings: list[str], entry: Entry | Refusal
 ) -> Line:
     """One file: all of it (film, patient, masks) or nothing but its line."""
     if isinstance(entry, Refusal):
@@ -135,10 +99,10 @@ def _import_entry(
     try:
         try:
             with session.begin_nested():
-                return _add_image(session, blobs, source, findings, entry)
+                return _add_image(session, blobs, twins, source, findings, entry)
         except IntegrityError:  # another import of the same film was quicker: now we see its row
             with session.begin_nested():
-                return _add_image(session, blobs, source, findings, entry)
+                return _add_image(session, blobs, twins, source, findings, entry)
     except OverreadError as error:
         return Line(entry.file_name, "refused", error.detail)
 
@@ -153,7 +117,9 @@ def _storable(entry: Entry | Refusal) -> Entry | Refusal:
     return replace(entry, **texts)  # type: ignore[arg-type]
 
 
-def _add_image(session: Session, blobs: BlobStore, source: Source, findings: list[str], entry: Entry) -> Line:
+def _add_image(
+    session: Session, blobs: BlobStore, twins: Twins, source: Source, findings: list[str], entry: Entry
+) -> Line:
     file_sha256 = entry.file_sha256()
     same_file = (
         select(Image, Patient.key)
@@ -173,8 +139,10 @@ def _add_image(session: Session, blobs: BlobStore, source: Source, findings: lis
     ).one_or_none()
     if same_pixels is not None and entry.patient is None:  # nobody says that it is another's
         return _come_again(session, source, entry, same_pixels, findings, masks)
+    detail = fingerprint(film.pixels)
+    alike = twins.of(session, detail)
     # A film of nobody known is a patient of its own, named after it.
-    patient = _find_patient(session, source, entry.patient or entry.file_name)
+    patient = _find_patient(session, source, entry.patient or entry.file_name, alike)
     if same_pixels is not None:
         if same_pixels.patient_id == patient.id:
             return _come_again(session, source, entry, same_pixels, findings, masks)
@@ -182,8 +150,11 @@ def _add_image(session: Session, blobs: BlobStore, source: Source, findings: lis
     image = _image_row(source, patient, entry, film, file_sha256, sha256)
     session.add(image)
     session.flush()
+    twins.keep(session, image, detail, alike)
     _store_source_masks(session, source, image, findings, masks)
+    others = [twin for twin in alike if twin.patient_id != patient.id]
     remarks = [*film.remarks, *([entry.remark] if entry.remark else [])]
+    remarks += [f"near twin of {others[0].file_name}"] if others else []
     return Line(entry.file_name, "added", "; ".join(remarks) or None, image.id)
 
 
@@ -243,11 +214,10 @@ def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_
     )
 
 
-def _find_patient(session: Session, source: Source, key: str) -> Patient:
+def _find_patient(session: Session, source: Source, key: str, alike: Sequence[Twin]) -> Patient:
     """The patient's row, made when new; raises InvalidInput when the patient already belongs to another split."""
     named = {"project_id": source.project_id, "namespace": source.namespace, "key": key}
-    split = split_of(source, source.namespace, key)
-    held = split == "pool" and is_held(session.get_one(Project, source.project_id), source.namespace, key)
+    split, held = side_of(session.get_one(Project, source.project_id), source, key, alike)
     session.execute(insert(Patient).values(**named, split=split, held=held).on_conflict_do_nothing())
     patient = session.scalars(select(Patient).filter_by(**named)).one()
     if patient.split not in SPLITS[source.role]:

@@ -1,51 +1,17 @@
-"""What an import tells beside its refusals: films of nobody known, and what a split is missing."""
+"""What an import tells beside its refusals: films of nobody known, near twins, and what a split is missing."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from overread.db.tables import Image, Mask, Patient, Project, Source, SourceMask
-from overread.domain.words import SourceRemark
-from overread.services.films.imports import SPLITS, shares_of
+from overread.db.tables import Fingerprint, Image, Mask, Patient, Project, Source, SourceMask
+from overread.domain.sources import SourceNote
+from overread.services.films.splits import SPLITS, shares_of
 
 Told = dict[str, dict[str, tuple[int, int]]]  # by finding and split: films with it, and films known to be without it
-
-
-@dataclass(frozen=True)
-class SourceNote:
-    """What is amiss: ``films`` that name no patient (``alone``) or all name one (``one_patient``), a ``split`` that got
-    no film (``empty``), or a finding that no film has, or every one, of the source or of one ``split``; ``films`` is
-    then how many others have it."""
-
-    remark: SourceRemark
-    films: int = 0
-    finding: str | None = None
-    split: str | None = None
-
-    @property
-    def sentence(self) -> str:
-        """In words."""
-        where = f"{self.split} film" if self.split else "film"
-        if self.remark == "alone":
-            return (
-                f"{self.films:,} films name no patient: each is taken for a patient of its own. Where several are of "
-                "one patient, say so (a folder's patients.csv), or that patient may lie on two sides of a split."
-            )
-        if self.remark == "one_patient":
-            return (
-                f"All {self.films:,} films are of one patient, so that all lie in one split. If they are of several, "
-                "say so (a folder's patients.csv) before anything is trained."
-            )
-        if self.remark == "empty":
-            return f"No film was drawn into {self.split}: there are too few patients for its share."
-        if self.remark == "everybody_has":
-            return f"{self.finding}: every {where} has it."
-        others = f"; {self.films} of the others do" if self.split else ""
-        return f"{self.finding}: no {where} has it{others}."
 
 
 def source_notes(session: Session, source: Source) -> list[SourceNote]:
@@ -58,6 +24,7 @@ def source_notes(session: Session, source: Source) -> list[SourceNote]:
     return [
         *_alone(session, source),
         *_one_patient(session, source),
+        *_twins(session, source),
         *_empty(source, filled),
         *_missing(session, source),
     ]
@@ -79,6 +46,20 @@ def _one_patient(session: Session, source: Source) -> Iterator[SourceNote]:
     films, patients = session.execute(counts).one()
     if films > 1 and patients == 1:
         yield SourceNote("one_patient", films)
+
+
+def _twins(session: Session, source: Source) -> Iterator[SourceNote]:
+    twin, home = aliased(Image), aliased(Source)
+    pairs = (
+        select(Image.file_name, home.name, twin.file_name, func.count().over())
+        .join(Fingerprint, Fingerprint.image_id == Image.id)
+        .join(twin, twin.id == Fingerprint.twin_id)
+        .join(home, home.id == twin.source_id)
+        .where(Image.source_id == source.id)
+        .order_by(Image.id)
+    )
+    for name, where, other, films in session.execute(pairs.limit(1)):
+        yield SourceNote("twins", films, names=(f"{source.name}/{name}", f"{where}/{other}"))
 
 
 def _empty(source: Source, filled: AbstractSet[str]) -> Iterator[SourceNote]:

@@ -11,8 +11,9 @@ from overread.datasets import check_options, check_path
 from overread.db.tables import Image, Job, Project, Source, SourceMask
 from overread.domain.errors import Conflict, InvalidInput, NotFound
 from overread.domain.json_value import JsonValue
-from overread.services.films.imports import SPLITS, shares_of
-from overread.services.films.notes import SourceNote, source_notes
+from overread.domain.sources import SourceNote
+from overread.services.films.notes import source_notes
+from overread.services.films.splits import SPLITS, shares_of
 from overread.services.jobs import create_job
 from overread.services.trail import record
 
@@ -36,7 +37,8 @@ class NewSource:
 
 @dataclass(frozen=True)
 class CountedSource:
-    """A source, with its images by split and its ``"masks"``, and what is to be told of it (``source_notes``)."""
+    """A source, with its images by split and its ``"masks"``, and what is to be told of it: as its last import found
+    it, and counted anew where none has ended yet (``source_notes``)."""
 
     source: Source
     counts: dict[str, int]
@@ -139,7 +141,10 @@ def list_sources(session: Session, project_id: int) -> list[CountedSource]:
     get_project(session, project_id)
     counts = count_images(session, project_id)
     rows = session.scalars(select(Source).where(Source.project_id == project_id).order_by(Source.id))
-    return [CountedSource(row, counts.get(row.name, {}), source_notes(session, row)) for row in rows]
+    return [
+        CountedSource(row, counts.get(row.name, {}), source_notes(session, row) if row.notes is None else row.notes)
+        for row in rows
+    ]
 
 
 def import_later(session: Session, source: Source) -> Job:

@@ -104,11 +104,12 @@ function Sources({ rows }: { rows: Schemas["SourceOut"][] }) {
   );
 }
 
-function remarkOf({ remark, films, finding, split }: Schemas["SourceNoteOut"]): string {
+function remarkOf({ remark, films, finding, split, names }: Schemas["SourceNoteOut"]): string {
   const where = split !== null && split in splits ? splits[split as keyof typeof splits] : split;
   const what = finding === null ? "" : findingName(finding);
   if (remark === "alone") return remarks.alone(films);
   if (remark === "one_patient") return remarks.onePatient(films);
+  if (remark === "twins") return remarks.twins(films, names[0] ?? "", names[1] ?? "");
   if (remark === "empty") return remarks.empty(where ?? "");
   return remark === "nobody_has" ? remarks.nobodyHere(what, where, films) : remarks.everybodyHere(what, where);
 }

@@ -1,0 +1,46 @@
+"""What an import tells of its source beside its refusals."""
+
+from dataclasses import dataclass
+
+from overread.domain.words import SourceRemark
+
+
+@dataclass(frozen=True)
+class SourceNote:
+    """What is amiss: ``films`` that name no patient (``alone``), that all name one (``one_patient``), or that have a
+    near twin in another split (``twins``; ``names``: such a film and its twin, as source/file), a ``split`` that got no
+    film (``empty``), or a finding that no film has, or every one, of the source or of one ``split``; ``films`` is then
+    how many others have it."""
+
+    remark: SourceRemark
+    films: int = 0
+    finding: str | None = None
+    split: str | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        where = f"{self.split} film" if self.split else "film"
+        if self.remark == "alone":
+            return (
+                f"{self.films:,} films name no patient: each is taken for a patient of its own. Where several are of "
+                "one patient, say so (a folder's patients.csv), or that patient may lie on two sides of a split."
+            )
+        if self.remark == "one_patient":
+            return (
+                f"All {self.films:,} films are of one patient, so that all lie in one split. If they are of several, "
+                "say so (a folder's patients.csv) before anything is trained."
+            )
+        if self.remark == "twins":
+            return (
+                f"{self.films:,} films have a near twin in another split, such as {' and '.join(self.names)}: what is "
+                "learned from one is scored on the other. Films stay where they are; where that must not be, import "
+                "them into a new project, without one of the two or as one patient's."
+            )
+        if self.remark == "empty":
+            return f"No film was drawn into {self.split}: there are too few patients for its share."
+        if self.remark == "everybody_has":
+            return f"{self.finding}: every {where} has it."
+        others = f"; {self.films} of the others do" if self.split else ""
+        return f"{self.finding}: no {where} has it{others}."
