@@ -12,7 +12,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from overread.api import films, gate, health, jobs, people, reports, trail
 from overread.api.audit import adjudication, queue, readers
 from overread.api.estimates import bias, certificates, live
-from overread.api.explore import compare, dashboards, effort, listing, pool, why
+from overread.api.explore import compare, dashboards, effort, exports, listing, pool, why
 from overread.api.http.bodies import Patience
 from overread.api.http.deps import Installation
 from overread.api.http.door import Door
@@ -64,7 +64,7 @@ def create_app(settings: Settings, patience: Patience | None = None) -> FastAPI:
     app.state.tries = Tries(settings.redis_url)
     router = APIRouter(prefix="/api/v1", responses=RESPONSES)
     reading = (listing, queue, pool, compare, adjudication, readers)
-    judging = (live, certificates, bias, dashboards, effort, why, reports, power)
+    judging = (live, certificates, bias, dashboards, effort, why, reports, power, exports)
     for part in (health, people, trail, films, jobs, iterations, gate, encoders, *reading, *judging):
         router.include_router(part.router)
     app.include_router(router)

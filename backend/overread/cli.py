@@ -1,7 +1,6 @@
 """The command line: everything a person clicks, a script can call."""
 
 import os
-import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from overread import cli_audits, cli_benchmark, cli_blobs, cli_import, cli_people, cli_recipes, cli_trail
+from overread import cli_audits, cli_benchmark, cli_blobs, cli_exports, cli_import, cli_people, cli_recipes, cli_trail
 from overread.console import AsJson, check_port, console, installation, own_process, run, show
 from overread.db.session import migrate_when_up
 from overread.domain.errors import InvalidInput
@@ -21,6 +20,7 @@ from overread.settings import Settings
 DATABASE_SECONDS = 60.0
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-training, overread by radiologists.")
 app.add_typer(cli_import.app)
+app.add_typer(cli_exports.app)
 app.add_typer(cli_people.app)
 app.add_typer(cli_recipes.app, name="recipes")
 app.add_typer(cli_benchmark.app, name="benchmark")
@@ -157,22 +157,6 @@ def report(
             return
         page = html_page.report_html(session, blobs, report.find_iteration(session, found.id, iteration))
     html.write_text(page)
-
-
-@app.command("export-manifest")
-def export_manifest(
-    sha256: Annotated[str, typer.Argument(help="The training set's name.")],
-    to: Annotated[Path | None, typer.Option(help="File to write (default: standard output).")] = None,
-) -> None:
-    """Write a training set's frozen manifest: JSON lines whose SHA-256 is its name."""
-    from overread.services.loop.training_sets import manifest_bytes
-
-    with installation() as (_settings, database, blobs), database.transaction() as session:
-        data = manifest_bytes(session, blobs, sha256)
-    if to is None:
-        sys.stdout.buffer.write(data)
-    else:
-        to.write_bytes(data)
 
 
 @app.command()

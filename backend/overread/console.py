@@ -87,9 +87,9 @@ def show(value: Any, as_json: bool) -> None:
         output.print(*line if isinstance(line, tuple) else (line,), soft_wrap=True)
 
 
-def file_counter() -> Progress:
-    """A progress line for work that does not know how many files will come."""
-    words = [TextColumn(text, markup=False) for text in ("{task.description}", "{task.completed:.0f} files")]
+def file_counter(what: str = "files") -> Progress:
+    """A progress line for work that does not know how many files, or what else, will come."""
+    words = [TextColumn(text, markup=False) for text in ("{task.description}", f"{{task.completed:.0f}} {what}")]
     return Progress(SpinnerColumn(), *words, TimeElapsedColumn(), console=console)
 
 

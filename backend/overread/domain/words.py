@@ -36,6 +36,13 @@ TAUGHT: dict[Teaches, tuple[Side, ...]] = {"all": SIDES, "contour": ("positive",
 Thresholds = Literal["hand", "certified", "weighted"]  # by what pseudo labels enter a training set
 TargetKind = Literal["reference", "read", "pseudo"]
 
+# Exports
+Told = Literal["lesion", "no_lesion", "uncertain"]  # what a label says; without a label a finding was not looked at
+ToldBy = Literal["reference", "read", "pseudo", "public"]
+ExportSplit = Literal["train", "development", "external", "pool", "holdout"]  # HOLDOUT is no pool outside of here
+TextFormat = Literal["jsonl", "coco", "boxes", "siim"]
+ExportFormat = Literal["jsonl", "coco", "boxes", "siim", "png", "nnunet"]  # the last two are folders of many files
+
 # Scores against reference masks
 ScoredSplit = Literal["external", "development"]
 Metric = Literal["d_auc", "d_auc_usable", "id_auc", "dice", "sensitivity", "specificity", "auroc"]

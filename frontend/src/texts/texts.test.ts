@@ -4,6 +4,7 @@ import * as compare from "./compare";
 import * as dashboards from "./dashboards";
 import * as demo from "./demo";
 import * as effort from "./effort";
+import * as exported from "./exports";
 import * as gate from "./gate";
 import * as iterations from "./iterations";
 import { inBoth, setLanguage } from "./language";
@@ -31,6 +32,7 @@ const FILES = [
   dashboards,
   demo,
   effort,
+  exported,
   gate,
   iterations,
   people,

@@ -71,9 +71,9 @@ def put(address: str, name: str, value: Any) -> str:
 
 def filled(path: str, besides: str = "") -> str:
     """The path with 1 for every id and a finding for every name, but for one parameter."""
-    for name in ("finding", "name", "sha256", "kind"):
+    for name in ("finding", "name", "sha256", "kind", "form"):
         if name != besides:
-            path = put(path, name, {"finding": "nodule", "kind": "svg"}.get(name, "a"))
+            path = put(path, name, {"finding": "nodule", "kind": "svg", "form": "coco"}.get(name, "a"))
     parts = path.split("/")
     return "/".join("1" if part[:1] == "{" and part != f"{{{besides}}}" else part for part in parts)
 

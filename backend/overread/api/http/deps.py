@@ -54,7 +54,7 @@ def hold_stream(request: Request, account: Annotated[Account, Depends(get_accoun
     """A place for an answer that does not end by itself; a browser asks for six at most, each costs a look a second."""
     streams: Counter[int] = request.app.state.streams
     if streams[account.id] >= STREAMS:
-        raise TooManyStreams("You watch too many iterations at once. Close some pages, then reload this one.")
+        raise TooManyStreams("You have too many pages or exports open at once. Close some, then do this again.")
     streams[account.id] += 1
     try:
         yield

@@ -92,6 +92,15 @@ class Rle:
         return _boxes_of(self)
 
     @property
+    def regions(self) -> list[tuple[Box, "Rle"]]:
+        """Each 8-connected region with its box, sorted by it: masks of this size that add up to this one and share no
+        pixel."""
+        if self.is_empty:
+            return []
+        found = [(box, Rle.within(own, box.y, box.x, self.size)) for box, own in _regions(self.pixels)]
+        return sorted(found, key=lambda region: region[0])
+
+    @property
     def sha256(self) -> str:
         """What names it: the hash of its size and its counts."""
         return content_hash(self._ascii, *self.size)

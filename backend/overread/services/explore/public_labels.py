@@ -3,10 +3,7 @@
 Nothing is trained on them: they are shown, listed and exported.
 """
 
-import csv
-import io
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +11,7 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Account, Image, Mask, PseudoLabel, PublicLabelRead, Source
 from overread.domain.errors import Conflict, InvalidInput, NotFound
 from overread.services.blinding.rules import require_open_eyes
+from overread.services.csv_lines import csv_line
 from overread.services.explore.compare import public_mask
 from overread.services.trail import record
 
@@ -85,16 +83,8 @@ def csv_lines(session: Session, project_id: int) -> Iterator[str]:
     )
     rows = session.execute(query).all()
     newest = {(row.image_id, row.finding): row.id for row, *_ in rows}
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for row, image, source, mask, name in rows:
         counts = int(newest[row.image_id, row.finding] == row.id and row.verdict == "wrong")
         values = (row.id, source, image.file_name, image.sha256, row.finding, mask, row.verdict, row.note or "", name)
-        yield _line((*values, row.created_at.isoformat(), counts))
-
-
-def _line(values: tuple[Any, ...]) -> str:
-    """What a person typed is text to a spreadsheet, never a formula."""
-    safe = [f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value for value in values]
-    out = io.StringIO()
-    csv.writer(out).writerow(safe)
-    return out.getvalue()
+        yield csv_line((*values, row.created_at.isoformat(), counts))

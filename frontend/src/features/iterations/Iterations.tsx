@@ -9,6 +9,7 @@ import { findingName } from "../../components/words";
 import { dashboards } from "../../texts/dashboards";
 import { roles, iterations as t } from "../../texts/iterations";
 import { remarks, splits } from "../../texts/sources";
+import { ExportLabels } from "./ExportLabels";
 import { IterationPanel } from "./IterationPanel";
 import { LaunchForm } from "./LaunchForm";
 import { Scores } from "./Scores";
@@ -32,17 +33,19 @@ export function Iterations() {
   });
   const projects = useQuery({ queryKey: ["projects"], queryFn: () => need(api.GET("/api/v1/projects")) });
   const me = useQuery(myAccount);
+  const project = projects.data?.find((one) => one.id === id);
   const launches = me.data !== undefined && me.data.role !== "reader";
   return (
     <Stack gap="lg">
       <PageHead title={t.title}>
-        <Text c="dimmed">{projects.data?.find((project) => project.id === id)?.name}</Text>
+        <Text c="dimmed">{project?.name}</Text>
         <Link to="/projects/$projectId/dashboards" params={{ projectId }} className="back quiet">
           {dashboards.title}
         </Link>
       </PageHead>
       {/* Without them there is nothing to say: what went wrong is told once, by the iterations below. */}
       <Sources rows={sources.data ?? []} />
+      {launches && project && <ExportLabels projectId={id} findings={project.findings} />}
       <Fetched query={iterations}>
         {(rows) => (
           <Grid>

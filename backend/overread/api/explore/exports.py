@@ -1,0 +1,62 @@
+"""Labels out, as one text that is never held whole."""
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import StreamingResponse
+
+from overread.api.http.deps import EngineerDep, InstallationDep, hold_stream
+from overread.api.schemas import Id, Name
+from overread.domain.words import Decision, ExportSplit, TextFormat, ToldBy
+from overread.services.exports import formats
+from overread.services.exports.labels import LabelFilter
+
+router = APIRouter(tags=["exports"])
+PIECE = 1 << 16  # characters that are sent at once
+FILES: dict[TextFormat, tuple[str, str]] = {
+    "jsonl": ("labels.jsonl", "application/jsonl"),
+    "coco": ("labels.coco.json", "application/json"),
+    "boxes": ("boxes.csv", "text/csv; charset=utf-8"),
+    "siim": ("siim-rle.csv", "text/csv; charset=utf-8"),
+}
+
+
+@router.get(
+    "/projects/{project_id}/labels/{form}", response_class=StreamingResponse, dependencies=[Depends(hold_stream)]
+)
+def export_labels(
+    project_id: Id,
+    form: TextFormat,
+    installation: InstallationDep,
+    _account: EngineerDep,
+    source: Name | None = None,
+    iteration: Id | None = None,
+    finding: Name | None = None,
+    decision: Decision | None = None,
+    by: ToldBy | None = None,
+    reader: Name | None = None,
+    split: ExportSplit | None = None,
+) -> StreamingResponse:
+    """The labels that stand: what people said, and the machine of an iteration (by its number; the newest) where nobody
+    did. ``by`` public: public labels instead."""
+    where = LabelFilter(source, iteration, finding, decision, by, reader, split)
+    with installation.database.transaction() as session:
+        export = formats.settle(session, project_id, where, form)
+    name, media = FILES[form]
+    pieces = _pieces(formats.export_text(installation.database, export, form))
+    return StreamingResponse(
+        pieces, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+def _pieces(text: Iterator[str]) -> Iterator[str]:
+    """The text in pieces large enough that sending one is not what takes the time."""
+    piece: list[str] = []
+    size = 0
+    for part in text:
+        piece.append(part)
+        size += len(part)
+        if size >= PIECE:
+            yield "".join(piece)
+            piece, size = [], 0
+    yield "".join(piece)

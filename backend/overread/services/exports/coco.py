@@ -1,0 +1,72 @@
+"""COCO's instances, written as they come: images and annotations in the memory of one film.
+
+An annotation a region, whose mask is COCO's compressed RLE; the regions of a film and finding add up to its mask, bit
+for bit. What has no annotation is told in LVIS' words: a category that is not there stands in the image's
+``neg_category_ids``, an uncertain one in ``not_exhaustive_category_ids``, and one that nobody looked at in neither.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from overread.domain.json_value import JsonValue
+from overread.services.exports.labels import Label, LabelledFilm
+from overread.services.exports.lines import compact
+
+
+def coco_lines(films: Iterator[LabelledFilm], project: str, findings: Sequence[str]) -> Iterator[str]:
+    """The file, piece by piece. ``findings`` are the categories, numbered from 1. JSON has one list after the other:
+    the annotations wait on the disk until the last image is told."""
+    numbers = {finding: number for number, finding in enumerate(findings, start=1)}
+    categories = [{"id": number, "name": finding, "supercategory": "finding"} for finding, number in numbers.items()]
+    yield f'{{"info":{compact({"description": f"Overread: labels of {project}"})},"licenses":[],"images":[\n'
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as waiting:
+        annotations = 0
+        for number, one in enumerate(films, start=1):
+            yield (",\n" if number > 1 else "") + compact(_image(number, one, numbers))
+            for annotation in _annotations(number, one, numbers):
+                annotations += 1
+                waiting.write((",\n" if annotations > 1 else "") + compact({"id": annotations} | annotation))
+        yield '\n],"annotations":[\n'
+        waiting.seek(0)
+        yield from waiting
+    yield f'\n],"categories":{compact(categories)}}}\n'
+
+
+def _image(number: int, one: LabelledFilm, numbers: dict[str, int]) -> dict[str, JsonValue]:
+    def of(told: str) -> list[int]:
+        return [numbers[label.finding] for label in one.labels if label.told == told]
+
+    beside = [_lineage(label) for label in one.labels if label.told != "lesion"]
+    return {
+        "id": number,
+        "file_name": one.film.file,
+        "width": one.film.width,
+        "height": one.film.height,
+        "neg_category_ids": of("no_lesion"),
+        "not_exhaustive_category_ids": of("uncertain"),
+        "overread": asdict(one.film) | {"without_annotation": beside},
+    }
+
+
+def _annotations(number: int, one: LabelledFilm, numbers: dict[str, int]) -> Iterator[dict[str, JsonValue]]:
+    for label in one.labels:
+        if label.told != "lesion" or label.mask is None:
+            continue
+        lineage = _lineage(label)
+        for box, region in label.mask.regions:
+            yield {
+                "image_id": number,
+                "category_id": numbers[label.finding],
+                "segmentation": {"size": list(region.size), "counts": region.counts},
+                "area": region.area,
+                "bbox": [box.x, box.y, box.width, box.height],
+                "iscrowd": 0,
+                "overread": lineage,
+            }
+
+
+def _lineage(label: Label) -> dict[str, JsonValue]:
+    """All of a label but its mask, which is named."""
+    told: dict[str, JsonValue] = {name: value for name, value in asdict(label).items() if name != "mask"}
+    return told | {"mask_sha256": label.mask.sha256 if label.mask is not None else None}

@@ -1,0 +1,94 @@
+"""The formats that labels go out in: one text, or a folder of files."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sqlalchemy import func
+from sqlalchemy.orm import Session
+
+from overread.db.session import Database
+from overread.db.tables import Image
+from overread.domain.errors import InvalidInput
+from overread.domain.words import ExportFormat, TextFormat
+from overread.services.exports import coco, lines, nnunet, png
+from overread.services.exports.folder import written_folder
+from overread.services.exports.labels import LabelFilter, LabelledFilm
+from overread.services.exports.stream import Export, films_of, labelled_films, plan_export
+from overread.storage import BlobStore, written_whole
+
+
+def settle(session: Session, project_id: int, where: LabelFilter, form: ExportFormat) -> Export:
+    """``plan_export``, and whether the format can hold it: raises InvalidInput where it would say something else."""
+    export = plan_export(session, project_id, where)
+    if form == "siim":
+        _check_siim(session, export)
+    if form == "nnunet":
+        nnunet.check_findings(export.findings)
+    return export
+
+
+def export_text(database: Database, export: Export, form: TextFormat) -> Iterator[str]:
+    """The labels as one text, piece by piece."""
+    return _text(labelled_films(database, export), export, form)
+
+
+def write(
+    database: Database,
+    blobs: BlobStore,
+    export: Export,
+    form: ExportFormat,
+    to: Path,
+    on_films: Callable[[int], None] = lambda _count: None,
+) -> Counter[str]:
+    """The labels as a file or as a folder, whole or not at all; a folder that was stopped goes on where it was. Returns
+    how many ``films`` there were, and how many labels by what they tell. Raises DiskFull, and Conflict for a folder
+    that is there already."""
+    counts = Counter[str](films=0)
+    films = _counted(labelled_films(database, export, on_films), counts)
+    if form == "png" or form == "nnunet":
+        with written_folder(to) as folder:
+            if form == "png":
+                png.write_png(folder, films, blobs)
+            else:
+                nnunet.write_nnunet(folder, films, blobs, export.findings)
+    else:
+        with written_whole(to) as new, new.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(_text(films, export, form))
+    return counts
+
+
+def _text(films: Iterator[LabelledFilm], export: Export, form: TextFormat) -> Iterator[str]:
+    if form == "coco":
+        return coco.coco_lines(films, export.project, export.findings)
+    return {"jsonl": lines.json_lines, "boxes": lines.box_lines, "siim": lines.siim_lines}[form](films)
+
+
+def _counted(films: Iterator[LabelledFilm], counts: Counter[str]) -> Iterator[LabelledFilm]:
+    for one in films:
+        counts["films"] += 1
+        counts.update(label.told for label in one.labels)
+        yield one
+
+
+def _check_siim(session: Session, export: Export) -> None:
+    if len(export.findings) != 1:
+        raise InvalidInput(f"SIIM's file is of one finding: say which with --finding ({', '.join(export.findings)}).")
+    frame = lines.FRAME
+    odd = films_of(export, Image).where((frame % Image.width != 0) | (frame % Image.height != 0))
+    film = session.scalars(odd.order_by(Image.id).limit(1)).one_or_none()
+    if film is not None:
+        raise InvalidInput(
+            f"SIIM counts in {frame}×{frame} pixels, and {film.file_name} is {film.width}×{film.height}: its masks "
+            "would not be the same there. Export coco, or another --source."
+        )
+    # As lines.image_id names them.
+    base = func.regexp_replace(Image.file_name, "^.*/", "")
+    name = func.regexp_replace(base, r"^(.+)\.[^.]+$", r"\1")
+    twice = films_of(export, func.min(Image.file_name), func.max(Image.file_name)).group_by(name)
+    pair = session.execute(twice.having(func.count() > 1).limit(1)).one_or_none()
+    if pair is not None:
+        raise InvalidInput(
+            f"SIIM names a film without its folder, and {pair[0]} and {pair[1]} would be one. Export coco, or another "
+            "--source."
+        )

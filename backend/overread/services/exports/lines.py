@@ -1,0 +1,84 @@
+"""Labels as lines: JSON with all that is known, a CSV of boxes, and SIIM's CSV of runs."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from overread.domain.imaging.masks import Rle, run_lengths
+from overread.services.csv_lines import csv_line
+from overread.services.exports.labels import Film, Label, LabelledFilm
+
+FRAME = 1024  # pixels a side, in which SIIM counts
+BOXES = (
+    "file", "source", "film_sha256", "split", "finding", "told", "x", "y", "width", "height", "by", "iteration",
+    "decision", "presence", "risk", "weight", "reader", "verdict", "stream", "at", "kept_out",
+)  # fmt: skip
+Place = tuple[int | None, ...]
+
+
+def compact(value: object) -> str:
+    """JSON without a space, in one line."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def json_line(film: Film, label: Label) -> str:
+    """A label with its film, its mask (COCO's compressed RLE) and all of its lineage, as a line of JSON."""
+    named = None if label.mask is None else label.mask.sha256
+    return compact({"film": asdict(film)} | asdict(label) | {"mask_sha256": named}) + "\n"
+
+
+def json_lines(films: Iterator[LabelledFilm]) -> Iterator[str]:
+    """A line a label."""
+    for one in films:
+        for label in one.labels:
+            yield json_line(one.film, label)
+
+
+def box_lines(films: Iterator[LabelledFilm]) -> Iterator[str]:
+    """A row for each region of a lesion: its box in film pixels from the upper left. What has no region to box, no
+    lesion or an uncertain one, is a row without a box, and ``told`` says which of the two."""
+    yield csv_line(BOXES)
+    for one in films:
+        for label in one.labels:
+            boxes = label.mask.boxes if label.told == "lesion" and label.mask is not None else ()
+            places: list[Place] = [(box.x, box.y, box.width, box.height) for box in boxes] or [(None,) * 4]
+            yield from (csv_line(_box_row(one.film, label, place)) for place in places)
+
+
+def _box_row(film: Film, label: Label, place: Place) -> list[str | int | float | bool | None]:
+    machine, read = label.machine, label.read
+    return [
+        film.file, film.source, film.sha256, film.split, label.finding, label.told, *place, label.by,
+        *((machine.iteration, machine.decision, machine.presence, machine.risk, machine.weight) if machine
+          else (None,) * 5),
+        *((read.reader, read.verdict, read.stream, read.at) if read else (None,) * 4),
+        int(label.kept_out),
+    ]  # fmt: skip
+
+
+def siim_lines(films: Iterator[LabelledFilm]) -> Iterator[str]:
+    """SIIM's rows for one finding: an image's id, and its runs in the 1024 × 1024 frame or -1 for none. A film whose
+    finding is uncertain has none, as one that nobody looked at."""
+    yield "ImageId, EncodedPixels\r\n"
+    for one in films:
+        for label in one.labels:
+            if label.told == "no_lesion":
+                yield csv_line((image_id(one.film.file), -1))
+            elif label.told == "lesion" and label.mask is not None:
+                yield csv_line((image_id(one.film.file), relative_runs(label.mask)))
+
+
+def image_id(file: str) -> str:
+    """SIIM's name of a film: its file's, without folder and ending."""
+    return re.sub(r"\A(.+)\.[^.]+\Z", r"\1", file.rpartition("/")[2], flags=re.DOTALL)
+
+
+def relative_runs(mask: Rle) -> str:
+    """A mask that is not empty as pairs of gap and length, column by column in SIIM's frame. A film whose sides the
+    frame's is a multiple of is magnified, each pixel to a block: made small again it is the same, bit for bit."""
+    height, width = mask.size
+    if (height, width) != (FRAME, FRAME):
+        mask = Rle.of(mask.pixels.repeat(FRAME // height, axis=0).repeat(FRAME // width, axis=1))
+    runs = run_lengths(mask.counts.encode("ascii"))
+    return " ".join(str(run) for run in runs[: len(runs) // 2 * 2])

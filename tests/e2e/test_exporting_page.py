@@ -1,0 +1,26 @@
+"""Labels out of the browser: chosen in a small menu, downloaded as a file."""
+
+import csv
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.steps import enter
+from tests.loop import Loop
+
+
+def test_labels_are_downloaded_as_they_were_chosen(page: Page, site: str, loop: Loop, tmp_path: Path) -> None:
+    enter(page, site, loop)
+    expect(page.get_by_role("link", name="Download")).to_be_hidden()
+    page.get_by_text("Export labels…").click()
+    page.get_by_role("combobox", name="Format").select_option("boxes")
+    page.get_by_role("combobox", name="Finding", exact=True).select_option("nodule")
+    page.get_by_role("combobox", name="Whose word").select_option("pseudo")
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Download").click()
+    assert waiting.value.suggested_filename == "boxes.csv"
+    waiting.value.save_as(tmp_path / "boxes.csv")
+    with (tmp_path / "boxes.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["finding"], row["by"]) for row in rows} == {("nodule", "pseudo")}
+    assert len({row["file"] for row in rows}) == 30

@@ -1,0 +1,54 @@
+"""``overread export``: files and folders, what they count, and refusals as sentences."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from overread.settings import Settings
+from tests.commands import run
+from tests.loop import FINDINGS, Loop
+
+
+def test_labels_go_out_in_each_format(
+    installation: Settings,
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    for form in ("jsonl", "coco", "boxes", "siim", "png", "nnunet"):
+        words = ["export", form, "loop", "--to", str(tmp_path / form), "--source", "hospital", "--finding", "nodule"]
+        assert run(monkeypatch, *words, "--json") == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["films"], told["lesion"] + told["no_lesion"]) == (12, 12)
+    for form in ("png", "nnunet"):
+        for line in (tmp_path / form / "manifest.sha256").read_text().splitlines():
+            sha256, name = line.split("  ", 1)
+            assert hashlib.sha256((tmp_path / form / name).read_bytes()).hexdigest() == sha256
+    assert run(monkeypatch, "export", "jsonl", "loop", "--to", str(tmp_path / "whole.jsonl")) == 0
+    assert len((tmp_path / "whole.jsonl").read_text().splitlines()) == 12 * len(FINDINGS)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["jsonl", "elsewhere"], "There is no project 'elsewhere'"),
+        (["siim", "loop"], "say which with --finding"),
+        (["coco", "loop", "--finding", "hernia"], "There is no finding 'hernia'"),
+        (["png", "loop"], "is there already"),
+        (["jsonl", "loop"], "Is a directory"),
+    ],
+)
+def test_a_refusal_leaves_nothing_behind(
+    installation: Settings, loop: Loop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, words: list[str], sentence: str,
+) -> None:  # fmt: skip
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").write_text("mine")
+    assert run(monkeypatch, "export", *words, "--to", str(tmp_path / "out")) == 1
+    told = capsys.readouterr()
+    assert sentence in told.err
+    assert told.out == ""
+    assert [path.name for path in tmp_path.iterdir() if path.name != "data"] == ["out"]
