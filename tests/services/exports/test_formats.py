@@ -193,8 +193,8 @@ def test_png_comes_in_again_as_it_went_out(tmp_path: Path) -> None:
         (entry,) = [entry for entry in entries.values() if one.film.sha256[:16] in entry.file_name]
         came = entry.load()
         assert blobs.put(pack_film(came.pixels)) == one.film.sha256
-        (drawn,) = (tmp_path / "out").rglob(f"{Path(entry.file_name).stem}__nodule.png")
-        assert (decode_mask(drawn.read_bytes()) == mask).all()
+        (written,) = (tmp_path / "out").rglob(f"{Path(entry.file_name).stem}__nodule.png")
+        assert (decode_mask(written.read_bytes()) == mask).all()
         if mask.mean() < NEARLY_ALL:  # a mask of the whole film is none that our reader takes for a lesion
             assert set(entry.masks(came)) == {"nodule"}
             assert (entry.masks(came)["nodule"] == mask).all()
