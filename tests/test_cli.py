@@ -109,6 +109,23 @@ def test_a_blank_or_known_secret_does_not_serve(
     assert "token=" not in told.out
 
 
+def test_a_new_project_has_the_findings_that_are_named_and_keeps_them(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.eye(9, dtype=np.uint8))
+    cv2.imwrite(str(tmp_path / "a__mass.png"), np.eye(9, dtype=np.uint8))
+    command = ["import", "p", "folder", str(tmp_path), "--finding"]
+    assert run(monkeypatch, *command, "mass", "--finding", "rib_fracture") == 0
+    told = capsys.readouterr().out
+    assert "added 1" in told
+    assert "rib_fracture: no film has it." in told
+    assert run(monkeypatch, *command, "rib_fracture", "--finding", "mass") == 0
+    assert run(monkeypatch, *command, "nodule") == 1
+    assert "has the findings mass, rib_fracture, for ever" in capsys.readouterr().err
+    assert run(monkeypatch, "import", "q", "folder", str(tmp_path), "--finding", "Rib fracture") == 1
+    assert "is no finding's id" in capsys.readouterr().err
+
+
 def test_an_import_counts_and_names_what_was_refused(
     installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ Told = tuple[str, str, str]  # outcome, file and reason of a line that has one
 
 @app.command("import")
 def import_command(
-    project: Annotated[str, typer.Argument(help="Project name; made with the five findings if new.")],
+    project: Annotated[str, typer.Argument(help="Project name; made if new.")],
     reader: Annotated[str, typer.Argument(help="phantom, folder, chestxdet or siim.")],
     path: Annotated[Path | None, typer.Argument(help="The source's folder.")] = None,
     name: Annotated[str | None, typer.Option(help="Source name (default: reader and role).")] = None,
@@ -24,6 +24,9 @@ def import_command(
     licence: Annotated[str, typer.Option(help="The source's licence, kept with it.")] = "not stated",
     namespace: Annotated[str | None, typer.Option(help="Whose patient keys these are.")] = None,
     options: Annotated[str, typer.Option(help="The reader's options, and shares, as JSON.")] = "{}",
+    finding: Annotated[
+        list[str] | None, typer.Option(help="A finding of a new project, up to eight times (default: the five).")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import a source; a second time adds only what is new in it. How films, masks and patients lie in a folder:
@@ -35,9 +38,7 @@ def import_command(
         named = name or f"{reader}-{role}"
         new = projects.NewSource(named, reader, role, licence, folder, namespace, _options(options))
         with database.transaction() as session:
-            row = projects.find_project(session, project) or projects.create_project(
-                session, project, list(projects.FINDINGS)
-            )
+            row = projects.project_of(session, project, finding)
             source = projects.create_source(session, row.id, new)
         told: list[Told] = []
         task = progress.add_task(f"importing {new.name}", total=None)

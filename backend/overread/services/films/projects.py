@@ -90,6 +90,20 @@ def find_project(session: Session, name: str) -> Project | None:
     return session.scalars(select(Project).where(Project.name == name)).one_or_none()
 
 
+def project_of(session: Session, name: str, findings: list[str] | None = None) -> Project:
+    """The project of this name, made with these findings (the five, where none are said) if there is none. Raises
+    InvalidInput where there is one of other findings."""
+    project = find_project(session, name)
+    if project is None:
+        return create_project(session, name, findings or list(FINDINGS))
+    if findings and sorted(findings) != sorted(project.findings):
+        raise InvalidInput(
+            f"Project {name} has the findings {', '.join(project.findings)}, for ever. Leave --finding out, or name "
+            "another project."
+        )
+    return project
+
+
 def get_project_named(session: Session, name: str) -> Project:
     """The project of this name, or NotFound."""
     project = find_project(session, name)
