@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from overread.console import AsJson, file_counter, installation, show
 from overread.domain.errors import InvalidInput
+from overread.services.films.report import SourceReport, source_report
 
 app = typer.Typer()
 Told = tuple[str, str, str]  # outcome, file and reason of a line that has one
@@ -50,23 +52,27 @@ def import_command(
         outcomes = imports.import_source(database, blobs, source.id, on_line)
         with database.transaction() as session:
             said = [note.sentence for note in notes.source_notes(session, source)]
-    _show({"project": row.id, "source": source.id, **outcomes}, told, said, as_json)
+            found = source_report(session, source.id)
+    _show({"project": row.id, "source": source.id, **outcomes}, told, found, said, as_json)
     imports.refuse_nothing(outcomes)
 
 
-def _show(counts: dict[str, int], told: list[Told], notes: list[str], as_json: bool) -> None:
-    """What an import came to: each refusal, and what is said of films that came in, once where it is said of many."""
+def _show(counts: dict[str, int], told: list[Told], found: SourceReport, notes: list[str], as_json: bool) -> None:
+    """What an import came to: each refusal, what is said of films that came in, once where it is said of many; then all
+    that lies here of the source."""
     refused = [(file, reason) for outcome, file, reason in told if outcome == "refused"]
     others = [line for line in told if line[0] != "refused"]
     if as_json:
         refusals = [{"file": file, "reason": reason} for file, reason in refused]
         remarks = [{"file": file, "outcome": outcome, "reason": reason} for outcome, file, reason in others]
-        show({**counts, "refusals": refusals, "remarks": remarks, "notes": notes}, True)
+        show({**counts, "refusals": refusals, "remarks": remarks, "notes": notes, "report": asdict(found)}, True)
         return
     times = Counter((outcome, reason) for outcome, _file, reason in others)
     alone = [f"{outcome} {file}: {reason}" for outcome, file, reason in others if times[outcome, reason] == 1]
     alike = [f"{outcome} {count:,} films: {reason}" for (outcome, reason), count in times.items() if count > 1]
-    show([*counts.items(), *(f"refused {file}: {reason}" for file, reason in refused), *alone, *alike, *notes], False)
+    here = [*(one.sentence for one in found.splits), *(one.sentence for one in found.findings)]
+    refusals_told = [f"refused {file}: {reason}" for file, reason in refused]
+    show([*counts.items(), *refusals_told, *alone, *alike, *here, *notes], False)
 
 
 def _options(text: str) -> dict[str, Any]:

@@ -17,9 +17,11 @@ from overread.api.schemas import (
     SourceIn,
     SourceNoteOut,
     SourceOut,
+    SourceReportOut,
 )
 from overread.domain.errors import InvalidInput
 from overread.services.films import images, imports, projects
+from overread.services.films.report import source_report
 from overread.services.films.thumbnails import size_of, thumbnail
 from overread.settings import Settings
 
@@ -68,6 +70,12 @@ def list_import_lines(
     """What became of each file, by name; ``after`` is the last name seen."""
     lines = imports.list_lines(session, source_id, outcome, after, limit)
     return [ImportLineOut.model_validate(line) for line in lines]
+
+
+@router.get("/sources/{source_id}/report")
+def get_source_report(source_id: int, session: SessionDep, _account: EngineerDep) -> SourceReportOut:
+    """What came in: films and patients a split, masks a finding with the least and the largest, refusals by reason."""
+    return SourceReportOut.model_validate(source_report(session, source_id))
 
 
 @router.get("/images/{image_id}")

@@ -125,6 +125,51 @@ class ImportLineOut(Answer):
     image_id: int | None
 
 
+class SplitCountOut(Answer):
+    """Films and patients of a source in a split, and the most films of one patient."""
+
+    split: Split
+    films: int
+    patients: int
+    most_of_one: int
+
+
+class MaskSizeOut(Answer):
+    """A mask's share of its film, 0 to 1."""
+
+    file_name: str
+    share: float
+
+
+class FindingCountOut(Answer):
+    """Of a finding in a split: films that show it, that are known not to, and of which nobody said; the least and the
+    largest mask, null without any."""
+
+    finding: str
+    split: Split
+    lesion: int
+    no_lesion: int
+    unknown: int
+    least: MaskSizeOut | None
+    largest: MaskSizeOut | None
+
+
+class RefusedOut(Answer):
+    """Files that were refused for one reason, and the first of them by name."""
+
+    reason: str
+    files: int
+    such_as: str
+
+
+class SourceReportOut(Answer):
+    """A source as it lies here now, after all of its imports; of ``refused`` the twenty most frequent reasons."""
+
+    splits: list[SplitCountOut]
+    findings: list[FindingCountOut]
+    refused: list[RefusedOut]
+
+
 class JobOut(Answer):
     id: int
     kind: JobKind

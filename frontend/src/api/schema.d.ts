@@ -332,6 +332,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources/{source_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Source Report
+         * @description What came in: films and patients a split, masks a finding with the least and the largest, refusals by reason.
+         */
+        get: operations["get_source_report_api_v1_sources__source_id__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/{image_id}": {
         parameters: {
             query?: never;
@@ -2931,6 +2951,28 @@ export interface components {
             sentence: string;
         };
         /**
+         * FindingCountOut
+         * @description Of a finding in a split: films that show it, that are known not to, and of which nobody said; the least and the
+         *     largest mask, null without any.
+         */
+        FindingCountOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Split
+             * @enum {string}
+             */
+            split: "train" | "development" | "external" | "pool";
+            /** Lesion */
+            lesion: number;
+            /** No Lesion */
+            no_lesion: number;
+            /** Unknown */
+            unknown: number;
+            least: components["schemas"]["MaskSizeOut"] | null;
+            largest: components["schemas"]["MaskSizeOut"] | null;
+        };
+        /**
          * FindingEvidence
          * @description Per finding: ``population`` labels that nobody had read when the audit was drawn and that would teach, and of the
          *     gate's sample a mark a label in the drawn order: 0 right, 1 wrong, ? cannot tell, . not read yet. ``softened``: how
@@ -3743,6 +3785,16 @@ export interface components {
             low: number | null;
             /** High */
             high: number | null;
+        };
+        /**
+         * MaskSizeOut
+         * @description A mask's share of its film, 0 to 1.
+         */
+        MaskSizeOut: {
+            /** File Name */
+            file_name: string;
+            /** Share */
+            share: number;
         };
         /**
          * MeasureOut
@@ -4735,6 +4787,18 @@ export interface components {
             /** Items */
             items: number;
         };
+        /**
+         * RefusedOut
+         * @description Files that were refused for one reason, and the first of them by name.
+         */
+        RefusedOut: {
+            /** Reason */
+            reason: string;
+            /** Files */
+            files: number;
+            /** Such As */
+            such_as: string;
+        };
         /** RiskIn */
         RiskIn: {
             /** Alpha */
@@ -4995,6 +5059,18 @@ export interface components {
             notes: components["schemas"]["SourceNoteOut"][];
         };
         /**
+         * SourceReportOut
+         * @description A source as it lies here now, after all of its imports; of ``refused`` the twenty most frequent reasons.
+         */
+        SourceReportOut: {
+            /** Splits */
+            splits: components["schemas"]["SplitCountOut"][];
+            /** Findings */
+            findings: components["schemas"]["FindingCountOut"][];
+            /** Refused */
+            refused: components["schemas"]["RefusedOut"][];
+        };
+        /**
          * SourceScoreOut
          * @description How far an iteration's masks agree with the public labels of a source. ``presence``: the share of all its films
          *     with a public label on which both mark something or both nothing; ``dice``: mean Dice on those whose public label
@@ -5020,6 +5096,23 @@ export interface components {
             low: number | null;
             /** High */
             high: number | null;
+        };
+        /**
+         * SplitCountOut
+         * @description Films and patients of a source in a split, and the most films of one patient.
+         */
+        SplitCountOut: {
+            /**
+             * Split
+             * @enum {string}
+             */
+            split: "train" | "development" | "external" | "pool";
+            /** Films */
+            films: number;
+            /** Patients */
+            patients: number;
+            /** Most Of One */
+            most_of_one: number;
         };
         /**
          * Start
@@ -6887,6 +6980,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportLineOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_source_report_api_v1_sources__source_id__report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceReportOut"];
                 };
             };
             /** @description Unauthorized */

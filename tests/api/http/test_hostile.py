@@ -53,6 +53,7 @@ def rows(loop: Loop) -> list[int | None]:
         ("/projects/99999999999999999999/sources", 422, "invalid-input"),
         ("/sources/1/lines?after=%00", 422, "invalid-input"),
         ("/sources/999/lines", 404, "not-found"),
+        ("/sources/999/report", 404, "not-found"),
         ("/training-sets/%00/manifest", 422, "invalid-input"),
         ("/training-sets/..%2f..%2fetc%2fpasswd/manifest", 404, "not-found"),
         ("/nothing", 404, "not-found"),

@@ -32,6 +32,11 @@ def lines(loop: Loop, name: str) -> dict[str, tuple[str, str | None]]:
         return {row.file_name: (row.outcome, row.reason) for row in rows}
 
 
+def source_id(loop: Loop, name: str) -> int:
+    with loop.database.transaction() as session:
+        return session.scalars(select(Source.id).where(Source.name == name)).one()
+
+
 def shown(path: Path, number: int) -> None:
     """A film that shows something, another one by each number."""
     light, _ = make_film(Phantom(size=128), number)

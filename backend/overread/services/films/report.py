@@ -1,0 +1,154 @@
+"""What came in with a source, counted: films and patients a split, masks a finding with the least and the largest, and
+what was refused for which reason."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, Select, cast, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from overread.db.tables import Image, ImportLine, Mask, Project, Source, SourceMask
+from overread.domain.errors import NotFound
+from overread.domain.words import Split
+
+REASONS = 20  # that are told, the most frequent first
+_SHARE = cast(Mask.area, Float) / (Mask.width * Mask.height)
+
+
+@dataclass(frozen=True)
+class SplitCount:
+    """Films and patients of the source in a split, and the most films of one patient."""
+
+    split: Split
+    films: int
+    patients: int
+    most_of_one: int
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        most = f", at most {self.most_of_one} of one" if self.most_of_one > 1 else ""
+        return f"{self.split}: {self.films:,} films of {self.patients:,} patients{most}."
+
+
+@dataclass(frozen=True)
+class MaskSize:
+    """A mask's share of its film, 0 to 1."""
+
+    file_name: str
+    share: float
+
+    @property
+    def words(self) -> str:
+        """As percent, and whose."""
+        return f"{100 * self.share:.2g} % ({self.file_name})"
+
+
+@dataclass(frozen=True)
+class FindingCount:
+    """Of a finding in a split: films that show it, that are known not to, and of which nobody said; and of those that
+    show it the least and the largest mask, None without any."""
+
+    finding: str
+    split: Split
+    lesion: int
+    no_lesion: int
+    unknown: int
+    least: MaskSize | None
+    largest: MaskSize | None
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        told = f"{self.finding}, {self.split}: {self.lesion:,} with it, {self.no_lesion:,} without"
+        told += f", {self.unknown:,} unknown"
+        if self.least is None or self.largest is None:
+            return f"{told}."
+        return f"{told}; masks from {self.least.words} to {self.largest.words} of their film."
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Files that were refused for one reason, and the first of them by name."""
+
+    reason: str
+    files: int
+    such_as: str
+
+
+@dataclass(frozen=True)
+class SourceReport:
+    """A source as it lies here now, after all of its imports."""
+
+    splits: list[SplitCount]
+    findings: list[FindingCount]
+    refused: list[Refused]
+
+
+def source_report(session: Session, source_id: int) -> SourceReport:
+    """Raises NotFound."""
+    source = session.get(Source, source_id)
+    if source is None:
+        raise NotFound(f"There is no source {source_id}.")
+    splits = _splits(session, source)
+    return SourceReport(splits, _findings(session, source, splits), _refused(session, source))
+
+
+def _splits(session: Session, source: Source) -> list[SplitCount]:
+    of_one = (
+        select(Image.split, func.count().label("films"))
+        .where(Image.source_id == source.id)
+        .group_by(Image.split, Image.patient_id)
+        .subquery()
+    )
+    counts = (func.sum(of_one.c.films), func.count(), func.max(of_one.c.films))
+    rows = session.execute(select(of_one.c.split, *counts).group_by(of_one.c.split).order_by(of_one.c.split))
+    return [SplitCount(split, int(films), patients, most) for split, films, patients, most in rows]
+
+
+def _findings(session: Session, source: Source, splits: list[SplitCount]) -> list[FindingCount]:
+    query = _told(source, SourceMask.finding, Image.split, func.count().filter(Mask.area > 0), func.count())
+    told = {(finding, split): (lesion, known) for finding, split, lesion, known in session.execute(
+        query.group_by(SourceMask.finding, Image.split)
+    )}  # fmt: skip
+    least, largest = (_ends(session, source, order) for order in (_SHARE.asc(), _SHARE.desc()))
+    found = []
+    for finding in session.get_one(Project, source.project_id).findings:
+        for one in splits:
+            key = finding, one.split
+            lesion, known = told.get(key, (0, 0))
+            ends = least.get(key), largest.get(key)
+            found.append(FindingCount(*key, lesion, known - lesion, one.films - known, *ends))
+    return found
+
+
+def _ends(session: Session, source: Source, order: ColumnElement[Any]) -> dict[tuple[str, Split], MaskSize]:
+    """The first mask of each finding and split in this order."""
+    unit = SourceMask.finding, Image.split
+    query = _told(source, *unit, Image.file_name, _SHARE).where(Mask.area > 0)
+    rows = session.execute(query.ext(distinct_on(*unit)).order_by(*unit, order, Image.file_name))
+    return {(finding, split): MaskSize(file_name, share) for finding, split, file_name, share in rows}
+
+
+def _told(source: Source, *columns: Any) -> Select[Any]:
+    """What the masks that came with a source's films say."""
+    return (
+        select(*columns)
+        .join(Image, Image.id == SourceMask.image_id)
+        .join(Mask, Mask.id == SourceMask.mask_id)
+        .where(Image.source_id == source.id)
+        .select_from(SourceMask)
+    )
+
+
+def _refused(session: Session, source: Source) -> list[Refused]:
+    reason = func.coalesce(ImportLine.reason, "")
+    query = (
+        select(reason, func.count(), func.min(ImportLine.file_name))
+        .where(ImportLine.source_id == source.id, ImportLine.outcome == "refused")
+        .group_by(reason)
+        .order_by(func.count().desc(), reason)
+        .limit(REASONS)
+    )
+    return [Refused(*row) for row in session.execute(query)]
