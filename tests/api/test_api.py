@@ -140,6 +140,10 @@ def test_a_source_tells_of_its_near_twins_by_name(client: TestClient, loop: Loop
     sources = client.get(f"{API}/projects/{loop.project_id}/sources").json()
     (told,) = [note for source in sources for note in source["notes"] if note["remark"] == "twins"]
     assert (told["films"], told["names"]) == (1, ["second/b.jpg", "first/a.png"])
+    (second_id,) = [source["id"] for source in sources if source["name"] == "second"]
+    report = client.get(f"{API}/sources/{second_id}/report").json()
+    assert report["splits"] == [{"split": "external", "films": 1, "patients": 1, "most_of_one": 1}]
+    assert {one["finding"]: one["unknown"] for one in report["findings"]}["nodule"] == 1
 
 
 def test_pixels_maps_and_thumbnails_are_the_stored_ones(client: TestClient, loop: Loop) -> None:
