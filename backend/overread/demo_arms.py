@@ -34,7 +34,6 @@ AUDIT: dict[str, float | str] = {
     "min_reads": 20,
     "measure": 20,  # a finding, in the mean
     "fix": 30,
-    "fix_by": "risk",  # as its five seeds were measured (docs/bias.md)
     "sentinel": 20,
     "holdout": 10,
     "second": 0.0,  # the demo has one reader
