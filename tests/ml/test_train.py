@@ -50,7 +50,11 @@ def test_a_tiny_network_learns_the_easy_task_by_a_wide_margin(tmp_path: Path) ->
     ],
     ids=["plain", "mean_teacher", "unimatch", "meta"],
 )
-def test_a_training_that_died_goes_on_as_if_it_had_not(tmp_path: Path, changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize("threads", ["1", "3"])  # with three, processes make the mini-batches
+def test_a_training_that_died_goes_on_as_if_it_had_not(
+    tmp_path: Path, changes: dict[str, Any], threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
     recipe = replace(TINY, epochs=4, **changes)
     data = data_of(tmp_path)
     result = run(recipe, tmp_path / "whole", data)

@@ -56,6 +56,8 @@ class Ahead:
             timeout=WAIT_SECONDS if processes else 0,
             pin_memory=torch.cuda.is_available(),
             multiprocessing_context="fork" if processes else None,
+            # Else the first pass of each training, or of its resume, draws a number that dropout would have drawn.
+            generator=torch.Generator(),
         )
 
     def __iter__(self) -> Iterator[Tensors]:
