@@ -140,6 +140,11 @@ def test_a_source_tells_of_its_near_twins_by_name(client: TestClient, loop: Loop
     sources = client.get(f"{API}/projects/{loop.project_id}/sources").json()
     (told,) = [note for source in sources for note in source["notes"] if note["remark"] == "twins"]
     assert (told["films"], told["names"]) == (1, ["second/b.jpg", "first/a.png"])
+    sign_in(client, loop, "reader")
+    for source in client.get(f"{API}/projects/{loop.project_id}/sources").json():
+        assert [note["names"] for note in source["notes"]] == [[]] * len(source["notes"])
+    assert client.get(f"{API}/sources/1/report").status_code == 403
+    sign_in(client, loop, "admin")
     (second_id,) = [source["id"] for source in sources if source["name"] == "second"]
     report = client.get(f"{API}/sources/{second_id}/report").json()
     assert report["splits"] == [{"split": "external", "films": 1, "patients": 1, "most_of_one": 1}]

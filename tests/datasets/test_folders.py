@@ -160,3 +160,26 @@ def test_links_never_lead_in_circles_or_out_to_what_lies_around(tmp_path: Path) 
     assert list(entries) == ["ward/a.png"]
     reason = "it leads to a folder that is read already, or to one around this source"
     assert reasons(refusals) == dict.fromkeys(["again", "loop", "out", "root", "ward/up"], reason)
+
+
+def test_a_mask_whose_film_is_missing_goes_to_no_other_folders_film(tmp_path: Path) -> None:
+    lay(tmp_path, "p1/2.png", "p1/masks/1__nodule.png", "p2/1.png")
+    entries, refusals = read("folder", tmp_path)
+    assert reasons(refusals) == {"p1/masks/1__nodule.png": "labels the image 1, which is missing"}
+    assert "nodule" not in masks_of(entries["p2/1.png"])
+
+
+@pytest.mark.parametrize("hidden", [".masks/y__nodule.png", ".y__nodule.png", "labels/y.png", "Segmentations/y.png"])
+def test_masks_that_are_not_read_leave_no_film_clear(tmp_path: Path, hidden: str) -> None:
+    lay(tmp_path, "a/x.png", "a/masks/x__nodule.png", "b/y.png", f"b/{hidden}")
+    entries, refusals = read("folder", tmp_path)
+    assert len(refusals) == 1
+    assert masks_of(entries["b/y.png"]) == {}
+    assert masks_of(entries["a/x.png"]) == {"nodule": 6}
+
+
+def test_what_a_system_left_behind_makes_no_film_unknown(tmp_path: Path) -> None:
+    lay(tmp_path, "x.png", "x__nodule.png", "y.png", "._x__nodule.png")
+    (tmp_path / ".DS_Store").touch()
+    entries, _ = read("folder", tmp_path)
+    assert masks_of(entries["y.png"])["nodule"] == 0

@@ -169,6 +169,18 @@ def test_chestxdet_polygons_do_not_spill_over_their_edges(tmp_path: Path) -> Non
     assert drawn.sum() == 20
 
 
+@pytest.mark.parametrize(
+    ("sym", "polygon"), [("nodule", [[0, 0], [0, 9], [9, 9]]), ("Effusion", [[0, 0], [0, 9], [10**400, 9]])]
+)
+def test_chestxdet_refuses_what_it_does_not_know(tmp_path: Path, sym: str, polygon: list[list[int]]) -> None:
+    write(tmp_path / "images" / "a.png", np.zeros((16, 16), np.uint8))
+    record = {"file_name": "a.png", "syms": [sym], "polygons": [polygon]}
+    (tmp_path / "annotations.json").write_text(json.dumps([record]))
+    entry = read("chestxdet", tmp_path)[0]["a.png"]
+    with pytest.raises(InvalidMask):
+        masks_of(entry)
+
+
 def test_chestxdet_diffuse_nodules_leave_nodule_unknown(tmp_path: Path) -> None:
     write(tmp_path / "images" / "a_0.png", np.zeros((64, 64), np.uint8))
     lung = [[100, 100], [299, 100], [299, 299], [100, 299]]

@@ -1,5 +1,6 @@
 """Projects, sources, images."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -43,9 +44,10 @@ def create_project(body: ProjectIn, session: SessionDep, account: EngineerDep) -
 
 
 @router.get("/projects/{project_id}/sources")
-def list_sources(project_id: int, session: SessionDep, _account: AccountDep) -> list[SourceOut]:
-    """The sources of a project, with the number of images by split and of masks, and what is to be told of them."""
-    return [_source_out(one) for one in projects.list_sources(session, project_id)]
+def list_sources(project_id: int, session: SessionDep, account: AccountDep) -> list[SourceOut]:
+    """The sources of a project, with the number of images by split and of masks, and what is to be told of them; to
+    readers without the names of films."""
+    return [_source_out(one, named=account.role != "reader") for one in projects.list_sources(session, project_id)]
 
 
 @router.post("/projects/{project_id}/sources", status_code=202)
@@ -127,7 +129,7 @@ def _inside(settings: Settings, path: str | None) -> str | None:
     return str(full)
 
 
-def _source_out(one: projects.CountedSource) -> SourceOut:
+def _source_out(one: projects.CountedSource, *, named: bool) -> SourceOut:
     row = one.source
     return SourceOut(
         id=row.id,
@@ -137,5 +139,5 @@ def _source_out(one: projects.CountedSource) -> SourceOut:
         licence=row.licence,
         namespace=row.namespace,
         counts=one.counts,
-        notes=[SourceNoteOut.model_validate(note) for note in one.notes],
+        notes=[SourceNoteOut.model_validate(note if named else replace(note, names=())) for note in one.notes],
     )

@@ -27,6 +27,9 @@ NAMES = {
     "Pneumothorax": "pneumothorax",
 }
 BLURRED = {"Diffuse Nodule": "nodule"}
+LEFT_OUT = {
+    "Atelectasis", "Calcification", "Cardiomegaly", "Emphysema", "Fracture", "Mass", "Pleural Thickening",
+}  # fmt: skip
 
 
 def read_chestxdet(
@@ -81,6 +84,9 @@ class _Masks:
         syms, polygons = self._record.get("syms"), self._record.get("polygons")
         if not isinstance(syms, list) or not isinstance(polygons, list) or len(syms) != len(polygons):
             raise InvalidMask("its record needs as many polygons as syms")
+        # Of a class by another name nobody could say that it is not there.
+        if strange := {str(sym) for sym in syms} - NAMES.keys() - BLURRED.keys() - LEFT_OUT:
+            raise InvalidMask(f"its record names {sorted(strange)[0]!r}, which is no class of ChestX-Det")
         masks = {finding: np.zeros(film.pixels.shape, bool) for finding in self._findings if finding in NAMES.values()}
         for sym, polygon in zip(syms, polygons, strict=True):
             finding = NAMES.get(str(sym))
@@ -104,7 +110,7 @@ def _fill(polygon: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """The inside of a polygon given in the 1024-pixel frame, at the film's size."""
     try:
         points = np.asarray(polygon, np.float64).reshape(-1, 2)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise InvalidMask("a polygon is not a list of [x, y] points") from None
     if len(points) < 3 or not np.isfinite(points).all() or np.abs(points).max() > 16 * FRAME:
         raise InvalidMask("a polygon needs three points or more inside the film")

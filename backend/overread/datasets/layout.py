@@ -15,6 +15,8 @@ from overread.datasets.files import files_below, nfc
 from overread.datasets.reading import Refusal
 
 _WORD = re.compile(r"(?:^|[-_. ])masks?(?=$|[-_. ])", re.IGNORECASE)
+# What else folders of masks are called; a film's own name may well have these words.
+_FOLDER = re.compile(r"(?:^|[-_. ])(?:masks?|segmentations?|annotations?|labels?)(?=$|[-_. ])", re.IGNORECASE)
 TAKEN = "its mask names no finding and is taken for {}, this project's only one"
 
 
@@ -49,6 +51,8 @@ def read_layout(folder: Path, masks: str, findings: list[str]) -> Layout:
     places = {file: _masks_folder(file.relative_to(folder), masks) for file in files}
     stems = {nfc(file.stem) for file in files if places[file] is None}
     layout = Layout(refusals=refusals)
+    if any(_hides_masks(refusal, masks) for refusal in refusals):
+        layout.open.update(findings)
     found: list[MaskFile] = []
     for file, place in places.items():
         mask = _mask_of(file, folder, place, findings, stems)
@@ -63,12 +67,21 @@ def read_layout(folder: Path, masks: str, findings: list[str]) -> Layout:
     return layout
 
 
+def _hides_masks(refusal: Refusal, masks: str) -> bool:
+    """Whether what is not read may hold masks: a folder that cannot be read, or what is hidden and called like one."""
+    if "cannot be read" in refusal.reason:
+        return True
+    own = Path(refusal.file_name).name
+    # What a Mac leaves beside each file (._x__nodule.png) is no mask that anybody hid.
+    return not own.startswith("._") and ("__" in own or _masks_folder(Path(own.lstrip("."), "x"), masks) is not None)
+
+
 def _masks_folder(name: Path, masks: str) -> int | None:
     """How deep the folder of masks lies that this file lies in, by what it is called; None for a file in none."""
     folders = name.parts[:-1]
     named = [depth for depth, part in enumerate(folders) if _is(part, masks)]
     # "ManualMask", "infection masks": not what we look for, and no folder of films either.
-    alike = (depth for depth, part in enumerate(folders) if _WORD.search(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part)))
+    alike = (depth for depth, part in enumerate(folders) if _FOLDER.search(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part)))
     return named[-1] if named else next(alike, None)
 
 
@@ -117,7 +130,7 @@ def _pair(layout: Layout, folder: Path, found: Iterable[MaskFile], findings: lis
     homes: dict[Path, set[Path]] = defaultdict(set)
     given: dict[tuple[Path, str], list[MaskFile]] = defaultdict(list)
     for mask in found:
-        near = _nearest(called[mask.stem], mask.home)
+        near = _nearest(called[mask.stem], mask.home, layout.films)
         if not near:
             _leave_open(layout, folder, mask, findings, f"labels the image {mask.stem}, which is missing")
         for film in near:
@@ -134,9 +147,12 @@ def _pair(layout: Layout, folder: Path, found: Iterable[MaskFile], findings: lis
         layout.taken.update(() if several[0].finding else [film])
 
 
-def _nearest(films: list[Path], home: Path) -> list[Path]:
-    beside = [film for film in films if film.parent == home]
-    return beside or [film for film in films if home in film.parents] or films
+def _nearest(called: list[Path], home: Path, films: list[Path]) -> list[Path]:
+    """Of the films that are called so, those that the mask can be of. Where other films lie in its place, its own is
+    missing: another folder's film of that name may be another patient's."""
+    beside = [film for film in called if film.parent == home]
+    below = [film for film in called if home in film.parents]
+    return beside or below or (called if not any(home in film.parents for film in films) else [])
 
 
 def _leave_open(layout: Layout, folder: Path, mask: MaskFile, findings: list[str], reason: str) -> None:

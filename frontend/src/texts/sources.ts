@@ -27,6 +27,12 @@ export const remarks = inBoth({
     (films: number, film: string, twin: string) =>
       `다른 분할에 거의 같은 영상이 있는 영상이 ${films}장 있습니다(예: ${film}, ${twin}). 하나로 학습하고 다른 하나로 평가하게 됩니다. 들어온 영상은 옮기지 않습니다. 이를 피하려면 둘 중 하나를 빼거나 같은 환자로 적어 새 프로젝트로 가져오세요.`,
   ],
+  twinsUnnamed: [
+    (films: number) =>
+      `${films} films have a near twin in another split: what is learned from one is scored on the other.`,
+    (films: number) =>
+      `다른 분할에 거의 같은 영상이 있는 영상이 ${films}장 있습니다. 하나로 학습하고 다른 하나로 평가하게 됩니다.`,
+  ],
   empty: [
     (split: string) => `No film was drawn into ${split}: there are too few patients for its share.`,
     (split: string) => `환자가 적어 ${split}에 들어간 영상이 없습니다.`,

@@ -67,7 +67,7 @@ def routes(client: TestClient, loop: Loop, used: list[int]) -> dict[str, str]:
         audit = session.get_one(Audit, case.audit_id)
         label = session.scalars(select(PseudoLabel.id).where(PseudoLabel.image_id == case.image_id)).first()
         values = {
-            "audit_id": audit.id, "iteration_id": audit.iteration_id, "project_id": loop.project_id,
+            "audit_id": audit.id, "iteration_id": audit.iteration_id, "project_id": loop.project_id, "form": "coco",
             "case_id": unread, "image_id": case.image_id, "labelling_id": audit.labelling_id, "label_id": label,
             "run_id": session.scalars(select(Run.id)).first(), "job_id": session.scalars(select(Job.id)).first(),
             "source_id": 1, "account_id": loop.account_id, "sha256": "0" * 64, "finding": "nodule", "kind": "svg",

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from overread.db.tables import Job
-from overread.services.films import projects
+from overread.domain.errors import DiskFull
+from overread.services.films import imports, projects
 from overread.services.jobs import claim_job
 from overread.settings import Settings
+from overread.storage import BlobStore
 from overread_worker.tasks.__main__ import run
 from tests.loop import Loop
-from tests.services.films.folders import film
+from tests.services.films.folders import film, lines
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,15 @@ def test_a_source_without_a_film_is_a_failed_import(
         done = session.get_one(Job, job.id)
         assert done.state == ("failed" if error else "done")
         assert (done.error or "").startswith(error or "")
+
+
+def test_a_full_disk_stops_the_import_and_refuses_no_film(loop: Loop, films: Path) -> None:
+    film(films / "a.png", 1)
+    full = BlobStore(films.parent / "full", reserve=1 << 60)
+    with loop.database.transaction() as session:
+        new = projects.NewSource("full", "folder", "labelled", "ours", str(films))
+        source = projects.create_source(session, loop.project_id, new)
+    with pytest.raises(DiskFull):
+        imports.import_source(loop.database, full, source.id)
+    assert lines(loop, "full") == {}
+    assert imports.import_source(loop.database, loop.blobs, source.id) == {"added": 1}

@@ -22,7 +22,8 @@ def drawn_from_nothing(session: Session, project_id: int, pace: float) -> dict[i
         .join(Audit, Audit.id == AuditCase.audit_id)
         .join(Iteration, Iteration.id == Audit.iteration_id)
         .join(PseudoLabel, PseudoLabel.id == Read.pseudo_label_id)
-        .where(Iteration.project_id == project_id, in_loop()),
+        # Of an open audit a number that stood still after a read would tell its reader of a planted error.
+        .where(Iteration.project_id == project_id, in_loop(), Iteration.stage != "auditing"),
         *unit,
     )
     found: dict[int, float] = {}

@@ -16,7 +16,7 @@ from overread.datasets import READERS
 from overread.datasets.reading import Entry, Film, Masks, Refusal
 from overread.db.session import Database
 from overread.db.tables import Image, ImportLine, Mask, Patient, Project, Source, SourceMask
-from overread.domain.errors import InvalidInput, InvalidMask, NotFound, OverreadError
+from overread.domain.errors import BucketUnreachable, DiskFull, InvalidInput, InvalidMask, NotFound, OverreadError
 from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.masks import Rle
 from overread.domain.imaging.prints import fingerprint
@@ -103,6 +103,8 @@ def _import_entry(
         except IntegrityError:  # another import of the same film was quicker: now we see its row
             with session.begin_nested():
                 return _add_image(session, blobs, twins, source, findings, entry)
+    except (DiskFull, BucketUnreachable):  # no fault of the file's: the import stops, and goes on another time
+        raise
     except OverreadError as error:
         return Line(entry.file_name, "refused", error.detail)
 

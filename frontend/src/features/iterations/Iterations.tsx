@@ -112,7 +112,8 @@ function remarkOf({ remark, films, finding, split, names }: Schemas["SourceNoteO
   const what = finding === null ? "" : findingName(finding);
   if (remark === "alone") return remarks.alone(films);
   if (remark === "one_patient") return remarks.onePatient(films);
-  if (remark === "twins") return remarks.twins(films, names[0] ?? "", names[1] ?? "");
+  const [film, twin] = names;
+  if (remark === "twins") return film && twin ? remarks.twins(films, film, twin) : remarks.twinsUnnamed(films);
   if (remark === "empty") return remarks.empty(where ?? "");
   return remark === "nobody_has" ? remarks.nobodyHere(what, where, films) : remarks.everybodyHere(what, where);
 }
