@@ -297,7 +297,8 @@ export interface paths {
         };
         /**
          * List Sources
-         * @description The sources of a project, with the number of images by split and of masks, and what is to be told of them.
+         * @description The sources of a project, with the number of images by split and of masks, and what is to be told of them; to
+         *     readers without the names of films.
          */
         get: operations["list_sources_api_v1_projects__project_id__sources_get"];
         put?: never;
