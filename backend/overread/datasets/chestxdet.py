@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from overread.datasets.files import file_sha256, files_below, load_file, nfc
+from overread.datasets.files import Below, file_sha256, files_below, load_file, nfc
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask
 
@@ -27,9 +27,7 @@ NAMES = {
     "Pneumothorax": "pneumothorax",
 }
 BLURRED = {"Diffuse Nodule": "nodule"}
-LEFT_OUT = {
-    "Atelectasis", "Calcification", "Cardiomegaly", "Emphysema", "Fracture", "Mass", "Pleural Thickening",
-}  # fmt: skip
+LEFT_OUT = {"Atelectasis", "Calcification", "Cardiomegaly", "Emphysema", "Fracture", "Mass", "Pleural Thickening"}
 
 
 def read_chestxdet(
@@ -43,9 +41,9 @@ def read_chestxdet(
         raise InvalidInput(f"{annotations} cannot be read: {error}") from None
     if not isinstance(records, list):
         raise InvalidInput(f"{annotations} is not a list of records.")
-    films, refusals = files_below(folder / images) if (folder / images).is_dir() else ([], [])
-    named = {nfc(film.name): film for film in reversed(films) if film.parent == folder / images}
-    yield from refusals
+    below = files_below(folder / images) if (folder / images).is_dir() else Below()
+    named = {nfc(film.name): film for film in reversed(below.files) if film.parent == folder / images}
+    yield from below.refusals
     seen: set[Path] = set()
     for number, record in enumerate(records):
         name = _name(record)
@@ -62,7 +60,7 @@ def read_chestxdet(
         seen.add(file)
         patient = str(record.get("patient_id") or file.stem.partition("_")[0])
         yield Entry(file.name, patient, file_sha256(file), load_file(file), _Masks(record, findings))
-    for file in films:
+    for file in below.files:
         if file not in seen:
             yield Refusal(str(file.relative_to(folder / images)), "the annotations do not name it")
 

@@ -7,6 +7,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -30,12 +31,21 @@ def nfc(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def files_below(folder: Path) -> tuple[list[Path], list[Refusal]]:
-    """The files of a source in order, without its tables and notes; and a refusal for whatever is hidden and for each
-    folder that is not read. Links to folders are followed, wherever they lead; but each folder is read once, those that
+@dataclass
+class Below:
+    """The files below a folder in order, a refusal for all that is not read, and of that the folders that ``failed``:
+    nobody knows what is in them."""
+
+    files: list[Path] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    failed: list[Path] = field(default_factory=list)
+
+
+def files_below(folder: Path) -> Below:
+    """The files of a source, without its tables and notes; whatever is hidden is refused, and each folder that is not
+    read. Links to folders are followed, wherever they lead; but each folder is read once, those that
     really lie here first: a link to where we have been, or to a folder around this one, would never end."""
-    files: list[Path] = []
-    refusals: list[Refusal] = []
+    below = Below()
     seen = {_identity(parent) for parent in folder.resolve().parents}
     real, links = [folder], list[Path]()
     while real or links:
@@ -43,21 +53,24 @@ def files_below(folder: Path) -> tuple[list[Path], list[Refusal]]:
         try:
             identity, inside = _identity(place), list(place.iterdir())
         except OSError as error:
-            refusals.append(Refusal(str(place.relative_to(folder)), f"it cannot be read ({error.strerror})"))
+            below.failed.append(place)
+            below.refusals.append(Refusal(str(place.relative_to(folder)), f"it cannot be read ({error.strerror})"))
             continue
         if identity in seen:
             reason = "it leads to a folder that is read already, or to one around this source"
-            refusals.append(Refusal(str(place.relative_to(folder)), reason))
+            below.refusals.append(Refusal(str(place.relative_to(folder)), reason))
             continue
         seen.add(identity)
         for one in inside:
             if one.name.startswith(".") or one.name.lower() in LITTER:
-                refusals.append(Refusal(str(one.relative_to(folder)), "it is hidden, and not read"))
+                below.refusals.append(Refusal(str(one.relative_to(folder)), "it is hidden, and not read"))
             elif os.path.isdir(one):  # of what may not be looked at it says no, and reading it says why
                 (links if one.is_symlink() else real).append(one)
             elif one.suffix.lower() not in BESIDE:
-                files.append(one)
-    return sorted(files), sorted(refusals, key=lambda refusal: refusal.file_name)
+                below.files.append(one)
+    below.files.sort()
+    below.refusals.sort(key=lambda refusal: refusal.file_name)
+    return below
 
 
 def _identity(folder: Path) -> tuple[int, int]:

@@ -47,11 +47,11 @@ class Layout:
 
 def read_layout(folder: Path, masks: str, findings: list[str]) -> Layout:
     """Sort the files below the folder; ``masks`` is the name of folders of masks."""
-    files, refusals = files_below(folder)
-    places = {file: _masks_folder(file.relative_to(folder), masks) for file in files}
-    stems = {nfc(file.stem) for file in files if places[file] is None}
-    layout = Layout(refusals=refusals)
-    if any(_hides_masks(refusal, masks) for refusal in refusals):
+    below = files_below(folder)
+    places = {file: _masks_folder(file.relative_to(folder), masks) for file in below.files}
+    stems = {nfc(file.stem) for file in below.files if places[file] is None}
+    layout = Layout(refusals=below.refusals)
+    if below.failed or any(_is_hidden_mask(refusal.file_name, masks) for refusal in below.refusals):
         layout.open.update(findings)
     found: list[MaskFile] = []
     for file, place in places.items():
@@ -67,11 +67,9 @@ def read_layout(folder: Path, masks: str, findings: list[str]) -> Layout:
     return layout
 
 
-def _hides_masks(refusal: Refusal, masks: str) -> bool:
-    """Whether what is not read may hold masks: a folder that cannot be read, or what is hidden and called like one."""
-    if "cannot be read" in refusal.reason:
-        return True
-    own = Path(refusal.file_name).name
+def _is_hidden_mask(name: str, masks: str) -> bool:
+    """Whether what is not read is called like a mask, or like a folder of them."""
+    own = Path(name).name
     # What a Mac leaves beside each file (._x__nodule.png) is no mask that anybody hid.
     return not own.startswith("._") and ("__" in own or _masks_folder(Path(own.lstrip("."), "x"), masks) is not None)
 

@@ -37,9 +37,9 @@ def read_siim(
     table = _table(folder, labels)
     rows = _labels(table) if table is not None else {}
     seen: set[str] = set()
-    files, refusals = files_below(folder)
-    yield from refusals
-    for file in files:
+    below = files_below(folder)
+    yield from below.refusals
+    for file in below.files:
         name = str(file.relative_to(folder))
         if file.suffix.lower() != ".dcm":
             yield Refusal(name, "it is not read; files ending in .dcm are")
