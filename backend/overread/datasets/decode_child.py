@@ -19,7 +19,7 @@ import numpy as np
 from overread.datasets.dicom import tags
 from overread.datasets.greys import dicom
 from overread.datasets.mask_png import read_mask
-from overread.datasets.raster import check_size, jpeg, png
+from overread.datasets.raster import PNG, check_png, jpeg, png
 from overread.datasets.reading import Film
 from overread.domain.errors import InvalidMask, UnreadableImage
 
@@ -31,7 +31,7 @@ def decode(data: bytes) -> Film:
     """The film in these bytes, by what they are, not by any name."""
     if not data:
         raise UnreadableImage("the file is empty (0 bytes)")
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+    if data.startswith(PNG):
         return png(data)
     if data.startswith(b"\xff\xd8\xff"):
         return jpeg(data)
@@ -42,11 +42,9 @@ def decode(data: bytes) -> Film:
 
 def mask(data: bytes) -> Film:
     """A mask's PNG as 0 and 1."""
-    if not data.startswith(b"\x89PNG\r\n\x1a\n"):
+    if not data.startswith(PNG):
         raise UnreadableImage("it is no PNG, and no other format keeps a mask as it was drawn. Export it as PNG.")
-    if len(data) < 33:
-        raise UnreadableImage("the PNG is truncated")
-    check_size(*struct.unpack(">II", data[16:24]))
+    check_png(data)
     return Film(read_mask(data).astype(np.uint8))
 
 

@@ -16,6 +16,7 @@ from overread.domain.errors import UnreadableImage
 
 IN_COLOUR = "it is in colour, and its luminance is read"
 ORIENTATION = 0x0112
+PNG = b"\x89PNG\r\n\x1a\n"
 
 Greys = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -34,11 +35,16 @@ def luminance(colours: Greys) -> Greys:
     return cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)  # type: ignore[return-value]
 
 
-def png(data: bytes) -> Film:
-    """A PNG of 8 or 16 bits."""
+def check_png(data: bytes) -> None:
+    """Refuse a PNG by its header."""
     if len(data) < 33:
         raise UnreadableImage("the PNG is truncated")
     check_size(*struct.unpack(">II", data[16:24]))
+
+
+def png(data: bytes) -> Film:
+    """A PNG of 8 or 16 bits."""
+    check_png(data)
     place = 8
     while place + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, place)
