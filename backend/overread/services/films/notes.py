@@ -7,8 +7,9 @@ from collections.abc import Set as AbstractSet
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from overread.db.tables import Fingerprint, Image, Mask, Patient, Project, Source, SourceMask
+from overread.db.tables import Fingerprint, Image, Patient, Project, Source
 from overread.domain.sources import SourceNote
+from overread.services.films.report import films_told_of
 from overread.services.films.splits import SPLITS, shares_of
 
 Told = dict[str, dict[str, tuple[int, int]]]  # by finding and split: films with it, and films known to be without it
@@ -82,20 +83,11 @@ def _missing(session: Session, source: Source) -> Iterator[SourceNote]:
 
 
 def _told(session: Session, source: Source) -> Told:
-    """What reference masks say, findings and splits in their order."""
-    query = (
-        select(SourceMask.finding, Image.split, func.count().filter(Mask.area > 0), func.count())
-        .join(Image, Image.id == SourceMask.image_id)
-        .join(Mask, Mask.id == SourceMask.mask_id)
-        .where(Image.source_id == source.id, SourceMask.kind == "reference")
-        .group_by(SourceMask.finding, Image.split)
-    )
+    """What the masks of a source say, no pool's and so references; findings and splits in their order."""
     told: Told = defaultdict(dict)
-    rows: dict[tuple[str, str], tuple[int, int]] = {
-        (finding, split): (there, known - there) for finding, split, there, known in session.execute(query)
-    }
+    counts = films_told_of(session, source)
     for finding in session.get_one(Project, source.project_id).findings:
         for split in SPLITS[source.role]:
-            if (finding, split) in rows:
-                told[finding][split] = rows[finding, split]
+            if (finding, split) in counts:
+                told[finding][split] = counts[finding, split]
     return told

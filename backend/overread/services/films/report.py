@@ -107,19 +107,23 @@ def _splits(session: Session, source: Source) -> list[SplitCount]:
     return [SplitCount(split, int(films), patients, most) for split, films, patients, most in rows]
 
 
-def _findings(session: Session, source: Source, splits: list[SplitCount]) -> list[FindingCount]:
+def films_told_of(session: Session, source: Source) -> dict[tuple[str, Split], tuple[int, int]]:
+    """By finding and split what came with a source says: of how many films that they show it, and that they do not."""
     query = _told(source, SourceMask.finding, Image.split, func.count().filter(Mask.area > 0), func.count())
-    told = {(finding, split): (lesion, known) for finding, split, lesion, known in session.execute(
-        query.group_by(SourceMask.finding, Image.split)
-    )}  # fmt: skip
+    rows = session.execute(query.group_by(SourceMask.finding, Image.split))
+    return {(finding, split): (lesion, known - lesion) for finding, split, lesion, known in rows}
+
+
+def _findings(session: Session, source: Source, splits: list[SplitCount]) -> list[FindingCount]:
+    told = films_told_of(session, source)
     least, largest = (_ends(session, source, order) for order in (_SHARE.asc(), _SHARE.desc()))
     found = []
     for finding in session.get_one(Project, source.project_id).findings:
         for one in splits:
             key = finding, one.split
-            lesion, known = told.get(key, (0, 0))
+            lesion, without = told.get(key, (0, 0))
             ends = least.get(key), largest.get(key)
-            found.append(FindingCount(*key, lesion, known - lesion, one.films - known, *ends))
+            found.append(FindingCount(*key, lesion, without, one.films - lesion - without, *ends))
     return found
 
 

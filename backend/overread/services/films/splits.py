@@ -7,9 +7,14 @@ from collections.abc import Mapping, Sequence
 from overread.db.tables import Project, Source
 from overread.domain.errors import InvalidInput
 from overread.domain.json_value import JsonValue
+from overread.domain.words import Split
 from overread.services.films.twins import Twin
 
-SPLITS = {"labelled": ("train", "development", "external"), "external": ("external",), "pool": ("pool",)}
+SPLITS: Mapping[str, tuple[Split, ...]] = {
+    "labelled": ("train", "development", "external"),
+    "external": ("external",),
+    "pool": ("pool",),
+}
 DEFAULT_SHARES = {"train": 0.8, "development": 0.2}
 
 
