@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from overread.bucket import Bucket
@@ -86,7 +87,7 @@ class BlobStore:
         Raises NotFound for anything that is no hash, and for what no bucket has."""
         path = self._place(sha256)
         if self.bucket is not None and not path.exists():
-            self._bring(sha256)
+            self._bring(self.bucket, sha256)
         return path
 
     def bring(self, names: Iterable[str]) -> None:
@@ -96,7 +97,7 @@ class BlobStore:
             return
         missing = [name for name in dict.fromkeys(names) if not self._place(name).exists()]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for _ in pool.map(self._bring, missing):
+            for _ in pool.map(partial(self._bring, self.bucket), missing):
                 pass
 
     def put(self, data: bytes) -> str:
@@ -117,7 +118,7 @@ class BlobStore:
             return data
         if self.bucket is not None:  # this machine's copy has gone bad; the bucket's is asked
             self._place(sha256).unlink(missing_ok=True)
-            return self._bring(sha256)
+            return self._bring(self.bucket, sha256)
         raise NotFound(f"Blob {sha256[:12]}… no longer matches its name. Restore it from a backup.")
 
     def replace(self, sha256: str, data: bytes) -> None:
@@ -134,13 +135,14 @@ class BlobStore:
             raise NotFound(f"{sha256[:80]!r} does not name a blob: 64 hexadecimal digits do.")
         return self.folder / sha256[:2] / sha256
 
-    def _bring(self, sha256: str) -> bytes:
-        data = self.bucket.get(sha256) if self.bucket is not None else None
-        where = "" if self.bucket is None else self.bucket.address
+    def _bring(self, bucket: Bucket, sha256: str) -> bytes:
+        data = bucket.get(sha256)
         if data is None:
-            raise NotFound(f"Blob {sha256[:12]}… is missing from {where}. Restore it from a backup.")
+            raise NotFound(f"Blob {sha256[:12]}… is missing from {bucket.address}. Restore it from a backup.")
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise NotFound(f"Blob {sha256[:12]}… in {where} no longer matches its name. Restore it from a backup.")
+            raise NotFound(
+                f"Blob {sha256[:12]}… in {bucket.address} no longer matches its name. Restore it from a backup."
+            )
         self._keep(sha256, data)
         return data
 

@@ -6,6 +6,7 @@ an export of hours holds nothing open: a film goes out as it stands when its tur
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -102,9 +103,9 @@ def _labelling_of(session: Session, project_id: int, index: int | None) -> int |
     return named.labelling_id
 
 
-def films_of(export: Export, *columns: object) -> Select:  # type: ignore[type-arg]
+def films_of(export: Export, *columns: Any) -> Select[Any]:
     """The films that an export looks through."""
-    query = select(*columns).select_from(Image)  # type: ignore[call-overload]
+    query = select(*columns).select_from(Image)
     query = query.join(Source, Source.id == Image.source_id).join(Patient, Patient.id == Image.patient_id)
     query = query.where(Image.project_id == export.project_id)
     if export.where.source is not None:
@@ -112,7 +113,7 @@ def films_of(export: Export, *columns: object) -> Select:  # type: ignore[type-a
     if export.where.split is not None:
         held = export.where.split == "holdout"
         query = query.where(Image.split == ("pool" if held else export.where.split), Patient.held == held)
-    return query  # type: ignore[no-any-return]
+    return query
 
 
 def labelled_films(
