@@ -143,6 +143,7 @@ def test_a_source_tells_of_its_near_twins_by_name(client: TestClient, loop: Loop
     sign_in(client, loop, "reader")
     for source in client.get(f"{API}/projects/{loop.project_id}/sources").json():
         assert [note["names"] for note in source["notes"]] == [[]] * len(source["notes"])
+        assert not any("such as" in note["sentence"] for note in source["notes"] if note["remark"] == "twins")
     assert client.get(f"{API}/sources/1/report").status_code == 403
     sign_in(client, loop, "admin")
     (second_id,) = [source["id"] for source in sources if source["name"] == "second"]

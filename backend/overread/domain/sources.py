@@ -33,8 +33,9 @@ class SourceNote:
                 "say so (a folder's patients.csv) before anything is trained."
             )
         if self.remark == "twins":
+            such_as = f", such as {' and '.join(self.names)}" if self.names else ""
             return (
-                f"{self.films:,} films have a near twin in another split, such as {' and '.join(self.names)}: what is "
+                f"{self.films:,} films have a near twin in another split{such_as}: what is "
                 "learned from one is scored on the other. Films stay where they are; where that must not be, import "
                 "them into a new project, without one of the two or as one patient's."
             )
