@@ -10,6 +10,7 @@ import typer
 
 from overread.console import AsJson, file_counter, installation, show
 from overread.domain.errors import InvalidInput
+from overread.services.films.import_lines import Line
 from overread.services.films.report import SourceReport, source_report
 
 app = typer.Typer()
@@ -45,7 +46,7 @@ def import_command(
         told: list[Told] = []
         task = progress.add_task(f"importing {new.name}", total=None)
 
-        def on_line(line: imports.Line) -> None:
+        def on_line(line: Line) -> None:
             progress.advance(task)
             told.extend([(line.outcome, line.file_name, line.reason)] if line.reason else [])
 

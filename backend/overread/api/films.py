@@ -21,7 +21,8 @@ from overread.api.schemas import (
     SourceReportOut,
 )
 from overread.domain.errors import InvalidInput
-from overread.services.films import images, imports, projects
+from overread.services.films import images, projects
+from overread.services.films.import_lines import list_lines
 from overread.services.films.report import source_report
 from overread.services.films.thumbnails import size_of, thumbnail
 from overread.settings import Settings
@@ -70,7 +71,7 @@ def list_import_lines(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[ImportLineOut]:
     """What became of each file, by name; ``after`` is the last name seen."""
-    lines = imports.list_lines(session, source_id, outcome, after, limit)
+    lines = list_lines(session, source_id, outcome, after, limit)
     return [ImportLineOut.model_validate(line) for line in lines]
 
 

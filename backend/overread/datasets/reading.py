@@ -1,6 +1,6 @@
 """What a reader yields: entries that can be loaded, and refusals that say why not."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.domain.errors import InvalidInput
+from overread.domain.words import Says
 
 MAX_PIXELS = 50_000_000
 Masks = Mapping[str, NDArray[np.bool_]]
@@ -29,11 +30,34 @@ class Film:
 
 
 @dataclass(frozen=True)
+class Box:
+    """A rectangle that a finding lies in, in pixels of the film: x from ``left`` to ``right``, y from ``top`` to
+    ``bottom``. ``reader``: who drew it, in the source's words, or "" where it does not say."""
+
+    finding: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    reader: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a source says of a finding on a whole film, without saying where it is; ``reader`` as of a box."""
+
+    finding: str
+    says: Says
+    reader: str = ""
+
+
+@dataclass(frozen=True)
 class Entry:
     """One file of a source. ``patient`` is None where nobody says whose film it is. ``load`` raises UnreadableImage.
     ``masks`` maps findings to bool masks at the film's size: an empty one means "reviewed, no lesion", a missing one
-    "unknown"; it raises InvalidMask, and asks of the film no more than its shape. ``remark`` is to be said of it though
-    it comes in."""
+    "unknown"; it raises InvalidMask, and asks of the film no more than its shape, as ``boxes`` does. ``classes``: what
+    the source itself calls the findings that it labels on this film, whichever of them are the project's. ``remark`` is
+    to be said of it though it comes in."""
 
     file_name: str
     patient: str | None
@@ -44,6 +68,9 @@ class Entry:
     sex: str | None = None
     age: float | None = None
     remark: str | None = None
+    classes: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    boxes: Callable[[Film], Sequence[Box]] = lambda _film: ()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ SourceRole = Literal["labelled", "external", "pool"]
 Split = Literal["train", "development", "external", "pool"]
 Origin = Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]  # of a mask, in DICOM's words
 SourceMaskKind = Literal["reference", "public"]
+Says = Literal["present", "absent", "uncertain"]  # of a finding on a whole film
 ImportOutcome = Literal["added", "unchanged", "refused"]
 SourceRemark = Literal["alone", "one_patient", "twins", "empty", "nobody_has", "everybody_has"]
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Iteration, Labelling
 from overread.services.audit.draw import open_audit
 from overread.services.films import imports
+from overread.services.films.import_lines import Line
 from overread_worker.tasks.context import JobContext
 
 PROGRESS_SECONDS = 0.5
@@ -16,7 +17,7 @@ def run_import(context: JobContext) -> None:
     """Import a source; one that brings no film fails, with a sentence."""
     done, told = 0, 0.0
 
-    def on_line(line: imports.Line) -> None:
+    def on_line(line: Line) -> None:
         nonlocal done, told
         done += 1
         if time.monotonic() - told > PROGRESS_SECONDS:

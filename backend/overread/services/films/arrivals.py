@@ -1,0 +1,96 @@
+"""A film that arrives: its patient, its row and what is said of it, or what becomes of it if it is here already."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from overread.datasets.reading import Entry, Film
+from overread.db.tables import Image, Patient, Project, Source
+from overread.domain.errors import InvalidInput
+from overread.domain.imaging.films import pack_film
+from overread.domain.imaging.prints import fingerprint
+from overread.services.films.again import come_again, two_patients
+from overread.services.films.import_lines import Line
+from overread.services.films.splits import SPLITS, side_of
+from overread.services.films.told import store_source_masks
+from overread.services.films.twins import Twin, Twins
+from overread.storage import BlobStore
+
+
+def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, findings: list[str], entry: Entry) -> Line:
+    """All of one entry: film, patient, masks. Raises InvalidInput, InvalidMask or UnreadableImage where it cannot."""
+    file_sha256 = entry.file_sha256()
+    same_file = (
+        select(Image, Patient.key)
+        .join(Patient, Patient.id == Image.patient_id)
+        .where(Image.source_id == source.id, Image.file_sha256 == file_sha256)
+    )
+    for image, key in session.execute(same_file.limit(1)):
+        if entry.patient is not None and key != entry.patient:
+            raise two_patients(image)
+        blank = np.broadcast_to(np.uint8(0), (image.height, image.width))
+        return come_again(session, source, entry, image, findings, entry.masks(Film(blank)))
+    film = entry.load()
+    masks = entry.masks(film)
+    sha256 = blobs.put(pack_film(film.pixels))
+    same_pixels = session.scalars(
+        select(Image).where(Image.project_id == source.project_id, Image.sha256 == sha256)
+    ).one_or_none()
+    if same_pixels is not None and entry.patient is None:  # nobody says that it is another's
+        return come_again(session, source, entry, same_pixels, findings, masks)
+    detail = fingerprint(film.pixels)
+    alike = twins.of(session, detail)
+    # A film of nobody known is a patient of its own, named after it.
+    patient = _find_patient(session, source, entry.patient or entry.file_name, alike)
+    if same_pixels is not None:
+        if same_pixels.patient_id == patient.id:
+            return come_again(session, source, entry, same_pixels, findings, masks)
+        raise two_patients(same_pixels)
+    image = _image_row(source, patient, entry, film, file_sha256, sha256)
+    session.add(image)
+    session.flush()
+    twins.keep(session, image, detail, alike)
+    store_source_masks(session, source, image, findings, masks)
+    others = [twin for twin in alike if twin.patient_id != patient.id]
+    remarks = [*film.remarks, *([entry.remark] if entry.remark else [])]
+    remarks += [f"near twin of {others[0].file_name}"] if others else []
+    return Line(entry.file_name, "added", "; ".join(remarks) or None, image.id)
+
+
+def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_sha256: str, sha256: str) -> Image:
+    height, width = film.pixels.shape
+    between_rows, between_columns = film.spacing_mm or (None, None)
+    return Image(
+        project_id=source.project_id,
+        source_id=source.id,
+        patient_id=patient.id,
+        split=patient.split,
+        file_name=entry.file_name,
+        file_sha256=file_sha256,
+        sha256=sha256,
+        width=width,
+        height=height,
+        bits=film.bits,
+        row_spacing_mm=between_rows,
+        column_spacing_mm=between_columns,
+        view=entry.view,
+        sex=entry.sex,
+        age=entry.age,
+    )
+
+
+def _find_patient(session: Session, source: Source, key: str, alike: Sequence[Twin]) -> Patient:
+    """The patient's row, made when new; raises InvalidInput when the patient already belongs to another split."""
+    named = {"project_id": source.project_id, "namespace": source.namespace, "key": key}
+    split, held = side_of(session.get_one(Project, source.project_id), source, key, alike)
+    session.execute(insert(Patient).values(**named, split=split, held=held).on_conflict_do_nothing())
+    patient = session.scalars(select(Patient).filter_by(**named)).one()
+    if patient.split not in SPLITS[source.role]:
+        raise InvalidInput(
+            f"Patient {key} is already in the {patient.split} split; a {source.role} source cannot use the same "
+            "patient. Leave this patient's films out of one of the two sources."
+        )
+    return patient

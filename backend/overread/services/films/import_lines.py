@@ -1,0 +1,50 @@
+"""What became of each file of a source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from overread.db.tables import ImportLine, Source
+from overread.domain.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of one file; ``reason``: why it was refused, or what is to be said of it though it was added."""
+
+    file_name: str
+    outcome: str
+    reason: str | None = None
+    image_id: int | None = None
+
+
+def list_lines(session: Session, source_id: int, outcome: str | None, after: str, limit: int) -> Sequence[ImportLine]:
+    """What became of each file of a source, by name, from the one after ``after`` on. Raises NotFound."""
+    if session.get(Source, source_id) is None:
+        raise NotFound(f"There is no source {source_id}.")
+    query = select(ImportLine).where(ImportLine.source_id == source_id, ImportLine.file_name > after)
+    if outcome is not None:
+        query = query.where(ImportLine.outcome == outcome)
+    return session.scalars(query.order_by(ImportLine.file_name).limit(limit)).all()
+
+
+def store_lines(session: Session, source: Source, lines: list[Line]) -> None:
+    """Each file has one line, of its last import."""
+    rows = {
+        line.file_name: {
+            "source_id": source.id,
+            "file_name": line.file_name,
+            "outcome": line.outcome,
+            "reason": line.reason,
+            "image_id": line.image_id,
+        }
+        for line in lines
+    }
+    statement = insert(ImportLine)
+    keep = {column: statement.excluded[column] for column in ("outcome", "reason", "image_id", "at")}
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["source_id", "file_name"], set_=keep), list(rows.values())
+    )
