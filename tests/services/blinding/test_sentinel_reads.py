@@ -214,3 +214,23 @@ def test_a_look_again_is_for_the_same_reader_and_shows_nothing_of_the_first(loop
         queue.claim_case(session, case_id, other)
     shown = finding_of(open_case(loop, case_id), finding)
     assert (shown.drawn, shown.read) == (True, None)
+
+
+def test_a_planted_error_has_no_digits_of_a_label_that_is_listed(loop: Loop) -> None:
+    iteration, _ = audited(loop, **PLAN)
+    with loop.database.transaction() as session:
+        hidden = set(session.scalars(planted.planted_labels()))
+        stored = list(session.scalars(select(PseudoLabel).where(PseudoLabel.labelling_id == iteration.labelling_id)))
+        shown = planted.shown_labels(session, stored)
+        twice = planted.shown_labels(session, stored)
+    assert hidden
+    for label_id in hidden:
+        one = shown[label_id]
+        same = [label.id for label in shown.values() if label.presence == one.presence]
+        assert same == [label_id]
+        assert one.weight == abs(2 * one.presence - 1)
+        assert (one.presence, one.risk, one.agreement) == (
+            twice[label_id].presence,
+            twice[label_id].risk,
+            twice[label_id].agreement,
+        )

@@ -26,7 +26,8 @@ from overread.services.films.masks import mask_pixels, mask_rle
 from overread.services.history import earlier_masks
 from overread.storage import BlobStore
 
-_WORDS = ("presence", "agreement", "variance", "stability", "risk", "weight", "decision")
+_WORDS = ("agreement", "variance", "stability", "risk")
+NUDGE = 0.02  # of the way to 0 or 1: what goes with a donor's words, and is no listed label's to the last digit
 STEEPNESS = 0.5  # logits a map pixel, from a planted mask's edge
 
 
@@ -103,7 +104,7 @@ def _plane(mask: NDArray[np.bool_], size: int, tau: float) -> NDArray[np.uint8]:
 def _disguised(session: Session, label: PseudoLabel, plant: Plant, donor: PseudoLabel) -> PseudoLabel:
     mask = session.get_one(Mask, plant.mask_id)
     values = {column.key: getattr(label, column.key) for column in inspect(PseudoLabel).column_attrs}
-    values |= {name: getattr(donor, name) for name in _WORDS}
+    values |= _nudged(plant, donor)
     values |= {"mask_id": mask.id if mask.area else None, "area": mask.area}
     if label.public_dice is not None:
         values["public_dice"] = _public_dice(session, label, mask)
@@ -111,6 +112,25 @@ def _disguised(session: Session, label: PseudoLabel, plant: Plant, donor: Pseudo
         before = earlier_masks(session, label.labelling_id, [label.image_id])
         values["changed"] = mask_rle(mask).change(before[label.image_id, label.finding])
     return PseudoLabel(**values)
+
+
+def _nudged(plant: Plant, donor: PseudoLabel) -> dict[str, float | str | None]:
+    """A donor's words, each moved a little, always the same for one plant: the donor is in the listing too, and of two
+    labels with the same digits one would be a planted error. Presence moves away from the other decision."""
+    random = np.random.default_rng(plant.item_id)
+    moved = {"positive": 1.0, "negative": 0.0}
+    presence = _toward(donor.presence, moved.get(donor.decision, 0.5), random)
+    words: dict[str, float | str | None] = {"decision": donor.decision, "presence": presence}
+    words["weight"] = abs(2 * presence - 1)  # as every label's
+    for name in _WORDS:
+        value: float | None = getattr(donor, name)
+        # What is exactly all or nothing is so of many labels.
+        words[name] = value if value in (None, 0.0, 1.0) else _toward(value, 0.0, random)
+    return words
+
+
+def _toward(value: float, end: float, random: np.random.Generator) -> float:
+    return value + (end - value) * float(random.uniform(NUDGE / 4, NUDGE))
 
 
 def _public_dice(session: Session, label: PseudoLabel, mask: Mask) -> float | None:
