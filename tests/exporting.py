@@ -15,7 +15,8 @@ from overread.storage import BlobStore
 from tests.loop import Loop
 
 Pixels = NDArray[np.bool_]
-WORD = Word("Ada", "fix", "MEASURE", False, "2026-11-29T10:00:00+00:00")
+AT = "2026-11-29T10:00:00+00:00"
+WORD = Word("Ada", "fix", "MEASURE", False, AT)
 
 
 def machine(decision: Decision = "positive") -> Machine:
@@ -28,11 +29,11 @@ def film(file: str, size: tuple[int, int], split: ExportSplit = "train", sha256:
 
 
 def drawn(finding: str, mask: Pixels) -> Label:
-    return Label(finding, "lesion" if mask.any() else "no_lesion", "read", Rle.of(mask), machine(), WORD)
+    return Label(finding, "lesion" if mask.any() else "no_lesion", "read", Rle.of(mask), AT, machine(), WORD)
 
 
 def unsure(finding: str, mask: Pixels | None = None) -> Label:
-    return Label(finding, "uncertain", "pseudo", None if mask is None else Rle.of(mask), machine("uncertain"))
+    return Label(finding, "uncertain", "pseudo", None if mask is None else Rle.of(mask), AT, machine("uncertain"))
 
 
 def labelled(file: str, *labels: Label, size: tuple[int, int] = (32, 32), split: ExportSplit = "train") -> LabelledFilm:

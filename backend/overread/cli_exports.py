@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -14,9 +14,9 @@ app = typer.Typer()
 
 @app.command()
 def export(
-    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="jsonl, coco, boxes, siim, png or nnunet.")],
+    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help=", ".join(get_args(ExportFormat)))],
     project: Annotated[str, typer.Argument(help="Project name.")],
-    to: Annotated[Path, typer.Option(help="The file to write; of png and nnunet a new folder.")],
+    to: Annotated[Path, typer.Option(help="The file to write; of many files a new folder.")],
     source: Annotated[str | None, typer.Option(help="Films of this source alone.")] = None,
     iteration: Annotated[int | None, typer.Option(help="Whose machine speaks (default: the newest).")] = None,
     finding: Annotated[str | None, typer.Option(help="This finding alone.")] = None,

@@ -42,7 +42,8 @@ Told = Literal["lesion", "no_lesion", "uncertain"]  # what a label says; without
 ToldBy = Literal["reference", "read", "pseudo", "public"]
 ExportSplit = Literal["train", "development", "external", "pool", "holdout"]  # HOLDOUT is no pool outside of here
 TextFormat = Literal["jsonl", "coco", "boxes", "siim"]
-ExportFormat = Literal["jsonl", "coco", "boxes", "siim", "png", "nnunet"]  # the last two are folders of many files
+FolderFormat = Literal["png", "nnunet", "seg"]  # many files
+ExportFormat = Literal[TextFormat, FolderFormat]
 
 # Scores against reference masks
 ScoredSplit = Literal["external", "development"]

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from overread.db.session import Database
 from overread.db.tables import Image
 from overread.domain.errors import InvalidInput
-from overread.domain.words import ExportFormat, TextFormat
+from overread.domain.words import ExportFormat, FolderFormat, TextFormat
 from overread.services.exports import coco, lines, nnunet, png
-from overread.services.exports.folder import written_folder
+from overread.services.exports.folder import Folder, written_folder
 from overread.services.exports.labels import LabelFilter, LabelledFilm
 from overread.services.exports.stream import Export, films_of, labelled_films, plan_export
 from overread.storage import BlobStore, written_whole
@@ -46,16 +46,24 @@ def write(
     that is there already."""
     counts = Counter[str](films=0)
     films = _counted(labelled_films(database, export, on_films), counts)
-    if form == "png" or form == "nnunet":
+    if form == "png" or form == "nnunet" or form == "seg":
         with written_folder(to) as folder:
-            if form == "png":
-                png.write_png(folder, films, blobs)
-            else:
-                nnunet.write_nnunet(folder, films, blobs, export.findings)
+            _fill(folder, films, blobs, export, form)
     else:
         with written_whole(to) as new, new.open("w", encoding="utf-8", newline="") as file:
             file.writelines(_text(films, export, form))
     return counts
+
+
+def _fill(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore, export: Export, form: FolderFormat) -> None:
+    if form == "png":
+        png.write_png(folder, films, blobs)
+    elif form == "nnunet":
+        nnunet.write_nnunet(folder, films, blobs, export.findings)
+    else:
+        from overread.services.exports import seg  # highdicom takes half a second to load
+
+        seg.write_seg(folder, films, blobs)
 
 
 def _text(films: Iterator[LabelledFilm], export: Export, form: TextFormat) -> Iterator[str]:

@@ -60,13 +60,15 @@ class Word:
 @dataclass(frozen=True)
 class Label:
     """What stands of one finding on one film. ``mask`` has the film's size, and is empty for no lesion; of an uncertain
-    finding it is what the machine proposed, or None. ``machine``: whose label it is, or which was read. ``kept_out``:
-    it was found wrong, and stays out of every training set here to see whether the error comes back."""
+    finding it is what the machine proposed, or None. ``at``: since when (ISO 8601). ``machine``: whose label it is, or
+    which was read. ``kept_out``: it was found wrong, and stays out of every training set here to see whether the error
+    comes back."""
 
     finding: str
     told: Told
     by: ToldBy
     mask: Rle | None
+    at: str
     machine: Machine | None = None
     read: Word | None = None
     kept_out: bool = False

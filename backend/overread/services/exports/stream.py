@@ -57,9 +57,10 @@ class Export:
 
 @dataclass(frozen=True)
 class _Teachers:
-    """The iteration that a labelling is of, and its networks' checkpoints."""
+    """The iteration that a labelling is of, when it labelled, and its networks' checkpoints."""
 
     iteration: Iteration
+    at: str
     checkpoints: tuple[str, ...]
 
     def said(self, label: PseudoLabel) -> Machine:
@@ -171,13 +172,15 @@ def _machine_said(session: Session, export: Export, films: dict[int, Image], tea
     said: Said = {}
     for label, counts in session.execute(query):
         size = _size(films[label.image_id])
-        machine = _teachers(session, label.labelling_id, teachers).said(label)
+        teacher = _teachers(session, label.labelling_id, teachers)
         drawn = Rle(size, counts) if counts is not None and label.area else None
+        # A lesion that the machine is sure of and draws nothing of is not told by an empty mask.
+        told: Told = "lesion" if label.decision == "positive" and drawn is not None else "uncertain"
         if label.decision == "negative":
-            said[label.image_id, label.finding] = Label(label.finding, "no_lesion", "pseudo", Rle.empty(size), machine)
-        else:  # a lesion that the machine is sure of and draws nothing of is not told by an empty mask
-            told: Told = "lesion" if label.decision == "positive" and drawn is not None else "uncertain"
-            said[label.image_id, label.finding] = Label(label.finding, told, "pseudo", drawn, machine)
+            told, drawn = "no_lesion", Rle.empty(size)
+        said[label.image_id, label.finding] = Label(
+            label.finding, told, "pseudo", drawn, teacher.at, teacher.said(label)
+        )
     return said
 
 
@@ -194,7 +197,7 @@ def _people_said(session: Session, films: dict[int, Image], teachers: dict[int, 
     for read, label, name, stream, counts, area in session.execute(heads(query, Read.image_id, Read.finding)):
         word = Word(name, read.verdict, stream, read.adjudicated, read.created_at.isoformat())
         machine = _teachers(session, label.labelling_id, teachers).said(label)
-        told = _drawn(read.finding, "read", films[read.image_id], counts if area else None)
+        told = _drawn(read.finding, "read", films[read.image_id], counts if area else None, word.at)
         if read.verdict == "cannot_tell":
             told = replace(told, told="uncertain", mask=None)
         said[read.image_id, read.finding] = replace(told, machine=machine, read=word)
@@ -213,7 +216,7 @@ def _held_references(session: Session, films: dict[int, Image]) -> Said:
     said: Said = {}
     for unit, read, name, counts, area in session.execute(query):
         word = Word(name, read.verdict, "HOLDOUT", read.adjudicated, read.created_at.isoformat())
-        told = _drawn(unit.finding, "reference", films[unit.image_id], counts if area else None)
+        told = _drawn(unit.finding, "reference", films[unit.image_id], counts if area else None, word.at)
         said[unit.image_id, unit.finding] = replace(told, read=word)
     return said
 
@@ -221,13 +224,13 @@ def _held_references(session: Session, films: dict[int, Image]) -> Said:
 def _came_with(session: Session, films: dict[int, Image], kind: SourceMaskKind) -> Said:
     """What a source brought; of public labels also that somebody called one wrong."""
     query = (
-        select(SourceMask.image_id, SourceMask.finding, Mask.counts, Mask.area)
+        select(SourceMask.image_id, SourceMask.finding, Mask.counts, Mask.area, Mask.created_at)
         .join(Mask, Mask.id == SourceMask.mask_id)
         .where(SourceMask.image_id.in_(films), SourceMask.kind == kind)
     )
     said = {
-        (image, finding): _drawn(finding, kind, films[image], counts if area else None)
-        for image, finding, counts, area in session.execute(query)
+        (image, finding): _drawn(finding, kind, films[image], counts if area else None, at.isoformat())
+        for image, finding, counts, area, at in session.execute(query)
     }
     if kind == "public":
         reads = select(PublicLabelRead, Account.name).join(Account, Account.id == PublicLabelRead.account_id)
@@ -238,9 +241,9 @@ def _came_with(session: Session, films: dict[int, Image], kind: SourceMaskKind) 
     return said
 
 
-def _drawn(finding: str, by: ToldBy, image: Image, counts: str | None) -> Label:
+def _drawn(finding: str, by: ToldBy, image: Image, counts: str | None, at: str) -> Label:
     """A label by its mask alone; no counts are no lesion."""
-    return Label(finding, "no_lesion" if counts is None else "lesion", by, Rle.stored(_size(image), counts))
+    return Label(finding, "no_lesion" if counts is None else "lesion", by, Rle.stored(_size(image), counts), at)
 
 
 def _size(image: Image) -> tuple[int, int]:
@@ -249,13 +252,15 @@ def _size(image: Image) -> tuple[int, int]:
 
 def _teachers(session: Session, labelling_id: int, known: dict[int, _Teachers]) -> _Teachers:
     if labelling_id not in known:
-        iteration = session.scalars(
-            select(Iteration)
+        iteration, at = session.execute(
+            select(Iteration, Labelling.created_at)
             .join(Labelling, Labelling.iteration_id == Iteration.id)
             .where(Labelling.id == labelling_id)
         ).one()
         runs: Sequence[str | None] = session.scalars(
             select(Run.checkpoint_sha256).where(Run.iteration_id == iteration.id).order_by(Run.position)
         ).all()
-        known[labelling_id] = _Teachers(iteration, tuple(sha256 for sha256 in runs if sha256 is not None))
+        known[labelling_id] = _Teachers(
+            iteration, at.isoformat(), tuple(sha256 for sha256 in runs if sha256 is not None)
+        )
     return known[labelling_id]
