@@ -50,18 +50,23 @@ class Folder:
         self._note(name, sha256)
 
     @contextmanager
+    def file(self, name: str) -> Iterator[Path]:
+        """A file that the block writes, where it is told to. Raises DiskFull."""
+        with written_whole(self._part / name) as new:
+            yield new
+            with new.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        self._note(name, sha256)
+
+    @contextmanager
     def lines(self, name: str) -> Iterator[Callable[[str], None]]:
         """A text that is told line by line. Raises DiskFull."""
-        digest = hashlib.sha256()
-        with written_whole(self._part / name) as new, new.open("wb") as file:
+        with self.file(name) as new, new.open("w", encoding="utf-8", newline="") as file:
 
             def tell(line: str) -> None:
-                data = line.encode()
-                digest.update(data)
-                file.write(data)
+                file.write(line)
 
             yield tell
-        self._note(name, digest.hexdigest())
 
     def keep_no_other(self) -> None:
         """Take away what this export did not put here."""

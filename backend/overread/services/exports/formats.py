@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast, get_args
 
 from sqlalchemy import func
 from sqlalchemy.orm import Session
@@ -46,12 +47,12 @@ def write(
     that is there already."""
     counts = Counter[str](films=0)
     films = _counted(labelled_films(database, export, on_films), counts)
-    if form == "png" or form == "nnunet" or form == "seg":
-        with written_folder(to) as folder:
-            _fill(folder, films, blobs, export, form)
-    else:
+    if form in get_args(TextFormat):
         with written_whole(to) as new, new.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(_text(films, export, form))
+            file.writelines(_text(films, export, cast(TextFormat, form)))
+    else:
+        with written_folder(to) as folder:
+            _fill(folder, films, blobs, export, cast(FolderFormat, form))
     return counts
 
 
@@ -60,10 +61,14 @@ def _fill(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore, expor
         png.write_png(folder, films, blobs)
     elif form == "nnunet":
         nnunet.write_nnunet(folder, films, blobs, export.findings)
-    else:
-        from overread.services.exports import seg  # highdicom takes half a second to load
+    elif form == "seg":
+        from overread.services.exports import seg  # half a second to load, as is pyarrow
 
         seg.write_seg(folder, films, blobs)
+    else:
+        from overread.services.exports import parquet
+
+        parquet.write_parquet(folder, films, blobs)
 
 
 def _text(films: Iterator[LabelledFilm], export: Export, form: TextFormat) -> Iterator[str]:
