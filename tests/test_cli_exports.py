@@ -18,12 +18,12 @@ def test_labels_go_out_in_each_format(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    for form in ("jsonl", "coco", "boxes", "siim", "png", "nnunet", "seg", "parquet"):
+    for form in ("jsonl", "coco", "boxes", "siim", "png", "nnunet", "seg", "parquet", "webdataset"):
         words = ["export", form, "loop", "--to", str(tmp_path / form), "--source", "hospital", "--finding", "nodule"]
         assert run(monkeypatch, *words, "--json") == 0
         told = json.loads(capsys.readouterr().out)
         assert (told["films"], told["lesion"] + told["no_lesion"]) == (12, 12)
-    for form in ("png", "nnunet", "seg", "parquet"):
+    for form in ("png", "nnunet", "seg", "parquet", "webdataset"):
         for line in (tmp_path / form / "manifest.sha256").read_text().splitlines():
             sha256, name = line.split("  ", 1)
             assert hashlib.sha256((tmp_path / form / name).read_bytes()).hexdigest() == sha256

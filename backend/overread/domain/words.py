@@ -42,7 +42,7 @@ Told = Literal["lesion", "no_lesion", "uncertain"]  # what a label says; without
 ToldBy = Literal["reference", "read", "pseudo", "public"]
 ExportSplit = Literal["train", "development", "external", "pool", "holdout"]  # HOLDOUT is no pool outside of here
 TextFormat = Literal["jsonl", "coco", "boxes", "siim"]
-FolderFormat = Literal["png", "nnunet", "seg", "parquet"]  # many files
+FolderFormat = Literal["png", "nnunet", "seg", "parquet", "webdataset"]  # many files
 ExportFormat = Literal[TextFormat, FolderFormat]
 
 # Scores against reference masks

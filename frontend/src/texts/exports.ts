@@ -18,7 +18,7 @@ export const exports = inBoth({
   public: ["public labels", "공개 라벨"],
   take: ["Download", "내려받기"],
   rest: [
-    "DICOM SEG, Parquet, PNG, nnU-Net and SIIM are written by overread export. Films that are held out are marked so: nobody may train on them.",
-    "DICOM SEG, Parquet, PNG, nnU-Net, SIIM 형식은 overread export로 씁니다. 홀드아웃 영상은 표시되어 있으며 학습에 쓰면 안 됩니다.",
+    "DICOM SEG, Parquet, WebDataset, PNG, nnU-Net and SIIM are written by overread export. Films that are held out are marked so: nobody may train on them.",
+    "DICOM SEG, Parquet, WebDataset, PNG, nnU-Net, SIIM 형식은 overread export로 씁니다. 홀드아웃 영상은 표시되어 있으며 학습에 쓰면 안 됩니다.",
   ],
 });

@@ -76,7 +76,7 @@ formats.write(database, BlobStore(Path(blobs)), export, form, Path(to), on_films
 """
 
 
-@pytest.mark.parametrize("form", ["png", "nnunet", "coco", "seg", "parquet"])
+@pytest.mark.parametrize("form", ["png", "nnunet", "coco", "seg", "parquet", "webdataset"])
 def test_a_killed_export_begun_again_ends_the_same(loop: Loop, tmp_path: Path, form: str) -> None:
     audited(loop)
 

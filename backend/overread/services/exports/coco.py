@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from overread.domain.json_value import JsonValue
 from overread.services.exports.labels import Label, LabelledFilm
-from overread.services.exports.lines import compact
+from overread.services.exports.lines import compact, lineage
 
 
 def coco_lines(films: Iterator[LabelledFilm], project: str, findings: Sequence[str]) -> Iterator[str]:
@@ -53,7 +53,7 @@ def _annotations(number: int, one: LabelledFilm, numbers: dict[str, int]) -> Ite
     for label in one.labels:
         if label.told != "lesion" or label.mask is None:
             continue
-        lineage = _lineage(label)
+        known = _lineage(label)
         for box, region in label.mask.regions:
             yield {
                 "image_id": number,
@@ -62,11 +62,10 @@ def _annotations(number: int, one: LabelledFilm, numbers: dict[str, int]) -> Ite
                 "area": region.area,
                 "bbox": [box.x, box.y, box.width, box.height],
                 "iscrowd": 0,
-                "overread": lineage,
+                "overread": known,
             }
 
 
 def _lineage(label: Label) -> dict[str, JsonValue]:
     """All of a label but its mask, which is named."""
-    told: dict[str, JsonValue] = {name: value for name, value in asdict(label).items() if name != "mask"}
-    return told | {"mask_sha256": label.mask.sha256 if label.mask is not None else None}
+    return {name: value for name, value in lineage(label).items() if name != "mask"}

@@ -12,7 +12,7 @@ from overread.db.session import Database
 from overread.db.tables import Image
 from overread.domain.errors import InvalidInput
 from overread.domain.words import ExportFormat, FolderFormat, TextFormat
-from overread.services.exports import coco, lines, nnunet, png
+from overread.services.exports import coco, lines, nnunet, png, webdataset
 from overread.services.exports.folder import Folder, written_folder
 from overread.services.exports.labels import LabelFilter, LabelledFilm
 from overread.services.exports.stream import Export, films_of, labelled_films, plan_export
@@ -61,6 +61,8 @@ def _fill(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore, expor
         png.write_png(folder, films, blobs)
     elif form == "nnunet":
         nnunet.write_nnunet(folder, films, blobs, export.findings)
+    elif form == "webdataset":
+        webdataset.write_webdataset(folder, films, blobs)
     elif form == "seg":
         from overread.services.exports import seg  # half a second to load, as is pyarrow
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from overread.domain.imaging.masks import Rle, run_lengths
+from overread.domain.json_value import JsonValue
 from overread.services.csv_lines import csv_line
 from overread.services.exports.labels import Film, Label, LabelledFilm
 
@@ -24,8 +25,12 @@ def compact(value: object) -> str:
 
 def json_line(film: Film, label: Label) -> str:
     """A label with its film, its mask (COCO's compressed RLE) and all of its lineage, as a line of JSON."""
-    named = None if label.mask is None else label.mask.sha256
-    return compact({"film": asdict(film)} | asdict(label) | {"mask_sha256": named}) + "\n"
+    return compact({"film": asdict(film)} | lineage(label)) + "\n"
+
+
+def lineage(label: Label) -> dict[str, JsonValue]:
+    """A label with its mask and all that is known of it, as JSON has it."""
+    return asdict(label) | {"mask_sha256": None if label.mask is None else label.mask.sha256}
 
 
 def json_lines(films: Iterator[LabelledFilm]) -> Iterator[str]:

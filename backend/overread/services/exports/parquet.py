@@ -19,6 +19,7 @@ from overread.domain.imaging.films import unpack_film
 from overread.domain.json_value import JsonValue
 from overread.services.exports.folder import Folder
 from overread.services.exports.labels import Label, LabelledFilm
+from overread.services.exports.lines import lineage
 from overread.services.exports.png import png
 from overread.services.exports.shards import write_shards
 from overread.storage import BlobStore
@@ -83,10 +84,10 @@ def _shard(blobs: BlobStore, path: Path) -> Iterator[Callable[[LabelledFilm], in
 
 
 def _label(label: Label, mask: bytes | None) -> dict[str, object]:
-    return asdict(label) | {
+    return {
+        **lineage(label),
         "mask": None if mask is None else {"bytes": mask},
         "counts": None if label.mask is None else label.mask.counts,
-        "mask_sha256": None if label.mask is None else label.mask.sha256,
     }
 
 
