@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,11 @@ def test_no_name_leads_out_or_falls_together_with_another(tmp_path: Path) -> Non
 def test_a_name_is_known_again() -> None:
     one = film("ward 3/Müller 2.dcm", (4, 4))
     assert file_stem(one) == f"Mu_ller_2-{one.sha256[:16]}"
+
+
+@pytest.mark.parametrize("name", ["mask.png", "w_MASK.dcm", "masks-1.png", "a mask of x.png", "n" * 55 + "_masks1.png"])
+def test_a_films_name_is_no_masks(name: str) -> None:
+    assert not re.search(r"(^|[-_. ])masks?($|[-_. ])", file_stem(film(name, (4, 4))), re.IGNORECASE)
 
 
 def test_the_manifest_names_every_file(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ confuses: no lesion, uncertain, not looked at."""
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from overread.domain.imaging.masks import Rle
 from overread.services.csv_lines import csv_line
 from overread.services.exports import nnunet
 from overread.services.exports.coco import coco_lines
-from overread.services.exports.folder import written_folder
+from overread.services.exports.folder import file_stem, written_folder
 from overread.services.exports.labels import LabelledFilm
 from overread.services.exports.lines import box_lines, image_id, json_lines, relative_runs, siim_lines
 from overread.services.exports.png import write_png
@@ -199,6 +200,39 @@ def test_png_comes_in_again_as_it_went_out(tmp_path: Path) -> None:
             assert set(entry.masks(came)) == {"nodule"}
             assert (entry.masks(came)["nodule"] == mask).all()
         assert (entry.patient, entry.sex, entry.age) == (f"p {one.film.file}", "F", 61.0)
+
+
+NAMES = some.lists(
+    some.sampled_from(["mask", "Masks", "nodule", "__", "_", "-", ".", " ", "/", "a", "가", "é", "label", "0"]),
+    max_size=9,
+).map("".join)
+
+
+@settings(max_examples=40)
+@given(some.lists(some.tuples(NAMES, MASKS), min_size=1, max_size=3))
+def test_png_comes_in_again_whatever_films_are_called(films: list[tuple[str, Pixels]]) -> None:
+    """By our reader, which tells masks by their names: every film is one, and has its own masks."""
+    with tempfile.TemporaryDirectory() as place:
+        blobs = BlobStore(Path(place, "blobs"), reserve=0)
+        found = [
+            with_pixels(blobs, labelled(f"{n}/{name}", drawn("nodule", mask & half(mask)), size=mask.shape))
+            for n, (name, mask) in enumerate(films)
+        ]
+        with written_folder(Path(place, "out")) as folder:
+            write_png(folder, iter(found), blobs)
+        entries = read_back(Path(place, "out"), empty_means="unknown").values()
+        came = {Path(entry.file_name).stem: entry.masks(entry.load()) for entry in entries}
+        assert set(came) == {file_stem(one.film) for one in found}
+        for one, (_, mask) in zip(found, films, strict=True):
+            assert set(came[file_stem(one.film)]) == {"nodule"}
+            assert (came[file_stem(one.film)]["nodule"] == (mask & half(mask))).all()
+
+
+def half(mask: Pixels) -> Pixels:
+    """All but the first row and column: no mask of nearly all of its film is taken in."""
+    inner = np.zeros(mask.shape, bool)
+    inner[1::2, 1:] = True
+    return inner
 
 
 def test_png_has_no_mask_of_what_nobody_told(tmp_path: Path) -> None:

@@ -29,9 +29,10 @@ MANIFEST = "manifest.sha256"
 def file_stem(film: Film) -> str:
     """What a film is called in a folder of ours: the letters, digits and hyphens of its own name, so that a person
     knows it again, and sixteen digits of its hash. No name that came in opens another folder, is a device or a mask's
-    ("__"), or falls together with another film's."""
-    own = unicodedata.normalize("NFKD", image_id(film.file))
-    return f"{re.sub(r'[^A-Za-z0-9-]+', '_', own)[:60].strip('_-') or 'film'}-{film.sha256[:16]}"
+    ("__", or the word mask, which becomes maskx), or falls together with another film's."""
+    own = re.sub(r"[^A-Za-z0-9-]+", "_", unicodedata.normalize("NFKD", image_id(film.file)))[:60].strip("_-")
+    own = re.sub(r"(?<![A-Za-z0-9])masks?(?![A-Za-z0-9])", r"\g<0>x", own, flags=re.IGNORECASE)
+    return f"{own or 'film'}-{film.sha256[:16]}"
 
 
 class Folder:
