@@ -62,6 +62,9 @@ lint: setup docs ## Ruff, mypy, import contracts, Biome, tsc, compose file, page
 	$(BIN)/podman-compose --dry-run config >/dev/null # knows volumes and networks
 	$(BIN)/hadolint Dockerfile
 
+fuzz: setup ## A million mutants of each format (FORMAT=dicom COUNT=10000 ARGS="--seconds 60"; goes on where it stopped)
+	$(BIN)/python -m tests.fuzz $(FORMAT) $(if $(COUNT),--count $(COUNT)) $(ARGS)
+
 hooks: setup ## Check each commit as `make lint` does, before it is made
 	$(BIN)/pre-commit install
 
@@ -122,4 +125,4 @@ bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--ti
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup wheel demo test test-compose lint hooks docs client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias
+.PHONY: help setup wheel demo test test-compose fuzz lint hooks docs client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias

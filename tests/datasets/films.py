@@ -21,7 +21,7 @@ def dicom(pixels: np.ndarray, photometric: str = "MONOCHROME2", **tags: Any) -> 
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1"  # type: ignore[assignment]
-    meta.MediaStorageSOPInstanceUID = generate_uid()
+    meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["film"])  # the same bytes each time
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     dataset.PatientID, dataset.PatientSex, dataset.PatientAge = "P-7", "F", "062Y"
     dataset.Rows, dataset.Columns = pixels.shape[:2]

@@ -21,7 +21,8 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
-from overread.datasets.raster import check_size, jpeg_frame
+from overread.datasets.jpeg import check_whole, jpeg_frame
+from overread.datasets.raster import check_size
 from overread.domain.errors import UnreadableImage
 
 MAX_INFLATED = 128 << 20  # 50 million pixels of 16 bits, and a header
@@ -196,8 +197,10 @@ def _check_length(dataset: Dataset, stored: Stored, columns: int, rows: int) -> 
 
 
 def _codestream_size(frame: bytes) -> tuple[int, int, int] | None:
-    """Columns, rows and samples of compressed pixels by their own header; None of those that have none."""
+    """Columns, rows and samples of compressed pixels by their own header; None of those that have none. Raises
+    UnreadableImage for a JPEG that is not whole."""
     if frame.startswith(b"\xff\xd8"):
+        check_whole(frame)
         found = jpeg_frame(frame)
         return (found[3], found[2], found[4]) if found is not None else None
     place = frame.find(b"\xff\x4f\xff\x51", 0, 4096)  # JPEG 2000: start, then its size

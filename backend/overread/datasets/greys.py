@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import apply_color_lut, apply_modality_lut, pixel_array  # type: ignore[attr-defined]
 
 from overread.datasets.dicom import SAMPLES, Stored, check_film, number, read_header, spacing, whole
+from overread.datasets.jpeg import unwarned
 from overread.datasets.raster import IN_COLOUR, Greys, luminance
 from overread.datasets.reading import Film
 from overread.domain.errors import UnreadableImage
@@ -53,8 +54,8 @@ def _grey(dataset: Dataset, stored: Stored) -> tuple[Greys, bool]:
 def _decoded(dataset: Dataset, *, raw: bool) -> NDArray[Any]:
     """The first frame as its decoder has it; ``raw``: with all bits that are allocated and no colours turned."""
     try:
-        pixels: NDArray[Any] = pixel_array(dataset, index=0, raw=raw, correct_unused_bits=not raw)
-    except MemoryError:
+        pixels: NDArray[Any] = unwarned(lambda: pixel_array(dataset, index=0, raw=raw, correct_unused_bits=not raw))
+    except (MemoryError, UnreadableImage):
         raise
     except Exception:  # decoders raise a dozen types
         name = dataset.file_meta.TransferSyntaxUID.name

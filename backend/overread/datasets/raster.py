@@ -1,7 +1,6 @@
 """PNG and JPEG as grey pixels. Runs in the limited child: the bytes are anybody's."""
 
 import struct
-from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -11,6 +10,7 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels import pixel_array  # type: ignore[attr-defined]
 from pydicom.uid import JPEGLossless
 
+from overread.datasets.jpeg import check_whole, jpeg_frame, jpeg_segments, unwarned
 from overread.datasets.reading import MAX_PIXELS, Film
 from overread.domain.errors import UnreadableImage
 
@@ -55,7 +55,8 @@ def png(data: bytes) -> Film:
 
 
 def jpeg(data: bytes) -> Film:
-    """A JPEG; OpenCV reads those of 8 bits, gdcm the lossless ones of more."""
+    """A whole JPEG; OpenCV reads those of 8 bits, gdcm the lossless ones of more."""
+    check_whole(data)
     for place, marker in jpeg_segments(data):
         if marker == 0xE1 and data[place : place + 6] == b"Exif\0\0":
             check_upright(data[place + 6 :])
@@ -65,8 +66,8 @@ def jpeg(data: bytes) -> Film:
     marker, bits, rows, columns, channels = frame
     check_size(columns, rows)
     if bits > 8 and channels == 1:
-        return Film(deep_jpeg(data, bits, rows, columns, lossless=marker == 0xC3))
-    return raster(data)
+        return Film(unwarned(lambda: deep_jpeg(data, bits, rows, columns, lossless=marker == 0xC3)))
+    return unwarned(lambda: raster(data))
 
 
 def raster(data: bytes) -> Film:
@@ -82,23 +83,6 @@ def raster(data: bytes) -> Film:
     if (pixels[..., :3] == pixels[..., :1]).all():
         return Film(pixels[..., 0])  # type: ignore[arg-type]
     return Film(luminance(np.ascontiguousarray(pixels[..., 2::-1])), remarks=(IN_COLOUR,))  # type: ignore[arg-type]
-
-
-def jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where the body of each segment starts and what its marker is, up to the compressed pixels."""
-    place = 2
-    while place + 12 <= len(data) and data[place] == 0xFF and data[place + 1] != 0xDA:
-        yield place + 4, data[place + 1]
-        place += 2 + struct.unpack_from(">H", data, place + 2)[0]
-
-
-def jpeg_frame(data: bytes) -> tuple[int, int, int, int, int] | None:
-    """Marker, bits, rows, columns and channels of a JPEG or JPEG-LS, by its frame's header; None without one."""
-    for place, marker in jpeg_segments(data):
-        if (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)) or marker == 0xF7:
-            bits, rows, columns, channels = struct.unpack_from(">BHHB", data, place)
-            return marker, bits, rows, columns, channels
-    return None
 
 
 def deep_jpeg(data: bytes, bits: int, rows: int, columns: int, *, lossless: bool) -> NDArray[np.uint16]:

@@ -100,6 +100,12 @@ def test_dice_run_by_run_is_dice_pixel_by_pixel(mask: np.ndarray, seed: int) -> 
             Rle.of(~mask | True).dice(other)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("counts", ["000P?", "Q2000S<", "P?0"])
+def test_an_empty_run_is_refused_since_a_mask_would_differ_from_itself(counts: str) -> None:
+    with pytest.raises(InvalidMask, match="empty run"):
+        Rle((20, 24), counts).dice(Rle((20, 24), counts))
+
+
 def test_change_is_one_less_dice_and_two_empty_masks_have_not_changed() -> None:
     one, other = np.zeros((4, 6), bool), np.zeros((4, 6), bool)
     one[:2, :3] = other[:2, 1:4] = True

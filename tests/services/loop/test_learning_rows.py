@@ -190,10 +190,10 @@ def safetensors(header: bytes, length: int | None = None) -> bytes:
 
 
 def test_a_checkpoint_that_is_missing_or_none_is_refused_before_a_job_exists(loop: Loop, tmp_path: Path) -> None:
-    own = tmp_path / "own.safetensors"
+    own, deep = tmp_path / "own.safetensors", safetensors(b"[" * 100_000)
     with pytest.raises(InvalidRecipe, match="no such file"):
         adopt_encoder(loop.blobs, Recipe("x", "small-unet", encoder_weights=str(own)))
-    for content in (b"\x80\x04\x95pickle and more", b"", safetensors(b"[]"), safetensors(b"{}", 2**60)):
+    for content in (b"\x80\x04\x95pickle and more", b"", safetensors(b"[]"), safetensors(b"{}", 2**60), deep):
         own.write_bytes(content)
         with pytest.raises(InvalidRecipe, match="no safetensors file"):
             adopt_encoder(loop.blobs, Recipe("x", "small-unet", encoder_weights=str(own)))

@@ -187,6 +187,8 @@ def run_lengths(counts: bytes) -> list[int]:
     runs[1::2], runs[2::2] = runs[1::2].cumsum(), runs[2::2].cumsum()
     if runs.min() < 0 or runs.max() >= 2**32:
         raise InvalidMask("The mask's counts hold a run of impossible length.")
+    if not runs[1:].all():  # pycocotools' merge loses its way at one, so that a mask would differ from itself
+        raise InvalidMask("The mask's counts hold an empty run after the first. Write neighbouring runs as one.")
     found: list[int] = runs.tolist()
     return found
 

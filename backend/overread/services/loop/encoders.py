@@ -112,7 +112,7 @@ def _check_safetensors(path: Path) -> None:
             if size < 8 or not 2 <= length <= min(size - 8, LARGEST_HEADER):
                 raise ValueError
             header = json.loads(file.read(length))
-        except ValueError:
+        except (ValueError, RecursionError):
             header = None
     if not isinstance(header, dict):
         raise InvalidRecipe(
