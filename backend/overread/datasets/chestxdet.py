@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from overread.datasets.files import Below, file_sha256, files_below, load_file, nfc
+from overread.datasets.files import MOST_JSON, Below, file_sha256, files_below, load_file, nfc, read_text
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask
 
@@ -36,8 +36,8 @@ def read_chestxdet(
     """Films that the annotations name; a refusal for each named film that is missing, and for each film not named."""
     folder = need_folder(path)
     try:
-        records = json.loads((folder / annotations).read_text())
-    except (OSError, ValueError, RecursionError) as error:
+        records = json.loads(read_text(folder / annotations, MOST_JSON))
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{annotations} cannot be read: {error}") from None
     if not isinstance(records, list):
         raise InvalidInput(f"{annotations} is not a list of records.")

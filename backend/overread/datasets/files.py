@@ -23,6 +23,8 @@ BESIDE = {".csv", ".md", ".txt", ".json"}
 LITTER = {"thumbs.db", "desktop.ini"}
 # How many of them make a year: years, months, weeks, days.
 A_YEAR = {"Y": 1, "M": 12, "W": 365.25 / 7, "D": 365.25}
+# Tables and annotations are read in our own memory, and there each value takes some fifty bytes.
+MOST_TABLE, MOST_VALUES, MOST_JSON = 256 << 20, 10_000_000, 32 << 20
 NEARLY_ALL = 0.9  # of a film: no finding takes as much, but everything around a small one does
 
 
@@ -83,13 +85,14 @@ def file_sha256(path: Path) -> Callable[[], str]:
     return lambda: hashlib.sha256(read_bytes(path)).hexdigest()
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's bytes; raises UnreadableImage for what is no file (a broken link, a pipe), too large or forbidden."""
+def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
+    """The file's bytes, ``most`` of them at most; raises UnreadableImage for what is no file (a broken link, a pipe),
+    too large or forbidden."""
     try:
         if not path.is_file():
             raise UnreadableImage("it is no regular file, or a link to nothing")
-        if path.stat().st_size > MAX_BYTES:
-            raise UnreadableImage(f"the file has {path.stat().st_size >> 20} MiB; at most {MAX_BYTES >> 20} are read")
+        if path.stat().st_size > most:
+            raise UnreadableImage(f"the file has {path.stat().st_size >> 20} MiB; at most {most >> 20} are read")
         return path.read_bytes()
     except OSError as error:
         raise UnreadableImage(f"it cannot be read ({error.strerror})") from None
@@ -122,12 +125,24 @@ def read_table(path: Path) -> list[list[str]]:
     """The rows of a table in UTF-8, header first, between commas, semicolons or tabs (what its header has most of);
     values in NFC, without spaces around them. Raises InvalidInput for anything else."""
     try:
-        text = nfc(path.read_text("utf-8-sig"))
+        text = nfc(read_text(path, MOST_TABLE).removeprefix("\ufeff"))
         delimiter = max(",;\t", key=text.partition("\n")[0].count)
+        if text.count(delimiter) + text.count("\n") > MOST_VALUES:
+            raise InvalidInput(f"{path.name} has more than {MOST_VALUES:,} values. Split the source.")
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         return [[value.strip() for value in row] for row in rows]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"{path.name} is no CSV in UTF-8: {error}") from None
+
+
+def read_text(path: Path, most: int) -> str:
+    """What stands in a file of ``most`` bytes at most, its lines apart by \\n. Raises InvalidInput for what is no file,
+    too large or forbidden, and UnicodeDecodeError for what is no UTF-8."""
+    try:
+        text = read_bytes(path, most).decode("utf-8")
+    except UnreadableImage as error:
+        raise InvalidInput(f"{path.name} cannot be read: {error.detail}") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse_age(text: str) -> float | None:
