@@ -1,7 +1,7 @@
 """Blobs named by the SHA-256 of their bytes, in a folder or in a bucket. No string of a user ever becomes a path.
 
-A blob is durable before a row may name it: temporary file (0600), fsync, rename, fsync of the folder. Orphans are
-harmless; a row without its blob is not.
+A blob is durable before a row may name it: temporary file (0600), fsync, rename, fsync of the folder, and of those that
+this folder lies in: a new one's name is as new. Orphans are harmless; a row without its blob is not.
 """
 
 import errno
@@ -76,6 +76,7 @@ class BlobStore:
         self.folder = folder
         self.reserve = reserve
         self.bucket = bucket
+        self._durable: set[Path] = set()  # folders of blobs whose own names are on the disk, whoever made them
 
     @classmethod
     def of(cls, settings: Settings) -> "BlobStore":
@@ -156,8 +157,16 @@ class BlobStore:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        above = () if path.parent in self._durable else (self.folder, self.folder.parent)
+        for folder in (path.parent, *above):
+            _make_durable(folder)
+        self._durable.add(path.parent)
+
+
+def _make_durable(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
