@@ -7,6 +7,7 @@ from typing import Any
 
 from overread.datasets.chestxdet import read_chestxdet
 from overread.datasets.folder import read_folder
+from overread.datasets.owners import check_pattern
 from overread.datasets.phantom import phantom_of, read_phantom
 from overread.datasets.reading import Reader, need_folder
 from overread.datasets.siim import read_siim
@@ -34,7 +35,10 @@ def check_options(reader: str, options: Mapping[str, Any]) -> None:
             raise InvalidInput(f"The {reader} reader has no option {key!r}; it has {', '.join(defaults)}.")
         if type(value) is not type(defaults[key]):
             raise InvalidInput(f"{key} cannot be {value!r}; by default it is {defaults[key]!r}.")
-        # Each text is the name of something in the source's folder, and opens nothing outside it.
+        if key == "patient_pattern":
+            check_pattern(value)
+            continue
+        # Each other text is the name of something in the source's folder, and opens nothing outside it.
         if isinstance(value, str) and ("\0" in value or Path(value).is_absolute() or ".." in Path(value).parts):
             raise InvalidInput(f"{key} must name something below the source's folder.")
 

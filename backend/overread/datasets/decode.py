@@ -22,6 +22,7 @@ from overread.unprivileged import leaving_network
 
 MAX_BYTES = 512 << 20
 WALL_SECONDS = 60.0
+Question = list[str] | dict[str, str] | str  # as ``decode_child`` understands it
 
 
 class Decoder:
@@ -42,20 +43,43 @@ class Decoder:
 
     def decode_mask(self, data: bytes) -> NDArray[np.bool_]:
         """The lesion (height, width) in the bytes of a mask's PNG; raises UnreadableImage with the reason."""
-        header, pixels = self._ask(data, "mask")
-        return np.frombuffer(pixels, np.bool_).reshape(header["height"], header["width"])
+        return self._pixels(data, "mask")
+
+    def decode_map(self, data: bytes, *, colours: bool) -> NDArray[np.uint16] | NDArray[np.uint32]:
+        """The numbers (uint16) or the colours (uint32, 0xRRGGBB) in a label map's PNG (height, width); raises
+        UnreadableImage with the reason."""
+        return self._pixels(data, "colours" if colours else "values")
+
+    def segments(self, data: bytes) -> tuple[dict[int, str], list[str]]:
+        """The labels of a DICOM SEG by segment number, and the SOP instances that it labels; raises UnreadableImage."""
+        header, _ = self._ask(data, "segments")
+        return {int(number): label for number, label in header["labels"].items()}, header["instances"]
+
+    def decode_segments(self, data: bytes, instance: str) -> NDArray[np.bool_]:
+        """What a DICOM SEG marks on one film (segments, height, width), in the order of ``segments``; raises
+        UnreadableImage."""
+        return self._pixels(data, {"instance": instance})
+
+    def find_patients(self, pattern: str, paths: bytes) -> list[str]:
+        """What the pattern's group finds in each of a JSON list of paths; raises UnreadableImage."""
+        found: list[str] = self._ask(paths, {"pattern": pattern})[0]["patients"]
+        return found
 
     def read_tags(self, data: bytes, keywords: list[str]) -> dict[str, str]:
         """What a DICOM's header says under these keywords, "" where nothing; raises UnreadableImage."""
         tags: dict[str, str] = self._ask(data, keywords)[0]["tags"]
         return tags
 
-    def _ask(self, data: bytes, keywords: list[str] | str) -> tuple[dict[str, Any], bytes]:
+    def _pixels(self, data: bytes, question: Question) -> NDArray[Any]:
+        header, pixels = self._ask(data, question)
+        return np.frombuffer(pixels, header["dtype"]).reshape(header["shape"])
+
+    def _ask(self, data: bytes, question: Question) -> tuple[dict[str, Any], bytes]:
         if len(data) > MAX_BYTES:
             raise UnreadableImage(f"the file has {len(data) >> 20} MiB; at most {MAX_BYTES >> 20} are read")
         with self._lock:
             try:
-                header, pixels = self._exchange(data, keywords)
+                header, pixels = self._exchange(data, question)
             except (OSError, EOFError, TimeoutError) as error:
                 self.close()
                 raise UnreadableImage(
@@ -76,11 +100,11 @@ class Decoder:
                         pipe.close()
             self._child = None
 
-    def _exchange(self, data: bytes, keywords: list[str] | str) -> tuple[dict[str, Any], bytes]:
+    def _exchange(self, data: bytes, question: Question) -> tuple[dict[str, Any], bytes]:
         deadline = time.monotonic() + self._wall_seconds
         child = self._child = self._child or _start()
         assert child.stdin is not None
-        for message in (json.dumps(keywords).encode(), data):
+        for message in (json.dumps(question).encode(), data):
             child.stdin.write(struct.pack(">I", len(message)) + message)
         child.stdin.flush()
         return json.loads(self._receive(child, deadline)), self._receive(child, deadline)
@@ -132,6 +156,26 @@ def decode(data: bytes) -> Film:
 def decode_mask(data: bytes) -> NDArray[np.bool_]:
     """Decode a mask's PNG with this process's shared child."""
     return _shared.decode_mask(data)
+
+
+def decode_map(data: bytes, *, colours: bool) -> NDArray[np.uint16] | NDArray[np.uint32]:
+    """Decode a label map's PNG with this process's shared child."""
+    return _shared.decode_map(data, colours=colours)
+
+
+def segments(data: bytes) -> tuple[dict[int, str], list[str]]:
+    """What a DICOM SEG labels, read by this process's shared child."""
+    return _shared.segments(data)
+
+
+def decode_segments(data: bytes, instance: str) -> NDArray[np.bool_]:
+    """Decode a DICOM SEG with this process's shared child."""
+    return _shared.decode_segments(data, instance)
+
+
+def find_patients(pattern: str, paths: bytes) -> list[str]:
+    """Seek a pattern with this process's shared child, where it can be stopped."""
+    return _shared.find_patients(pattern, paths)
 
 
 def read_tags(data: bytes, keywords: list[str]) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """The child that decodes: it may crash, hang or eat memory, and nothing of ours goes with it.
 
-Protocol, length-prefixed (4 bytes, big endian): in come a JSON list of DICOM keywords, or "mask", and the bytes of a
-file; out go a JSON header and raw pixels (of a mask 0 and 1) or, when keywords were asked for, their values and nothing
-more. No pickle.
+Protocol, length-prefixed (4 bytes, big endian): in come a question in JSON and the bytes of a file; out go a JSON
+header and raw pixels, if any are asked for. No pickle. Questions: [] for a film, a list of DICOM keywords for their
+values; "mask" (0 and 1), "values" or "colours" of a label map; "segments" of a DICOM SEG, {"instance": UID} for its
+pixels on one film; {"pattern": …} for what a pattern finds in a list of paths.
 Limits are the kernel's: memory, CPU seconds, no file may be written. Run as ``python -m`` by ``decode.py``.
 """
 
@@ -10,15 +11,19 @@ import json
 import resource
 import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from overread.datasets import label_png, seg
 from overread.datasets.dicom import tags
 from overread.datasets.greys import dicom
 from overread.datasets.mask_png import read_mask
+from overread.datasets.patient_pattern import patients
 from overread.datasets.raster import PNG, check_png, jpeg, png
 from overread.datasets.reading import Film
 from overread.domain.errors import InvalidMask, UnreadableImage
@@ -40,26 +45,47 @@ def decode(data: bytes) -> Film:
     raise UnreadableImage("it is not a PNG, a JPEG or a DICOM file")
 
 
-def mask(data: bytes) -> Film:
+def mask(data: bytes) -> NDArray[np.bool_]:
     """A mask's PNG as 0 and 1."""
     if not data.startswith(PNG):
         raise UnreadableImage("it is no PNG, and no other format keeps a mask as it was drawn. Export it as PNG.")
     check_png(data)
-    return Film(read_mask(data).astype(np.uint8))
+    return read_mask(data)
 
 
-def answer(data: bytes, keywords: list[str] | str) -> tuple[dict[str, Any], bytes]:
+PLANES: dict[str, Callable[[bytes], NDArray[Any]]] = {
+    "mask": mask,
+    "values": label_png.values,
+    "colours": label_png.colours,
+}
+Question = list[str] | dict[str, str] | str
+
+
+def answer(data: bytes, question: Question) -> tuple[dict[str, Any], bytes]:
     """A header that says what follows, or why nothing does. Whatever a decoder raises is a refusal."""
     try:
-        if isinstance(keywords, list) and keywords:
-            return {"tags": tags(data, keywords)}, b""
-        film = mask(data) if keywords == "mask" else decode(data)
+        return _asked(data, question) if question else _film(data)
     except (UnreadableImage, InvalidMask) as refused:
         return {"reason": refused.detail}, b""
     except MemoryError:
         return {"reason": "the image needs more memory than a film may"}, b""
     except Exception:  # pydicom and its codecs raise a dozen types on hostile bytes, in words for programmers
         return {"reason": "it cannot be decoded: it is damaged, or written in a form that is not read"}, b""
+
+
+def _asked(data: bytes, question: Question) -> tuple[dict[str, Any], bytes]:
+    if isinstance(question, list):
+        return {"tags": tags(data, question)}, b""
+    if isinstance(question, dict) and "pattern" in question:
+        return {"patients": patients(question["pattern"], json.loads(data))}, b""
+    if question == "segments":
+        return seg.describe(data), b""
+    pixels = seg.planes(data, question["instance"]) if isinstance(question, dict) else PLANES[question](data)
+    return {"shape": pixels.shape, "dtype": pixels.dtype.str}, np.ascontiguousarray(pixels).tobytes()
+
+
+def _film(data: bytes) -> tuple[dict[str, Any], bytes]:
+    film = decode(data)
     height, width = film.pixels.shape
     header = {
         "height": height,
@@ -88,8 +114,8 @@ def main() -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         spent = int(used.ru_utime + used.ru_stime)
         resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS, resource.RLIM_INFINITY))
-        keywords = json.loads(inside.read(struct.unpack(">I", length)[0]))
-        header, pixels = answer(inside.read(struct.unpack(">I", inside.read(4))[0]), keywords)
+        question = json.loads(inside.read(struct.unpack(">I", length)[0]))
+        header, pixels = answer(inside.read(struct.unpack(">I", inside.read(4))[0]), question)
         send(out, json.dumps(header).encode())
         send(out, pixels)
         out.flush()

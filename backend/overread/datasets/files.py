@@ -19,6 +19,8 @@ from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
 # Endings of what comes beside films: tables and notes. No reader asks what they are.
 BESIDE = {".csv", ".md", ".txt", ".json"}
+# Endings of what is read as a film.
+FILMS = {".png", ".jpg", ".jpeg", ".dcm", ".dicom"}
 # What systems leave behind; its name may be a film's or a mask's all the same (._film.png).
 LITTER = {"thumbs.db", "desktop.ini"}
 # How many of them make a year: years, months, weeks, days.
@@ -35,16 +37,17 @@ def nfc(name: str) -> str:
 
 @dataclass
 class Below:
-    """The files below a folder in order, a refusal for all that is not read, and of that the folders that ``failed``:
-    nobody knows what is in them."""
+    """The files below a folder in order, tables and notes ``beside`` them, a refusal for all that is not read, and of
+    that the folders that ``failed``: nobody knows what is in them."""
 
     files: list[Path] = field(default_factory=list)
+    beside: list[Path] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     failed: list[Path] = field(default_factory=list)
 
 
 def files_below(folder: Path) -> Below:
-    """The files of a source, without its tables and notes; whatever is hidden is refused, and each folder that is not
+    """The files of a source, its tables and notes apart; whatever is hidden is refused, and each folder that is not
     read. Links to folders are followed, wherever they lead; but each folder is read once, those that
     really lie here first: a link to where we have been, or to a folder around this one, would never end."""
     below = Below()
@@ -68,9 +71,10 @@ def files_below(folder: Path) -> Below:
                 below.refusals.append(Refusal(str(one.relative_to(folder)), "it is hidden, and not read"))
             elif os.path.isdir(one):  # of what may not be looked at it says no, and reading it says why
                 (links if one.is_symlink() else real).append(one)
-            elif one.suffix.lower() not in BESIDE:
-                below.files.append(one)
+            else:
+                (below.beside if one.suffix.lower() in BESIDE else below.files).append(one)
     below.files.sort()
+    below.beside.sort()
     below.refusals.sort(key=lambda refusal: refusal.file_name)
     return below
 
@@ -98,6 +102,12 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
         raise UnreadableImage(f"it cannot be read ({error.strerror})") from None
 
 
+def not_read(file: Path, folder: Path) -> Refusal:
+    """The refusal of what is called like no film."""
+    what = file.suffix or "a file without an ending"
+    return Refusal(str(file.relative_to(folder)), f"{what} is not read; PNG, JPEG and DICOM are")
+
+
 def load_file(path: Path) -> Callable[[], Film]:
     """The decoded film, when asked."""
     return lambda: decode(read_bytes(path))
@@ -113,12 +123,16 @@ def load_mask(path: Path, film: Film) -> NDArray[np.bool_]:
     if mask.shape != film.pixels.shape:
         (height, width), (h, w) = mask.shape, film.pixels.shape
         raise InvalidMask(f"{path.name} is {width}×{height} px, its image {w}×{h}. Export it at the image's size.")
+    check_share(mask, path.name, "Export it with 255 inside of the lesion and 0 outside.")
+    return mask
+
+
+def check_share(mask: NDArray[np.bool_], name: str, advice: str) -> None:
+    """Raise InvalidMask for a mask that lies around nearly all of its film."""
     if mask.mean() >= NEARLY_ALL:
         raise InvalidMask(
-            f"{path.name} marks {mask.mean():.0%} of its film, as a mask does whose black and white are exchanged. "
-            "Export it with 255 inside of the lesion and 0 outside."
+            f"{name} marks {mask.mean():.0%} of its film, as a mask does whose black and white are exchanged. {advice}"
         )
-    return mask
 
 
 def read_table(path: Path) -> list[list[str]]:

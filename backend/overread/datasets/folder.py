@@ -4,15 +4,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from overread.datasets.files import file_sha256, load_file, load_mask
+from overread.datasets.files import FILMS, file_sha256, load_file, load_mask, not_read
 from overread.datasets.layout import TAKEN, Layout, read_layout
-from overread.datasets.patients_table import read_people
-from overread.datasets.people import Person, person_of, row_person
+from overread.datasets.owners import PATIENTS, Owners, read_owners
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
-
-SUFFIXES = {".png", ".jpg", ".jpeg", ".dcm", ".dicom"}
-PATIENTS = "patients.csv"
 
 
 def read_folder(
@@ -21,45 +17,37 @@ def read_folder(
     *,
     masks: str = "masks",
     patients: str = PATIENTS,
+    patient_pattern: str = "",
     empty_means: str = "",
 ) -> Iterator[Entry | Refusal]:
-    """Images below the folder, and masks as ``layout`` finds them. ``patients``: a table, as ``patients_table`` reads
-    it; where it says nothing a DICOM's header does, then CheXpert's or MIMIC's tree. Any other film is of nobody known:
-    names tell too little. ``empty_means``: what an image without a mask of a finding says, "no_lesion" (the default
-    once there are masks) or "unknown" (when there are none). A finding of which a mask was refused is unknown wherever
-    it has no mask."""
+    """Images below the folder, and masks as ``layout`` finds them. ``patients`` and ``patient_pattern``: whose films
+    they are, as ``owners`` reads it. ``empty_means``: what an image without a mask of a finding says, "no_lesion" (the
+    default once there are masks) or "unknown" (when there are none). A finding of which a mask was refused is unknown
+    wherever it has no mask."""
     folder = need_folder(path)
     if empty_means not in ("", "no_lesion", "unknown"):
         raise InvalidInput("empty_means is no_lesion or unknown.")
-    if patients != PATIENTS and not (folder / patients).is_file():
-        raise InvalidInput(f"There is no table {patients} in {folder}.")
     layout = read_layout(folder, masks, findings)
-    names = {str(film.relative_to(folder)): film for film in layout.films if film.suffix.lower() in SUFFIXES}
-    people, nameless = read_people(folder / patients, list(names))
+    names = {str(film.relative_to(folder)): film for film in layout.films if film.suffix.lower() in FILMS}
+    owners = read_owners(folder, names, patients, patient_pattern)
     yield from layout.refusals
-    yield from nameless
-    yield from (_not_read(film, folder) for film in layout.films if film.suffix.lower() not in SUFFIXES)
+    yield from owners.refusals
+    yield from (not_read(film, folder) for film in layout.films if film.suffix.lower() not in FILMS)
     default = empty_means or ("no_lesion" if layout.masks else "unknown")
     absent = [finding for finding in findings if default == "no_lesion" and finding not in layout.open]
-    refused = {refusal.file_name for refusal in nameless}
     for name, film in names.items():
         if film in layout.unclear:
             yield Refusal(name, f"masks may be its or another {film.stem}'s: keep each film's masks in its own folder")
-        elif name not in refused:
-            yield _entry(name, film, people.get(name, Person()), layout, findings, absent)
-
-
-def _not_read(file: Path, folder: Path) -> Refusal:
-    what = file.suffix or "a file without an ending"
-    return Refusal(str(file.relative_to(folder)), f"{what} is not read; PNG, JPEG and DICOM are")
+        elif name not in owners.refused:
+            yield _entry(name, film, owners, layout, findings, absent)
 
 
 def _entry(
-    name: str, film: Path, row: Person, layout: Layout, findings: list[str], absent: list[str]
+    name: str, film: Path, owners: Owners, layout: Layout, findings: list[str], absent: list[str]
 ) -> Entry | Refusal:
     """The film with what is known of it: ``absent`` are the findings that it does not have where it has no mask."""
     try:
-        person = row_person(row, person_of(film))
+        person = owners.person(name, film)
     except UnreadableImage as error:
         return Refusal(name, error.detail)
     masks = layout.masks.get(film, {})

@@ -19,6 +19,7 @@ SYNONYMS = {
     "lung_nodule": "nodule",
     "infiltrate": "infiltration",
 }
+AS_THEY_ARE: dict[str, str] = {}  # a reader's names where the user says nothing
 FindingOf = Callable[[str], str | None]
 
 

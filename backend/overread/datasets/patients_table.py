@@ -27,14 +27,14 @@ def read_people(table: Path, films: list[str]) -> tuple[dict[str, Person], list[
     if not table.exists():
         return {}, []
     rows = _rows(table)
-    times = Counter(_spell(film) for film in films)
-    spelt = {_spell(film): film for film in films}
-    found, unclear = _match(rows, spelt)
+    times = Counter(spell(film) for film in films)
+    spelt = {spell(film): film for film in films}
+    found, unclear = match_files(rows, spelt)
     people = {spelt[film]: rows[row] for row, film in found.items()}
     refusals = [
         Refusal(film, f"{table.name} may name this film or another one: write whole paths, and no name in two ways")
         for film in films
-        if _spell(film) in unclear or times[_spell(film)] > 1
+        if spell(film) in unclear or times[spell(film)] > 1
     ]
     absent = sorted(set(rows) - set(found))
     if absent:
@@ -66,7 +66,7 @@ def _rows(table: Path) -> dict[str, Person]:
             )
         if not any(line):
             continue
-        file = _spell(told["file"])
+        file = spell(told["file"])
         if file in rows:
             raise InvalidInput(f"{table.name} names {told['file']!r} twice. Say once whose film it is.")
         text = {name: None if told.get(name, "").casefold() in NOTHING else told[name] for name in COLUMNS}
@@ -89,7 +89,8 @@ def _check_patients(table: Path, people: Iterable[Person]) -> None:
             raise InvalidInput(f"{table.name} has a patient {other} and a patient {patient}. Write each in one way.")
 
 
-def _spell(name: str) -> str:
+def spell(name: str) -> str:
+    """A path as it is compared: accents in one way, / between its parts."""
     return PurePosixPath(nfc(name).replace("\\", "/")).as_posix()
 
 
@@ -97,8 +98,8 @@ def _bare(name: str) -> str:
     return re.sub(r"\.(png|jpe?g|dcm|dicom)$", "", name.casefold())
 
 
-def _match(rows: Iterable[str], films: Iterable[str]) -> tuple[dict[str, str], set[str]]:
-    """The film of each row, and films of which it is not clear whether a row means them."""
+def match_files(rows: Iterable[str], films: Iterable[str]) -> tuple[dict[str, str], set[str]]:
+    """The film of each row, and films of which it is not clear whether a row means them; both as ``spell`` has them."""
     found: dict[str, str] = {}
     unclear: set[str] = set()
     left = set(rows)
