@@ -34,7 +34,8 @@ def import_command(
 ) -> None:
     """Import a source; a second time adds only what is new in it. How films, masks and patients lie in a folder:
     docs/import.md."""
-    from overread.services.films import imports, notes, projects
+    from overread.db.tables import Source
+    from overread.services.films import imports, projects
 
     with installation() as (_settings, database, blobs), file_counter() as progress:
         folder = str(path.resolve()) if path else None
@@ -52,7 +53,7 @@ def import_command(
 
         outcomes = imports.import_source(database, blobs, source.id, on_line)
         with database.transaction() as session:
-            said = [note.sentence for note in notes.source_notes(session, source)]
+            said = [note.sentence for note in projects.told_of(session, session.get_one(Source, source.id))]
             found = source_report(session, source.id)
     _show({"project": row.id, "source": source.id, **outcomes}, told, found, said, as_json)
     imports.refuse_nothing(outcomes)
@@ -72,6 +73,7 @@ def _show(counts: dict[str, int], told: list[Told], found: SourceReport, notes: 
     alone = [f"{outcome} {file}: {reason}" for outcome, file, reason in others if times[outcome, reason] == 1]
     alike = [f"{outcome} {count:,} films: {reason}" for (outcome, reason), count in times.items() if count > 1]
     here = [*(one.sentence for one in found.splits), *(one.sentence for one in found.findings)]
+    here += [*(one.sentence for one in found.changed), *(one.sentence for one in found.older)]
     refusals_told = [f"refused {file}: {reason}" for file, reason in refused]
     show([*counts.items(), *refusals_told, *alone, *alike, *here, *notes], False)
 

@@ -104,6 +104,7 @@ class SourceNoteOut(Answer):
     finding: str | None
     split: str | None
     names: list[str]
+    iteration: int | None
     sentence: str
 
 
@@ -162,12 +163,30 @@ class RefusedOut(Answer):
     such_as: str
 
 
+class ChangedMasksOut(Answer):
+    """Of a finding in a split the films whose mask has given way to a newer one."""
+
+    finding: str
+    split: Split
+    films: int
+
+
+class OlderMasksOut(Answer):
+    """Masks in an iteration's training set that newer ones stand for now."""
+
+    iteration: int
+    masks: int
+
+
 class SourceReportOut(Answer):
-    """A source as it lies here now, after all of its imports; of ``refused`` the twenty most frequent reasons."""
+    """A source as it lies here now, after all of its imports; of ``refused`` the twenty most frequent reasons.
+    ``older``: iterations that learned from masks that have changed since."""
 
     splits: list[SplitCountOut]
     findings: list[FindingCountOut]
     refused: list[RefusedOut]
+    changed: list[ChangedMasksOut]
+    older: list[OlderMasksOut]
 
 
 class JobOut(Answer):

@@ -60,6 +60,7 @@ def _entry(
         file_sha256=file_sha256(film),
         load=load_file(film),
         masks=_Masks(masks, findings, absent),
+        assumed=tuple(finding for finding in absent if finding not in masks),
         **asdict(replace(person, remark="; ".join(remarks) or None)),
     )
 

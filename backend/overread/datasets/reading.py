@@ -56,8 +56,9 @@ class Entry:
     """One file of a source. ``patient`` is None where nobody says whose film it is. ``load`` raises UnreadableImage.
     ``masks`` maps findings to bool masks at the film's size: an empty one means "reviewed, no lesion", a missing one
     "unknown"; it raises InvalidMask, and asks of the film no more than its shape, as ``boxes`` does. ``classes``: what
-    the source itself calls the findings that it labels on this film, whichever of them are the project's. ``remark`` is
-    to be said of it though it comes in."""
+    the source itself calls the findings that it labels on this film, whichever of them are the project's. ``assumed``:
+    findings that it is taken not to have only since no mask of them is there. ``remark`` is to be said of it though it
+    comes in."""
 
     file_name: str
     patient: str | None
@@ -69,6 +70,7 @@ class Entry:
     age: float | None = None
     remark: str | None = None
     classes: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
     statements: tuple[Statement, ...] = ()
     boxes: Callable[[Film], Sequence[Box]] = lambda _film: ()
 

@@ -10,13 +10,15 @@ class SourceNote:
     """What is amiss: ``films`` that name no patient (``alone``), that all name one (``one_patient``), or that have a
     near twin in another split (``twins``; ``names``: such a film and its twin, as source/file), a ``split`` that got no
     film (``empty``), or a finding that no film has, or every one, of the source or of one ``split``; ``films`` is then
-    how many others have it."""
+    how many others have it. Or ``films`` masks have changed since the newest ``iteration`` learned from them
+    (``newer``)."""
 
     remark: SourceRemark
     films: int = 0
     finding: str | None = None
     split: str | None = None
     names: tuple[str, ...] = ()
+    iteration: int | None = None
 
     @property
     def sentence(self) -> str:
@@ -41,6 +43,11 @@ class SourceNote:
             )
         if self.remark == "empty":
             return f"No film was drawn into {self.split}: there are too few patients for its share."
+        if self.remark == "newer":
+            return (
+                f"{self.films:,} masks are newer than those that iteration {self.iteration} learned from: the next "
+                "launch learns from them."
+            )
         if self.remark == "everybody_has":
             return f"{self.finding}: every {where} has it."
         others = f"; {self.films} of the others do" if self.split else ""

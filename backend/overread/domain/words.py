@@ -16,8 +16,10 @@ Split = Literal["train", "development", "external", "pool"]
 Origin = Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]  # of a mask, in DICOM's words
 SourceMaskKind = Literal["reference", "public"]
 Says = Literal["present", "absent", "uncertain"]  # of a finding on a whole film
-ImportOutcome = Literal["added", "unchanged", "refused"]
-SourceRemark = Literal["alone", "one_patient", "twins", "empty", "nobody_has", "everybody_has"]
+ImportOutcome = Literal["added", "changed", "unchanged", "refused"]
+SourceRemark = Literal[
+    "alone", "one_patient", "twins", "empty", "nobody_has", "everybody_has", "newer", "disputed", "beside"
+]
 
 # Jobs and stages
 JobKind = Literal["import", "pretrain", "train", "label", "evaluate", "audit"]
@@ -58,6 +60,7 @@ Unlike = Literal[
     "code",
     "thresholds",
     "test-films",
+    "test-masks",
     "test-sources",
     "test-split",
 ]

@@ -2109,6 +2109,21 @@ export interface components {
             created_at: string;
         };
         /**
+         * ChangedMasksOut
+         * @description Of a finding in a split the films whose mask has given way to a newer one.
+         */
+        ChangedMasksOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Split
+             * @enum {string}
+             */
+            split: "train" | "development" | "external" | "pool";
+            /** Films */
+            films: number;
+        };
+        /**
          * Clause
          * @description One condition of the gate, of all findings together where ``finding`` is None; ``sentence`` says what was found,
          *     and what would satisfy a failing one; ``more`` how many further items of which ``stream`` that takes, where a number
@@ -3232,7 +3247,7 @@ export interface components {
              * Outcome
              * @enum {string}
              */
-            outcome: "added" | "unchanged" | "refused";
+            outcome: "added" | "changed" | "unchanged" | "refused";
             /** Reason */
             reason: string | null;
             /** Image Id */
@@ -3942,6 +3957,16 @@ export interface components {
             finding: string | null;
             /** Reads */
             reads: number | null;
+        };
+        /**
+         * OlderMasksOut
+         * @description Masks in an iteration's training set that newer ones stand for now.
+         */
+        OlderMasksOut: {
+            /** Iteration */
+            iteration: number;
+            /** Masks */
+            masks: number;
         };
         /**
          * OtherReadOut
@@ -5023,7 +5048,7 @@ export interface components {
              * Remark
              * @enum {string}
              */
-            remark: "alone" | "one_patient" | "twins" | "empty" | "nobody_has" | "everybody_has";
+            remark: "alone" | "one_patient" | "twins" | "empty" | "nobody_has" | "everybody_has" | "newer" | "disputed" | "beside";
             /** Films */
             films: number;
             /** Finding */
@@ -5032,6 +5057,8 @@ export interface components {
             split: string | null;
             /** Names */
             names: string[];
+            /** Iteration */
+            iteration: number | null;
             /** Sentence */
             sentence: string;
         };
@@ -5062,6 +5089,7 @@ export interface components {
         /**
          * SourceReportOut
          * @description A source as it lies here now, after all of its imports; of ``refused`` the twenty most frequent reasons.
+         *     ``older``: iterations that learned from masks that have changed since.
          */
         SourceReportOut: {
             /** Splits */
@@ -5070,6 +5098,10 @@ export interface components {
             findings: components["schemas"]["FindingCountOut"][];
             /** Refused */
             refused: components["schemas"]["RefusedOut"][];
+            /** Changed */
+            changed: components["schemas"]["ChangedMasksOut"][];
+            /** Older */
+            older: components["schemas"]["OlderMasksOut"][];
         };
         /**
          * SourceScoreOut
@@ -5422,7 +5454,7 @@ export interface components {
              * What
              * @enum {string}
              */
-            what: "networks" | "parameters" | "epochs" | "size" | "seeds" | "code" | "thresholds" | "test-films" | "test-sources" | "test-split";
+            what: "networks" | "parameters" | "epochs" | "size" | "seeds" | "code" | "thresholds" | "test-films" | "test-masks" | "test-sources" | "test-split";
             /** Finding */
             finding: string | null;
             /** Before */

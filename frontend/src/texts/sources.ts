@@ -21,6 +21,12 @@ export const remarks = inBoth({
     (films: number) =>
       `영상 ${films}장이 모두 한 환자의 것이라 한 분할에만 들어갑니다. 여러 환자의 영상이라면 학습하기 전에 환자 목록 파일로 알려 주세요.`,
   ],
+  newer: [
+    (masks: number, iteration: number) =>
+      `${masks} masks are newer than those that iteration ${iteration} learned from: the next launch learns from them.`,
+    (masks: number, iteration: number) =>
+      `마스크 ${masks}개가 반복 ${iteration}이 학습한 것보다 새것입니다. 다음 시작부터 새 마스크로 학습합니다.`,
+  ],
   twins: [
     (films: number, film: string, twin: string) =>
       `${films} films have a near twin in another split, such as ${film} and ${twin}: what is learned from one is scored on the other. Films stay where they are; where that must not be, import them into a new project, without one of the two or as one patient's.`,

@@ -139,6 +139,12 @@ export const unlikes = inBoth({
     (before: string, after: string, finding: string) =>
       `${finding}, 시험 영상(있음 + 없음): 이전 ${before}, 지금 ${after}.`,
   ],
+  "test-masks": [
+    (films: string, finding: string) =>
+      `${finding}: the reference mask of ${films} test films was replaced by a newer one in between.`,
+    (films: string, finding: string) =>
+      `${finding}: 그 사이에 시험 영상 ${films}장의 기준 마스크가 새것으로 바뀌었습니다.`,
+  ],
   "test-sources": [
     (before: string, after: string) => `Test films from ${before} before, from ${after} now.`,
     (before: string, after: string) => `시험 영상의 출처: 이전 ${before}, 지금 ${after}.`,

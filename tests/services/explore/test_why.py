@@ -2,7 +2,10 @@
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from sqlalchemy import inspect, select
 
@@ -24,12 +27,14 @@ from overread.domain.imaging.evaluation import EnsembleMetrics, FindingMetrics, 
 from overread.domain.learning.reports import EpochReport
 from overread.services.explore.moved import MovedFilm
 from overread.services.explore.why import Why, why
+from overread.services.films.told import last_change
 from overread.services.labelling.evaluation import record_evaluation
 from overread.services.loop.training_sets import read_manifest
 from overread.settings import Settings
 from overread.storage import BlobStore
 from tests.loop import FINDINGS, POOL, Loop, make_loop
 from tests.reading import audited, read_all, read_truly
+from tests.services.films.folders import film, folder_source
 
 FIRST = {"measure": 9, "fix": 10, "holdout": 12, "keep_out": 0.5, "min_reads": 0}
 SECOND = {"measure": 0, "fix": 2, "sentinel": 10, "holdout": 0, "keep_out": 0.5, "override": "to compare with"}
@@ -221,6 +226,35 @@ def test_unlike_things_and_recipes_stand_beside_the_scores(loop: Loop) -> None:
     assert "epochs" in {setting.key for setting in told.recipes[0].settings}
     assert (told.withheld, told.thresholds, told.refresh) == (("nodule",), "hand", False)
     assert {one.kind for one in told.entered if one.finding == "nodule"} == {"reference"}
+
+
+def test_reference_masks_that_changed_between_both_evaluations_are_unlike(loop: Loop, tmp_path: Path) -> None:
+    def come(nodule: int) -> None:
+        lesion = np.zeros((24, 20), np.uint8)
+        lesion[2 : 2 + nodule, 2:5] = 255
+        (films := tmp_path / "test films").mkdir(exist_ok=True)
+        film(films / "a.png", 1)
+        cv2.imwrite(str(films / "a__nodule.png"), lesion)
+        folder_source(loop, films, "tests", "external")
+
+    def score(iteration: Iteration) -> None:
+        with loop.database.transaction() as session:
+            row = session.get_one(Iteration, iteration.id)
+            record_evaluation(
+                session, row, {"external": measured(5, 0.8, "tests")}, last_change(session, row.project_id)
+            )
+
+    come(4)
+    come(5)  # before either
+    first, _ = audited(loop)
+    score(first)
+    second, _ = audited(loop, override="to compare with")
+    score(second)
+    assert "test-masks" not in {one.what for one in ask(loop, second).unlike}
+    come(6)
+    score(second)
+    told = {(one.what, one.finding): (one.before, one.after) for one in ask(loop, second).unlike}
+    assert told["test-masks", "nodule"] == ("0", "1")
 
 
 @pytest.mark.parametrize("teaches", ["contour", "all"])

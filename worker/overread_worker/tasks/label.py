@@ -12,6 +12,7 @@ from overread.db.tables import Iteration, Project, Run
 from overread.domain.learning.recipe import Recipe
 from overread.domain.learning.teaching import pool_half
 from overread.domain.words import ScoredSplit
+from overread.services.films.told import last_change
 from overread.services.labelling import recording
 from overread.services.labelling.evaluation import record_evaluation
 from overread.services.labelling.members import Teacher
@@ -42,14 +43,17 @@ def run_evaluation(context: JobContext) -> None:
     """Measure each network and the ensemble on development and external images."""
     iteration_id = context.job.iteration_id
     with context.database.transaction() as session:
+        # One look at all of it: an import that changes references meanwhile is seen whole or not at all.
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         iteration = session.get_one(Iteration, iteration_id)
         ensemble = ensemble_of(session, iteration)
+        change = last_change(session, iteration.project_id)
         names: tuple[ScoredSplit, ...] = "development", "external"
         splits = {split: references(context.blobs, session, iteration.project_id, split) for split in names}
     found = evaluate(ensemble.checkpoints(context.blobs), ensemble.recipe, splits, ensemble.findings)
 
     def write(session: Session) -> None:
-        record_evaluation(session, session.get_one(Iteration, iteration_id), found.ensemble)
+        record_evaluation(session, session.get_one(Iteration, iteration_id), found.ensemble, change)
         for run, own in zip(ensemble.runs, found.networks, strict=True):
             session.get_one(Run, run.id).metrics = own
 

@@ -18,7 +18,17 @@ from overread.db.tables.audits import (
     TrailLine,
 )
 from overread.db.tables.base import Json, Table
-from overread.db.tables.films import Fingerprint, Image, ImportLine, Mask, Patient, Project, Source, SourceMask
+from overread.db.tables.films import (
+    Fingerprint,
+    Image,
+    ImportLine,
+    Mask,
+    MaskChange,
+    Patient,
+    Project,
+    Source,
+    SourceMask,
+)
 from overread.db.tables.gate import Certificate, GateDecision
 from overread.db.tables.iterations import (
     Encoder,
@@ -56,6 +66,7 @@ __all__ = [
     "KeptOut",
     "Labelling",
     "Mask",
+    "MaskChange",
     "MemberMask",
     "Patient",
     "Plant",

@@ -145,7 +145,10 @@ class Mask(Table):
 
 
 class SourceMask(Table):
-    """What came with a source: a reference mask (expert truth), or a public label (compared with, never trusted)."""
+    """What came with a source: a reference mask (expert truth), or a public label (compared with, never trusted).
+
+    Here is the mask that stands; a reference gives way to a newer one with its ``MaskChange``, by trigger not without.
+    """
 
     __tablename__ = "source_mask"
     __table_args__ = (one_of("kind", SourceMaskKind),)
@@ -155,8 +158,29 @@ class SourceMask(Table):
     mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
 
 
+class MaskChange(Table):
+    """A reference that gave way when its file came again with another mask: append-only, both masks are kept.
+
+    Changes of one project follow each other by ``id``, since its imports wait for each other.
+    """
+
+    __tablename__ = "mask_change"
+    __table_args__ = (
+        ForeignKeyConstraint(["image_id", "finding"], ["source_mask.image_id", "source_mask.finding"]),
+        CheckConstraint("old_mask_id <> mask_id", name="another_mask"),
+        Index("ix_mask_change_unit", "image_id", "finding", text("id desc")),
+    )
+    id: Mapped[Id]
+    image_id: Mapped[int]
+    finding: Mapped[str]
+    old_mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
+    mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
+    at: Mapped[Now]
+
+
 class ImportLine(Table):
-    """What became of each file, the last time it was offered."""
+    """What became of each file, the last time it was offered. ``image_id``: the film that it is, or of a refused
+    one the film that it contradicts."""
 
     __tablename__ = "import_line"
     __table_args__ = (one_of("outcome", ImportOutcome),)

@@ -81,7 +81,10 @@ class TrainingImage(Table):
 
 
 class Iteration(Table):
-    """One turn of the loop. ``plan`` is frozen at launch; ``labelling_id`` is the one pointer that publishes labels."""
+    """One turn of the loop. ``plan`` is frozen at launch; ``labelling_id`` is the one pointer that publishes labels.
+
+    ``scored_change``: the last change of a reference in the project that its evaluation saw; null where there was none.
+    """
 
     __tablename__ = "iteration"
     __table_args__ = (
@@ -101,6 +104,7 @@ class Iteration(Table):
     plan: Mapped[Plan] = mapped_column(Stored(Plan))
     training_set_sha256: Mapped[str] = mapped_column(ForeignKey("training_set.sha256"))
     labelling_id: Mapped[int | None] = mapped_column(ForeignKey("labelling.id", use_alter=True))
+    scored_change: Mapped[int | None] = mapped_column(ForeignKey("mask_change.id"))
     code_version: Mapped[str]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[Now]

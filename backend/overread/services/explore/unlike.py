@@ -14,6 +14,7 @@ from overread.db.tables import Epoch, Iteration, Run
 from overread.domain.imaging.evaluation import EnsembleMetrics, FindingMetrics
 from overread.domain.learning.recipe.parts import Labelling
 from overread.domain.words import ScoredSplit, Unlike
+from overread.services.films.changes import changed_between
 
 Scored = Mapping[ScoredSplit, EnsembleMetrics]
 
@@ -40,6 +41,7 @@ def unlike_things(
     found = [Difference(what, None, old[what], new[what]) for what in both if old[what] != new[what]]
     if split is not None:
         found += _films(*(one[split] for one in scored))
+        found += _masks(session, before, after, split)
     elif all(scored):
         found.append(Difference("test-split", None, *(" + ".join(sorted(one)) for one in scored)))
     return found
@@ -74,6 +76,12 @@ def _films(before: EnsembleMetrics, after: EnsembleMetrics) -> list[Difference]:
     if old_sources != new_sources:
         found.append(Difference("test-sources", None, old_sources, new_sources))
     return found
+
+
+def _masks(session: Session, before: Iteration, after: Iteration, split: ScoredSplit) -> list[Difference]:
+    """Reference masks that gave way between both evaluations."""
+    changed = changed_between(session, before.project_id, split, before.scored_change, after.scored_change)
+    return [Difference("test-masks", finding, "0", str(films)) for finding, films in changed.items()]
 
 
 def _counts(own: FindingMetrics) -> str:

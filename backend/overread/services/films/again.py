@@ -1,5 +1,7 @@
 """A film that is here already, and comes again: in its own file, in a copy, or under another patient."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -8,32 +10,50 @@ from overread.db.tables import Image, Mask, Source, SourceMask
 from overread.domain.errors import InvalidInput, InvalidMask
 from overread.domain.imaging.masks import Rle
 from overread.services.films.import_lines import Line
-from overread.services.films.told import store_source_masks
+from overread.services.films.told import replace_source_masks, store_source_masks
 
 
 def come_again(session: Session, source: Source, entry: Entry, image: Image, findings: list[str], masks: Masks) -> Line:
-    """A film that is here: unchanged, or with masks of findings that were unknown. Raises InvalidMask where a mask says
-    something else than the one that is here: nobody has said which is right."""
+    """A film that is here: unchanged, with masks of findings that were unknown, or with newer references of its own
+    file. A mask of another file, or source, that says something else than the one that is here is refused: nobody has
+    said which is right. Raises InvalidMask where a mask is gone, or is of what another source left unknown."""
     query = select(SourceMask.finding, Mask).join(Mask, Mask.id == SourceMask.mask_id)
     known = {row.finding: row.Mask for row in session.execute(query.where(SourceMask.image_id == image.id))}
-    for finding in masks.keys() & known.keys():
-        if Rle.of(masks[finding]).sha256 != known[finding].sha256:
-            raise InvalidMask(
-                f"Its {finding} mask has {masks[finding].sum():,} px, and {image.file_name}, with the same pixels, "
-                f"came with another one, of {known[finding].area:,} px. Find out which is right: no import replaces a "
-                "mask, so the one that is here stays, unless the right one goes into a new project."
-            )
+    old = {f: mask for f, mask in known.items() if f in masks and Rle.of(masks[f]).sha256 != mask.sha256}
+    if gone := [finding for finding, mask in old.items() if finding in entry.assumed and mask.area]:
+        raise InvalidMask(
+            f"Its {gone[0]} mask, of {old[gone[0]].area:,} px, is gone. Bring it back, or put an all-black one in its "
+            f"place if the film has no {gone[0]}: a mask that was lost on the way must not become that."
+        )
+    own_file = (image.source_id, image.file_name) == (source.id, entry.file_name)
+    if old and not (own_file and source.role != "pool"):
+        return Line(entry.file_name, "refused", _contradicts(image, old, masks, own_file), image.id)
     new = {finding: mask for finding, mask in masks.items() if finding not in known}
-    if not new:
-        same = None if entry.file_name == image.file_name else f"same pixels as {image.file_name}"
-        return Line(entry.file_name, "unchanged", same, image.id)
-    if image.source_id != source.id:
+    if new and image.source_id != source.id:
         raise InvalidMask(
             f"It says {', '.join(new)} of the same pixels as {image.file_name}, of another source, where that is "
             "unknown. Leave the film out of one of the two sources."
         )
     store_source_masks(session, source, image, findings, new)
-    return Line(entry.file_name, "added", f"{', '.join(new)}, unknown before, to {image.file_name}", image.id)
+    replace_source_masks(session, image, old, masks)
+    said = [f"{f} of {masks[f].sum():,} px in the place of {mask.area:,} px" for f, mask in old.items()]
+    said += [f"{', '.join(new)}, unknown before, to {image.file_name}"] if new else []
+    said += [f"same pixels as {image.file_name}"] if not said and entry.file_name != image.file_name else []
+    outcome = "changed" if old else "added" if new else "unchanged"
+    return Line(entry.file_name, outcome, "; ".join(said) or None, image.id)
+
+
+def _contradicts(image: Image, old: Mapping[str, Mask], masks: Masks, own_file: bool) -> str:
+    """Why the first mask that says something else is refused."""
+    finding, here = next(iter(old.items()))
+    told = f"Its {finding} mask has {masks[finding].sum():,} px, and {image.file_name}, with the same pixels, came "
+    told += f"with another one, of {here.area:,} px."
+    if own_file:
+        return f"{told} A pool's masks stay as they came, since labels were compared with them: take a new project."
+    return (
+        f"{told} Find out which is right. The one that is here stands until {image.file_name} comes again with "
+        "another: mend it there, or leave one of the two files out."
+    )
 
 
 def two_patients(image: Image) -> InvalidInput:

@@ -1,4 +1,4 @@
-"""Films in: each file of a source ends as added, unchanged or refused, and importing twice adds nothing."""
+"""Films in: each file of a source ends as added, changed, unchanged or refused, and importing twice adds nothing."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +27,7 @@ BATCH = 32
 def import_source(
     database: Database, blobs: BlobStore, source_id: int, on_line: Callable[[Line], None] = lambda _line: None
 ) -> Counter[str]:
-    """Read every file of a source, in transactions of a few files; returns how many were added, unchanged, refused."""
+    """Read every file of a source, in transactions of a few files; returns how many files ended how."""
     with database.transaction() as session:
         source = session.get_one(Source, source_id)
         findings = session.get_one(Project, source.project_id).findings
@@ -52,7 +52,7 @@ def import_source(
 
 def refuse_nothing(outcomes: Mapping[str, int]) -> None:
     """Raise InvalidInput where an import brought no film, whether it found none or refused each."""
-    if not outcomes.get("added") and not outcomes.get("unchanged"):
+    if not set(outcomes) - {"refused"}:
         refused = outcomes.get("refused", 0)
         why = f"all that was found was refused ({refused:,} lines say why)" if refused else "there is none in it"
         raise InvalidInput(f"The source brought no film: {why}. Give the folder that holds the films.")

@@ -12,6 +12,7 @@ from overread.db.tables import Image, Job, Project, Source, SourceMask
 from overread.domain.errors import Conflict, InvalidInput, NotFound
 from overread.domain.json_value import JsonValue
 from overread.domain.sources import SourceNote
+from overread.services.films.changes import newer_notes
 from overread.services.films.notes import source_notes
 from overread.services.films.splits import SPLITS, shares_of
 from overread.services.jobs import create_job
@@ -37,8 +38,7 @@ class NewSource:
 
 @dataclass(frozen=True)
 class CountedSource:
-    """A source, with its images by split and its ``"masks"``, and what is to be told of it: as its last import found
-    it, and counted anew where none has ended yet (``source_notes``)."""
+    """A source, with its images by split and its ``"masks"``, and what is to be told of it (``told_of``)."""
 
     source: Source
     counts: dict[str, int]
@@ -155,10 +155,14 @@ def list_sources(session: Session, project_id: int) -> list[CountedSource]:
     get_project(session, project_id)
     counts = count_images(session, project_id)
     rows = session.scalars(select(Source).where(Source.project_id == project_id).order_by(Source.id))
-    return [
-        CountedSource(row, counts.get(row.name, {}), source_notes(session, row) if row.notes is None else row.notes)
-        for row in rows
-    ]
+    return [CountedSource(row, counts.get(row.name, {}), told_of(session, row)) for row in rows]
+
+
+def told_of(session: Session, source: Source) -> list[SourceNote]:
+    """What is to be told of a source: as its last import found it (counted anew where none has ended yet), and whether
+    its masks are newer than those that were learned from last."""
+    found = source_notes(session, source) if source.notes is None else source.notes
+    return [*found, *newer_notes(session, source)]
 
 
 def import_later(session: Session, source: Source) -> Job:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Image, ImportLine, Mask, Project, Source, SourceMask
 from overread.domain.errors import NotFound
 from overread.domain.words import Split
+from overread.services.films.changes import ChangedMasks, OlderMasks, changed_masks, older_masks
 
 REASONS = 20  # that are told, the most frequent first
 _SHARE = cast(Mask.area, Float) / (Mask.width * Mask.height)
@@ -79,11 +80,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class SourceReport:
-    """A source as it lies here now, after all of its imports."""
+    """A source as it lies here now, after all of its imports; also what has changed since it came, and which iterations
+    learned from what was there before."""
 
     splits: list[SplitCount]
     findings: list[FindingCount]
     refused: list[Refused]
+    changed: list[ChangedMasks]
+    older: list[OlderMasks]
 
 
 def source_report(session: Session, source_id: int) -> SourceReport:
@@ -92,7 +96,9 @@ def source_report(session: Session, source_id: int) -> SourceReport:
     if source is None:
         raise NotFound(f"There is no source {source_id}.")
     splits = _splits(session, source)
-    return SourceReport(splits, _findings(session, source, splits), _refused(session, source))
+    found = _findings(session, source, splits)
+    changes = changed_masks(session, source), older_masks(session, source)
+    return SourceReport(splits, found, _refused(session, source), *changes)
 
 
 def _splits(session: Session, source: Source) -> list[SplitCount]:

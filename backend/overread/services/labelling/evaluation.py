@@ -19,8 +19,15 @@ from overread.domain.imaging.evaluation import (
 from overread.domain.words import ScoredSplit
 
 
-def record_evaluation(session: Session, iteration: Iteration, ensemble: Mapping[ScoredSplit, EnsembleMetrics]) -> None:
-    """Write the scores of an iteration's ensemble; an evaluation that runs again replaces them."""
+def record_evaluation(
+    session: Session,
+    iteration: Iteration,
+    ensemble: Mapping[ScoredSplit, EnsembleMetrics],
+    scored_change: int | None = None,
+) -> None:
+    """Write the scores of an iteration's ensemble, and the last change of a reference that they are of; an evaluation
+    that runs again replaces them."""
+    iteration.scored_change = scored_change
     named = select(Source.name, Source.id).where(Source.project_id == iteration.project_id)
     sources: dict[str, int] = dict(session.execute(named).all())
     session.execute(delete(Score).where(Score.iteration_id == iteration.id))

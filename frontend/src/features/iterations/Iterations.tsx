@@ -107,13 +107,14 @@ function Sources({ rows }: { rows: Schemas["SourceOut"][] }) {
   );
 }
 
-function remarkOf({ remark, films, finding, split, names }: Schemas["SourceNoteOut"]): string {
+function remarkOf({ remark, films, finding, split, names, iteration }: Schemas["SourceNoteOut"]): string {
   const where = split !== null && split in splits ? splits[split as keyof typeof splits] : split;
   const what = finding === null ? "" : findingName(finding);
   if (remark === "alone") return remarks.alone(films);
   if (remark === "one_patient") return remarks.onePatient(films);
   const [film, twin] = names;
   if (remark === "twins") return film && twin ? remarks.twins(films, film, twin) : remarks.twinsUnnamed(films);
+  if (remark === "newer") return remarks.newer(films, iteration ?? 0);
   if (remark === "empty") return remarks.empty(where ?? "");
   return remark === "nobody_has" ? remarks.nobodyHere(what, where, films) : remarks.everybodyHere(what, where);
 }

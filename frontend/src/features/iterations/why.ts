@@ -31,6 +31,7 @@ export function unlikeSentence({ what, finding, before, after }: Schemas["Unlike
   if (what === "code") return unlikes.code;
   if (what === "test-split") return unlikes[what](splits(before), splits(after));
   if (what === "test-films") return unlikes[what](before, after, findingName(finding));
+  if (what === "test-masks") return unlikes[what](after, findingName(finding));
   return unlikes[what](before, after);
 }
 
