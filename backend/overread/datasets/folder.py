@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from overread.datasets.files import FILMS, file_sha256, load_file, load_mask, not_read
+from overread.datasets.files import FILMS, file_sha256, load_file, load_mask, nfc, not_read
 from overread.datasets.layout import TAKEN, Layout, read_layout
 from overread.datasets.owners import PATIENTS, Owners, read_owners
-from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
+from overread.datasets.reading import Beside, Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
 
@@ -19,7 +19,7 @@ def read_folder(
     patients: str = PATIENTS,
     patient_pattern: str = "",
     empty_means: str = "",
-) -> Iterator[Entry | Refusal]:
+) -> Iterator[Entry | Refusal | Beside]:
     """Images below the folder, and masks as ``layout`` finds them. ``patients`` and ``patient_pattern``: whose films
     they are, as ``owners`` reads it. ``empty_means``: what an image without a mask of a finding says, "no_lesion" (the
     default once there are masks) or "unknown" (when there are none). A finding of which a mask was refused is unknown
@@ -32,6 +32,7 @@ def read_folder(
     owners = read_owners(folder, names, patients, patient_pattern)
     yield from layout.refusals
     yield from owners.refusals
+    yield from _beside(layout, folder, folder / patients)
     yield from (not_read(film, folder) for film in layout.films if film.suffix.lower() not in FILMS)
     default = empty_means or ("no_lesion" if layout.masks else "unknown")
     absent = [finding for finding in findings if default == "no_lesion" and finding not in layout.open]
@@ -40,6 +41,15 @@ def read_folder(
             yield Refusal(name, f"masks may be its or another {film.stem}'s: keep each film's masks in its own folder")
         elif name not in owners.refused:
             yield _entry(name, film, owners, layout, findings, absent)
+
+
+def _beside(layout: Layout, folder: Path, patients: Path) -> Iterator[Beside]:
+    """What may be labels in another format: tables but the patients', JSON, and texts that are called like films."""
+    stems = {nfc(film.stem) for film in layout.films}
+    for ending in (".csv", ".json", ".txt"):
+        ending_so = [file for file in layout.beside if file.suffix.lower() == ending and file != patients]
+        if labels := [file for file in ending_so if ending != ".txt" or nfc(file.stem) in stems]:
+            yield Beside(len(labels), str(labels[0].relative_to(folder)))
 
 
 def _entry(

@@ -34,8 +34,8 @@ class MaskFile:
 @dataclass
 class Layout:
     """The films of a folder; the mask files of each, by finding; those whose masks name no finding, and were taken for
-    the only one; those whose masks might be another's; findings of which a mask labels no film that is known; and what
-    is not read."""
+    the only one; those whose masks might be another's; findings of which a mask labels no film that is known; what is
+    not read; and tables and notes."""
 
     films: list[Path] = field(default_factory=list)
     masks: dict[Path, dict[str, Path]] = field(default_factory=lambda: defaultdict(dict))
@@ -43,6 +43,7 @@ class Layout:
     unclear: set[Path] = field(default_factory=set)
     open: set[str] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)
+    beside: list[Path] = field(default_factory=list)
 
 
 def read_layout(folder: Path, masks: str, findings: list[str]) -> Layout:
@@ -50,7 +51,7 @@ def read_layout(folder: Path, masks: str, findings: list[str]) -> Layout:
     below = files_below(folder)
     places = {file: _masks_folder(file.relative_to(folder), masks) for file in below.files}
     stems = {nfc(file.stem) for file in below.files if places[file] is None}
-    layout = Layout(refusals=below.refusals)
+    layout = Layout(refusals=below.refusals, beside=below.beside)
     if below.failed or any(_is_hidden_mask(refusal.file_name, masks) for refusal in below.refusals):
         layout.open.update(findings)
     found: list[MaskFile] = []

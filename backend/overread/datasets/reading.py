@@ -83,8 +83,17 @@ class Refusal:
     reason: str
 
 
-# Reads one public format: (path, findings, **options) → entries and refusals.
-Reader = Callable[..., Iterator[Entry | Refusal]]
+@dataclass(frozen=True)
+class Beside:
+    """Files of one kind that lie beside the films and are not read, such as labels of another format; they are told
+    together, since none of them is a film that did not come in."""
+
+    files: int
+    such_as: str
+
+
+# Reads one public format: (path, findings, **options) → entries and refusals, and what lies beside.
+Reader = Callable[..., Iterator[Entry | Refusal | Beside]]
 
 
 def need_folder(path: Path | None) -> Path:

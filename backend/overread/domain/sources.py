@@ -1,6 +1,7 @@
 """What an import tells of its source beside its refusals."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from overread.domain.words import SourceRemark
 
@@ -11,7 +12,8 @@ class SourceNote:
     near twin in another split (``twins``; ``names``: such a film and its twin, as source/file), a ``split`` that got no
     film (``empty``), or a finding that no film has, or every one, of the source or of one ``split``; ``films`` is then
     how many others have it. Or ``films`` masks have changed since the newest ``iteration`` learned from them
-    (``newer``)."""
+    (``newer``), ``films`` files were refused since they contradict a film that is here (``disputed``; ``names``: both),
+    or lie beside the films unread (``beside``; ``names``: the first of them)."""
 
     remark: SourceRemark
     films: int = 0
@@ -43,6 +45,19 @@ class SourceNote:
             )
         if self.remark == "empty":
             return f"No film was drawn into {self.split}: there are too few patients for its share."
+        if self.remark == "disputed":
+            such_as = f", such as {' and '.join(self.names)}" if self.names else ""
+            return (
+                f"{self.films:,} files say something else than a film of the same pixels that is here{such_as}: labels "
+                "of such films are disputed, and what came first stands. Find out which is right before it teaches."
+            )
+        if self.remark == "beside":
+            kind = f" {PurePosixPath(self.names[0]).suffix}" if self.names else ""
+            such_as = f", such as {self.names[0]}" if self.names else ""
+            return (
+                f"{self.films:,}{kind} files lie beside the films and are not read{such_as}. If they are labels, "
+                "import them by the reader of their format, or as masks."
+            )
         if self.remark == "newer":
             return (
                 f"{self.films:,} masks are newer than those that iteration {self.iteration} learned from: the next "

@@ -21,6 +21,18 @@ export const remarks = inBoth({
     (films: number) =>
       `영상 ${films}장이 모두 한 환자의 것이라 한 분할에만 들어갑니다. 여러 환자의 영상이라면 학습하기 전에 환자 목록 파일로 알려 주세요.`,
   ],
+  disputed: [
+    (files: number) =>
+      `${files} files say something else than a film of the same pixels that is here: labels of such films are disputed, and what came first stands. Find out which is right before it teaches.`,
+    (files: number) =>
+      `이미 있는 영상과 화소는 같고 라벨이 다른 파일이 ${files}개 있습니다. 그 라벨은 확실하지 않으며 먼저 들어온 것을 씁니다. 학습하기 전에 어느 쪽이 맞는지 확인하세요.`,
+  ],
+  beside: [
+    (files: number, such: string | undefined) =>
+      `${files} files lie beside the films and are not read${such ? `, such as ${such}` : ""}. If they are labels, import them by the reader of their format, or as masks.`,
+    (files: number, such: string | undefined) =>
+      `영상 옆에 읽지 않는 파일이 ${files}개 있습니다${such ? `(예: ${such})` : ""}. 라벨이라면 그 형식의 리더로, 또는 마스크로 가져오세요.`,
+  ],
   newer: [
     (masks: number, iteration: number) =>
       `${masks} masks are newer than those that iteration ${iteration} learned from: the next launch learns from them.`,

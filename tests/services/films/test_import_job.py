@@ -7,12 +7,13 @@ import pytest
 from overread.db.tables import Job
 from overread.domain.errors import DiskFull
 from overread.services.films import imports, projects
+from overread.services.films.report import source_report
 from overread.services.jobs import claim_job
 from overread.settings import Settings
 from overread.storage import BlobStore
 from overread_worker.tasks.__main__ import run
 from tests.loop import Loop
-from tests.services.films.folders import film, lines
+from tests.services.films.folders import film, folder_source, lines, source_id
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,24 @@ def test_a_full_disk_stops_the_import_and_refuses_no_film(loop: Loop, films: Pat
         imports.import_source(loop.database, full, source.id)
     assert lines(loop, "full") == {}
     assert imports.import_source(loop.database, loop.blobs, source.id) == {"added": 1}
+
+
+def test_a_refusal_of_a_file_that_is_gone_goes_with_the_next_import_that_ends(loop: Loop, films: Path) -> None:
+    film(films / "a.png", 1)
+    film(films / "good.png", 2)
+    (films / "broken.png").write_bytes(b"")
+    (films / "old name.png").write_bytes(b"")
+    assert folder_source(loop, films, "ours") == {"added": 2, "refused": 2}
+    (films / "old name.png").unlink()
+    (films / "a.png").unlink()
+    stopped = BlobStore(films.parent / "full", reserve=1 << 60)
+    film(films / "new.png", 3)
+    with pytest.raises(DiskFull):
+        imports.import_source(loop.database, stopped, source_id(loop, "ours"))
+    assert set(lines(loop, "ours")) == {"a.png", "good.png", "broken.png", "old name.png"}
+    assert folder_source(loop, films, "ours") == {"added": 1, "unchanged": 1, "refused": 1}
+    told = lines(loop, "ours")
+    assert {name: outcome for name, (outcome, _) in told.items()} == {
+        "a.png": "added", "broken.png": "refused", "good.png": "unchanged", "new.png": "added"}  # fmt: skip
+    with loop.database.transaction() as session:
+        assert [one.files for one in source_report(session, source_id(loop, "ours")).refused] == [1]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from sqlalchemy import select
@@ -109,4 +110,38 @@ def test_a_finding_with_fewer_positives_than_splits_is_named_with_the_split(
 def test_a_split_that_got_nobody_is_named(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     assert of_findings(loop, monkeypatch, {"train": 0.99, "development": 0.01}, {}, 2) == [
         "No film was drawn into development: there are too few patients for its share."
+    ]
+
+
+def test_files_that_contradict_films_that_are_here_are_told_until_they_agree(loop: Loop, films: Path) -> None:
+    film(films / "a.png", 1)
+    (films / "b.png").write_bytes((films / "a.png").read_bytes())
+    (films / "patients.csv").write_text("file,patient_id\na.png,A\nb.png,A\n")
+    lesion = np.zeros((24, 20), np.uint8)
+    lesion[2:5, 2:5] = 255
+    cv2.imwrite(str(films / "b__nodule.png"), lesion)
+    assert folder_source(loop, films, "ours", shares={"train": 1.0}) == {"added": 1, "refused": 1}
+    assert notes_of(loop, "ours")[0].startswith(
+        "1 files say something else than a film of the same pixels that is here, such as ours/b.png and ours/a.png: "
+    )
+    cv2.imwrite(str(films / "a__nodule.png"), lesion)
+    assert folder_source(loop, films, "ours", shares={"train": 1.0}) == {"changed": 1, "unchanged": 1}
+    assert "something else" not in " ".join(notes_of(loop, "ours"))
+
+
+def test_what_may_be_labels_of_another_format_is_told_once_a_kind(loop: Loop, films: Path) -> None:
+    for name in ("a", "b"):
+        film(films / f"{name}.png", ord(name))
+        (films / f"{name}.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+    (films / "annotations.json").write_text("{}")
+    for name in ("LICENCE.txt", "README.md"):
+        (films / name).write_text("ours")
+    (films / "patients.csv").write_text("file,patient_id\na.png,A\nb.png,B\n")
+    assert folder_source(loop, films, "boxes", "pool") == {"added": 2}
+    with loop.database.transaction() as session:
+        (row,) = [one for one in projects.list_sources(session, loop.project_id) if one.source.name == "boxes"]
+        told = [note.sentence.partition(". If they")[0] for note in row.notes]
+    assert told == [
+        "1 .json files lie beside the films and are not read, such as annotations.json",
+        "2 .txt files lie beside the films and are not read, such as a.txt",
     ]

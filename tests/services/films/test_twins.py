@@ -143,3 +143,10 @@ def test_notes_are_counted_when_an_import_ends_and_kept(
     with loop.database.transaction() as session:
         row = session.scalars(select(Source).where(Source.name == "second")).one()
         assert row.notes == notes.source_notes(session, row)
+
+
+def test_phantoms_are_twins_of_their_own_number_alone(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("overread.domain.imaging.prints.ALIKE", -1)  # all are
+    loop.source("another hospital", "external", count=32, size=32, seed=11)  # the pool has 30
+    (note,) = told(loop, "another hospital")
+    assert note.films == 30

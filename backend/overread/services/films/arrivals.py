@@ -43,6 +43,8 @@ def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, fin
         return come_again(session, source, entry, same_pixels, findings, masks)
     detail = fingerprint(film.pixels)
     alike = twins.of(session, detail)
+    if source.reader == "phantom":  # each is drawn anew: only one of the same number can be the same by its dials
+        alike = [twin for twin in alike if twin.file_name == entry.file_name]
     # A film of nobody known is a patient of its own, named after it.
     patient = _find_patient(session, source, entry.patient or entry.file_name, alike)
     if same_pixels is not None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -48,3 +49,10 @@ def store_lines(session: Session, source: Source, lines: list[Line]) -> None:
     session.execute(
         statement.on_conflict_do_update(index_elements=["source_id", "file_name"], set_=keep), list(rows.values())
     )
+
+
+def forget_refused(session: Session, source: Source, began: datetime) -> None:
+    """A refusal of before that an import did not meet again, from when it ``began`` to its end, is of a file that is
+    gone, or is called otherwise. Of films that came in the lines stay."""
+    gone = delete(ImportLine).where(ImportLine.source_id == source.id, ImportLine.at < began)
+    session.execute(gone.where(ImportLine.outcome == "refused"))

@@ -6,16 +6,18 @@ from dataclasses import fields, replace
 from itertools import islice
 from pathlib import Path
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from overread.datasets import READERS
-from overread.datasets.reading import Entry, Refusal
+from overread.datasets.reading import Beside, Entry, Refusal
 from overread.db.session import Database
 from overread.db.tables import Project, Source
 from overread.domain.errors import BucketUnreachable, DiskFull, InvalidInput, OverreadError
+from overread.domain.sources import SourceNote
 from overread.services.films.arrivals import arrive
-from overread.services.films.import_lines import Line, store_lines
+from overread.services.films.import_lines import Line, forget_refused, store_lines
 from overread.services.films.notes import source_notes
 from overread.services.films.twins import Twins
 from overread.services.trail import record
@@ -29,14 +31,16 @@ def import_source(
 ) -> Counter[str]:
     """Read every file of a source, in transactions of a few files; returns how many files ended how."""
     with database.transaction() as session:
+        began = session.scalars(select(func.now())).one()
         source = session.get_one(Source, source_id)
         findings = session.get_one(Project, source.project_id).findings
     options = {key: value for key, value in source.options.items() if key != "shares"}
     entries = READERS[source.reader](Path(source.path) if source.path else None, findings, **options)
     outcomes: Counter[str] = Counter()
+    beside: list[SourceNote] = []
     twins = Twins(source.project_id)
     twins.look_at_earlier(database, blobs)
-    for batch in _batches(entries):
+    for batch in _batches(entries, beside):
         with database.transaction() as session:
             twins.wait(session)
             lines = [_import_entry(session, blobs, twins, source, findings, _storable(entry)) for entry in batch]
@@ -45,7 +49,8 @@ def import_source(
             outcomes[line.outcome] += 1
             on_line(line)
     with database.transaction() as session:
-        session.get_one(Source, source_id).notes = source_notes(session, source)
+        forget_refused(session, source, began)
+        session.get_one(Source, source_id).notes = [*source_notes(session, source), *beside]
         record(session, "source.imported", f"source {source.id}", project_id=source.project_id, **outcomes)
     return outcomes
 
@@ -58,9 +63,12 @@ def refuse_nothing(outcomes: Mapping[str, int]) -> None:
         raise InvalidInput(f"The source brought no film: {why}. Give the folder that holds the films.")
 
 
-def _batches(entries: Iterator[Entry | Refusal]) -> Iterator[list[Entry | Refusal]]:
+def _batches(entries: Iterator[Entry | Refusal | Beside], beside: list[SourceNote]) -> Iterator[list[Entry | Refusal]]:
+    """What has a line each, some at a time; what lies beside is told as a note."""
     while batch := list(islice(entries, BATCH)):
-        yield batch
+        beside += [SourceNote("beside", one.files, names=(one.such_as,)) for one in batch if isinstance(one, Beside)]
+        if files := [one for one in batch if not isinstance(one, Beside)]:
+            yield files
 
 
 def _import_entry(

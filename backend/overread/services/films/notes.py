@@ -1,4 +1,5 @@
-"""What an import tells beside its refusals: films of nobody known, near twins, and what a split is missing."""
+"""What an import tells beside its refusals: films of nobody known, disputed ones, near twins, and what a split is
+missing."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from overread.db.tables import Fingerprint, Image, Patient, Project, Source
+from overread.db.tables import Fingerprint, Image, ImportLine, Patient, Project, Source
 from overread.domain.sources import SourceNote
 from overread.services.films.report import films_told_of
 from overread.services.films.splits import SPLITS, shares_of
@@ -20,9 +21,11 @@ def source_notes(session: Session, source: Source) -> list[SourceNote]:
     that fewer patients have than there are splits must be missing from one."""
     films = select(Image.split).where(Image.source_id == source.id).distinct()
     filled = set[str](session.scalars(films))
+    disputed = _disputed(session, source)
     if not filled:
-        return []
+        return [*disputed]
     return [
+        *disputed,
         *_alone(session, source),
         *_one_patient(session, source),
         *_twins(session, source),
@@ -61,6 +64,20 @@ def _twins(session: Session, source: Source) -> Iterator[SourceNote]:
     )
     for name, where, other, films in session.execute(pairs.limit(1)):
         yield SourceNote("twins", films, names=(f"{source.name}/{name}", f"{where}/{other}"))
+
+
+def _disputed(session: Session, source: Source) -> Iterator[SourceNote]:
+    home = aliased(Source)
+    lines = (
+        select(ImportLine.file_name, home.name, Image.file_name, func.count().over())
+        .join(Image, Image.id == ImportLine.image_id)
+        .join(home, home.id == Image.source_id)
+        .where(ImportLine.source_id == source.id, ImportLine.outcome == "refused")
+        .where((Image.source_id != source.id) | (Image.file_name != ImportLine.file_name))
+        .order_by(ImportLine.file_name)
+    )
+    for name, where, other, files in session.execute(lines.limit(1)):
+        yield SourceNote("disputed", files, names=(f"{source.name}/{name}", f"{where}/{other}"))
 
 
 def _empty(source: Source, filled: AbstractSet[str]) -> Iterator[SourceNote]:

@@ -114,6 +114,8 @@ function remarkOf({ remark, films, finding, split, names, iteration }: Schemas["
   if (remark === "one_patient") return remarks.onePatient(films);
   const [film, twin] = names;
   if (remark === "twins") return film && twin ? remarks.twins(films, film, twin) : remarks.twinsUnnamed(films);
+  if (remark === "disputed") return remarks.disputed(films);
+  if (remark === "beside") return remarks.beside(films, film);
   if (remark === "newer") return remarks.newer(films, iteration ?? 0);
   if (remark === "empty") return remarks.empty(where ?? "");
   return remark === "nobody_has" ? remarks.nobodyHere(what, where, films) : remarks.everybodyHere(what, where);
