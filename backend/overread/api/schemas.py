@@ -143,8 +143,9 @@ class MaskSizeOut(Answer):
 
 
 class FindingCountOut(Answer):
-    """Of a finding in a split: films that show it, that are known not to, and of which nobody said; the least and the
-    largest mask, null without any."""
+    """Of a finding in a split, by masks: films that show it, that are known not to, and of which nobody said; the least
+    and the largest mask, null without any. Without masks: films with a box of it (``boxed``), and films of which
+    somebody said that it is present, absent or uncertain, each film once for each word."""
 
     finding: str
     split: Split
@@ -153,6 +154,10 @@ class FindingCountOut(Answer):
     unknown: int
     least: MaskSizeOut | None
     largest: MaskSizeOut | None
+    boxed: int
+    present: int
+    absent: int
+    uncertain: int
 
 
 class RefusedOut(Answer):

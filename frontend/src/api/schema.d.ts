@@ -2968,8 +2968,9 @@ export interface components {
         };
         /**
          * FindingCountOut
-         * @description Of a finding in a split: films that show it, that are known not to, and of which nobody said; the least and the
-         *     largest mask, null without any.
+         * @description Of a finding in a split, by masks: films that show it, that are known not to, and of which nobody said; the least
+         *     and the largest mask, null without any. Without masks: films with a box of it (``boxed``), and films of which
+         *     somebody said that it is present, absent or uncertain, each film once for each word.
          */
         FindingCountOut: {
             /** Finding */
@@ -2987,6 +2988,14 @@ export interface components {
             unknown: number;
             least: components["schemas"]["MaskSizeOut"] | null;
             largest: components["schemas"]["MaskSizeOut"] | null;
+            /** Boxed */
+            boxed: number;
+            /** Present */
+            present: number;
+            /** Absent */
+            absent: number;
+            /** Uncertain */
+            uncertain: number;
         };
         /**
          * FindingEvidence

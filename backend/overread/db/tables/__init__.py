@@ -27,7 +27,9 @@ from overread.db.tables.films import (
     Patient,
     Project,
     Source,
+    SourceBox,
     SourceMask,
+    SourceStatement,
 )
 from overread.db.tables.gate import Certificate, GateDecision
 from overread.db.tables.iterations import (
@@ -80,7 +82,9 @@ __all__ = [
     "SignIn",
     "SignInLink",
     "Source",
+    "SourceBox",
     "SourceMask",
+    "SourceStatement",
     "Submission",
     "Table",
     "TrailLine",

@@ -8,7 +8,7 @@ from overread.db.tables.base import Id, Now, Table, one_of
 from overread.db.tables.stored import Compressed, Stored
 from overread.domain.json_value import JsonValue
 from overread.domain.sources import SourceNote
-from overread.domain.words import ImportOutcome, Origin, SourceMaskKind, SourceRole, Split
+from overread.domain.words import ImportOutcome, Origin, Says, SourceMaskKind, SourceRole, Split
 
 
 class Project(Table):
@@ -176,6 +176,40 @@ class MaskChange(Table):
     old_mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
     mask_id: Mapped[int] = mapped_column(ForeignKey("mask.id"))
     at: Mapped[Now]
+
+
+class SourceStatement(Table):
+    """What a source says of a finding on a whole film, and by whom ("" where it does not say). It is no mask and no
+    truth: nothing learns from it, and nothing is scored by it."""
+
+    __tablename__ = "source_statement"
+    __table_args__ = (one_of("says", Says),)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), primary_key=True)
+    finding: Mapped[str] = mapped_column(primary_key=True)
+    reader: Mapped[str] = mapped_column(primary_key=True)
+    says: Mapped[Says]
+
+
+class SourceBox(Table):
+    """A rectangle that a source draws around a finding, in pixels of the film, and by whom: no mask either."""
+
+    __tablename__ = "source_box"
+    __table_args__ = (
+        # A NaN is greater than infinity here.
+        CheckConstraint(
+            """"left" >= 0 and "left" < "right" and "right" < 'infinity' """
+            """and top >= 0 and top < bottom and bottom < 'infinity'""",
+            name="box_sides",
+        ),
+    )
+    id: Mapped[Id]
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"), index=True)
+    finding: Mapped[str]
+    reader: Mapped[str]
+    left: Mapped[float]
+    top: Mapped[float]
+    right: Mapped[float]
+    bottom: Mapped[float]
 
 
 class ImportLine(Table):

@@ -10,13 +10,14 @@ from overread.db.tables import Image, Mask, Source, SourceMask
 from overread.domain.errors import InvalidInput, InvalidMask
 from overread.domain.imaging.masks import Rle
 from overread.services.films.import_lines import Line
-from overread.services.films.told import replace_source_masks, store_source_masks
+from overread.services.films.told import replace_source_masks, store_source_masks, store_words
 
 
 def come_again(session: Session, source: Source, entry: Entry, image: Image, findings: list[str], masks: Masks) -> Line:
-    """A film that is here: unchanged, with masks of findings that were unknown, or with newer references of its own
-    file. A mask of another file, or source, that says something else than the one that is here is refused: nobody has
-    said which is right. Raises InvalidMask where a mask is gone, or is of what another source left unknown."""
+    """A film that is here: unchanged, with masks of findings that were unknown, the first statements or boxes, or with
+    newer references of its own file. A mask of another file, or source, that says something else than the one that is
+    here is refused: nobody has said which is right. Raises InvalidMask where a mask is gone, or is of what another
+    source left unknown."""
     query = select(SourceMask.finding, Mask).join(Mask, Mask.id == SourceMask.mask_id)
     known = {row.finding: row.Mask for row in session.execute(query.where(SourceMask.image_id == image.id))}
     old = {f: mask for f, mask in known.items() if f in masks and Rle.of(masks[f]).sha256 != mask.sha256}
@@ -36,10 +37,12 @@ def come_again(session: Session, source: Source, entry: Entry, image: Image, fin
         )
     store_source_masks(session, source, image, findings, new)
     replace_source_masks(session, image, old, masks)
+    words, remark = store_words(session, source, image, findings, entry)
     said = [f"{f} of {masks[f].sum():,} px in the place of {mask.area:,} px" for f, mask in old.items()]
-    said += [f"{', '.join(new)}, unknown before, to {image.file_name}"] if new else []
+    said += [f"{', '.join([*new, *words])}, unknown before, to {image.file_name}"] if new or words else []
     said += [f"same pixels as {image.file_name}"] if not said and entry.file_name != image.file_name else []
-    outcome = "changed" if old else "added" if new else "unchanged"
+    said += [remark] if remark else []
+    outcome = "changed" if old else "added" if new or words else "unchanged"
     return Line(entry.file_name, outcome, "; ".join(said) or None, image.id)
 
 

@@ -15,7 +15,7 @@ from overread.domain.imaging.prints import fingerprint
 from overread.services.films.again import come_again, two_patients
 from overread.services.films.import_lines import Line
 from overread.services.films.splits import SPLITS, side_of
-from overread.services.films.told import store_source_masks
+from overread.services.films.told import store_source_masks, store_words
 from overread.services.films.twins import Twin, Twins
 from overread.storage import BlobStore
 
@@ -56,6 +56,7 @@ def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, fin
     session.flush()
     twins.keep(session, image, detail, alike)
     store_source_masks(session, source, image, findings, masks)
+    store_words(session, source, image, findings, entry)
     others = [twin for twin in alike if twin.patient_id != patient.id]
     remarks = [*film.remarks, *([entry.remark] if entry.remark else [])]
     remarks += [f"near twin of {others[0].file_name}"] if others else []

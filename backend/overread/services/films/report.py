@@ -1,16 +1,16 @@
-"""What came in with a source, counted: films and patients a split, masks a finding with the least and the largest, and
-what was refused for which reason."""
+"""What came in with a source, counted: films and patients a split, masks a finding with the least and the largest, what
+it says without masks, and what was refused for which reason."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import ColumnElement, Float, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from overread.db.tables import Image, ImportLine, Mask, Project, Source, SourceMask
+from overread.db.tables import Image, ImportLine, Mask, Project, Source, SourceBox, SourceMask, SourceStatement
 from overread.domain.errors import NotFound
-from overread.domain.words import Split
+from overread.domain.words import Says, Split
 from overread.services.films.changes import ChangedMasks, OlderMasks, changed_masks, older_masks
 
 REASONS = 20  # that are told, the most frequent first
@@ -49,7 +49,8 @@ class MaskSize:
 @dataclass(frozen=True)
 class FindingCount:
     """Of a finding in a split: films that show it, that are known not to, and of which nobody said; and of those that
-    show it the least and the largest mask, None without any."""
+    show it the least and the largest mask, None without any. All that is by masks. ``boxed``: films with a box of it;
+    ``present``, ``absent``, ``uncertain``: of which somebody said so as a whole, each film once for each word."""
 
     finding: str
     split: Split
@@ -58,15 +59,22 @@ class FindingCount:
     unknown: int
     least: MaskSize | None
     largest: MaskSize | None
+    boxed: int = 0
+    present: int = 0
+    absent: int = 0
+    uncertain: int = 0
 
     @property
     def sentence(self) -> str:
         """In words."""
         told = f"{self.finding}, {self.split}: {self.lesion:,} with it, {self.no_lesion:,} without"
         told += f", {self.unknown:,} unknown"
-        if self.least is None or self.largest is None:
-            return f"{told}."
-        return f"{told}; masks from {self.least.words} to {self.largest.words} of their film."
+        if self.least is not None and self.largest is not None:
+            told += f"; masks from {self.least.words} to {self.largest.words} of their film"
+        if self.present or self.absent or self.uncertain:
+            told += f"; said of whole films: {self.present:,} present, {self.absent:,} absent"
+            told += f", {self.uncertain:,} uncertain"
+        return f"{told}; boxes on {self.boxed:,}." if self.boxed else f"{told}."
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,7 @@ def films_told_of(session: Session, source: Source) -> dict[tuple[str, Split], t
 
 def _findings(session: Session, source: Source, splits: list[SplitCount]) -> list[FindingCount]:
     told = films_told_of(session, source)
+    said, boxed = _said(session, source), _boxed(session, source)
     least, largest = (_ends(session, source, order) for order in (_SHARE.asc(), _SHARE.desc()))
     found = []
     for finding in session.get_one(Project, source.project_id).findings:
@@ -129,8 +138,26 @@ def _findings(session: Session, source: Source, splits: list[SplitCount]) -> lis
             key = finding, one.split
             lesion, without = told.get(key, (0, 0))
             ends = least.get(key), largest.get(key)
-            found.append(FindingCount(*key, lesion, without, one.films - lesion - without, *ends))
+            words = (said.get((*key, says), 0) for says in get_args(Says))
+            unknown = one.films - lesion - without
+            found.append(FindingCount(*key, lesion, without, unknown, *ends, boxed.get(key, 0), *words))
     return found
+
+
+def _said(session: Session, source: Source) -> dict[tuple[str, Split, Says], int]:
+    """Of how many films of a split somebody says this word of a finding."""
+    unit = SourceStatement.finding, Image.split, SourceStatement.says
+    query = select(*unit, func.count(Image.id.distinct())).join(Image, Image.id == SourceStatement.image_id)
+    rows = session.execute(query.where(Image.source_id == source.id).group_by(*unit))
+    return {(finding, split, says): films for finding, split, says, films in rows}
+
+
+def _boxed(session: Session, source: Source) -> dict[tuple[str, Split], int]:
+    """By finding and split how many films have a box."""
+    unit = SourceBox.finding, Image.split
+    query = select(*unit, func.count(Image.id.distinct())).join(Image, Image.id == SourceBox.image_id)
+    rows = session.execute(query.where(Image.source_id == source.id).group_by(*unit))
+    return {(finding, split): films for finding, split, films in rows}
 
 
 def _ends(session: Session, source: Source, order: ColumnElement[Any]) -> dict[tuple[str, Split], MaskSize]:

@@ -1,16 +1,24 @@
-"""What a source says of its films, stored with them."""
+"""What a source says of its films, stored with them: masks, and beside them statements and boxes, which are none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Literal
 
+import numpy as np
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from overread.datasets.reading import Masks
-from overread.db.tables import Image, Mask, MaskChange, Source, SourceMask
+from overread.datasets.reading import Box, Entry, Film, Masks, Statement
+from overread.db.tables import Image, Mask, MaskChange, Source, SourceBox, SourceMask, SourceStatement
 from overread.domain.errors import InvalidInput
 from overread.domain.imaging.masks import Rle
 from overread.domain.words import Origin, SourceMaskKind
 from overread.services.films.masks import mask_row, store_masks
+
+OTHERWISE = "its statements or boxes are not those that came with these pixels before, which stay"
+Kind = Literal["statements", "boxes"]
+_WORDS: dict[Kind, type[Statement | Box]] = {"statements": Statement, "boxes": Box}
+_TABLES: dict[Kind, type[SourceStatement | SourceBox]] = {"statements": SourceStatement, "boxes": SourceBox}
 
 
 def store_source_masks(session: Session, source: Source, image: Image, findings: list[str], masks: Masks) -> None:
@@ -39,3 +47,32 @@ def last_change(session: Session, project_id: int) -> int | None:
     """The last change of a reference in a project, None where none has changed yet."""
     changes = select(func.max(MaskChange.id)).join(Image, Image.id == MaskChange.image_id)
     return session.scalar(changes.where(Image.project_id == project_id))
+
+
+def store_words(
+    session: Session, source: Source, image: Image, findings: list[str], entry: Entry
+) -> tuple[list[Kind], str | None]:
+    """What the entry says of the project's findings beside masks, stored where the film has none of the kind: nothing
+    is ever replaced. Returns the kinds that were stored, and a remark where something else is here. Raises InvalidMask
+    for a box that does not lie on the film."""
+    film = Film(np.broadcast_to(np.uint8(0), (image.height, image.width)))
+    told: dict[Kind, Sequence[Statement | Box]] = {"statements": entry.statements, "boxes": entry.boxes(film)}
+    stored: list[Kind] = []
+    remark = None
+    for kind, words in told.items():
+        new, known = {one for one in words if one.finding in findings}, _known(session, kind, image)
+        if not new or new == known:
+            continue
+        if known or image.source_id != source.id:
+            remark = OTHERWISE
+            continue
+        session.add_all(_TABLES[kind](image_id=image.id, **vars(one)) for one in sorted(new, key=repr))
+        stored.append(kind)
+    return stored, remark
+
+
+def _known(session: Session, kind: Kind, image: Image) -> set[Statement | Box]:
+    """The statements, or the boxes, that the film has."""
+    table, made = _TABLES[kind], _WORDS[kind]
+    columns = [getattr(table, field.name) for field in fields(made)]
+    return {made(*row) for row in session.execute(select(*columns).where(table.image_id == image.id))}
