@@ -2,19 +2,27 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import Progress
 
-from overread.console import AsJson, file_counter, installation, show
+from overread.console import AsJson, film_counter, installation, show
+from overread.db.session import Database
+from overread.db.tables import Source
 from overread.domain.errors import InvalidInput
 from overread.services.films.import_lines import Line
+from overread.services.films.options import of_reader
 from overread.services.films.report import SourceReport, source_report
+from overread.storage import BlobStore
 
 app = typer.Typer()
 Told = tuple[str, str, str]  # outcome, file and reason of a line that has one
+NOTHING_STORED = "Nothing was stored: this is what the import would say."
 
 
 @app.command("import")
@@ -30,44 +38,68 @@ def import_command(
     finding: Annotated[
         list[str] | None, typer.Option(help="A finding of a new project, up to eight times (default: the five).")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come in, and store nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a source; a second time adds only what is new in it. How films, masks and patients lie in a folder:
     docs/import.md."""
     from overread.db.tables import Source
-    from overread.services.films import imports, projects
+    from overread.services.films import imports, preview, projects
 
-    with installation() as (_settings, database, blobs), file_counter() as progress:
-        folder = str(path.resolve()) if path else None
-        named = name or f"{reader}-{role}"
-        new = projects.NewSource(named, reader, role, licence, folder, namespace, _options(options))
-        with database.transaction() as session:
+    folder = str(path.resolve()) if path else None
+    new = projects.NewSource(name or f"{reader}-{role}", reader, role, licence, folder, namespace, _options(options))
+    with (
+        installation() as (_settings, database, blobs),
+        preview.rehearsed(database, blobs) if dry_run else nullcontext((database, blobs)) as (rows, pixels),
+        film_counter() as progress,
+    ):
+        with rows.transaction() as session:
             row = projects.project_of(session, project, finding)
             source = projects.create_source(session, row.id, new)
-        told: list[Told] = []
-        task = progress.add_task(f"importing {new.name}", total=None)
-
-        def on_line(line: Line) -> None:
-            progress.advance(task)
-            told.extend([(line.outcome, line.file_name, line.reason)] if line.reason else [])
-
-        outcomes = imports.import_source(database, blobs, source.id, on_line)
-        with database.transaction() as session:
+        counts, told = _told_by(progress, rows, pixels, source)
+        with rows.transaction() as session:
             said = [note.sentence for note in projects.told_of(session, session.get_one(Source, source.id))]
             found = source_report(session, source.id)
-    _show({"project": row.id, "source": source.id, **outcomes}, told, found, said, as_json)
-    imports.refuse_nothing(outcomes)
+    stored = None if dry_run else (row.id, source.id)
+    _show(stored, counts, told, found, said, as_json)
+    imports.refuse_nothing(counts)
 
 
-def _show(counts: dict[str, int], told: list[Told], found: SourceReport, notes: list[str], as_json: bool) -> None:
+def _told_by(progress: Progress, rows: Database, pixels: BlobStore, source: Source) -> tuple[Counter[str], list[Told]]:
+    """Import it, and show how far it is."""
+    from overread.datasets import count_films
+    from overread.services.films.imports import import_source
+
+    told: list[Told] = []
+    task = progress.add_task(
+        f"importing {source.name}", total=count_films(source.reader, source.path, of_reader(source.options))
+    )
+
+    def on_line(line: Line) -> None:
+        progress.advance(task)
+        told.extend([(line.outcome, line.file_name, line.reason)] if line.reason else [])
+
+    return import_source(rows, pixels, source.id, on_line), told
+
+
+def _show(
+    stored: tuple[int, int] | None,
+    counts: Mapping[str, int],
+    told: list[Told],
+    found: SourceReport,
+    notes: list[str],
+    as_json: bool,
+) -> None:
     """What an import came to: each refusal, what is said of films that came in, once where it is said of many; then all
-    that lies here of the source."""
+    that lies here of the source. ``stored``: the numbers of project and source; None where all of it was undone."""
     refused = [(file, reason) for outcome, file, reason in told if outcome == "refused"]
     others = [line for line in told if line[0] != "refused"]
     if as_json:
         refusals = [{"file": file, "reason": reason} for file, reason in refused]
         remarks = [{"file": file, "outcome": outcome, "reason": reason} for outcome, file, reason in others]
-        show({**counts, "refusals": refusals, "remarks": remarks, "notes": notes, "report": asdict(found)}, True)
+        project, source = stored or (None, None)
+        numbers = {"stored": stored is not None, "project": project, "source": source, **counts}
+        show({**numbers, "refusals": refusals, "remarks": remarks, "notes": notes, "report": asdict(found)}, True)
         return
     times = Counter((outcome, reason) for outcome, _file, reason in others)
     alone = [f"{outcome} {file}: {reason}" for outcome, file, reason in others if times[outcome, reason] == 1]
@@ -75,7 +107,8 @@ def _show(counts: dict[str, int], told: list[Told], found: SourceReport, notes: 
     here = [*(one.sentence for one in found.splits), *(one.sentence for one in found.findings)]
     here += [*(one.sentence for one in found.changed), *(one.sentence for one in found.older)]
     refusals_told = [f"refused {file}: {reason}" for file, reason in refused]
-    show([*counts.items(), *refusals_told, *alone, *alike, *here, *notes], False)
+    where = f"source {stored[1]} of project {stored[0]}" if stored else NOTHING_STORED
+    show([where, *counts.items(), *refusals_told, *alone, *alike, *here, *notes], False)
 
 
 def _options(text: str) -> dict[str, Any]:

@@ -12,7 +12,15 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 from sqlalchemy.exc import OperationalError
 
@@ -91,6 +99,26 @@ def file_counter(what: str = "files") -> Progress:
     """A progress line for work that does not know how many files, or what else, will come."""
     words = [TextColumn(text, markup=False) for text in ("{task.description}", f"{{task.completed:.0f}} {what}")]
     return Progress(SpinnerColumn(), *words, TimeElapsedColumn(), console=console)
+
+
+def film_counter() -> Progress:
+    """A progress line for an import, which knows about how many films will come: how fast it goes, and what is left."""
+    said = "{task.completed:,.0f} of about {task.total:,.0f} films"
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TextColumn(said, markup=False),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+class _Rate(ProgressColumn):
+    """Films a second, once that is known."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.1f} a second" if task.speed else "")
 
 
 def line_counter(what: str) -> Callable[[int, float], None]:

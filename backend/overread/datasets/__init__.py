@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from overread.datasets.chestxdet import read_chestxdet
+from overread.datasets.files import FILMS, files_below
 from overread.datasets.folder import read_folder
 from overread.datasets.owners import check_pattern
 from overread.datasets.phantom import phantom_of, read_phantom
@@ -47,3 +48,12 @@ def check_path(reader: str, path: str | None) -> None:
     """Raise InvalidInput when a reader of files has no folder to read, before a source of that name exists."""
     if reader != "phantom":
         need_folder(Path(path) if path is not None else None)
+
+
+def count_films(reader: str, path: str | None, options: Mapping[str, Any]) -> int:
+    """About how many films a source has, from a look at its folders alone: tells how long an import will take."""
+    if reader == "phantom":
+        return phantom_of(options).count
+    folder = need_folder(Path(path) if path is not None else None)
+    names = (str(file.relative_to(folder)).casefold() for file in files_below(folder).files)
+    return sum(name.endswith(tuple(FILMS)) and "mask" not in name for name in names)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, cast, func, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from overread.db.rehearsal import is_rehearsed
 from overread.db.tables import Account, Project, TrailLine
 from overread.domain.errors import Conflict
 from overread.domain.json_value import JsonValue
@@ -104,7 +105,10 @@ def record(
     account_id: int | None = None,
     **detail: JsonValue,
 ) -> None:
-    """Append a line in the caller's transaction. The chain's lock is held until that commits."""
+    """Append a line in the caller's transaction. The chain's lock is held until that commits; a rehearsal, which never
+    does, leaves no line and locks nobody out."""
+    if is_rehearsed(session):
+        return
     session.execute(text("select pg_advisory_xact_lock(hashtext('trail'), :project)"), {"project": project_id or 0})
     head = session.scalar(select(TrailLine.sha256).where(_in_chain(project_id)).order_by(TrailLine.id.desc()).limit(1))
     previous = head or GENESIS

@@ -19,6 +19,7 @@ from overread.domain.sources import SourceNote
 from overread.services.films.arrivals import arrive
 from overread.services.films.import_lines import Line, forget_refused, store_lines
 from overread.services.films.notes import source_notes
+from overread.services.films.options import of_reader
 from overread.services.films.twins import Twins
 from overread.services.trail import record
 from overread.storage import BlobStore
@@ -34,8 +35,7 @@ def import_source(
         began = session.scalars(select(func.now())).one()
         source = session.get_one(Source, source_id)
         findings = session.get_one(Project, source.project_id).findings
-    options = {key: value for key, value in source.options.items() if key != "shares"}
-    entries = READERS[source.reader](Path(source.path) if source.path else None, findings, **options)
+    entries = READERS[source.reader](Path(source.path) if source.path else None, findings, **of_reader(source.options))
     outcomes: Counter[str] = Counter()
     beside: list[SourceNote] = []
     twins = Twins(source.project_id)

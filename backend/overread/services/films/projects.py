@@ -14,6 +14,7 @@ from overread.domain.json_value import JsonValue
 from overread.domain.sources import SourceNote
 from overread.services.films.changes import newer_notes
 from overread.services.films.notes import source_notes
+from overread.services.films.options import of_reader
 from overread.services.films.splits import SPLITS, shares_of
 from overread.services.jobs import create_job
 from overread.services.trail import record
@@ -201,7 +202,7 @@ def _check_name(name: str) -> None:
 def _check_source(new: NewSource) -> None:
     """What can be wrong with a source before it has a row: a row of its name would stand in the next try's way."""
     _check_name(new.name)
-    check_options(new.reader, {key: value for key, value in new.options.items() if key != "shares"})
+    check_options(new.reader, of_reader(new.options))
     if new.role not in SPLITS:
         raise InvalidInput(f"There is no role {new.role!r}; there are {', '.join(SPLITS)}.")
     shares_of(new.options)
