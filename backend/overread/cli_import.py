@@ -17,6 +17,7 @@ from overread.db.tables import Source
 from overread.domain.errors import InvalidInput
 from overread.services.films.import_lines import Line
 from overread.services.films.options import of_reader
+from overread.services.films.projects import NewSource
 from overread.services.films.report import SourceReport, source_report
 from overread.storage import BlobStore
 
@@ -38,30 +39,49 @@ def import_command(
     finding: Annotated[
         list[str] | None, typer.Option(help="A finding of a new project, up to eight times (default: the five).")
     ] = None,
+    names: Annotated[
+        Path | None, typer.Option(help="A CSV of the source's own names: name, finding, snomed, radlex.")
+    ] = None,
+    write_names: Annotated[
+        Path | None, typer.Option(help="Where a dry run writes such a CSV, to be corrected and given as --names.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come in, and store nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a source; a second time adds only what is new in it. How films, masks and patients lie in a folder:
     docs/import.md."""
-    from overread.db.tables import Source
-    from overread.services.films import imports, preview, projects
+    from overread.services.films.names_file import read_names
 
     folder = str(path.resolve()) if path else None
-    new = projects.NewSource(name or f"{reader}-{role}", reader, role, licence, folder, namespace, _options(options))
+    said = _options(options) | (read_names(names) if names else {})
+    new = NewSource(name or f"{reader}-{role}", reader, role, licence, folder, namespace, said)
+    if write_names is not None:
+        _check_table(write_names, dry_run)
+    _import(project, finding, new, dry_run, write_names, as_json)
+
+
+def _import(
+    project: str, findings: list[str] | None, new: NewSource, dry_run: bool, write_names: Path | None, as_json: bool
+) -> None:
+    """Import it, or find out what that would do; and say what it came to."""
+    from overread.db.tables import Source
+    from overread.services.films import imports, names_file, preview, projects
+
     with (
         installation() as (_settings, database, blobs),
         preview.rehearsed(database, blobs) if dry_run else nullcontext((database, blobs)) as (rows, pixels),
         film_counter() as progress,
     ):
         with rows.transaction() as session:
-            row = projects.project_of(session, project, finding)
+            row = projects.project_of(session, project, findings)
             source = projects.create_source(session, row.id, new)
         counts, told = _told_by(progress, rows, pixels, source)
         with rows.transaction() as session:
-            said = [note.sentence for note in projects.told_of(session, session.get_one(Source, source.id))]
+            notes = [note.sentence for note in projects.told_of(session, session.get_one(Source, source.id))]
             found = source_report(session, source.id)
-    stored = None if dry_run else (row.id, source.id)
-    _show(stored, counts, told, found, said, as_json)
+    if write_names is not None:
+        names_file.write_names(write_names, found.classes, new.options)
+    _show(None if dry_run else (row.id, source.id), counts, told, found, notes, as_json)
     imports.refuse_nothing(counts)
 
 
@@ -106,9 +126,18 @@ def _show(
     alike = [f"{outcome} {count:,} films: {reason}" for (outcome, reason), count in times.items() if count > 1]
     here = [*(one.sentence for one in found.splits), *(one.sentence for one in found.findings)]
     here += [*(one.sentence for one in found.changed), *(one.sentence for one in found.older)]
+    here += [one.sentence for one in found.classes]
     refusals_told = [f"refused {file}: {reason}" for file, reason in refused]
     where = f"source {stored[1]} of project {stored[0]}" if stored else NOTHING_STORED
     show([where, *counts.items(), *refusals_told, *alone, *alike, *here, *notes], False)
+
+
+def _check_table(file: Path, dry_run: bool) -> None:
+    from overread.services.films.names_file import check_new
+
+    if not dry_run:
+        raise InvalidInput("--write-names goes with --dry-run: what is imported keeps the names it came with.")
+    check_new(file)
 
 
 def _options(text: str) -> dict[str, Any]:

@@ -115,10 +115,10 @@ def film_counter() -> Progress:
 
 
 class _Rate(ProgressColumn):
-    """Films a second, once that is known."""
+    """Films a second since the beginning: they come in many at a time, and what is newest would jump."""
 
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.1f} a second" if task.speed else "")
+        return Text(f"{task.completed / task.elapsed:,.1f} a second" if task.completed and task.elapsed else "")
 
 
 def line_counter(what: str) -> Callable[[int, float], None]:

@@ -95,7 +95,7 @@ class SourceIn(Body):
     licence: str = Field(max_length=500)
     path: str | None = Field(None, max_length=1000)
     namespace: str | None = Field(None, max_length=100)
-    options: dict[Name, Setting | Settings] = Field(default_factory=dict, max_length=200)
+    options: RecipeIn = Field(default_factory=dict)
 
 
 class SourceNoteOut(Answer):
@@ -160,6 +160,15 @@ class FindingCountOut(Answer):
     uncertain: int
 
 
+class ClassCountOut(Answer):
+    """What a source itself calls a finding, the films that came with that name, and the project's finding that it is
+    taken for, null where it is left out."""
+
+    name: str
+    films: int
+    finding: str | None
+
+
 class RefusedOut(Answer):
     """Files that were refused for one reason, and the first of them by name."""
 
@@ -189,6 +198,7 @@ class SourceReportOut(Answer):
 
     splits: list[SplitCountOut]
     findings: list[FindingCountOut]
+    classes: list[ClassCountOut]
     refused: list[RefusedOut]
     changed: list[ChangedMasksOut]
     older: list[OlderMasksOut]

@@ -1,8 +1,9 @@
 """ChestX-Det: annotations.json (a list of records with polygons in a 1024-pixel frame) beside the NIH images.
 
-A record that names a film says all of its findings: one without a polygon is "no lesion". The exception is nodule on
-a film with "Diffuse Nodule", whose one polygon goes around a whole lung: it neither outlines a nodule nor says that
-there is none, so it is unknown. The set's other classes are not among our findings and are left out.
+A record that names a film says all of its findings: one without a polygon is "no lesion". The exception is what Nodule
+means on a film with "Diffuse Nodule", whose one polygon goes around a whole lung: it neither outlines a nodule nor says
+that there is none, so it is unknown, unless a user says what the class means. Classes that mean none of the project's
+findings are left out.
 """
 
 import json
@@ -15,26 +16,41 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from overread.datasets.files import MOST_JSON, Below, file_sha256, files_below, load_file, nfc, read_text
+from overread.datasets.names import AS_THEY_ARE, FindingOf, naming
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask
 
 FRAME = 1024
-NAMES = {
-    "Consolidation": "consolidation",
-    "Effusion": "pleural_effusion",
-    "Fibrosis": "fibrosis",
-    "Nodule": "nodule",
-    "Pneumothorax": "pneumothorax",
+CLASSES = {
+    "Atelectasis",
+    "Calcification",
+    "Cardiomegaly",
+    "Consolidation",
+    "Diffuse Nodule",
+    "Effusion",
+    "Emphysema",
+    "Fibrosis",
+    "Fracture",
+    "Mass",
+    "Nodule",
+    "Pleural Thickening",
+    "Pneumothorax",
 }
-BLURRED = {"Diffuse Nodule": "nodule"}
-LEFT_OUT = {"Atelectasis", "Calcification", "Cardiomegaly", "Emphysema", "Fracture", "Mass", "Pleural Thickening"}
+BLURRED = {"Diffuse Nodule": "Nodule"}
 
 
 def read_chestxdet(
-    path: Path | None, findings: list[str], *, annotations: str = "annotations.json", images: str = "images"
+    path: Path | None,
+    findings: list[str],
+    *,
+    annotations: str = "annotations.json",
+    images: str = "images",
+    names: dict[str, str] = AS_THEY_ARE,
 ) -> Iterator[Entry | Refusal]:
-    """Films that the annotations name; a refusal for each named film that is missing, and for each film not named."""
+    """Films that the annotations name; a refusal for each named film that is missing, and for each film not named.
+    ``names``: which finding a class means, where it is not the one that is called so."""
     folder = need_folder(path)
+    finding_of = naming(findings, names)
     try:
         records = json.loads(read_text(folder / annotations, MOST_JSON))
     except (ValueError, RecursionError) as error:
@@ -59,7 +75,8 @@ def read_chestxdet(
             continue
         seen.add(file)
         patient = str(record.get("patient_id") or file.stem.partition("_")[0])
-        yield Entry(file.name, patient, file_sha256(file), load_file(file), _Masks(record, findings))
+        masks = _Masks(record, finding_of)
+        yield Entry(file.name, patient, file_sha256(file), load_file(file), masks, classes=masks.classes)
     for file in below.files:
         if file not in seen:
             yield Refusal(str(file.relative_to(folder / images)), "the annotations do not name it")
@@ -75,23 +92,28 @@ def _find(films: dict[str, Path], name: str) -> Path | None:
 class _Masks:
     """The masks of one record, drawn when asked."""
 
-    def __init__(self, record: dict[str, Any], findings: list[str]) -> None:
-        self._record, self._findings = record, findings
+    def __init__(self, record: dict[str, Any], finding_of: FindingOf) -> None:
+        self._record, self._finding_of = record, finding_of
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        syms = self._record.get("syms")
+        return tuple(str(sym) for sym in syms) if isinstance(syms, list) else ()
 
     def __call__(self, film: Film) -> Masks:
         syms, polygons = self._record.get("syms"), self._record.get("polygons")
         if not isinstance(syms, list) or not isinstance(polygons, list) or len(syms) != len(polygons):
             raise InvalidMask("its record needs as many polygons as syms")
         # Of a class by another name nobody could say that it is not there.
-        if strange := {str(sym) for sym in syms} - NAMES.keys() - BLURRED.keys() - LEFT_OUT:
+        if strange := set(self.classes) - CLASSES:
             raise InvalidMask(f"its record names {sorted(strange)[0]!r}, which is no class of ChestX-Det")
-        masks = {finding: np.zeros(film.pixels.shape, bool) for finding in self._findings if finding in NAMES.values()}
-        for sym, polygon in zip(syms, polygons, strict=True):
-            finding = NAMES.get(str(sym))
-            if finding in masks:
-                masks[finding] |= _fill(polygon, film.pixels.shape)
-        unknown = {BLURRED.get(str(sym)) for sym in syms}
-        return {finding: mask for finding, mask in masks.items() if finding not in unknown}
+        meant = {name: finding for name in CLASSES if (finding := self._finding_of(name))}
+        masks = {finding: np.zeros(film.pixels.shape, bool) for finding in meant.values()}
+        for name, polygon in zip(self.classes, polygons, strict=True):
+            if name in meant:
+                masks[meant[name]] |= _fill(polygon, film.pixels.shape)
+        blurred = {meant.get(BLURRED[name]) for name in self.classes if name in BLURRED and name not in meant}
+        return {finding: mask for finding, mask in masks.items() if finding not in blurred}
 
 
 def _name(record: Any) -> str | None:

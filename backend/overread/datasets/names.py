@@ -26,7 +26,8 @@ FindingOf = Callable[[str], str | None]
 def naming(findings: list[str], names: Mapping[str, str]) -> FindingOf:
     """Tells which of the project's ``findings`` a name means, None for none of them. ``names`` is what a user says: the
     source's name to a finding, or to "" for one that is left out; it outranks the synonyms. The case of letters, spaces
-    and accents' spelling do not count. Raises InvalidInput for a finding that the project does not have."""
+    and accents' spelling do not count. Raises InvalidInput for a finding that the project does not have, and for a name
+    that is said to mean two."""
     said: dict[str, str] = {}
     for name, finding in names.items():
         if finding != "" and finding not in findings:
@@ -34,7 +35,8 @@ def naming(findings: list[str], names: Mapping[str, str]) -> FindingOf:
                 f"{name!r} is said to be {finding!r}, and this project has {', '.join(findings)}. "
                 'Name one of them, or "" to leave it out.'
             )
-        said[_plain(name)] = finding
+        if said.setdefault(_plain(name), finding) != finding:
+            raise InvalidInput(f"{name!r} is said to be {finding!r}, and in another spelling something else.")
 
     def finding_of(name: str) -> str | None:
         plain = _plain(name)

@@ -1,4 +1,4 @@
-"""What an import tells of its source beside its refusals."""
+"""What an import tells of its source beside its refusals: what is amiss, and what it calls its findings."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -67,3 +67,18 @@ class SourceNote:
             return f"{self.finding}: every {where} has it."
         others = f"; {self.films} of the others do" if self.split else ""
         return f"{self.finding}: no {where} has it{others}."
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """What a source itself calls a finding, the films that came with that name, and the project's finding that it is
+    taken for: None where it is left out."""
+
+    name: str
+    films: int
+    finding: str | None
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        return f"{self.name} → {self.finding or 'left out'} ({self.films:,} films)"

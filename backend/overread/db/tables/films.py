@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from overread.db.tables.base import Id, Now, Table, one_of
 from overread.db.tables.stored import Compressed, Stored
 from overread.domain.json_value import JsonValue
-from overread.domain.sources import SourceNote
+from overread.domain.sources import ClassCount, SourceNote
 from overread.domain.words import ImportOutcome, Origin, Says, SourceMaskKind, SourceRole, Split
 
 
@@ -33,7 +33,8 @@ class Project(Table):
 class Source(Table):
     """One imported collection. ``options`` are its reader's; ``namespace`` tells whose patient keys it uses.
 
-    ``notes``: what is to be told of it since its last import ended; null where none has yet."""
+    ``notes``: what is to be told of it since its last import ended, and ``classes``: what it calls its findings, as
+    that import met them; null where none has ended yet."""
 
     __tablename__ = "source"
     __table_args__ = (UniqueConstraint("project_id", "name"), one_of("role", SourceRole))
@@ -47,6 +48,7 @@ class Source(Table):
     namespace: Mapped[str]
     licence: Mapped[str]
     notes: Mapped[list[SourceNote] | None] = mapped_column(Stored(list[SourceNote]))
+    classes: Mapped[list[ClassCount] | None] = mapped_column(Stored(list[ClassCount]))
     created_at: Mapped[Now]
 
 

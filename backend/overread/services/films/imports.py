@@ -11,20 +11,22 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from overread.datasets import READERS
+from overread.datasets.names import naming
 from overread.datasets.reading import Beside, Entry, Refusal
 from overread.db.session import Database
 from overread.db.tables import Project, Source
 from overread.domain.errors import BucketUnreachable, DiskFull, InvalidInput, OverreadError
-from overread.domain.sources import SourceNote
+from overread.domain.sources import ClassCount, SourceNote
 from overread.services.films.arrivals import arrive
 from overread.services.films.import_lines import Line, forget_refused, store_lines
 from overread.services.films.notes import source_notes
-from overread.services.films.options import of_reader
+from overread.services.films.options import names_of, of_reader
 from overread.services.films.twins import Twins
 from overread.services.trail import record
 from overread.storage import BlobStore
 
 BATCH = 32
+CLASSES = 1000  # of a source's own names for findings that are kept
 
 
 def import_source(
@@ -38,19 +40,25 @@ def import_source(
     entries = READERS[source.reader](Path(source.path) if source.path else None, findings, **of_reader(source.options))
     outcomes: Counter[str] = Counter()
     beside: list[SourceNote] = []
+    classes: Counter[str] = Counter()
     twins = Twins(source.project_id)
     twins.look_at_earlier(database, blobs)
     for batch in _batches(entries, beside):
+        storable = [_storable(entry) for entry in batch]
         with database.transaction() as session:
             twins.wait(session)
-            lines = [_import_entry(session, blobs, twins, source, findings, _storable(entry)) for entry in batch]
+            lines = [_import_entry(session, blobs, twins, source, findings, entry) for entry in storable]
             store_lines(session, source, lines)
-        for line in lines:
+        for entry, line in zip(storable, lines, strict=True):
             outcomes[line.outcome] += 1
+            if isinstance(entry, Entry) and line.outcome != "refused":
+                classes.update(set(entry.classes))
             on_line(line)
     with database.transaction() as session:
         forget_refused(session, source, began)
-        session.get_one(Source, source_id).notes = [*source_notes(session, source), *beside]
+        row = session.get_one(Source, source_id)
+        row.notes = [*source_notes(session, source), *beside]
+        row.classes = _counted(classes, source, findings)
         record(session, "source.imported", f"source {source.id}", project_id=source.project_id, **outcomes)
     return outcomes
 
@@ -90,11 +98,25 @@ def _import_entry(
         return Line(entry.file_name, "refused", error.detail)
 
 
+def _counted(classes: Counter[str], source: Source, findings: list[str]) -> list[ClassCount]:
+    """What the source calls its findings, the most frequent first, and what each is taken for."""
+    finding_of = naming(findings, names_of(source.options))
+    counts = sorted(classes.items(), key=lambda one: (-one[1], one[0]))
+    return [ClassCount(name, films, finding_of(name)) for name, films in counts[:CLASSES]]
+
+
 def _storable(entry: Entry | Refusal) -> Entry | Refusal:
-    """The entry with texts that Postgres can hold: bytes of a name that are no UTF-8, and NULs, are spelled out."""
-    texts = {}
+    """The entry with texts that Postgres can hold."""
+    texts: dict[str, str | tuple[str, ...]] = {}
     for field in fields(entry):
         text = getattr(entry, field.name)
         if isinstance(text, str):
-            texts[field.name] = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+            texts[field.name] = _spelt(text)
+        elif field.name == "classes":
+            texts[field.name] = tuple(_spelt(name) for name in text)
     return replace(entry, **texts)  # type: ignore[arg-type]
+
+
+def _spelt(text: str) -> str:
+    """Bytes of a name that are no UTF-8, and NULs, are spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -14,7 +14,7 @@ from overread.domain.json_value import JsonValue
 from overread.domain.sources import SourceNote
 from overread.services.films.changes import newer_notes
 from overread.services.films.notes import source_notes
-from overread.services.films.options import of_reader
+from overread.services.films.options import check_meaning, of_reader
 from overread.services.films.splits import SPLITS, shares_of
 from overread.services.jobs import create_job
 from overread.services.trail import record
@@ -115,8 +115,7 @@ def get_project_named(session: Session, name: str) -> Project:
 
 def create_source(session: Session, project_id: int, new: NewSource, account_id: int | None = None) -> Source:
     """A source row; naming the same source again with the same reader and role gives the one that exists."""
-    get_project(session, project_id)
-    _check_source(new)
+    _check_source(new, get_project(session, project_id).findings)
     known = session.scalars(select(Source).filter_by(project_id=project_id, name=new.name)).one_or_none()
     namespace = new.namespace or new.name
     if known is not None:
@@ -199,11 +198,12 @@ def _check_name(name: str) -> None:
         raise InvalidInput("A name has 1 to 100 printable characters.")
 
 
-def _check_source(new: NewSource) -> None:
+def _check_source(new: NewSource, findings: list[str]) -> None:
     """What can be wrong with a source before it has a row: a row of its name would stand in the next try's way."""
     _check_name(new.name)
     check_options(new.reader, of_reader(new.options))
     if new.role not in SPLITS:
         raise InvalidInput(f"There is no role {new.role!r}; there are {', '.join(SPLITS)}.")
     shares_of(new.options)
+    check_meaning(new.options, findings)
     check_path(new.reader, new.path)

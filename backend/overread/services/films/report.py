@@ -1,5 +1,5 @@
 """What came in with a source, counted: films and patients a split, masks a finding with the least and the largest, what
-it says without masks, and what was refused for which reason."""
+it says without masks and what it calls its findings, and what was refused for which reason."""
 
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, ImportLine, Mask, Project, Source, SourceBox, SourceMask, SourceStatement
 from overread.domain.errors import NotFound
+from overread.domain.sources import ClassCount
 from overread.domain.words import Says, Split
 from overread.services.films.changes import ChangedMasks, OlderMasks, changed_masks, older_masks
 
@@ -93,6 +94,7 @@ class SourceReport:
 
     splits: list[SplitCount]
     findings: list[FindingCount]
+    classes: list[ClassCount]
     refused: list[Refused]
     changed: list[ChangedMasks]
     older: list[OlderMasks]
@@ -106,7 +108,7 @@ def source_report(session: Session, source_id: int) -> SourceReport:
     splits = _splits(session, source)
     found = _findings(session, source, splits)
     changes = changed_masks(session, source), older_masks(session, source)
-    return SourceReport(splits, found, _refused(session, source), *changes)
+    return SourceReport(splits, found, source.classes or [], _refused(session, source), *changes)
 
 
 def _splits(session: Session, source: Source) -> list[SplitCount]:

@@ -1,0 +1,59 @@
+"""A table of what a source calls its findings, and which of the project's each one means: a user writes it, and a dry
+run writes the one to begin with."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from overread.datasets.files import read_table
+from overread.domain.errors import Conflict, InvalidInput
+from overread.domain.json_value import JsonValue
+from overread.domain.sources import ClassCount
+from overread.services.csv_lines import csv_line
+from overread.services.films.options import CODES
+
+COLUMNS = ("name", "finding", *CODES, "films")
+
+
+def read_names(file: Path) -> dict[str, JsonValue]:
+    """The options ``names`` and ``codes`` that a table says: columns name and finding (empty: left out), if you like
+    snomed and radlex. Raises InvalidInput for a table that is none or says two things."""
+    header, *lines = read_table(file) or [[]]
+    columns = [name.casefold() for name in header]
+    if not {"name", "finding"} <= set(columns) or len(set(columns)) < len(columns) or set(columns) - set(COLUMNS):
+        raise InvalidInput(f"{file.name} needs the columns name and finding, and may have snomed, radlex and films.")
+    names: dict[str, JsonValue] = {}
+    codes: dict[str, dict[str, JsonValue]] = {}
+    for number, line in enumerate(lines, 2):
+        if not any(line):
+            continue
+        told = dict(zip(columns, line, strict=False))
+        name, finding = told.get("name", "").removeprefix("'"), told.get("finding")
+        if not name or finding is None or any(line[len(columns) :]):
+            raise InvalidInput(f"Row {number} of {file.name} has no name, or another number of values than its header.")
+        if name in names:
+            raise InvalidInput(f"{file.name} names {name!r} twice. Say once which finding it means.")
+        names[name] = finding
+        for kind, code in ((kind, told[kind]) for kind in CODES if told.get(kind)):
+            if not finding or codes.setdefault(finding, {}).setdefault(kind, code) != code:
+                raise InvalidInput(f"Row {number} of {file.name} gives {kind} {code} to no finding, or a second code.")
+    return {"names": names} | ({"codes": codes} if codes else {})
+
+
+def check_new(file: Path) -> None:
+    """Raise Conflict where there is such a file: somebody may have worked on it."""
+    if file.exists():
+        raise Conflict(f"There is a file {file} already. Give the table another name.")
+
+
+def write_names(file: Path, classes: Iterable[ClassCount], options: Mapping[str, JsonValue]) -> None:
+    """The table of a source's own names as they are understood now, for a user to correct. Raises OSError where there
+    is such a file."""
+    given = options.get("codes")
+    codes = given if isinstance(given, Mapping) else {}
+    lines = [csv_line(COLUMNS)]
+    for one in classes:
+        of_finding = codes.get(one.finding or "")
+        known = of_finding if isinstance(of_finding, Mapping) else {}
+        lines.append(csv_line([one.name, one.finding or "", *(str(known.get(kind, "")) for kind in CODES), one.films]))
+    with file.open("x", encoding="utf-8", newline="") as table:
+        table.writelines(lines)
