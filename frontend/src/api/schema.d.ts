@@ -2109,21 +2109,6 @@ export interface components {
             created_at: string;
         };
         /**
-         * ChangedMasksOut
-         * @description Of a finding in a split the films whose mask has given way to a newer one.
-         */
-        ChangedMasksOut: {
-            /** Finding */
-            finding: string;
-            /**
-             * Split
-             * @enum {string}
-             */
-            split: "train" | "development" | "external" | "pool";
-            /** Films */
-            films: number;
-        };
-        /**
          * Clause
          * @description One condition of the gate, of all findings together where ``finding`` is None; ``sentence`` says what was found,
          *     and what would satisfy a failing one; ``more`` how many further items of which ``stream`` that takes, where a number
@@ -2968,9 +2953,8 @@ export interface components {
         };
         /**
          * FindingCountOut
-         * @description Of a finding in a split, by masks: films that show it, that are known not to, and of which nobody said; the least
-         *     and the largest mask, null without any. Without masks: films with a box of it (``boxed``), and films of which
-         *     somebody said that it is present, absent or uncertain, each film once for each word.
+         * @description Of a finding in a split: films that show it, that are known not to, and of which nobody said; the least and the
+         *     largest mask, null without any.
          */
         FindingCountOut: {
             /** Finding */
@@ -2988,14 +2972,6 @@ export interface components {
             unknown: number;
             least: components["schemas"]["MaskSizeOut"] | null;
             largest: components["schemas"]["MaskSizeOut"] | null;
-            /** Boxed */
-            boxed: number;
-            /** Present */
-            present: number;
-            /** Absent */
-            absent: number;
-            /** Uncertain */
-            uncertain: number;
         };
         /**
          * FindingEvidence
@@ -3256,7 +3232,7 @@ export interface components {
              * Outcome
              * @enum {string}
              */
-            outcome: "added" | "changed" | "unchanged" | "refused";
+            outcome: "added" | "unchanged" | "refused";
             /** Reason */
             reason: string | null;
             /** Image Id */
@@ -3966,16 +3942,6 @@ export interface components {
             finding: string | null;
             /** Reads */
             reads: number | null;
-        };
-        /**
-         * OlderMasksOut
-         * @description Masks in an iteration's training set that newer ones stand for now.
-         */
-        OlderMasksOut: {
-            /** Iteration */
-            iteration: number;
-            /** Masks */
-            masks: number;
         };
         /**
          * OtherReadOut
@@ -5057,7 +5023,7 @@ export interface components {
              * Remark
              * @enum {string}
              */
-            remark: "alone" | "one_patient" | "twins" | "empty" | "nobody_has" | "everybody_has" | "newer" | "disputed" | "beside";
+            remark: "alone" | "one_patient" | "twins" | "empty" | "nobody_has" | "everybody_has";
             /** Films */
             films: number;
             /** Finding */
@@ -5066,8 +5032,6 @@ export interface components {
             split: string | null;
             /** Names */
             names: string[];
-            /** Iteration */
-            iteration: number | null;
             /** Sentence */
             sentence: string;
         };
@@ -5098,7 +5062,6 @@ export interface components {
         /**
          * SourceReportOut
          * @description A source as it lies here now, after all of its imports; of ``refused`` the twenty most frequent reasons.
-         *     ``older``: iterations that learned from masks that have changed since.
          */
         SourceReportOut: {
             /** Splits */
@@ -5107,10 +5070,6 @@ export interface components {
             findings: components["schemas"]["FindingCountOut"][];
             /** Refused */
             refused: components["schemas"]["RefusedOut"][];
-            /** Changed */
-            changed: components["schemas"]["ChangedMasksOut"][];
-            /** Older */
-            older: components["schemas"]["OlderMasksOut"][];
         };
         /**
          * SourceScoreOut
@@ -5463,7 +5422,7 @@ export interface components {
              * What
              * @enum {string}
              */
-            what: "networks" | "parameters" | "epochs" | "size" | "seeds" | "code" | "thresholds" | "test-films" | "test-masks" | "test-sources" | "test-split";
+            what: "networks" | "parameters" | "epochs" | "size" | "seeds" | "code" | "thresholds" | "test-films" | "test-sources" | "test-split";
             /** Finding */
             finding: string | null;
             /** Before */
