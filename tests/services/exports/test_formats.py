@@ -280,6 +280,10 @@ def test_nnunet_as_its_own_check_looks_at_it(tmp_path: Path) -> None:
         image = grey(path.parent.parent / "imagesTr" / f"{path.stem}_0000.png")
         assert image.shape == values[name].shape
         assert set(np.unique(values[name])) <= set(every)
+    lines = [json.loads(line) for line in (tmp_path / "Dataset501_Chest" / "labels.jsonl").read_text().splitlines()]
+    weights = {(line["stem"], line["finding"]): line["machine"]["weight"] for line in lines if line["machine"]}
+    assert {stem for stem, _ in weights} == {path.stem for path in (tmp_path / "Dataset501_Chest").glob("labelsT?/*")}
+    assert set(weights.values()) == {0.7}
     for finding, mask in (("consolidation", lesion), ("nodule", other), ("fibrosis", nothing)):
         assert (np.isin(values["both"], told["labels"][finding]) == mask).all()
     assert not values["none"].any()

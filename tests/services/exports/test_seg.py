@@ -121,6 +121,8 @@ def test_each_seg_lies_on_a_film_that_is_there(tmp_path: Path, blobs: BlobStore)
     assert {json.loads(line)["told"] for line in files["labels.jsonl"].splitlines()} == {
         "lesion", "no_lesion", "uncertain"
     }  # fmt: skip
+    stems = {json.loads(line)["stem"] for line in files["labels.jsonl"].splitlines()}
+    assert stems == {Path(name).stem for name in opened}
 
 
 def test_written_twice_it_is_the_same(tmp_path: Path, blobs: BlobStore) -> None:

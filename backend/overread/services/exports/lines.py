@@ -23,9 +23,11 @@ def compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def json_line(film: Film, label: Label) -> str:
-    """A label with its film, its mask (COCO's compressed RLE) and all of its lineage, as a line of JSON."""
-    return compact({"film": asdict(film)} | lineage(label)) + "\n"
+def json_line(film: Film, label: Label, stem: str | None = None) -> str:
+    """A label with its film, its mask (COCO's compressed RLE) and all of its lineage, as a line of JSON; ``stem``: what
+    the film is called in a folder."""
+    called: dict[str, JsonValue] = {} if stem is None else {"stem": stem}
+    return compact(called | {"film": asdict(film)} | lineage(label)) + "\n"
 
 
 def lineage(label: Label) -> dict[str, JsonValue]:

@@ -50,7 +50,7 @@ def write_nnunet(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore
             folder.put(f"images{kind}/{stem}_0000.png", png(unpack_film(blobs.get(one.film.sha256))))
             folder.put(f"labels{kind}/{stem}.png", png(values))
             for label in one.labels:
-                tell(json_line(one.film, label))
+                tell(json_line(one.film, label, stem))
     if not counts["Tr"]:
         raise InvalidInput(
             f"No film that may be trained on is told of in full; {counts['left out']} are in part. Export one finding "

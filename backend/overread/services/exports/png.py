@@ -29,7 +29,7 @@ def write_png(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore) -
             about = (film.patient, film.sex, film.age, film.view, film.split, film.source, film.file)
             name(csv_line((f"{place}/{stem}.png", *about)))
             for label in one.labels:
-                tell(json_line(film, label))
+                tell(json_line(film, label, stem))
                 if label.told != "uncertain" and label.mask is not None:
                     mask = label.mask.pixels * np.uint8(255)
                     folder.put(f"films/{place}/masks/{stem}__{label.finding}.png", png(mask))

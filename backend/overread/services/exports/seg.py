@@ -36,14 +36,15 @@ def write_seg(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore) -
     """``films/ab/NAME.dcm`` for each film and, where anything is told of it, ``segs/ab/NAME.dcm``."""
     with folder.lines("labels.jsonl") as tell:
         for one in films:
-            name = f"{one.film.sha256[:2]}/{file_stem(one.film)}.dcm"  # a folder of a million files is slow to list
+            stem = file_stem(one.film)
+            name = f"{one.film.sha256[:2]}/{stem}.dcm"  # a folder of a million files is slow to list
             film = film_dicom(one.film, unpack_film(blobs.get(one.film.sha256)))
             folder.put(f"films/{name}", written(film))
             seg = segmentation(one, film)
             if seg is not None:
                 folder.put(f"segs/{name}", written(seg))
             for label in one.labels:
-                tell(json_line(one.film, label))
+                tell(json_line(one.film, label, stem))
 
 
 def segmentation(one: LabelledFilm, film: Dataset) -> Segmentation | None:
