@@ -1657,7 +1657,7 @@ export interface paths {
         /**
          * Export Labels
          * @description The labels that stand: what people said, and the machine of an iteration (by its number; the newest) where nobody
-         *     did. ``by`` public: public labels instead.
+         *     did. ``by`` public: public labels instead. Formats of many files come as a tar.
          */
         get: operations["export_labels_api_v1_projects__project_id__labels__form__get"];
         put?: never;
@@ -12855,7 +12855,7 @@ export interface operations {
             header?: never;
             path: {
                 project_id: number;
-                form: "jsonl" | "coco" | "boxes" | "siim";
+                form: "jsonl" | "coco" | "boxes" | "siim" | "png" | "nnunet" | "seg" | "parquet" | "webdataset";
             };
             cookie?: never;
         };

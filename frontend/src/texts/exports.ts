@@ -8,6 +8,11 @@ export const exports = inBoth({
   coco: ["COCO: masks and boxes", "COCO: 마스크와 상자"],
   jsonl: ["JSON lines: all that is known", "JSON: 모든 정보"],
   boxes: ["CSV of boxes", "상자 CSV"],
+  png: ["PNG: films and masks", "PNG: 영상과 마스크"],
+  nnunet: ["nnU-Net data set", "nnU-Net 데이터셋"],
+  seg: ["DICOM SEG", "DICOM SEG"],
+  parquet: ["Parquet", "Parquet"],
+  webdataset: ["WebDataset", "WebDataset"],
   finding: ["Finding", "소견"],
   everyFinding: ["all", "전체"],
   by: ["Whose word", "누구의 라벨"],
@@ -18,7 +23,7 @@ export const exports = inBoth({
   public: ["public labels", "공개 라벨"],
   take: ["Download", "내려받기"],
   rest: [
-    "DICOM SEG, Parquet, WebDataset, PNG, nnU-Net and SIIM are written by overread export. Films that are held out are marked so: nobody may train on them.",
-    "DICOM SEG, Parquet, WebDataset, PNG, nnU-Net, SIIM 형식은 overread export로 씁니다. 홀드아웃 영상은 표시되어 있으며 학습에 쓰면 안 됩니다.",
+    "Formats of many files come as one tar, films with them. SIIM is written by overread export. Films that are held out are marked so: nobody may train on them.",
+    "여러 파일로 된 형식은 영상을 포함해 tar 파일 하나로 받습니다. SIIM 형식은 overread export로 씁니다. 홀드아웃 영상은 표시되어 있으며 학습에 쓰면 안 됩니다.",
   ],
 });

@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import tarfile
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
 
 from overread.api.explore import exports
+from overread.domain.words import ExportFormat, FolderFormat
 from overread.services.exports import formats, stream
 from overread.services.exports.labels import LabelFilter
 from tests.api.steps import API, audited, sign_in
@@ -42,12 +45,33 @@ def test_an_engineer_takes_what_the_command_writes(
     assert {json.loads(line)["by"] for line in whole} == {"reference", "pseudo"}
 
 
+@pytest.mark.parametrize("form", get_args(FolderFormat))
+def test_a_folder_comes_as_a_tar_of_the_same_files(
+    client: TestClient, loop: Loop, tmp_path: Path, form: FolderFormat
+) -> None:
+    sign_in(client, loop, "engineer")
+    audited(client, loop)
+    where = LabelFilter(finding="nodule")
+    with loop.database.transaction() as session:
+        export = formats.settle(session, loop.project_id, where, form)
+    formats.write(loop.database, loop.blobs, export, form, tmp_path / "out")
+    answer = client.get(f"{API}/projects/{loop.project_id}/labels/{form}", params={"finding": "nodule"})
+    assert answer.headers["content-disposition"] == f'attachment; filename="{form}.tar"'
+    with tarfile.open(fileobj=io.BytesIO(answer.content)) as tar:
+        came = {file.name: tar.extractfile(file).read() for file in tar}  # type: ignore[union-attr]
+    assert came == {
+        path.relative_to(tmp_path / "out").as_posix(): path.read_bytes()
+        for path in (tmp_path / "out").rglob("*")
+        if path.is_file()
+    }
+
+
 @pytest.mark.parametrize("role", ["reader", None])
 def test_nobody_else_exports(client: TestClient, loop: Loop, role: str | None) -> None:
     """A machine's masks tell whoever reads them blind what to draw, and which errors were planted."""
     if role is not None:
         sign_in(client, loop, role)
-    for form in exports.FILES:
+    for form in get_args(ExportFormat):
         answer = client.get(f"{API}/projects/{loop.project_id}/labels/{form}", params={"finding": "nodule"})
         assert answer.status_code == (403 if role else 401)
 
@@ -55,7 +79,8 @@ def test_nobody_else_exports(client: TestClient, loop: Loop, role: str | None) -
 @pytest.mark.parametrize(
     ("form", "params", "status"),
     [
-        ("png", {}, 422),
+        ("zip", {}, 422),
+        ("nnunet", {"by": "read"}, 422),  # nobody read a film
         ("siim", {}, 422),
         ("siim", {"finding": "nodule"}, 422),  # both sources have films of one name
         ("jsonl", {"finding": "hernia"}, 422),

@@ -1,13 +1,15 @@
-"""Labels out, as one text that is never held whole."""
+"""Labels out, as one text or one tar that is never held whole."""
 
 from collections.abc import Iterator
+from itertools import chain
+from typing import cast, get_args
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from overread.api.http.deps import EngineerDep, InstallationDep, hold_stream
 from overread.api.schemas import Id, Name
-from overread.domain.words import Decision, ExportSplit, TextFormat, ToldBy
+from overread.domain.words import Decision, ExportFormat, ExportSplit, FolderFormat, TextFormat, ToldBy
 from overread.services.exports import formats
 from overread.services.exports.labels import LabelFilter
 
@@ -26,7 +28,7 @@ FILES: dict[TextFormat, tuple[str, str]] = {
 )
 def export_labels(
     project_id: Id,
-    form: TextFormat,
+    form: ExportFormat,
     installation: InstallationDep,
     _account: EngineerDep,
     source: Name | None = None,
@@ -38,15 +40,25 @@ def export_labels(
     split: ExportSplit | None = None,
 ) -> StreamingResponse:
     """The labels that stand: what people said, and the machine of an iteration (by its number; the newest) where nobody
-    did. ``by`` public: public labels instead."""
+    did. ``by`` public: public labels instead. Formats of many files come as a tar."""
     where = LabelFilter(source, iteration, finding, decision, by, reader, split)
     with installation.database.transaction() as session:
         export = formats.settle(session, project_id, where, form)
-    name, media = FILES[form]
-    pieces = _pieces(formats.export_text(installation.database, export, form))
+    pieces: Iterator[str] | Iterator[bytes]
+    if form in get_args(TextFormat):
+        name, media = FILES[cast(TextFormat, form)]
+        pieces = _pieces(formats.export_text(installation.database, export, cast(TextFormat, form)))
+    else:
+        name, media = f"{form}.tar", "application/x-tar"
+        pieces = _begun(formats.export_tar(installation.database, installation.blobs, export, cast(FolderFormat, form)))
     return StreamingResponse(
         pieces, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
+
+
+def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, the first of which is there: what cannot go out is refused while an answer can say so."""
+    return chain([next(pieces, b"")], pieces)
 
 
 def _pieces(text: Iterator[str]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from overread.services.exports import coco, lines, nnunet, png, webdataset
 from overread.services.exports.folder import Folder, written_folder
 from overread.services.exports.labels import LabelFilter, LabelledFilm
 from overread.services.exports.stream import Export, films_of, labelled_films, plan_export
+from overread.services.exports.tar import tar_pieces
 from overread.storage import BlobStore, written_whole
 
 
@@ -32,6 +33,11 @@ def settle(session: Session, project_id: int, where: LabelFilter, form: ExportFo
 def export_text(database: Database, export: Export, form: TextFormat) -> Iterator[str]:
     """The labels as one text, piece by piece."""
     return _text(labelled_films(database, export), export, form)
+
+
+def export_tar(database: Database, blobs: BlobStore, export: Export, form: FolderFormat) -> Iterator[bytes]:
+    """The files of a folder as a tar, piece by piece. Raises what no folder can be of with the first, mostly."""
+    return tar_pieces(labelled_films(database, export), lambda folder, films: _fill(folder, films, blobs, export, form))
 
 
 def write(

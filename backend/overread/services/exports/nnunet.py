@@ -51,11 +51,11 @@ def write_nnunet(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore
             folder.put(f"labels{kind}/{stem}.png", png(values))
             for label in one.labels:
                 tell(json_line(one.film, label, stem))
-    if not counts["Tr"]:
-        raise InvalidInput(
-            f"No film that may be trained on is told of in full; {counts['left out']} are in part. Export one finding "
-            "with --finding, or other labels."
-        )
+        if not counts["Tr"]:
+            raise InvalidInput(
+                f"No film that may be trained on is told of in full; {counts['left out']} are in part. Export one "
+                "finding with --finding, or other labels."
+            )
     folder.put("dataset.json", json.dumps(_data_set(findings, counts, ignored), indent=2).encode())
 
 

@@ -4,7 +4,6 @@ The files of a film lie one after the other under one key: ``KEY.png`` its pixel
 finding that is told, all 0 for no lesion, and ``KEY.json`` the film and all its labels with their lineage.
 """
 
-import io
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from overread.services.exports.labels import LabelledFilm
 from overread.services.exports.lines import compact, lineage
 from overread.services.exports.png import png
 from overread.services.exports.shards import write_shards
+from overread.services.exports.tar import add_file
 from overread.storage import BlobStore
 
 
@@ -39,13 +39,6 @@ def _shard(blobs: BlobStore, path: Path) -> Iterator[Callable[[LabelledFilm], in
             return sum(map(len, sample.values()))
 
         yield add
-
-
-def add_file(tar: tarfile.TarFile, name: str, data: bytes) -> None:
-    """A file of these bytes that is nobody's and of no time, so that the same films are the same tar."""
-    info = tarfile.TarInfo(name)
-    info.size = len(data)
-    tar.addfile(info, io.BytesIO(data))
 
 
 def _sample(one: LabelledFilm, blobs: BlobStore) -> dict[str, bytes]:

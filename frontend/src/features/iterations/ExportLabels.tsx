@@ -14,6 +14,7 @@ export function ExportLabels({ projectId, findings }: Props) {
   const [form, setForm] = useState("coco");
   const [filter, setFilter] = useState<Record<string, string>>({});
   const asked = new URLSearchParams(Object.entries(filter).filter(([, value]) => value));
+  const formats = ["coco", "jsonl", "boxes", "png", "nnunet", "seg", "parquet", "webdataset"] as const;
   const words = ["reference", "read", "pseudo", "public"] as const;
   return (
     <details>
@@ -22,7 +23,7 @@ export function ExportLabels({ projectId, findings }: Props) {
         <Choice
           label={t.format}
           value={form}
-          data={(["coco", "jsonl", "boxes"] as const).map((value) => ({ value, label: t[value] }))}
+          data={formats.map((value) => ({ value, label: t[value] }))}
           choose={setForm}
         />
         <Choice
