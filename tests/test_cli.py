@@ -22,6 +22,7 @@ from overread.doctor import examine
 from overread.domain.errors import Conflict
 from overread.services.films import projects
 from overread.services.films.imports import import_source
+from overread.services.loop.unscored import in_words, unscored
 from overread.settings import Settings
 from tests.commands import run
 from tests.datasets.films import dicom
@@ -214,11 +215,18 @@ def test_a_launch_says_which_finding_it_cannot_teach(
         "findings that no film has": ["fibrosis"],
         "findings that every film has": ["nodule"],
         "findings that no film tells of": ["mass"],
+        "findings that no development film tells of": [*FINDINGS, "mass"],  # none was drawn into it
     }
-    for name, expected in (("loop", {}), ("one-sided", said)):
+    for name, expected in (("loop", scored_by(loop)), ("one-sided", said)):
         assert run(monkeypatch, "iterate", name, "--recipe", "demo-teacher-a", "--json") == 0
         told = json.loads(capsys.readouterr().out)
         assert {why: named for why, named in told.items() if why.startswith("findings")} == expected
+
+
+def scored_by(loop: Loop) -> dict[str, list[str]]:
+    """What the development films of this project lack."""
+    with loop.database.transaction() as session:
+        return in_words(unscored(session, loop.project_id))
 
 
 def options(role: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whose films they are, by a table: ``file``, ``patient_id`` and, if you like, ``sex``, ``age``, ``view``.
+"""Whose films they are, by a table: ``file``, ``patient_id`` and, if you like, ``sex``, ``age``, ``view``, ``split``.
 
 A row is its film's by the path that it writes, or by an end of that path where only one film has it: as it stands, then
 whatever the case of its letters, then whatever the ending. No film gets a patient that might be another's.
@@ -6,15 +6,17 @@ whatever the case of its letters, then whatever the ending. No film gets a patie
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from overread.datasets.files import nfc, parse_age, read_table
 from overread.datasets.people import Person
 from overread.datasets.reading import Refusal
 from overread.domain.errors import InvalidInput
+from overread.domain.words import Split
 
-COLUMNS = ("file", "patient_id", "sex", "age", "view")
+COLUMNS = ("file", "patient_id", "sex", "age", "view", "split")
+SPLITS: dict[str, Split] = {"train": "train", "development": "development", "external": "external"}
 # What tables write where they know nothing.
 NOTHING = {"", "nan", "none", "null", "na", "n/a", "<na>"}
 Spelling = Callable[[str], str]
@@ -70,8 +72,9 @@ def _rows(table: Path) -> dict[str, Person]:
         if file in rows:
             raise InvalidInput(f"{table.name} names {told['file']!r} twice. Say once whose film it is.")
         text = {name: None if told.get(name, "").casefold() in NOTHING else told[name] for name in COLUMNS}
-        rows[file] = Person(_patient(text["patient_id"]), text["sex"], parse_age(text["age"] or ""), text["view"])
-    _check_patients(table, rows.values())
+        age, split = parse_age(text["age"] or ""), _split(table, number, text["split"])
+        rows[file] = Person(_patient(text["patient_id"]), text["sex"], age, text["view"], split)
+    _check_patients(table, list(rows.values()))
     return rows
 
 
@@ -80,8 +83,25 @@ def _patient(text: str | None) -> str | None:
     return re.sub(r"^(\d+)\.0+$", r"\1", text) if text else None
 
 
-def _check_patients(table: Path, people: Iterable[Person]) -> None:
-    """Raise InvalidInput where two patients are probably one: they would lie on two sides of a split."""
+def _split(table: Path, number: int, text: str | None) -> Split | None:
+    """The split that a row names; raises InvalidInput for another word: nobody guesses what "test" is for."""
+    if text is not None and text.casefold() not in SPLITS:
+        raise InvalidInput(
+            f"Row {number} of {table.name} has the split {text!r}; it is train, development (thresholds are chosen on "
+            "it) or external (scores are told of it)."
+        )
+    return SPLITS[text.casefold()] if text is not None else None
+
+
+def _check_patients(table: Path, people: Sequence[Person]) -> None:
+    """Raise InvalidInput where two patients are probably one, since they would lie on two sides of a split, or where
+    one is said to."""
+    sides: dict[str, Split | None] = {}
+    for person in (person for person in people if person.patient):
+        side = sides.setdefault(person.patient or "", person.split)
+        if side != person.split:
+            told = " and ".join(split or "no split" for split in (side, person.split))
+            raise InvalidInput(f"{table.name} puts patient {person.patient} into {told}. A patient lies in one split.")
     known: dict[str, str] = {}
     for patient in (person.patient for person in people if person.patient):
         other = known.setdefault(patient.casefold().lstrip("0"), patient)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from overread.datasets.decode import read_tags
 from overread.datasets.files import parse_age, read_bytes
+from overread.domain.words import Split
 
 TAGS = ["PatientID", "PatientSex", "PatientAge", "ViewPosition"]
 # Public sets whose folders name their patients, by how the end of a file's path looks there.
@@ -17,12 +18,14 @@ TREES = {
 
 @dataclass(frozen=True)
 class Person:
-    """What is known of a film's patient; ``remark`` says where the patient comes from if not from the file."""
+    """What is known of a film's patient, and the ``split`` that a source puts it in; ``remark`` says where the patient
+    comes from if not from the file."""
 
     patient: str | None = None
     sex: str | None = None
     age: float | None = None
     view: str | None = None
+    split: Split | None = None
     remark: str | None = None
 
 
@@ -39,6 +42,7 @@ def row_person(row: Person, person: Person) -> Person:
         row.sex or person.sex,
         person.age if row.age is None else row.age,
         row.view or person.view,
+        row.split,
         None if row.patient else person.remark,
     )
 

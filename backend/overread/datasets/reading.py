@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.domain.errors import InvalidInput
-from overread.domain.words import Says
+from overread.domain.words import Says, Split
 
 MAX_PIXELS = 50_000_000
 Masks = Mapping[str, NDArray[np.bool_]]
@@ -57,8 +57,8 @@ class Entry:
     ``masks`` maps findings to bool masks at the film's size: an empty one means "reviewed, no lesion", a missing one
     "unknown"; it raises InvalidMask, and asks of the film no more than its shape, as ``boxes`` does. ``classes``: what
     the source itself calls the findings that it labels on this film, whichever of them are the project's. ``assumed``:
-    findings that it is taken not to have only since no mask of them is there. ``remark`` is to be said of it though it
-    comes in."""
+    findings that it is taken not to have only since no mask of them is there. ``split``: where the source itself puts
+    the film, by its patient. ``remark`` is to be said of it though it comes in."""
 
     file_name: str
     patient: str | None
@@ -68,6 +68,7 @@ class Entry:
     view: str | None = None
     sex: str | None = None
     age: float | None = None
+    split: Split | None = None
     remark: str | None = None
     classes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()

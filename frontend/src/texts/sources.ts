@@ -68,3 +68,19 @@ export const remarks = inBoth({
     (finding: string, split: string | null) => `${finding}: 모든 ${split ? `${split} ` : ""}영상에 있습니다.`,
   ],
 });
+
+/** What films with references lack, so that scores cannot tell. */
+export const unscored = inBoth({
+  nobody: [
+    (split: string) => `No ${split} film has it, so that scores cannot tell how it is found:`,
+    (split: string) => `${split} 영상에 없어 성능을 알 수 없는 소견:`,
+  ],
+  everybody: [
+    (split: string) => `Every ${split} film has it, so that scores cannot tell false alarms:`,
+    (split: string) => `${split} 영상 모두에 있어 거짓 양성을 알 수 없는 소견:`,
+  ],
+  untold: [
+    (split: string) => `No ${split} film tells of it, so that it has no scores there:`,
+    (split: string) => `${split} 영상에서 알 수 없어 성능이 없는 소견:`,
+  ],
+});

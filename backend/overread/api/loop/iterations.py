@@ -29,6 +29,7 @@ from overread.api.loop.schemas import (
     MetricsOut,
     RecipeOut,
     RunOut,
+    UnscoredOut,
 )
 from overread.api.schemas import RecipeIn
 from overread.domain.errors import InvalidRecipe
@@ -39,6 +40,7 @@ from overread.domain.policy.stages import FINAL_STAGES
 from overread.services import stages
 from overread.services.blinding.rules import may_see_streams
 from overread.services.loop import iterations, overview, training_sets
+from overread.services.loop.unscored import unscored
 from overread.services.people.accounts import signed_in
 from overread.services.reports import html_page, report
 
@@ -56,6 +58,13 @@ def list_recipes(_account: AccountDep) -> list[RecipeOut]:
 def begin_launch(project_id: int, session: SessionDep, _account: EngineerDep) -> Declaration:
     """What the next launch declares where nobody says otherwise: the last one's lasting terms, or the defaults."""
     return iterations.next_declaration(session, project_id)
+
+
+@router.get("/projects/{project_id}/unscored")
+def list_unscored(project_id: int, session: SessionDep, _account: EngineerDep) -> list[UnscoredOut]:
+    """What the next iteration could not be scored on: findings that development or external films do not show, or all
+    do."""
+    return [UnscoredOut.model_validate(row) for row in unscored(session, project_id)]
 
 
 @router.post("/projects/{project_id}/iterations", status_code=201, responses=SHUT)

@@ -52,6 +52,16 @@ class DeclarationIn(Body):
     subgroup_margin: float = Field(DEFAULT.subgroup_margin, ge=LEAST_RISK, le=1)
 
 
+class UnscoredOut(Answer):
+    """A finding that none of a split's films has or none is known not to have; of a split without references both are
+    0."""
+
+    split: ScoredSplit
+    finding: str
+    positives: int
+    negatives: int
+
+
 class LaunchIn(DeclarationIn):
     recipes: list[Name | RecipeIn] = Field(min_length=1, max_length=16)
 

@@ -12,6 +12,7 @@ from overread.db.tables import Image, Patient, Project, Source
 from overread.domain.errors import InvalidInput
 from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.prints import fingerprint
+from overread.domain.words import Split
 from overread.services.films.again import come_again, two_patients
 from overread.services.films.import_lines import Line
 from overread.services.films.splits import SPLITS, side_of
@@ -22,6 +23,8 @@ from overread.storage import BlobStore
 
 def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, findings: list[str], entry: Entry) -> Line:
     """All of one entry: film, patient, masks. Raises InvalidInput, InvalidMask or UnreadableImage where it cannot."""
+    if entry.split is not None and entry.split not in SPLITS[source.role]:
+        raise InvalidInput(f"Its split is said to be {entry.split}, and a {source.role} source fills no such split.")
     file_sha256 = entry.file_sha256()
     same_file = (
         select(Image, Patient.key)
@@ -31,6 +34,7 @@ def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, fin
     for image, key in session.execute(same_file.limit(1)):
         if entry.patient is not None and key != entry.patient:
             raise two_patients(image)
+        _check_split(key, image.split, entry.split)
         blank = np.broadcast_to(np.uint8(0), (image.height, image.width))
         return come_again(session, source, entry, image, findings, entry.masks(Film(blank)))
     film = entry.load()
@@ -40,13 +44,14 @@ def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, fin
         select(Image).where(Image.project_id == source.project_id, Image.sha256 == sha256)
     ).one_or_none()
     if same_pixels is not None and entry.patient is None:  # nobody says that it is another's
+        _check_split(entry.file_name, same_pixels.split, entry.split)
         return come_again(session, source, entry, same_pixels, findings, masks)
     detail = fingerprint(film.pixels)
     alike = twins.of(session, detail)
     if source.reader == "phantom":  # each is drawn anew: only one of the same number can be the same by its dials
         alike = [twin for twin in alike if twin.file_name == entry.file_name]
     # A film of nobody known is a patient of its own, named after it.
-    patient = _find_patient(session, source, entry.patient or entry.file_name, alike)
+    patient = _find_patient(session, source, entry.patient or entry.file_name, alike, entry.split)
     if same_pixels is not None:
         if same_pixels.patient_id == patient.id:
             return come_again(session, source, entry, same_pixels, findings, masks)
@@ -85,10 +90,10 @@ def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_
     )
 
 
-def _find_patient(session: Session, source: Source, key: str, alike: Sequence[Twin]) -> Patient:
+def _find_patient(session: Session, source: Source, key: str, alike: Sequence[Twin], given: Split | None) -> Patient:
     """The patient's row, made when new; raises InvalidInput when the patient already belongs to another split."""
     named = {"project_id": source.project_id, "namespace": source.namespace, "key": key}
-    split, held = side_of(session.get_one(Project, source.project_id), source, key, alike)
+    split, held = side_of(session.get_one(Project, source.project_id), source, key, alike, given)
     session.execute(insert(Patient).values(**named, split=split, held=held).on_conflict_do_nothing())
     patient = session.scalars(select(Patient).filter_by(**named)).one()
     if patient.split not in SPLITS[source.role]:
@@ -96,4 +101,14 @@ def _find_patient(session: Session, source: Source, key: str, alike: Sequence[Tw
             f"Patient {key} is already in the {patient.split} split; a {source.role} source cannot use the same "
             "patient. Leave this patient's films out of one of the two sources."
         )
+    _check_split(key, patient.split, given)
     return patient
+
+
+def _check_split(key: str, here: Split, given: Split | None) -> None:
+    """Raise InvalidInput where a patient is here, and a source now puts it elsewhere."""
+    if given is not None and given != here:
+        raise InvalidInput(
+            f"Patient {key} is already in the {here} split, and is now said to be in {given}: nobody moves, since "
+            "networks may have learned from it. Say the old split, or import into a new project."
+        )

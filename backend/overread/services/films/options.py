@@ -8,7 +8,7 @@ from overread.domain.errors import InvalidInput
 from overread.domain.json_value import JsonValue
 
 # How patients are shared out among splits (``splits``); what findings are called in terminologies.
-OURS = {"shares", "codes"}
+OURS = {"shares", "split_seed", "codes"}
 CODES = {"snomed": re.compile(r"\d{6,18}"), "radlex": re.compile(r"RID\d{1,10}")}
 
 

@@ -15,7 +15,7 @@ from overread.domain.sources import SourceNote
 from overread.services.films.changes import newer_notes
 from overread.services.films.notes import source_notes
 from overread.services.films.options import check_meaning, of_reader
-from overread.services.films.splits import SPLITS, shares_of
+from overread.services.films.splits import SPLITS, seed_of, shares_of
 from overread.services.jobs import create_job
 from overread.services.trail import record
 
@@ -205,5 +205,6 @@ def _check_source(new: NewSource, findings: list[str]) -> None:
     if new.role not in SPLITS:
         raise InvalidInput(f"There is no role {new.role!r}; there are {', '.join(SPLITS)}.")
     shares_of(new.options)
+    seed_of(new.options)
     check_meaning(new.options, findings)
     check_path(new.reader, new.path)

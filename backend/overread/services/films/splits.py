@@ -18,9 +18,11 @@ SPLITS: Mapping[str, tuple[Split, ...]] = {
 DEFAULT_SHARES = {"train": 0.8, "development": 0.2}
 
 
-def side_of(project: Project, source: Source, key: str, alike: Sequence[Twin]) -> tuple[str, bool]:
-    """The split a new patient goes to, and whether it is held out: where the most alike of the films that are here and
-    show the same lies, of those in a split that the source may fill; else as it is drawn."""
+def side_of(project: Project, source: Source, key: str, alike: Sequence[Twin], given: Split | None) -> tuple[str, bool]:
+    """The split a new patient goes to, and whether it is held out: the ``given`` one; else where the most alike of the
+    films that are here and show the same lies, of those in a split that the source may fill; else as it is drawn."""
+    if given is not None:
+        return given, False
     filled = {name for name, share in shares_of(source.options).items() if share > 0}
     for twin in alike:
         if twin.split in SPLITS[source.role] and (source.role != "labelled" or twin.split in filled):
@@ -30,10 +32,12 @@ def side_of(project: Project, source: Source, key: str, alike: Sequence[Twin]) -
 
 
 def split_of(source: Source, namespace: str, key: str) -> str:
-    """The split a new patient goes to: by role, and within a labelled source by the hash of the patient's key."""
+    """The split a new patient goes to: by role, and within a labelled source by the hash of the patient's key and
+    of the source's ``split_seed``."""
     if source.role != "labelled":
         return SPLITS[source.role][0]
-    draw = _draw(f"{namespace}/{key}")
+    seed = seed_of(source.options)
+    draw = _draw(f"split {seed}/{namespace}/{key}" if seed else f"{namespace}/{key}")
     for split, share in shares_of(source.options).items():
         draw -= share
         if draw < 0:
@@ -49,6 +53,14 @@ def is_held(project: Project, namespace: str, key: str) -> bool:
 
 def _draw(text: str) -> float:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
+
+
+def seed_of(options: Mapping[str, JsonValue]) -> int:
+    """By what a labelled source's patients are drawn anew, 0 where nothing is said. Raises InvalidInput."""
+    seed = options.get("split_seed", 0)
+    if type(seed) is not int or not 0 <= seed < 2**63:
+        raise InvalidInput("split_seed is a whole number from 0 on: another one draws the patients' splits anew.")
+    return seed
 
 
 def shares_of(options: Mapping[str, JsonValue]) -> dict[str, float]:

@@ -20,6 +20,7 @@ import { byFinding, type Clause, failedAt, spoken } from "./clauses";
 import { LaunchPower } from "./LaunchPower";
 import { MoreReads } from "./MoreReads";
 import { begunWith, type Design, declares, type Form } from "./terms";
+import { Unscored } from "./Unscored";
 
 interface Props {
   projectId: number;
@@ -131,6 +132,7 @@ function Terms({ projectId, latest, declared }: Props & { declared: Schemas["Dec
           {t.declared(percent(1 - declared.delta), declared.errors, declared.family, declared.holdout_margin)}
         </Text>
         <LaunchPower projectId={projectId} body={terms} />
+        <Unscored projectId={projectId} />
         {latest && <FromLast projectId={projectId} form={form} set={set} />}
         {launch.error && !shut && <Failed error={launch.error} />}
         {shut && (
