@@ -183,3 +183,46 @@ def test_what_a_system_left_behind_makes_no_film_unknown(tmp_path: Path) -> None
     (tmp_path / ".DS_Store").touch()
     entries, _ = read("folder", tmp_path)
     assert masks_of(entries["y.png"])["nodule"] == 0
+
+
+@pytest.mark.parametrize(
+    ("film", "masks"),
+    [
+        ("images/x.png", ("nodule/x.png", "Pleural Effusion/x.png")),
+        ("x.png", ("nodule/x.png", "effusion/x.png")),
+        ("train/images/a/x.png", ("train/nodule/x.png", "train/pleural_effusion/x.png")),
+    ],
+)
+def test_a_folder_that_is_called_like_a_finding_holds_its_masks(
+    tmp_path: Path, film: str, masks: tuple[str, str]
+) -> None:
+    write(tmp_path / film, np.full((8, 8), 1, np.uint8))
+    write(tmp_path / film.replace("x", "y"), np.full((8, 8), 2, np.uint8))
+    for mask in masks:
+        write(tmp_path / mask, MASK)
+    entries, refusals = read("folder", tmp_path)
+    assert refusals == []
+    assert list(entries) == [film, film.replace("x", "y")]
+    both = dict.fromkeys(FIVE, 0) | {"nodule": 6, "pleural_effusion": 6}
+    assert [masks_of(entry) for entry in entries.values()] == [both, dict.fromkeys(FIVE, 0)]
+
+
+def test_a_mask_there_whose_film_is_missing_leaves_its_finding_unknown(tmp_path: Path) -> None:
+    for number in range(3):
+        write(tmp_path / "images" / f"{number}.png", np.full((8, 8), number, np.uint8))
+    for name in ("0", "1", "gone"):
+        write(tmp_path / "nodule" / f"{name}.png", MASK)
+    entries, refusals = read("folder", tmp_path)
+    assert reasons(refusals) == {"nodule/gone.png": "labels the image gone, which is missing"}
+    assert "nodule" not in masks_of(entries["images/2.png"])
+    assert masks_of(entries["images/0.png"])["nodule"] == 6
+
+
+@pytest.mark.parametrize("stem", ["x", "y"])
+def test_films_that_are_sorted_by_what_they_show_stay_films(tmp_path: Path, stem: str) -> None:
+    greys = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    write(tmp_path / "normal" / "x.png", greys)
+    write(tmp_path / "nodule" / f"{stem}.png", greys + 100)
+    entries, refusals = read("folder", tmp_path)
+    assert (sorted(entries), refusals) == ([f"nodule/{stem}.png", "normal/x.png"], [])
+    assert all(masks_of(entry) == {} for entry in entries.values())

@@ -1,7 +1,8 @@
 """Which files of a folder are films, which are masks, and whose mask each is.
 
-A mask is told by its name (``x__nodule.png``, ``x_mask.png``) or by the folder that it lies in. It labels the film of
-its stem that lies nearest: in the folder beside its own, then below that, then anywhere, where only one can be meant.
+A mask is told by its name (``x__nodule.png``, ``x_mask.png``) or by the folder that it lies in (see also
+``finding_folders``). It labels the film of its stem that lies nearest: in the folder beside its own, then below that,
+then anywhere, where only one can be meant.
 What labels no film for certain is refused, and leaves open which film has what it shows.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from overread.datasets.files import files_below, nfc
+from overread.datasets.finding_folders import masks_by_folder
 from overread.datasets.reading import Refusal
 
 _WORD = re.compile(r"(?:^|[-_. ])masks?(?=$|[-_. ])", re.IGNORECASE)
@@ -64,6 +66,9 @@ def read_layout(folder: Path, masks: str, findings: list[str]) -> Layout:
             layout.refusals.append(Refusal(str(file.relative_to(folder)), reason))
         else:
             found.append(mask)
+    by_folder = masks_by_folder(layout.films, folder, findings)
+    layout.films = [file for file in layout.films if file not in by_folder]
+    found += [MaskFile(file, nfc(file.stem), finding, file.parent.parent) for file, finding in by_folder.items()]
     _pair(layout, folder, found, findings)
     return layout
 
