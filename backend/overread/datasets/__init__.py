@@ -6,12 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from overread.datasets.chestxdet import read_chestxdet
+from overread.datasets.coco import read_coco
+from overread.datasets.cvat import read_cvat
+from overread.datasets.dicom_seg import read_dicom_seg
 from overread.datasets.files import FILMS, files_below
 from overread.datasets.folder import read_folder
+from overread.datasets.label_studio import read_label_studio
+from overread.datasets.nnunet import read_nnunet
 from overread.datasets.owners import check_pattern
 from overread.datasets.phantom import phantom_of, read_phantom
 from overread.datasets.reading import Reader, need_folder
 from overread.datasets.siim import read_siim
+from overread.datasets.voc import read_voc
 from overread.domain.errors import InvalidInput
 
 READERS: dict[str, Reader] = {
@@ -19,6 +25,12 @@ READERS: dict[str, Reader] = {
     "folder": read_folder,
     "chestxdet": read_chestxdet,
     "siim": read_siim,
+    "coco": read_coco,
+    "cvat": read_cvat,
+    "label-studio": read_label_studio,
+    "nnunet": read_nnunet,
+    "voc": read_voc,
+    "dicom-seg": read_dicom_seg,
 }
 
 
