@@ -22,6 +22,7 @@ from overread.services.films.report import SourceReport, source_report
 from overread.storage import BlobStore
 
 app = typer.Typer()
+READER = "phantom, folder, chestxdet, siim; what tools write: coco, cvat, label-studio, nnunet, voc, dicom-seg."
 Told = tuple[str, str, str]  # outcome, file and reason of a line that has one
 NOTHING_STORED = "Nothing was stored: this is what the import would say."
 
@@ -29,7 +30,7 @@ NOTHING_STORED = "Nothing was stored: this is what the import would say."
 @app.command("import")
 def import_command(
     project: Annotated[str, typer.Argument(help="Project name; made if new.")],
-    reader: Annotated[str, typer.Argument(help="phantom, folder, chestxdet or siim.")],
+    reader: Annotated[str, typer.Argument(help=READER)],
     path: Annotated[Path | None, typer.Argument(help="The source's folder.")] = None,
     name: Annotated[str | None, typer.Option(help="Source name (default: reader and role).")] = None,
     role: Annotated[str, typer.Option(help="labelled, external or pool.")] = "labelled",
@@ -49,7 +50,7 @@ def import_command(
     as_json: AsJson = False,
 ) -> None:
     """Import a source; a second time adds only what is new in it. How films, masks and patients lie in a folder:
-    docs/import.md."""
+    docs/import.md; what other tools write: docs/import-tools.md."""
     from overread.services.films.names_file import read_names
 
     folder = str(path.resolve()) if path else None

@@ -23,6 +23,7 @@ KINDS = (SegmentationStorage, UID("1.2.840.10008.5.1.4.1.1.66.7"))  # the second
 MOST_FRAMES = 4096
 # Of all frames together, in bytes as they lie in memory: eight segments of a film of 25 million pixels.
 MOST_BYTES = 4 * MAX_PIXELS
+BACKGROUND = 0  # a LABELMAP may describe it as a segment
 ALL = 0  # the segment of a LABELMAP's frame, which holds all of them
 
 
@@ -65,7 +66,11 @@ def _segments(dataset: Dataset) -> Segments:
     frames = whole(dataset, "NumberOfFrames", 1)
     if not 0 <= frames <= MOST_FRAMES or rows * columns * frames > MOST_BYTES:
         raise UnreadableImage(f"its {frames:,} frames of {columns}×{rows} are more than is read")
-    labels = dict(map(_label, _items(dataset, "SegmentSequence")))
+    described = _items(dataset, "SegmentSequence")
+    labels = dict(map(_label, described))
+    if len(labels) != len(described):
+        raise UnreadableImage("two of its segments have one number")
+    labels.pop(BACKGROUND, None)
     series = _items(dataset, "ReferencedSeriesSequence")
     referred = [one for each in series for one in _items(each, "ReferencedInstanceSequence")]
     instances = list(dict.fromkeys(text(one, "ReferencedSOPInstanceUID") for one in referred))
@@ -88,7 +93,7 @@ def _label(segment: Dataset) -> tuple[int, str]:
     number = whole(segment, "SegmentNumber")
     types = _items(segment, "SegmentedPropertyTypeCodeSequence")
     label = text(segment, "SegmentLabel") or (text(types[0], "CodeMeaning") if types else "")
-    if number < 1 or not label:
+    if not 0 <= number < 1 << 16 or not label:
         raise UnreadableImage("a segment has no number, or no label and no code that says what it is")
     return number, label
 

@@ -48,8 +48,8 @@ class Drawing:
 @dataclass
 class ToolFile:
     """A tool's file: what it says of each image by the name that it has there, as ``spell`` has it; ``aliases`` to look
-    for in turn where no film has the name, each with what is then to be said; the classes that it knows, those ``lost`` of which a label lies on no film for certain; and
-    what is refused of it."""
+    for in turn where no film has the name, each with what is then to be said; the classes that it knows, those ``lost``
+    of which a label lies on no film for certain; and what is refused of it."""
 
     file: Path
     images: dict[str, list[Drawing]] = field(default_factory=lambda: defaultdict(list))
