@@ -99,7 +99,7 @@ def test_a_finding_that_is_drawn_and_boxed_has_no_mask(tmp_path: Path) -> None:
 
 def test_categories_that_mean_none_of_the_findings_end_the_import(tmp_path: Path) -> None:
     told(tmp_path, [{"segmentation": SQUARE}])
-    with pytest.raises(InvalidInput, match=r"labels Effusion, Mass, Nodule, and this project has hernia"):
+    with pytest.raises(InvalidInput, match=r"labels 'Effusion', 'Mass', 'Nodule', and this project has hernia"):
         read("coco", tmp_path, ["hernia"])
     entries, _ = read("coco", tmp_path, ["hernia"], names={"nodule": "hernia"})
     assert [masks_of(entry) for entry in entries.values()] == [{"hernia": 16}]
@@ -169,6 +169,22 @@ def test_a_box_outside_of_its_film_is_refused(tmp_path: Path) -> None:
     entry = only(tmp_path)
     with pytest.raises(InvalidMask, match="outside"):
         entry.boxes(entry.load())
+
+
+def test_more_shapes_than_anybody_draws_are_refused(tmp_path: Path) -> None:
+    told(tmp_path, [{"segmentation": SQUARE}] * 5_001)
+    assert "5,001 shapes" in refused(tmp_path)
+
+
+def test_what_no_database_holds_is_spelled_out(tmp_path: Path) -> None:
+    told(tmp_path, [])
+    content = json.loads((tmp_path / "labels.json").read_text())
+    content["categories"] = [{"id": 1, "name": "a\0\ud800"}]
+    (tmp_path / "labels.json").write_text(json.dumps(content))
+    with pytest.raises(InvalidInput) as error:
+        read("coco", tmp_path)
+    assert "\0" not in error.value.detail
+    error.value.detail.encode()
 
 
 def test_annotations_of_unknown_images_leave_their_finding_open(tmp_path: Path) -> None:

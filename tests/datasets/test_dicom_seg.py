@@ -119,7 +119,7 @@ def test_two_films_of_one_instance_are_refused_where_a_seg_labels_it(tmp_path: P
 def test_labels_that_mean_none_of_the_findings_end_the_import(tmp_path: Path) -> None:
     one = film(7)
     told(tmp_path, seg(one, {"Segment 1": square()}), of=one)
-    with pytest.raises(InvalidInput, match="labels Segment 1, and this project has"):
+    with pytest.raises(InvalidInput, match="labels 'Segment 1', and this project has"):
         read("dicom-seg", tmp_path)
     assert masks_of(only(tmp_path, names={"Segment 1": "nodule"})) == {"nodule": 12}
 

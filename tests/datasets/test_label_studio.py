@@ -156,6 +156,7 @@ def test_two_uploads_of_one_name_are_neither(tmp_path: Path) -> None:
     [
         (result("polygonlabels", OUTLINE, original_width=13), "13×10 px, the film is 12×10"),
         (result("polygonlabels", OUTLINE, original_width=None), "size of its image"),
+        (result("polygonlabels", OUTLINE, original_width=10**400), "size of its image"),
         (result("polygonlabels", OUTLINE, image_rotation=90), "turned under it"),
         (result("polygonlabels", OUTLINE | {"points": [[25, 20], [50]]}), "no list of"),
         (result("polygonlabels", OUTLINE | {"points": [[25, 20], [50, float("nan")], [1, 1]]}), "no number"),

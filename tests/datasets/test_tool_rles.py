@@ -113,5 +113,16 @@ def test_a_segmentation_that_is_none_is_refused(segmentation: Any) -> None:
 def test_a_polygon_is_what_pycocotools_makes_of_it() -> None:
     polygon = [1.2, 1.7, 10.6, 2.1, 9.9, 8.8, 2.5, 7.3]
     (rle,) = pycoco.frPyObjects([polygon], 12, 10)
-    assert (fill(polygon, (12, 10)) == pycoco.decode(rle)).all()
-    assert fill(polygon, (12, 10)).any()
+    assert (fill([polygon], (12, 10)) == pycoco.decode(rle)).all()
+    assert fill([polygon], (12, 10)).any()
+
+
+def test_several_polygons_of_a_segmentation_add_up() -> None:
+    both = fill([[0, 0, 3, 0, 3, 3, 0, 3], [5, 5, 9, 5, 9, 9, 5, 9]], (12, 10))
+    assert both.sum() == 9 + 16
+
+
+def test_an_outline_that_would_take_all_memory_is_refused() -> None:
+    zigzag = [value for place in range(2000) for value in (place % 2 * 4000, 4000 - place % 2 * 4000)]
+    with pytest.raises(InvalidMask, match="too long"):
+        fill([zigzag], (4000, 4000))

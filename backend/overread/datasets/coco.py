@@ -87,7 +87,7 @@ def _numbered(file: Path, told: Record, key: str) -> dict[Number, Record]:
         if not isinstance(record, dict) or not _is_id(record.get("id")) or not isinstance(record.get(name), str):
             raise InvalidInput(f"{file.name}: {key}[{place}] needs an id and a {name}.")
         if (number := record["id"]) in found:
-            raise InvalidInput(f"{file.name} has two {key} with the id {str(number)[:40]}.")
+            raise InvalidInput(f"{file.name} has two {key} with the id {number!r:.40}.")
         found[number] = record
     return found
 
@@ -139,10 +139,7 @@ def _annotate(drawing: Drawing, name: str, record: Record) -> None:
 def draw(segmentation: JsonValue, size: Size) -> Pixels:
     """A segmentation as a mask of this size; raises InvalidMask for one that is none, or is of another size."""
     if isinstance(segmentation, list) and all(isinstance(polygon, list) for polygon in segmentation):
-        mask = fill(segmentation[0], size)
-        for polygon in segmentation[1:]:
-            mask |= fill(polygon, size)
-        return mask
+        return fill(segmentation, size)
     if not isinstance(segmentation, dict):
         raise InvalidMask("a segmentation is neither a list of polygons nor runs")
     counts = segmentation.get("counts")

@@ -157,7 +157,7 @@ def _polygon(told: Attributes) -> Draw:
             points = [float(value) for point in told["points"].split(";") for value in _pair(point)]
         except (KeyError, ValueError):
             raise InvalidMask("a polygon's points are no pairs of numbers") from None
-        return fill(points, size)
+        return fill([points], size)
 
     return draw
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from overread.datasets.brush import unpack
-from overread.datasets.json_files import find_json, is_whole
+from overread.datasets.json_files import find_json
 from overread.datasets.names import AS_THEY_ARE
 from overread.datasets.owners import PATIENTS
 from overread.datasets.patients_table import spell
@@ -129,15 +129,15 @@ def _plain(results: list[Record] | None) -> list[tuple[str, str]]:
 
 def _drawing(results: list[Record]) -> Drawing:
     drawing = Drawing()
-    read = {one.get("id") for one in results if _names(one)}
+    read = {str(one.get("id")) for one in results if _names(one)}
     for result in results:
-        kind, value = result.get("type"), result.get("value")
+        kind, value = str(result.get("type"))[:40], result.get("value")
         if kind in NO_LABELS:
             continue
         names = _names(result)
         if not isinstance(value, dict) or not names:
-            if result.get("id") not in read:  # its label may stand in another result of the same region
-                drawing.wrong = f"a {str(kind)[:40]} of it has no label"
+            if str(result.get("id")) not in read:  # its label may stand in another result of the same region
+                drawing.wrong = f"a {kind} of it has no label"
             continue
         if kind == "choices":
             drawing.present.extend(names)
@@ -162,7 +162,7 @@ def _names(result: Record) -> list[str]:
 def _place(drawing: Drawing, result: Record, value: Record, names: list[str]) -> None:
     """What a result marks on its film; raises InvalidMask for a kind that is not read."""
     height, width = result.get("original_height"), result.get("original_width")
-    if not is_whole(height) or not is_whole(width):
+    if not _is_side(height) or not _is_side(width):
         raise InvalidMask("it does not tell the size of its image")
     size: Size = (height, width)  # type: ignore[assignment]
     if drawing.size not in (None, size):
@@ -184,6 +184,10 @@ def _place(drawing: Drawing, result: Record, value: Record, names: list[str]) ->
         raise InvalidMask(f"{str(result.get('type'))[:40]} are not read; brush, polygon, rectangle and choices are")
 
 
+def _is_side(value: JsonValue) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 31
+
+
 def _brush(packed: JsonValue) -> Draw:
     return lambda size: unpack(packed, size)  # type: ignore[arg-type]
 
@@ -195,6 +199,6 @@ def _polygon(points: JsonValue) -> Draw:
             raise InvalidMask("a polygon is no list of [x, y] points")
         flat = finite([value for pair in pairs for value in pair])
         sides = (size[1] / 100, size[0] / 100)
-        return fill([value * sides[place % 2] for place, value in enumerate(flat)], size)
+        return fill([[value * sides[place % 2] for place, value in enumerate(flat)]], size)
 
     return draw

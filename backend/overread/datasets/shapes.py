@@ -16,20 +16,32 @@ Corners = tuple[float, float, float, float]  # left, top, right, bottom
 Draw = Callable[[Size], Pixels]  # a mask of this size, or InvalidMask
 MOST_OUTSIDE = 0.1  # of the film's side: a hand that slips over the edge; what lies further out is of another film
 
+LONGEST = 4_000_000  # pixels
 
-def fill(polygon: Sequence[object], size: Size) -> Pixels:
-    """The inside of a polygon [x, y, x, y, …] in pixels, as pycocotools fills it: who opens the file there sees the
-    same. What lies outside of the film is cut off. Raises InvalidMask for what is no polygon on this film."""
-    points = finite(polygon)
-    if len(points) < 6 or len(points) % 2:
-        raise InvalidMask("a polygon needs three points or more, each x and y")
+
+def fill(polygons: Sequence[Sequence[object]], size: Size) -> Pixels:
+    """The inside of polygons, each [x, y, x, y, …] in pixels, as pycocotools fills them: who opens the file there sees
+    the same. What lies outside of the film is cut off. Raises InvalidMask for what is no polygon on this film."""
     height, width = size
-    for ends, side in ((points[::2], width), (points[1::2], height)):
-        outside = max(1.0, MOST_OUTSIDE * side)
-        if min(ends) < -outside or max(ends) > side + outside:
-            raise InvalidMask("a polygon lies outside of the film")
-    (rle,) = coco.frPyObjects([points], height, width)
-    return np.ascontiguousarray(coco.decode(rle)).view(np.bool_)
+    outlines = [_outline(polygon, size) for polygon in polygons]
+    # It takes memory by the length of what it draws, and does not ask whether there is any.
+    steps = (np.abs(np.diff(points, axis=0, append=points[:1])).max(axis=1).sum() for points in outlines)
+    if sum(steps) > LONGEST:
+        raise InvalidMask("the outline of a polygon is too long to be a lesion's")
+    drawn = coco.frPyObjects([points.ravel().tolist() for points in outlines], height, width)
+    return np.ascontiguousarray(coco.decode(coco.merge(drawn))).view(np.bool_)
+
+
+def _outline(polygon: Sequence[object], size: Size) -> NDArray[np.float64]:
+    """The points (n, 2) of a polygon, x and y."""
+    values = finite(polygon)
+    if len(values) < 6 or len(values) % 2:
+        raise InvalidMask("a polygon needs three points or more, each x and y")
+    points, sides = np.reshape(values, (-1, 2)), np.array(size[::-1])
+    outside = np.maximum(1.0, MOST_OUTSIDE * sides)
+    if (points < -outside).any() or (points > sides + outside).any():
+        raise InvalidMask("a polygon lies outside of the film")
+    return points
 
 
 def unroll(runs: Sequence[object], size: Size) -> Pixels:

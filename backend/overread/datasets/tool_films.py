@@ -4,6 +4,7 @@ A finding is absent only where the file, or the user, says so. What is boxed, na
 labelled in part has no mask: it would be a part of the truth.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -19,6 +20,7 @@ from overread.datasets.reading import Box, Entry, Film, Masks, Refusal, Statemen
 from overread.datasets.shapes import Corners, Draw, Size, box_on
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
+MOST_SHAPES = 5_000  # on one film: each takes the time of all its pixels
 INVERTED = "Draw the lesion, not what is around it."
 
 
@@ -91,8 +93,8 @@ def meanings(classes: Iterable[str], findings: list[str], names: Mapping[str, st
     meant = {one: finding for one in known if (finding := finding_of(one)) is not None}
     if known and not meant:
         raise InvalidInput(
-            f"{where} labels {', '.join(known[:20])}, and this project has {', '.join(findings)}. Say which is which "
-            f'with the option names: {{"names": {{"{known[0]}": "{findings[0]}"}}}}.'
+            f"{where} labels {', '.join(map(repr, known[:20]))}, and this project has {', '.join(findings)}. Say which "
+            f"is which with the option names: {json.dumps({'names': {known[0]: findings[0]}})}."
         )
     return meant
 
@@ -145,6 +147,8 @@ def _entry(name: str, film: Path, drawings: list[Drawing], owners: Owners, meant
         return Refusal(name, f"it is named {len(drawings)} times: nobody says which labels count")
     if both := drawing.absent & drawing.shown:
         return Refusal(name, f"{min(both)} is said to be absent, and labelled")
+    if len(drawing.shapes) > MOST_SHAPES:
+        return Refusal(name, f"it has {len(drawing.shapes):,} shapes; at most {MOST_SHAPES:,} are drawn")
     if drawing.wrong:
         return Refusal(name, drawing.wrong)
     try:
