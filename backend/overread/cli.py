@@ -107,9 +107,8 @@ def iterate(
     """Launch the next iteration; a shut gate refuses it. Workers do the rest."""
     from overread.db.tables import TrainingSet
     from overread.services.films import projects
-    from overread.services.loop import iterations
+    from overread.services.loop import iterations, unscored
     from overread.services.loop.encoders import adopt_encoder
-    from overread.services.loop.unscored import in_words, unscored
 
     asked: dict[str, Any] = {"seed": seed, "alpha": alpha, "measure": measure, "fix": fix, "sentinel": sentinel}
     asked |= {"holdout": holdout, "minutes": minutes, "min_reads": min_reads, "withhold": tuple(withhold or ())}
@@ -120,10 +119,9 @@ def iterate(
             row = projects.get_project_named(session, project)
         iteration = iterations.launch_iteration(database, blobs, row.id, plan, workers=settings.workers)
         with database.transaction() as session:
-            counts = session.get_one(TrainingSet, iteration.training_set_sha256).counts
-            scores_lack = in_words(unscored(session, row.id))
-    launched = {"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage}
-    show(launched | counts.unteachable | scores_lack, as_json)
+            lacks = session.get_one(TrainingSet, iteration.training_set_sha256).counts.unteachable
+            lacks |= unscored.in_words(unscored.unscored(session, row.id))
+    show({"iteration": iteration.id, "index": iteration.index, "stage": iteration.stage} | lacks, as_json)
 
 
 @app.command()

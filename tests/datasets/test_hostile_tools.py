@@ -1,4 +1,4 @@
-"""Whatever a tool's file holds, it comes in, is refused by name or ends the import with a sentence; never a traceback."""
+"""A tool's file may hold anything: it comes in, is refused by name or ends the import with a sentence."""
 
 import json
 import tempfile
@@ -15,11 +15,37 @@ from overread.datasets.reading import Entry
 from overread.domain.errors import InvalidInput
 from tests.datasets.sources import FIVE, write
 
-KEYS = (
-    "id image_id category_id name file_name segmentation bbox size counts width height neg_category_ids image data "
-    "annotations result type value rle points brushlabels polygonlabels rectanglelabels x y original_width "
-    "original_height background nodule"
-).split()
+KEYS = [
+    "id",
+    "image_id",
+    "category_id",
+    "name",
+    "file_name",
+    "segmentation",
+    "bbox",
+    "size",
+    "counts",
+    "width",
+    "height",
+    "neg_category_ids",
+    "image",
+    "data",
+    "annotations",
+    "result",
+    "type",
+    "value",
+    "rle",
+    "points",
+    "brushlabels",
+    "polygonlabels",
+    "rectanglelabels",
+    "x",
+    "y",
+    "original_width",
+    "original_height",
+    "background",
+    "nodule",
+]
 LEAVES = some.one_of(
     some.none(),
     some.booleans(),

@@ -55,3 +55,25 @@ def test_a_label_that_says_nothing_or_both_is_refused(tree: Path, rows: str) -> 
     entry = found("siim", tree)[0]["1.2.3.dcm"]
     with pytest.raises(InvalidMask):
         entry.masks(entry.load())
+
+
+@pytest.mark.parametrize(
+    ("uids", "labelled"),
+    [
+        (("1.2.3", "1.2.9"), {"a/1.2.3.dcm"}),  # the header says whose label it is
+        (("1.2.8", "1.2.9"), set()),
+        (("1.2.3", "1.2.3"), set()),  # two films of one UID
+        (("1.2.3", "copy"), {"a/1.2.3.dcm", "b/1.2.3.dcm"}),
+    ],
+)
+def test_a_label_goes_to_the_film_of_its_uid_alone(tmp_path: Path, uids: tuple[str, str], labelled: set[str]) -> None:
+    first = dicom(np.full((1024, 1024), 1, np.uint8), SOPInstanceUID=uids[0])
+    other = dicom(np.full((1024, 1024), 2, np.uint8), SOPInstanceUID=uids[1]) if uids[1] != "copy" else first
+    for folder, film in (("a", first), ("b", other)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.2.3.dcm").write_bytes(film)
+    (tmp_path / "train-rle.csv").write_text("ImageId, EncodedPixels\n1.2.3, 0 4 2 1\n")
+    entries, refusals = found("siim", tmp_path)
+    assert {name: area(entry) for name, entry in entries.items()} == dict.fromkeys(labelled, 5)
+    assert {one.file_name for one in refusals} == {"a/1.2.3.dcm", "b/1.2.3.dcm"} - labelled
+    assert all(one.reason.startswith("several files are called so") for one in refusals)

@@ -6,7 +6,7 @@ The header is ``ImageId, EncodedPixels`` with a space that belongs to the name, 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from overread.datasets.decode import read_tags
 from overread.datasets.files import file_sha256, files_below, load_file, nfc, read_bytes, read_table
 from overread.datasets.people import header_person
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
@@ -24,6 +25,8 @@ FINDING = "pneumothorax"
 TABLES = ("train-rle.csv", "stage_2_train.csv", "train-rle-sample.csv")
 NO_TABLE = "none"
 EMPTY = "-1"
+UID = "SOPInstanceUID"
+TWICE = f"several files are called so, and their {UID} does not tell that this one was labelled: keep the one that was"
 
 
 def read_siim(
@@ -36,32 +39,54 @@ def read_siim(
         raise InvalidInput(f"SIIM labels {FINDING}, which is not among this project's findings.")
     table = _table(folder, labels)
     rows = _labels(table) if table is not None else {}
-    seen: set[str] = set()
     below = files_below(folder)
     yield from below.refusals
+    films = [file for file in below.files if file.suffix.lower() == ".dcm"]
+    doubtful = _doubtful(films, rows)
     for file in below.files:
         name = str(file.relative_to(folder))
         if file.suffix.lower() != ".dcm":
             yield Refusal(name, "it is not read; files ending in .dcm are")
-            continue
-        seen.add(nfc(file.stem))
-        try:
-            person = header_person(read_bytes(file))
-        except UnreadableImage as error:
-            yield Refusal(name, error.detail)
-            continue
-        yield Entry(
-            name,
-            file_sha256=file_sha256(file),
-            load=load_file(file),
-            masks=_Masks(rows.get(nfc(file.stem))),
-            **asdict(person),
-        )
-    absent = sorted(set(rows) - seen)
+        elif file in doubtful:
+            yield Refusal(name, TWICE)
+        else:
+            yield _entry(name, file, rows.get(nfc(file.stem)))
+    absent = sorted(set(rows) - {nfc(film.stem) for film in films})
     for image in absent[:missing]:
         yield Refusal(image, "it has a label, and its file is missing")
     if table is not None and len(absent) > missing:
         yield Refusal(table.name, f"{len(absent) - missing} more labels name missing files")
+
+
+def _entry(name: str, file: Path, label: list[str] | None) -> Entry | Refusal:
+    try:
+        person = header_person(read_bytes(file))
+    except UnreadableImage as error:
+        return Refusal(name, error.detail)
+    return Entry(name, file_sha256=file_sha256(file), load=load_file(file), masks=_Masks(label), **asdict(person))
+
+
+def _doubtful(films: Sequence[Path], labels: Collection[str]) -> set[Path]:
+    """Of films that are called by one label those that may not be its film: a label names a film by the UID in its
+    header, which only copies of it share."""
+    called: dict[str, list[Path]] = defaultdict(list)
+    for film in films:
+        if nfc(film.stem) in labels:
+            called[nfc(film.stem)].append(film)
+    doubtful: set[Path] = set()
+    for label, namesakes in called.items():
+        if len(namesakes) > 1:
+            own = [file for file in namesakes if _uid(file) == label]
+            doubtful.update(set(namesakes) - set(own) if len({file_sha256(file)() for file in own}) == 1 else namesakes)
+    return doubtful
+
+
+def _uid(file: Path) -> str | None:
+    """The film's own UID; None where it cannot be read, which is told where the film is."""
+    try:
+        return read_tags(read_bytes(file), [UID])[UID]
+    except UnreadableImage:
+        return None
 
 
 def _table(folder: Path, labels: str) -> Path | None:

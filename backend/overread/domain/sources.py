@@ -26,47 +26,50 @@ class SourceNote:
     def sentence(self) -> str:
         """In words."""
         where = f"{self.split} film" if self.split else "film"
-        if self.remark == "alone":
+        if self.remark == "empty":
+            return f"No film was drawn into {self.split}: there are too few patients for its share."
+        if self.remark == "everybody_has":
+            return f"{self.finding}: every {where} has it."
+        if self.remark == "nobody_has":
+            others = f"; {self.films} of the others do" if self.split else ""
+            return f"{self.finding}: no {where} has it{others}."
+        if self.remark == "newer":
             return (
-                f"{self.films:,} films name no patient: each is taken for a patient of its own. Where several are of "
-                "one patient, say so (a folder's patients.csv), or that patient may lie on two sides of a split."
+                f"{self.films:,} masks are newer than those that iteration {self.iteration} learned from: the next "
+                "launch learns from them."
             )
         if self.remark == "one_patient":
             return (
                 f"All {self.films:,} films are of one patient, so that all lie in one split. If they are of several, "
                 "say so (a folder's patients.csv) before anything is trained."
             )
-        if self.remark == "twins":
-            such_as = f", such as {' and '.join(self.names)}" if self.names else ""
+        return f"{self.films:,} {self._of_files}"
+
+    @property
+    def _of_files(self) -> str:
+        """What is said of so many files."""
+        such_as = f", such as {' and '.join(self.names)}" if self.names else ""
+        if self.remark == "alone":
             return (
-                f"{self.films:,} films have a near twin in another split{such_as}: what is "
+                "films name no patient: each is taken for a patient of its own. Where several are of "
+                "one patient, say so (a folder's patients.csv), or that patient may lie on two sides of a split."
+            )
+        if self.remark == "twins":
+            return (
+                f"films have a near twin in another split{such_as}: what is "
                 "learned from one is scored on the other. Films stay where they are; where that must not be, import "
                 "them into a new project, without one of the two or as one patient's."
             )
-        if self.remark == "empty":
-            return f"No film was drawn into {self.split}: there are too few patients for its share."
         if self.remark == "disputed":
-            such_as = f", such as {' and '.join(self.names)}" if self.names else ""
             return (
-                f"{self.films:,} files say something else than a film of the same pixels that is here{such_as}: labels "
+                f"files say something else than a film of the same pixels that is here{such_as}: labels "
                 "of such films are disputed, and what came first stands. Find out which is right before it teaches."
             )
-        if self.remark == "beside":
-            kind = f" {PurePosixPath(self.names[0]).suffix}" if self.names else ""
-            such_as = f", such as {self.names[0]}" if self.names else ""
-            return (
-                f"{self.films:,}{kind} files lie beside the films and are not read{such_as}. If they are labels, "
-                "import them by the reader of their format, or as masks."
-            )
-        if self.remark == "newer":
-            return (
-                f"{self.films:,} masks are newer than those that iteration {self.iteration} learned from: the next "
-                "launch learns from them."
-            )
-        if self.remark == "everybody_has":
-            return f"{self.finding}: every {where} has it."
-        others = f"; {self.films} of the others do" if self.split else ""
-        return f"{self.finding}: no {where} has it{others}."
+        kind = f"{PurePosixPath(self.names[0]).suffix} files" if self.names else "files"
+        return (
+            f"{kind} lie beside the films and are not read{such_as}. If they are labels, "
+            "import them by the reader of their format, or as masks."
+        )
 
 
 @dataclass(frozen=True)

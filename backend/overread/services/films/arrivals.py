@@ -23,8 +23,6 @@ from overread.storage import BlobStore
 
 def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, findings: list[str], entry: Entry) -> Line:
     """All of one entry: film, patient, masks. Raises InvalidInput, InvalidMask or UnreadableImage where it cannot."""
-    if entry.split is not None and entry.split not in SPLITS[source.role]:
-        raise InvalidInput(f"Its split is said to be {entry.split}, and a {source.role} source fills no such split.")
     file_sha256 = entry.file_sha256()
     same_file = (
         select(Image, Patient.key)
@@ -47,9 +45,7 @@ def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, fin
         _check_split(entry.file_name, same_pixels.split, entry.split)
         return come_again(session, source, entry, same_pixels, findings, masks)
     detail = fingerprint(film.pixels)
-    alike = twins.of(session, detail)
-    if source.reader == "phantom":  # each is drawn anew: only one of the same number can be the same by its dials
-        alike = [twin for twin in alike if twin.file_name == entry.file_name]
+    alike = _alike(session, twins, source, entry, detail)
     # A film of nobody known is a patient of its own, named after it.
     patient = _find_patient(session, source, entry.patient or entry.file_name, alike, entry.split)
     if same_pixels is not None:
@@ -62,10 +58,21 @@ def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, fin
     twins.keep(session, image, detail, alike)
     store_source_masks(session, source, image, findings, masks)
     store_words(session, source, image, findings, entry)
+    return Line(entry.file_name, "added", _remarks(entry, film, patient, alike), image.id)
+
+
+def _alike(session: Session, twins: Twins, source: Source, entry: Entry, detail: bytes) -> Sequence[Twin]:
+    """The films that are here and show the same. Phantoms are drawn anew, each of another patient: only one of the same
+    number can be the same under other dials."""
+    found = twins.of(session, detail)
+    return [twin for twin in found if source.reader != "phantom" or twin.file_name == entry.file_name]
+
+
+def _remarks(entry: Entry, film: Film, patient: Patient, alike: Sequence[Twin]) -> str | None:
     others = [twin for twin in alike if twin.patient_id != patient.id]
     remarks = [*film.remarks, *([entry.remark] if entry.remark else [])]
     remarks += [f"near twin of {others[0].file_name}"] if others else []
-    return Line(entry.file_name, "added", "; ".join(remarks) or None, image.id)
+    return "; ".join(remarks) or None
 
 
 def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_sha256: str, sha256: str) -> Image:
@@ -92,6 +99,8 @@ def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_
 
 def _find_patient(session: Session, source: Source, key: str, alike: Sequence[Twin], given: Split | None) -> Patient:
     """The patient's row, made when new; raises InvalidInput when the patient already belongs to another split."""
+    if given is not None and given not in SPLITS[source.role]:
+        raise InvalidInput(f"Its split is said to be {given}, and a {source.role} source fills no such split.")
     named = {"project_id": source.project_id, "namespace": source.namespace, "key": key}
     split, held = side_of(session.get_one(Project, source.project_id), source, key, alike, given)
     session.execute(insert(Patient).values(**named, split=split, held=held).on_conflict_do_nothing())
