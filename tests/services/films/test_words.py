@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from overread.datasets import READERS
 from overread.datasets.files import file_sha256, load_file
 from overread.datasets.reading import Box, Entry, Statement, no_masks
-from overread.db.tables import Image, Mask, SourceBox, SourceMask, SourceStatement
-from overread.domain.errors import InvalidMask
+from overread.db.tables import Image, Mask, Source, SourceBox, SourceMask, SourceStatement, TrainingImage
+from overread.domain.errors import InvalidInput, InvalidMask
 from overread.services.films import imports, projects
 from overread.services.films.report import source_report
 from tests.loop import Loop
@@ -143,3 +143,34 @@ def test_the_database_takes_no_box_without_an_inside(loop: Loop, sides: str) -> 
     insert += f"select min(id), 'nodule', '', {sides} from image"
     with pytest.raises(IntegrityError, match="ck_source_box_box_sides"), loop.database.transaction() as session:
         session.execute(text(insert))
+
+
+def test_nothing_but_imports_and_their_report_knows_statements_and_boxes() -> None:
+    root = Path(__file__).resolve().parents[3]
+    sources = [*(root / "backend").rglob("*.py"), *(root / "worker").rglob("*.py")]
+    naming = {str(file.relative_to(root)) for file in sources if "SourceStatement" in file.read_text()}
+    naming |= {str(file.relative_to(root)) for file in sources if "SourceBox" in file.read_text()}
+    films = "backend/overread/services/films"
+    tables = {"backend/overread/db/tables/__init__.py", "backend/overread/db/tables/films.py"}
+    assert naming == {*tables, f"{films}/told.py", f"{films}/report.py"}
+
+
+def test_a_film_with_statements_alone_teaches_nobody(loop: Loop, films: Path, told: Told) -> None:
+    film(films / "a.png", 1)
+    bring(loop, films, role="labelled")
+    launched = loop.launch()
+    with loop.database.transaction() as session:
+        image = session.scalars(select(Image.id).where(Image.file_name == "a.png")).one()
+        taught = session.scalars(
+            select(TrainingImage.image_id).where(TrainingImage.training_set_sha256 == launched.training_set_sha256)
+        ).all()
+    assert taught
+    assert image not in taught
+
+
+def test_a_class_that_is_no_finding_of_the_projects_makes_no_source(loop: Loop, films: Path) -> None:
+    new = projects.NewSource("nih", "nih", "pool", "ours", str(films), options={"names": {"Mass": "mass"}})
+    with pytest.raises(InvalidInput, match="'Mass' is said to be 'mass'"), loop.database.transaction() as session:
+        projects.create_source(session, loop.project_id, new)
+    with loop.database.transaction() as session:
+        assert session.scalars(select(Source).where(Source.name == "nih")).all() == []
