@@ -22,7 +22,10 @@ from overread.services.films.report import SourceReport, source_report
 from overread.storage import BlobStore
 
 app = typer.Typer()
-READER = "phantom, folder, chestxdet, siim; what tools write: coco, cvat, label-studio, nnunet, voc, dicom-seg."
+READER = (
+    "phantom, folder; public collections: siim, nih, chexpert, mimic, vinbigdata, chestxdet; what tools write: coco, "
+    "cvat, label-studio, nnunet, voc, dicom-seg."
+)
 Told = tuple[str, str, str]  # outcome, file and reason of a line that has one
 NOTHING_STORED = "Nothing was stored: this is what the import would say."
 

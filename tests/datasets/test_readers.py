@@ -263,7 +263,7 @@ def test_no_header_is_read_outside_the_limited_child(tmp_path: Path, monkeypatch
         ("folder", {"patients": "/etc/passwd"}),
         ("siim", {"labels": "../labels.csv"}),
         ("chestxdet", {"images": "a\0b"}),
-        ("nih", {}),
+        ("padchest", {}),
         ("phantom", {"sizes": 3}),
         ("phantom", {"shift": 2}),
         ("phantom", {"count": "9"}),

@@ -6,17 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from overread.datasets.chestxdet import read_chestxdet
+from overread.datasets.chexpert import read_chexpert
 from overread.datasets.coco import read_coco
 from overread.datasets.cvat import read_cvat
 from overread.datasets.dicom_seg import read_dicom_seg
 from overread.datasets.files import FILMS, files_below
 from overread.datasets.folder import read_folder
 from overread.datasets.label_studio import read_label_studio
+from overread.datasets.mimic import read_mimic
+from overread.datasets.nih import read_nih
 from overread.datasets.nnunet import read_nnunet
 from overread.datasets.owners import check_pattern
 from overread.datasets.phantom import phantom_of, read_phantom
 from overread.datasets.reading import Reader, need_folder
 from overread.datasets.siim import read_siim
+from overread.datasets.vinbigdata import read_vinbigdata
 from overread.datasets.voc import read_voc
 from overread.domain.errors import InvalidInput
 
@@ -31,6 +35,10 @@ READERS: dict[str, Reader] = {
     "nnunet": read_nnunet,
     "voc": read_voc,
     "dicom-seg": read_dicom_seg,
+    "nih": read_nih,
+    "chexpert": read_chexpert,
+    "mimic": read_mimic,
+    "vinbigdata": read_vinbigdata,
 }
 
 
@@ -51,6 +59,8 @@ def check_options(reader: str, options: Mapping[str, Any]) -> None:
         if key == "patient_pattern":
             check_pattern(value)
             continue
+        if isinstance(value, dict) and not all(isinstance(one, str) for one in value.values()):
+            raise InvalidInput(f'{key} maps texts to texts, such as {{"Effusion": "pleural_effusion"}}.')
         # Each other text is the name of something in the source's folder, and opens nothing outside it.
         if isinstance(value, str) and ("\0" in value or Path(value).is_absolute() or ".." in Path(value).parts):
             raise InvalidInput(f"{key} must name something below the source's folder.")

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
 from overread.datasets.files import MOST_JSON, Below, file_sha256, files_below, load_file, nfc, read_text
 from overread.datasets.names import AS_THEY_ARE, FindingOf, naming
+from overread.datasets.polygons import fill
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask
 
@@ -111,7 +110,7 @@ class _Masks:
         masks = {finding: np.zeros(film.pixels.shape, bool) for finding in meant.values()}
         for name, polygon in zip(self.classes, polygons, strict=True):
             if name in meant:
-                masks[meant[name]] |= _fill(polygon, film.pixels.shape)
+                masks[meant[name]] |= fill(polygon, (FRAME, FRAME), film.pixels.shape)
         blurred = {meant.get(BLURRED[name]) for name in self.classes if name in BLURRED and name not in meant}
         return {finding: mask for finding, mask in masks.items() if finding not in blurred}
 
@@ -124,19 +123,3 @@ def _name(record: Any) -> str | None:
         if isinstance(record.get(key), str):
             return str(record[key])
     return None
-
-
-def _fill(polygon: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """The inside of a polygon given in the 1024-pixel frame, at the film's size."""
-    try:
-        points = np.asarray(polygon, np.float64).reshape(-1, 2)
-    except (ValueError, TypeError, OverflowError):
-        raise InvalidMask("a polygon is not a list of [x, y] points") from None
-    if len(points) < 3 or not np.isfinite(points).all() or np.abs(points).max() > 16 * FRAME:
-        raise InvalidMask("a polygon needs three points or more inside the film")
-    height, width = shape
-    scaled = np.rint(points * (width / FRAME, height / FRAME)).astype(int)
-    # Pillow, not OpenCV: OpenCV's fill spills over slanted edges, so that every mask would exceed its polygon.
-    canvas = Image.new("1", (width, height))
-    ImageDraw.Draw(canvas).polygon([(x, y) for x, y in scaled.tolist()], fill=1)
-    return np.array(canvas, dtype=bool)

@@ -1,7 +1,7 @@
 """Which of a project's findings a source means by its own words."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from overread.datasets.files import nfc
 from overread.domain.errors import InvalidInput
@@ -35,17 +35,23 @@ def naming(findings: list[str], names: Mapping[str, str]) -> FindingOf:
                 f"{name!r} is said to be {finding!r}, and this project has {', '.join(findings)}. "
                 'Name one of them, or "" to leave it out.'
             )
-        if said.setdefault(_plain(name), finding) != finding:
+        if said.setdefault(plain(name), finding) != finding:
             raise InvalidInput(f"{name!r} is said to be {finding!r}, and in another spelling something else.")
 
     def finding_of(name: str) -> str | None:
-        plain = _plain(name)
-        meant = said.get(plain, plain if plain in findings else SYNONYMS.get(plain, ""))
+        word = plain(name)
+        meant = said.get(word, word if word in findings else SYNONYMS.get(word, ""))
         return meant if meant in findings else None
 
     return finding_of
 
 
-def _plain(name: str) -> str:
+def classes_of(known: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
+    """A source's classes by their plain names: those that are ``known``, and what a user names beside them."""
+    found = {plain(name): name for name in names}
+    return found | {plain(name): name for name in known}
+
+
+def plain(name: str) -> str:
     """A name as ids of findings are written: Pleural Effusion is pleural_effusion."""
     return re.sub(r"\W+", "_", nfc(name).casefold()).strip("_")

@@ -31,7 +31,7 @@ class Person:
 
 def person_of(file: Path) -> Person:
     """By the DICOM's header, else by the tree. Raises UnreadableImage for a DICOM whose header cannot be read."""
-    person = header_person(read_bytes(file)) if _is_dicom(file) else Person()
+    person = header_person(read_bytes(file)) if is_dicom(file) else Person()
     return person if person.patient else _in_tree(file, person)
 
 
@@ -61,7 +61,7 @@ def _in_tree(file: Path, person: Person) -> Person:
     return person
 
 
-def _is_dicom(file: Path) -> bool:
+def is_dicom(file: Path) -> bool:
     """By its bytes, whatever it is called. What cannot be opened is refused where it is loaded."""
     try:
         if not file.is_file():
