@@ -15,10 +15,11 @@ from overread.console import AsJson, film_counter, installation, show
 from overread.db.session import Database
 from overread.db.tables import Source
 from overread.domain.errors import InvalidInput
+from overread.domain.source_reports import SourceReport
 from overread.services.films.import_lines import Line
 from overread.services.films.options import of_reader
 from overread.services.films.projects import NewSource
-from overread.services.films.report import SourceReport, source_report
+from overread.services.films.report import source_report
 from overread.storage import BlobStore
 
 app = typer.Typer()

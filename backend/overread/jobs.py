@@ -20,6 +20,7 @@ TASK = "overread.run_job"
 WORKER = "overread-worker:"  # how a worker's connection to the broker is called; its queues follow
 QUEUES: dict[str, Queue] = {
     "import": "cpu",
+    "preview": "cpu",
     "pretrain": "gpu",
     "train": "gpu",
     "evaluate": "gpu",

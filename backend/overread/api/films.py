@@ -1,7 +1,6 @@
 """Projects, sources, images."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -20,12 +19,11 @@ from overread.api.schemas import (
     SourceOut,
     SourceReportOut,
 )
-from overread.domain.errors import InvalidInput
 from overread.services.films import images, projects
 from overread.services.films.import_lines import list_lines
+from overread.services.films.import_root import inside
 from overread.services.films.report import source_report
 from overread.services.films.thumbnails import size_of, thumbnail
-from overread.settings import Settings
 
 router = APIRouter(tags=["projects"])
 
@@ -56,7 +54,7 @@ def create_source(
     project_id: int, body: SourceIn, session: SessionDep, installation: InstallationDep, account: EngineerDep
 ) -> JobOut:
     """Name a source and import it in the background; calling again imports what is new in it."""
-    new = projects.NewSource(**body.model_dump() | {"path": _inside(installation.settings, body.path)})
+    new = projects.NewSource(**body.model_dump() | {"path": inside(installation.settings, body.path)})
     source = projects.create_source(session, project_id, new, account.id)
     return JobOut.model_validate(projects.import_later(session, source))
 
@@ -67,11 +65,12 @@ def list_import_lines(
     session: SessionDep,
     _account: EngineerDep,
     outcome: Name | None = None,
+    reason: Annotated[str | None, Query(max_length=4000)] = None,
     after: Annotated[str, Query(max_length=1000)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[ImportLineOut]:
     """What became of each file, by name; ``after`` is the last name seen."""
-    lines = list_lines(session, source_id, outcome, after, limit)
+    lines = list_lines(session, source_id, outcome, after, limit, reason)
     return [ImportLineOut.model_validate(line) for line in lines]
 
 
@@ -111,23 +110,6 @@ def get_thumbnail(
     sha256, folder = images.get_image(session, image_id).sha256, installation.settings.data_folder / "thumbnails"
     tag = f"{sha256}-{size_of(size)}"
     return tagged(request, tag, lambda: thumbnail(folder, installation.blobs, sha256, size), "image/png", FOREVER)
-
-
-def _inside(settings: Settings, path: str | None) -> str | None:
-    """A path below the folder that the server's owner opened for imports; anything else is refused."""
-    if path is None:
-        return None
-    if settings.import_root is None:
-        raise InvalidInput("This server imports no folders: set OVERREAD_IMPORT_ROOT, or use `overread import`.")
-    root = Path(settings.import_root).resolve()
-    try:
-        full = (root / path).resolve()
-        there = full.is_relative_to(root) and full.exists()
-    except (OSError, ValueError):  # a name longer than any file's, links in a circle, a NUL
-        there = False
-    if not there:
-        raise InvalidInput("There is nothing at this path below the server's import folder.")
-    return str(full)
 
 
 def _source_out(one: projects.CountedSource, *, named: bool) -> SourceOut:

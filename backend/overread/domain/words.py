@@ -22,7 +22,7 @@ SourceRemark = Literal[
 ]
 
 # Jobs and stages
-JobKind = Literal["import", "pretrain", "train", "label", "evaluate", "audit"]
+JobKind = Literal["import", "preview", "pretrain", "train", "label", "evaluate", "audit"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 Queue = Literal["cpu", "gpu"]
 Stage = Literal["planned", "training", "labelling", "auditing", "closed", "failed", "cancelled"]

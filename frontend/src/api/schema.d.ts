@@ -493,27 +493,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/projects/{project_id}/unscored": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Unscored
-         * @description What the next iteration could not be scored on: findings that development or external films do not show, or all
-         *     do.
-         */
-        get: operations["list_unscored_api_v1_projects__project_id__unscored_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/projects/{project_id}/iterations": {
         parameters: {
             query?: never;
@@ -1678,7 +1657,7 @@ export interface paths {
         /**
          * Export Labels
          * @description The labels that stand: what people said, and the machine of an iteration (by its number; the newest) where nobody
-         *     did. ``by`` public: public labels instead. Formats of many files come as a tar.
+         *     did. ``by`` public: public labels instead.
          */
         get: operations["export_labels_api_v1_projects__project_id__labels__form__get"];
         put?: never;
@@ -5452,24 +5431,6 @@ export interface components {
             after: string;
         };
         /**
-         * UnscoredOut
-         * @description A finding that none of a split's films has or none is known not to have; of a split without references both are
-         *     0.
-         */
-        UnscoredOut: {
-            /**
-             * Split
-             * @enum {string}
-             */
-            split: "external" | "development";
-            /** Finding */
-            finding: string;
-            /** Positives */
-            positives: number;
-            /** Negatives */
-            negatives: number;
-        };
-        /**
          * VerdictIn
          * @description A fix may say where its mask comes from: ``adopted``, and whose with ``teacher`` (its number). ``shown``: the
          *     hash of the mask that was judged, as the case told it; a read of another mask than the one shown now is refused.
@@ -7672,88 +7633,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Declaration"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_unscored_api_v1_projects__project_id__unscored_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UnscoredOut"][];
                 };
             };
             /** @description Unauthorized */
@@ -12976,7 +12855,7 @@ export interface operations {
             header?: never;
             path: {
                 project_id: number;
-                form: "jsonl" | "coco" | "boxes" | "siim" | "png" | "nnunet" | "seg" | "parquet" | "webdataset";
+                form: "jsonl" | "coco" | "boxes" | "siim";
             };
             cookie?: never;
         };

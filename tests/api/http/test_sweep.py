@@ -27,6 +27,7 @@ READ = {"image_sha256": "0" * 64, "fence": 1, "seconds": 3, "verdicts": [VERDICT
 BODIES: dict[str, Any] = {
     "/projects": {"name": "p", "findings": ["nodule"]},
     "/projects/{project_id}/sources": {"name": "s", "reader": "phantom", "role": "pool", "licence": "l"},
+    "/projects/{project_id}/previews": {"name": "s", "reader": "phantom", "role": "pool", "licence": "l"},
     "/projects/{project_id}/encoders": {"recipe": "demo-teacher-a"},
     "/cases/{case_id}/reads": READ,
     "/audits/{audit_id}/disputes/{image_id}/{finding}": {"verdict": "fix", "mask": MASK, "seconds": 1},
@@ -185,7 +186,7 @@ def test_bodies(client: TestClient, loop: Loop) -> None:
             body |= {"minutes": 10}
         if path.endswith("/iterations"):
             body |= {"recipes": ["demo-teacher-a"], "minutes": 10}
-        if path.endswith("/sources"):
+        if path.endswith(("/sources", "/previews")):
             body |= {"options": PHANTOM, "path": "."}
         headers = {"If-Match": '"0"', "Idempotency-Key": "12345678"}
         whole = client.post(filled(path), json=body, headers=headers)

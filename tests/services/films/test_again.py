@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from overread.db.tables import Image, Iteration, Mask, MaskChange, Source, SourceMask, TrailLine
-from overread.services.films.changes import OlderMasks, newer_notes
+from overread.domain.source_reports import OlderMasks
+from overread.services.films.changes import newer_notes
 from overread.services.films.report import source_report
 from overread.services.loop.training_sets import manifest_bytes, manifest_items
 from tests.loop import FINDINGS, Loop

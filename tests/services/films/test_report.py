@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from overread.domain.errors import NotFound
-from overread.services.films.report import FindingCount, MaskSize, Refused, SplitCount, source_report
+from overread.domain.source_reports import FindingCount, MaskSize, Refused, SplitCount
+from overread.services.films.report import source_report
 from tests.loop import Loop
 from tests.services.films.folders import film, folder_source, of_patients, source_id
 

@@ -22,10 +22,10 @@ from overread_worker.tasks.context import JobContext
 
 def task_of(kind: str) -> Callable[[JobContext], None]:
     """What does a job of this kind. Each loads what it needs alone: what training needs takes seconds to load."""
-    if kind in ("import", "audit"):
+    if kind in ("import", "preview", "audit"):
         from overread_worker.tasks import films
 
-        return {"import": films.run_import, "audit": films.run_audit}[kind]
+        return {"import": films.run_import, "preview": films.run_preview, "audit": films.run_audit}[kind]
     if kind in ("evaluate", "label"):
         from overread_worker.tasks import label
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from overread.db.tables.base import Id, Now, Table, one_of
 from overread.db.tables.stored import Compressed, Stored
 from overread.domain.json_value import JsonValue
+from overread.domain.source_reports import Foreseen
 from overread.domain.sources import ClassCount, SourceNote
 from overread.domain.words import ImportOutcome, Origin, Says, SourceMaskKind, SourceRole, Split
 
@@ -226,3 +227,15 @@ class ImportLine(Table):
     reason: Mapped[str | None]
     image_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
     at: Mapped[Now]
+
+
+class Preview(Table):
+    """What a source would bring: ``asked`` is the source as somebody would import it, ``found`` what its job found out,
+    null until that is done. Nothing of it is imported, and it goes after some days."""
+
+    __tablename__ = "preview"
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    asked: Mapped[dict[str, JsonValue]] = mapped_column(JSONB)
+    found: Mapped[Foreseen | None] = mapped_column(Stored(Foreseen))
+    created_at: Mapped[Now]

@@ -1,42 +1,15 @@
 """References that gave way to newer ones: how many, and which iterations learned from those of before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Subquery, case, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from overread.db.tables import Image, Iteration, Mask, MaskChange, Source, SourceMask, TrainingImage
+from overread.domain.source_reports import ChangedMasks, OlderMasks
 from overread.domain.sources import SourceNote
-from overread.domain.words import ScoredSplit, Split
+from overread.domain.words import ScoredSplit
 from overread.services.history import list_iterations
-
-
-@dataclass(frozen=True)
-class ChangedMasks:
-    """Of a finding in a split the films whose mask has given way since it came."""
-
-    finding: str
-    split: Split
-    films: int
-
-    @property
-    def sentence(self) -> str:
-        """In words."""
-        return f"{self.finding}, {self.split}: {self.films:,} masks gave way to newer ones."
-
-
-@dataclass(frozen=True)
-class OlderMasks:
-    """Masks in an iteration's training set that newer ones stand for now."""
-
-    iteration: int
-    masks: int
-
-    @property
-    def sentence(self) -> str:
-        """In words."""
-        return f"Iteration {self.iteration} learned from {self.masks:,} masks in whose place newer ones stand now."
 
 
 def changed_masks(session: Session, source: Source) -> list[ChangedMasks]:

@@ -22,13 +22,17 @@ class Line:
     image_id: int | None = None
 
 
-def list_lines(session: Session, source_id: int, outcome: str | None, after: str, limit: int) -> Sequence[ImportLine]:
+def list_lines(
+    session: Session, source_id: int, outcome: str | None, after: str, limit: int, reason: str | None = None
+) -> Sequence[ImportLine]:
     """What became of each file of a source, by name, from the one after ``after`` on. Raises NotFound."""
     if session.get(Source, source_id) is None:
         raise NotFound(f"There is no source {source_id}.")
     query = select(ImportLine).where(ImportLine.source_id == source_id, ImportLine.file_name > after)
     if outcome is not None:
         query = query.where(ImportLine.outcome == outcome)
+    if reason is not None:
+        query = query.where(ImportLine.reason == reason)
     return session.scalars(query.order_by(ImportLine.file_name).limit(limit)).all()
 
 

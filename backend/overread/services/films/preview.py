@@ -1,32 +1,20 @@
 """What an import would bring, before anything is stored: the import itself, in a transaction that is undone."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from overread.db.rehearsal import Rehearsal, rehearsal
 from overread.db.session import Database
-from overread.domain.sources import SourceNote
+from overread.domain.source_reports import Foreseen, RefusedFile
 from overread.services.films.import_lines import Line
 from overread.services.films.imports import import_source
 from overread.services.films.notes import source_notes
 from overread.services.films.projects import NewSource, create_source
-from overread.services.films.report import SourceReport, source_report
+from overread.services.films.report import source_report
 from overread.storage import BlobStore
 
 REFUSED = 1000  # lines that are kept of a preview; its report counts them all
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What an import would say: how many files would be added, unchanged and refused; the first of the refused ones;
-    the source as it would lie here, and what is to be told of it."""
-
-    outcomes: Mapping[str, int]
-    refused: list[Line]
-    report: SourceReport
-    notes: list[SourceNote]
 
 
 class _Named(BlobStore):
@@ -50,14 +38,14 @@ def preview_source(
     project_id: int,
     new: NewSource,
     on_line: Callable[[Line], None] = lambda _line: None,
-) -> Preview:
+) -> Foreseen:
     """What ``import_source`` would do with a source that is new, or here already. Raises what it and ``create_source``
     raise, and Conflict where an import of the same begins meanwhile."""
-    refused: list[Line] = []
+    refused: list[RefusedFile] = []
 
     def on_each(line: Line) -> None:
         if line.outcome == "refused" and len(refused) < REFUSED:
-            refused.append(line)
+            refused.append(RefusedFile(line.file_name, line.reason or ""))
         on_line(line)
 
     with rehearsed(database, blobs) as (forgetful, named):
@@ -65,4 +53,4 @@ def preview_source(
             source = create_source(session, project_id, new)
         outcomes = import_source(forgetful, named, source.id, on_each)
         with forgetful.transaction() as session:
-            return Preview(outcomes, refused, source_report(session, source.id), source_notes(session, source))
+            return Foreseen(outcomes, refused, source_report(session, source.id), source_notes(session, source))

@@ -115,15 +115,8 @@ def get_project_named(session: Session, name: str) -> Project:
 
 def create_source(session: Session, project_id: int, new: NewSource, account_id: int | None = None) -> Source:
     """A source row; naming the same source again with the same reader and role gives the one that exists."""
-    _check_source(new, get_project(session, project_id).findings)
-    known = session.scalars(select(Source).filter_by(project_id=project_id, name=new.name)).one_or_none()
-    namespace = new.namespace or new.name
+    known = find_source(session, project_id, new)
     if known is not None:
-        was = (known.reader, known.role, known.path, known.namespace, known.options)
-        if was != (new.reader, new.role, new.path, namespace, new.options):
-            raise Conflict(
-                f"Source {new.name!r} exists with another reader, role, path, namespace or options. Take another name."
-            )
         return known
     source = Source(
         project_id=project_id,
@@ -132,7 +125,7 @@ def create_source(session: Session, project_id: int, new: NewSource, account_id:
         path=new.path,
         options=dict(new.options),
         role=new.role,
-        namespace=namespace,
+        namespace=new.namespace or new.name,
         licence=new.licence,
     )
     session.add(source)
@@ -148,6 +141,20 @@ def create_source(session: Session, project_id: int, new: NewSource, account_id:
         role=new.role,
     )
     return source
+
+
+def find_source(session: Session, project_id: int, new: NewSource) -> Source | None:
+    """The source that is named so and is here already. Raises NotFound, InvalidInput for what cannot be a source, and
+    Conflict where the name is another's."""
+    _check_source(new, get_project(session, project_id).findings)
+    known = session.scalars(select(Source).filter_by(project_id=project_id, name=new.name)).one_or_none()
+    if known is not None:
+        was = (known.reader, known.role, known.path, known.namespace, known.options)
+        if was != (new.reader, new.role, new.path, new.namespace or new.name, new.options):
+            raise Conflict(
+                f"Source {new.name!r} exists with another reader, role, path, namespace or options. Take another name."
+            )
+    return known
 
 
 def list_sources(session: Session, project_id: int) -> list[CountedSource]:

@@ -1,7 +1,6 @@
 """What came in with a source, counted: films and patients a split, masks a finding with the least and the largest, what
 it says without masks and what it calls its findings, and what was refused for which reason."""
 
-from dataclasses import dataclass
 from typing import Any, get_args
 
 from sqlalchemy import ColumnElement, Float, Select, cast, func, select
@@ -10,94 +9,12 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Image, ImportLine, Mask, Project, Source, SourceBox, SourceMask, SourceStatement
 from overread.domain.errors import NotFound
-from overread.domain.sources import ClassCount
+from overread.domain.source_reports import FindingCount, MaskSize, Refused, SourceReport, SplitCount
 from overread.domain.words import Says, Split
-from overread.services.films.changes import ChangedMasks, OlderMasks, changed_masks, older_masks
+from overread.services.films.changes import changed_masks, older_masks
 
 REASONS = 20  # that are told, the most frequent first
 _SHARE = cast(Mask.area, Float) / (Mask.width * Mask.height)
-
-
-@dataclass(frozen=True)
-class SplitCount:
-    """Films and patients of the source in a split, and the most films of one patient."""
-
-    split: Split
-    films: int
-    patients: int
-    most_of_one: int
-
-    @property
-    def sentence(self) -> str:
-        """In words."""
-        most = f", at most {self.most_of_one} of one" if self.most_of_one > 1 else ""
-        return f"{self.split}: {self.films:,} films of {self.patients:,} patients{most}."
-
-
-@dataclass(frozen=True)
-class MaskSize:
-    """A mask's share of its film, 0 to 1."""
-
-    file_name: str
-    share: float
-
-    @property
-    def words(self) -> str:
-        """As percent, and whose."""
-        return f"{100 * self.share:.2g} % ({self.file_name})"
-
-
-@dataclass(frozen=True)
-class FindingCount:
-    """Of a finding in a split: films that show it, that are known not to, and of which nobody said; and of those that
-    show it the least and the largest mask, None without any. All that is by masks. ``boxed``: films with a box of it;
-    ``present``, ``absent``, ``uncertain``: of which somebody said so as a whole, each film once for each word."""
-
-    finding: str
-    split: Split
-    lesion: int
-    no_lesion: int
-    unknown: int
-    least: MaskSize | None
-    largest: MaskSize | None
-    boxed: int = 0
-    present: int = 0
-    absent: int = 0
-    uncertain: int = 0
-
-    @property
-    def sentence(self) -> str:
-        """In words."""
-        told = f"{self.finding}, {self.split}: {self.lesion:,} with it, {self.no_lesion:,} without"
-        told += f", {self.unknown:,} unknown"
-        if self.least is not None and self.largest is not None:
-            told += f"; masks from {self.least.words} to {self.largest.words} of their film"
-        if self.present or self.absent or self.uncertain:
-            told += f"; said of whole films: {self.present:,} present, {self.absent:,} absent"
-            told += f", {self.uncertain:,} uncertain"
-        return f"{told}; boxes on {self.boxed:,}." if self.boxed else f"{told}."
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Files that were refused for one reason, and the first of them by name."""
-
-    reason: str
-    files: int
-    such_as: str
-
-
-@dataclass(frozen=True)
-class SourceReport:
-    """A source as it lies here now, after all of its imports; also what has changed since it came, and which iterations
-    learned from what was there before."""
-
-    splits: list[SplitCount]
-    findings: list[FindingCount]
-    classes: list[ClassCount]
-    refused: list[Refused]
-    changed: list[ChangedMasks]
-    older: list[OlderMasks]
 
 
 def source_report(session: Session, source_id: int) -> SourceReport:
