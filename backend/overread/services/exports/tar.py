@@ -60,7 +60,7 @@ def tar_pieces(films: Iterator[LabelledFilm], fill: Fill) -> Iterator[bytes]:
     writer.start()
     try:
         with os.fdopen(out, "rb") as pieces:
-            while piece := pieces.read(PIECE):
+            while piece := pieces.read1(PIECE):
                 yield piece
     finally:
         gone.set()
