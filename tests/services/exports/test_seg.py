@@ -108,7 +108,7 @@ def test_each_seg_lies_on_a_film_that_is_there(tmp_path: Path, blobs: BlobStore)
     files = written_to(tmp_path / "out", blobs)
     opened = {name: pydicom.dcmread(io.BytesIO(data)) for name, data in files.items() if name.endswith(".dcm")}
     segs = {name: file for name, file in opened.items() if name.startswith("segs/")}
-    assert (len(opened), len(segs)) == (5, 2)
+    assert (len(opened), len(segs)) == (7, 2)
     for name, seg in segs.items():
         source = opened[name.replace("segs/", "films/")]
         assert seg.SourceImageSequence[0].ReferencedSOPInstanceUID == source.SOPInstanceUID
@@ -122,7 +122,10 @@ def test_each_seg_lies_on_a_film_that_is_there(tmp_path: Path, blobs: BlobStore)
         "lesion", "no_lesion", "uncertain"
     }  # fmt: skip
     stems = {json.loads(line)["stem"] for line in files["labels.jsonl"].splitlines()}
-    assert stems == {Path(name).stem for name in opened}
+    assert stems == {Path(name).stem for name in opened if name.startswith("films/")}
+    assert {name for name in opened if name.startswith("reports/")} == {
+        name.replace("segs/", "reports/").replace(".dcm", "-1.dcm") for name in segs
+    }
 
 
 def test_written_twice_it_is_the_same(tmp_path: Path, blobs: BlobStore) -> None:

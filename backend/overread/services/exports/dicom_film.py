@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
-from pydicom.valuerep import format_number_as_ds
+from pydicom.valuerep import DA, DT, TM, format_number_as_ds
 
 from overread.services.exports.labels import Film
 from overread.services.exports.lines import compact
@@ -88,6 +88,15 @@ def written(dataset: Dataset) -> bytes:
     file = io.BytesIO()
     dataset.save_as(file, enforce_file_format=True)
     return file.getvalue()
+
+
+def stamp(dataset: Dataset, date: str, time: str) -> None:
+    """Let an object be of this date and time in UTC, and not of when its file was written."""
+    dataset.InstanceCreationDate = dataset.ContentDate = DA(date)
+    dataset.InstanceCreationTime = dataset.ContentTime = TM(time)
+    dataset.TimezoneOffsetFromUTC = "+0000"
+    for item in dataset.ContributingEquipmentSequence:
+        item.ContributionDateTime = DT(f"{date}{time}")
 
 
 def utc(at: str) -> tuple[str, str]:

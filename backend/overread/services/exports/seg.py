@@ -11,38 +11,39 @@ from dataclasses import asdict
 import numpy as np
 from highdicom import AlgorithmIdentificationSequence
 from highdicom.seg import Segmentation, SegmentDescription
-from highdicom.sr import CodedConcept
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
-from pydicom.valuerep import DA, DT, TM
 
-from overread.domain.findings import TERMS
 from overread.domain.imaging.films import unpack_film
 from overread.domain.words import Origin, ToldBy
-from overread.services.exports.dicom_film import MAKER, VERSION, derived_uid, film_dicom, utc, written
+from overread.services.exports.dicom_codes import finding_code
+from overread.services.exports.dicom_film import MAKER, VERSION, derived_uid, film_dicom, stamp, utc, written
 from overread.services.exports.folder import Folder, file_stem
 from overread.services.exports.labels import Label, LabelledFilm
 from overread.services.exports.lines import json_line
+from overread.services.exports.report import reports
 from overread.storage import BlobStore
 
 # Who marked it, in DICOM's words: a reader had the machine's mask before him, a public label is made with a machine.
 ALGORITHMS: dict[ToldBy, Origin] = {
     "reference": "MANUAL", "read": "SEMIAUTOMATIC", "pseudo": "AUTOMATIC", "public": "SEMIAUTOMATIC"
 }  # fmt: skip
-OWN = "99OVERREAD"  # the scheme of findings that a project made up
 
 
 def write_seg(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore) -> None:
-    """``films/ab/NAME.dcm`` for each film and, where anything is told of it, ``segs/ab/NAME.dcm``."""
+    """``films/ab/NAME.dcm`` for each film, ``segs/ab/NAME.dcm`` where anything is told of it, and what each reader said
+    of it in ``reports/ab/NAME-1.dcm`` and so on."""
     with folder.lines("labels.jsonl") as tell:
         for one in films:
             stem = file_stem(one.film)
-            name = f"{one.film.sha256[:2]}/{stem}.dcm"  # a folder of a million files is slow to list
+            name = f"{one.film.sha256[:2]}/{stem}"  # a folder of a million files is slow to list
             film = film_dicom(one.film, unpack_film(blobs.get(one.film.sha256)))
-            folder.put(f"films/{name}", written(film))
+            folder.put(f"films/{name}.dcm", written(film))
             seg = segmentation(one, film)
             if seg is not None:
-                folder.put(f"segs/{name}", written(seg))
+                folder.put(f"segs/{name}.dcm", written(seg))
+            for number, report in enumerate(reports(one, film, seg), start=1):
+                folder.put(f"reports/{name}-{number}.dcm", written(report))
             for label in one.labels:
                 tell(json_line(one.film, label, stem))
 
@@ -54,7 +55,6 @@ def segmentation(one: LabelledFilm, film: Dataset) -> Segmentation | None:
         return None
     masks = np.stack([label.mask.pixels for label in told if label.mask is not None])
     known = (film.SOPInstanceUID, [asdict(label) for label in told])
-    date, time = utc(max(label.at for label in told))
     seg = Segmentation(
         [film], np.moveaxis(masks, 0, -1)[np.newaxis], "BINARY",
         [_described(number, label) for number, label in enumerate(told, start=1)],
@@ -62,25 +62,17 @@ def segmentation(one: LabelledFilm, film: Dataset) -> Segmentation | None:
         sop_instance_uid=derived_uid("SEG", *known), instance_number=1,
         manufacturer=MAKER, manufacturer_model_name=MAKER, software_versions=VERSION, device_serial_number="0",
         content_label="FINDINGS", content_description="Findings of a chest film", series_description="Findings",
-        content_date=date, content_time=time, omit_empty_frames=False,
+        omit_empty_frames=False,
     )  # fmt: skip
     bits = np.packbits(masks, axis=None, bitorder="little").tobytes()  # highdicom packs frames below a byte wrongly
     seg.PixelData = bits + b"\0" * (len(bits) % 2)
-    seg.TimezoneOffsetFromUTC, seg.PatientOrientation = "+0000", ""
+    seg.PatientOrientation = ""
     # A pixel's measures are the film's. Here they would have no thickness, and highdicom's own reader asks for one.
     seg.SharedFunctionalGroupsSequence[0].pop("PixelMeasuresSequence", None)
-    _derive(seg, date, time)
+    for item in (*seg.DimensionOrganizationSequence, *seg.DimensionIndexSequence):
+        item.DimensionOrganizationUID = derived_uid("dimensions", *known)  # drawn at random otherwise
+    stamp(seg, *utc(max(label.at for label in told)))
     return seg
-
-
-def finding_code(finding: str) -> CodedConcept:
-    """A finding's concept: SNOMED CT's with RadLex' beside it, or its own name in our scheme."""
-    term = TERMS.get(finding)
-    if term is None:
-        return CodedConcept(finding, OWN, finding)
-    code = CodedConcept(term.snomed, "SCT", term.meaning)
-    code.EquivalentCodeSequence = [CodedConcept(term.radlex, "RADLEX", term.meaning)]
-    return code
 
 
 def _described(number: int, label: Label) -> SegmentDescription:
@@ -93,13 +85,3 @@ def _described(number: int, label: Label) -> SegmentDescription:
     )  # fmt: skip
     described.SegmentDescription = f"{label.told}, by {label.by}"
     return described
-
-
-def _derive(seg: Segmentation, date: str, time: str) -> None:
-    """Take out what is another at each writing: when the file was made, and a UID drawn at random."""
-    seg.InstanceCreationDate, seg.InstanceCreationTime = DA(date), TM(time)
-    for item in seg.ContributingEquipmentSequence:
-        item.ContributionDateTime = DT(f"{date}{time}")
-    uid = derived_uid("dimensions", seg.SOPInstanceUID)
-    for item in (*seg.DimensionOrganizationSequence, *seg.DimensionIndexSequence):
-        item.DimensionOrganizationUID = uid
