@@ -92,8 +92,8 @@ def test_boxes_on_a_copy_need_the_dicoms_size(tree: Path) -> None:
     labels(tree, "Pneumothorax,12,R9,10,20,30,40")
     with pytest.raises(InvalidMask, match=r"put train_meta\.csv"):
         drawn(found("vinbigdata", tree)[0]["train/aa.png"])
-    (tree / "train_meta.csv").write_text("image_id,dim0,dim1\naa,60,80\n")
-    assert drawn(found("vinbigdata", tree)[0]["train/aa.png"]) == {("pneumothorax", "R9", 5, 10, 15, 20)}
+    (tree / "train_meta.csv").write_text("image_id,dim0,dim1\naa,60,160\n")
+    assert drawn(found("vinbigdata", tree)[0]["train/aa.png"]) == {("pneumothorax", "R9", 2.5, 10, 7.5, 20)}
     for rows, why in (("aa,60,80\naa,80,60\n", "rows 2 and 3 of train_meta"), ("aa,0,nan\n", "has no size of it")):
         (tree / "train_meta.csv").write_text(f"image_id,dim0,dim1\n{rows}")
         with pytest.raises(InvalidMask, match=why):

@@ -20,7 +20,7 @@ from overread.datasets.reading import Film, Masks
 from overread.domain.errors import InvalidInput, InvalidMask
 from overread.domain.imaging.masks import Rle
 
-MAX_BYTES = 128 << 20
+MAX_BYTES = 32 << 20
 MOST_COUNTS = 4 << 20  # letters of an RLE; real ones have some thousands
 MOST_CONTOURS = 1000
 SIZE = "img_size"
