@@ -12,6 +12,7 @@ import resource
 import struct
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from overread.datasets import label_png, seg
 from overread.datasets.dicom import tags
 from overread.datasets.greys import dicom
+from overread.datasets.lettering import LETTERS, has_lettering
 from overread.datasets.mask_png import read_mask
 from overread.datasets.patient_pattern import patients
 from overread.datasets.raster import PNG, check_png, jpeg, png
@@ -37,12 +39,14 @@ def decode(data: bytes) -> Film:
     if not data:
         raise UnreadableImage("the file is empty (0 bytes)")
     if data.startswith(PNG):
-        return png(data)
-    if data.startswith(b"\xff\xd8\xff"):
-        return jpeg(data)
-    if data[128:132] == b"DICM":
-        return dicom(data)
-    raise UnreadableImage("it is not a PNG, a JPEG or a DICOM file")
+        film = png(data)
+    elif data.startswith(b"\xff\xd8\xff"):
+        film = jpeg(data)
+    elif data[128:132] == b"DICM":
+        film = dicom(data)
+    else:
+        raise UnreadableImage("it is not a PNG, a JPEG or a DICOM file")
+    return replace(film, remarks=(*film.remarks, LETTERS)) if has_lettering(film.pixels) else film
 
 
 def mask(data: bytes) -> NDArray[np.bool_]:

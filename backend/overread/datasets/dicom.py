@@ -22,6 +22,7 @@ from pydicom.uid import (
 )
 
 from overread.datasets.jpeg import check_whole, jpeg_frame
+from overread.datasets.lettering import MAY
 from overread.datasets.raster import check_size
 from overread.domain.errors import UnreadableImage
 
@@ -141,6 +142,19 @@ def spacing(dataset: Dataset) -> tuple[tuple[float, float] | None, list[str]]:
         if given:
             remarks.append(f"its {keyword} is unusable")
     return None, [*remarks, "what a pixel measures is unknown, and its areas are told in pixels"]
+
+
+def burned_in(dataset: Dataset) -> list[str]:
+    """Why the pixels may carry text, by the header: it says so, or it is of a capture and says nothing."""
+    said = text(dataset, "BurnedInAnnotation").upper()
+    captured = text(dataset, "SOPClassUID") == SecondaryCaptureImageStorage or text(dataset, "ConversionType")
+    if said == "YES":
+        return [f"{MAY}: its header says so"]
+    return (
+        [f"{MAY}: it was captured or scanned, and its header does not say that there is none"]
+        if captured and not said
+        else []
+    )
 
 
 def _stored(dataset: Dataset) -> Stored:

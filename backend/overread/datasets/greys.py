@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_color_lut, apply_modality_lut, pixel_array  # type: ignore[attr-defined]
 
-from overread.datasets.dicom import SAMPLES, Stored, check_film, number, read_header, spacing, whole
+from overread.datasets.dicom import SAMPLES, Stored, burned_in, check_film, number, read_header, spacing, whole
 from overread.datasets.jpeg import unwarned
 from overread.datasets.raster import IN_COLOUR, Greys, luminance
 from overread.datasets.reading import Film
@@ -24,7 +24,7 @@ def dicom(data: bytes) -> Film:
     stored = check_film(dataset)
     grey, coloured = (_colour if SAMPLES[stored.photometric] == 3 else _grey)(dataset, stored)
     size, remarks = spacing(dataset)
-    return Film(grey, size, (*remarks, *([IN_COLOUR] if coloured else [])))
+    return Film(grey, size, (*remarks, *([IN_COLOUR] if coloured else []), *burned_in(dataset)))
 
 
 def _colour(dataset: Dataset, stored: Stored) -> tuple[Greys, bool]:

@@ -9,7 +9,8 @@ from overread.domain.words import SourceRemark
 @dataclass(frozen=True)
 class SourceNote:
     """What is amiss: ``films`` that name no patient (``alone``), that all name one (``one_patient``), or that have a
-    near twin in another split (``twins``; ``names``: such a film and its twin, as source/file), a ``split`` that got no
+    near twin in another split (``twins``; ``names``: such a film and its twin, as source/file) or may carry burned-in
+    text (``lettering``), a ``split`` that got no
     film (``empty``), or a finding that no film has, or every one, of the source or of one ``split``; ``films`` is then
     how many others have it. Or ``films`` masks have changed since the newest ``iteration`` learned from them
     (``newer``), ``films`` files were refused since they contradict a film that is here (``disputed``; ``names``: both),
@@ -64,6 +65,11 @@ class SourceNote:
             return (
                 f"files say something else than a film of the same pixels that is here{such_as}: labels "
                 "of such films are disputed, and what came first stands. Find out which is right before it teaches."
+            )
+        if self.remark == "lettering":
+            return (
+                "films may carry burned-in text, as their lines say. Look at them before others see them: a name or a "
+                "date in the pixels goes wherever the film goes."
             )
         kind = f"{PurePosixPath(self.names[0]).suffix} files" if self.names else "files"
         return (

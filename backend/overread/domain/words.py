@@ -18,7 +18,7 @@ SourceMaskKind = Literal["reference", "public"]
 Says = Literal["present", "absent", "uncertain"]  # of a finding on a whole film
 ImportOutcome = Literal["added", "changed", "unchanged", "refused"]
 SourceRemark = Literal[
-    "alone", "one_patient", "twins", "empty", "nobody_has", "everybody_has", "newer", "disputed", "beside"
+    "alone", "one_patient", "twins", "lettering", "empty", "nobody_has", "everybody_has", "newer", "disputed", "beside"
 ]
 
 # Jobs and stages

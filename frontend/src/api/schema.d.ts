@@ -413,6 +413,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Readers
+         * @description Every reader of a public format, and its options with what they are by default.
+         */
+        get: operations["get_readers_api_v1_readers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Folders
+         * @description The folders in one below the server's import folder.
+         */
+        get: operations["get_folders_api_v1_import_folders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Preview
+         * @description Find out in the background what importing this source would bring. Nothing is imported.
+         */
+        post: operations["create_preview_api_v1_projects__project_id__previews_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/previews/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Preview
+         * @description How far a preview is, by the number of its job; and what it found, null until it is done.
+         */
+        get: operations["get_preview_api_v1_previews__job_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/previews/{job_id}/refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Refused
+         * @description The files that would be refused, by name; ``after`` is the last name seen. The first thousand are kept.
+         */
+        get: operations["list_refused_api_v1_previews__job_id__refused_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -485,6 +585,27 @@ export interface paths {
          * @description What the next launch declares where nobody says otherwise: the last one's lasting terms, or the defaults.
          */
         get: operations["begin_launch_api_v1_projects__project_id__launch_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/unscored": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Unscored
+         * @description What the next iteration could not be scored on: findings that development or external films do not show, or all
+         *     do.
+         */
+        get: operations["list_unscored_api_v1_projects__project_id__unscored_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1657,7 +1778,7 @@ export interface paths {
         /**
          * Export Labels
          * @description The labels that stand: what people said, and the machine of an iteration (by its number; the newest) where nobody
-         *     did. ``by`` public: public labels instead.
+         *     did. ``by`` public: public labels instead. Formats of many files come as a tar.
          */
         get: operations["export_labels_api_v1_projects__project_id__labels__form__get"];
         put?: never;
@@ -1716,6 +1837,35 @@ export interface components {
             scores: {
                 [key: string]: {
                     [key: string]: components["schemas"]["ScoreOut"];
+                };
+            };
+        };
+        /**
+         * AskedOut
+         * @description A source as somebody would import it: what was sent.
+         */
+        AskedOut: {
+            /** Name */
+            name: string;
+            /** Reader */
+            reader: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "labelled" | "external" | "pool";
+            /** Licence */
+            licence: string;
+            /** Path */
+            path: string | null;
+            /** Namespace */
+            namespace: string | null;
+            /** Options */
+            options: {
+                [key: string]: string | boolean | (number) | {
+                    [key: string]: string | boolean | (number) | {
+                        [key: string]: string | boolean | (number);
+                    };
                 };
             };
         };
@@ -2107,6 +2257,34 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * ChangedMasksOut
+         * @description Of a finding in a split the films whose mask has given way to a newer one.
+         */
+        ChangedMasksOut: {
+            /** Finding */
+            finding: string;
+            /**
+             * Split
+             * @enum {string}
+             */
+            split: "train" | "development" | "external" | "pool";
+            /** Films */
+            films: number;
+        };
+        /**
+         * ClassCountOut
+         * @description What a source itself calls a finding, the films that came with that name, and the project's finding that it is
+         *     taken for, null where it is left out.
+         */
+        ClassCountOut: {
+            /** Name */
+            name: string;
+            /** Films */
+            films: number;
+            /** Finding */
+            finding: string | null;
         };
         /**
          * Clause
@@ -2953,8 +3131,9 @@ export interface components {
         };
         /**
          * FindingCountOut
-         * @description Of a finding in a split: films that show it, that are known not to, and of which nobody said; the least and the
-         *     largest mask, null without any.
+         * @description Of a finding in a split, by masks: films that show it, that are known not to, and of which nobody said; the least
+         *     and the largest mask, null without any. Without masks: films with a box of it (``boxed``), and films of which
+         *     somebody said that it is present, absent or uncertain, each film once for each word.
          */
         FindingCountOut: {
             /** Finding */
@@ -2972,6 +3151,14 @@ export interface components {
             unknown: number;
             least: components["schemas"]["MaskSizeOut"] | null;
             largest: components["schemas"]["MaskSizeOut"] | null;
+            /** Boxed */
+            boxed: number;
+            /** Present */
+            present: number;
+            /** Absent */
+            absent: number;
+            /** Uncertain */
+            uncertain: number;
         };
         /**
          * FindingEvidence
@@ -3076,6 +3263,32 @@ export interface components {
             already: number;
             /** Being Read */
             being_read: number;
+        };
+        /**
+         * FoldersOut
+         * @description The folders in one below the import folder; more: whether there are further ones.
+         */
+        FoldersOut: {
+            /** Path */
+            path: string;
+            /** Folders */
+            folders: string[];
+            /** More */
+            more: boolean;
+        };
+        /**
+         * ForeseenOut
+         * @description What an import would say: how many files would be added, unchanged and refused, and the source as it would lie
+         *     here.
+         */
+        ForeseenOut: {
+            /** Outcomes */
+            outcomes: {
+                [key: string]: number;
+            };
+            report: components["schemas"]["SourceReportOut"];
+            /** Notes */
+            notes: components["schemas"]["SourceNoteOut"][];
         };
         /** GateIn */
         GateIn: {
@@ -3232,7 +3445,7 @@ export interface components {
              * Outcome
              * @enum {string}
              */
-            outcome: "added" | "unchanged" | "refused";
+            outcome: "added" | "changed" | "unchanged" | "refused";
             /** Reason */
             reason: string | null;
             /** Image Id */
@@ -3393,7 +3606,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "import" | "pretrain" | "train" | "label" | "evaluate" | "audit";
+            kind: "import" | "preview" | "pretrain" | "train" | "label" | "evaluate" | "audit";
             /**
              * State
              * @enum {string}
@@ -3944,6 +4157,16 @@ export interface components {
             reads: number | null;
         };
         /**
+         * OlderMasksOut
+         * @description Masks in an iteration's training set that newer ones stand for now.
+         */
+        OlderMasksOut: {
+            /** Iteration */
+            iteration: number;
+            /** Masks */
+            masks: number;
+        };
+        /**
          * OtherReadOut
          * @description What somebody else said of this finding, or anybody in the audit of another ``iteration``.
          */
@@ -4307,6 +4530,17 @@ export interface components {
             minutes: number;
         };
         /**
+         * PreviewOut
+         * @description A preview: what was asked, how far its job is, and what that found; null until it is done.
+         */
+        PreviewOut: {
+            /** Project Id */
+            project_id: number;
+            job: components["schemas"]["JobOut"];
+            asked: components["schemas"]["AskedOut"];
+            found: components["schemas"]["ForeseenOut"] | null;
+        };
+        /**
          * Problem
          * @description What every refusal looks like.
          */
@@ -4598,6 +4832,32 @@ export interface components {
             /** Work */
             work: components["schemas"]["WorkDoneOut"][];
         };
+        /**
+         * ReaderOptionOut
+         * @description An option of a reader, and what it is where nobody says anything.
+         */
+        ReaderOptionOut: {
+            /** Name */
+            name: string;
+            /** Default */
+            default: string | boolean | (number) | {
+                [key: string]: string | boolean | (number);
+            };
+        };
+        /**
+         * ReaderOut
+         * @description A reader, a sentence of what it reads, and its options.
+         */
+        ReaderOut: {
+            /** Name */
+            name: string;
+            /** Sentence */
+            sentence: string;
+            /** Needs Folder */
+            needs_folder: boolean;
+            /** Options */
+            options: components["schemas"]["ReaderOptionOut"][];
+        };
         /** ReadersAgreementOut */
         ReadersAgreementOut: {
             /** Finding */
@@ -4787,6 +5047,16 @@ export interface components {
             same: boolean;
             /** Items */
             items: number;
+        };
+        /**
+         * RefusedFileOut
+         * @description A file that would be refused, and why.
+         */
+        RefusedFileOut: {
+            /** File Name */
+            file_name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * RefusedOut
@@ -5013,7 +5283,9 @@ export interface components {
             /** Options */
             options?: {
                 [key: string]: string | boolean | (number) | {
-                    [key: string]: string | boolean | (number);
+                    [key: string]: string | boolean | (number) | {
+                        [key: string]: string | boolean | (number);
+                    };
                 };
             };
         };
@@ -5023,7 +5295,7 @@ export interface components {
              * Remark
              * @enum {string}
              */
-            remark: "alone" | "one_patient" | "twins" | "empty" | "nobody_has" | "everybody_has";
+            remark: "alone" | "one_patient" | "twins" | "lettering" | "empty" | "nobody_has" | "everybody_has" | "newer" | "disputed" | "beside";
             /** Films */
             films: number;
             /** Finding */
@@ -5032,6 +5304,8 @@ export interface components {
             split: string | null;
             /** Names */
             names: string[];
+            /** Iteration */
+            iteration: number | null;
             /** Sentence */
             sentence: string;
         };
@@ -5062,14 +5336,21 @@ export interface components {
         /**
          * SourceReportOut
          * @description A source as it lies here now, after all of its imports; of ``refused`` the twenty most frequent reasons.
+         *     ``older``: iterations that learned from masks that have changed since.
          */
         SourceReportOut: {
             /** Splits */
             splits: components["schemas"]["SplitCountOut"][];
             /** Findings */
             findings: components["schemas"]["FindingCountOut"][];
+            /** Classes */
+            classes: components["schemas"]["ClassCountOut"][];
             /** Refused */
             refused: components["schemas"]["RefusedOut"][];
+            /** Changed */
+            changed: components["schemas"]["ChangedMasksOut"][];
+            /** Older */
+            older: components["schemas"]["OlderMasksOut"][];
         };
         /**
          * SourceScoreOut
@@ -5422,13 +5703,31 @@ export interface components {
              * What
              * @enum {string}
              */
-            what: "networks" | "parameters" | "epochs" | "size" | "seeds" | "code" | "thresholds" | "test-films" | "test-sources" | "test-split";
+            what: "networks" | "parameters" | "epochs" | "size" | "seeds" | "code" | "thresholds" | "test-films" | "test-masks" | "test-sources" | "test-split";
             /** Finding */
             finding: string | null;
             /** Before */
             before: string;
             /** After */
             after: string;
+        };
+        /**
+         * UnscoredOut
+         * @description A finding that none of a split's films has or none is known not to have; of a split without references both are
+         *     0.
+         */
+        UnscoredOut: {
+            /**
+             * Split
+             * @enum {string}
+             */
+            split: "external" | "development";
+            /** Finding */
+            finding: string;
+            /** Positives */
+            positives: number;
+            /** Negatives */
+            negatives: number;
         };
         /**
          * VerdictIn
@@ -6963,6 +7262,7 @@ export interface operations {
         parameters: {
             query?: {
                 outcome?: string | null;
+                reason?: string | null;
                 after?: string;
                 limit?: number;
             };
@@ -7371,6 +7671,422 @@ export interface operations {
             };
         };
     };
+    get_readers_api_v1_readers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReaderOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_folders_api_v1_import_folders_get: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoldersOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_preview_api_v1_projects__project_id__previews_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_preview_api_v1_previews__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_refused_api_v1_previews__job_id__refused_get: {
+        parameters: {
+            query?: {
+                reason?: string | null;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedFileOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_job_api_v1_jobs__job_id__get: {
         parameters: {
             query?: never;
@@ -7633,6 +8349,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Declaration"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unscored_api_v1_projects__project_id__unscored_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnscoredOut"][];
                 };
             };
             /** @description Unauthorized */
@@ -12855,7 +13653,7 @@ export interface operations {
             header?: never;
             path: {
                 project_id: number;
-                form: "jsonl" | "coco" | "boxes" | "siim";
+                form: "jsonl" | "coco" | "boxes" | "siim" | "png" | "nnunet" | "seg" | "parquet" | "webdataset";
             };
             cookie?: never;
         };

@@ -51,6 +51,12 @@ export const remarks = inBoth({
     (films: number) =>
       `다른 분할에 거의 같은 영상이 있는 영상이 ${films}장 있습니다. 하나로 학습하고 다른 하나로 평가하게 됩니다.`,
   ],
+  lettering: [
+    (films: number) =>
+      `${films} films may carry burned-in text, as their lines say. Look at them before others see them: a name or a date in the pixels goes wherever the film goes.`,
+    (films: number) =>
+      `영상에 글자가 새겨져 있을 수 있는 영상이 ${films}장 있습니다. 다른 사람이 보기 전에 확인하세요. 픽셀에 새겨진 이름이나 날짜는 영상을 따라다닙니다.`,
+  ],
   empty: [
     (split: string) => `No film was drawn into ${split}: there are too few patients for its share.`,
     (split: string) => `환자가 적어 ${split}에 들어간 영상이 없습니다.`,

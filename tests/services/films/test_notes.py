@@ -53,6 +53,22 @@ def test_one_patient_of_all_films_is_said(loop: Loop, films: Path) -> None:
     assert told.startswith("All 3 films are of one patient, so that all lie in one split.")
 
 
+def test_films_that_may_carry_burned_in_text_are_counted_also_once_they_have_come_again(
+    loop: Loop, films: Path
+) -> None:
+    for number in range(3):
+        film(films / f"{number}.png", number)
+        pixels = cv2.resize(np.asarray(cv2.imread(str(films / f"{number}.png"), 0)), (256, 256))
+        words = "DOE^JOHN 1961" if number else ""
+        cv2.imwrite(str(films / f"{number}.png"), cv2.putText(pixels, words, (9, 40), 0, 0.5, 255, 1))
+    for _ in range(2):
+        folder_source(loop, films, "lettered", "pool")
+        assert [told for told in notes_of(loop, "lettered") if "burned-in" in told] == [
+            "2 films may carry burned-in text, as their lines say. Look at them before others see them: a name or a "
+            "date in the pixels goes wherever the film goes."
+        ]
+
+
 def test_films_that_came_under_a_patient_by_their_name_stay_there(loop: Loop, films: Path) -> None:
     film(films / "p1_a.png", 1)
     folder_source(loop, films, "before", "pool")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, case, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -49,7 +49,11 @@ def store_lines(session: Session, source: Source, lines: list[Line]) -> None:
         for line in lines
     }
     statement = insert(ImportLine)
-    keep = {column: statement.excluded[column] for column in ("outcome", "reason", "image_id", "at")}
+    new = statement.excluded
+    # What was said of a film as it came in is true of it still.
+    again = and_(new.outcome == "unchanged", ImportLine.outcome != "refused")
+    reason = func.coalesce(new.reason, case((again, ImportLine.reason)))
+    keep = {"outcome": new.outcome, "reason": reason, "image_id": new.image_id, "at": new.at}
     session.execute(
         statement.on_conflict_do_update(index_elements=["source_id", "file_name"], set_=keep), list(rows.values())
     )

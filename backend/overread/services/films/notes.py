@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from overread.datasets.lettering import MAY
 from overread.db.tables import Fingerprint, Image, ImportLine, Patient, Project, Source
 from overread.domain.sources import SourceNote
 from overread.services.films.report import films_told_of
@@ -29,6 +30,7 @@ def source_notes(session: Session, source: Source) -> list[SourceNote]:
         *_alone(session, source),
         *_one_patient(session, source),
         *_twins(session, source),
+        *_lettering(session, source),
         *_empty(source, filled),
         *_missing(session, source),
     ]
@@ -78,6 +80,13 @@ def _disputed(session: Session, source: Source) -> Iterator[SourceNote]:
     )
     for name, where, other, files in session.execute(lines.limit(1)):
         yield SourceNote("disputed", files, names=(f"{source.name}/{name}", f"{where}/{other}"))
+
+
+def _lettering(session: Session, source: Source) -> Iterator[SourceNote]:
+    told = ImportLine.outcome != "refused", ImportLine.reason.contains(MAY)
+    films = select(func.count()).select_from(ImportLine).where(ImportLine.source_id == source.id, *told)
+    if lettered := session.scalar(films):
+        yield SourceNote("lettering", lettered)
 
 
 def _empty(source: Source, filled: AbstractSet[str]) -> Iterator[SourceNote]:

@@ -117,6 +117,7 @@ function remarkOf({ remark, films, finding, split, names, iteration }: Schemas["
   if (remark === "disputed") return remarks.disputed(films);
   if (remark === "beside") return remarks.beside(films, film);
   if (remark === "newer") return remarks.newer(films, iteration ?? 0);
+  if (remark === "lettering") return remarks.lettering(films);
   if (remark === "empty") return remarks.empty(where ?? "");
   return remark === "nobody_has" ? remarks.nobodyHere(what, where, films) : remarks.everybodyHere(what, where);
 }
