@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.datasets.films import dicom, png
 from tests.datasets.sources import FIVE, masks_of, read, reasons, write
 
 MASK = np.zeros((8, 8), np.uint8)
@@ -226,3 +227,29 @@ def test_films_that_are_sorted_by_what_they_show_stay_films(tmp_path: Path, stem
     entries, refusals = read("folder", tmp_path)
     assert (sorted(entries), refusals) == ([f"nodule/{stem}.png", "normal/x.png"], [])
     assert all(masks_of(entry) == {} for entry in entries.values())
+
+
+def test_a_disc_is_read_by_what_its_files_are(tmp_path: Path) -> None:
+    """Beside a DICOMDIR lie DICOM files without an ending; archives name them by UIDs, whose last number is none."""
+    film = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    names = ["DICOM/IM000001", "DICOM/SE01/IM000002", "1.2.840.113", "1.2.840.114", "film.ima", "1.2.840.115.dcm"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(dicom(film))
+    (tmp_path / "DICOMDIR").write_bytes(dicom(film))
+    for name in ("autorun", "1.2.840.999", "viewer.exe"):
+        (tmp_path / name).write_bytes(b"MZ" + bytes(200))
+    for name in ("1.2.840.114__nodule.png", "IM000001__nodule.png"):
+        (tmp_path / name).write_bytes(png(np.eye(8, dtype=np.uint8)))
+    entries, refusals = read("folder", tmp_path)
+    assert sorted(entries) == sorted(names)
+    assert {entry.patient for entry in entries.values()} == {"P-7"}
+    assert all(np.array_equal(entry.load().pixels, film) for entry in entries.values())
+    told = {name: masks_of(entry).get("nodule") for name, entry in entries.items()}
+    assert told == dict.fromkeys(names, 0) | {"1.2.840.114": 8, "DICOM/IM000001": 8}
+    assert reasons(refusals) == {
+        "DICOMDIR": "it lists what is on a disc, and is no film; the films are read",
+        "autorun": "a file without an ending is not read; PNG, JPEG and DICOM are",
+        "1.2.840.999": ".999 is not read; PNG, JPEG and DICOM are",
+        "viewer.exe": ".exe is not read; PNG, JPEG and DICOM are",
+    }

@@ -19,6 +19,7 @@ from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
 # Endings of what comes beside films: tables and notes. No reader asks what they are.
 BESIDE = {".csv", ".md", ".txt", ".json"}
+DISC = "DICOMDIR"  # lists what lies on a disc
 # Endings of what is read as a film.
 FILMS = {".png", ".jpg", ".jpeg", ".dcm", ".dicom"}
 # What systems leave behind; its name may be a film's or a mask's all the same (._film.png).
@@ -33,6 +34,22 @@ NEARLY_ALL = 0.9  # of a film: no finding takes as much, but everything around a
 def nfc(name: str) -> str:
     """A name as it is compared: é is one letter, not e with an accent behind it, as some systems store it."""
     return unicodedata.normalize("NFC", name)
+
+
+def stem_of(file: Path) -> str:
+    """A name without its ending, as it is compared. The last number of a UID (1.2.840.1) is no ending."""
+    return nfc(file.stem if file.suffix[1:2].isalpha() else file.name)
+
+
+def is_dicom(file: Path) -> bool:
+    """By its bytes, whatever it is called. What cannot be opened is refused where it is loaded."""
+    try:
+        if not file.is_file():
+            return False
+        with file.open("rb") as opened:
+            return opened.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
 
 
 @dataclass
@@ -102,8 +119,15 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
         raise UnreadableImage(f"it cannot be read ({error.strerror})") from None
 
 
+def is_film(file: Path) -> bool:
+    """By its ending; what has another one or none, as on a disc or named by a UID, by its bytes."""
+    return file.name.upper() != DISC and (file.suffix.lower() in FILMS or is_dicom(file))
+
+
 def not_read(file: Path, folder: Path) -> Refusal:
-    """The refusal of what is called like no film."""
+    """The refusal of what is no film."""
+    if file.name.upper() == DISC:
+        return Refusal(str(file.relative_to(folder)), "it lists what is on a disc, and is no film; the films are read")
     what = file.suffix or "a file without an ending"
     return Refusal(str(file.relative_to(folder)), f"{what} is not read; PNG, JPEG and DICOM are")
 

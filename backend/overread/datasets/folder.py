@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from overread.datasets.files import FILMS, file_sha256, load_file, load_mask, nfc, not_read
+from overread.datasets.files import file_sha256, is_film, load_file, load_mask, nfc, not_read, stem_of
 from overread.datasets.layout import TAKEN, Layout, read_layout
 from overread.datasets.owners import PATIENTS, Owners, read_owners
 from overread.datasets.reading import Beside, Entry, Film, Masks, Refusal, need_folder
@@ -20,25 +20,28 @@ def read_folder(
     patient_pattern: str = "",
     empty_means: str = "",
 ) -> Iterator[Entry | Refusal | Beside]:
-    """Images below the folder, and masks as ``layout`` finds them. ``patients`` and ``patient_pattern``: whose films
-    they are, as ``owners`` reads it. ``empty_means``: what an image without a mask of a finding says, "no_lesion" (the
-    default once there are masks) or "unknown" (when there are none). A finding of which a mask was refused is unknown
-    wherever it has no mask."""
+    """Images below the folder, a DICOM whatever it is called, and masks as ``layout`` finds them. ``patients`` and
+    ``patient_pattern``: whose films they are, as ``owners`` reads it. ``empty_means``: what an image without a mask of
+    a finding says, "no_lesion" (the default once there are masks) or "unknown" (when there are none). A finding of
+    which a mask was refused is unknown wherever it has no mask."""
     folder = need_folder(path)
     if empty_means not in ("", "no_lesion", "unknown"):
         raise InvalidInput("empty_means is no_lesion or unknown.")
     layout = read_layout(folder, masks, findings)
-    names = {str(film.relative_to(folder)): film for film in layout.films if film.suffix.lower() in FILMS}
+    films = [film for film in layout.films if is_film(film)]
+    names = {str(film.relative_to(folder)): film for film in films}
     owners = read_owners(folder, names, patients, patient_pattern)
     yield from layout.refusals
     yield from owners.refusals
     yield from _beside(layout, folder, folder / patients)
-    yield from (not_read(film, folder) for film in layout.films if film.suffix.lower() not in FILMS)
+    yield from (not_read(file, folder) for file in sorted({*layout.films} - {*films}))
     default = empty_means or ("no_lesion" if layout.masks else "unknown")
     absent = [finding for finding in findings if default == "no_lesion" and finding not in layout.open]
     for name, film in names.items():
         if film in layout.unclear:
-            yield Refusal(name, f"masks may be its or another {film.stem}'s: keep each film's masks in its own folder")
+            yield Refusal(
+                name, f"masks may be its or another {stem_of(film)}'s: keep each film's masks in its own folder"
+            )
         elif name not in owners.refused:
             yield _entry(name, film, owners, layout, findings, absent)
 

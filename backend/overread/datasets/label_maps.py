@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from overread.datasets.decode import decode_map
 from overread.datasets.files import (
-    FILMS,
     Below,
     check_share,
     file_sha256,
     files_below,
+    is_film,
     load_file,
     nfc,
     not_read,
@@ -88,7 +88,7 @@ def map_entries(
     """The films of one folder with the maps of another, both in ``folder``. A film is called as its map is, and
     ``case`` behind that. Refusals for maps without a film, for what is no film, and for two of one name."""
     below = files_below(images)
-    films = {str(film.relative_to(folder)): film for film in below.files if film.suffix.lower() in FILMS}
+    films = {str(film.relative_to(folder)): film for film in below.files if is_film(film)}
     called: dict[str, str] = {}
     for name, film in films.items():
         stem = nfc(film.relative_to(images).with_suffix("").as_posix())
@@ -101,7 +101,7 @@ def map_entries(
     for place, hidden in ((images, below.refusals), (maps, beside.refusals)):
         yield from (replace(one, file_name=str(place.relative_to(folder) / one.file_name)) for one in hidden)
     yield from owners.refusals
-    yield from (not_read(file, folder) for file in below.files if file.suffix.lower() not in FILMS)
+    yield from (not_read(file, folder) for file in sorted({*below.files} - {*films.values()}))
     yield from _lonely(folder, found, called.values())
     times = Counter(called.values())
     for name, film in films.items():

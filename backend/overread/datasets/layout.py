@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from overread.datasets.files import files_below, nfc
+from overread.datasets.files import files_below, nfc, stem_of
 from overread.datasets.finding_folders import masks_by_folder
 from overread.datasets.reading import Refusal
 
@@ -52,7 +52,7 @@ def read_layout(folder: Path, masks: str, findings: list[str]) -> Layout:
     """Sort the files below the folder; ``masks`` is the name of folders of masks."""
     below = files_below(folder)
     places = {file: _masks_folder(file.relative_to(folder), masks) for file in below.files}
-    stems = {nfc(file.stem) for file in below.files if places[file] is None}
+    stems = {stem_of(file) for file in below.files if places[file] is None}
     layout = Layout(refusals=below.refusals, beside=below.beside)
     if below.failed or any(_is_hidden_mask(refusal.file_name, masks) for refusal in below.refusals):
         layout.open.update(findings)
@@ -97,7 +97,7 @@ def _mask_of(file: Path, folder: Path, place: int | None, findings: list[str], s
     """What the file labels by its name and place, or None for a film."""
     name = file.relative_to(folder)
     home = folder.joinpath(*name.parts[: len(name.parts) - 1 if place is None else place])
-    whole = nfc(file.stem)
+    whole = stem_of(file)
     bare = _WORD.sub("", whole)
     says_mask = bare != whole
     bare = bare.lstrip("-_. ") if says_mask else bare
@@ -130,7 +130,7 @@ def _pair(layout: Layout, folder: Path, found: Iterable[MaskFile], findings: lis
     """Give each mask to the one film that it can be of: it must never go to another patient's."""
     called: dict[str, list[Path]] = defaultdict(list)
     for film in layout.films:
-        called[nfc(film.stem)].append(film)
+        called[stem_of(film)].append(film)
     homes: dict[Path, set[Path]] = defaultdict(set)
     given: dict[tuple[Path, str], list[MaskFile]] = defaultdict(list)
     for mask in found:

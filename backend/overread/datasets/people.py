@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from overread.datasets.decode import read_tags
-from overread.datasets.files import parse_age, read_bytes
+from overread.datasets.files import is_dicom, parse_age, read_bytes
 from overread.domain.words import Split
 
 TAGS = ["PatientID", "PatientSex", "PatientAge", "ViewPosition"]
@@ -59,14 +59,3 @@ def _in_tree(file: Path, person: Person) -> Person:
             remark = f"its patient is the folder that it lies in, as in {tree}'s tree"
             return replace(person, patient=found["patient"], remark=remark)
     return person
-
-
-def is_dicom(file: Path) -> bool:
-    """By its bytes, whatever it is called. What cannot be opened is refused where it is loaded."""
-    try:
-        if not file.is_file():
-            return False
-        with file.open("rb") as opened:
-            return opened.read(132)[128:] == b"DICM"
-    except OSError:
-        return False

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from overread.datasets.files import FILMS, check_share, file_sha256, files_below, load_file, not_read
+from overread.datasets.files import check_share, file_sha256, files_below, is_film, load_file, not_read
 from overread.datasets.names import naming
 from overread.datasets.owners import Owners, read_owners
 from overread.datasets.patients_table import match_files, spell
@@ -104,13 +104,11 @@ def film_entries(
 ) -> Iterator[Entry | Refusal]:
     """The films that the file names; a refusal for each that is missing, is not surely one film, or is not named."""
     below = files_below(folder)
-    films = {str(film.relative_to(folder)): film for film in below.files if film.suffix.lower() in FILMS}
+    films = {str(film.relative_to(folder)): film for film in below.files if is_film(film)}
     owners = read_owners(folder, films, patients, patient_pattern)
     found, unclear = _find(told, films)
     yield from (*below.refusals, *told.refusals, *owners.refusals)
-    yield from (
-        not_read(file, folder) for file in below.files if file != told.file and file.suffix.lower() not in FILMS
-    )
+    yield from (not_read(file, folder) for file in sorted({*below.files} - {*films.values(), told.file}))
     for name in sorted(told.images.keys() - found.keys()):
         yield Refusal(name, f"{told.file.name} names this film, and it is missing, or could be one of several")
     named = {film: name for name, film in found.items()}

@@ -24,9 +24,9 @@ from overread.datasets.collection import (
     shown,
     statements,
 )
-from overread.datasets.files import nfc
+from overread.datasets.files import is_dicom, nfc
 from overread.datasets.names import AS_THEY_ARE, FindingOf, classes_of, naming, plain
-from overread.datasets.people import Person, is_dicom, person_of
+from overread.datasets.people import Person, person_of
 from overread.datasets.reading import Box, Entry, Film, Refusal, Statement, need_folder
 from overread.datasets.tables import need_table, one_table, read_rows
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage

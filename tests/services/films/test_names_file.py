@@ -95,7 +95,7 @@ def test_a_table_that_leaves_a_doubt_is_refused(tmp_path: Path, text: bytes, say
     (tmp_path / "names.csv").write_bytes(text)
     with pytest.raises(InvalidInput, match=says):
         read_names(tmp_path / "names.csv")
-    with pytest.raises(InvalidInput, match="gone.csv cannot be read"):
+    with pytest.raises(InvalidInput, match=r"gone\.csv cannot be read"):
         read_names(tmp_path / "gone.csv")
 
 
