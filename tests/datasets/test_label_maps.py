@@ -250,6 +250,13 @@ def test_vocs_values_are_classes_and_the_rest_is_unknown(tmp_path: Path) -> None
     assert masks_of(entry) == {"nodule": 2, "pleural_effusion": 0}
 
 
+def test_several_classes_of_one_finding_add_up(tmp_path: Path) -> None:
+    voc(tmp_path, grid(1, 2, 2))
+    assert masks_of(only("voc", tmp_path, classes=CLASSES, names={"Effusion": "nodule"})) == {"nodule": 6}
+    classes = {"0": "background", "1": "nodule", "2": "nodule"}
+    assert masks_of(only("voc", tmp_path, classes=classes)) == {"nodule": 6}
+
+
 def test_vocs_border_is_what_the_user_says_it_is(tmp_path: Path) -> None:
     voc(tmp_path, grid(1, 255))
     assert "has pixels of 255" in refused("voc", tmp_path, classes=CLASSES)
