@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
-from overread.datasets.phantom import truth
+from overread.datasets.phantoms.phantom import truth
 from overread.db.session import Database
 from overread.db.tables import Account, Image, Iteration, Job, Labelling, Project, Run, Source
 from overread.domain.imaging.masks import Rle

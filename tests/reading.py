@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
-from overread.datasets.phantom import truth
+from overread.datasets.phantoms.phantom import truth
 from overread.db.tables import (
     Audit,
     AuditCase,

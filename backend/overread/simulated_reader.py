@@ -7,7 +7,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.datasets.phantom import truth
+from overread.datasets.phantoms.phantom import truth
 from overread.domain.imaging import masks
 from overread.domain.readers.effort import seconds_of_film, work_of
 from overread.domain.words import Work

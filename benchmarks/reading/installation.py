@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from overread.app import create_app
-from overread.datasets.phantom import make_film, phantom_of
+from overread.datasets.phantoms.phantom import make_film, phantom_of
 from overread.db.session import Database, migrate
 from overread.db.tables import Account, AuditCase, Image, Iteration, Job, Labelling, Run
 from overread.domain.imaging.masks import Rle

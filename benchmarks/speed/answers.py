@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmarks.speed.scoring import soft_map
-from overread.datasets.phantom import Phantom, make_film
+from overread.datasets.phantoms.phantom import Phantom, make_film
 from overread_worker.ml.predict import Members
 
 KEPT = 16  # different answers: a film gets one of them, whichever batch it comes in

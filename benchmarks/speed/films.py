@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.films import store_film
-from overread.datasets.phantom import Phantom, make_film
+from overread.datasets.phantoms.phantom import Phantom, make_film
 from overread.services.films import projects
 from overread.storage import BlobStore
 from overread_worker.ml.dataset import TrainingItem

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.goals import Goal
 from benchmarks.speed.films import FINDINGS
 from benchmarks.speed.measure import Measurement, in_turns, peak_memory, ratio
-from overread.datasets.phantom import Phantom, make_film
+from overread.datasets.phantoms.phantom import Phantom, make_film
 from overread.domain.imaging.evaluation import Metrics
 from overread.domain.imaging.metrics import FindingScores, best_level, summarise
 from overread_worker.ml.scores import keep, measure

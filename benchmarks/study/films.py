@@ -18,7 +18,7 @@ from benchmarks.study.notes import SOURCE, missing, refuse_empty, tell
 from benchmarks.study.plan import StudyPlan, split_source
 from benchmarks.study.twins import Floats, fingerprint, together, twins
 from overread.datasets import READERS
-from overread.datasets.phantom import Phantom, make_film
+from overread.datasets.phantoms.phantom import Phantom, make_film
 from overread.datasets.reading import Entry
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 from overread.storage import BlobStore

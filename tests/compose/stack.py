@@ -11,7 +11,7 @@ import cv2
 import httpx2
 import numpy as np
 
-from overread.datasets.phantom import Phantom, make_film
+from overread.datasets.phantoms.phantom import Phantom, make_film
 from tests import waiting
 
 ROOT = Path(__file__).resolve().parents[2]

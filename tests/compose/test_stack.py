@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from overread.datasets.phantom import Phantom
+from overread.datasets.phantoms.phantom import Phantom
 from tests.compose.stack import Stack, until, write_films
 from tests.loop import FINDINGS
 from tests.waiting import free_port

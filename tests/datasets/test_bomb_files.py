@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from overread.datasets import READERS
+from overread.datasets.collections.siim import decode_runs
 from overread.datasets.reading import Entry
-from overread.datasets.siim import decode_runs
 from overread.domain.errors import InvalidInput, InvalidMask
 from overread.domain.imaging.masks import Rle
 from tests.datasets.films import png

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 
-from overread.datasets.decode import Decoder
+from overread.datasets.decoding.decode import Decoder
 from overread.domain.errors import UnreadableImage
 from tests.datasets.bomb_families import families
 from tests.datasets.bombs import (

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from overread.datasets import check_options, tables
-from overread.datasets.tables import read_names, read_rows
+from overread.datasets import check_options
+from overread.datasets.files import tables
+from overread.datasets.files.tables import read_names, read_rows
 from overread.domain.errors import InvalidInput
 
 

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.encaps import generate_frames
 
-from overread.datasets import decode as decoding
-from overread.datasets.decode import Decoder, decode
+from overread.datasets.decoding import decode as decoding
+from overread.datasets.decoding.decode import Decoder, decode
 from overread.domain.errors import UnreadableImage
 from tests.datasets.films import dicom, png, transcoded
 

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless
 
-from overread.datasets.decode import decode
+from overread.datasets.decoding.decode import decode
 from overread.domain.errors import UnreadableImage
 from tests.datasets.films import dicom, edited, png, transcoded
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from pydicom.dataset import Dataset
 from pydicom.pixels import pack_bits  # type: ignore[attr-defined]
 
-from overread.datasets.decode import decode_segments
+from overread.datasets.decoding.decode import decode_segments
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 from tests.datasets.films import edited
 from tests.datasets.masks_told import MASKS, Pixels

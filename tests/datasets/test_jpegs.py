@@ -9,8 +9,8 @@ from PIL import Image
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGBaseline8Bit
 
-from overread.datasets.decode import Decoder, decode
-from overread.datasets.jpeg import unwarned
+from overread.datasets.decoding.decode import Decoder, decode
+from overread.datasets.decoding.jpeg import unwarned
 from overread.domain.errors import UnreadableImage
 from tests.datasets.films import dicom, edited, png, transcoded
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from overread.datasets.label_maps import NO_MAP, VOID
+from overread.datasets.tools.label_maps import NO_MAP, VOID
 from overread.domain.errors import InvalidInput
 from overread.services.exports import nnunet
 from overread.services.exports.folder import written_folder

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from overread.datasets.decode import decode_map
+from overread.datasets.decoding.decode import decode_map
 from overread.domain.errors import UnreadableImage
 from tests.datasets.films import png
 from tests.datasets.masks_told import MASKS, Pixels

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from overread.datasets.label_studio import RENAMED
 from overread.datasets.reading import Box, Statement
+from overread.datasets.tools.label_studio import RENAMED
 from overread.domain.errors import InvalidInput, InvalidMask
 from tests.datasets.masks_told import brush_rle
 from tests.datasets.sources import masks_of, read, reasons, write

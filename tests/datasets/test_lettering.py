@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from pydicom.uid import DigitalXRayImageStorageForPresentation, SecondaryCaptureImageStorage
 
-from overread.datasets.decode import decode
-from overread.datasets.lettering import LETTERS, MAY, has_lettering
-from overread.datasets.phantom import Phantom, make_film
+from overread.datasets.decoding.decode import decode
+from overread.datasets.decoding.lettering import LETTERS, MAY, has_lettering
+from overread.datasets.phantoms.phantom import Phantom, make_film
 from tests.datasets.films import dicom, png
 
 NAMES = ["DOE^JOHN 1961-04-12", "KIM MINSU", "ID 0031245", "12.03.2019 14:22", "PORTABLE"]

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from overread.datasets.names import naming
+from overread.datasets.files.names import naming
 from overread.domain.errors import InvalidInput
 
 FIVE = ["consolidation", "pneumothorax", "fibrosis", "pleural_effusion", "nodule"]

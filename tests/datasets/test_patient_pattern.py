@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from overread.datasets import check_options
-from overread.datasets.decode import Decoder
-from overread.datasets.owners import BY_PATTERN, NO_PATTERN
+from overread.datasets.decoding.decode import Decoder
+from overread.datasets.people.owners import BY_PATTERN, NO_PATTERN
 from overread.domain.errors import InvalidInput, UnreadableImage
 from tests.datasets.films import dicom
 from tests.datasets.sources import read, write

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from overread.datasets.phantom import Phantom, make_film, phantom_of, read_phantom, truth
+from overread.datasets.phantoms.phantom import Phantom, make_film, phantom_of, read_phantom, truth
 from overread.datasets.reading import Entry
 from overread.domain.imaging.masks import dice
 

@@ -10,8 +10,8 @@ import pytest
 from pycocotools import mask as coco
 
 from overread.datasets import check_options
-from overread.datasets.files import parse_age
-from overread.datasets.siim import decode_runs
+from overread.datasets.collections.siim import decode_runs
+from overread.datasets.files.files import parse_age
 from overread.domain.errors import InvalidInput, InvalidMask, OverreadError, UnreadableImage
 from tests.datasets.sources import FIVE, masks_of, read, write
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from pycocotools import mask as pycoco
 
-from overread.datasets import coco
-from overread.datasets.brush import unpack
-from overread.datasets.cvat import SHAPES
-from overread.datasets.shapes import fill, unroll
+from overread.datasets.tools import coco
+from overread.datasets.tools.brush import unpack
+from overread.datasets.tools.cvat import SHAPES
+from overread.datasets.tools.shapes import fill, unroll
 from overread.domain.errors import InvalidMask
 from tests.datasets.masks_told import MASKS, Pixels, brush_rle, coco_counts, cvat_rle
 

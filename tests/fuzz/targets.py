@@ -9,12 +9,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from overread.datasets import siim
-from overread.datasets.chestxdet import read_chestxdet
-from overread.datasets.decode import Decoder
-from overread.datasets.files import parse_age
-from overread.datasets.patients_table import read_people
-from overread.datasets.people import TAGS
+from overread.datasets.collections import siim
+from overread.datasets.collections.chestxdet import read_chestxdet
+from overread.datasets.decoding.decode import Decoder
+from overread.datasets.files.files import parse_age
+from overread.datasets.people.patients_table import read_people
+from overread.datasets.people.people import TAGS
 from overread.datasets.reading import MAX_PIXELS, Entry, Film
 from overread.domain.errors import UnreadableImage
 from overread.domain.imaging.masks import Rle

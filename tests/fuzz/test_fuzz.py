@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from overread.datasets import files
+from overread.datasets.files import files
 from overread.domain.errors import InvalidInput
 from tests.fuzz import __main__ as command
 from tests.fuzz.corpus import CORPUS

@@ -5,23 +5,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from overread.datasets.chestxdet import read_chestxdet
-from overread.datasets.chexpert import read_chexpert
-from overread.datasets.coco import read_coco
-from overread.datasets.cvat import read_cvat
-from overread.datasets.dicom_seg import read_dicom_seg
-from overread.datasets.files import FILMS, files_below
+from overread.datasets.collections.chestxdet import read_chestxdet
+from overread.datasets.collections.chexpert import read_chexpert
+from overread.datasets.collections.mimic import read_mimic
+from overread.datasets.collections.nih import read_nih
+from overread.datasets.collections.siim import read_siim
+from overread.datasets.collections.vinbigdata import read_vinbigdata
+from overread.datasets.files.files import FILMS, files_below
 from overread.datasets.folder import read_folder
-from overread.datasets.label_studio import read_label_studio
-from overread.datasets.mimic import read_mimic
-from overread.datasets.nih import read_nih
-from overread.datasets.nnunet import read_nnunet
-from overread.datasets.owners import check_pattern
-from overread.datasets.phantom import phantom_of, read_phantom
+from overread.datasets.people.owners import check_pattern
+from overread.datasets.phantoms.phantom import phantom_of, read_phantom
 from overread.datasets.reading import Reader, need_folder
-from overread.datasets.siim import read_siim
-from overread.datasets.vinbigdata import read_vinbigdata
-from overread.datasets.voc import read_voc
+from overread.datasets.tools.coco import read_coco
+from overread.datasets.tools.cvat import read_cvat
+from overread.datasets.tools.dicom_seg import read_dicom_seg
+from overread.datasets.tools.label_studio import read_label_studio
+from overread.datasets.tools.nnunet import read_nnunet
+from overread.datasets.tools.voc import read_voc
 from overread.domain.errors import InvalidInput
 
 READERS: dict[str, Reader] = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from overread.datasets import READERS
-from overread.datasets.phantom import Phantom
+from overread.datasets.phantoms.phantom import Phantom
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from overread.datasets.files import file_sha256, is_film, load_file, load_mask, nfc, not_read, stem_of
-from overread.datasets.layout import TAKEN, Layout, read_layout
-from overread.datasets.owners import PATIENTS, Owners, read_owners
+from overread.datasets.files.files import file_sha256, is_film, load_file, load_mask, nfc, not_read, stem_of
+from overread.datasets.files.layout import TAKEN, Layout, read_layout
+from overread.datasets.people.owners import PATIENTS, Owners, read_owners
 from overread.datasets.reading import Beside, Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 

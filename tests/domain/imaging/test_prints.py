@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from overread.datasets.phantom import Phantom, make_film
+from overread.datasets.phantoms.phantom import Phantom, make_film
 from overread.domain.imaging.prints import Prints, fingerprint
 
 Film = NDArray[np.uint8]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import inspect, select
 
-from overread.datasets.phantom import truth
+from overread.datasets.phantoms.phantom import truth
 from overread.db.session import Database
 from overread.db.tables import (
     AuditCase,

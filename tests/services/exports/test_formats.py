@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from pycocotools.coco import COCO
 
 from overread.datasets import READERS
-from overread.datasets.decode import decode_mask
-from overread.datasets.files import NEARLY_ALL
+from overread.datasets.collections.siim import decode_runs
+from overread.datasets.decoding.decode import decode_mask
+from overread.datasets.files.files import NEARLY_ALL
 from overread.datasets.reading import Entry
-from overread.datasets.siim import decode_runs
 from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.masks import Rle
 from overread.services.csv_lines import csv_line

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from overread.datasets.phantom import truth
+from overread.datasets.phantoms.phantom import truth
 from overread.db.session import Database
 from overread.db.tables import HoldoutReference, Image, Mask, PseudoLabel, Read, SourceMask
 from overread.domain.errors import InvalidInput, NotFound

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from sqlalchemy import select
 
-from overread.datasets.phantom import Phantom, make_film
+from overread.datasets.phantoms.phantom import Phantom, make_film
 from overread.db.tables import ImportLine, Source
 from overread.services.films import imports, projects
 from tests.loop import Loop

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from overread.datasets import READERS
-from overread.datasets.files import file_sha256, load_file
+from overread.datasets.files.files import file_sha256, load_file
 from overread.datasets.reading import Box, Entry, Statement, no_masks
 from overread.db.tables import Image, Mask, Source, SourceBox, SourceMask, SourceStatement, TrainingImage
 from overread.domain.errors import InvalidInput, InvalidMask

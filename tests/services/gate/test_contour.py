@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import exists, func, select
 
-from overread.datasets.phantom import truth
+from overread.datasets.phantoms.phantom import truth
 from overread.db.session import Database
 from overread.db.tables import Audit, AuditCase, AuditItem, GateDecision, Image, Iteration, Patient, PseudoLabel
 from overread.domain.errors import GateShut, InvalidRecipe

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from overread.datasets import READERS
-from overread.datasets.names import naming
+from overread.datasets.files.names import naming
 from overread.datasets.reading import Beside, Entry, Refusal
 from overread.db.session import Database
 from overread.db.tables import Project, Source

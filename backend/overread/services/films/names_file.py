@@ -4,7 +4,7 @@ run writes the one to begin with."""
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from overread.datasets.files import read_table
+from overread.datasets.files.files import read_table
 from overread.domain.errors import Conflict, InvalidInput
 from overread.domain.json_value import JsonValue
 from overread.domain.sources import ClassCount

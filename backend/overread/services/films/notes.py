@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from overread.datasets.lettering import MAY
+from overread.datasets.decoding.lettering import MAY
 from overread.db.tables import Fingerprint, Image, ImportLine, Patient, Project, Source
 from overread.domain.sources import SourceNote
 from overread.services.films.report import films_told_of

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from overread.datasets.names import naming
+from overread.datasets.files.names import naming
 from overread.domain.errors import InvalidInput
 from overread.domain.json_value import JsonValue
 

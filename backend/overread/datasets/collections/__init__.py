@@ -1,0 +1,1 @@
+"""Readers of public collections, a file each."""

@@ -1,0 +1,1 @@
+"""Whose films they are."""

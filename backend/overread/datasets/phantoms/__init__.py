@@ -1,0 +1,1 @@
+"""Films that are drawn, with their truth."""

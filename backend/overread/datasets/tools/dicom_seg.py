@@ -1,0 +1,141 @@
+"""DICOM films with DICOM SEG objects below the same folder: masks of the film whose SOP instance they refer to.
+
+A segment's label, or else what its code means, is its class. A segment that a SEG describes and has no frame of is not
+there: it was looked for. Of a finding that no SEG of a film describes nothing is known.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from overread.datasets.decoding.decode import decode_segments, read_tags, segments
+from overread.datasets.files.files import check_share, file_sha256, files_below, load_file, read_bytes
+from overread.datasets.files.names import AS_THEY_ARE
+from overread.datasets.people.owners import PATIENTS, Owners, read_owners
+from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
+from overread.datasets.tools.shapes import Pixels
+from overread.datasets.tools.tool_films import INVERTED, meanings
+from overread.domain.errors import InvalidMask, UnreadableImage
+
+SEG = "1.2.840.10008.5.1.4.1.1.66."
+TAGS = ["SOPClassUID", "SOPInstanceUID"]
+
+
+@dataclass(frozen=True)
+class Seg:
+    """A SEG object: its file, its labels by segment number, and the films that it is of."""
+
+    file: Path
+    labels: dict[int, str]
+    instances: frozenset[str]
+
+
+def read_dicom_seg(
+    path: Path | None,
+    findings: list[str],
+    *,
+    names: dict[str, str] = AS_THEY_ARE,
+    patients: str = PATIENTS,
+    patient_pattern: str = "",
+) -> Iterator[Entry | Refusal]:
+    """Every DICOM film below the folder, with the segments of it. ``names``: the findings of labels, as ``naming``
+    takes them. ``patients``, ``patient_pattern``: as ``owners`` reads them. Refusals for what is no DICOM, for SEGs
+    that cannot be read, and for those of films that are missing."""
+    folder = need_folder(path)
+    below = files_below(folder)
+    yield from below.refusals
+    films: dict[str, list[Path]] = defaultdict(list)
+    segs: list[Seg] = []
+    for file in below.files:
+        found = _look(folder, file)
+        if isinstance(found, Refusal):
+            yield found
+        elif isinstance(found, Seg):
+            segs.append(found)
+        else:
+            films[found].append(file)
+    meant = meanings(
+        {label for seg in segs for label in seg.labels.values()}, findings, names, "The folder's DICOM SEG"
+    )
+    yield from (
+        Refusal(str(seg.file.relative_to(folder)), f"it labels the film {min(lost)}, which is missing")
+        for seg in segs
+        if (lost := seg.instances - films.keys())
+    )
+    names_of = {str(film.relative_to(folder)): film for same in films.values() for film in same}
+    owners = read_owners(folder, names_of, patients, patient_pattern)
+    yield from owners.refusals
+    for instance, same in films.items():
+        of = [seg for seg in segs if instance in seg.instances]
+        for film in same:
+            name = str(film.relative_to(folder))
+            if of and len(same) > 1:
+                yield Refusal(name, f"{len(same)} films have the SOP instance {instance[:64]}, which a SEG labels")
+            elif name not in owners.refused:
+                yield _entry(name, film, _Masks(instance, of, meant), owners)
+
+
+def _look(folder: Path, file: Path) -> Seg | str | Refusal:
+    """What a file is: a SEG, a film's SOP instance, or a refusal."""
+    name = str(file.relative_to(folder))
+    try:
+        data = read_bytes(file)
+        kind, instance = read_tags(data, TAGS).values()
+        if not kind.startswith(SEG):
+            return instance or name
+        labels, instances = segments(data)
+    except UnreadableImage as error:
+        return Refusal(name, error.detail)
+    return Seg(file, labels, frozenset(instances))
+
+
+def _entry(name: str, film: Path, masks: "_Masks", owners: Owners) -> Entry | Refusal:
+    try:
+        person = owners.person(name, film)
+    except UnreadableImage as error:
+        return Refusal(name, error.detail)
+    load, sha256 = load_file(film), file_sha256(film)
+    return Entry(name, file_sha256=sha256, load=load, masks=masks, classes=masks.classes, **asdict(person))
+
+
+class _Masks:
+    """The masks of one film, decoded when asked."""
+
+    def __init__(self, instance: str, segs: list[Seg], meant: dict[str, str]) -> None:
+        self._instance, self._segs, self._meant = instance, segs, meant
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What the SEGs label."""
+        return tuple(sorted({label for seg in self._segs for label in seg.labels.values()}))
+
+    def __call__(self, film: Film) -> Masks:
+        masks: dict[str, Pixels] = {}
+        for seg in self._segs:
+            for finding, mask in self._of(seg, film).items():
+                if finding in masks and (masks[finding] != mask).any():
+                    raise InvalidMask(f"two SEGs of it draw {finding} otherwise: take away the wrong one")
+                masks[finding] = mask
+        return masks
+
+    def _of(self, seg: Seg, film: Film) -> Masks:
+        """What one SEG says: several segments of one finding add up."""
+        if not any(label in self._meant for label in seg.labels.values()):
+            return {}
+        try:
+            planes = decode_segments(read_bytes(seg.file), self._instance)
+        except UnreadableImage as error:
+            raise InvalidMask(f"{seg.file.name}: {error.detail}") from None
+        if planes.shape[1:] != film.pixels.shape:
+            (height, width), (h, w) = planes.shape[1:], film.pixels.shape
+            raise InvalidMask(f"{seg.file.name} is {width}×{height} px, its film {w}×{h}")
+        masks: dict[str, Pixels] = {}
+        for label, plane in zip(seg.labels.values(), planes, strict=True):
+            if (finding := self._meant.get(label)) is not None:
+                masks[finding] = masks.get(finding, np.zeros(plane.shape, bool)) | plane
+        for finding, mask in masks.items():
+            check_share(mask, f"{finding} in {seg.file.name}", INVERTED)
+        return masks
