@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from hypothesis.extra.numpy import array_shapes, arrays
-from numpy.typing import NDArray
 from pycocotools.coco import COCO
 
 from overread.datasets import READERS
@@ -26,7 +25,6 @@ from overread.datasets.reading import Entry
 from overread.domain.imaging.films import pack_film
 from overread.domain.imaging.masks import Rle
 from overread.services.csv_lines import csv_line
-from overread.services.exports import nnunet
 from overread.services.exports.coco import coco_lines
 from overread.services.exports.folder import file_stem, written_folder
 from overread.services.exports.labels import LabelledFilm
@@ -243,59 +241,6 @@ def test_png_has_no_mask_of_what_nobody_told(tmp_path: Path) -> None:
     told = {name[3]: {f: bool(mask.any()) for f, mask in entry.masks(entry.load()).items()}
             for name, entry in entries.items()}  # fmt: skip
     assert told == {"a": {"consolidation": True, "nodule": False}, "b": {"nodule": False}}
-
-
-def grey(path: Path) -> NDArray[np.uint16]:
-    found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    assert found is not None
-    return np.asarray(found, np.uint16)
-
-
-def test_nnunet_as_its_own_check_looks_at_it(tmp_path: Path) -> None:
-    """What ``verify_dataset_integrity`` asks, written again from what it says."""
-    blobs = BlobStore(tmp_path / "blobs", reserve=0)
-    lesion, other = np.zeros((32, 32), bool), np.zeros((32, 32), bool)
-    lesion[2:9, 2:9] = other[6:12, 6:12] = True
-    nothing = np.zeros((32, 32), bool)
-    films = [
-        labelled("both.png", drawn("consolidation", lesion), drawn("nodule", other), drawn("fibrosis", nothing)),
-        labelled("none.png", *(drawn(finding, nothing) for finding in FINDINGS)),
-        labelled("unsure.png", drawn("consolidation", lesion), unsure("nodule", other), drawn("fibrosis", nothing)),
-        labelled("untold.png", drawn("consolidation", lesion), unsure("nodule"), drawn("fibrosis", nothing)),
-        labelled("unseen.png", drawn("consolidation", lesion)),
-        labelled("held.png", *(drawn(finding, nothing) for finding in FINDINGS), split="holdout"),
-    ]
-    with written_folder(tmp_path / "Dataset501_Chest") as folder:
-        nnunet.write_nnunet(folder, (with_pixels(blobs, one) for one in films), blobs, FINDINGS)
-    told = json.loads((tmp_path / "Dataset501_Chest" / "dataset.json").read_text())
-    maps = {path.name[:4]: path for path in (tmp_path / "Dataset501_Chest" / "labelsTr").iterdir()}
-    assert sorted(maps) == ["both", "none", "unsu"]
-    assert told["numTraining"] == 3
-    assert told["overread"] == {"films_in_imagesTs": 1, "films_left_out": 2}
-    values = {name: grey(path) for name, path in maps.items()}
-    every = sorted({value for one in told["labels"].values() for value in (one if isinstance(one, list) else [one])})
-    assert every == list(range(told["labels"]["ignore"] + 1))  # one after the other, and the last is ignored
-    assert told["regions_class_order"] == [1, 2, 4]
-    for name, path in maps.items():
-        image = grey(path.parent.parent / "imagesTr" / f"{path.stem}_0000.png")
-        assert image.shape == values[name].shape
-        assert set(np.unique(values[name])) <= set(every)
-    lines = [json.loads(line) for line in (tmp_path / "Dataset501_Chest" / "labels.jsonl").read_text().splitlines()]
-    weights = {(line["stem"], line["finding"]): line["machine"]["weight"] for line in lines if line["machine"]}
-    assert {stem for stem, _ in weights} == {path.stem for path in (tmp_path / "Dataset501_Chest").glob("labelsT?/*")}
-    assert set(weights.values()) == {0.7}
-    for finding, mask in (("consolidation", lesion), ("nodule", other), ("fibrosis", nothing)):
-        assert (np.isin(values["both"], told["labels"][finding]) == mask).all()
-    assert not values["none"].any()
-    assert (np.isin(values["unsu"], told["labels"]["consolidation"]) == (lesion & ~other)).all()
-    assert ((values["unsu"] == told["labels"]["ignore"]) == other).all()
-
-
-def test_eight_findings_need_sixteen_bits() -> None:
-    names = [f"f{n}" for n in range(8)]
-    values = nnunet.label_map(labelled("a.png", *(unsure(name, np.eye(32, dtype=bool)) for name in names)), names)
-    assert values is not None
-    assert (values.dtype, int(values.max())) == (np.uint16, 256)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1", "＠x", "'=1"])
