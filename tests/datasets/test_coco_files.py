@@ -56,11 +56,14 @@ def test_only_what_is_declared_absent_is_a_negative(tmp_path: Path) -> None:
     entry = only(tmp_path)
     assert masks_of(entry) == {"nodule": 16, "pleural_effusion": 0}
     assert entry.classes == ("Effusion", "Nodule")
+    assert entry.assumed == ()
 
 
 def test_a_user_may_say_that_all_is_labelled(tmp_path: Path) -> None:
     told(tmp_path, [{"segmentation": SQUARE}])
-    assert masks_of(only(tmp_path, empty_means="no_lesion")) == {"nodule": 16, "pleural_effusion": 0}
+    entry = only(tmp_path, empty_means="no_lesion")
+    assert masks_of(entry) == {"nodule": 16, "pleural_effusion": 0}
+    assert entry.assumed == ("pleural_effusion",)  # a mask that is gone later must not become that
     assert masks_of(only(tmp_path, empty_means="unknown")) == {"nodule": 16}
     with pytest.raises(InvalidInput, match="no_lesion or unknown"):
         read("coco", tmp_path, empty_means="clear")

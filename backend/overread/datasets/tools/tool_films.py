@@ -163,6 +163,7 @@ def _entry(name: str, film: Path, drawings: list[Drawing], owners: Owners, meant
         boxes=labels.boxes,
         statements=tuple(Statement(finding, "present") for finding in sorted(meant.of(drawing.present))),
         classes=tuple(sorted(drawing.shown | drawing.absent)),
+        assumed=labels.assumed,
         **asdict(replace(person, remark="; ".join(filter(None, remarks)) or None)),
     )
 
@@ -177,6 +178,7 @@ class _Labels:
         self._drawn = drawn - boxed - unsure
         assumed = meant.findings.keys() - meant.lost if meant.empty and drawing.reviewed else set()
         self._absent = meant.all_of(drawing.absent | assumed) - meant.of(drawing.shown) - unsure
+        self.assumed = tuple(sorted(self._absent - meant.all_of(drawing.absent)))
         lost = meant.of(meant.lost) - self._drawn - self._absent if assumed else set()
         self.remarks = [
             f"{why}, so its mask is unknown: {', '.join(sorted(which))}"
