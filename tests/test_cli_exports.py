@@ -5,7 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from overread.db.tables import TrailLine
 from overread.settings import Settings
 from tests.commands import run
 from tests.loop import FINDINGS, Loop
@@ -27,6 +29,11 @@ def test_labels_go_out_in_each_format(
         for line in (tmp_path / form / "manifest.sha256").read_text().splitlines():
             sha256, name = line.split("  ", 1)
             assert hashlib.sha256((tmp_path / form / name).read_bytes()).hexdigest() == sha256
+    with loop.database.transaction() as session:
+        lines = session.scalars(select(TrailLine).where(TrailLine.action == "labels.exported").order_by(TrailLine.id))
+        asked = [line.detail for line in lines]
+    assert [detail["form"] for detail in asked][-1] == "webdataset"
+    assert asked[0] == {"form": "jsonl", "films": 12, "source": "hospital", "finding": "nodule"}
     assert run(monkeypatch, "export", "jsonl", "loop", "--to", str(tmp_path / "whole.jsonl")) == 0
     assert len((tmp_path / "whole.jsonl").read_text().splitlines()) == 12 * len(FINDINGS)
 

@@ -70,6 +70,7 @@ export const actions = inBoth({
   "project.created": ["made a project", "프로젝트를 만듦"],
   "source.created": ["named a source", "출처를 등록함"],
   "source.imported": ["imported a source", "출처를 가져옴"],
+  "labels.exported": ["exported labels", "라벨을 내보냄"],
   "encoder.started": ["started an encoder", "인코더 학습을 시작함"],
   "iteration.launched": ["launched an iteration", "반복을 시작함"],
   "iteration.moved": ["moved an iteration on", "반복을 다음 단계로 옮김"],

@@ -30,7 +30,7 @@ def export_labels(
     project_id: Id,
     form: ExportFormat,
     installation: InstallationDep,
-    _account: EngineerDep,
+    account: EngineerDep,
     source: Name | None = None,
     iteration: Id | None = None,
     finding: Name | None = None,
@@ -43,7 +43,7 @@ def export_labels(
     did. ``by`` public: public labels instead. Formats of many files come as a tar."""
     where = LabelFilter(source, iteration, finding, decision, by, reader, split)
     with installation.database.transaction() as session:
-        export = formats.settle(session, project_id, where, form)
+        export = formats.settle(session, project_id, where, form, account.id)
     pieces: Iterator[str] | Iterator[bytes]
     if form in get_args(TextFormat):
         name, media = FILES[cast(TextFormat, form)]

@@ -17,16 +17,23 @@ from overread.services.exports.folder import Folder, written_folder
 from overread.services.exports.labels import LabelFilter, LabelledFilm
 from overread.services.exports.stream import Export, films_of, labelled_films, plan_export
 from overread.services.exports.tar import tar_pieces
+from overread.services.trail import record
 from overread.storage import BlobStore, written_whole
 
 
-def settle(session: Session, project_id: int, where: LabelFilter, form: ExportFormat) -> Export:
-    """``plan_export``, and whether the format can hold it: raises InvalidInput where it would say something else."""
+def settle(
+    session: Session, project_id: int, where: LabelFilter, form: ExportFormat, account_id: int | None = None
+) -> Export:
+    """``plan_export``, and whether the format can hold it: raises InvalidInput where it would say something else. The
+    trail gets a line: what leaves the house, and by whom."""
     export = plan_export(session, project_id, where)
     if form == "siim":
         _check_siim(session, export)
     if form == "nnunet":
         nnunet.check_findings(export.findings)
+    asked = {name: value for name, value in vars(where).items() if value is not None}
+    told = {"form": form, "films": export.films, **asked}
+    record(session, "labels.exported", f"project {project_id}", project_id=project_id, account_id=account_id, **told)
     return export
 
 
