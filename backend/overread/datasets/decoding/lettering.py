@@ -14,11 +14,12 @@ from overread.datasets.decoding.raster import Greys
 # ones are looked for where the film is brightest: letters are as bright as can be, and differ by less only there.
 CONTRASTS = {8: 6, 16: 5, 32: 4, 64: 4, 128: 4}
 FAINT, BRIGHT = 32, 200
+STRONG = {contrast: letters for contrast, letters in CONTRASTS.items() if contrast >= FAINT}
 LEAST, MOST = 5, 24  # pixels of a letter's height, in the film and in a frame of a third
 FRAME, SIDE = 3, 450
-LARGEST = 4096  # pixels of a side; larger films are looked at smaller
+LARGEST = 2048  # pixels of a side; a larger film is looked at in a frame of a half, a third and so on
 ONE_GREY = 10  # of 255, from a letter to the next
-TEXTURE = 10_000  # pieces of a frame: letters are fewer
+TEXTURE = 2_000  # pieces of a frame: letters are fewer
 
 MAY = "it may carry burned-in text"
 LETTERS = f"{MAY}: letters stand in a row"
@@ -32,7 +33,7 @@ def has_lettering(pixels: Greys) -> bool:
     frames = [_smaller(greys, smaller) if smaller > 1 else greys]
     if min(greys.shape) > SIDE:
         frames.append(_smaller(frames[0], FRAME))
-    return any(_stands_in(frame) or _stands_in(255 - frame) for frame in frames)
+    return any(_stands_in(frame, CONTRASTS) or _stands_in(255 - frame, STRONG) for frame in frames)
 
 
 def _smaller(greys: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
@@ -40,10 +41,10 @@ def _smaller(greys: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(greys, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _stands_in(greys: NDArray[np.uint8]) -> bool:
+def _stands_in(greys: NDArray[np.uint8], contrasts: dict[int, int]) -> bool:
     stroke = cv2.getStructuringElement(cv2.MORPH_RECT, (MOST // 3 | 1, MOST // 3 | 1))
     lifted = cv2.morphologyEx(greys, cv2.MORPH_TOPHAT, stroke)
-    for contrast, letters in CONTRASTS.items():
+    for contrast, letters in contrasts.items():
         mask = lifted >= contrast
         if contrast < FAINT:
             mask &= greys >= BRIGHT
@@ -54,7 +55,10 @@ def _stands_in(greys: NDArray[np.uint8]) -> bool:
 
 def _pieces(greys: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Pieces:
     """The connected pieces of a mask that are as large and as full as letters."""
-    if cv2.connectedComponents(mask.view(np.uint8), connectivity=8)[0] > TEXTURE:
+    if (
+        np.count_nonzero(mask) < LEAST * LEAST
+        or cv2.connectedComponents(mask.view(np.uint8), connectivity=8)[0] > TEXTURE
+    ):
         return np.empty((0, 5), np.int32)
     outlines, kin = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     pieces = []
