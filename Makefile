@@ -119,10 +119,13 @@ bench-coverage: setup ## Thousands of audits simulated on Postgres: is what is t
 bench-door: setup ## What others wait while somebody attacks the service's door (ARGS="--json FILE")
 	$(BIN)/python -m benchmarks.door $(ARGS)
 
+bench-import: setup ## Films a second of an import against bare decoding; half a million files listed (ARGS="--entries 500000 --json FILE")
+	$(BIN)/python -m benchmarks.imports $(ARGS)
+
 bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.study $(ARGS)
 
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup wheel demo test test-compose fuzz lint hooks docs client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-study bench-bias
+.PHONY: help setup wheel demo test test-compose fuzz lint hooks docs client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-import bench-study bench-bias

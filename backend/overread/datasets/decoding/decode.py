@@ -8,7 +8,8 @@ import struct
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -145,40 +146,59 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
-_shared = Decoder()
-atexit.register(_shared.close)
+_idle: list[Decoder] = []  # this process's: as many as threads have decoded at once
+
+
+@contextmanager
+def _lent() -> Iterator[Decoder]:
+    try:
+        decoder = _idle.pop()
+    except IndexError:
+        decoder = Decoder()
+        atexit.register(decoder.close)
+    try:
+        yield decoder
+    finally:
+        _idle.append(decoder)
 
 
 def decode(data: bytes) -> Film:
-    """Decode with this process's shared child."""
-    return _shared.decode(data)
+    """Decode with a child of this process's; threads decode with one each."""
+    with _lent() as decoder:
+        return decoder.decode(data)
 
 
 def decode_mask(data: bytes) -> NDArray[np.bool_]:
-    """Decode a mask's PNG with this process's shared child."""
-    return _shared.decode_mask(data)
+    """Decode a mask's PNG with a child of this process's."""
+    with _lent() as decoder:
+        return decoder.decode_mask(data)
 
 
 def decode_map(data: bytes, *, colours: bool) -> NDArray[np.uint16] | NDArray[np.uint32]:
-    """Decode a label map's PNG with this process's shared child."""
-    return _shared.decode_map(data, colours=colours)
+    """Decode a label map's PNG with a child of this process's."""
+    with _lent() as decoder:
+        return decoder.decode_map(data, colours=colours)
 
 
 def segments(data: bytes) -> tuple[dict[int, str], list[str]]:
-    """What a DICOM SEG labels, read by this process's shared child."""
-    return _shared.segments(data)
+    """What a DICOM SEG labels, read by a child of this process's."""
+    with _lent() as decoder:
+        return decoder.segments(data)
 
 
 def decode_segments(data: bytes, instance: str) -> NDArray[np.bool_]:
-    """Decode a DICOM SEG with this process's shared child."""
-    return _shared.decode_segments(data, instance)
+    """Decode a DICOM SEG with a child of this process's."""
+    with _lent() as decoder:
+        return decoder.decode_segments(data, instance)
 
 
 def find_patients(pattern: str, paths: bytes) -> list[str]:
-    """Seek a pattern with this process's shared child, where it can be stopped."""
-    return _shared.find_patients(pattern, paths)
+    """Seek a pattern with a child of this process's, where it can be stopped."""
+    with _lent() as decoder:
+        return decoder.find_patients(pattern, paths)
 
 
 def read_tags(data: bytes, keywords: list[str]) -> dict[str, str]:
-    """Read a DICOM's header with this process's shared child: a header can be as hostile as pixels."""
-    return _shared.read_tags(data, keywords)
+    """Read a DICOM's header with a child of this process's: a header can be as hostile as pixels."""
+    with _lent() as decoder:
+        return decoder.read_tags(data, keywords)

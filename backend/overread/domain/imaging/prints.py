@@ -7,10 +7,12 @@ as they stand, mirrored or as negatives, by ``ALIKE``: docs/operate.md has what 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
+from scipy.sparse import csr_array
 from scipy.stats import rankdata
 
 Floats = NDArray[np.float32]
@@ -32,7 +34,7 @@ LENGTH = len(_KEPT)
 def fingerprint(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
     """Of a film (height, width): ``LENGTH`` values of int8, the coarsest first; none for a film without any detail."""
     height, width = pixels.shape
-    small = _boxes(height) @ pixels.astype(np.float32) @ _boxes(width).T
+    small = (_boxes(width) @ (_boxes(height) @ pixels.astype(np.float32)).T).T
     # Sums differ in their last digits where a film is of one grey: there ranks would be noise.
     greys = np.round(small * (255 / max(float(pixels.max()), 1)), 2)
     ranks = rankdata(greys).reshape(SIDE, SIDE) / greys.size
@@ -75,11 +77,13 @@ class Prints:
         return found
 
 
-def _boxes(count: int) -> Floats:
-    """What each of so many pixels adds to the mean of each of ``SIDE`` boxes of equal width: (SIDE, count)."""
+@lru_cache(maxsize=64)  # films have few sizes
+def _boxes(count: int) -> csr_array:
+    """What each of so many pixels adds to the mean of each of ``SIDE`` boxes of equal width: (SIDE, count), sparse. A
+    dense product takes as many threads as there are cores, and longer than it takes when they are busy."""
     edge, pixel = np.linspace(0, count, SIDE + 1)[:, None], np.arange(count)
     shared = np.clip(np.minimum(edge[1:], pixel + 1) - np.maximum(edge[:-1], pixel), 0, None)
-    return np.asarray(shared * (SIDE / count), np.float32)
+    return csr_array((shared * (SIDE / count)).astype(np.float32))
 
 
 def _unit(rows: NDArray[np.generic]) -> Floats:

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -14,9 +16,10 @@ from overread.datasets import READERS
 from overread.datasets.files.names import naming
 from overread.datasets.reading import Beside, Entry, Refusal
 from overread.db.session import Database
-from overread.db.tables import Project, Source
+from overread.db.tables import Image, Project, Source
 from overread.domain.errors import BucketUnreachable, DiskFull, InvalidInput, OverreadError
 from overread.domain.sources import ClassCount, SourceNote
+from overread.services.films.ahead import AT_ONCE, loaded_ahead
 from overread.services.films.arrivals import arrive
 from overread.services.films.import_lines import Line, forget_refused, store_lines
 from overread.services.films.notes import source_notes
@@ -43,17 +46,17 @@ def import_source(
     classes: Counter[str] = Counter()
     twins = Twins(source.project_id)
     twins.look_at_earlier(database, blobs)
-    for batch in _batches(entries, beside):
-        storable = [_storable(entry) for entry in batch]
-        with database.transaction() as session:
-            twins.wait(session)
-            lines = [_import_entry(session, blobs, twins, source, findings, entry) for entry in storable]
-            store_lines(session, source, lines)
-        for entry, line in zip(storable, lines, strict=True):
-            outcomes[line.outcome] += 1
-            if isinstance(entry, Entry) and line.outcome != "refused":
-                classes.update(set(entry.classes))
-            on_line(line)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for batch in _batches(entries, beside):
+            with database.transaction() as session:
+                twins.wait(session)
+                ahead = loaded_ahead(pool, batch, partial(_known, session, source))
+                lines = [_import_entry(session, blobs, twins, source, findings, entry) for entry in ahead]
+                store_lines(session, source, lines)
+            outcomes.update(line.outcome for line in lines)
+            for entry, line in zip(batch, lines, strict=True):
+                classes.update(set(entry.classes) if isinstance(entry, Entry) and line.outcome != "refused" else ())
+                on_line(line)
     with database.transaction() as session:
         forget_refused(session, source, began)
         row = session.get_one(Source, source_id)
@@ -72,11 +75,17 @@ def refuse_nothing(outcomes: Mapping[str, int]) -> None:
 
 
 def _batches(entries: Iterator[Entry | Refusal | Beside], beside: list[SourceNote]) -> Iterator[list[Entry | Refusal]]:
-    """What has a line each, some at a time; what lies beside is told as a note."""
+    """What has a line each, some at a time, as it can be stored; what lies beside is told as a note."""
     while batch := list(islice(entries, BATCH)):
         beside += [SourceNote("beside", one.files, names=(one.such_as,)) for one in batch if isinstance(one, Beside)]
-        if files := [one for one in batch if not isinstance(one, Beside)]:
+        if files := [_storable(one) for one in batch if not isinstance(one, Beside)]:
             yield files
+
+
+def _known(session: Session, source: Source, hashes: list[str]) -> set[str]:
+    """Of these SHA-256 of files, those of films that are here of the source."""
+    here = select(Image.file_sha256).where(Image.source_id == source.id, Image.file_sha256.in_(hashes))
+    return set(session.scalars(here))
 
 
 def _import_entry(
