@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydicom.encaps import generate_frames
 
 from overread.datasets.decoding import decode as decoding
-from overread.datasets.decoding.decode import Decoder, decode
+from overread.datasets.decoding.decode import Decoder, decode, decode_mask
 from overread.domain.errors import UnreadableImage
 from tests.datasets.films import dicom, png, transcoded
 
@@ -89,6 +89,17 @@ def without_pixels() -> bytes:
 def test_what_is_no_film_says_why(data: bytes, reason: str) -> None:
     with pytest.raises(UnreadableImage, match=reason):
         decode(data)
+
+
+@pytest.mark.parametrize("second", [(24, 20, 16, 2), (9_000, 9_000, 8, 0)])
+def test_a_png_of_two_headers_is_refused_and_ends_no_child(second: tuple[int, int, int, int]) -> None:
+    """The first was checked, and Pillow goes by the last."""
+    data = png(np.zeros((20, 24), np.uint16))
+    header = b"IHDR" + struct.pack(">IIBBBBB", *second, 0, 0, 0)
+    twice = data[:33] + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)) + data[33:]
+    for ask in (decode, decode_mask):
+        with pytest.raises(UnreadableImage, match="two headers"):
+            ask(twice)
 
 
 def test_a_child_that_dies_or_hangs_is_a_refusal_and_the_next_file_decodes() -> None:

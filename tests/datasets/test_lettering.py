@@ -85,3 +85,11 @@ def test_a_header_that_says_so_or_of_a_capture_that_says_nothing(tags: dict[str,
     remarks = [remark for remark in decode(dicom(FILMS[0], **tags)).remarks if remark.startswith(MAY)]
     assert len(remarks) == bool(told)
     assert told in "".join(remarks)
+
+
+def test_noise_is_looked_at_as_fast_as_any_film() -> None:
+    """A film of noise has a piece with holes without number; following each took a minute, and refused the film."""
+    chance = np.random.default_rng(0)
+    for side in (2048, 7000):
+        pixels = chance.integers(0, 65535, (side, side)).astype(np.uint16)
+        assert decode(png(pixels)).pixels.shape == (side, side)

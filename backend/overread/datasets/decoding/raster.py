@@ -1,6 +1,7 @@
 """PNG and JPEG as grey pixels. Runs in the limited child: the bytes are anybody's."""
 
 import struct
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -36,21 +37,29 @@ def luminance(colours: Greys) -> Greys:
 
 
 def check_png(data: bytes) -> None:
-    """Refuse a PNG by its header."""
+    """Refuse a PNG by its header, or for a second one: which of them counts, decoders do not agree on."""
     if len(data) < 33:
         raise UnreadableImage("the PNG is truncated")
     check_size(*struct.unpack(">II", data[16:24]))
+    if [kind for kind, _ in png_chunks(data)].count(b"IHDR") > 1:
+        raise UnreadableImage("the PNG is damaged: it has two headers")
+
+
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The kind and the body of each chunk of a PNG."""
+    place = 8
+    while place + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, place)
+        yield kind, data[place + 8 : place + 8 + length]
+        place += 12 + length
 
 
 def png(data: bytes) -> Film:
     """A PNG of 8 or 16 bits."""
     check_png(data)
-    place = 8
-    while place + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, place)
+    for kind, body in png_chunks(data):
         if kind == b"eXIf":
-            check_upright(data[place + 8 : place + 8 + length])
-        place += 12 + length
+            check_upright(body)
     return raster(data)
 
 
