@@ -20,10 +20,10 @@ def read_folder(
     patient_pattern: str = "",
     empty_means: str = "",
 ) -> Iterator[Entry | Refusal | Beside]:
-    """Images below the folder, a DICOM whatever it is called, and masks as ``layout`` finds them. ``patients`` and
-    ``patient_pattern``: whose films they are, as ``owners`` reads it. ``empty_means``: what an image without a mask of
-    a finding says, "no_lesion" (the default once there are masks) or "unknown" (when there are none). A finding of
-    which a mask was refused is unknown wherever it has no mask."""
+    """Images below the folder, DICOMs whatever they are called, with masks beside them or in folders of masks, as
+    ``layout`` tells them apart. ``patients`` and ``patient_pattern``: whose films they are, as ``owners`` reads it.
+    ``empty_means``: what an image without a mask of a finding says, "no_lesion" (the default once there are masks) or
+    "unknown" (when there are none). A finding of which a mask was refused is unknown wherever it has no mask."""
     folder = need_folder(path)
     if empty_means not in ("", "no_lesion", "unknown"):
         raise InvalidInput("empty_means is no_lesion or unknown.")

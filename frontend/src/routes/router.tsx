@@ -11,6 +11,7 @@ import {
 import { Shell } from "../components/Shell";
 import { Empty, Failed } from "../components/States";
 import { type CompareSearch, compareSearch, type FigureSearch, figureSearch } from "../features/compare/search";
+import { type ImportSearch, importSearch } from "../features/import/search";
 import { type WallSearch, wallSearch } from "../features/pool/wall";
 import { useWaitingReads } from "../features/read/useWaitingReads";
 import { type TrailSearch, trailSearch } from "../features/trail/search";
@@ -92,6 +93,14 @@ const dashboards = createRoute({
   path: "/projects/$projectId/dashboards",
   beforeLoad: ({ params }) => numbered(params.projectId),
   component: spoken(() => import("../features/iterations/Dashboards"), "Dashboards"),
+});
+
+const imports = createRoute({
+  getParentRoute: () => shell,
+  path: "/projects/$projectId/import",
+  beforeLoad: ({ params }) => numbered(params.projectId),
+  validateSearch: (search: Record<string, unknown>): ImportSearch => importSearch(search),
+  component: spoken(() => import("../features/import/ImportPage"), "ImportPage"),
 });
 
 const worklist = createRoute({
@@ -216,6 +225,7 @@ export const router = createRouter({
       home,
       iterations,
       dashboards,
+      imports,
       worklist,
       disputes,
       reading,

@@ -4,6 +4,7 @@ import { inBoth } from "./language";
 
 export const iterations = inBoth({
   title: ["Iterations", "반복 학습"],
+  toImport: ["Import", "가져오기"],
   number: [(n: number) => `Iteration ${n}`, (n: number) => `반복 ${n}`],
   source: [
     (name: string, films: number, masks: number, pool: boolean) =>

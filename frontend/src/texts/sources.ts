@@ -6,6 +6,7 @@ export const splits = inBoth({
   train: ["train", "학습"],
   development: ["development", "개발"],
   external: ["external", "외부"],
+  pool: ["pool", "풀"],
 });
 
 export const remarks = inBoth({

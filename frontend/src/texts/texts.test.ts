@@ -6,6 +6,7 @@ import * as demo from "./demo";
 import * as effort from "./effort";
 import * as exported from "./exports";
 import * as gate from "./gate";
+import * as imported from "./import";
 import * as iterations from "./iterations";
 import { inBoth, setLanguage } from "./language";
 import * as people from "./people";
@@ -34,6 +35,7 @@ const FILES = [
   effort,
   exported,
   gate,
+  imported,
   iterations,
   people,
   pool,

@@ -1,5 +1,6 @@
 """Folders of several kinds, and what there is of an installation."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +47,17 @@ def of_one_patient(folder: Path) -> None:
 def of_nothing(folder: Path) -> None:
     """Nothing but a refusal."""
     (folder / "broken.png").write_bytes(b"")
+
+
+def chestxdet(folder: Path) -> None:
+    """Three films of ChestX-Det: one with a mass and an effusion, one with an effusion, one with nothing."""
+    (folder / "images").mkdir()
+    square = [[0, 0], [0, 512], [512, 512], [512, 0]]
+    records = []
+    for number, syms in enumerate((["Mass", "Effusion", "Mass"], ["Effusion"], [])):
+        cv2.imwrite(str(folder / "images" / f"{number}_0.png"), np.full((8, 8), number, np.uint8))
+        records.append({"file_name": f"{number}_0.png", "syms": syms, "polygons": [square] * len(syms)})
+    (folder / "annotations.json").write_text(json.dumps(records))
 
 
 KINDS: list[Callable[[Path], None]] = [with_masks, with_the_same_again, of_one_patient, of_nothing]

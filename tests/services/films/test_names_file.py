@@ -17,19 +17,9 @@ from overread.services.films.report import source_report
 from overread.settings import Settings
 from tests.commands import run
 from tests.loop import Loop
+from tests.services.films.kinds import chestxdet
 
 HEADER = "name,finding,snomed,radlex\n"
-
-
-def chestxdet(folder: Path) -> None:
-    """Three films: one with a mass and an effusion, one with an effusion, one with nothing."""
-    (folder / "images").mkdir()
-    square = [[0, 0], [0, 512], [512, 512], [512, 0]]
-    records = []
-    for number, syms in enumerate((["Mass", "Effusion", "Mass"], ["Effusion"], [])):
-        cv2.imwrite(str(folder / "images" / f"{number}_0.png"), np.full((8, 8), number, np.uint8))
-        records.append({"file_name": f"{number}_0.png", "syms": syms, "polygons": [square] * len(syms)})
-    (folder / "annotations.json").write_text(json.dumps(records))
 
 
 def test_what_a_source_calls_its_findings_is_counted_and_kept(loop: Loop, films: Path) -> None:

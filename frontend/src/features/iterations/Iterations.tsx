@@ -4,11 +4,10 @@ import { Link, useParams } from "@tanstack/react-router";
 import { myAccount } from "../../api/account";
 import { api, need, type Schemas } from "../../api/client";
 import { PageHead } from "../../components/PageHead";
+import { remarkOf } from "../../components/remarks";
 import { Empty, Fetched } from "../../components/States";
-import { findingName } from "../../components/words";
 import { dashboards } from "../../texts/dashboards";
 import { roles, iterations as t } from "../../texts/iterations";
-import { remarks, splits } from "../../texts/sources";
 import { ExportLabels } from "./ExportLabels";
 import { IterationPanel } from "./IterationPanel";
 import { LaunchForm } from "./LaunchForm";
@@ -42,6 +41,11 @@ export function Iterations() {
         <Link to="/projects/$projectId/dashboards" params={{ projectId }} className="back quiet">
           {dashboards.title}
         </Link>
+        {launches && (
+          <Link to="/projects/$projectId/import" params={{ projectId }} className="back quiet">
+            {t.toImport}
+          </Link>
+        )}
       </PageHead>
       {/* Without them there is nothing to say: what went wrong is told once, by the iterations below. */}
       <Sources rows={sources.data ?? []} />
@@ -105,21 +109,6 @@ function Sources({ rows }: { rows: Schemas["SourceOut"][] }) {
       )}
     </Stack>
   );
-}
-
-function remarkOf({ remark, films, finding, split, names, iteration }: Schemas["SourceNoteOut"]): string {
-  const where = split !== null && split in splits ? splits[split as keyof typeof splits] : split;
-  const what = finding === null ? "" : findingName(finding);
-  if (remark === "alone") return remarks.alone(films);
-  if (remark === "one_patient") return remarks.onePatient(films);
-  const [film, twin] = names;
-  if (remark === "twins") return film && twin ? remarks.twins(films, film, twin) : remarks.twinsUnnamed(films);
-  if (remark === "disputed") return remarks.disputed(films);
-  if (remark === "beside") return remarks.beside(films, film);
-  if (remark === "newer") return remarks.newer(films, iteration ?? 0);
-  if (remark === "lettering") return remarks.lettering(films);
-  if (remark === "empty") return remarks.empty(where ?? "");
-  return remark === "nobody_has" ? remarks.nobodyHere(what, where, films) : remarks.everybodyHere(what, where);
 }
 
 /** Asked for again and again once it is there; a refusal stays on the screen until somebody asks anew. */
