@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, update
+from sqlalchemy import event, func, update
 
 from overread.app import create_app
 from overread.db.tables import Preview
@@ -77,6 +77,24 @@ def test_a_preview_tells_what_its_import_reports(
     assert source["notes"] == told["found"]["notes"]
     lines = engineer.get(f"{API}/sources/{source['id']}/lines", params={"reason": reason}).json()
     assert [line["file_name"] for line in lines] == ["broken.png"]
+
+
+def test_a_preview_is_told_as_it_was_at_one_moment(engineer: TestClient, settings: Settings, loop: Loop) -> None:
+    """Its job ends in the middle of the answer."""
+    job_id, ended = ask(engineer, loop).json()["id"], False
+
+    def end(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        nonlocal ended
+        if "FROM preview" in statement and not ended:
+            ended = True
+            work(loop, settings, job_id)
+
+    engine = engineer.app.state.installation.database.engine  # type: ignore[attr-defined]
+    event.listen(engine, "after_cursor_execute", end)
+    for found in (False, True):
+        told = engineer.get(f"{API}/previews/{job_id}").json()
+        assert (told["job"]["state"] == "done", told["found"] is not None) == (found, found)
+    assert ended
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from overread.api.http.deps import EngineerDep, InstallationDep, SessionDep
 from overread.api.preview_schemas import FoldersOut, PreviewOut, ReaderOut, RefusedFileOut
 from overread.api.schemas import JobOut, SourceIn
 from overread.datasets.catalogue import list_readers
-from overread.services import jobs
 from overread.services.films import previews
 from overread.services.films.import_root import below, inside, list_folders
 from overread.services.films.projects import NewSource
@@ -43,13 +42,11 @@ def create_preview(
 @router.get("/previews/{job_id}")
 def get_preview(job_id: int, session: SessionDep, installation: InstallationDep, _account: EngineerDep) -> PreviewOut:
     """How far a preview is, by the number of its job; and what it found, null until it is done."""
-    preview = previews.get_preview(session, job_id)
+    preview, job = previews.get_preview_and_job(session, job_id)
     asked = asdict(previews.asked_of(preview))
     asked["path"] = below(installation.settings, asked["path"])
-    job = JobOut.model_validate(jobs.get_job(session, job_id))
-    return PreviewOut.model_validate(
-        {"project_id": preview.project_id, "job": job, "asked": asked, "found": preview.found}
-    )
+    told = {"project_id": preview.project_id, "job": job, "asked": asked, "found": preview.found}
+    return PreviewOut.model_validate(told)
 
 
 @router.get("/previews/{job_id}/refused")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from overread.db.tables import Job, Preview
@@ -28,10 +28,15 @@ def preview_later(session: Session, project_id: int, new: NewSource) -> Job:
 
 def get_preview(session: Session, job_id: int) -> Preview:
     """The preview that this job finds out, or NotFound."""
-    preview = session.get(Preview, job_id)
-    if preview is None:
-        raise NotFound(f"There is no preview {job_id}. Previews are kept for {KEPT.days} days: ask for it again.")
-    return preview
+    return get_preview_and_job(session, job_id)[0]
+
+
+def get_preview_and_job(session: Session, job_id: int) -> tuple[Preview, Job]:
+    """The same with its job, as both were at one moment: a job that is done has found something. Raises NotFound."""
+    query = select(Preview, Job).join(Job, Job.id == Preview.job_id).where(Preview.job_id == job_id)
+    for preview, job in session.execute(query):
+        return preview, job
+    raise NotFound(f"There is no preview {job_id}. Previews are kept for {KEPT.days} days: ask for it again.")
 
 
 def asked_of(preview: Preview) -> NewSource:
