@@ -84,6 +84,7 @@ export const came = inBoth({
     (name: string) => `${name}: 지금까지 가져온 전체`,
   ],
   added: [(n: number) => `${n} added`, (n: number) => `추가 ${n}`],
+  changed: [(n: number) => `${n} with newer masks`, (n: number) => `마스크가 바뀜 ${n}`],
   unchanged: [(n: number) => `${n} unchanged`, (n: number) => `그대로 ${n}`],
   refused: [(n: number) => `${n} refused`, (n: number) => `거부 ${n}`],
   noFilm: [
@@ -110,6 +111,22 @@ export const came = inBoth({
   masks: [
     (least: string, largest: string) => `masks from ${least} to ${largest} of their film`,
     (least: string, largest: string) => `마스크 크기: 영상의 ${least} ~ ${largest}`,
+  ],
+  said: [
+    (present: number, absent: number, uncertain: number) =>
+      `said of whole films: ${present} present, ${absent} absent, ${uncertain} uncertain`,
+    (present: number, absent: number, uncertain: number) =>
+      `영상 단위 라벨: 있음 ${present}, 없음 ${absent}, 불확실 ${uncertain}`,
+  ],
+  boxed: [(n: number) => `boxes on ${n}`, (n: number) => `상자 ${n}장`],
+  newer: ["Masks that newer ones took the place of", "새 마스크로 바뀐 것"],
+  gaveWay: [
+    (finding: string, split: string, films: number) => `${finding}, ${split}: on ${films} films`,
+    (finding: string, split: string, films: number) => `${finding}, ${split}: 영상 ${films}장`,
+  ],
+  learned: [
+    (iteration: number, masks: number) => `Iteration ${iteration} learned from ${masks} of those before.`,
+    (iteration: number, masks: number) => `${iteration}번째 반복은 이전 마스크 ${masks}개로 학습했습니다.`,
   ],
   none: ["none", "없음"],
 });

@@ -93,9 +93,32 @@ function Row({ row }: { row: Finding }) {
               {t.masks(sized(least.share), sized(largest.share))}
             </span>
           )}
+          {row.present + row.absent + row.uncertain > 0 && `; ${t.said(row.present, row.absent, row.uncertain)}`}
+          {row.boxed > 0 && `; ${t.boxed(row.boxed)}`}
         </Text>
       </dd>
     </div>
+  );
+}
+
+/** Masks that gave way to newer ones, and which iterations learned from those before. */
+export function Newer({ changed, older }: Pick<Schemas["SourceReportOut"], "changed" | "older">) {
+  return (
+    <section aria-label={t.newer}>
+      <Title order={3} size="h5" mb={6}>
+        {t.newer}
+      </Title>
+      <Text size="sm" component="ul" m={0} pl="md">
+        {changed.map((one) => (
+          <li key={`${one.finding} ${one.split}`}>
+            {t.gaveWay(findingName(one.finding), splitName(one.split), one.films)}
+          </li>
+        ))}
+        {older.map((one) => (
+          <li key={one.iteration}>{t.learned(one.iteration, one.masks)}</li>
+        ))}
+      </Text>
+    </section>
   );
 }
 

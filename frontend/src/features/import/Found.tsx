@@ -4,7 +4,7 @@ import { api, need, type Schemas } from "../../api/client";
 import { remarkOf } from "../../components/remarks";
 import { Fetched } from "../../components/States";
 import { came as t } from "../../texts/import";
-import { Findings, Splits } from "./Counts";
+import { Findings, Newer, Splits } from "./Counts";
 import { type Edit, Names } from "./Names";
 import { type Lines, Refusals } from "./Refusals";
 
@@ -33,7 +33,7 @@ export function OfPreview({
         }),
       ),
   };
-  const { added = 0, unchanged = 0, refused = 0 } = found.outcomes;
+  const { added = 0, changed = 0, unchanged = 0, refused = 0 } = found.outcomes;
   return (
     <section className="panel" aria-label={t.would} data-stale={fresh ? undefined : ""}>
       <Stack gap="lg">
@@ -46,11 +46,12 @@ export function OfPreview({
           </Text>
           <Group gap="lg" className="steady">
             <Text fw={600}>{t.added(added)}</Text>
+            {changed > 0 && <Text fw={600}>{t.changed(changed)}</Text>}
             <Text c="dimmed">{t.unchanged(unchanged)}</Text>
             <Text c={refused ? "orange" : "dimmed"}>{t.refused(refused)}</Text>
           </Group>
         </Stack>
-        {added + unchanged === 0 && (
+        {added + changed + unchanged === 0 && (
           <Alert className="failed" color="orange" variant="outline" role="alert">
             {t.noFilm}
           </Alert>
@@ -123,6 +124,7 @@ function Report({ report, notes, lines, edit }: ReportProps) {
       {report.splits.length > 0 && <Splits rows={report.splits} />}
       {report.classes.length > 0 && <Names rows={report.classes} edit={edit} />}
       {report.splits.length > 0 && <Findings rows={report.findings} />}
+      {report.changed.length > 0 && <Newer changed={report.changed} older={report.older} />}
       {report.refused.length > 0 && <Refusals rows={report.refused} lines={lines} />}
     </>
   );
