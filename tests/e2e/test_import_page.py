@@ -23,6 +23,10 @@ from tests.services.films.folders import lines
 from tests.services.films.kinds import chestxdet
 from tests.waiting import until
 
+# Words of files, of readers and of the source itself, which no language changes.
+DATA = {
+    "img", "src", "onerror", "document", "title", "sons", "images", "det", "png", "Mass", "chestxdet", "folder", "siim",
+}  # fmt: skip
 FILMS = 160  # of an import that takes a while
 HOSTILE = '<img src=x onerror="document.title=1"> & sons'
 
@@ -159,22 +163,7 @@ def test_the_page_is_korean_and_a_fault_is_told_in_words(
     expect(page.get_by_role("region", name="What would come in")).to_be_visible()
     page.get_by_role("combobox", name="Language").select_option("ko")
     expect(page.get_by_role("heading", level=1)).to_have_text("가져오기")
-    data = {
-        "img",
-        "src",
-        "onerror",
-        "document",
-        "title",
-        "sons",
-        "images",
-        "det",
-        "chestxdet",
-        "folder",
-        "siim",
-        "Mass",
-        "png",
-    }
-    assert {line.partition(":")[0] for line in english(page)} - data == set()
+    assert {line.partition(":")[0] for line in english(page)} - DATA == set()
 
 
 def test_a_reader_has_no_page_to_import_on(page: Page, site: str, loop: Loop) -> None:
