@@ -4,7 +4,7 @@ import { splitName } from "../../components/remarks";
 import { importing as t } from "../../texts/import";
 import { roles } from "../../texts/iterations";
 import { FolderPicker } from "./FolderPicker";
-import { type Asked, type Form, SPLITS, sumOf } from "./form";
+import { type Asked, type Form, inFolder, SPLITS, sumOf } from "./form";
 import { ReaderOptions } from "./ReaderOptions";
 import { type Importing, isOver } from "./useImporting";
 
@@ -45,7 +45,7 @@ export function SourceForm({ readers, form, set, body, fresh, work }: Props) {
         <Text size="xs" c="dimmed" lang="en">
           {reader?.sentence}
         </Text>
-        {reader?.needs_folder && <FolderPicker path={form.path} choose={(path) => set({ path })} />}
+        {reader?.needs_folder && <FolderPicker path={form.path} choose={(path) => set(inFolder(form, path))} />}
         <Identity form={form} set={set} />
         {form.role === "labelled" && <Shares form={form} set={set} />}
         {reader && <ReaderOptions key={reader.name} reader={reader} form={form} set={set} />}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { alike, bodyOf, EMPTY, type Form, formOf, sumOf } from "./form";
+import { alike, bodyOf, EMPTY, type Form, formOf, inFolder, sumOf } from "./form";
 import { importSearch } from "./search";
 
 const FORM: Form = {
@@ -27,6 +27,13 @@ test("what was asked becomes the form that asks it again", () => {
 test("a pool has no shares, a phantom no folder, and what is empty is not said", () => {
   const body = bodyOf({ ...FORM, role: "pool", names: {}, options: {}, namespace: " ", licence: "" }, false);
   expect(body).toMatchObject({ options: {}, path: null, namespace: null, licence: "not stated" });
+});
+
+test("a source is called after its folder until somebody names it", () => {
+  const first = { ...EMPTY, ...inFolder(EMPTY, "sets/nih") };
+  expect(first).toMatchObject({ path: "sets/nih", name: "nih" });
+  expect(inFolder(first, "sets")).toEqual({ path: "sets", name: "sets" });
+  expect(inFolder({ ...first, name: "mine" }, "sets")).toEqual({ path: "sets", name: "mine" });
 });
 
 test("two say the same in whatever order, and a change is seen", () => {

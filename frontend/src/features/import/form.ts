@@ -38,6 +38,16 @@ export function sumOf(shares: Form["shares"]): number {
   return SPLITS.reduce((sum, split) => sum + shares[split], 0);
 }
 
+/** The form with another folder; a source that nobody has named is called after it. */
+export function inFolder(form: Form, path: string): Pick<Form, "path" | "name"> {
+  const named = form.name !== "" && form.name !== calledAfter(form.path);
+  return { path, name: named ? form.name : calledAfter(path) };
+}
+
+function calledAfter(path: string): string {
+  return (path.split("/").pop() ?? "").slice(0, 100);
+}
+
 /** What is sent. */
 export function bodyOf(form: Form, needsFolder: boolean): Asked {
   const options: Options = { ...form.options };
