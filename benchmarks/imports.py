@@ -24,12 +24,12 @@ import cv2
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from overread.datasets.phantom import Phantom, make_film
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian, generate_uid
 
 from benchmarks.goals import Goal
 from overread.datasets import READERS
+from overread.datasets.phantoms.phantom import Phantom, make_film
 from overread.datasets.reading import Entry
 from overread.db.session import Database, migrate
 from overread.embedded import embedded

@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event, func, update
 
 from overread.app import create_app
-from overread.db.tables import Preview
+from overread.db.tables import Job, Preview
+from overread.domain.learning.reports import JobProgress
 from overread.services.jobs import claim_job
 from overread.settings import Settings
 from overread_worker.tasks.__main__ import run
@@ -71,6 +72,13 @@ def test_a_preview_tells_what_its_import_reports(
     assert engineer.get(refused, params={"reason": reason}).json() == [{"file_name": "broken.png", "reason": reason}]
 
     job = engineer.post(f"{API}/projects/{loop.project_id}/sources", json=told["asked"]).json()
+    with loop.database.transaction() as session:
+        told_of = JobProgress(3, 8, "names a film.png")
+        session.execute(update(Job).where(Job.id == job["id"]).values(progress=told_of, error="of a film.png"))
+    assert engineer.get(f"{API}/jobs/{job['id']}").json()["progress"]["what"] == "names a film.png"
+    with TestClient(engineer.app, base_url="http://127.0.0.1:8000") as reader:
+        seen = sign_in(reader, loop, "reader").get(f"{API}/jobs/{job['id']}").json()
+    assert (seen["progress"], seen["error"]) == ({"done": 3, "total": 8, "what": ""}, None)
     work(loop, settings, job["id"])
     source = engineer.get(f"{API}/projects/{loop.project_id}/sources").json()[-1]
     assert engineer.get(f"{API}/sources/{source['id']}/report").json() == told["found"]["report"]

@@ -28,6 +28,7 @@ DATA = {
     "img", "src", "onerror", "document", "title", "sons", "images", "det", "png", "Mass", "chestxdet", "folder", "siim",
 }  # fmt: skip
 FILMS = 160  # of an import that takes a while
+ONE_MASS = '[{"file_name": "0_0.png", "syms": ["Mass"], "polygons": [[[0, 0], [0, 9], [9, 9]]]}]'
 HOSTILE = '<img src=x onerror="document.title=1"> & sons'
 
 
@@ -155,8 +156,7 @@ def test_the_page_is_korean_and_a_fault_is_told_in_words(
     (root / HOSTILE / "annotations.json").write_text("[")
     work(loop, settings)
     expect(page.get_by_role("alert")).to_contain_text("annotations.json cannot be read")
-    chestxdet_again = '[{"file_name": "0_0.png", "syms": ["Mass"], "polygons": [[[0, 0], [0, 9], [9, 9]]]}]'
-    (root / HOSTILE / "annotations.json").write_text(chestxdet_again)
+    (root / HOSTILE / "annotations.json").write_text(ONE_MASS)
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("region", name="Previewing")).to_be_visible()
     work(loop, settings)

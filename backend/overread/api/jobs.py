@@ -1,5 +1,7 @@
 """Jobs: what is running, how far, since when; and their end on demand."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 
 from overread.api.http.deps import AccountDep, EngineerDep, SessionDep
@@ -12,9 +14,12 @@ router = APIRouter(tags=["jobs"])
 
 
 @router.get("/jobs/{job_id}")
-def get_job(job_id: int, session: SessionDep, _account: AccountDep) -> JobOut:
-    """How far a job has come."""
-    return JobOut.model_validate(jobs.get_job(session, job_id))
+def get_job(job_id: int, session: SessionDep, account: AccountDep) -> JobOut:
+    """How far a job has come; to readers of imports and previews without what they work on, which names films."""
+    job = JobOut.model_validate(jobs.get_job(session, job_id))
+    if account.role == "reader" and job.kind in ("import", "preview"):
+        return job.model_copy(update={"progress": replace(job.progress, what=""), "error": None})
+    return job
 
 
 @router.post("/jobs/{job_id}/cancel")

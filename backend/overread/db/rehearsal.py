@@ -61,6 +61,6 @@ def is_rehearsed(session: Session) -> bool:
 
 def _gives_way() -> Conflict:
     return Conflict(
-        "Somebody began to import the same in this moment, and the dry run gave way. Nothing was stored by it. "
-        "Do it again when that import is done."
+        "Somebody began to import or to preview the same in this moment, and the dry run gave way. Nothing was stored "
+        "by it. Do it again when that is done."
     )

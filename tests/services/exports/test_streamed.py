@@ -11,6 +11,7 @@ from sqlalchemy import select
 from overread.db.tables import AuditCase, Image
 from overread.domain.errors import InvalidInput
 from overread.domain.json_value import JsonValue
+from overread.domain.words import ExportSplit
 from overread.services.exports import formats, stream
 from overread.services.exports.labels import LabelFilter
 from overread.services.films import projects
@@ -18,6 +19,32 @@ from overread.services.films.imports import import_source
 from tests.exporting import films, out
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited, read_all
+
+
+@pytest.mark.parametrize("split", ["external", "holdout"])
+def test_nnunet_is_to_train_on_and_says_so_before_anything_goes_out(loop: Loop, split: ExportSplit) -> None:
+    with loop.database.transaction() as session, pytest.raises(InvalidInput, match="nobody may train on"):
+        formats.settle(session, loop.project_id, LabelFilter(split=split), "nnunet")
+
+
+def test_films_of_two_sources_with_one_name_are_two_in_coco(loop: Loop, tmp_path: Path) -> None:
+    with loop.database.transaction() as session:
+        first = session.scalars(select(Image).order_by(Image.id)).first()
+        assert first is not None
+        name = first.file_name
+        other = session.scalars(select(Image).where(Image.source_id != first.source_id).order_by(Image.id)).first()
+        assert other is not None
+        other.file_name = name
+    names = {}
+    for source in (None, "hospital"):
+        with loop.database.transaction() as session:
+            export = formats.settle(session, loop.project_id, LabelFilter(source=source), "coco")
+        formats.write(loop.database, loop.blobs, export, "coco", tmp_path / f"{source}.json")
+        images = json.loads((tmp_path / f"{source}.json").read_text())["images"]
+        names[source] = [image["file_name"] for image in images]
+        assert len(set(names[source])) == len(images)
+    assert f"hospital/{name}" in names[None]
+    assert name in names["hospital"]
 
 
 def test_siim_refuses_what_it_cannot_tell(loop: Loop) -> None:

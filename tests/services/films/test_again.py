@@ -1,6 +1,7 @@
 """The same pixels again: with the same masks they are unchanged; of their own file a newer mask stands from then on,
 another file that says something else is refused by name."""
 
+import os
 from pathlib import Path
 
 import cv2
@@ -85,7 +86,7 @@ def test_a_mask_that_is_gone_does_not_become_no_lesion(loop: Loop, films: Path) 
     (films / "a__nodule.png").unlink()
     assert folder_source(loop, films, "ours") == {"refused": 1, "unchanged": 1}
     told = str(lines(loop, "ours")["a.png"][1])
-    assert told.startswith("Its nodule mask, of 36 px, is gone. Bring it back, or put an all-black one in its place")
+    assert told.startswith("Its nodule mask, of 36 px, is gone. Bring it back, or declare that the film has no nodule")
     assert known(loop, "ours") == before
 
 
@@ -180,3 +181,23 @@ def test_what_is_said_of_a_film_that_comes_in_stands_in_its_line(loop: Loop, fil
     folder_source(loop, films, "strays")
     assert lines(loop, "strays")["b.png"] == ("added", "unknown, not absent, since masks were refused: nodule")
     assert ("b.png", "nodule") not in known(loop, "strays")
+
+
+def test_a_lesion_that_is_told_no_more_is_refused_though_nothing_is_assumed(loop: Loop, films: Path) -> None:
+    """Where no mask means that nothing is known, a mask that is taken back would go on teaching without a word."""
+    marked(films, "a", "b")
+    cv2.imwrite(str(films / "a__fibrosis.png"), np.zeros((24, 20), np.uint8))
+    folder_source(loop, films, "ours", empty_means="unknown")
+    before = known(loop, "ours")
+    (films / "b__nodule.png").unlink()
+    (films / "a__fibrosis.png").unlink()
+    assert folder_source(loop, films, "ours", empty_means="unknown") == {"refused": 1, "unchanged": 1}
+    assert str(lines(loop, "ours")["b.png"][1]).startswith("Its nodule mask, of 36 px, is gone")
+    assert lines(loop, "ours")["a.png"] == ("unchanged", "that it has no fibrosis is not said any more, and stands")
+    assert known(loop, "ours") == before
+
+
+def test_what_lies_beside_may_have_a_name_that_is_no_text(loop: Loop, films: Path) -> None:
+    film(films / "a.png", 1)
+    Path(os.fsdecode(bytes(films) + b"/lab\xff.csv")).write_text("a")
+    assert folder_source(loop, films, "ours") == {"added": 1}

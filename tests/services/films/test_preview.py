@@ -25,13 +25,14 @@ def new(films: Path, name: str = "new") -> projects.NewSource:
 
 def test_a_preview_tells_what_would_lie_here(loop: Loop, films: Path, tmp_path: Path) -> None:
     with_masks(films)
+    (films / "labels.json").write_text("{}")
     before = all_that_is(loop.database, tmp_path / "data")
     told = preview_source(loop.database, loop.blobs, loop.project_id, new(films))
     assert all_that_is(loop.database, tmp_path / "data") == before
     assert told.outcomes == {"added": 5, "refused": 3}
     assert {line.file_name for line in told.refused} == {"2.png", "broken.png", "note.doc"}
     assert sum(one.films for one in told.report.splits) == 5
-    assert {note.remark for note in told.notes} >= {"alone"}
+    assert {note.remark for note in told.notes} >= {"alone", "beside"}
 
 
 def test_of_very_many_refusals_the_first_are_kept_and_all_are_counted(

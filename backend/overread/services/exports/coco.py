@@ -14,16 +14,23 @@ from overread.services.exports.labels import Label, LabelledFilm
 from overread.services.exports.lines import compact, lineage
 
 
-def coco_lines(films: Iterator[LabelledFilm], project: str, findings: Sequence[str]) -> Iterator[str]:
-    """The file, piece by piece. ``findings`` are the categories, numbered from 1. JSON has one list after the other:
-    the annotations wait on the disk until the last image is told."""
+def coco_lines(
+    films: Iterator[LabelledFilm], project: str, findings: Sequence[str], *, by_source: bool = False
+) -> Iterator[str]:
+    """The file, piece by piece. ``findings`` are the categories, numbered from 1. ``by_source``: a film is named below
+    its source, since films of two sources have one name. JSON has one list after the other: the annotations wait on the
+    disk until the last image is told."""
     numbers = {finding: number for number, finding in enumerate(findings, start=1)}
     categories = [{"id": number, "name": finding, "supercategory": "finding"} for finding, number in numbers.items()]
+
+    def named(one: LabelledFilm) -> dict[str, JsonValue]:
+        return {"file_name": f"{one.film.source}/{one.film.file}"} if by_source else {}
+
     yield f'{{"info":{compact({"description": f"Overread: labels of {project}"})},"licenses":[],"images":[\n'
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as waiting:
         annotations = 0
         for number, one in enumerate(films, start=1):
-            yield (",\n" if number > 1 else "") + compact(_image(number, one, numbers))
+            yield (",\n" if number > 1 else "") + compact(_image(number, one, numbers) | named(one))
             for annotation in _annotations(number, one, numbers):
                 annotations += 1
                 waiting.write((",\n" if annotations > 1 else "") + compact({"id": annotations} | annotation))

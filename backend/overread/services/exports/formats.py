@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from overread.db.session import Database
-from overread.db.tables import Image
+from overread.db.tables import Image, Source
 from overread.domain.errors import InvalidInput
 from overread.domain.words import ExportFormat, FolderFormat, TextFormat
 from overread.services.exports import coco, lines, nnunet, png, webdataset
@@ -31,6 +31,11 @@ def settle(
         _check_siim(session, export)
     if form == "nnunet":
         nnunet.check_findings(export.findings)
+        if where.split in ("external", "holdout"):
+            raise InvalidInput(
+                "nnU-Net's data set is one to train on, and nobody may train on external films or those held out. "
+                "Leave --split out: they go into imagesTs and labelsTs. Or export png or coco."
+            )
     asked = {name: value for name, value in vars(where).items() if value is not None}
     told = {"form": form, "films": export.films, **asked}
     record(session, "labels.exported", f"project {project_id}", project_id=project_id, account_id=account_id, **told)
@@ -88,7 +93,7 @@ def _fill(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore, expor
 
 def _text(films: Iterator[LabelledFilm], export: Export, form: TextFormat) -> Iterator[str]:
     if form == "coco":
-        return coco.coco_lines(films, export.project, export.findings)
+        return coco.coco_lines(films, export.project, export.findings, by_source=export.by_source)
     return {"jsonl": lines.json_lines, "boxes": lines.box_lines, "siim": lines.siim_lines}[form](films)
 
 
@@ -112,8 +117,9 @@ def _check_siim(session: Session, export: Export) -> None:
         )
     # As lines.image_id names them.
     base = func.regexp_replace(Image.file_name, "^.*/", "")
+    whole = Source.name + "/" + Image.file_name
     name = func.regexp_replace(base, r"^(.+)\.[^.]+$", r"\1")
-    twice = films_of(export, func.min(Image.file_name), func.max(Image.file_name)).group_by(name)
+    twice = films_of(export, func.min(whole), func.max(whole)).group_by(name)
     pair = session.execute(twice.having(func.count() > 1).limit(1)).one_or_none()
     if pair is not None:
         raise InvalidInput(

@@ -45,7 +45,8 @@ Said = dict[tuple[int, str], Label]  # by film's id and finding
 @dataclass(frozen=True)
 class Export:
     """What an export is of, settled before its first film: ``findings`` that go out, ``labelling_id`` whose labels
-    speak where no person did, and how many ``films`` are looked through."""
+    speak where no person did, how many ``films`` are looked through, and whether films of two sources have one name
+    (``by_source``: it takes both to tell them apart)."""
 
     project_id: int
     project: str
@@ -53,6 +54,7 @@ class Export:
     where: LabelFilter
     labelling_id: int | None
     films: int
+    by_source: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,9 @@ def plan_export(session: Session, project_id: int, where: LabelFilter) -> Export
     findings = tuple(project.findings) if where.finding is None else (where.finding,)
     labelling = _labelling_of(session, project_id, where.iteration)
     export = Export(project_id, project.name, findings, where, labelling, films=0)
-    return replace(export, films=session.scalar(films_of(export, func.count())) or 0)
+    twice = films_of(export, Image.file_name).group_by(Image.file_name).having(func.count() > 1).limit(1)
+    by_source = session.scalar(twice) is not None
+    return replace(export, films=session.scalar(films_of(export, func.count())) or 0, by_source=by_source)
 
 
 def _labelling_of(session: Session, project_id: int, index: int | None) -> int | None:

@@ -16,17 +16,15 @@ from overread.services.films.told import replace_source_masks, store_source_mask
 def come_again(session: Session, source: Source, entry: Entry, image: Image, findings: list[str], masks: Masks) -> Line:
     """A film that is here: unchanged, with masks of findings that were unknown, the first statements or boxes, or with
     newer references of its own file. A mask of another file, or source, that says something else than the one that is
-    here is refused: nobody has said which is right. Raises InvalidMask where a mask is gone, or is of what another
-    source left unknown."""
+    here is refused: nobody has said which is right. Raises InvalidMask where a lesion of its own file is gone, or a
+    mask is of what another source left unknown."""
     query = select(SourceMask.finding, Mask).join(Mask, Mask.id == SourceMask.mask_id)
     known = {row.finding: row.Mask for row in session.execute(query.where(SourceMask.image_id == image.id))}
     old = {f: mask for f, mask in known.items() if f in masks and Rle.of(masks[f]).sha256 != mask.sha256}
-    if gone := [finding for finding, mask in old.items() if finding in entry.assumed and mask.area]:
-        raise InvalidMask(
-            f"Its {gone[0]} mask, of {old[gone[0]].area:,} px, is gone. Bring it back, or put an all-black one in its "
-            f"place if the film has no {gone[0]}: a mask that was lost on the way must not become that."
-        )
     own_file = (image.source_id, image.file_name) == (source.id, entry.file_name)
+    untold = [finding for finding in known if own_file and finding not in masks]
+    if gone := [f for f, mask in known.items() if mask.area and (f in untold or (f in old and f in entry.assumed))]:
+        raise InvalidMask(_gone(gone[0], known[gone[0]].area, entry.remark))
     if old and not (own_file and source.role != "pool"):
         return Line(entry.file_name, "refused", _contradicts(image, old, masks, own_file), image.id)
     new = {finding: mask for finding, mask in masks.items() if finding not in known}
@@ -42,8 +40,20 @@ def come_again(session: Session, source: Source, entry: Entry, image: Image, fin
     said += [f"{', '.join([*new, *words])}, unknown before, to {image.file_name}"] if new or words else []
     said += [f"same pixels as {image.file_name}"] if not said and entry.file_name != image.file_name else []
     said += [remark] if remark else []
+    said += [f"that it has no {', '.join(untold)} is not said any more, and stands"] if untold else []
     outcome = "changed" if old else "added" if new or words else "unchanged"
     return Line(entry.file_name, outcome, "; ".join(said) or None, image.id)
+
+
+def _gone(finding: str, area: int, remark: str | None) -> str:
+    """Why a film is refused whose lesion is not told any more: that would make it clear, or leave an old mask to teach
+    though somebody took it back."""
+    why = f" ({remark})" if remark else ""
+    return (
+        f"Its {finding} mask, of {area:,} px, is gone{why}. Bring it back, or declare that the film has no {finding} "
+        "(in a folder by an all-black mask, in COCO by neg_category_ids): a mask that was lost on the way must not "
+        "become that. To leave the film unknown import it into a new project."
+    )
 
 
 def _contradicts(image: Image, old: Mapping[str, Mask], masks: Masks, own_file: bool) -> str:

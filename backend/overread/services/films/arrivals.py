@@ -30,7 +30,9 @@ def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, fin
         .where(Image.source_id == source.id, Image.file_sha256 == file_sha256)
     )
     for image, key in session.execute(same_file.limit(1)):
-        if entry.patient is not None and key != entry.patient:
+        if entry.patient is not None and key == image.file_name != entry.patient:
+            _check_anchor(session, source, image, entry.patient)
+        elif entry.patient is not None and key != entry.patient:
             raise two_patients(image)
         _check_split(key, image.split, entry.split)
         blank = np.broadcast_to(np.uint8(0), (image.height, image.width))
@@ -59,6 +61,19 @@ def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, fin
     store_source_masks(session, source, image, findings, masks)
     store_words(session, source, image, findings, entry)
     return Line(entry.file_name, "added", _remarks(entry, film, patient, alike), image.id)
+
+
+def _check_anchor(session: Session, source: Source, image: Image, key: str) -> None:
+    """Raise InvalidInput where a film that came without a patient lies on another side than the one that it is now said
+    to be of (``anchors``)."""
+    named = {"project_id": source.project_id, "namespace": source.namespace, "key": key}
+    patient = session.scalars(select(Patient).filter_by(**named)).one_or_none()
+    own = session.get_one(Patient, image.patient_id)
+    if patient is None or (patient.split, patient.held) != (own.split, own.held):
+        raise InvalidInput(
+            f"It came without a patient and lies in {own.split}; {key}, whose it is now said to be, lies elsewhere. No "
+            "import moves a film: import the source into a new project."
+        )
 
 
 def _alike(session: Session, twins: Twins, source: Source, entry: Entry, detail: bytes) -> Sequence[Twin]:

@@ -20,6 +20,7 @@ from overread.db.tables import Image, Project, Source
 from overread.domain.errors import BucketUnreachable, DiskFull, InvalidInput, OverreadError
 from overread.domain.sources import ClassCount, SourceNote
 from overread.services.films.ahead import AT_ONCE, loaded_ahead
+from overread.services.films.anchors import anchor_patients, has_nobodys
 from overread.services.films.arrivals import arrive
 from overread.services.films.import_lines import Line, forget_refused, store_lines
 from overread.services.films.notes import source_notes
@@ -40,14 +41,19 @@ def import_source(
         began = session.scalars(select(func.now())).one()
         source = session.get_one(Source, source_id)
         findings = session.get_one(Project, source.project_id).findings
-    entries = READERS[source.reader](Path(source.path) if source.path else None, findings, **of_reader(source.options))
+        anchored = has_nobodys(session, source)
+    read = partial(READERS[source.reader], Path(source.path) if source.path else None, findings)
+    read = partial(read, **of_reader(source.options))
+    if anchored:  # a second import, which may say whose the films of the first are
+        with database.transaction() as session:
+            anchor_patients(session, source, (one for batch in _batches(read(), []) for one in batch))
     outcomes: Counter[str] = Counter()
     beside: list[SourceNote] = []
     classes: Counter[str] = Counter()
     twins = Twins(source.project_id)
     twins.look_at_earlier(database, blobs)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for batch in _batches(entries, beside):
+        for batch in _batches(read(), beside):
             with database.transaction() as session:
                 twins.wait(session)
                 ahead = loaded_ahead(pool, batch, partial(_known, session, source))
@@ -77,7 +83,9 @@ def refuse_nothing(outcomes: Mapping[str, int]) -> None:
 def _batches(entries: Iterator[Entry | Refusal | Beside], beside: list[SourceNote]) -> Iterator[list[Entry | Refusal]]:
     """What has a line each, some at a time, as it can be stored; what lies beside is told as a note."""
     while batch := list(islice(entries, BATCH)):
-        beside += [SourceNote("beside", one.files, names=(one.such_as,)) for one in batch if isinstance(one, Beside)]
+        beside += [
+            SourceNote("beside", one.files, names=(_spelt(one.such_as),)) for one in batch if isinstance(one, Beside)
+        ]
         if files := [_storable(one) for one in batch if not isinstance(one, Beside)]:
             yield files
 

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 from overread.db.rehearsal import Rehearsal, rehearsal
 from overread.db.session import Database
+from overread.db.tables import Source
 from overread.domain.source_reports import Foreseen, RefusedFile
 from overread.services.films.import_lines import Line
 from overread.services.films.imports import import_source
-from overread.services.films.notes import source_notes
-from overread.services.films.projects import NewSource, create_source
+from overread.services.films.projects import NewSource, create_source, told_of
 from overread.services.films.report import source_report
 from overread.storage import BlobStore
 
@@ -53,4 +53,9 @@ def preview_source(
             source = create_source(session, project_id, new)
         outcomes = import_source(forgetful, named, source.id, on_each)
         with forgetful.transaction() as session:
-            return Foreseen(outcomes, refused, source_report(session, source.id), source_notes(session, source))
+            return Foreseen(
+                outcomes,
+                refused,
+                source_report(session, source.id),
+                told_of(session, session.get_one(Source, source.id)),
+            )
