@@ -60,6 +60,17 @@ def test_lateral_films_come_in_when_asked_for(tree: Path) -> None:
     assert said(entries[L]) == {"nodule": "present", "pleural_effusion": "present"}
 
 
+def test_a_name_that_neither_tables_nor_segmentations_have_ends_the_import(tree: Path) -> None:
+    names = {"Airspace Opacity": "consolidation"}
+    with pytest.raises(InvalidInput, match=r"'Airspace Opacity' is said to be 'consolidation', .* Lung Lesion, "):
+        found("chexpert", tree, names=names)
+    (tree / "gt.json").write_text(json.dumps({"patient64541_study1_view1_frontal": {"Airspace Opacity": rle(SQUARE)}}))
+    entry = found("chexpert", tree, names=names, segmentations="gt.json")[0][B]
+    assert masks_of(entry) == {"consolidation": 200}
+    (tree / "valid.csv").write_text((HEADER + VALID).replace("Consolidation", "Lump"))
+    assert said(found("chexpert", tree, names={"Lump": "nodule"})[0][B])["nodule"] == "absent"
+
+
 def test_tables_lie_where_archives_put_them_or_are_named(tree: Path) -> None:
     (tree / "CheXpert-v1.0-small").mkdir()
     (tree / "train.csv").rename(tree / "CheXpert-v1.0-small" / "train.csv")

@@ -57,6 +57,13 @@ def test_each_film_of_a_study_has_the_studys_labels(tree: Path) -> None:
     assert reasons(refusals) == {"mimic-cxr-2.0.0-metadata.csv.gz": why}
 
 
+def test_a_name_that_the_collection_does_not_have_ends_the_import(tree: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"'Nodule' is said to be 'nodule', .* Lung Lesion, "):
+        found("mimic", tree, names={"Nodule": "nodule"})
+    table(tree, "chexpert", CHEXPERT.replace("Consolidation", "Lump"))
+    assert said(found("mimic", tree, names={"Lump": "nodule"})[0][A])["nodule"] == "present"
+
+
 def test_lateral_films_and_tables_that_are_not_gzipped(tree: Path) -> None:
     (tree / "mimic-cxr-2.0.0-metadata.csv.gz").unlink()
     (tree / "mimic-cxr-2.1.0-metadata.csv").write_text(METADATA)

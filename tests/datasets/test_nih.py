@@ -50,6 +50,23 @@ def test_a_class_is_the_finding_that_the_user_says(tree: Path) -> None:
         found("nih", tree, names={"Mass": "mass"})
 
 
+def test_a_name_that_the_collection_does_not_have_ends_the_import(tree: Path) -> None:
+    for strange in ("Fracture", "No Finding", "--"):
+        with pytest.raises(InvalidInput, match=f"'{strange}' is said to be 'nodule', .* Its classes are Atelectasis, "):
+            found("nih", tree, names={strange: "nodule"})
+    table = tree / "Data_Entry_2017_v2020.csv"
+    table.write_text(table.read_text().replace("Effusion|Mass", "Effusion|Fracture"))
+    entries, _ = found("nih", tree, names={"fracture": "nodule", "Nodule": ""})
+    assert (said(entries[A])["nodule"], said(entries[B])["nodule"]) == ("present", "absent")
+
+
+def test_a_name_of_boxes_alone_says_nothing_of_whole_films(tree: Path) -> None:
+    (tree / "BBox_List_2017.csv").write_text(BOXES + "00000001_000.png,Infiltrate,0,0,1024,1024\n")
+    entry = found("nih", tree, names={"Infiltrate": "nodule", "Nodule": ""})[0][A]
+    assert "nodule" not in said(entry)
+    assert drawn(entry) == {("nodule", "", 0.0, 0.0, 64.0, 64.0)}
+
+
 def test_boxes_come_in_pixels_of_the_film(tree: Path) -> None:
     rows = "00000001_000.png,Effusion,16,32,160,64\n00000001_000.png,Effusion,16,32,160,64\n"
     rows += "00000001_000.png,Mass,1,1,2,2\n00000009_000.png,Nodule,1,1,2,2\n"

@@ -53,6 +53,15 @@ def test_a_reader_who_did_not_mark_a_class_says_that_it_is_absent(tree: Path) ->
     }
 
 
+def test_a_name_that_the_collection_does_not_have_ends_the_import(tree: Path) -> None:
+    labels(tree, "Nodule/Mass,8,R8,7,7,9,9", "No finding,14,R9,,,,", "Lump,8,R10,7,7,9,9")
+    for strange in ("Nodule", "No finding"):
+        with pytest.raises(InvalidInput, match=f"'{strange}' is said to be 'nodule', .* Lung Opacity, Nodule/Mass, "):
+            found("vinbigdata", tree, names={strange: "nodule"})
+    entry = found("vinbigdata", tree, names={"lump": "nodule"})[0][FILM]
+    assert [said(entry)[f"{reader}:nodule"] for reader in ("R8", "R9", "R10")] == ["absent", "absent", "present"]
+
+
 def test_a_box_that_leaves_its_film_by_a_pixel_is_cut_off(tree: Path) -> None:
     labels(tree, "Pneumothorax,12,R9,-0.5,2,41,60.9")
     assert drawn(found("vinbigdata", tree)[0][FILM]) == {("pneumothorax", "R9", 0, 2, 40, 60)}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from overread.datasets.collections.chexlocalize import Segmentation, read_segmentations
+from overread.datasets.collections.chexlocalize import SIZE, Segmentation, read_segmentations
 from overread.datasets.collections.collection import (
     Labels,
     LeftOut,
@@ -21,7 +21,7 @@ from overread.datasets.collections.collection import (
     shown,
     unmatched,
 )
-from overread.datasets.collections.report_labels import CLASSES, labels_in
+from overread.datasets.collections.report_labels import CLASSES, classes_in, labels_in
 from overread.datasets.files.files import parse_age
 from overread.datasets.files.names import AS_THEY_ARE, naming
 from overread.datasets.files.tables import need_table, one_table, read_rows
@@ -50,10 +50,11 @@ def read_chexpert(
     folder = need_folder(path)
     tables = [need_table(folder, "labels", labels)] if labels else _tables(folder)
     films = Table[Said | LeftOut](" and ".join(table.name for table in tables))
-    for table in tables:
-        _read_labels(table, labels_in(table.name, findings, names), lateral, films)
     drawn = read_segmentations(folder / segmentations) if segmentations else {}
     finding_of = naming(findings, names)
+    classes = classes_in(tables, ("path",), names, {name for shapes in drawn.values() for name in shapes} - {SIZE})
+    for table in tables:
+        _read_labels(table, labels_in(table.name, classes, finding_of), lateral, films)
     seen = set[str]()
     for one in match_films(folder, films, lambda file: in_tree(file.absolute().as_posix()), missing):
         if isinstance(one, Match):

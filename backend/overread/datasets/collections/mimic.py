@@ -22,8 +22,8 @@ from overread.datasets.collections.collection import (
     person,
     shown,
 )
-from overread.datasets.collections.report_labels import CLASSES, labels_in
-from overread.datasets.files.names import AS_THEY_ARE
+from overread.datasets.collections.report_labels import CLASSES, classes_in, labels_in
+from overread.datasets.files.names import AS_THEY_ARE, naming
 from overread.datasets.files.tables import need_table, read_rows
 from overread.datasets.reading import Entry, Refusal, need_folder
 from overread.domain.errors import InvalidInput
@@ -66,7 +66,8 @@ def _study(row: Mapping[str, str]) -> str:
 
 
 def _read_labels(path: Path, findings: list[str], names: Mapping[str, str]) -> Studies:
-    studies, labels_of = Studies(path.name), labels_in(path.name, findings, names)
+    classes = classes_in([path], ("subject_id", "study_id"), names, set())
+    studies, labels_of = Studies(path.name), labels_in(path.name, classes, naming(findings, names))
     for number, row in read_rows(path, ("subject_id", "study_id"), [*map(str.casefold, CLASSES)]):
         studies.put(_study(row), number, labels_of(row))
     return studies

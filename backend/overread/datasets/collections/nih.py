@@ -8,6 +8,7 @@ more than its rows. Commas in headers are not quoted: [x,y] is two columns, as i
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from overread.datasets.collections.boxes import placed, sides_of
@@ -25,7 +26,7 @@ from overread.datasets.collections.collection import (
     unmatched,
 )
 from overread.datasets.files.files import nfc, parse_age
-from overread.datasets.files.names import AS_THEY_ARE, classes_of, naming, plain
+from overread.datasets.files.names import AS_THEY_ARE, FindingOf, classes_of, naming, plain
 from overread.datasets.files.tables import need_table, one_table, read_names, read_rows
 from overread.datasets.reading import Box, Entry, Film, Refusal, need_folder
 from overread.domain.errors import InvalidMask
@@ -36,9 +37,11 @@ CLASSES = (
     *("Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Effusion", "Emphysema", "Fibrosis", "Hernia"),
     *("Infiltration", "Mass", "Nodule", "Pleural_Thickening", "Pneumonia", "Pneumothorax"),
 )
+COLUMNS = ("image index", "finding labels", "patient id")
 ABOUT = ("patient age", "patient gender", "view position")
 NOTHING = "no_finding"
-BOXED = (*CLASSES, "Infiltrate")
+ONLY_BOXED = "Infiltrate"
+BOXED = (*CLASSES, ONLY_BOXED)
 SIDES = ("bbox [x", "y", "w", "h]")
 Films = Table[Said | LeftOut]
 Drawn = dict[str, dict[Box, None]]  # by film the boxes in their frame, each once
@@ -57,10 +60,12 @@ def read_nih(
     that ``list`` names (train_val_list.txt, test_list.txt) where one is given. ``names``: class to finding, "" for
     none."""
     folder = need_folder(path)
-    films = _read_labels(need_table(folder, "labels", labels, "Data_Entry_2017*.csv"), findings, names)
+    table, finding_of = need_table(folder, "labels", labels, "Data_Entry_2017*.csv"), naming(findings, names)
+    classes = classes_of(BOXED, names, partial(_words, table))
+    films = _read_labels(table, {key: name for key, name in classes.items() if name != ONLY_BOXED}, finding_of)
     drawn: Drawn = {}
     if (boxes := one_table(folder, "", "", "BBox_List_2017.csv")) is not None:
-        drawn = _read_boxes(boxes, findings, names, films)
+        drawn = _read_boxes(boxes, classes, finding_of, films)
         yield from unmatched(boxes.name, drawn.keys() - films.words.keys(), f"have no row in {films.name}")
     if list:
         wanted = {_stem(name) for name in read_names(need_table(folder, "list", list))}
@@ -75,10 +80,16 @@ def _stem(name: str) -> str:
     return nfc(Path(name).stem)
 
 
-def _read_labels(path: Path, findings: list[str], names: Mapping[str, str]) -> Films:
-    films, labels_of = Films(path.name), _labels(findings, names)
+def _words(path: Path) -> set[str]:
+    """What the table's rows call classes."""
+    labels = {row["finding labels"] for _, row in read_rows(path, COLUMNS, ABOUT)}
+    return {name for text in labels for name in text.split("|") if plain(name) != NOTHING}
+
+
+def _read_labels(path: Path, classes: Mapping[str, str], finding_of: FindingOf) -> Films:
+    films, labels_of = Films(path.name), _labels(classes, finding_of)
     told: dict[str, Labels | Wrong] = {}  # the same labels stand in many rows
-    for number, row in read_rows(path, ("image index", "finding labels", "patient id"), ABOUT):
+    for number, row in read_rows(path, COLUMNS, ABOUT):
         key, text = _stem(row["image index"]), row["finding labels"]
         labels = told[text] if text in told else told.setdefault(text, labels_of(text))
         patient = _patient(key, row["patient id"])
@@ -92,9 +103,8 @@ def _read_labels(path: Path, findings: list[str], names: Mapping[str, str]) -> F
     return films
 
 
-def _labels(findings: list[str], names: Mapping[str, str]) -> Callable[[str], Labels | Wrong]:
+def _labels(classes: Mapping[str, str], finding_of: FindingOf) -> Callable[[str], Labels | Wrong]:
     """Tells what the labels of a row, between |, name and say."""
-    classes, finding_of = classes_of(CLASSES, names), naming(findings, names)
 
     def labels_of(text: str) -> Labels | Wrong:
         named = {plain(name): name.strip() for name in text.split("|")}
@@ -120,10 +130,9 @@ def _patient(film: str, text: str) -> str | Wrong:
     return patient
 
 
-def _read_boxes(path: Path, findings: list[str], names: Mapping[str, str], films: Films) -> Drawn:
+def _read_boxes(path: Path, classes: Mapping[str, str], finding_of: FindingOf, films: Films) -> Drawn:
     """The boxes of the project's findings; a film with a row that cannot be meant is refused by name."""
     drawn: Drawn = {}
-    classes, finding_of = classes_of(BOXED, names), naming(findings, names)
     for number, row in read_rows(path, ("image index", "finding label", *SIDES)):
         key, name = _stem(row["image index"]), row["finding label"]
         told = drawn.setdefault(key, {})

@@ -1,10 +1,13 @@
 """Labels as CheXpert's labeller takes them from reports, in the tables of CheXpert and MIMIC-CXR: a column a class; 1
 is present, 0 absent, -1 uncertain, and nothing says nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
 
 from overread.datasets.collections.collection import Labels, Wrong, shown, statements
-from overread.datasets.files.names import classes_of, naming
+from overread.datasets.files.names import FindingOf, classes_of
+from overread.datasets.files.tables import read_rows
 from overread.domain.errors import InvalidInput
 from overread.domain.words import Says
 
@@ -23,11 +26,20 @@ SAYS: dict[str, Says | None] = {
 }
 
 
+def classes_in(tables: Iterable[Path], needed: Sequence[str], names: Mapping[str, str], drawn: set[str]) -> list[str]:
+    """The classes, and those that ``names`` adds: of the columns of ``tables``, which have those that are ``needed``,
+    and of the classes that are ``drawn``. Raises InvalidInput for any other name."""
+
+    def words() -> set[str]:
+        return drawn.union(*(row for table in tables for _, row in islice(read_rows(table, needed), 1)))
+
+    return [*classes_of(CLASSES, names, words).values()]
+
+
 def labels_in(
-    table: str, findings: list[str], names: Mapping[str, str]
+    table: str, classes: Iterable[str], finding_of: FindingOf
 ) -> Callable[[Mapping[str, str]], Labels | Wrong]:
     """Tells what a row's labels say; raises InvalidInput where the table has no column of a class."""
-    classes, finding_of = [*classes_of(CLASSES, names).values()], naming(findings, names)
     columns = {name: name.casefold() for name in classes}
     told: dict[tuple[str | None, ...], Labels | Wrong] = {}  # the same labels stand in many rows
 

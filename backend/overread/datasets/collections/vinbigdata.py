@@ -9,6 +9,7 @@ copies of another size train_meta.csv (image_id, dim0: rows, dim1: columns) tell
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from overread.datasets.collections.boxes import placed, sides_of
@@ -39,6 +40,7 @@ CLASSES = (
 )
 NOTHING = "no_finding"
 SIDES = ("x_min", "y_min", "x_max", "y_max")
+COLUMNS = ("image_id", "class_name", "rad_id", *SIDES)
 SPILL = 1.0  # pixels by which a box may leave its film, as rounding does
 LONGEST_ID = 64  # letters of a reader's id
 Frame = tuple[float, float]  # height, width
@@ -65,11 +67,11 @@ def read_vinbigdata(
     """The films that the table ``labels`` names (by default train.csv). ``names``: class to finding, "" for none."""
     folder = need_folder(path)
     table = need_table(folder, "labels", labels, "train.csv")
-    reads = _read_boxes(table, findings, names)
     films, finding_of = Table[Said | LeftOut](table.name), naming(findings, names)
-    classes = [*classes_of(CLASSES, names).values()]
+    classes = classes_of(CLASSES, names, partial(_words, table))
+    reads = _read_boxes(table, classes, finding_of)
     for image, found in reads.items():
-        labels_of = Labels(_marked(found), _statements(found, classes, finding_of))
+        labels_of = Labels(_marked(found), _statements(found, [*classes.values()], finding_of))
         films.words[image] = Wrong(found.wrong) if found.wrong else Said(Person(), labels_of)
     meta = one_table(folder, "", "", "train_meta.csv")
     frames = _read_frames(meta) if meta is not None else Frames("train_meta.csv")
@@ -85,10 +87,15 @@ def _entry(one: Match, found: _Reads, frame: Frame | Wrong | None) -> Entry | Re
     return one.entry(boxes=_Boxes([*found.boxes], frame, is_dicom(one.file)), whose=whose)
 
 
-def _read_boxes(path: Path, findings: list[str], names: Mapping[str, str]) -> dict[str, _Reads]:
+def _words(path: Path) -> set[str]:
+    """What the table's rows call classes."""
+    names = {row["class_name"] for _, row in read_rows(path, COLUMNS)}
+    return {name for name in names if plain(name) != NOTHING}
+
+
+def _read_boxes(path: Path, classes: Mapping[str, str], finding_of: FindingOf) -> dict[str, _Reads]:
     reads: dict[str, _Reads] = {}
-    classes, finding_of = classes_of(CLASSES, names), naming(findings, names)
-    for number, row in read_rows(path, ("image_id", "class_name", "rad_id", *SIDES)):
+    for number, row in read_rows(path, COLUMNS):
         if not (image := nfc(row["image_id"])):
             raise InvalidInput(f"Row {number} of {path.name} names no film.")
         found, name, reader = reads.setdefault(image, _Reads()), plain(row["class_name"]), row["rad_id"]

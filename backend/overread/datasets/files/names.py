@@ -1,7 +1,7 @@
 """Which of a project's findings a source means by its own words."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from overread.datasets.files.files import nfc
 from overread.domain.errors import InvalidInput
@@ -46,10 +46,20 @@ def naming(findings: list[str], names: Mapping[str, str]) -> FindingOf:
     return finding_of
 
 
-def classes_of(known: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
-    """A source's classes by their plain names: those that are ``known``, and what a user names beside them."""
-    found = {plain(name): name for name in names}
-    return found | {plain(name): name for name in known}
+def classes_of(known: Sequence[str], names: Mapping[str, str], words: Callable[[], Iterable[str]]) -> dict[str, str]:
+    """A source's classes by their plain names: those that are ``known``, and what a user names beside them of the
+    ``words`` that its tables have, looked up only then. Raises InvalidInput for a name that is neither: nobody would
+    have marked it, and it would be absent on each film."""
+    classes = {plain(name): name for name in known}
+    if beside := {plain(name): name for name in names if plain(name) not in classes}:
+        told = {plain(word) for word in words()} - {""}
+        for key, name in beside.items():
+            if key not in told:
+                raise InvalidInput(
+                    f"{name!r} is said to be {names[name]!r}, and the source has no such class. Its classes are "
+                    f"{', '.join(known)}. Name one of them, or a word of its tables."
+                )
+    return classes | beside
 
 
 def plain(name: str) -> str:
