@@ -14,8 +14,9 @@ from rich.progress import Progress
 from overread.console import AsJson, film_counter, installation, show
 from overread.db.session import Database
 from overread.db.tables import Source
-from overread.domain.errors import InvalidInput
+from overread.domain.errors import InvalidInput, NoClassMeant
 from overread.domain.source_reports import SourceReport
+from overread.domain.sources import ClassCount
 from overread.services.films.import_lines import Line
 from overread.services.films.options import of_reader
 from overread.services.films.projects import NewSource
@@ -55,14 +56,16 @@ def import_command(
 ) -> None:
     """Import a source; a second time adds only what is new in it. How films, masks and patients lie in a folder:
     docs/import.md; what other tools write: docs/import-tools.md."""
-    from overread.services.films.names_file import read_names
-
-    folder = str(path.resolve()) if path else None
-    said = _options(options) | (read_names(names) if names else {})
-    new = NewSource(name or f"{reader}-{role}", reader, role, licence, folder, namespace, said)
     if write_names is not None:
         _check_table(write_names, dry_run)
-    _import(project, finding, new, dry_run, write_names, as_json)
+    folder = str(path.resolve()) if path else None
+    new = NewSource(name or f"{reader}-{role}", reader, role, licence, folder, namespace, _said(options, names))
+    try:
+        _import(project, finding, new, dry_run, write_names, as_json)
+    except NoClassMeant as error:
+        if write_names is not None:
+            _write_unmeant(write_names, error.classes, new)
+        raise
 
 
 def _import(
@@ -84,9 +87,9 @@ def _import(
         with rows.transaction() as session:
             notes = [note.sentence for note in projects.told_of(session, session.get_one(Source, source.id))]
             found = source_report(session, source.id)
+    _show(None if dry_run else (row.id, source.id), counts, told, found, notes, as_json)
     if write_names is not None:
         names_file.write_names(write_names, found.classes, new.options)
-    _show(None if dry_run else (row.id, source.id), counts, told, found, notes, as_json)
     imports.refuse_nothing(counts)
 
 
@@ -143,6 +146,24 @@ def _check_table(file: Path, dry_run: bool) -> None:
     if not dry_run:
         raise InvalidInput("--write-names goes with --dry-run: what is imported keeps the names it came with.")
     check_new(file)
+
+
+def _write_unmeant(file: Path, classes: list[str], new: NewSource) -> None:
+    """The table of classes of which none means a finding, so that nothing of the source was read."""
+    from overread.services.films.imports import spelt
+    from overread.services.films.names_file import write_names
+
+    write_names(file, [ClassCount(spelt(name), 0, None) for name in classes], new.options)
+
+
+def _said(options: str, names: Path | None) -> dict[str, Any]:
+    """The options, with those that a table of names says."""
+    from overread.services.films.names_file import read_names
+
+    said, told = _options(options), read_names(names) if names else {}
+    if twice := said.keys() & told.keys():
+        raise InvalidInput(f"--names and the option {min(twice)} of --options say the same. Keep one of them.")
+    return said | told
 
 
 def _options(text: str) -> dict[str, Any]:

@@ -74,6 +74,14 @@ class InvalidInput(OverreadError):
     type, title, status = "invalid-input", "Invalid input", 422
 
 
+class NoClassMeant(InvalidInput):
+    """No class of a source is a finding of the project; ``classes`` are all of them."""
+
+    def __init__(self, detail: str, classes: list[str]) -> None:
+        super().__init__(detail)
+        self.classes = classes
+
+
 class InvalidRecipe(InvalidInput):
     """A recipe with an unknown key, an impossible value, or a student smaller than its teacher."""
 

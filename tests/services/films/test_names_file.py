@@ -128,3 +128,65 @@ def test_a_dry_run_writes_the_table_that_an_import_reads(
     table.write_text(table.read_text().replace("Mass,,", "Mass,nodule,4147007"))
     assert run(monkeypatch, *command, "--names", str(table)) == 0
     assert "Mass → nodule (1 films)" in capsys.readouterr().out
+
+
+@pytest.fixture
+def lumps(films: Path) -> list[str]:
+    """A dry run of COCO's labels of which no class is a finding of the project."""
+    cv2.imwrite(str(films / "a.png"), np.zeros((8, 8), np.uint8))
+    labels = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 8, "height": 8}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[1, 1, 4, 1, 4, 4]]}],
+        "categories": [{"id": 1, "name": "Lump"}, {"id": 2, "name": "Bad\0\ud800"}],
+    }
+    (films / "labels.json").write_text(json.dumps(labels))
+    return ["import", "p", "coco", str(films), "--dry-run"]
+
+
+def test_a_table_is_written_where_no_class_is_a_finding(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lumps: list[str]
+) -> None:
+    table = Path(lumps[3]).parent / "names.csv"
+    assert run(monkeypatch, *lumps, "--write-names", str(table)) == 1
+    assert "Say which is which" in capsys.readouterr().err
+    assert table.read_text() == "name,finding,snomed,radlex,films\nBad\\x00\\ud800,,,,\nLump,,,,\n"
+    table.write_text(table.read_text().replace("Lump,,", "Lump,nodule,"))
+    assert run(monkeypatch, *lumps, "--names", str(table)) == 0
+    assert "Lump → nodule (1 films)" in capsys.readouterr().out
+
+
+def test_where_a_table_goes_is_looked_at_before_anything_is_read(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], films: Path
+) -> None:
+    link = films / "link.csv"
+    link.symlink_to("gone")
+    for table, says in ((films / "gone" / "names.csv", "There is no folder"), (link, "There is a file")):
+        given = ["--names", "gone.csv", "--dry-run", "--write-names", str(table)]
+        assert run(monkeypatch, "import", "p", "chestxdet", str(films), *given) == 1
+        assert says in capsys.readouterr().err
+
+
+def test_a_table_that_cannot_be_written_costs_no_report(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], films: Path
+) -> None:
+    def full(*_given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    chestxdet(films)
+    monkeypatch.setattr("overread.services.films.names_file.write_names", full)
+    table = str(films.parent / "names.csv")
+    assert run(monkeypatch, "import", "p", "chestxdet", str(films), "--dry-run", "--write-names", table) == 1
+    told = capsys.readouterr()
+    assert "No space left" in told.err
+    assert "Mass → left out (1 films)" in told.out
+
+
+@pytest.mark.parametrize("said", [{"names": {"Mass": ""}}, {"codes": {"nodule": {"snomed": "786838002"}}}])
+def test_names_that_are_said_twice_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, said: dict[str, JsonValue]
+) -> None:
+    table = tmp_path / "names.csv"
+    table.write_text("name,finding,snomed\nMass,nodule,4147007\n")
+    given = ["--names", str(table), "--options", json.dumps(said)]
+    assert run(monkeypatch, "import", "p", "chestxdet", str(tmp_path), "--dry-run", *given) == 1
+    assert f"--names and the option {min(said)} of --options" in capsys.readouterr().err

@@ -18,7 +18,7 @@ from overread.datasets.people.owners import Owners, read_owners
 from overread.datasets.people.patients_table import match_files, spell
 from overread.datasets.reading import Box, Entry, Film, Masks, Refusal, Statement
 from overread.datasets.tools.shapes import Corners, Draw, Size, box_on
-from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
+from overread.domain.errors import InvalidInput, InvalidMask, NoClassMeant, UnreadableImage
 
 MOST_SHAPES = 5_000  # on one film: each takes the time of all its pixels
 INVERTED = "Draw the lesion, not what is around it."
@@ -87,14 +87,15 @@ def means_no_lesion(empty_means: str) -> bool:
 
 
 def meanings(classes: Iterable[str], findings: list[str], names: Mapping[str, str], where: str) -> dict[str, str]:
-    """The finding of each class that has one. Raises InvalidInput where none has: nothing would come in but films."""
+    """The finding of each class that has one. Raises NoClassMeant where none has: nothing would come in but films."""
     finding_of = naming(findings, names)
     known = sorted(set(classes))
     meant = {one: finding for one in known if (finding := finding_of(one)) is not None}
     if known and not meant:
-        raise InvalidInput(
+        raise NoClassMeant(
             f"{where} labels {', '.join(map(repr, known[:20]))}, and this project has {', '.join(findings)}. Say which "
-            f"is which with the option names: {json.dumps({'names': {known[0]: findings[0]}})}."
+            f"is which with the option names: {json.dumps({'names': {known[0]: findings[0]}})}.",
+            known,
         )
     return meant
 

@@ -128,12 +128,12 @@ def _storable(entry: Entry | Refusal) -> Entry | Refusal:
     for field in fields(entry):
         text = getattr(entry, field.name)
         if isinstance(text, str):
-            texts[field.name] = _spelt(text)
+            texts[field.name] = spelt(text)
         elif field.name == "classes":
-            texts[field.name] = tuple(_spelt(name) for name in text)
+            texts[field.name] = tuple(spelt(name) for name in text)
     return replace(entry, **texts)  # type: ignore[arg-type]
 
 
-def _spelt(text: str) -> str:
+def spelt(text: str) -> str:
     """Bytes of a name that are no UTF-8, and NULs, are spelled out."""
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -1,6 +1,7 @@
 """A table of what a source calls its findings, and which of the project's each one means: a user writes it, and a dry
 run writes the one to begin with."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -40,20 +41,27 @@ def read_names(file: Path) -> dict[str, JsonValue]:
 
 
 def check_new(file: Path) -> None:
-    """Raise Conflict where there is such a file: somebody may have worked on it."""
-    if file.exists():
+    """Raise Conflict where there is such a file, as somebody may have worked on it; InvalidInput where there is no
+    folder for it that may be written."""
+    if os.path.lexists(file):
         raise Conflict(f"There is a file {file} already. Give the table another name.")
+    if not file.parent.is_dir():
+        raise InvalidInput(f"There is no folder {file.parent}. Make it, or write the table elsewhere.")
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise InvalidInput(f"The folder {file.parent} may not be written. Write the table elsewhere.")
 
 
 def write_names(file: Path, classes: Iterable[ClassCount], options: Mapping[str, JsonValue]) -> None:
-    """The table of a source's own names as they are understood now, for a user to correct. Raises OSError where there
-    is such a file."""
+    """The table of a source's own names as they are understood now, for a user to correct; films that were not counted
+    are left open. Raises OSError where there is such a file."""
     given = options.get("codes")
     codes = given if isinstance(given, Mapping) else {}
     lines = [csv_line(COLUMNS)]
     for one in classes:
         of_finding = codes.get(one.finding or "")
         known = of_finding if isinstance(of_finding, Mapping) else {}
-        lines.append(csv_line([one.name, one.finding or "", *(str(known.get(kind, "")) for kind in CODES), one.films]))
+        lines.append(
+            csv_line([one.name, one.finding or "", *(str(known.get(kind, "")) for kind in CODES), one.films or None])
+        )
     with file.open("x", encoding="utf-8", newline="") as table:
         table.writelines(lines)
