@@ -66,11 +66,21 @@ def read_layout(folder: Path, masks: str, findings: list[str]) -> Layout:
             layout.refusals.append(Refusal(str(file.relative_to(folder)), reason))
         else:
             found.append(mask)
-    by_folder = masks_by_folder(layout.films, folder, findings)
-    layout.films = [file for file in layout.films if file not in by_folder]
-    found += [MaskFile(file, nfc(file.stem), finding, file.parent.parent) for file, finding in by_folder.items()]
+    found += _sort_by_folder(layout, folder, findings)
     _pair(layout, folder, found, findings)
     return layout
+
+
+def _sort_by_folder(layout: Layout, folder: Path, findings: list[str]) -> list[MaskFile]:
+    """Take out of the films what lies in a folder called like a finding: masks, and what may be either."""
+    by_folder, doubtful = masks_by_folder(layout.films, folder, findings)
+    layout.films = [file for file in layout.films if file not in by_folder and file not in doubtful]
+    for file, finding in doubtful.items():
+        name = str(file.relative_to(folder))
+        reason = f"it may be a mask of {finding} or a film: call a mask x__{finding}.png, after its film x, and a film "
+        layout.open.add(finding)
+        layout.refusals.append(Refusal(name, f"{reason}as no other film is called"))
+    return [MaskFile(file, stem_of(file), finding, file.parent.parent) for file, finding in by_folder.items()]
 
 
 def _is_hidden_mask(name: str, masks: str) -> bool:
