@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from overread.domain.errors import InvalidMask
 from tests.datasets.sources import FIVE, masks_of, read, reasons, write
 
 GREYS = np.arange(64, dtype=np.uint8).reshape(8, 8)
@@ -60,7 +61,7 @@ def test_one_smoothed_mask_makes_no_film_of_the_others(tmp_path: Path) -> None:
     entries, refusals = read("folder", tmp_path)
     assert (sorted(entries), refusals) == (["images/0.png", "images/1.png", "images/2.png"], [])
     assert masks_of(entries["images/1.png"])["nodule"] == 6
-    with pytest.raises(Exception, match=r"0\.png: it has 3 values, and a mask has two"):
+    with pytest.raises(InvalidMask, match=r"0\.png: it has 3 values, and a mask has two"):
         masks_of(entries["images/0.png"])
 
 

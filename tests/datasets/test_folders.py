@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from overread.domain.errors import InvalidMask
 from tests.datasets.films import dicom, png
 from tests.datasets.sources import FIVE, masks_of, read, reasons, write
 
@@ -254,3 +255,29 @@ def test_a_disc_is_read_by_what_its_files_are(tmp_path: Path) -> None:
         "1.2.840.999": ".999 is not read; PNG, JPEG and DICOM are",
         "viewer.exe": ".exe is not read; PNG, JPEG and DICOM are",
     }
+
+
+@pytest.mark.parametrize("name", ["Nodule", "NODULE", "Lung Nodule", "lung_nodule"])
+@pytest.mark.parametrize("place", ["", "masks/"])
+def test_a_masks_finding_may_be_called_by_another_word(tmp_path: Path, name: str, place: str) -> None:
+    lay(tmp_path, "a.png", "b.png", f"{place}a__{name}.png")
+    entries, refusals = read("folder", tmp_path)
+    assert (list(entries), refusals) == (["a.png", "b.png"], [])
+    assert masks_of(entries["a.png"]) == dict.fromkeys(FIVE, 0) | {"nodule": 6}
+    assert masks_of(entries["b.png"]) == dict.fromkeys(FIVE, 0)
+
+
+def test_one_finding_in_two_words_is_refused(tmp_path: Path) -> None:
+    lay(tmp_path, "a.png", "b.png", "a__Nodule.png", "a__nodule.png")
+    entries, refusals = read("folder", tmp_path)
+    assert reasons(refusals) == dict.fromkeys(["a__Nodule.png", "a__nodule.png"], "one of 2 nodule masks of a")
+    assert all("nodule" not in masks_of(entry) for entry in entries.values())
+
+
+@pytest.mark.parametrize("mask", ["masks/a__lungs.png", "a__heart.png"])
+def test_masks_of_no_finding_of_the_project_make_no_film_clear(tmp_path: Path, mask: str) -> None:
+    lay(tmp_path, "a.png", "b.png", mask)
+    entries, _ = read("folder", tmp_path)
+    assert masks_of(entries["b.png"]) == {}
+    with pytest.raises(InvalidMask, match="mask for unknown finding"):
+        masks_of(entries["a.png"])

@@ -22,8 +22,9 @@ def read_folder(
 ) -> Iterator[Entry | Refusal | Beside]:
     """Images below the folder, DICOMs whatever they are called, with masks beside them or in folders of masks, as
     ``layout`` tells them apart. ``patients`` and ``patient_pattern``: whose films they are, as ``owners`` reads it.
-    ``empty_means``: what an image without a mask of a finding says, "no_lesion" (the default once there are masks) or
-    "unknown" (when there are none). A finding of which a mask was refused is unknown wherever it has no mask."""
+    ``empty_means``: what an image without a mask of a finding says, "no_lesion" (the default once there are masks of
+    the project's findings) or "unknown" (when there are none). A finding of which a mask was refused is unknown
+    wherever it has no mask."""
     folder = need_folder(path)
     if empty_means not in ("", "no_lesion", "unknown"):
         raise InvalidInput("empty_means is no_lesion or unknown.")
@@ -35,7 +36,8 @@ def read_folder(
     yield from owners.refusals
     yield from _beside(layout, folder, folder / patients)
     yield from (not_read(file, folder) for file in sorted({*layout.films} - {*films}))
-    default = empty_means or ("no_lesion" if layout.masks else "unknown")
+    labelled = any(finding in findings for masks_of_film in layout.masks.values() for finding in masks_of_film)
+    default = empty_means or ("no_lesion" if labelled else "unknown")
     absent = [finding for finding in findings if default == "no_lesion" and finding not in layout.open]
     for name, film in names.items():
         if film in layout.unclear:

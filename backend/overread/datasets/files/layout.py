@@ -14,6 +14,7 @@ from pathlib import Path
 
 from overread.datasets.files.files import files_below, nfc, stem_of
 from overread.datasets.files.finding_folders import masks_by_folder
+from overread.datasets.files.names import FindingOf, naming
 from overread.datasets.reading import Refusal
 
 _WORD = re.compile(r"(?:^|[-_. ])masks?(?=$|[-_. ])", re.IGNORECASE)
@@ -56,9 +57,10 @@ def read_layout(folder: Path, masks: str, findings: list[str]) -> Layout:
     layout = Layout(refusals=below.refusals, beside=below.beside)
     if below.failed or any(_is_hidden_mask(refusal.file_name, masks) for refusal in below.refusals):
         layout.open.update(findings)
+    finding_of = naming(findings, {})
     found: list[MaskFile] = []
     for file, place in places.items():
-        mask = _mask_of(file, folder, place, findings, stems)
+        mask = _mask_of(file, folder, place, finding_of, stems)
         if mask is None:
             layout.films.append(file)
         elif reason := _refuse(mask, folder, place, masks, findings):
@@ -103,7 +105,7 @@ def _is(part: str, masks: str) -> bool:
     return nfc(part).casefold() == nfc(masks).casefold()
 
 
-def _mask_of(file: Path, folder: Path, place: int | None, findings: list[str], stems: set[str]) -> MaskFile | None:
+def _mask_of(file: Path, folder: Path, place: int | None, finding_of: FindingOf, stems: set[str]) -> MaskFile | None:
     """What the file labels by its name and place, or None for a film."""
     name = file.relative_to(folder)
     home = folder.joinpath(*name.parts[: len(name.parts) - 1 if place is None else place])
@@ -112,8 +114,8 @@ def _mask_of(file: Path, folder: Path, place: int | None, findings: list[str], s
     says_mask = bare != whole
     bare = bare.lstrip("-_. ") if says_mask else bare
     stem, mark, finding = bare.rpartition("__")
-    if mark and finding in findings:
-        return MaskFile(file, stem, finding, home)
+    if mark and (known := finding_of(finding)):
+        return MaskFile(file, stem, known, home)
     if mark and (stem in stems if place is None and not says_mask else bare not in stems):
         return MaskFile(file, stem, finding, home)
     return MaskFile(file, bare, "", home) if place is not None or says_mask else None
