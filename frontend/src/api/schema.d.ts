@@ -522,7 +522,7 @@ export interface paths {
         };
         /**
          * Get Job
-         * @description How far a job has come.
+         * @description How far a job has come; to readers of imports and previews without what they work on, which names films.
          */
         get: operations["get_job_api_v1_jobs__job_id__get"];
         put?: never;
