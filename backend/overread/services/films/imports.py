@@ -84,7 +84,7 @@ def _batches(entries: Iterator[Entry | Refusal | Beside], beside: list[SourceNot
     """What has a line each, some at a time, as it can be stored; what lies beside is told as a note."""
     while batch := list(islice(entries, BATCH)):
         beside += [
-            SourceNote("beside", one.files, names=(_spelt(one.such_as),)) for one in batch if isinstance(one, Beside)
+            SourceNote("beside", one.files, names=(spelt(one.such_as),)) for one in batch if isinstance(one, Beside)
         ]
         if files := [_storable(one) for one in batch if not isinstance(one, Beside)]:
             yield files
