@@ -34,6 +34,7 @@ def lay_films(folder: Path, *names: str) -> None:
         ("nodule/train/{}.png", MASK),
         ("Nodule/of {}.png", MASK),
         ("Nodule/of {}.png", MASK // 2 + 100),
+        ("Nodule/of {}.png", np.dstack([MASK, MASK // 2, MASK])),
         ("truth/nodule/{}.png", SMOOTH),
     ],
 )

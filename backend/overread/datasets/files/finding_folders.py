@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from overread.datasets.decoding.decode import decode, decode_mask
+from overread.datasets.decoding.decode import decode_map, decode_mask
 from overread.datasets.files.files import read_bytes, stem_of
 from overread.datasets.files.names import FindingOf, naming
 from overread.domain.errors import InvalidMask, UnreadableImage
@@ -76,10 +76,10 @@ def _is_clear_mask(file: Path) -> bool:
 
 def _has_two_values(file: Path) -> bool:
     """Whether a PNG is a mask to look at, if perhaps not one that is read."""
-    if file.suffix.lower() != ".png":
-        return False
-    try:
-        pixels = decode(read_bytes(file)).pixels
-    except UnreadableImage:
-        return _is_clear_mask(file)
-    return not ((pixels != pixels.min()) & (pixels != pixels.max())).any() or _is_clear_mask(file)
+    for colours in (False, True) if file.suffix.lower() == ".png" else ():
+        try:
+            values = decode_map(read_bytes(file), colours=colours)
+        except UnreadableImage:
+            continue
+        return not ((values != values.min()) & (values != values.max())).any()
+    return False
