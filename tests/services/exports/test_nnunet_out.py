@@ -5,10 +5,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
+from overread.datasets import READERS
+from overread.datasets.reading import Entry
+from overread.domain.words import ExportSplit
 from overread.services.exports import nnunet
 from overread.services.exports.folder import written_folder
+from overread.services.exports.labels import LabelledFilm
 from overread.storage import BlobStore
 from tests.exporting import drawn, labelled, unsure, with_pixels
 
@@ -66,3 +71,45 @@ def test_eight_findings_need_sixteen_bits() -> None:
     values = nnunet.label_map(labelled("a.png", *(unsure(name, np.eye(32, dtype=bool)) for name in names)), names)
     assert values is not None
     assert (values.dtype, int(values.max())) == (np.uint16, 256)
+
+
+EVERY_SPLIT: tuple[ExportSplit, ...] = ("train", "pool", "development", "external", "holdout")
+
+
+def out(folder: Path, *splits: ExportSplit) -> Path:
+    """A data set of a film of each split, called after it, on which nothing is."""
+    blobs = BlobStore(folder / "blobs", reserve=0)
+    nothing = [drawn(finding, np.zeros((32, 32), bool)) for finding in FINDINGS]
+    films: list[LabelledFilm] = [labelled(f"{split}.png", *nothing, split=split) for split in splits]
+    with written_folder(folder / "set") as to:
+        nnunet.write_nnunet(to, (with_pixels(blobs, one) for one in films), blobs, FINDINGS)
+    return folder / "set"
+
+
+@pytest.mark.parametrize(
+    ("part", "splits"),
+    [
+        ("Tr", {"train": "train", "pool": None, "development": "development"}),
+        ("Ts", {"external": "external", "holdout": "external"}),
+    ],
+)
+def test_patients_and_their_splits_come_in_again(tmp_path: Path, part: str, splits: dict[str, str | None]) -> None:
+    found = READERS["nnunet"](out(tmp_path, *EVERY_SPLIT), FINDINGS, part=part)
+    came = {Path(one.file_name).name.split("-")[0]: one for one in found if isinstance(one, Entry)}
+    assert {name: one.split for name, one in came.items()} == splits
+    assert {name: one.patient for name, one in came.items()} == {name: f"p {name}.png" for name in splits}
+
+
+def test_nnunet_validates_on_development_alone(tmp_path: Path) -> None:
+    folder = out(tmp_path, *EVERY_SPLIT)
+    (fold,) = json.loads((folder / "splits_final.json").read_text())
+    assert {side: [case.split("-")[0] for case in cases] for side, cases in fold.items()} == {
+        "train": ["train", "pool"], "val": ["development"],
+    }  # fmt: skip
+    cases = {path.stem for path in (folder / "labelsTr").iterdir()}
+    assert {*fold["train"], *fold["val"]} == cases
+
+
+@pytest.mark.parametrize("splits", [("train", "pool", "holdout"), ("development", "external")])
+def test_without_films_on_both_sides_there_is_no_fold(tmp_path: Path, splits: tuple[ExportSplit, ...]) -> None:
+    assert not (out(tmp_path, *splits) / "splits_final.json").exists()

@@ -19,6 +19,7 @@ from overread.domain.json_value import JsonValue
 from overread.services.exports.folder import Folder, file_stem
 from overread.services.exports.labels import LabelledFilm
 from overread.services.exports.lines import json_line
+from overread.services.exports.people import people
 from overread.services.exports.png import png
 from overread.storage import BlobStore
 
@@ -35,9 +36,12 @@ def check_findings(findings: Sequence[str]) -> None:
 
 def write_nnunet(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore, findings: Sequence[str]) -> None:
     """``imagesTr`` and ``labelsTr``; ``imagesTs`` and ``labelsTs`` for external films and those held out, which nnU-Net
-    never trains on. ``labels.jsonl`` has all the rest."""
+    never trains on. ``patients.csv`` says whose film is whose, ``splits_final.json`` on which nnU-Net validates where
+    there are films for both, ``labels.jsonl`` all the rest."""
     counts, ignored = Counter[str](), False
-    with folder.lines("labels.jsonl") as tell:
+    train: list[str] = []
+    development: list[str] = []
+    with folder.lines("labels.jsonl") as tell, people(folder, "patients.csv") as name:
         for one in films:
             values = label_map(one, findings)
             if values is None:
@@ -47,8 +51,12 @@ def write_nnunet(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore
             counts[kind] += 1
             ignored |= bool((values == 1 << len(findings)).any())
             stem = file_stem(one.film)
-            folder.put(f"images{kind}/{stem}_0000.png", png(unpack_film(blobs.get(one.film.sha256))))
+            image = f"images{kind}/{stem}_0000.png"
+            folder.put(image, png(unpack_film(blobs.get(one.film.sha256))))
             folder.put(f"labels{kind}/{stem}.png", png(values))
+            name(image, one.film)
+            if kind == "Tr":
+                (development if one.film.split == "development" else train).append(stem)
             for label in one.labels:
                 tell(json_line(one.film, label, stem))
         if not counts["Tr"]:
@@ -56,6 +64,9 @@ def write_nnunet(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore
                 f"No film that may be trained on is told of in full; {counts['left out']} are in part. Export one "
                 "finding with --finding, or other labels."
             )
+    if train and development:
+        fold = {"train": train, "val": development}  # a patient's films lie on one side, as in our splits
+        folder.put("splits_final.json", json.dumps([fold], indent=2).encode())
     folder.put("dataset.json", json.dumps(_data_set(findings, counts, ignored), indent=2).encode())
 
 
