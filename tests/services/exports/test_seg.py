@@ -19,7 +19,7 @@ from overread.datasets import READERS
 from overread.datasets.reading import Entry
 from overread.domain.findings import TERMS
 from overread.domain.imaging.films import pack_film
-from overread.domain.words import ToldBy
+from overread.domain.words import ExportSplit, ToldBy
 from overread.services.exports.dicom_film import film_dicom, written
 from overread.services.exports.folder import written_folder
 from overread.services.exports.labels import LabelledFilm
@@ -139,6 +139,19 @@ def test_films_come_in_again_as_they_are(tmp_path: Path, blobs: BlobStore) -> No
     assert set(came) == {one.film.sha256 for one in films(blobs)}
     assert {(entry.sex, entry.age) for entry in came.values()} == {("F", 61.0)}
     assert {entry.load().spacing_mm for entry in came.values()} == {(0.2, 0.2)}
+
+
+def test_what_is_held_out_and_whose_it_is_comes_in_again(tmp_path: Path, blobs: BlobStore) -> None:
+    splits: dict[ExportSplit, str | None] = {
+        "train": "train", "development": "development", "external": "external", "holdout": "external", "pool": None,
+    }  # fmt: skip
+    every = (with_pixels(blobs, labelled(f"{split}.png", drawn("nodule", EYE), split=split)) for split in splits)
+    with written_folder(tmp_path / "out") as out:
+        write_seg(out, every, blobs)
+    found = READERS["dicom-seg"](tmp_path / "out", ["nodule"])
+    came = [one for one in found if isinstance(one, Entry) and one.file_name.startswith("films/")]
+    assert {Path(one.file_name).name.split("-")[0]: one.split for one in came} == splits
+    assert {one.patient for one in came} == {f"p {split}.png" for split in splits}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from overread.services.exports.dicom_film import MAKER, VERSION, derived_uid, fi
 from overread.services.exports.folder import Folder, file_stem
 from overread.services.exports.labels import Label, LabelledFilm
 from overread.services.exports.lines import json_line
+from overread.services.exports.people import people
 from overread.services.exports.report import reports
 from overread.storage import BlobStore
 
@@ -32,13 +33,14 @@ ALGORITHMS: dict[ToldBy, Origin] = {
 
 def write_seg(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore) -> None:
     """``films/ab/NAME.dcm`` for each film, ``segs/ab/NAME.dcm`` where anything is told of it, and what each reader said
-    of it in ``reports/ab/NAME-1.dcm`` and so on."""
-    with folder.lines("labels.jsonl") as tell:
+    of it in ``reports/ab/NAME-1.dcm`` and so on. ``patients.csv`` says whose film is whose and where it may go."""
+    with folder.lines("labels.jsonl") as tell, people(folder, "patients.csv") as whose:
         for one in films:
             stem = file_stem(one.film)
             name = f"{one.film.sha256[:2]}/{stem}"  # a folder of a million files is slow to list
             film = film_dicom(one.film, unpack_film(blobs.get(one.film.sha256)))
             folder.put(f"films/{name}.dcm", written(film))
+            whose(f"films/{name}.dcm", one.film)
             seg = segmentation(one, film)
             if seg is not None:
                 folder.put(f"segs/{name}.dcm", written(seg))
