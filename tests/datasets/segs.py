@@ -6,6 +6,7 @@ from io import BytesIO
 import highdicom
 import numpy as np
 import pydicom
+from highdicom import AlgorithmIdentificationSequence
 from highdicom.seg import Segmentation, SegmentDescription
 from pydicom.uid import ComputedRadiographyImageStorage, generate_uid
 
@@ -35,11 +36,12 @@ def film(grey: int, shape: tuple[int, int] = (10, 12)) -> bytes:
     )
 
 
-def seg(of: bytes, masks: dict[str, np.ndarray], kind: str = "BINARY", omit: bool = True) -> bytes:
-    """A SEG of a film, a segment a mask; empty ones without a frame where ``omit``."""
+def seg(of: bytes, masks: dict[str, np.ndarray], kind: str = "BINARY", omit: bool = True, by: str = "MANUAL") -> bytes:
+    """A SEG of a film, a segment a mask; empty ones without a frame where ``omit``; ``by``: as DICOM has it."""
     planes = np.stack(list(masks.values()), axis=-1)[None].astype(np.uint8)
+    tool = None if by == "MANUAL" else AlgorithmIdentificationSequence("tool", ABNORMAL, "1")
     described = [
-        SegmentDescription(number, label, ABNORMAL, EFFUSION, "MANUAL") for number, label in enumerate(masks, start=1)
+        SegmentDescription(number, label, ABNORMAL, EFFUSION, by, tool) for number, label in enumerate(masks, start=1)
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

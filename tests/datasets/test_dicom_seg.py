@@ -96,6 +96,34 @@ def test_of_two_segs_that_differ_neither_is_taken(tmp_path: Path) -> None:
         masks_of(entry)
 
 
+@pytest.mark.parametrize("kind", ["BINARY", "LABELMAP"])
+def test_what_a_machine_drew_alone_is_unknown(tmp_path: Path, kind: str) -> None:
+    one = film(7)
+    told(tmp_path, seg(one, {"Nodule": square(), "Hernia": EMPTY}, kind, by="AUTOMATIC"), of=one)
+    (tmp_path / "seg1.dcm").write_bytes(seg(one, {"Effusion": EMPTY}))
+    entry = only(tmp_path)
+    assert masks_of(entry) == {"pleural_effusion": 0}
+    assert entry.remark == "drawn by a machine alone, so its mask is unknown: nodule"
+    taken = only(tmp_path, automatic=True)
+    assert (masks_of(taken), taken.remark) == ({"nodule": 12, "pleural_effusion": 0}, None)
+
+
+def test_a_persons_word_with_a_machine_is_a_mask(tmp_path: Path) -> None:
+    one = film(7)
+    told(tmp_path, seg(one, {"nodule": square()}, by="SEMIAUTOMATIC"), of=one)
+    entry = only(tmp_path)
+    assert (masks_of(entry), entry.remark) == ({"nodule": 12}, None)
+
+
+def test_a_finding_that_a_machine_drew_in_part_is_unknown(tmp_path: Path) -> None:
+    """Its segments of one finding add up, and a machine's are none: what remains may be half of it."""
+    one = film(7)
+    told(tmp_path, seg(one, {"nodule": square()}), seg(one, {"nodule": EMPTY}, by="AUTOMATIC"), of=one)
+    assert masks_of(only(tmp_path)) == {}
+    with pytest.raises(InvalidMask, match="two SEGs of it draw nodule otherwise"):
+        masks_of(only(tmp_path, automatic=True))
+
+
 def test_a_seg_of_a_missing_film_and_a_file_that_is_none_are_refused(tmp_path: Path) -> None:
     one = film(7)
     told(tmp_path, seg(film(8), {"nodule": square()}), of=one)

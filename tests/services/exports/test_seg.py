@@ -154,6 +154,16 @@ def test_what_is_held_out_and_whose_it_is_comes_in_again(tmp_path: Path, blobs: 
     assert {one.patient for one in came} == {f"p {split}.png" for split in splits}
 
 
+def test_a_machines_label_comes_in_again_as_no_mask(tmp_path: Path, blobs: BlobStore) -> None:
+    by_machine = replace(drawn("nodule", EYE), by="pseudo", read=None)
+    one = with_pixels(blobs, labelled("a.png", by_machine, drawn("consolidation", EYE)))
+    with written_folder(tmp_path / "out") as out:
+        write_seg(out, iter([one]), blobs)
+    found = READERS["dicom-seg"](tmp_path / "out", ["nodule", "consolidation"])
+    (entry,) = [one for one in found if isinstance(one, Entry) and one.file_name.startswith("films/")]
+    assert list(entry.masks(entry.load())) == ["consolidation"]
+
+
 @pytest.mark.parametrize(
     ("by", "kind"),
     [("reference", "MANUAL"), ("read", "SEMIAUTOMATIC"), ("pseudo", "AUTOMATIC"), ("public", "SEMIAUTOMATIC")],

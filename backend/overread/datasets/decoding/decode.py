@@ -51,10 +51,12 @@ class Decoder:
         UnreadableImage with the reason."""
         return self._pixels(data, "colours" if colours else "values")
 
-    def segments(self, data: bytes) -> tuple[dict[int, str], list[str]]:
-        """The labels of a DICOM SEG by segment number, and the SOP instances that it labels; raises UnreadableImage."""
+    def segments(self, data: bytes) -> tuple[dict[int, str], list[int], list[str]]:
+        """The labels of a DICOM SEG by segment number, the segments that a machine drew alone, and the SOP instances
+        that it labels; raises UnreadableImage."""
         header, _ = self._ask(data, "segments")
-        return {int(number): label for number, label in header["labels"].items()}, header["instances"]
+        labels = {int(number): label for number, label in header["labels"].items()}
+        return labels, header["automatic"], header["instances"]
 
     def decode_segments(self, data: bytes, instance: str) -> NDArray[np.bool_]:
         """What a DICOM SEG marks on one film (segments, height, width), in the order of ``segments``; raises
@@ -180,7 +182,7 @@ def decode_map(data: bytes, *, colours: bool) -> NDArray[np.uint16] | NDArray[np
         return decoder.decode_map(data, colours=colours)
 
 
-def segments(data: bytes) -> tuple[dict[int, str], list[str]]:
+def segments(data: bytes) -> tuple[dict[int, str], list[int], list[str]]:
     """What a DICOM SEG labels, read by a child of this process's."""
     with _lent() as decoder:
         return decoder.segments(data)

@@ -29,17 +29,21 @@ ALL = 0  # the segment of a LABELMAP's frame, which holds all of them
 
 @dataclass(frozen=True)
 class Segments:
-    """Labels by segment number, the SOP instances that it refers to, and of each frame its segment and instance."""
+    """Labels by segment number, the segments that a machine drew alone, the SOP instances that it refers to, and of
+    each frame its segment and instance."""
 
     labels: dict[int, str]
+    automatic: list[int]
     instances: list[str]
     frames: list[tuple[int, str]]
 
 
 def describe(data: bytes) -> dict[str, Any]:
-    """``labels`` by segment number (as text) and ``instances``, in what JSON can hold; raises UnreadableImage."""
+    """``labels`` by segment number (as text), ``automatic`` and ``instances``, in what JSON can hold; raises
+    UnreadableImage."""
     found = _segments(read_header(data))
-    return {"labels": {str(number): label for number, label in found.labels.items()}, "instances": found.instances}
+    labels = {str(number): label for number, label in found.labels.items()}
+    return {"labels": labels, "automatic": found.automatic, "instances": found.instances}
 
 
 def planes(data: bytes, instance: str) -> NDArray[np.bool_]:
@@ -85,7 +89,8 @@ def _segments(dataset: Dataset) -> Segments:
     instances = list(dict.fromkeys([*instances, *(instance for _, instance in told)]))
     if not labels or not instances:
         raise UnreadableImage("it describes no segment" if instances else "it does not say which film it labels")
-    return Segments(labels, instances, told)
+    drawn = [one for one in described if text(one, "SegmentAlgorithmType").upper() == "AUTOMATIC"]
+    return Segments(labels, [whole(one, "SegmentNumber") for one in drawn], instances, told)
 
 
 def _label(segment: Dataset) -> tuple[int, str]:

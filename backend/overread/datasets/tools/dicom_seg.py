@@ -1,12 +1,13 @@
 """DICOM films with DICOM SEG objects below the same folder: masks of the film whose SOP instance they refer to.
 
 A segment's label, or else what its code means, is its class. A segment that a SEG describes and has no frame of is not
-there: it was looked for. Of a finding that no SEG of a film describes nothing is known.
+there: it was looked for. Of a finding that no SEG of a film describes nothing is known, nor of one that a machine drew
+alone.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +23,17 @@ from overread.domain.errors import InvalidMask, UnreadableImage
 
 SEG = "1.2.840.10008.5.1.4.1.1.66."
 TAGS = ["SOPClassUID", "SOPInstanceUID"]
+BY_MACHINE = "drawn by a machine alone, so its mask is unknown: {}"
 
 
 @dataclass(frozen=True)
 class Seg:
-    """A SEG object: its file, its labels by segment number, and the films that it is of."""
+    """A SEG object: its file, its labels by segment number, those whose mask is none since a machine alone drew it, and
+    the films that it is of."""
 
     file: Path
     labels: dict[int, str]
+    by_machine: frozenset[str]
     instances: frozenset[str]
 
 
@@ -38,19 +42,21 @@ def read_dicom_seg(
     findings: list[str],
     *,
     names: dict[str, str] = AS_THEY_ARE,
+    automatic: bool = False,
     patients: str = PATIENTS,
     patient_pattern: str = "",
 ) -> Iterator[Entry | Refusal]:
     """Every DICOM film below the folder, with the segments of it. ``names``: the findings of labels, as ``naming``
-    takes them. ``patients``, ``patient_pattern``: as ``owners`` reads them. Refusals for what is no DICOM, for SEGs
-    that cannot be read, and for those of films that are missing."""
+    takes them. ``automatic``: masks are what a machine drew alone, too. ``patients``, ``patient_pattern``: as
+    ``owners`` reads them. Refusals for what is no DICOM, for SEGs that cannot be read, and for those of films that are
+    missing."""
     folder = need_folder(path)
     below = files_below(folder)
     yield from below.refusals
     films: dict[str, list[Path]] = defaultdict(list)
     segs: list[Seg] = []
     for file in below.files:
-        found = _look(folder, file)
+        found = _look(folder, file, automatic)
         if isinstance(found, Refusal):
             yield found
         elif isinstance(found, Seg):
@@ -78,7 +84,7 @@ def read_dicom_seg(
                 yield _entry(name, film, _Masks(instance, of, meant), owners)
 
 
-def _look(folder: Path, file: Path) -> Seg | str | Refusal:
+def _look(folder: Path, file: Path, automatic: bool) -> Seg | str | Refusal:
     """What a file is: a SEG, a film's SOP instance, or a refusal."""
     name = str(file.relative_to(folder))
     try:
@@ -86,10 +92,11 @@ def _look(folder: Path, file: Path) -> Seg | str | Refusal:
         kind, instance = read_tags(data, TAGS).values()
         if not kind.startswith(SEG):
             return instance or name
-        labels, instances = segments(data)
+        labels, machine, instances = segments(data)
     except UnreadableImage as error:
         return Refusal(name, error.detail)
-    return Seg(file, labels, frozenset(instances))
+    by_machine = frozenset(labels[number] for number in machine if number in labels and not automatic)
+    return Seg(file, labels, by_machine, frozenset(instances))
 
 
 def _entry(name: str, film: Path, masks: "_Masks", owners: Owners) -> Entry | Refusal:
@@ -98,14 +105,18 @@ def _entry(name: str, film: Path, masks: "_Masks", owners: Owners) -> Entry | Re
     except UnreadableImage as error:
         return Refusal(name, error.detail)
     load, sha256 = load_file(film), file_sha256(film)
+    remarks = [person.remark, BY_MACHINE.format(", ".join(masks.unknown)) if masks.unknown else None]
+    person = replace(person, remark="; ".join(filter(None, remarks)) or None)
     return Entry(name, file_sha256=sha256, load=load, masks=masks, classes=masks.classes, **asdict(person))
 
 
 class _Masks:
-    """The masks of one film, decoded when asked."""
+    """The masks of one film, decoded when asked. ``unknown``: findings of which a machine alone drew some segment."""
 
     def __init__(self, instance: str, segs: list[Seg], meant: dict[str, str]) -> None:
-        self._instance, self._segs, self._meant = instance, segs, meant
+        self._instance, self._segs = instance, segs
+        self.unknown = sorted({meant[label] for seg in segs for label in seg.by_machine & meant.keys()})
+        self._meant = {label: finding for label, finding in meant.items() if finding not in self.unknown}
 
     @property
     def classes(self) -> tuple[str, ...]:
