@@ -46,10 +46,9 @@ def read_dicom_seg(
     patients: str = PATIENTS,
     patient_pattern: str = "",
 ) -> Iterator[Entry | Refusal]:
-    """Every DICOM film below the folder, with the segments of it. ``names``: the findings of labels, as ``naming``
-    takes them. ``automatic``: masks are what a machine drew alone, too. ``patients``, ``patient_pattern``: as
-    ``owners`` reads them. Refusals for what is no DICOM, for SEGs that cannot be read, and for those of films that are
-    missing."""
+    """Every DICOM film below the folder, with the segments of it. ``names``: the findings of labels, as ``naming`` takes
+    them. ``automatic``: masks are what a machine drew alone, too. ``patients``, ``patient_pattern``: as in ``owners``.
+    Refusals for what is no DICOM, for SEGs that cannot be read, and for those of films that are missing."""
     folder = need_folder(path)
     below = files_below(folder)
     yield from below.refusals
