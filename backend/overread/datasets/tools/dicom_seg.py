@@ -46,7 +46,7 @@ def read_dicom_seg(
     patients: str = PATIENTS,
     patient_pattern: str = "",
 ) -> Iterator[Entry | Refusal]:
-    """Every DICOM film below the folder, with the segments of it. ``names``: the findings of labels, as ``naming`` takes
+    """Every DICOM film below the folder, with its segments. ``names``: the findings of labels, as ``naming`` takes
     them. ``automatic``: masks are what a machine drew alone, too. ``patients``, ``patient_pattern``: as in ``owners``.
     Refusals for what is no DICOM, for SEGs that cannot be read, and for those of films that are missing."""
     folder = need_folder(path)
@@ -62,9 +62,8 @@ def read_dicom_seg(
             segs.append(found)
         else:
             films[found].append(file)
-    meant = meanings(
-        {label for seg in segs for label in seg.labels.values()}, findings, names, "The folder's DICOM SEG"
-    )
+    labelled = {label for seg in segs for label in seg.labels.values()}
+    meant = meanings(labelled, findings, names, "The folder's DICOM SEG")
     yield from (
         Refusal(str(seg.file.relative_to(folder)), f"it labels the film {min(lost)}, which is missing")
         for seg in segs
