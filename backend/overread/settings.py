@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     disk_reserve: ByteSize | None = None
     # Where blobs lie, s3://BUCKET/FOLDER; the data folder then has copies of what is used here. Unset, they lie there.
     bucket: str = ""
-    # The only folder below which the API imports; unset, it imports none.
+    # The only folder below which the API imports, and what links in it lead to; unset, it imports none.
     import_root: Path | None = None
     frontend_dist: Path = shipped("web", "frontend/dist")
 
