@@ -37,7 +37,7 @@ def test_without_a_checkout_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 def test_a_refusal_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    assert run(monkeypatch, "study", "--source", "nih:/x") == 1
+    assert run(monkeypatch, "study", "--source", "padchest:/x") == 1
     said = capfd.readouterr().err
     assert "--source is phantom" in said
     assert "Traceback" not in said

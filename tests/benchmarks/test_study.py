@@ -127,7 +127,7 @@ def test_another_study_is_not_mixed_in_but_seeds_may_join(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("tier", "source", "recipes"),
-    [("nightly", "phantom", None), ("real", "phantom", None), ("smoke", "folder:/x", None), (None, "nih:/x", None),
+    [("nightly", "phantom", None), ("real", "phantom", None), ("smoke", "folder:/x", None), (None, "padchest:/x", None),
      (None, "siim", None), (None, "phantom", ["demo-student"])],
 )  # fmt: skip
 def test_what_cannot_be_studied_is_refused(tier: str | None, source: str, recipes: list[str] | None) -> None:

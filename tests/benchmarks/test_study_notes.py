@@ -83,7 +83,7 @@ def test_what_leaves_a_part_empty_or_nothing_to_score_is_refused(tmp_path: Path)
     with pytest.raises(InvalidInput, match="of 60 patients are asked for"):
         sets_of(plan_for(source, "nodule", labelled=30), 0, tmp_path / "many")
     with pytest.raises(InvalidInput, match="No test film has fibrosis"):
-        sets_of(plan_for(source, "fibrosis"), 0, tmp_path / "nothing")
+        sets_of(plan_for(source, "fibrosis", "nodule"), 0, tmp_path / "nothing")
     sets = sets_of(
         plan_for(folder_of(tmp_path / "more", {"nodule": set(range(0, 60, 2))}), "nodule"), 0, tmp_path / "s"
     )
