@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from overread.app import create_app
 from overread.domain.errors import DiskFull
@@ -152,3 +152,15 @@ def test_the_reserve(settings: Settings, fill: Fill, monkeypatch: pytest.MonkeyP
         require_space(folder, 21)
     assert Settings(disk_reserve="2GiB").disk_reserve == 2 * GIB
     assert Settings(disk_reserve="2GiB").environment()["OVERREAD_DISK_RESERVE"] == str(2 * GIB)
+
+
+def test_where_all_connections_are_at_work_it_is_said_and_no_fault(
+    client: TestClient, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation = client.app.state.installation  # type: ignore[attr-defined]
+    one = create_engine(installation.database.engine.url, pool_size=1, max_overflow=0, pool_timeout=0.1)
+    monkeypatch.setattr(installation.database, "engine", one)
+    with one.connect():
+        for busy in (client.get(f"{API}/me"), create(client)):
+            assert (busy.status_code, busy.json()["type"]) == (503, "urn:overread:database-away")
+    one.dispose()

@@ -151,8 +151,9 @@ def test_half_sent_bodies_end_and_keep_nobody_waiting(service: Service, admin: h
         with httpx2.Client(base_url=service.url, timeout=60) as other:
             assert other.post(f"{API}/sign-in", json={"name": "a", "password": "b"}).status_code in (401, 429)
         told = [answer(one) for one in held]
-        # On a machine that is busy with other things some go before their headers are looked at.
-        assert {one.split()[1] for one in told if one} == {b"408"}
+        # On a machine that is busy with other things some go before their headers are looked at, or find no connection
+        # to the database free.
+        assert {one.split()[1] for one in told if one} - {b"503"} == {b"408"}
     until(lambda: service.connections <= 1)
 
 

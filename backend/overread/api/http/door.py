@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
-from sqlalchemy.exc import OperationalError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from overread.api.http.bodies import Hall, Patience, TooIntricate, TooLate, check_json
 from overread.api.http.deps import COOKIE, Installation
-from overread.api.http.problems import database_trouble, problem, refusal
+from overread.api.http.problems import DATABASE_TROUBLE, database_trouble, problem, refusal
 from overread.domain.errors import OverreadError, Unauthenticated
 from overread.services.people.accounts import signed_in
 from overread.storage import require_space
@@ -65,7 +64,7 @@ class Door:
             return
         except OverreadError as error:
             refused = refusal(error)
-        except OperationalError as error:
+        except DATABASE_TROUBLE as error:
             refused = database_trouble(error, self.installation.blobs)
         if refused is None:
             await self.app(scope, receive, send)

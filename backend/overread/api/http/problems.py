@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from psycopg.errors import DiskFull as PostgresDiskFull
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from starlette.exceptions import HTTPException
 
 from overread.domain.errors import DiskFull, OverreadError
@@ -48,9 +49,13 @@ def refusal(error: OverreadError) -> JSONResponse:
     return problem(error.type, error.title, error.status, error.detail, **error.extra)
 
 
-def database_trouble(error: OperationalError, blobs: BlobStore) -> JSONResponse:
+# Postgres does not do it, or all connections to it are at work for too long.
+DATABASE_TROUBLE = (OperationalError, NoneFree)
+
+
+def database_trouble(error: OperationalError | NoneFree, blobs: BlobStore) -> JSONResponse:
     """What to say when Postgres cannot do it: a full disk is named, even where it has stopped Postgres already."""
-    if isinstance(error.orig, PostgresDiskFull):
+    if isinstance(error, OperationalError) and isinstance(error.orig, PostgresDiskFull):
         return refusal(DiskFull("The database's disk is full. Nothing was saved. Free some space, then do it again."))
     try:
         require_space(blobs.folder, blobs.reserve)
@@ -103,8 +108,9 @@ def _add_database_handlers(app: FastAPI) -> None:
         sentence = "Somebody else did the same at the same moment. Nothing was saved: look again, then decide."
         return problem("conflict", "Conflict with the current state", 409, sentence)
 
+    @app.exception_handler(NoneFree)
     @app.exception_handler(OperationalError)
-    def database_away(request: Request, error: OperationalError) -> JSONResponse:
+    def database_away(request: Request, error: OperationalError | NoneFree) -> JSONResponse:
         return database_trouble(error, request.app.state.installation.blobs)
 
     @app.exception_handler(OSError)
