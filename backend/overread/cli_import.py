@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import Progress
@@ -19,9 +19,11 @@ from overread.domain.source_reports import SourceReport
 from overread.domain.sources import ClassCount
 from overread.services.films.import_lines import Line
 from overread.services.films.options import of_reader
-from overread.services.films.projects import NewSource
 from overread.services.films.report import source_report
 from overread.storage import BlobStore
+
+if TYPE_CHECKING:  # it brings half of scipy, and every command reads this file
+    from overread.services.films.projects import NewSource
 
 app = typer.Typer()
 READER = (
@@ -56,6 +58,8 @@ def import_command(
 ) -> None:
     """Import a source; a second time adds only what is new in it. How films, masks and patients lie in a folder:
     docs/import.md; what other tools write: docs/import-tools.md."""
+    from overread.services.films.projects import NewSource
+
     if write_names is not None:
         _check_table(write_names, dry_run)
     folder = str(path.resolve()) if path else None
@@ -69,7 +73,7 @@ def import_command(
 
 
 def _import(
-    project: str, findings: list[str] | None, new: NewSource, dry_run: bool, write_names: Path | None, as_json: bool
+    project: str, findings: list[str] | None, new: "NewSource", dry_run: bool, write_names: Path | None, as_json: bool
 ) -> None:
     """Import it, or find out what that would do; and say what it came to."""
     from overread.db.tables import Source
@@ -148,7 +152,7 @@ def _check_table(file: Path, dry_run: bool) -> None:
     check_new(file)
 
 
-def _write_unmeant(file: Path, classes: list[str], new: NewSource) -> None:
+def _write_unmeant(file: Path, classes: list[str], new: "NewSource") -> None:
     """The table of classes of which none means a finding, so that nothing of the source was read."""
     from overread.services.films.imports import spelt
     from overread.services.films.names_file import write_names

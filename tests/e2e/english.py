@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 ALIKE = {
     "Overread", "English", "ada", "admin", "loop", "pool", "hospital", "reader", "one", "test", "phantom",
     "demo-teacher-a", "Dice", "NSD", "D-AUC", "iD-AUC", "px", "mm", "CSV", "SVG", "PNG", "FIX", "MEASURE", "SENTINEL",
-    "HOLDOUT", "COCO", "JSON", "nnU-Net", "DICOM", "SEG", "Parquet", "WebDataset", "export",
+    "HOLDOUT", "COCO", "JSON", "nnU-Net", "DICOM", "SEG", "Parquet", "WebDataset", "tar", "export",
     "Shift", "Alt", "Ctrl", "Esc", "Enter", "Del", "SIIM", "overread", "import", "make", "demo", "PA", "AP", "LL",
 }  # fmt: skip
 WALK = """() => {
