@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from overread.datasets.reading import Entry, Refusal
+from overread.datasets.reading import Entry
 from overread.db.tables import Image, Patient, Source
 from overread.domain.errors import InvalidInput
 from overread.domain.words import Split
@@ -20,13 +20,13 @@ def has_nobodys(session: Session, source: Source) -> bool:
     return session.scalars(_nobodys(source).limit(1)).first() is not None
 
 
-def anchor_patients(session: Session, source: Source, entries: Iterable[Entry | Refusal]) -> None:
+def anchor_patients(session: Session, source: Source, entries: Iterable[Entry]) -> None:
     """Each patient that is now said to have such films gets their split, before a film of theirs is drawn into another.
     Raises InvalidInput where the films of one lie on two sides: no import moves a film."""
     nobodys: dict[str, Side] = {name: (split, held) for name, split, held in session.execute(_nobodys(source))}
     sides: dict[str, dict[Side, str]] = defaultdict(dict)
     for entry in entries:
-        if isinstance(entry, Entry) and entry.patient is not None and entry.file_name in nobodys:
+        if entry.patient is not None and entry.file_name in nobodys:
             sides[entry.patient].setdefault(nobodys[entry.file_name], entry.file_name)
     for key, found in sides.items():
         if len(found) > 1:

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -30,6 +31,7 @@ from overread.services.trail import record
 from overread.storage import BlobStore
 
 BATCH = 32
+File = TypeVar("File", bound=Entry | Refusal)
 CLASSES = 1000  # of a source's own names for findings that are kept
 
 
@@ -42,11 +44,11 @@ def import_source(
         source = session.get_one(Source, source_id)
         findings = session.get_one(Project, source.project_id).findings
         anchored = has_nobodys(session, source)
-    read = partial(READERS[source.reader], Path(source.path) if source.path else None, findings)
-    read = partial(read, **of_reader(source.options))
+    folder = Path(source.path) if source.path else None
+    read = partial(READERS[source.reader], folder, findings, **of_reader(source.options))
     if anchored:  # a second import, which may say whose the films of the first are
         with database.transaction() as session:
-            anchor_patients(session, source, (one for batch in _batches(read(), []) for one in batch))
+            anchor_patients(session, source, (_storable(one) for one in read() if isinstance(one, Entry)))
     outcomes: Counter[str] = Counter()
     beside: list[SourceNote] = []
     classes: Counter[str] = Counter()
@@ -122,7 +124,7 @@ def _counted(classes: Counter[str], source: Source, findings: list[str]) -> list
     return [ClassCount(name, films, finding_of(name)) for name, films in counts[:CLASSES]]
 
 
-def _storable(entry: Entry | Refusal) -> Entry | Refusal:
+def _storable(entry: File) -> File:
     """The entry with texts that Postgres can hold."""
     texts: dict[str, str | tuple[str, ...]] = {}
     for field in fields(entry):
