@@ -49,7 +49,9 @@ export function Iterations() {
       </PageHead>
       {/* Without them there is nothing to say: what went wrong is told once, by the iterations below. */}
       <Sources rows={sources.data ?? []} />
-      {launches && project && <ExportLabels projectId={id} findings={project.findings} />}
+      {launches && project && (
+        <ExportLabels project={project} sources={sources.data ?? []} iterations={iterations.data ?? []} />
+      )}
       <Fetched query={iterations}>
         {(rows) => (
           <Grid>
