@@ -68,7 +68,7 @@ def served() -> Iterator[tuple[int, int, str]]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
         probe.close()
-        command = [sys.executable, "-m", "overread.cli", "serve", "--port", str(port)]
+        command = [sys.executable, "-P", "-m", "overread.cli", "serve", "--port", str(port)]
         ours = ("OVERREAD_", "DATABASE_", "REDIS_")
         own = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         own["OVERREAD_DATA_FOLDER"] = folder

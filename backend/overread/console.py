@@ -60,7 +60,7 @@ def own_process(settings: Settings, *command: str) -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     child = Child(
         f"The {command[0]} beside this",
-        [sys.executable, "-m", "overread.cli", *command],
+        [sys.executable, "-P", "-m", "overread.cli", *command],
         make_private(settings.data_folder) / f"{command[0]}.log",
         hear_of_our_death(signal.SIGTERM),
         # A worker hands back what it has begun; it takes seconds, and the job goes on from its last step another day.

@@ -134,7 +134,7 @@ class Demo:
     def _beside(self, iterations: dict[str, int]) -> Beside:
         """In a process of its own: the service never loads what networks need."""
         named = [f"{name}={iteration}" for name, iteration in iterations.items()]
-        command = [sys.executable, "-m", "overread_worker.tasks.beside", *named]
+        command = [sys.executable, "-P", "-m", "overread_worker.tasks.beside", *named]
         environment = os.environ | self.settings.environment()
         ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if ended.returncode:

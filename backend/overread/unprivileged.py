@@ -74,7 +74,9 @@ def leaving_network() -> Callable[[], None]:
     to our files let it; found once, by trying."""
     for leave in (leave_network, leaving_root()):
         with suppress(OSError, subprocess.SubprocessError):
-            subprocess.run([sys.executable, "-c", "import overread"], preexec_fn=leave, check=True, capture_output=True)
+            subprocess.run(
+                [sys.executable, "-P", "-c", "import overread"], preexec_fn=leave, check=True, capture_output=True
+            )
             return leave
     return lambda: None
 

@@ -36,7 +36,7 @@ def main() -> None:
 
 def run_seed(seed: int, folder: Path, report: Path) -> None:
     """One demo from its beginning to its end. Raises CalledProcessError when it fails."""
-    command = [sys.executable, "-m", "overread.cli", "demo", "--no-serve", "--seed", str(seed)]
+    command = [sys.executable, "-P", "-m", "overread.cli", "demo", "--no-serve", "--seed", str(seed)]
     command += ["--folder", str(folder / str(seed)), "--port", str(_free_port()), "--report", str(report)]
     subprocess.run(command, check=True)
 

@@ -71,3 +71,11 @@ def test_a_planted_import_breaks_its_contract(tmp_path: Path, module: str, line:
     answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert answer.returncode == 1, answer.stdout
     assert re.search(rf"{contract}((?!KEPT).)*BROKEN", " ".join(answer.stdout.split())), answer.stdout
+
+
+def test_no_process_of_ours_imports_from_the_folder_that_somebody_stands_in() -> None:
+    """A folder ``dl`` of downloads is no module, though GDCM asks for one; and a file there is nobody's to run."""
+    started = re.compile(r"\[sys\.executable, (?!\"-P\")")
+    assert started.search('[sys.executable, "-m", "overread.cli"]')
+    sources = [path for room in ("backend", "worker", "benchmarks") for path in (ROOT / room).rglob("*.py")]
+    assert [str(path) for path in sources if started.search(path.read_text())] == []

@@ -97,7 +97,7 @@ def watch_job(settings: Settings, job_id: int, concurrency: int = 1) -> None:
     threads = threads_of(settings, job, min(concurrency, alike))
     process = subprocess.Popen(
         _command(settings, job),
-        env=threads | os.environ,
+        env=threads | os.environ | {"PYTHONSAFEPATH": "1"},  # torchrun starts Pythons of its own
         preexec_fn=die_with_parent,
         process_group=0,  # Ctrl+C is for the watcher, who hands the job back
     )
@@ -151,8 +151,9 @@ def _command(settings: Settings, job: Job) -> list[str]:
     task = ["-m", "overread_worker.tasks", str(job.id), str(job.fence)]
     if job.kind == "train" and settings.training_processes > 1:
         processes = str(settings.training_processes)
-        return [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", processes, *task]
-    return [sys.executable, *task]
+        torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", processes]
+        return [sys.executable, "-P", *torchrun, *task]
+    return [sys.executable, "-P", *task]
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -113,4 +113,4 @@ class Slots:
 
 
 def _own(python: list[str], on_our_death: signal.Signals) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, *python], preexec_fn=hear_of_our_death(on_our_death))
+    return subprocess.Popen([sys.executable, "-P", *python], preexec_fn=hear_of_our_death(on_our_death))
