@@ -49,12 +49,18 @@ def test_two_tables_are_not_chosen_from(tree: Path) -> None:
     assert len(found("siim", tree, labels="stage_2_train.csv")[0]) == 4
 
 
-@pytest.mark.parametrize("rows", ["1.2.3, -1\n1.2.3, 0 4\n", "1.2.3\n", "1.2.3, \n"])
+@pytest.mark.parametrize("rows", ["1.2.3, -1\n1.2.3, 0 4\n", "1.2.3, \n"])
 def test_a_label_that_says_nothing_or_both_is_refused(tree: Path, rows: str) -> None:
     (tree / "train-rle.csv").write_text("ImageId, EncodedPixels\n" + rows)
     entry = found("siim", tree)[0]["1.2.3.dcm"]
     with pytest.raises(InvalidMask):
         entry.masks(entry.load())
+
+
+def test_a_row_that_is_cut_off_ends_the_import(tree: Path) -> None:
+    (tree / "train-rle.csv").write_text(TABLE + "1.2.6\n")
+    with pytest.raises(InvalidInput, match=r"Row 5 of train-rle\.csv has another number of values"):
+        found("siim", tree)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from overread.datasets.files import files
+from overread.datasets.files import tables
 from overread.domain.errors import InvalidInput
 from tests.fuzz import __main__ as command
 from tests.fuzz.corpus import CORPUS
@@ -82,7 +82,7 @@ def test_it_goes_on_where_it_stopped_and_a_seed_begins_anew(tmp_path: Path) -> N
 def test_a_bug_in_a_reader_misses_the_goal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(files, "nfc", lambda text: text[10**6])
+    monkeypatch.setattr(tables, "nfc", lambda text: text[10**6])
     words = ["patients", "--count", "50", "--folder", str(tmp_path), "--json", str(tmp_path / "told.json")]
     assert command.main(words) == 1
     assert re.search(r"goal fuzz_patients_faults \d\d \(≤ 0\) missed", capsys.readouterr().out)

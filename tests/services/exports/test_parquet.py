@@ -27,11 +27,6 @@ from tests.exporting import drawn, labelled, shapes, unsure, with_pixels
 EYE, NOTHING = np.eye(32, dtype=bool), np.zeros((32, 32), bool)
 
 
-@pytest.fixture
-def blobs(tmp_path: Path) -> BlobStore:
-    return BlobStore(tmp_path / "blobs", reserve=0)
-
-
 def films(blobs: BlobStore) -> Iterator[LabelledFilm]:
     """Every mask there is, of 8 and of 16 bits by turns; a film of which all but one thing is uncertain or unknown."""
     for n, (name, mask) in enumerate(shapes().items()):

@@ -87,11 +87,6 @@ def test_no_lesion_is_an_empty_segment_and_what_nobody_told_is_none() -> None:
     assert segmentation(uncertain, of(uncertain)) is None
 
 
-@pytest.fixture
-def blobs(tmp_path: Path) -> BlobStore:
-    return BlobStore(tmp_path / "blobs", reserve=0)
-
-
 def films(blobs: BlobStore) -> Iterator[LabelledFilm]:
     yield with_pixels(blobs, labelled("a.png", drawn("nodule", EYE), drawn("consolidation", NOTHING)))
     yield with_pixels(blobs, labelled("가슴 1.dcm", drawn("nodule", NOTHING)), bits=16)

@@ -24,11 +24,6 @@ from tests.exporting import drawn, labelled, shapes, unsure, with_pixels
 EYE, NOTHING = np.eye(32, dtype=bool), np.zeros((32, 32), bool)
 
 
-@pytest.fixture
-def blobs(tmp_path: Path) -> BlobStore:
-    return BlobStore(tmp_path / "blobs", reserve=0)
-
-
 def films(blobs: BlobStore) -> Iterator[LabelledFilm]:
     for n, (name, mask) in enumerate(shapes().items()):
         one = labelled(f"{name}.x.png", drawn("nodule", mask), drawn("png", ~mask), size=mask.shape)

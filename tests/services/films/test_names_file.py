@@ -67,10 +67,10 @@ def test_a_table_is_read_as_it_is_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (b"", "needs the columns name and finding"),
-        (b"name,means\nMass,nodule\n", "needs the columns name and finding"),
-        (b"name,finding,finding\nMass,nodule,\n", "needs the columns name and finding"),
-        (b"name,finding,formula\nMass,nodule,1\n", "needs the columns name and finding"),
+        (b"", "needs the columns name, finding; it has no name"),
+        (b"name,means\nMass,nodule\n", "needs the columns name, finding; it has no finding"),
+        (b"name,finding,finding\nMass,nodule,\n", "two columns finding"),
+        (b"name,finding,formula\nMass,nodule,1\n", "may have snomed, radlex and films, and no formula"),
         (b"name,finding\n\xff,nodule\n", "is no CSV in UTF-8"),
         (b"name,finding\nMass\n", "Row 2 of names.csv"),
         (b"name,finding\n,nodule\n", "Row 2 of names.csv"),
@@ -78,7 +78,7 @@ def test_a_table_is_read_as_it_is_written(tmp_path: Path) -> None:
         (b"name,finding\nMass,nodule\nMass,\n", "names 'Mass' twice"),
         (b"name,finding,snomed\nMass,,4147007\n", "to no finding"),
         (b"name,finding,snomed\nMass,nodule,4147007\nLump,nodule,786838002\n", "a second code"),
-        (b"name,finding\n" + b"x" * 200_000 + b",nodule\n", "is no CSV in UTF-8"),
+        (b"name,finding\n" + b"x" * 200_000 + b",nodule\n", "more than 64 KiB"),
     ],
 )
 def test_a_table_that_leaves_a_doubt_is_refused(tmp_path: Path, text: bytes, says: str) -> None:

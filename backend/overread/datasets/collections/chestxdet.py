@@ -6,7 +6,6 @@ that there is none, so it is unknown, unless a user says what the class means. C
 findings are left out.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from overread.datasets.collections.polygons import fill
-from overread.datasets.files.files import MOST_JSON, Below, file_sha256, files_below, load_file, nfc, read_text
+from overread.datasets.files.files import Below, file_sha256, files_below, load_file, nfc
+from overread.datasets.files.json_files import read_json
 from overread.datasets.files.names import AS_THEY_ARE, FindingOf, naming
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask
 
 FRAME = 1024
+MOST_BYTES = 32 << 20  # of the annotations, which are read whole: each value takes some fifty
 CLASSES = {
     "Atelectasis",
     "Calcification",
@@ -50,10 +51,7 @@ def read_chestxdet(
     ``names``: which finding a class means, where it is not the one that is called so."""
     folder = need_folder(path)
     finding_of = naming(findings, names)
-    try:
-        records = json.loads(read_text(folder / annotations, MOST_JSON))
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{annotations} cannot be read: {error}") from None
+    records = read_json(folder / annotations, MOST_BYTES)
     if not isinstance(records, list):
         raise InvalidInput(f"{annotations} is not a list of records.")
     below = files_below(folder / images) if (folder / images).is_dir() else Below()

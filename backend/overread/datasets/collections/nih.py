@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from overread.datasets.collections.boxes import placed, sides_of
 from overread.datasets.collections.collection import (
     Labels,
     LeftOut,
@@ -25,6 +24,7 @@ from overread.datasets.collections.collection import (
     statements,
     unmatched,
 )
+from overread.datasets.files.boxes import placed, sides_of
 from overread.datasets.files.files import nfc, parse_age
 from overread.datasets.files.names import AS_THEY_ARE, FindingOf, classes_of, naming, plain
 from overread.datasets.files.tables import need_table, one_table, read_names, read_rows

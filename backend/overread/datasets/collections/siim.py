@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.datasets.decoding.decode import read_tags
-from overread.datasets.files.files import file_sha256, files_below, load_file, nfc, read_bytes, read_table
+from overread.datasets.files.files import file_sha256, files_below, load_file, nfc, read_bytes
+from overread.datasets.files.tables import read_rows
 from overread.datasets.people.people import header_person
 from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
@@ -147,9 +148,6 @@ def decode_runs(text: str) -> NDArray[np.bool_]:
 def _labels(path: Path) -> dict[str, list[str]]:
     """RLE rows by image id."""
     rows: dict[str, list[str]] = defaultdict(list)
-    header, *lines = read_table(path) or [[]]
-    if [name.strip() for name in header][:2] != ["ImageId", "EncodedPixels"]:
-        raise InvalidInput(f"{path.name} needs the columns ImageId and EncodedPixels.")
-    for row in filter(None, lines):
-        rows[row[0].strip()].append(row[1].strip() if len(row) > 1 else "")
+    for _, row in read_rows(path, ("imageid", "encodedpixels")):
+        rows[row["imageid"]].append(row["encodedpixels"])
     return rows

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from overread.datasets.collections.boxes import placed, sides_of
 from overread.datasets.collections.collection import (
     PICTURES,
     Labels,
@@ -25,6 +24,7 @@ from overread.datasets.collections.collection import (
     shown,
     statements,
 )
+from overread.datasets.files.boxes import SPILL, placed, sides_of
 from overread.datasets.files.files import is_dicom, nfc
 from overread.datasets.files.names import AS_THEY_ARE, FindingOf, classes_of, naming, plain
 from overread.datasets.files.tables import need_table, one_table, read_rows
@@ -41,7 +41,6 @@ CLASSES = (
 NOTHING = "no_finding"
 SIDES = ("x_min", "y_min", "x_max", "y_max")
 COLUMNS = ("image_id", "class_name", "rad_id", *SIDES)
-SPILL = 1.0  # pixels by which a box may leave its film, as rounding does
 LONGEST_ID = 64  # letters of a reader's id
 Frame = tuple[float, float]  # height, width
 Frames = Table[Frame]

@@ -1,8 +1,6 @@
 """Files of a source, as entries."""
 
-import csv
 import hashlib
-import io
 import os
 import re
 import unicodedata
@@ -15,7 +13,7 @@ from numpy.typing import NDArray
 
 from overread.datasets.decoding.decode import MAX_BYTES, decode, decode_mask
 from overread.datasets.reading import Film, Refusal
-from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
+from overread.domain.errors import InvalidMask, UnreadableImage
 
 # Endings of what comes beside films: tables and notes. No reader asks what they are.
 BESIDE = {".csv", ".md", ".txt", ".json"}
@@ -26,8 +24,6 @@ FILMS = {".png", ".jpg", ".jpeg", ".dcm", ".dicom"}
 LITTER = {"thumbs.db", "desktop.ini"}
 # How many of them make a year: years, months, weeks, days.
 A_YEAR = {"Y": 1, "M": 12, "W": 365.25 / 7, "D": 365.25}
-# Tables and annotations are read in our own memory, and there each value takes some fifty bytes.
-MOST_TABLE, MOST_VALUES, MOST_JSON = 256 << 20, 10_000_000, 32 << 20
 NEARLY_ALL = 0.9  # of a film: no finding takes as much, but everything around a small one does
 
 
@@ -157,30 +153,6 @@ def check_share(mask: NDArray[np.bool_], name: str, advice: str) -> None:
         raise InvalidMask(
             f"{name} marks {mask.mean():.0%} of its film, as a mask does whose black and white are exchanged. {advice}"
         )
-
-
-def read_table(path: Path) -> list[list[str]]:
-    """The rows of a table in UTF-8, header first, between commas, semicolons or tabs (what its header has most of);
-    values in NFC, without spaces around them. Raises InvalidInput for anything else."""
-    try:
-        text = nfc(read_text(path, MOST_TABLE).removeprefix("\ufeff"))
-        delimiter = max(",;\t", key=text.partition("\n")[0].count)
-        if text.count(delimiter) + text.count("\n") > MOST_VALUES:
-            raise InvalidInput(f"{path.name} has more than {MOST_VALUES:,} values. Split the source.")
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return [[value.strip() for value in row] for row in rows]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(f"{path.name} is no CSV in UTF-8: {error}") from None
-
-
-def read_text(path: Path, most: int) -> str:
-    """What stands in a file of ``most`` bytes at most, its lines apart by \\n. Raises InvalidInput for what is no file,
-    too large or forbidden, and UnicodeDecodeError for what is no UTF-8."""
-    try:
-        text = read_bytes(path, most).decode("utf-8")
-    except UnreadableImage as error:
-        raise InvalidInput(f"{path.name} cannot be read: {error.detail}") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse_age(text: str) -> float | None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from overread.datasets.decoding.decode import MAX_BYTES
 from overread.datasets.files.files import files_below, read_bytes
 from overread.domain.errors import InvalidInput, UnreadableImage
 from overread.domain.json_value import JsonValue
@@ -38,10 +39,10 @@ def find_json(
     return found.popitem()
 
 
-def read_json(path: Path) -> JsonValue:
-    """What the file holds; raises InvalidInput for what cannot be read or is no JSON."""
+def read_json(path: Path, most: int = MAX_BYTES) -> JsonValue:
+    """What the file of ``most`` bytes at most holds; raises InvalidInput for what cannot be read or is no JSON."""
     try:
-        told: JsonValue = json.loads(read_bytes(path))
+        told: JsonValue = json.loads(read_bytes(path, most))
     except UnreadableImage as error:
         raise InvalidInput(f"{path.name}: {error.detail}.") from None
     except (ValueError, RecursionError) as error:

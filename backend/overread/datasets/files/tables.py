@@ -1,4 +1,4 @@
-"""Tables that public collections come with: large, perhaps gzipped, and as hostile as any file. Read row by row."""
+"""Tables as CSV: large, perhaps gzipped, and as hostile as any file. Read row by row."""
 
 import csv
 import gzip
@@ -9,7 +9,7 @@ from pathlib import Path
 from overread.datasets.files.files import nfc
 from overread.domain.errors import InvalidInput
 
-MAX_BYTES = 256 << 20  # inflated; the largest of the collections' tables has some 100 MB
+MAX_LETTERS = 256 << 20  # inflated; the largest of the collections' tables has some 100 MB
 MAX_LINE = 64 << 10
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 1000
@@ -49,7 +49,8 @@ def need_table(folder: Path, option: str, given: str, *patterns: str) -> Path:
 
 def read_rows(table: Path, needed: Sequence[str], known: Sequence[str] = ()) -> Iterator[Row]:
     """Each row's number and its values by column, names of columns in lower case, "" for what a short row does not
-    reach; empty rows are skipped. Raises InvalidInput for what is no CSV in UTF-8, lacks a ``needed`` column, has one
+    reach; empty rows are skipped. Between values are commas, semicolons or tabs, what the header has most of, and
+    spaces around them do not count. Raises InvalidInput for what is no CSV in UTF-8, lacks a ``needed`` column, has one
     of them or of the ``known`` ones twice, or a row that does not fit; and beyond the limits."""
     try:
         lines = _lines(table)
@@ -61,10 +62,10 @@ def read_rows(table: Path, needed: Sequence[str], known: Sequence[str] = ()) -> 
         least = 1 + max(columns.index(name) for name in needed)
         for values in reader:
             number = reader.line_num + 1
-            if not any(values):
-                continue
             if number > MAX_ROWS:
                 raise InvalidInput(f"{table.name} has more than {MAX_ROWS:,} rows. Split it, and its films.")
+            if not any(values):
+                continue
             told = [value.strip() for value in values]
             if any(told[len(columns) :]) or len(told) < least:
                 raise InvalidInput(f"Row {number} of {table.name} has another number of values than its header.")
@@ -90,18 +91,17 @@ def _check_header(table: Path, columns: list[str], needed: Sequence[str], known:
 def _lines(table: Path) -> Iterator[str]:
     """The lines of a text in UTF-8, inflated where it is gzipped; accents are the same however they are stored."""
     if not table.is_file():  # opening a pipe would wait for ever
-        raise InvalidInput(f"{table.name} is no regular file.")
-    left = MAX_BYTES
+        raise InvalidInput(f"{table.name} cannot be read: it is no regular file.")
+    left = MAX_LETTERS
+    opened = gzip.open if table.suffix.lower() == ".gz" else open
     try:
-        with gzip.open(table) if table.suffix.lower() == ".gz" else table.open("rb") as file:
-            start = b"\xef\xbb\xbf"
+        with opened(table, "rt", encoding="utf-8-sig") as file:
             while line := file.readline(MAX_LINE + 1):
                 left -= len(line)
                 if left < 0:
-                    raise InvalidInput(f"{table.name} has more than {MAX_BYTES >> 20} MiB of text.")
-                if len(line) > MAX_LINE or b"\0" in line:
+                    raise InvalidInput(f"{table.name} has more than {MAX_LETTERS >> 20} MiB of text.")
+                if len(line) > MAX_LINE or "\0" in line:
                     raise InvalidInput(f"{table.name} has a line with a NUL, or of more than {MAX_LINE >> 10} KiB.")
-                yield nfc(line.removeprefix(start).decode("utf-8"))
-                start = b""
+                yield nfc(line)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InvalidInput(f"{table.name} is no CSV in UTF-8: {error}") from None

@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from overread.datasets.files.files import nfc, parse_age, read_table
+from overread.datasets.files.files import nfc, parse_age
+from overread.datasets.files.tables import read_rows
 from overread.datasets.people.people import Person
 from overread.datasets.reading import Refusal
 from overread.domain.errors import InvalidInput
@@ -53,21 +54,10 @@ def read_people(table: Path, films: list[str]) -> tuple[dict[str, Person], list[
 
 def _rows(table: Path) -> dict[str, Person]:
     """The table's rows by the file that they name."""
-    header, *lines = read_table(table) or [[]]
-    columns = [name.casefold() for name in header]
-    if not {"file", "patient_id"} <= set(columns):
-        raise InvalidInput(f"{table.name} needs the columns file and patient_id.")
-    if twice := [name for name in COLUMNS if columns.count(name) > 1]:
-        raise InvalidInput(f"{table.name} has two columns {twice[0]}. Keep the right one.")
     rows: dict[str, Person] = {}
-    for number, line in enumerate(lines, 2):
-        told = dict(zip(columns, line, strict=False))
-        if any(line[len(columns) :]) or (any(line) and not told.get("file")):
-            raise InvalidInput(
-                f"Row {number} of {table.name} has another number of values than its header, or no file."
-            )
-        if not any(line):
-            continue
+    for number, told in read_rows(table, ("file", "patient_id"), COLUMNS):
+        if not told["file"]:
+            raise InvalidInput(f"Row {number} of {table.name} names no file.")
         file = spell(told["file"])
         if file in rows:
             raise InvalidInput(f"{table.name} names {told['file']!r} twice. Say once whose film it is.")

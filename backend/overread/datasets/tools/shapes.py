@@ -1,4 +1,4 @@
-"""What tools draw, as masks (height, width) of booleans: polygons and runs; and boxes, checked."""
+"""What tools draw, as masks (height, width) of booleans: polygons and runs."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco
 
-from overread.datasets.reading import Box
 from overread.domain.errors import InvalidMask
 
 Pixels = NDArray[np.bool_]
@@ -68,12 +67,3 @@ def finite(values: Sequence[object]) -> list[float]:
     if len(found) != len(values) or not all(abs(value) < 2**31 and math.isfinite(value) for value in found):
         raise InvalidMask("a place in it is no number, or none that a film has")
     return [float(value) for value in found]
-
-
-def box_on(finding: str, corners: Corners, size: Size, reader: str = "") -> Box:
-    """A box in pixels; raises InvalidMask for one that has no inside, or does not lie on the film."""
-    left, top, right, bottom = corners
-    height, width = size
-    if not (-1 <= left < right <= width + 1 and -1 <= top < bottom <= height + 1):
-        raise InvalidMask(f"its {finding} box has no inside, or lies outside of the film")
-    return Box(finding, max(left, 0), max(top, 0), min(right, width), min(bottom, height), reader)

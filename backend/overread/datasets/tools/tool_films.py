@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from overread.datasets.files.boxes import SPILL, placed
 from overread.datasets.files.files import check_share, file_sha256, files_below, is_film, load_file, not_read
 from overread.datasets.files.names import naming
 from overread.datasets.people.owners import Owners, read_owners
 from overread.datasets.people.patients_table import match_files, spell
 from overread.datasets.reading import Box, Entry, Film, Masks, Refusal, Statement
-from overread.datasets.tools.shapes import Corners, Draw, Size, box_on
+from overread.datasets.tools.shapes import Corners, Draw, Size
 from overread.domain.errors import InvalidInput, InvalidMask, NoClassMeant, UnreadableImage
 
 MOST_SHAPES = 5_000  # on one film: each takes the time of all its pixels
@@ -206,7 +207,8 @@ class _Labels:
 
     def boxes(self, film: Film) -> list[Box]:
         size, findings = self._checked(film), self._meant.findings
-        return [box_on(findings[name], corners, size) for name, corners in self._drawing.boxes if name in findings]
+        boxes = [Box(findings[name], *corners) for name, corners in self._drawing.boxes if name in findings]
+        return [placed(box, size, film, SPILL) for box in boxes]
 
     def _checked(self, film: Film) -> Size:
         """The film's size, which must be the file's."""

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from overread.datasets.files.files import read_table
+from overread.datasets.files.tables import read_rows
 from overread.domain.errors import Conflict, InvalidInput
 from overread.domain.json_value import JsonValue
 from overread.domain.sources import ClassCount
@@ -18,19 +18,15 @@ COLUMNS = ("name", "finding", *CODES, "films")
 def read_names(file: Path) -> dict[str, JsonValue]:
     """The options ``names`` and ``codes`` that a table says: columns name and finding (empty: left out), if you like
     snomed and radlex. Raises InvalidInput for a table that is none or says two things."""
-    header, *lines = read_table(file) or [[]]
-    columns = [name.casefold() for name in header]
-    if not {"name", "finding"} <= set(columns) or len(set(columns)) < len(columns) or set(columns) - set(COLUMNS):
-        raise InvalidInput(f"{file.name} needs the columns name and finding, and may have snomed, radlex and films.")
     names: dict[str, JsonValue] = {}
     codes: dict[str, dict[str, JsonValue]] = {}
-    for number, line in enumerate(lines, 2):
-        if not any(line):
-            continue
-        told = dict(zip(columns, line, strict=False))
-        name, finding = told.get("name", "").removeprefix("'"), told.get("finding")
-        if not name or finding is None or any(line[len(columns) :]):
-            raise InvalidInput(f"Row {number} of {file.name} has no name, or another number of values than its header.")
+    for number, told in read_rows(file, ("name", "finding"), COLUMNS):
+        if strange := told.keys() - set(COLUMNS):
+            may = f"{', '.join(COLUMNS[2:-1])} and {COLUMNS[-1]}"
+            raise InvalidInput(f"{file.name} may have {may}, and no {min(strange)[:40] or 'column without a name'}.")
+        name, finding = told["name"].removeprefix("'"), told["finding"]
+        if not name:
+            raise InvalidInput(f"Row {number} of {file.name} has no name.")
         if name in names:
             raise InvalidInput(f"{file.name} names {name!r} twice. Say once which finding it means.")
         names[name] = finding

@@ -1,9 +1,11 @@
-"""Boxes as tables write them: from numbers of a frame to pixels of a film."""
+"""Boxes as tables and tools write them: from numbers of a frame to pixels of a film."""
 
 import math
 
 from overread.datasets.reading import Box, Film
 from overread.domain.errors import InvalidMask
+
+SPILL = 1.0  # pixels by which a box may leave its film, as rounding does
 
 
 def sides_of(left: str, top: str, right: str, bottom: str) -> tuple[float, float, float, float] | None:
