@@ -64,6 +64,27 @@ def test_a_name_that_the_collection_does_not_have_ends_the_import(tree: Path) ->
     assert said(found("mimic", tree, names={"Lump": "nodule"})[0][A])["nodule"] == "present"
 
 
+def test_negbios_labels_are_read_where_chexperts_are_not_there_or_by_name(tree: Path) -> None:
+    chexpert, negbio = (f"mimic-cxr-2.0.0-{kind}.csv.gz" for kind in ("chexpert", "negbio"))
+    table(tree, "negbio", CHEXPERT.replace("1.0,,0.0", "0.0,,1.0"))
+    entries, refusals = found("mimic", tree)
+    assert (said(entries[A])["consolidation"], entries[A].remark) == ("present", None)
+    assert reasons(refusals)[negbio] == f'it is not read, {chexpert} is; {{"labels": "{negbio}"}} reads it'
+    named, refusals = found("mimic", tree, labels=negbio)
+    (tree / chexpert).unlink()
+    alone, _ = found("mimic", tree)
+    for entries in (named, alone):
+        assert (said(entries[A])["consolidation"], said(entries[A])["pleural_effusion"]) == ("absent", "present")
+        assert entries[A].remark == f"its labels are those of {negbio}"
+        assert entries[N].remark == f"{negbio} has no labels of its study"
+    assert negbio not in reasons(refusals)
+    with pytest.raises(InvalidInput, match=r"There is no table mimic-cxr-2\.0\.0-chexpert"):
+        found("mimic", tree, labels=chexpert)
+    (tree / negbio).unlink()
+    with pytest.raises(InvalidInput, match=r"no table mimic-cxr-2.*chexpert\.csv.* or mimic-cxr-2.*negbio"):
+        found("mimic", tree)
+
+
 def test_lateral_films_and_tables_that_are_not_gzipped(tree: Path) -> None:
     (tree / "mimic-cxr-2.0.0-metadata.csv.gz").unlink()
     (tree / "mimic-cxr-2.1.0-metadata.csv").write_text(METADATA)

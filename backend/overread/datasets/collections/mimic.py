@@ -1,8 +1,8 @@
-"""MIMIC-CXR-JPG: files/p10/p10000032/s50414267/<dicom id>.jpg, and its tables mimic-cxr-2.0.0-chexpert, -metadata and
--split, as .csv or .csv.gz, of any version 2.
+"""MIMIC-CXR-JPG: files/p10/p10000032/s50414267/<dicom id>.jpg, and its tables mimic-cxr-2.0.0-chexpert or -negbio,
+-metadata and -split, as .csv or .csv.gz, of any version 2.
 
-A program took the labels from reports, of a whole study: they are statements of each film of it. Subjects and studies
-are those of the metadata: a film that lies elsewhere in the tree is not read.
+A program, CheXpert's labeller or NegBio, took the labels from reports, of a whole study: they are statements of each
+film of it. Subjects and studies are those of the metadata: a film that lies elsewhere in the tree is not read.
 """
 
 import re
@@ -24,11 +24,13 @@ from overread.datasets.collections.collection import (
 )
 from overread.datasets.collections.report_labels import CLASSES, classes_in, labels_in
 from overread.datasets.files.names import AS_THEY_ARE, naming
-from overread.datasets.files.tables import need_table, read_rows
+from overread.datasets.files.tables import find_tables, need_table, one_table, read_rows
+from overread.datasets.people.people import Person
 from overread.datasets.reading import Entry, Refusal, need_folder
 from overread.domain.errors import InvalidInput
 
 FRONTAL = ("PA", "AP")
+CHEXPERT, NEGBIO = "chexpert", "negbio"
 LATERAL = 'films are not said to be frontal (PA, AP), and not read; {"lateral": true} reads them'
 SPLITS = ("train", "validate", "test")
 Studies = Table[Labels]
@@ -38,25 +40,37 @@ def read_mimic(
     path: Path | None,
     findings: list[str],
     *,
+    labels: str = "",
     split: str = "",
     lateral: bool = False,
     names: dict[str, str] = AS_THEY_ARE,
     missing: int = 1000,
 ) -> Iterator[Entry | Refusal]:
-    """The films of the metadata, frontal ones alone unless ``lateral``. ``split``: train, validate or test, for films
-    of that one alone. ``names``: class to finding, "" for none."""
+    """The films of the metadata, frontal ones alone unless ``lateral``. ``labels``: the table of labels, by default
+    CheXpert's, or NegBio's where that is not there. ``split``: train, validate or test, for films of that one alone.
+    ``names``: class to finding, "" for none."""
     folder = need_folder(path)
     if split not in ("", *SPLITS):
         raise InvalidInput(f"split is {', '.join(SPLITS)}, or nothing for all of them.")
-    studies = _read_labels(_table(folder, "chexpert"), findings, names)
-    splits = _read_splits(_table(folder, "split")) if split else None
-    films = _read_films(_table(folder, "metadata"), studies, splits, split, lateral)
+    known = (*_called(CHEXPERT), *_called(NEGBIO))
+    table = one_table(folder, "labels", labels, *_called(CHEXPERT)) or need_table(folder, "labels", "", *known)
+    for other in find_tables(folder, *_called(NEGBIO)) if CHEXPERT in table.name and not labels else ():
+        name = str(other.relative_to(folder))
+        yield Refusal(name, f'it is not read, {table.name} is; {{"labels": "{name}"}} reads it')
+    studies = _read_labels(table, findings, names)
+    splits = _read_splits(need_table(folder, "", "", *_called("split"))) if split else None
+    films = _read_films(need_table(folder, "", "", *_called("metadata")), studies, splits, split, lateral)
+    told = None if CHEXPERT in table.name else f"its labels are those of {table.name}"
     for one in match_films(folder, films, lambda file: in_tree(file.absolute().as_posix()), missing):
-        yield one.entry() if isinstance(one, Match) else one
+        yield one.entry(whose=_told(one.said.person, told)) if isinstance(one, Match) else one
 
 
-def _table(folder: Path, kind: str) -> Path:
-    return need_table(folder, "", "", f"mimic-cxr-2.*-{kind}.csv", f"mimic-cxr-2.*-{kind}.csv.gz")
+def _told(whose: Person, told: str | None) -> Person:
+    return replace(whose, remark=whose.remark or told)
+
+
+def _called(kind: str) -> tuple[str, str]:
+    return f"mimic-cxr-2.*-{kind}.csv", f"mimic-cxr-2.*-{kind}.csv.gz"
 
 
 def _study(row: Mapping[str, str]) -> str:
