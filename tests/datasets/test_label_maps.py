@@ -160,6 +160,20 @@ def test_two_maps_of_a_film_refuse_it(tmp_path: Path) -> None:
     assert "several films or label maps" in refused("nnunet", tmp_path)
 
 
+def test_the_table_may_name_films_of_the_other_part(tmp_path: Path) -> None:
+    for part in ("Tr", "Ts"):
+        nnunet_set(tmp_path, grid(1), part=part)
+    table = tmp_path / "patients.csv"
+    table.write_text("file,patient_id\nimagesTr/c1_0000.png,P\nimagesTs/c1_0000.png,Q\n")
+    assert [only("nnunet", tmp_path, part=part).patient for part in ("Tr", "Ts")] == ["P", "Q"]
+    table.write_text("file,patient_id\nc1_0000.png,P\n")
+    _, refusals = read("nnunet", tmp_path)
+    assert set(reasons(refusals)) == {"imagesTr/c1_0000.png", "patients.csv"}
+    table.write_text("file,patient_id\nimagesTr/c1_0000.png,P\nimagesTs/c2_0000.png,Q\n")
+    _, refusals = read("nnunet", tmp_path)
+    assert "such as imagesTs/c2_0000.png" in reasons(refusals)["patients.csv"]
+
+
 def test_our_own_export_comes_in_as_it_went_out(tmp_path: Path) -> None:
     blobs = BlobStore(tmp_path / "blobs", reserve=0)
     nothing = np.zeros((32, 32), bool)

@@ -83,24 +83,33 @@ class Legend:
 
 
 def map_entries(
-    folder: Path, images: Path, maps: Path, case: str, legend: Legend, patients: str, patient_pattern: str
+    folder: Path,
+    images: Path,
+    maps: Path,
+    case: str,
+    legend: Legend,
+    patients: str,
+    patient_pattern: str,
+    others: Path | None = None,
 ) -> Iterator[Entry | Refusal]:
     """The films of one folder with the maps of another, both in ``folder``. A film is called as its map is, and
-    ``case`` behind that. Refusals for maps without a film, for what is no film, and for two of one name."""
+    ``case`` behind that. ``others``: a folder of films that are not read now, and that the table of patients may name.
+    Refusals for maps without a film, for what is no film, and for two of one name."""
     below = files_below(images)
-    films = {str(film.relative_to(folder)): film for film in below.files if is_film(film)}
+    films = _films(folder, below)
     called: dict[str, str] = {}
     for name, film in films.items():
         stem = nfc(film.relative_to(images).with_suffix("").as_posix())
         called[name] = stem.removesuffix(case) if stem.endswith(case) else ""
-    owners = read_owners(folder, films, patients, patient_pattern)
+    not_now = _films(folder, files_below(others)) if others is not None and others.is_dir() else {}
+    owners = read_owners(folder, films | not_now, patients, patient_pattern)
     beside = files_below(maps) if maps.is_dir() else Below()
     found: dict[str, list[Path]] = defaultdict(list)
     for file in beside.files:
         found[nfc(file.relative_to(maps).with_suffix("").as_posix())].append(file)
     for place, hidden in ((images, below.refusals), (maps, beside.refusals)):
         yield from (replace(one, file_name=str(place.relative_to(folder) / one.file_name)) for one in hidden)
-    yield from owners.refusals
+    yield from (one for one in owners.refusals if one.file_name not in not_now)
     yield from (not_read(file, folder) for file in sorted({*below.files} - {*films.values()}))
     yield from _lonely(folder, found, called.values())
     times = Counter(called.values())
@@ -111,6 +120,11 @@ def map_entries(
             yield Refusal(name, f"several films or label maps are called {called[name]}")
         elif name not in owners.refused:
             yield _entry(name, film, next(iter(found[called[name]]), None), legend, owners)
+
+
+def _films(folder: Path, below: Below) -> dict[str, Path]:
+    """By their paths below the folder."""
+    return {str(film.relative_to(folder)): film for film in below.files if is_film(film)}
 
 
 def _lonely(folder: Path, found: Mapping[str, list[Path]], called: Iterable[str]) -> Iterator[Refusal]:

@@ -19,6 +19,7 @@ from overread.domain.json_value import JsonValue
 
 FILE = "dataset.json"
 IGNORE = "ignore"
+OTHER = {"Tr": "Ts", "Ts": "Tr"}
 
 
 def read_nnunet(
@@ -33,7 +34,7 @@ def read_nnunet(
     """Films of one ``part``, Tr or Ts; those without a map are unknown. ``names``, ``patients``, ``patient_pattern``:
     as in ``coco``. Raises InvalidInput for a set of volumes, and for one that is not told as v2 tells it."""
     folder = need_folder(path)
-    if part not in ("Tr", "Ts"):
+    if part not in OTHER:
         raise InvalidInput("part is Tr or Ts.")
     told = read_json(folder / FILE)
     ending = told.get("file_ending") if isinstance(told, dict) else None
@@ -49,7 +50,8 @@ def read_nnunet(
     if not images.is_dir():
         raise InvalidInput(f"There is no folder images{part} in {folder}.")
     legend = Legend(values, meant, void)
-    yield from map_entries(folder, images, folder / f"labels{part}", "_0000", legend, patients, patient_pattern)
+    maps, others = folder / f"labels{part}", folder / f"images{OTHER[part]}"
+    yield from map_entries(folder, images, maps, "_0000", legend, patients, patient_pattern, others)
 
 
 def _labels(told: JsonValue) -> dict[str, frozenset[int]]:
