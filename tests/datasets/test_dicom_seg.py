@@ -135,6 +135,34 @@ def test_a_seg_of_a_missing_film_and_a_file_that_is_none_are_refused(tmp_path: P
     assert "which is missing" in reasons(refusals)["seg0.dcm"]
 
 
+@pytest.mark.parametrize(
+    ("film_of", "seg_of", "another"),
+    [
+        ({}, {"PatientID": "P-8"}, "patient"),
+        ({"PatientID": ""}, {}, ""),
+        ({"PatientID": ""}, {"StudyInstanceUID": "1.2.3"}, "study"),
+        ({}, {"PatientID": "", "StudyInstanceUID": "1.2.3"}, "study"),
+        ({}, {"StudyInstanceUID": "1.2.3"}, ""),  # the same patient's: a study may be derived anew
+        ({}, {"PatientID": "P-7 \0"}, ""),
+    ],
+)
+def test_a_seg_of_another_patient_than_its_film_is_refused(
+    tmp_path: Path, film_of: dict[str, str], seg_of: dict[str, str], another: str
+) -> None:
+    one = film(7)
+    told(tmp_path, edited(seg(one, {"nodule": square()}), **seg_of), of=edited(one, **film_of))
+    entries, refusals = read("dicom-seg", tmp_path)
+    assert [masks_of(entry) for entry in entries.values()] == [{} if another else {"nodule": 12}]
+    assert reasons(refusals) == (
+        {
+            "seg0.dcm": f"it labels the film study/film.dcm, and is of another {another} by its header: find out whose "
+            "masks these are"
+        }
+        if another
+        else {}
+    )
+
+
 def test_two_films_of_one_instance_are_refused_where_a_seg_labels_it(tmp_path: Path) -> None:
     one = film(7)
     told(tmp_path, seg(one, {"nodule": square()}), of=one)

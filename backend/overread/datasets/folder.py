@@ -51,7 +51,7 @@ def read_folder(
 def _beside(layout: Layout, folder: Path, patients: Path) -> Iterator[Beside]:
     """What may be labels in another format: tables but the patients', JSON, and texts that are called like films."""
     stems = {nfc(film.stem) for film in layout.films}
-    for ending in (".csv", ".json", ".txt"):
+    for ending in (".csv", ".json", ".jsonl", ".txt"):
         ending_so = [file for file in layout.beside if file.suffix.lower() == ending and file != patients]
         if labels := [file for file in ending_so if ending != ".txt" or nfc(file.stem) in stems]:
             yield Beside(len(labels), str(labels[0].relative_to(folder)))

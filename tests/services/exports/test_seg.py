@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.utils import pixel_array
 
 from overread.datasets import READERS
-from overread.datasets.reading import Entry
+from overread.datasets.reading import Beside, Entry
 from overread.domain.findings import TERMS
 from overread.domain.imaging.films import pack_film
 from overread.domain.words import ExportSplit, ToldBy
@@ -143,8 +143,11 @@ def test_what_is_held_out_and_whose_it_is_comes_in_again(tmp_path: Path, blobs: 
     every = (with_pixels(blobs, labelled(f"{split}.png", drawn("nodule", EYE), split=split)) for split in splits)
     with written_folder(tmp_path / "out") as out:
         write_seg(out, every, blobs)
-    found = READERS["dicom-seg"](tmp_path / "out", ["nodule"])
-    came = [one for one in found if isinstance(one, Entry) and one.file_name.startswith("films/")]
+    found = list(READERS["dicom-seg"](tmp_path / "out", ["nodule"]))
+    came = [one for one in found if isinstance(one, Entry)]
+    (beside,) = [one for one in found if not isinstance(one, Entry)]  # nothing is refused
+    assert isinstance(beside, Beside)
+    assert (beside.files, beside.such_as[:8]) == (5, "reports/")
     assert {Path(one.file_name).name.split("-")[0]: one.split for one in came} == splits
     assert {one.patient for one in came} == {f"p {split}.png" for split in splits}
 
@@ -155,7 +158,7 @@ def test_a_machines_label_comes_in_again_as_no_mask(tmp_path: Path, blobs: BlobS
     with written_folder(tmp_path / "out") as out:
         write_seg(out, iter([one]), blobs)
     found = READERS["dicom-seg"](tmp_path / "out", ["nodule", "consolidation"])
-    (entry,) = [one for one in found if isinstance(one, Entry) and one.file_name.startswith("films/")]
+    (entry,) = [one for one in found if isinstance(one, Entry)]
     assert list(entry.masks(entry.load())) == ["consolidation"]
 
 

@@ -16,7 +16,7 @@ from overread.datasets.reading import Film, Refusal
 from overread.domain.errors import InvalidMask, UnreadableImage
 
 # Endings of what comes beside films: tables and notes. No reader asks what they are.
-BESIDE = {".csv", ".md", ".txt", ".json"}
+BESIDE = {".csv", ".md", ".txt", ".json", ".jsonl", ".sha256"}
 DISC = "DICOMDIR"  # lists what lies on a disc
 # Endings of what is read as a film.
 FILMS = {".png", ".jpg", ".jpeg", ".dcm", ".dicom"}

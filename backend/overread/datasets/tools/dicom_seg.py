@@ -6,8 +6,8 @@ alone.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,25 +16,51 @@ from overread.datasets.decoding.decode import decode_segments, read_tags, segmen
 from overread.datasets.files.files import check_share, file_sha256, files_below, load_file, read_bytes
 from overread.datasets.files.names import AS_THEY_ARE
 from overread.datasets.people.owners import PATIENTS, Owners, read_owners
-from overread.datasets.reading import Entry, Film, Masks, Refusal, need_folder
+from overread.datasets.reading import Beside, Entry, Film, Masks, Refusal, need_folder
 from overread.datasets.tools.shapes import Pixels
 from overread.datasets.tools.tool_films import INVERTED, meanings
 from overread.domain.errors import InvalidMask, UnreadableImage
 
-SEG = "1.2.840.10008.5.1.4.1.1.66."
-TAGS = ["SOPClassUID", "SOPInstanceUID"]
+SEG, REPORT = "1.2.840.10008.5.1.4.1.1.66.", "1.2.840.10008.5.1.4.1.1.88."  # what their SOP classes begin with
+TAGS = ["SOPClassUID", "SOPInstanceUID", "PatientID", "StudyInstanceUID"]
 BY_MACHINE = "drawn by a machine alone, so its mask is unknown: {}"
+OTHERS = "it labels the film {}, and is of another {} by its header: find out whose masks these are"
+
+
+@dataclass(frozen=True)
+class Whose:
+    """The patient and the study that a header names, "" for none."""
+
+    patient: str
+    study: str
+
+    def differs(self, other: "Whose") -> str:
+        """In what these cannot be one's, "" where they may be. A study tells where a patient does not."""
+        if self.patient and other.patient:
+            return "patient" if self.patient != other.patient else ""
+        return "study" if self.study and other.study and self.study != other.study else ""
 
 
 @dataclass(frozen=True)
 class Seg:
-    """A SEG object: its file, its labels by segment number, those whose mask is none since a machine alone drew it, and
-    the films that it is of."""
+    """A SEG object: its file, its labels by segment number, those whose mask is none since a machine alone drew it, the
+    films that it is of, and whose it is."""
 
     file: Path
     labels: dict[int, str]
     by_machine: frozenset[str]
     instances: frozenset[str]
+    whose: Whose
+
+
+@dataclass
+class Sorted:
+    """What lies below a folder: films by their SOP instance, and whose each is; SEGs; DICOM SR; and what is refused."""
+
+    films: dict[str, dict[Path, Whose]] = field(default_factory=lambda: defaultdict(dict))
+    segs: list[Seg] = field(default_factory=list)
+    reports: list[Path] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
 
 
 def read_dicom_seg(
@@ -45,35 +71,29 @@ def read_dicom_seg(
     automatic: bool = False,
     patients: str = PATIENTS,
     patient_pattern: str = "",
-) -> Iterator[Entry | Refusal]:
+) -> Iterator[Entry | Refusal | Beside]:
     """Every DICOM film below the folder, with its segments. ``names``: the findings of labels, as ``naming`` takes
     them. ``automatic``: masks are what a machine drew alone, too. ``patients``, ``patient_pattern``: as in ``owners``.
-    Refusals for what is no DICOM, for SEGs that cannot be read, and for those of films that are missing."""
+    Refusals for what is no DICOM, for SEGs that cannot be read, and for those of films that are missing or another
+    patient's; DICOM SR lies beside."""
     folder = need_folder(path)
     below = files_below(folder)
-    yield from below.refusals
-    films: dict[str, list[Path]] = defaultdict(list)
-    segs: list[Seg] = []
-    for file in below.files:
-        found = _look(folder, file, automatic)
-        if isinstance(found, Refusal):
-            yield found
-        elif isinstance(found, Seg):
-            segs.append(found)
-        else:
-            films[found].append(file)
-    labelled = {label for seg in segs for label in seg.labels.values()}
+    found = _sort(folder, below.files, automatic)
+    yield from (*below.refusals, *found.refusals)
+    if found.reports:
+        yield Beside(len(found.reports), str(found.reports[0].relative_to(folder)))
+    labelled = {label for seg in found.segs for label in seg.labels.values()}
     meant = meanings(labelled, findings, names, "The folder's DICOM SEG")
-    yield from (
-        Refusal(str(seg.file.relative_to(folder)), f"it labels the film {min(lost)}, which is missing")
-        for seg in segs
-        if (lost := seg.instances - films.keys())
-    )
-    names_of = {str(film.relative_to(folder)): film for same in films.values() for film in same}
+    others = {seg.file: reason for seg in found.segs if (reason := _anothers(folder, seg, found.films))}
+    for seg in found.segs:
+        lost = seg.instances - found.films.keys()
+        if reason := others.get(seg.file) or (f"it labels the film {min(lost)}, which is missing" if lost else ""):
+            yield Refusal(str(seg.file.relative_to(folder)), reason)
+    names_of = {str(film.relative_to(folder)): film for same in found.films.values() for film in same}
     owners = read_owners(folder, names_of, patients, patient_pattern)
     yield from owners.refusals
-    for instance, same in films.items():
-        of = [seg for seg in segs if instance in seg.instances]
+    for instance, same in found.films.items():
+        of = [seg for seg in found.segs if instance in seg.instances and seg.file not in others]
         for film in same:
             name = str(film.relative_to(folder))
             if of and len(same) > 1:
@@ -82,19 +102,33 @@ def read_dicom_seg(
                 yield _entry(name, film, _Masks(instance, of, meant), owners)
 
 
-def _look(folder: Path, file: Path, automatic: bool) -> Seg | str | Refusal:
-    """What a file is: a SEG, a film's SOP instance, or a refusal."""
-    name = str(file.relative_to(folder))
-    try:
-        data = read_bytes(file)
-        kind, instance = read_tags(data, TAGS).values()
-        if not kind.startswith(SEG):
-            return instance or name
-        labels, machine, instances = segments(data)
-    except UnreadableImage as error:
-        return Refusal(name, error.detail)
-    by_machine = frozenset(labels[number] for number in machine if number in labels and not automatic)
-    return Seg(file, labels, by_machine, frozenset(instances))
+def _sort(folder: Path, files: list[Path], automatic: bool) -> Sorted:
+    found = Sorted()
+    for file in files:
+        name = str(file.relative_to(folder))
+        try:
+            data = read_bytes(file)
+            kind, instance, patient, study = read_tags(data, TAGS).values()
+            if kind.startswith(REPORT):
+                found.reports.append(file)
+            elif kind.startswith(SEG):
+                labels, machine, instances = segments(data)
+                by_machine = frozenset(labels[number] for number in machine if number in labels and not automatic)
+                found.segs.append(Seg(file, labels, by_machine, frozenset(instances), Whose(patient, study)))
+            else:
+                found.films[instance or name][file] = Whose(patient, study)
+        except UnreadableImage as error:
+            found.refusals.append(Refusal(name, error.detail))
+    return found
+
+
+def _anothers(folder: Path, seg: Seg, films: Mapping[str, Mapping[Path, Whose]]) -> str:
+    """Why nothing of a SEG is taken: it is another patient's than a film that it labels. "" where it is not."""
+    for instance in sorted(seg.instances & films.keys()):
+        for film, whose in films[instance].items():
+            if what := seg.whose.differs(whose):
+                return OTHERS.format(film.relative_to(folder), what)
+    return ""
 
 
 def _entry(name: str, film: Path, masks: "_Masks", owners: Owners) -> Entry | Refusal:
