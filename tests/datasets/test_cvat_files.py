@@ -55,10 +55,40 @@ def test_a_user_may_say_that_all_classes_were_looked_for(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("ellipse", "rows", "columns"),
+    [
+        ('cx="5.6" cy="4.6" rx="3.2" ry="1.8"', (3, 7), (3, 9)),  # as CVAT does: around (6, 5), radii 3 and 2
+        ('cx="6" cy="5" rx="3" ry="1" rotation="90.0"', (2, 8), (5, 7)),
+        ('cx="5.50" cy="4.50" rx="3.00" ry="1.50" rotation="0.0"', (2, 6), (3, 9)),  # halves to even
+    ],
+)
+def test_an_ellipse_is_filled_as_cvat_fills_it(
+    tmp_path: Path, ellipse: str, rows: tuple[int, int], columns: tuple[int, int]
+) -> None:
+    told(tmp_path, f'<ellipse label="nodule" source="manual" occluded="0" {ellipse} z_order="0"></ellipse>')
+    (entry,) = read("cvat", tmp_path)[0].values()
+    ys, xs = np.nonzero(entry.masks(entry.load())["nodule"])
+    assert ((ys.min(), ys.max()), (xs.min(), xs.max())) == (rows, columns)
+
+
+def test_an_ellipse_that_is_turned_a_little_goes_down_to_the_right(tmp_path: Path) -> None:
+    told(tmp_path, '<ellipse label="nodule" cx="6" cy="5" rx="4" ry="1" rotation="45"/>')
+    (entry,) = read("cvat", tmp_path)[0].values()
+    ys, xs = np.nonzero(entry.masks(entry.load())["nodule"])
+    assert np.corrcoef(xs, ys)[0, 1] > 0.8
+
+
+@pytest.mark.parametrize(
     ("shape", "reason"),
     [
         ('<polyline label="nodule" points="1,1;2,2"/>', "nodule is drawn as polyline"),
-        ('<ellipse label="nodule" cx="1" cy="1" rx="1" ry="1"/>', "nodule is drawn as ellipse"),
+        ('<ellipse label="nodule" cx="6" cy="5" rx="0" ry="2"/>', "two radii"),
+        ('<ellipse label="nodule" cx="6" cy="5" rx="-3" ry="2"/>', "two radii"),
+        ('<ellipse label="nodule" cx="6" cy="5" rx="2"/>', "are no numbers"),
+        ('<ellipse label="nodule" cx="6" cy="5" rx="2" ry="1e309"/>', "no number"),
+        ('<ellipse label="nodule" cx="6" cy="5" rx="2147483000" ry="1"/>', "outside"),
+        ('<ellipse label="nodule" cx="6" cy="5" rx="8" ry="1"/>', "outside"),
+        ('<ellipse label="nodule" cx="6" cy="5" rx="2" ry="2" rotation="x"/>', "are no numbers"),
         ('<box label="nodule" xtl="1" ytl="2" xbr="nan" ybr="6"/>', "no number"),
         ('<box label="nodule" xtl="1" ytl="2" xbr="4"/>', "are no numbers"),
         ('<box label="nodule" xtl="1" ytl="2" xbr="4" ybr="6" rotation="30.0"/>', "it is turned"),
@@ -135,7 +165,7 @@ def test_a_file_that_defines_anything_is_not_read(tmp_path: Path, before: str) -
         ("", "no XML"),
         ("<annotations>", "no XML"),
         ("<a><b/></a>", "begins with 'a'"),
-        ("<annotations><track><box/></track></annotations>", "CVAT for video"),
+        ("<annotations><track><box/></track></annotations>", "CVAT for video. Export it as CVAT for images 1.1"),
         ("<annotations>" + "<x>" * 50_000, "no XML"),
     ],
 )

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from overread.datasets.reading import Box, Statement
+from overread.datasets.tools.json_min import TURNED
 from overread.datasets.tools.label_studio import RENAMED
 from overread.domain.errors import InvalidInput, InvalidMask
 from tests.datasets.masks_told import brush_rle
 from tests.datasets.sources import masks_of, read, reasons, write
 
 OUTLINE = {"points": [[25, 20], [50, 20], [50, 60], [25, 60]], "polygonlabels": ["nodule"]}
+
+ELLIPSE = {"x": 50, "y": 50, "radiusX": 25, "radiusY": 20, "rotation": 0, "ellipselabels": ["nodule"]}
 
 
 def result(kind: str, value: Any, **more: Any) -> dict[str, Any]:
@@ -70,6 +73,56 @@ def test_a_box_is_in_percent_and_a_choice_is_a_word(tmp_path: Path) -> None:
     assert masks_of(entry) == {}
     assert entry.boxes(entry.load()) == [Box("pleural_effusion", 3, 2, 9, 6)]
     assert entry.statements == (Statement("nodule", "present"),)
+
+
+def test_an_ellipse_lies_around_its_centre_and_turns_clockwise(tmp_path: Path) -> None:
+    told(tmp_path, task(result("ellipselabels", ELLIPSE)))
+    entry = only(tmp_path)
+    mask = entry.masks(entry.load())["nodule"]
+    ys, xs = np.nonzero(mask)
+    assert (ys.min(), ys.max(), xs.min(), xs.max()) == (3, 6, 3, 8)  # 6 ± 3 across, 5 ± 2 down
+    assert (mask == mask[::-1, ::-1]).all()
+    told(tmp_path, task(result("ellipselabels", ELLIPSE | {"radiusX": 40, "radiusY": 5, "rotation": 45})))
+    entry = only(tmp_path)
+    ys, xs = np.nonzero(entry.masks(entry.load())["nodule"])
+    assert np.corrcoef(xs, ys)[0, 1] > 0.9  # down as it goes to the right
+
+
+def minimal(*labels: Any, **more: Any) -> dict[str, Any]:
+    """A record as JSON-MIN has it."""
+    record: dict[str, Any] = {"image": "/data/upload/1/0a1b2c3d-a.png", "id": 1, "annotator": 1, "annotation_id": 1}
+    return record | {"created_at": "2026", "lead_time": 3.5, "label": list(labels)} | more
+
+
+def region(value: dict[str, Any]) -> dict[str, Any]:
+    return value | {"original_width": 12, "original_height": 10}
+
+
+def test_json_min_is_read_and_says_what_it_leaves_out(tmp_path: Path) -> None:
+    mask = np.zeros((10, 12), bool)
+    mask[8, 8:11] = True
+    brushed = region({"format": "rle", "rle": brush_rle(mask), "brushlabels": ["Effusion"]})
+    told(tmp_path, minimal(region(OUTLINE), brushed, extra={"a": 1}, note=["b"], choice="Fibrosis", who="A^B"))
+    entry = only(tmp_path, empty_means="no_lesion")
+    assert masks_of(entry) == {"nodule": 12, "pleural_effusion": 3}
+    assert entry.statements == (Statement("fibrosis", "present"),)
+    assert entry.remark == f"{TURNED}; {RENAMED}"
+    assert set(entry.classes) == {"nodule", "Effusion", "Fibrosis"}
+
+
+def test_records_of_one_task_are_its_annotations(tmp_path: Path) -> None:
+    told(tmp_path, minimal(region(OUTLINE)), minimal(annotation_id=2, annotator=2))
+    assert "2 people's annotations differ" in refused(tmp_path)
+    told(tmp_path, minimal(region(OUTLINE)), minimal(region(OUTLINE), annotation_id=2, annotator=2))
+    assert masks_of(only(tmp_path)) == {"nodule": 12}
+
+
+def test_a_region_of_json_min_and_its_label_may_stand_under_two_keys(tmp_path: Path) -> None:
+    named, bare = region({"points": OUTLINE["points"], "labels": ["nodule"]}), region({"points": OUTLINE["points"]})
+    told(tmp_path, minimal(named, polygon=[bare]))
+    assert masks_of(only(tmp_path)) == {"nodule": 12}
+    told(tmp_path, minimal(named, polygon=[bare | {"points": [[1, 1], [9, 1], [9, 9]]}]))
+    assert "a region of it has no label" in refused(tmp_path)
 
 
 def test_a_region_and_its_label_may_stand_in_two_results(tmp_path: Path) -> None:
@@ -167,6 +220,10 @@ def test_two_uploads_of_one_name_are_neither(tmp_path: Path) -> None:
         (result("brushlabels", {"rle": [1, 2], "brushlabels": ["nodule"]}), "ends in the middle"),
         (result("brushlabels", {"rle": "1", "brushlabels": ["nodule"]}), "are not read"),
         (result("ellipselabels", {"x": 1, "y": 1, "width": 1, "height": 1, "ellipselabels": ["nodule"]}), "not read"),
+        (result("ellipselabels", ELLIPSE | {"radiusX": 0}), "two radii"),
+        (result("ellipselabels", ELLIPSE | {"radiusX": 90}), "outside"),
+        (result("ellipselabels", ELLIPSE | {"rotation": "45"}), "no number"),
+        (result("ellipselabels", ELLIPSE | {"x": None}), "no number"),
         (
             result(
                 "rectanglelabels",

@@ -1,6 +1,7 @@
 """CVAT for images 1.1: an XML of images with polygons, masks, boxes and tags; the films anywhere below the same folder.
 
-A polygon is filled as CVAT itself does it, by pycocotools; a mask's runs are of its own rectangle, row by row, 0 first.
+A polygon is filled as CVAT itself does it, by pycocotools, and an ellipse by OpenCV, its centre and radii rounded; a
+mask's runs are of its own rectangle, row by row, 0 first.
 A tag says that a finding is there, not where. What has no label is unknown unless the user says otherwise. CVAT's other
 formats have readers of their own: COCO, and label maps (voc).
 """
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.parsers import expat
 
+import cv2
 import numpy as np
 
 from overread.datasets.files.files import files_below, read_bytes
@@ -16,7 +18,7 @@ from overread.datasets.files.names import AS_THEY_ARE
 from overread.datasets.people.owners import PATIENTS
 from overread.datasets.people.patients_table import spell
 from overread.datasets.reading import Entry, Refusal, need_folder
-from overread.datasets.tools.shapes import Draw, Pixels, Size, fill, finite, unreadable, unroll
+from overread.datasets.tools.shapes import Draw, Pixels, Size, around, fill, finite, outline, unreadable, unroll
 from overread.datasets.tools.tool_films import Drawing, Meant, ToolFile, film_entries, meanings, means_no_lesion
 from overread.domain.errors import InvalidInput, InvalidMask, UnreadableImage
 
@@ -140,7 +142,7 @@ def _label(drawing: Drawing, element: str, told: Attributes) -> None:
         else:
             drawing.boxes.append((name, (left, top, right, bottom)))
     else:
-        reason = f"{name} is drawn as {element[:40]}; polygon, mask, box and tag are read"
+        reason = f"{name} is drawn as {element[:40]}; polygon, ellipse, mask, box and tag are read"
         drawing.shapes.append((name, unreadable(reason)))
 
 
@@ -183,4 +185,16 @@ def _mask(told: Attributes) -> Draw:
     return draw
 
 
-SHAPES = {"polygon": _polygon, "mask": _mask}
+def _ellipse(told: Attributes) -> Draw:
+    def draw(size: Size) -> Pixels:
+        x, y, across, down = _numbers(told, "cx", "cy", "rx", "ry")
+        (degrees,) = _numbers(told, "rotation") if "rotation" in told else [0.0]
+        outline(around((x, y), (across, down), degrees), size)
+        mask = np.zeros(size, np.uint8)
+        cv2.ellipse(mask, (round(x), round(y)), (round(across), round(down)), degrees, 0, 360, 1, cv2.FILLED)
+        return mask.astype(bool)
+
+    return draw
+
+
+SHAPES = {"polygon": _polygon, "mask": _mask, "ellipse": _ellipse}

@@ -1,7 +1,8 @@
-"""Label Studio's JSON export: tasks, with what people brushed, outlined, boxed or chose; the films anywhere below the
-same folder.
+"""Label Studio's JSON export, or its JSON-MIN: tasks, with what people brushed, outlined, boxed or chose; the films
+anywhere below the same folder.
 
-Polygons and boxes are in percent of the image. A choice says that a finding is there, not where. A task with
+Polygons, ellipses and boxes are in percent of the image. Label Studio itself makes no mask of an ellipse: it is filled
+as a polygon is. A choice says that a finding is there, not where. A task with
 annotations by several people is refused unless they are the same: nobody said who is right; cancelled ones do not
 count. What a machine predicted is no label. What has none is unknown, unless the user says otherwise of tasks that were
 annotated.
@@ -14,12 +15,13 @@ from typing import TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from overread.datasets.files.json_files import find_json
-from overread.datasets.files.names import AS_THEY_ARE
+from overread.datasets.files.names import AS_THEY_ARE, naming
 from overread.datasets.people.owners import PATIENTS
 from overread.datasets.people.patients_table import spell
 from overread.datasets.reading import Entry, Refusal, need_folder
 from overread.datasets.tools.brush import unpack
-from overread.datasets.tools.shapes import Draw, Pixels, Size, fill, finite, unreadable
+from overread.datasets.tools.json_min import TURNED, is_min, tasks_of
+from overread.datasets.tools.shapes import Draw, Pixels, Size, around, fill, finite, unreadable
 from overread.datasets.tools.tool_films import Drawing, Meant, ToolFile, film_entries, meanings, means_no_lesion
 from overread.domain.errors import InvalidMask
 from overread.domain.json_value import JsonValue
@@ -48,14 +50,17 @@ def read_label_studio(
     empty = means_no_lesion(empty_means)
     file, told = find_json(folder, annotations, "annotations", _is_export, "Label Studio's tasks (its export JSON)")
     assert isinstance(told, list)
-    tool = _tool_file(file, told, image)
+    short = is_min(told)
+    tool = _tool_file(file, tasks_of(told, image, naming(findings, names)) if short else told, image)
+    for drawing in (one for several in tool.images.values() for one in several if short):
+        drawing.remark = TURNED
     known = tool.classes | set(names)
     meant = Meant(meanings(known, findings, names, file.name), empty, frozenset(tool.lost))
     yield from film_entries(folder, tool, meant, patients, patient_pattern)
 
 
 def _is_export(told: JsonValue) -> bool:
-    return (
+    return is_min(told) or (
         isinstance(told, list)
         and bool(told)
         and all(isinstance(one, dict) and "data" in one and "annotations" in one for one in told)
@@ -174,6 +179,8 @@ def _place(drawing: Drawing, result: Record, value: Record, names: list[str]) ->
         drawing.shapes += [(name, _brush(value["rle"])) for name in names]
     elif isinstance(value.get("points"), list):
         drawing.shapes += [(name, _polygon(value["points"])) for name in names]
+    elif {"x", "y", "radiusX", "radiusY"} <= value.keys():
+        drawing.shapes += [(name, _ellipse(value)) for name in names]
     elif {"x", "y", "width", "height"} <= value.keys() and result.get("type") != "ellipselabels":
         if value.get("rotation") not in (None, 0):
             raise InvalidMask("a box of it is turned")
@@ -181,7 +188,8 @@ def _place(drawing: Drawing, result: Record, value: Record, names: list[str]) ->
         h, w = height / 100, width / 100  # type: ignore[operator]
         drawing.boxes += [(name, (x * w, y * h, (x + across) * w, (y + down) * h)) for name in names]
     else:
-        raise InvalidMask(f"{str(result.get('type'))[:40]} are not read; brush, polygon, rectangle and choices are")
+        kind = str(result.get("type"))[:40]
+        raise InvalidMask(f"{kind} are not read; brush, polygon, ellipse, rectangle and choices are")
 
 
 def _is_side(value: JsonValue) -> bool:
@@ -190,6 +198,16 @@ def _is_side(value: JsonValue) -> bool:
 
 def _brush(packed: JsonValue) -> Draw:
     return lambda size: unpack(packed, size)  # type: ignore[arg-type]
+
+
+def _ellipse(value: Record) -> Draw:
+    def draw(size: Size) -> Pixels:
+        given = [value[key] for key in ("x", "y", "radiusX", "radiusY")]
+        x, y, across, down, degrees = finite([*given, value.get("rotation") or 0])
+        h, w = size[0] / 100, size[1] / 100
+        return fill([around((x * w, y * h), (across * w, down * h), degrees)], size)
+
+    return draw
 
 
 def _polygon(points: JsonValue) -> Draw:

@@ -22,7 +22,7 @@ def fill(polygons: Sequence[Sequence[object]], size: Size) -> Pixels:
     """The inside of polygons, each [x, y, x, y, …] in pixels, as pycocotools fills them: who opens the file there sees
     the same. What lies outside of the film is cut off. Raises InvalidMask for what is no polygon on this film."""
     height, width = size
-    outlines = [_outline(polygon, size) for polygon in polygons]
+    outlines = [outline(polygon, size) for polygon in polygons]
     # It takes memory by the length of what it draws, and does not ask whether there is any.
     steps = (np.abs(np.diff(points, axis=0, append=points[:1])).max(axis=1).sum() for points in outlines)
     if sum(steps) > LONGEST:
@@ -31,8 +31,8 @@ def fill(polygons: Sequence[Sequence[object]], size: Size) -> Pixels:
     return np.ascontiguousarray(coco.decode(coco.merge(drawn))).view(np.bool_)
 
 
-def _outline(polygon: Sequence[object], size: Size) -> NDArray[np.float64]:
-    """The points (n, 2) of a polygon, x and y."""
+def outline(polygon: Sequence[object], size: Size) -> NDArray[np.float64]:
+    """The points (n, 2) of a polygon, x and y. Raises InvalidMask for what is no polygon on a film of this size."""
     values = finite(polygon)
     if len(values) < 6 or len(values) % 2:
         raise InvalidMask("a polygon needs three points or more, each x and y")
@@ -40,6 +40,20 @@ def _outline(polygon: Sequence[object], size: Size) -> NDArray[np.float64]:
     outside = np.maximum(1.0, MOST_OUTSIDE * sides)
     if (points < -outside).any() or (points > sides + outside).any():
         raise InvalidMask("a polygon lies outside of the film")
+    return points
+
+
+def around(centre: tuple[float, float], radii: tuple[float, float], degrees: float) -> list[float]:
+    """The outline of an ellipse as a polygon [x, y, x, y, …] of 360 points, a thousandth of its radius from it at most.
+    ``centre`` and ``radii`` across and down in pixels; turned by ``degrees`` clockwise. Raises InvalidMask for one
+    without an inside."""
+    if min(radii) <= 0:
+        raise InvalidMask("an ellipse needs two radii above 0")
+    turns, turned = np.linspace(0, 2 * np.pi, 360, endpoint=False), np.deg2rad(degrees)
+    across, down = radii[0] * np.cos(turns), radii[1] * np.sin(turns)
+    x = centre[0] + across * np.cos(turned) - down * np.sin(turned)
+    y = centre[1] + across * np.sin(turned) + down * np.cos(turned)
+    points: list[float] = np.column_stack([x, y]).ravel().tolist()
     return points
 
 

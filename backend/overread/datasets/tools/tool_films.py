@@ -136,7 +136,8 @@ def _find(told: ToolFile, films: Mapping[str, Path]) -> tuple[dict[str, str], se
         unclear |= more
         for alias, film in by_alias.items():
             found[once[alias]] = film
-            told.images[once[alias]][0].remark = remark
+            drawing = told.images[once[alias]][0]
+            drawing.remark = "; ".join(filter(None, [drawing.remark, remark]))
     doubtful = {name for name in films if times[spell(name)] > 1 or spell(name) in unclear}
     return {name: spelt[film] for name, film in found.items() if spelt[film] not in doubtful}, doubtful
 
