@@ -5,9 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from overread.db.tables import Iteration, Mask, Plant, PseudoLabel
-from overread.domain.imaging.masks import boxes
 from overread.services.explore.boxes import BoxedFilm, list_boxes
-from overread.services.films.masks import mask_pixels
+from overread.services.films.masks import mask_rle
 from tests.loop import FINDINGS, Loop
 from tests.reading import audited
 from tests.sentinels import PLAN, cases_with, open_case, submit
@@ -41,7 +40,7 @@ def test_every_label_has_the_boxes_of_its_mask_on_one_page_and_no_other(loop: Lo
         assert found.keys() == {label.id for label in labels}
         for label in labels:
             mask = session.get(Mask, label.mask_id) if label.mask_id is not None else None
-            assert found[label.id] == (boxes(mask_pixels(mask)) if mask is not None else [])
+            assert found[label.id] == (list(mask_rle(mask).boxes) if mask is not None else [])
     assert any(found.values())
     alone = listed(loop, iteration, "nodule", page=7)
     assert {one.label.finding for film in alone for one in film.labels} == {"nodule"}
@@ -67,7 +66,7 @@ def test_a_planted_error_has_the_boxes_of_the_mask_that_it_shows(loop: Loop) -> 
             if label_id not in found:
                 continue  # its film is to be read blind for another finding
             plant = session.scalars(select(Plant).where(Plant.label_id == label_id)).one()
-            assert found[label_id] == boxes(mask_pixels(session.get_one(Mask, plant.mask_id)))
+            assert found[label_id] == list(mask_rle(session.get_one(Mask, plant.mask_id)).boxes)
             seen += 1
         labels = session.scalars(select(PseudoLabel).where(PseudoLabel.labelling_id == iteration.labelling_id)).all()
         # No label is missing of a film that is there: that would tell which of them is planted.

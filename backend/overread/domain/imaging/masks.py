@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from pycocotools import mask as coco
 from scipy import ndimage
 
 from overread.domain.errors import InvalidMask
+from overread.domain.imaging.regions import Integers, Part, parts_of
 
 Pixels = NDArray[np.bool_]
 MOST_GROUPS = 7  # of five bits, for a run
@@ -60,7 +62,12 @@ class Rle:
         ends = [left * height] * bool(flat[0]) + changes.tolist() + [(left + part.shape[1]) * height] * bool(flat[-1])
         # Where the last run reaches the last pixel, nothing follows it.
         runs = np.diff([0, *ends] + [height * width] * (not ends or ends[-1] < height * width))
-        return cls(size, coco.frPyObjects({"size": list(size), "counts": runs.tolist()}, *size)["counts"].decode())
+        return cls.of_runs(runs.tolist(), size)
+
+    @classmethod
+    def of_runs(cls, runs: list[int], size: tuple[int, int]) -> "Rle":
+        """These runs, column by column and background first, which fill the size."""
+        return cls(size, coco.frPyObjects({"size": list(size), "counts": runs}, *size)["counts"].decode())
 
     @classmethod
     def empty(cls, size: tuple[int, int]) -> "Rle":
@@ -88,17 +95,14 @@ class Rle:
 
     @property
     def boxes(self) -> tuple[Box, ...]:
-        """``boxes`` of its pixels. They are computed, not stored; once for a mask that is looked at again."""
+        """A box for each 8-connected region, sorted; none for the empty mask. Boxes may overlap, regions do not. They
+        are computed, not stored; once for a mask that is looked at again."""
         return _boxes_of(self)
 
     @property
-    def regions(self) -> list[tuple[Box, "Rle"]]:
-        """Each 8-connected region with its box, sorted by it: masks of this size that add up to this one and share no
-        pixel."""
-        if self.is_empty:
-            return []
-        found = [(box, Rle.within(own, box.y, box.x, self.size)) for box, own in _regions(self.pixels)]
-        return sorted(found, key=lambda region: region[0])
+    def regions(self) -> list["Region"]:
+        """Each 8-connected region, sorted by its box: masks of this size that add up to this one and share no pixel."""
+        return [Region(Box(*part[:4]), part.area, Rle.of_runs(part.runs, self.size)) for part in self._parts]
 
     @property
     def sha256(self) -> str:
@@ -114,7 +118,7 @@ class Rle:
             return None if self.is_empty and other.is_empty else 0.0
         both = []
         for one in (self, other):
-            _check_size(one._ascii, *one.size)
+            _runs_of_size(one._ascii, *one.size)
             both.append({"size": list(one.size), "counts": one._ascii})
         total = int(coco.area(both).sum())
         return 2 * int(coco.area(coco.merge(both, intersect=True))) / total if total else None
@@ -125,11 +129,23 @@ class Rle:
         return 0.0 if alike is None else 1 - alike
 
     @property
+    def _parts(self) -> list[Part]:
+        return parts_of(_runs_of_size(self._ascii, *self.size), self.size)
+
+    @property
     def _ascii(self) -> bytes:
         try:
             return self.counts.encode("ascii")
         except UnicodeEncodeError:
             raise InvalidMask("The mask's counts are not COCO compressed RLE.") from None
+
+
+class Region(NamedTuple):
+    """A region of a mask: its box, its area in pixels, and the mask that it is alone."""
+
+    box: Box
+    area: int
+    mask: Rle
 
 
 @dataclass(frozen=True)
@@ -150,7 +166,7 @@ def encode(mask: Pixels) -> bytes:
 
 def decode(counts: bytes, height: int, width: int) -> Pixels:
     """The mask (height, width) of COCO compressed counts; raises InvalidMask unless they fill exactly that size."""
-    _check_size(counts, height, width)
+    _runs_of_size(counts, height, width)
     rle = {"size": [height, width], "counts": counts}
     return np.ascontiguousarray(coco.decode(rle)).view(np.bool_)  # it holds 0 and 1 alone
 
@@ -161,18 +177,25 @@ def empty(height: int, width: int) -> bytes:
     return encode(np.zeros((height, width), bool))
 
 
-def _check_size(counts: bytes, height: int, width: int) -> None:
-    if sum(run_lengths(counts)) != height * width:
+def _runs_of_size(counts: bytes, height: int, width: int) -> Integers:
+    runs = _runs(counts)
+    if runs.sum() != height * width:
         raise InvalidMask(f"The mask's runs do not add up to {width}×{height} pixels; it is for another image.")
+    return runs
 
 
 def run_lengths(counts: bytes) -> list[int]:
     """The runs, background first. Raises InvalidMask unless they are COCO's 5-bit groups: a number is as many groups as
     have their sixth bit set and one more, lowest first, the last one's fifth bit its sign; from the fourth on it is a
     run's difference to the run before the last."""
+    found: list[int] = _runs(counts).tolist()
+    return found
+
+
+def _runs(counts: bytes) -> Integers:
     groups = np.frombuffer(counts, np.uint8).astype(np.int64) - 48
     if not groups.size:
-        return []
+        return groups
     if groups.min() < 0 or groups.max() > 63:
         raise InvalidMask("The mask's counts are not COCO compressed RLE.")
     ends = np.flatnonzero(groups < 32)
@@ -183,14 +206,13 @@ def run_lengths(counts: bytes) -> list[int]:
     if lengths.max() > MOST_GROUPS:
         raise InvalidMask("The mask's counts are not COCO compressed RLE.")
     shifts = 5 * (np.arange(len(groups)) - np.repeat(starts, lengths))
-    runs = np.add.reduceat((groups & 31) << shifts, starts) - ((groups[ends] & 16) << (5 * lengths - 4))
+    runs: Integers = np.add.reduceat((groups & 31) << shifts, starts) - ((groups[ends] & 16) << (5 * lengths - 4))
     runs[1::2], runs[2::2] = runs[1::2].cumsum(), runs[2::2].cumsum()
     if runs.min() < 0 or runs.max() >= 2**32:
         raise InvalidMask("The mask's counts hold a run of impossible length.")
     if not runs[1:].all():  # pycocotools' merge loses its way at one, so that a mask would differ from itself
         raise InvalidMask("The mask's counts hold an empty run after the first. Write neighbouring runs as one.")
-    found: list[int] = runs.tolist()
-    return found
+    return runs
 
 
 def content_hash(counts: bytes, height: int, width: int) -> str:
@@ -212,15 +234,9 @@ def drop_small(mask: Pixels, min_area: int) -> Pixels:
     return np.asarray(keep[labels], dtype=bool)
 
 
-def boxes(mask: Pixels) -> list[Box]:
-    """A box for each 8-connected region of a mask (height, width), sorted; none for the empty mask. Boxes may overlap,
-    regions do not."""
-    return sorted(box for box, _ in _regions(mask))
-
-
 @lru_cache(maxsize=4096)
 def _boxes_of(rle: Rle) -> tuple[Box, ...]:
-    return () if rle.is_empty else tuple(boxes(rle.pixels))
+    return tuple(Box(*part[:4]) for part in rle._parts)
 
 
 def region_verdicts(before: Pixels, after: Pixels) -> list[RegionVerdict]:

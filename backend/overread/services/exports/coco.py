@@ -61,12 +61,12 @@ def _annotations(number: int, one: LabelledFilm, numbers: dict[str, int]) -> Ite
         if label.told != "lesion" or label.mask is None:
             continue
         known = _lineage(label)
-        for box, region in label.mask.regions:
+        for box, area, region in label.mask.regions:
             yield {
                 "image_id": number,
                 "category_id": numbers[label.finding],
                 "segmentation": {"size": list(region.size), "counts": region.counts},
-                "area": region.area,
+                "area": area,
                 "bbox": [box.x, box.y, box.width, box.height],
                 "iscrowd": 0,
                 "overread": known,

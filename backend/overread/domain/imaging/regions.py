@@ -1,0 +1,98 @@
+"""Regions of a mask by its runs: they cost what is marked, whatever the film has of pixels.
+
+Runs are cut into stretches, each of one column; stretches that touch in neighbouring columns are of one region.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Size = tuple[int, int]
+
+
+class Part(NamedTuple):
+    """An 8-connected region: its box (``y``, ``x``, ``height``, ``width``), its ``area`` in pixels, and the ``runs`` of
+    the mask that it is alone, background first."""
+
+    y: int
+    x: int
+    height: int
+    width: int
+    area: int
+    runs: list[int]
+
+
+def parts_of(runs: Integers, size: Size) -> list[Part]:
+    """The regions of a mask of this size (height, width) by its runs, column by column and background first; sorted by
+    their boxes, of which no two are the same: who crosses a box from side to side leaves no way from top to bottom."""
+    height, width = size
+    column, begin, end = _stretches(runs, height)
+    if not column.size:
+        return []
+    region = _connected(begin + column, end + column, height + 1)
+    order = region.argsort(kind="stable")
+    column, begin, end, region = column[order], begin[order], end[order], region[order]
+    first = np.flatnonzero(np.diff(region, prepend=-1))
+    top, left = np.minimum.reduceat(begin - column * height, first), column[first]
+    foot, right = np.maximum.reduceat(end - column * height, first), column[np.append(first[1:], len(column)) - 1] + 1
+    numbers = (top, left, foot - top, right - left, np.add.reduceat(end - begin, first))
+    alone = _runs_alone(begin, end, first, height * width)
+    return sorted(map(Part, *(one.tolist() for one in numbers), alone))
+
+
+def _stretches(runs: Integers, height: int) -> tuple[Integers, Integers, Integers]:
+    """The column of each stretch, and the pixels begin ≤ pixel < end that it is, counted column by column."""
+    ends = runs.cumsum()
+    begin, end = ends[: len(ends) // 2 * 2 : 2], ends[1::2]
+    first, last = begin // height, (end - 1) // height
+    if (first == last).all():
+        return first, begin, end
+    columns = last - first + 1  # that a run goes over
+    which = np.repeat(np.arange(len(first)), columns)
+    column = first[which] + np.arange(len(which)) - (columns.cumsum() - columns)[which]
+    return column, np.maximum(begin[which], column * height), np.minimum(end[which], (column + 1) * height)
+
+
+def _connected(begin: Integers, end: Integers, step: int) -> Integers:
+    """Of each stretch the number of its region, by the order in which they begin; ``step``: from a column to the next,
+    which is a pixel more than it has, so that one's foot does not touch the other's head."""
+    # Those in the next column that a stretch touches, at a corner as well, come one after the other.
+    first, over = end.searchsorted(begin + step, "left").tolist(), begin.searchsorted(end + step, "right").tolist()
+    number, same = [-1] * len(first), list[int]()  # of one region are numbers that lead to the same
+    for one, others in enumerate(map(range, first, over)):
+        own = number[one]
+        if own < 0:
+            own = number[one] = len(same)
+            same.append(own)
+        for other in others:
+            if number[other] < 0:
+                number[other] = own
+            elif number[other] != own:
+                _join(same, own, number[other])
+    for one, smaller in enumerate(same):
+        same[one] = same[smaller]
+    return np.array(same)[number]
+
+
+def _join(same: list[int], one: int, other: int) -> None:
+    while same[one] != one:
+        same[one] = one = same[same[one]]
+    while same[other] != other:
+        same[other] = other = same[same[other]]
+    same[max(one, other)] = min(one, other)
+
+
+def _runs_alone(begin: Integers, end: Integers, first: Integers, pixels: int) -> Iterator[list[int]]:
+    """Of each region the runs of the mask that it is alone."""
+    on = np.append(False, end[:-1] == begin[1:])  # from the foot of one column to the head of the next it is one run
+    on[first] = False
+    changes = np.stack([begin[~on], end[np.append(~on[1:], True)]], axis=1).ravel()
+    places = [*((first - on.cumsum()[first]) * 2).tolist(), len(changes)]
+    runs, changed = np.diff(changes).tolist(), changes.tolist()
+    for place, stop in pairwise(places):
+        rest = pixels - changed[stop - 1]
+        yield [changed[place], *runs[place : stop - 1], *([rest] if rest else [])]
