@@ -76,6 +76,7 @@ def _entry(
         load=load_file(film),
         masks=_Masks(masks, findings, absent),
         assumed=tuple(finding for finding in absent if finding not in masks),
+        marked=tuple(finding for finding in findings if finding in masks),
         **asdict(replace(person, remark="; ".join(remarks) or None)),
     )
 

@@ -7,6 +7,7 @@ findings are left out.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,8 @@ def read_chestxdet(
         seen.add(file)
         patient = str(record.get("patient_id") or file.stem.partition("_")[0])
         masks = _Masks(record, finding_of)
-        yield Entry(file.name, patient, file_sha256(file), load_file(file), masks, classes=masks.classes)
+        film = Entry(file.name, patient, file_sha256(file), load_file(file), masks)
+        yield replace(film, classes=masks.classes, marked=masks.marked)
     for file in below.files:
         if file not in seen:
             yield Refusal(str(file.relative_to(folder / images)), "the annotations do not name it")
@@ -96,6 +98,11 @@ class _Masks:
     def classes(self) -> tuple[str, ...]:
         syms = self._record.get("syms")
         return tuple(str(sym) for sym in syms) if isinstance(syms, list) else ()
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        meant = map(self._finding_of, self.classes)
+        return tuple(finding for finding in dict.fromkeys(meant) if finding is not None)
 
     def __call__(self, film: Film) -> Masks:
         syms, polygons = self._record.get("syms"), self._record.get("polygons")

@@ -64,7 +64,9 @@ def _entry(name: str, file: Path, label: list[str] | None) -> Entry | Refusal:
         person = header_person(read_bytes(file))
     except UnreadableImage as error:
         return Refusal(name, error.detail)
-    return Entry(name, file_sha256=file_sha256(file), load=load_file(file), masks=_Masks(label), **asdict(person))
+    load, sha256 = load_file(file), file_sha256(file)
+    marked = (FINDING,) if label is not None and EMPTY not in label else ()
+    return Entry(name, file_sha256=sha256, load=load, masks=_Masks(label), marked=marked, **asdict(person))
 
 
 def _doubtful(films: Sequence[Path], labels: Collection[str]) -> set[Path]:

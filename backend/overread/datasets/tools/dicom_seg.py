@@ -139,7 +139,8 @@ def _entry(name: str, film: Path, masks: "_Masks", owners: Owners) -> Entry | Re
     load, sha256 = load_file(film), file_sha256(film)
     remarks = [person.remark, BY_MACHINE.format(", ".join(masks.unknown)) if masks.unknown else None]
     person = replace(person, remark="; ".join(filter(None, remarks)) or None)
-    return Entry(name, file_sha256=sha256, load=load, masks=masks, classes=masks.classes, **asdict(person))
+    told = Entry(name, None, sha256, load, masks, classes=masks.classes, marked=masks.marked)
+    return replace(told, **asdict(person))
 
 
 class _Masks:
@@ -154,6 +155,11 @@ class _Masks:
     def classes(self) -> tuple[str, ...]:
         """What the SEGs label."""
         return tuple(sorted({label for seg in self._segs for label in seg.labels.values()}))
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The findings that these label."""
+        return tuple(sorted({self._meant[label] for label in self.classes if label in self._meant}))
 
     def __call__(self, film: Film) -> Masks:
         masks: dict[str, Pixels] = {}

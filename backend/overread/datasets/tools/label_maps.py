@@ -76,6 +76,11 @@ class Legend:
         """Whether some pixels are void."""
         return bool(np.isin(found, sorted(self.void)).any())
 
+    def marked(self, found: Map) -> tuple[str, ...]:
+        """The findings that pixels of the map are of."""
+        there = set(np.unique(found).tolist())
+        return tuple(sorted({finding for name, finding in self.findings.items() if self.values[name] & there}))
+
     def classes(self, found: Map) -> tuple[str, ...]:
         """Classes that the map labels: all where it says what is absent too."""
         there = set(np.unique(found).tolist())
@@ -147,5 +152,6 @@ def _entry(name: str, film: Path, file: Path | None, legend: Legend, owners: Own
         load=load_file(film),
         masks=partial(legend.masks, file) if file is not None else no_masks,
         classes=legend.classes(found) if found is not None else (),
+        marked=legend.marked(found) if found is not None else (),
         **asdict(replace(person, remark="; ".join(filter(None, remarks)) or None)),
     )
