@@ -15,13 +15,15 @@ from overread.domain.imaging.prints import fingerprint
 from overread.domain.words import Split
 from overread.services.films.again import come_again, two_patients
 from overread.services.films.import_lines import Line
-from overread.services.films.splits import SPLITS, side_of
+from overread.services.films.splits import SPLITS, Drawn, side_of
 from overread.services.films.told import store_source_masks, store_words
 from overread.services.films.twins import Twin, Twins
 from overread.storage import BlobStore
 
 
-def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, findings: list[str], entry: Entry) -> Line:
+def arrive(
+    session: Session, blobs: BlobStore, twins: Twins, source: Source, drawn: Drawn, findings: list[str], entry: Entry
+) -> Line:
     """All of one entry: film, patient, masks. Raises InvalidInput, InvalidMask or UnreadableImage where it cannot."""
     file_sha256 = entry.file_sha256()
     same_file = (
@@ -48,8 +50,7 @@ def arrive(session: Session, blobs: BlobStore, twins: Twins, source: Source, fin
         return come_again(session, source, entry, same_pixels, findings, masks)
     detail = fingerprint(film.pixels)
     alike = _alike(session, twins, source, entry, detail)
-    # A film of nobody known is a patient of its own, named after it.
-    patient = _find_patient(session, source, entry.patient or entry.file_name, alike, entry.split)
+    patient = _find_patient(session, source, drawn, entry.owner, alike, entry.split)
     if same_pixels is not None:
         if same_pixels.patient_id == patient.id:
             return come_again(session, source, entry, same_pixels, findings, masks)
@@ -112,12 +113,14 @@ def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_
     )
 
 
-def _find_patient(session: Session, source: Source, key: str, alike: Sequence[Twin], given: Split | None) -> Patient:
+def _find_patient(
+    session: Session, source: Source, drawn: Drawn, key: str, alike: Sequence[Twin], given: Split | None
+) -> Patient:
     """The patient's row, made when new; raises InvalidInput when the patient already belongs to another split."""
     if given is not None and given not in SPLITS[source.role]:
         raise InvalidInput(f"Its split is said to be {given}, and a {source.role} source fills no such split.")
     named = {"project_id": source.project_id, "namespace": source.namespace, "key": key}
-    split, held = side_of(session.get_one(Project, source.project_id), source, key, alike, given)
+    split, held = side_of(session.get_one(Project, source.project_id), source, drawn, key, alike, given)
     session.execute(insert(Patient).values(**named, split=split, held=held).on_conflict_do_nothing())
     patient = session.scalars(select(Patient).filter_by(**named)).one()
     if patient.split not in SPLITS[source.role]:

@@ -21,11 +21,12 @@ from overread.db.tables import Image, Project, Source
 from overread.domain.errors import BucketUnreachable, DiskFull, InvalidInput, OverreadError
 from overread.domain.sources import ClassCount, SourceNote
 from overread.services.films.ahead import AT_ONCE, loaded_ahead
-from overread.services.films.anchors import anchor_patients, has_nobodys
 from overread.services.films.arrivals import arrive
+from overread.services.films.first_look import look_through
 from overread.services.films.import_lines import Line, forget_refused, store_lines
 from overread.services.films.notes import source_notes
 from overread.services.films.options import names_of, of_reader
+from overread.services.films.splits import Drawn
 from overread.services.films.twins import Twins
 from overread.services.trail import record
 from overread.storage import BlobStore
@@ -43,12 +44,9 @@ def import_source(
         began = session.scalars(select(func.now())).one()
         source = session.get_one(Source, source_id)
         findings = session.get_one(Project, source.project_id).findings
-        anchored = has_nobodys(session, source)
     folder = Path(source.path) if source.path else None
     read = partial(READERS[source.reader], folder, findings, **of_reader(source.options))
-    if anchored:  # a second import, which may say whose the films of the first are
-        with database.transaction() as session:
-            anchor_patients(session, source, (_storable(one) for one in read() if isinstance(one, Entry)))
+    drawn = look_through(database, source, (_storable(one) for one in read() if isinstance(one, Entry)))
     outcomes: Counter[str] = Counter()
     beside: list[SourceNote] = []
     classes: Counter[str] = Counter()
@@ -59,7 +57,7 @@ def import_source(
             with database.transaction() as session:
                 twins.wait(session)
                 ahead = loaded_ahead(pool, batch, partial(_known, session, source))
-                lines = [_import_entry(session, blobs, twins, source, findings, entry) for entry in ahead]
+                lines = [_import_entry(session, blobs, twins, source, drawn, findings, entry) for entry in ahead]
                 store_lines(session, source, lines)
             outcomes.update(line.outcome for line in lines)
             for entry, line in zip(batch, lines, strict=True):
@@ -99,7 +97,13 @@ def _known(session: Session, source: Source, hashes: list[str]) -> set[str]:
 
 
 def _import_entry(
-    session: Session, blobs: BlobStore, twins: Twins, source: Source, findings: list[str], entry: Entry | Refusal
+    session: Session,
+    blobs: BlobStore,
+    twins: Twins,
+    source: Source,
+    drawn: Drawn,
+    findings: list[str],
+    entry: Entry | Refusal,
 ) -> Line:
     """One file: all of it (film, patient, masks) or nothing but its line."""
     if isinstance(entry, Refusal):
@@ -107,10 +111,10 @@ def _import_entry(
     try:
         try:
             with session.begin_nested():
-                return arrive(session, blobs, twins, source, findings, entry)
+                return arrive(session, blobs, twins, source, drawn, findings, entry)
         except IntegrityError:  # another import of the same film was quicker: now we see its row
             with session.begin_nested():
-                return arrive(session, blobs, twins, source, findings, entry)
+                return arrive(session, blobs, twins, source, drawn, findings, entry)
     except (DiskFull, BucketUnreachable):  # no fault of the file's: the import stops, and goes on another time
         raise
     except OverreadError as error:

@@ -1,12 +1,14 @@
 """Which split a new patient goes to, and who is held out: by hashes, so that it is the same whenever a film comes, but
-for a near twin of a film that is here."""
+for a near twin of a film that is here; and by what the whole source declares."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from overread.db.tables import Project, Source
 from overread.domain.errors import InvalidInput
 from overread.domain.json_value import JsonValue
+from overread.domain.sampling.strata import shared_out, split_at
 from overread.domain.words import Split
 from overread.services.films.twins import Twin
 
@@ -16,39 +18,57 @@ SPLITS: Mapping[str, tuple[Split, ...]] = {
     "pool": ("pool",),
 }
 DEFAULT_SHARES = {"train": 0.8, "development": 0.2}
+Drawn = Mapping[str, str]  # by patient, the split that a source's declarations give
 
 
-def side_of(project: Project, source: Source, key: str, alike: Sequence[Twin], given: Split | None) -> tuple[str, bool]:
+def side_of(
+    project: Project, source: Source, drawn: Drawn, key: str, alike: Sequence[Twin], given: Split | None
+) -> tuple[str, bool]:
     """The split a new patient goes to, and whether it is held out: the ``given`` one; else where the most alike of the
-    films that are here and show the same lies, of those in a split that the source may fill; else as it is drawn."""
+    films that are here and show the same lies, of those in a split that the source may fill; else as it is ``drawn``,
+    by findings or by its own hash."""
     if given is not None:
         return given, False
     filled = {name for name, share in shares_of(source.options).items() if share > 0}
     for twin in alike:
         if twin.split in SPLITS[source.role] and (source.role != "labelled" or twin.split in filled):
             return twin.split, twin.held
-    split = split_of(source, source.namespace, key)
+    split = drawn.get(key) or split_of(source, source.namespace, key)
     return split, split == "pool" and is_held(project, source.namespace, key)
 
 
 def split_of(source: Source, namespace: str, key: str) -> str:
-    """The split a new patient goes to: by role, and within a labelled source by the hash of the patient's key and
-    of the source's ``split_seed``."""
+    """The split a new patient goes to where nothing is declared: by role, and within a labelled source by the hash of
+    the patient's key and of the source's ``split_seed``."""
     if source.role != "labelled":
         return SPLITS[source.role][0]
-    seed = seed_of(source.options)
-    draw = _draw(f"split {seed}/{namespace}/{key}" if seed else f"{namespace}/{key}")
-    for split, share in shares_of(source.options).items():
-        draw -= share
-        if draw < 0:
-            return split
-    return "train"
+    return split_at(_number(source, namespace, key), shares_of(source.options))
+
+
+def is_drawn(source: Source) -> bool:
+    """Whether its patients are drawn into several splits."""
+    return source.role == "labelled" and sum(share > 0 for share in shares_of(source.options).values()) > 1
+
+
+def splits_by_finding(source: Source, declared: Mapping[str, frozenset[str]]) -> Drawn:
+    """The split of each patient of a labelled source, by the findings that all of its entries declare of each; of none
+    where they declare nothing: those go by ``split_of``."""
+    if not any(declared.values()):
+        return {}
+    start = _draw(f"start {seed_of(source.options)}/{source.namespace}")
+    return shared_out(declared, shares_of(source.options), partial(_number, source, source.namespace), start)
 
 
 def is_held(project: Project, namespace: str, key: str) -> bool:
     """Whether a pool's patient is held out from the start: by the hash of the project's seed and the patient's key, so
     that it is the same whenever the film comes."""
     return _draw(f"holdout {project.seed}/{namespace}/{key}") < project.holdout
+
+
+def _number(source: Source, namespace: str, key: str) -> float:
+    """The random number of a labelled source's patient, in [0, 1)."""
+    seed = seed_of(source.options)
+    return _draw(f"split {seed}/{namespace}/{key}" if seed else f"{namespace}/{key}")
 
 
 def _draw(text: str) -> float:
