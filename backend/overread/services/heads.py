@@ -2,15 +2,16 @@
 
 A late save (``sibling``) never counts. Of a unit that is to be read blind the first word is *frozen* before anything is
 shown. A read of a planted error says something of its reader and nothing of the film. The rest is *counted*; of several
-on one unit a judge's counts, else the newest.
+on one unit a judge's counts, else the newest. A word on a public label counts while that very mask stands.
 """
 
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, case
+from sqlalchemy import ColumnElement, Select, case, exists
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
-from overread.db.tables import PseudoLabel, Read
+from overread.db.tables import Mask, PseudoLabel, PublicLabelRead, Read, SourceMask
 
 Columns = TypeVarTuple("Columns")
 Reads = type[Read]  # the table, or an alias of it
@@ -56,3 +57,12 @@ def heads(query: Select[*Columns], *unit: Any, where: ColumnElement[bool] | None
 def stands_for() -> ColumnElement[int | None]:
     """The mask that a counted read of a pseudo label stands for: the label's where it was accepted; null is empty."""
     return case((Read.verdict == "accept", PseudoLabel.mask_id), else_=Read.mask_id)
+
+
+def of_standing_label() -> ColumnElement[bool]:
+    """Of words on public labels: those of the label that stands, pixel for pixel, and not of one that gave way. One
+    that comes back finds what was said of it."""
+    read, meant, stands = PublicLabelRead, aliased(Mask), aliased(Mask)
+    label = (SourceMask.image_id == read.image_id) & (SourceMask.finding == read.finding)
+    both = exists().where(label, stands.id == SourceMask.mask_id, meant.id == read.mask_id)
+    return both.where(meant.sha256 == stands.sha256).correlate(read)

@@ -2325,7 +2325,8 @@ export interface components {
         /**
          * ComparisonOut
          * @description One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
-         *     in ``unit``; ``public_label_reads`` newest first, the first one counts; ``siblings``: late saves, newest first.
+         *     in ``unit``; ``public_label_reads`` newest first, the first one that is not of an older label counts; ``shown``: the
+         *     hash of the public label, null without one; ``siblings``: late saves, newest first.
          */
         ComparisonOut: {
             /** Iteration Id */
@@ -2347,6 +2348,8 @@ export interface components {
             verdict: ("accept" | "fix" | "reject" | "cannot_tell") | null;
             /** Public Label Reads */
             public_label_reads: components["schemas"]["PublicLabelReadOut"][];
+            /** Shown */
+            shown: string | null;
             /** Siblings */
             siblings: components["schemas"]["SiblingOut"][];
         };
@@ -4744,17 +4747,26 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** PublicLabelReadIn */
+        /**
+         * PublicLabelReadIn
+         * @description ``shown``: the hash of the public label that was judged, as the comparison told it; a word on another one than
+         *     stands now is refused.
+         */
         PublicLabelReadIn: {
             /**
              * Verdict
              * @enum {string}
              */
             verdict: "wrong" | "withdrawn";
+            /** Shown */
+            shown?: string | null;
             /** Note */
             note?: string | null;
         };
-        /** PublicLabelReadOut */
+        /**
+         * PublicLabelReadOut
+         * @description ``older``: said of a public label that has given way to another one since, so that it counts no more.
+         */
         PublicLabelReadOut: {
             /** Id */
             id: number;
@@ -4772,6 +4784,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Older */
+            older: boolean;
         };
         /** QuestionOut */
         QuestionOut: {

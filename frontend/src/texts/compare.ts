@@ -73,6 +73,7 @@ export const compare = inBoth({
     (reader: string, when: string) => `withdrawn by ${reader}, ${when}`,
     (reader: string, when: string) => `${when}, ${reader} 철회`,
   ],
+  ofOlder: ["of an older label, counts no more", "이전 라벨에 대한 판독, 더는 세지 않음"],
   figureTitle: ["Figure for a paper or a slide", "논문·발표용 그림"],
   caption: ["Caption", "설명"],
   captionHint: [

@@ -32,8 +32,13 @@ def test_a_reader_compares_marks_exports_and_draws(client: TestClient, loop: Loo
     told = client.get(f"{API}/pseudo-labels/{label}/comparison").json()
     assert [pane["name"] for pane in told["panes"]] == ["pseudo", "public"]
     assert (told["tolerance"], told["unit"]) == (1.0, "px")
-    said = client.post(f"{API}/pseudo-labels/{label}/public-label-reads", json={"verdict": "wrong", "note": "fold"})
+    other = {"verdict": "wrong", "shown": "0" * 64}  # of a public label that gave way meanwhile
+    stale = client.post(f"{API}/pseudo-labels/{label}/public-label-reads", json=other)
+    assert (stale.status_code, stale.json()["type"]) == (412, "urn:overread:stale-mask")
+    word = {"verdict": "wrong", "note": "fold", "shown": told["shown"]}
+    said = client.post(f"{API}/pseudo-labels/{label}/public-label-reads", json=word)
     assert (said.status_code, said.json()[0]["reader"]) == (201, "a reader")
+    assert [one["older"] for one in said.json()] == [False]
     again = client.post(f"{API}/pseudo-labels/{label}/public-label-reads", json={"verdict": "wrong"})
     assert (again.status_code, again.json()["type"]) == (409, "urn:overread:conflict")
     assert client.get(where, params={"wrong": True}).json()["total"] == 1

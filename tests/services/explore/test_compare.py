@@ -148,7 +148,7 @@ def test_a_wrong_public_label_is_a_read_of_its_own_and_can_be_taken_back(loop: L
         lines = list(csv.DictReader(io.StringIO("".join(public_labels.csv_lines(session, loop.project_id)))))
         kept = session.scalars(select(TrailLine).where(TrailLine.action == "public-label.read")).all()
         assert trail.verify_trail(session).fault is None
-    assert [(row.verdict, name) for row, name in said] == [("withdrawn", "reader one"), ("wrong", "reader one")]
+    assert [(one.read.verdict, one.reader) for one in said] == [("withdrawn", "reader one"), ("wrong", "reader one")]
     assert [(line["verdict"], line["counts"]) for line in lines] == [("wrong", "0"), ("withdrawn", "0")]
     assert lines[0]["note"] == "'=1+1 a skin fold"  # no formula in a spreadsheet
     assert len(kept) == 2

@@ -59,21 +59,29 @@ class PairAgreementOut(Answer):
 
 
 class PublicLabelReadOut(Answer):
+    """``older``: said of a public label that has given way to another one since, so that it counts no more."""
+
     id: int
     verdict: PublicVerdict
     note: str | None
     reader: str
     created_at: datetime
+    older: bool
 
 
 class PublicLabelReadIn(Body):
+    """``shown``: the hash of the public label that was judged, as the comparison told it; a word on another one than
+    stands now is refused."""
+
     verdict: PublicVerdict
+    shown: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     note: str | None = Field(None, max_length=2000)
 
 
 class ComparisonOut(Answer):
     """One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
-    in ``unit``; ``public_label_reads`` newest first, the first one counts; ``siblings``: late saves, newest first."""
+    in ``unit``; ``public_label_reads`` newest first, the first one that is not of an older label counts; ``shown``: the
+    hash of the public label, null without one; ``siblings``: late saves, newest first."""
 
     iteration_id: int
     label: PseudoLabelOut
@@ -84,6 +92,7 @@ class ComparisonOut(Answer):
     unit: Literal["mm", "px"]
     verdict: Verdict | None
     public_label_reads: list[PublicLabelReadOut]
+    shown: str | None
     siblings: list[SiblingOut]
 
 
@@ -139,6 +148,7 @@ def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> Compa
         unit=found.scale.unit,
         verdict=found.verdict,
         public_label_reads=_reads_out(session, image.id, found.label.finding),
+        shown=found.panes["public"].mask.sha256 if "public" in found.panes else None,
         siblings=[sibling_out(sibling, account.id) for sibling in found.siblings],
     )
 
@@ -182,7 +192,7 @@ def read_public_label(
     label_id: int, body: PublicLabelReadIn, session: SessionDep, account: ReaderDep
 ) -> list[PublicLabelReadOut]:
     """Say that the public label beside a pseudo label is wrong, or withdraw that; answers with all that was said."""
-    row = public_labels.read_public_label(session, label_id, account.id, body.verdict, body.note)
+    row = public_labels.read_public_label(session, label_id, account.id, body.verdict, body.note, body.shown)
     return _reads_out(session, row.image_id, row.finding)
 
 
@@ -197,6 +207,13 @@ def export_public_label_reads(project_id: int, session: SessionDep, _account: Re
 
 def _reads_out(session: SessionDep, image_id: int, finding: str) -> list[PublicLabelReadOut]:
     return [
-        PublicLabelReadOut(id=row.id, verdict=row.verdict, note=row.note, reader=name, created_at=row.created_at)
-        for row, name in public_labels.history(session, image_id, finding)
+        PublicLabelReadOut(
+            id=one.read.id,
+            verdict=one.read.verdict,
+            note=one.read.note,
+            reader=one.reader,
+            created_at=one.read.created_at,
+            older=one.older,
+        )
+        for one in public_labels.history(session, image_id, finding)
     ]

@@ -150,7 +150,7 @@ class Mask(Table):
 class SourceMask(Table):
     """What came with a source: a reference mask (expert truth), or a public label (compared with, never trusted).
 
-    Here is the mask that stands; a reference gives way to a newer one with its ``MaskChange``, by trigger not without.
+    Here is the mask that stands; it gives way to a newer one with its ``MaskChange``, by trigger not without.
     """
 
     __tablename__ = "source_mask"
@@ -162,7 +162,7 @@ class SourceMask(Table):
 
 
 class MaskChange(Table):
-    """A reference that gave way when its file came again with another mask: append-only, both masks are kept.
+    """A mask of a source that gave way when its file came again with another mask: append-only, both masks are kept.
 
     Changes of one project follow each other by ``id``, since its imports wait for each other.
     """

@@ -33,7 +33,7 @@ from overread.services.blinding.planted import planted_labels, shown_labels
 from overread.services.blinding.rules import blind_units, require_open_eyes, seen_by
 from overread.services.explore.listing import LabelRow
 from overread.services.films.masks import mask_of, rle_of
-from overread.services.heads import heads
+from overread.services.heads import heads, of_standing_label
 from overread.services.history import previous_labels
 
 PANES = ("pseudo", "public", "read", "previous")
@@ -227,6 +227,7 @@ def _pairs(labelling_id: int, where: PairFilter, account_id: int) -> tuple[Selec
 
 
 def _newest_marks() -> Subquery:
-    """The newest word on the public label of each finding of each film."""
+    """The newest word on the public label that stands, of each finding of each film."""
     unit = (PublicLabelRead.image_id, PublicLabelRead.finding)
-    return select(PublicLabelRead).ext(distinct_on(*unit)).order_by(*unit, PublicLabelRead.id.desc()).subquery()
+    said = select(PublicLabelRead).where(of_standing_label())
+    return said.ext(distinct_on(*unit)).order_by(*unit, PublicLabelRead.id.desc()).subquery()

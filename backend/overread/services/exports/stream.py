@@ -35,7 +35,7 @@ from overread.domain.imaging.masks import Rle
 from overread.domain.people import name_key
 from overread.domain.words import SourceMaskKind, Told, ToldBy
 from overread.services.exports.labels import Film, Label, LabelFilter, LabelledFilm, Machine, Word
-from overread.services.heads import heads, stands_for
+from overread.services.heads import heads, of_standing_label, stands_for
 from overread.services.history import last_published, newest_iteration
 
 PAGE = 500  # films
@@ -226,7 +226,7 @@ def _held_references(session: Session, films: dict[int, Image]) -> Said:
 
 
 def _came_with(session: Session, films: dict[int, Image], kind: SourceMaskKind) -> Said:
-    """What a source brought; of public labels also that somebody called one wrong."""
+    """What a source brought; of public labels also that somebody called this very one wrong."""
     query = (
         select(SourceMask.image_id, SourceMask.finding, Mask.counts, Mask.area, Mask.created_at)
         .join(Mask, Mask.id == SourceMask.mask_id)
@@ -238,8 +238,8 @@ def _came_with(session: Session, films: dict[int, Image], kind: SourceMaskKind) 
     }
     if kind == "public":
         reads = select(PublicLabelRead, Account.name).join(Account, Account.id == PublicLabelRead.account_id)
-        newest_last = reads.where(PublicLabelRead.image_id.in_(films)).order_by(PublicLabelRead.id)
-        for read, name in session.execute(newest_last):
+        standing = reads.where(PublicLabelRead.image_id.in_(films), of_standing_label())
+        for read, name in session.execute(standing.order_by(PublicLabelRead.id)):  # the newest last
             word = Word(name, read.verdict, None, False, read.created_at.isoformat())
             said[read.image_id, read.finding] = replace(said[read.image_id, read.finding], read=word)
     return said

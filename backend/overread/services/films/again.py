@@ -9,13 +9,14 @@ from overread.datasets.reading import Entry, Masks
 from overread.db.tables import Image, Mask, Source, SourceMask
 from overread.domain.errors import InvalidInput, InvalidMask
 from overread.domain.imaging.masks import Rle
+from overread.services.films.compared import compare_again
 from overread.services.films.import_lines import Line
 from overread.services.films.told import replace_source_masks, store_source_masks, store_words
 
 
 def come_again(session: Session, source: Source, entry: Entry, image: Image, findings: list[str], masks: Masks) -> Line:
     """A film that is here: unchanged, with masks of findings that were unknown, the first statements or boxes, or with
-    newer references of its own file. A mask of another file, or source, that says something else than the one that is
+    newer masks of its own file. A mask of another file, or source, that says something else than the one that is
     here is refused: nobody has said which is right. Raises InvalidMask where a lesion of its own file is gone, or a
     mask is of what another source left unknown."""
     query = select(SourceMask.finding, Mask).join(Mask, Mask.id == SourceMask.mask_id)
@@ -25,8 +26,8 @@ def come_again(session: Session, source: Source, entry: Entry, image: Image, fin
     untold = [finding for finding in known if own_file and finding not in masks]
     if gone := [f for f, mask in known.items() if mask.area and (f in untold or (f in old and f in entry.assumed))]:
         raise InvalidMask(_gone(gone[0], known[gone[0]].area, entry.remark))
-    if old and not (own_file and source.role != "pool"):
-        return Line(entry.file_name, "refused", _contradicts(image, old, masks, own_file), image.id)
+    if old and not own_file:
+        return Line(entry.file_name, "refused", _contradicts(image, old, masks), image.id)
     new = {finding: mask for finding, mask in masks.items() if finding not in known}
     if new and image.source_id != source.id:
         raise InvalidMask(
@@ -34,7 +35,9 @@ def come_again(session: Session, source: Source, entry: Entry, image: Image, fin
             "unknown. Leave the film out of one of the two sources."
         )
     store_source_masks(session, source, image, findings, new)
-    replace_source_masks(session, image, old, masks)
+    replace_source_masks(session, source, image, old, masks)
+    if source.role == "pool":
+        compare_again(session, image, [*old, *new])
     words, remark = store_words(session, source, image, findings, entry)
     said = [f"{f} of {masks[f].sum():,} px in the place of {mask.area:,} px" for f, mask in old.items()]
     said += [f"{', '.join([*new, *words])}, unknown before, to {image.file_name}"] if new or words else []
@@ -56,13 +59,11 @@ def _gone(finding: str, area: int, remark: str | None) -> str:
     )
 
 
-def _contradicts(image: Image, old: Mapping[str, Mask], masks: Masks, own_file: bool) -> str:
+def _contradicts(image: Image, old: Mapping[str, Mask], masks: Masks) -> str:
     """Why the first mask that says something else is refused."""
     finding, here = next(iter(old.items()))
     told = f"Its {finding} mask has {masks[finding].sum():,} px, and {image.file_name}, with the same pixels, came "
     told += f"with another one, of {here.area:,} px."
-    if own_file:
-        return f"{told} A pool's masks stay as they came, since labels were compared with them: take a new project."
     return (
         f"{told} Find out which is right. The one that is here stands until {image.file_name} comes again with "
         "another: mend it there, or leave one of the two files out."

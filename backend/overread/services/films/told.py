@@ -26,25 +26,29 @@ def store_source_masks(session: Session, source: Source, image: Image, findings:
     unknown = set(masks) - set(findings)
     if unknown:
         raise InvalidInput(f"Mask for unknown finding {sorted(unknown)[0]!r}; this project has {', '.join(findings)}.")
-    public = source.role == "pool"
-    kind: SourceMaskKind = "public" if public else "reference"
-    origin: Origin = "SEMIAUTOMATIC" if public else "MANUAL"
-    ids = store_masks(session, [mask_row(image, finding, Rle.of(mask), origin) for finding, mask in masks.items()])
+    kind: SourceMaskKind = "public" if source.role == "pool" else "reference"
+    ids = _store(session, source, image, masks)
     for finding, mask_id in zip(masks, ids, strict=True):
         session.add(SourceMask(image_id=image.id, finding=finding, kind=kind, mask_id=mask_id))
 
 
-def replace_source_masks(session: Session, image: Image, old: Mapping[str, Mask], masks: Masks) -> None:
-    """References of a film that newer ones take the place of: all of ``old`` are kept, and so is when they gave way."""
-    ids = store_masks(session, [mask_row(image, finding, Rle.of(masks[finding]), "MANUAL") for finding in old])
+def replace_source_masks(session: Session, source: Source, image: Image, old: Mapping[str, Mask], masks: Masks) -> None:
+    """Masks of a film that newer ones take the place of: all of ``old`` are kept, and so is when they gave way."""
+    ids = _store(session, source, image, {finding: masks[finding] for finding in old})
     for (finding, before), mask_id in zip(old.items(), ids, strict=True):
         session.add(MaskChange(image_id=image.id, finding=finding, old_mask_id=before.id, mask_id=mask_id))
         session.flush()  # the trigger asks for it
         session.execute(update(SourceMask).filter_by(image_id=image.id, finding=finding).values(mask_id=mask_id))
 
 
+def _store(session: Session, source: Source, image: Image, masks: Masks) -> list[int]:
+    """The masks' ids, in their order."""
+    origin: Origin = "SEMIAUTOMATIC" if source.role == "pool" else "MANUAL"
+    return store_masks(session, [mask_row(image, finding, Rle.of(mask), origin) for finding, mask in masks.items()])
+
+
 def last_change(session: Session, project_id: int) -> int | None:
-    """The last change of a reference in a project, None where none has changed yet."""
+    """The last change of a mask in a project, None where none has changed yet."""
     changes = select(func.max(MaskChange.id)).join(Image, Image.id == MaskChange.image_id)
     return session.scalar(changes.where(Image.project_id == project_id))
 

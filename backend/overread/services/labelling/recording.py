@@ -7,21 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from overread.db.tables import (
     Image,
     Iteration,
     Labelling,
-    Mask,
     MemberMask,
     ProbabilityMap,
     PseudoLabel,
-    SourceMask,
-)
+)  # fmt: skip
 from overread.domain.imaging.films import pack_maps
 from overread.domain.imaging.masks import Rle
-from overread.services.films.masks import mask_rle, mask_row, store_masks
+from overread.services.films.compared import hold_public_labels, public_masks
+from overread.services.films.masks import mask_row, store_masks
 from overread.services.history import earlier_masks
 from overread.services.jobs import create_job
 from overread.services.labelling.members import Teacher, record_members
@@ -102,6 +101,8 @@ def shard_images(session: Session, project_id: int, first: int, last: int) -> li
 
 def record_labels(session: Session, blobs: BlobStore, labelling_id: int, labelled: Sequence[LabelledImage]) -> None:
     """Write the labels of some films. A shard that runs again replaces its rows; none is visible before publication."""
+    iteration = session.get_one(Iteration, session.get_one(Labelling, labelling_id).iteration_id)
+    hold_public_labels(session, iteration.project_id)
     ids = [item.image_id for item in labelled]
     for table in (MemberMask, PseudoLabel, ProbabilityMap):
         session.execute(delete(table).where(table.labelling_id == labelling_id, table.image_id.in_(ids)))
@@ -136,7 +137,7 @@ def _store_labels(session: Session, labelling_id: int, pairs: list[tuple[Image, 
     mask_ids = dict(zip(rows, store_masks(session, rows.values()), strict=True))
     drawn = {(image.id, p.finding): Rle.empty((image.height, image.width)) for image, p in pairs}
     drawn |= {key: row.rle for key, row in rows.items()}
-    public = _public_masks(session, [image.id for image, _ in pairs])
+    public = public_masks(session, {image.id for image, _ in pairs})
     before = earlier_masks(session, labelling_id, list({image.id for image, _ in pairs}))
     labels = [
         {
@@ -160,13 +161,3 @@ def _store_labels(session: Session, labelling_id: int, pairs: list[tuple[Image, 
     ]
     # With its nulls spelt out every row has the same columns, and all go in one statement.
     session.execute(insert(PseudoLabel).execution_options(render_nulls=True), labels)
-
-
-def _public_masks(session: Session, image_ids: list[int]) -> dict[tuple[int, str], Rle]:
-    label = aliased(SourceMask)
-    query = (
-        select(label.image_id, label.finding, Mask)
-        .join(Mask, Mask.id == label.mask_id)
-        .where(label.image_id.in_(image_ids), label.kind == "public")
-    )
-    return {(image_id, finding): mask_rle(mask) for image_id, finding, mask in session.execute(query)}

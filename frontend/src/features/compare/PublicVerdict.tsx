@@ -12,17 +12,17 @@ export function PublicVerdict({ told }: { told: Told }) {
   const queries = useQueryClient();
   const [note, setNote] = useState("");
   const said = told.public_label_reads;
-  const wrong = said[0]?.verdict === "wrong";
+  const wrong = said.find((one) => !one.older)?.verdict === "wrong";
   const say = useMutation({
     mutationFn: (verdict: "wrong" | "withdrawn") =>
       need(
         api.POST("/api/v1/pseudo-labels/{label_id}/public-label-reads", {
           params: { path: { label_id: told.label.id } },
-          body: { verdict, note: note || null },
+          body: { verdict, note: note || null, shown: told.shown },
         }),
       ),
     onSuccess: () => setNote(""),
-    // A refusal says that somebody else was faster: what they said is fetched too.
+    // A refusal says that somebody else, or an import, was faster: what stands now is fetched too.
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: ["comparison", told.label.id] });
       void queries.invalidateQueries({ queryKey: ["pairs"] });
@@ -57,8 +57,9 @@ export function PublicVerdict({ told }: { told: Told }) {
   );
 }
 
-function spoken({ verdict, reader, created_at, note }: Schemas["PublicLabelReadOut"]): string {
+function spoken({ verdict, reader, created_at, note, older }: Schemas["PublicLabelReadOut"]): string {
   const when = new Date(created_at).toLocaleDateString(language(), { dateStyle: "medium" });
-  const words = verdict === "wrong" ? t.said(reader, when) : t.withdrawn(reader, when);
+  const word = verdict === "wrong" ? t.said(reader, when) : t.withdrawn(reader, when);
+  const words = older ? `${word} (${t.ofOlder})` : word;
   return note ? `${words}: ${note}` : words;
 }
