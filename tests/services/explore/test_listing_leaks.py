@@ -6,6 +6,8 @@ from overread.db.tables import PseudoLabel
 from overread.domain.words import DECISIONS
 from overread.services.blinding.planted import planted_labels
 from overread.services.explore.listing import LabelFilter, LabelRow, list_labels
+from overread.services.films.compared import public_masks
+from overread.services.films.masks import mask_of, rle_of
 from tests.loop import Loop
 from tests.reading import audited
 from tests.sentinels import PLAN
@@ -38,3 +40,18 @@ def test_pages_hold_every_label_once(loop: Loop) -> None:
         paged += [row.label.id for row in page]
         after = (page[-1].label.risk, page[-1].label.id)
     assert paged == everything
+
+
+def test_a_label_agrees_with_its_public_label_as_far_as_what_it_shows(loop: Loop) -> None:
+    """Where the pseudo label and the public one are empty and a lesion is planted, no Dice would tell which it is."""
+    audited(loop, **PLAN)
+    rows, told = listed(loop, LabelFilter()), list[bool]()
+    with loop.database.transaction() as session:
+        public = public_masks(session, {row.image.id for row in rows})
+        stored = {label.id: label.public_dice for label in session.scalars(select(PseudoLabel))}
+        for row in rows:
+            beside = public.get((row.image.id, row.label.finding))
+            shown = rle_of(mask_of(session, row.label), row.image)
+            assert row.label.public_dice == (shown.dice(beside) if beside is not None else None)
+            told.append(stored[row.label.id] is None and row.label.public_dice is not None)
+    assert any(told)

@@ -19,9 +19,9 @@ from overread.db.tables import (
     ProbabilityMap,
     Project,
     PseudoLabel,
-    SourceMask,
-)
+)  # fmt: skip
 from overread.domain.imaging.films import pack_maps, unpack_maps
+from overread.services.films.compared import public_masks
 from overread.services.films.masks import mask_pixels, mask_rle
 from overread.services.history import earlier_masks
 from overread.storage import BlobStore
@@ -106,8 +106,8 @@ def _disguised(session: Session, label: PseudoLabel, plant: Plant, donor: Pseudo
     values = {column.key: getattr(label, column.key) for column in inspect(PseudoLabel).column_attrs}
     values |= _nudged(plant, donor)
     values |= {"mask_id": mask.id if mask.area else None, "area": mask.area}
-    if label.public_dice is not None:
-        values["public_dice"] = _public_dice(session, label, mask)
+    public = public_masks(session, [label.image_id]).get((label.image_id, label.finding))
+    values["public_dice"] = mask_rle(mask).dice(public) if public is not None else None
     if label.changed is not None:
         before = earlier_masks(session, label.labelling_id, [label.image_id])
         values["changed"] = mask_rle(mask).change(before[label.image_id, label.finding])
@@ -131,12 +131,3 @@ def _nudged(plant: Plant, donor: PseudoLabel) -> dict[str, float | str | None]:
 
 def _toward(value: float, end: float, random: np.random.Generator) -> float:
     return value + (end - value) * float(random.uniform(NUDGE / 4, NUDGE))
-
-
-def _public_dice(session: Session, label: PseudoLabel, mask: Mask) -> float | None:
-    public = session.scalars(
-        select(Mask)
-        .join(SourceMask, SourceMask.mask_id == Mask.id)
-        .where(SourceMask.image_id == label.image_id, SourceMask.finding == label.finding, SourceMask.kind == "public")
-    ).one_or_none()
-    return mask_rle(mask).dice(mask_rle(public)) if public is not None else None
