@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from overread.db.tables import TrailLine
+from overread.db.tables import Image, SourceBox, SourceStatement, TrailLine
 from overread.settings import Settings
 from tests.commands import run
 from tests.loop import FINDINGS, Loop
@@ -38,10 +38,31 @@ def test_labels_go_out_in_each_format(
     assert len((tmp_path / "whole.jsonl").read_text().splitlines()) == 12 * len(FINDINGS)
 
 
+def test_what_sources_say_goes_out_by_its_reader(
+    installation: Settings,
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    with loop.database.transaction() as session:
+        first, second = session.scalars(select(Image.id).order_by(Image.id).limit(2))
+        for image, reader, says in ((first, "R8", "present"), (first, "R9", "absent"), (second, "R9", "uncertain")):
+            session.add(SourceStatement(image_id=image, finding="nodule", reader=reader, says=says))
+        session.add(SourceBox(image_id=first, finding="nodule", reader="R8", left=1, top=2.5, right=3, bottom=4))
+    told = {"statements": {"absent": 1, "films": 2, "uncertain": 1}, "source-boxes": {"boxes": 1, "films": 1}}
+    for (form, counts), reader in zip(told.items(), ("R9", "R8"), strict=True):
+        words = ["export", form, "loop", "--to", str(tmp_path / form), "--source", "hospital", "--reader", reader]
+        assert run(monkeypatch, *words, "--json") == 0
+        assert json.loads(capsys.readouterr().out) == {"written": str(tmp_path / form), **counts}
+    assert (tmp_path / "source-boxes").read_text().splitlines()[1].endswith(",nodule,1.0,2.5,3.0,4.0,R8")
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["jsonl", "elsewhere"], "There is no project 'elsewhere'"),
+        (["statements", "loop", "--by", "read"], "leave --iteration, --decision and --by out"),
         (["siim", "loop"], "say which with --finding"),
         (["coco", "loop", "--finding", "hernia"], "There is no finding 'hernia'"),
         (["png", "loop"], "is there already"),

@@ -22,11 +22,12 @@ def export(
     finding: Annotated[str | None, typer.Option(help="This finding alone.")] = None,
     decision: Annotated[Decision | None, typer.Option(help="What the machine decided, read or not.")] = None,
     by: Annotated[ToldBy | None, typer.Option(help="Whose word stands; only public brings public labels.")] = None,
-    reader: Annotated[str | None, typer.Option(help="Labels that stand by this person's word.")] = None,
+    reader: Annotated[str | None, typer.Option(help="By this person's word; of a source, its own reader.")] = None,
     split: Annotated[ExportSplit | None, typer.Option(help="Films of this split alone.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the labels that stand: what people said, and a machine where nobody did. Begun again, a folder goes on."""
+    """Write the labels that stand: what people said, and a machine where nobody did. Begun again, a folder goes on.
+    statements and source-boxes: what sources say beside masks."""
     from overread.services.exports import formats
     from overread.services.exports.labels import LabelFilter
     from overread.services.films.projects import get_project_named

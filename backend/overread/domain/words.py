@@ -43,7 +43,8 @@ TargetKind = Literal["reference", "read", "pseudo"]
 Told = Literal["lesion", "no_lesion", "uncertain"]  # what a label says; without a label a finding was not looked at
 ToldBy = Literal["reference", "read", "pseudo", "public"]
 ExportSplit = Literal["train", "development", "external", "pool", "holdout"]  # HOLDOUT is no pool outside of here
-TextFormat = Literal["jsonl", "coco", "boxes", "siim"]
+SourceFormat = Literal["statements", "source-boxes"]  # what sources say, where the others hold labels
+TextFormat = Literal["jsonl", "coco", "boxes", "siim", SourceFormat]
 FolderFormat = Literal["png", "nnunet", "seg", "parquet", "webdataset"]  # many files
 ExportFormat = Literal[TextFormat, FolderFormat]
 

@@ -1778,7 +1778,8 @@ export interface paths {
         /**
          * Export Labels
          * @description The labels that stand: what people said, and the machine of an iteration (by its number; the newest) where nobody
-         *     did. ``by`` public: public labels instead. Formats of many files come as a tar.
+         *     did. ``by`` public: public labels instead. Formats of many files come as a tar. statements and source-boxes: what
+         *     sources say beside masks, by ``source``, ``finding``, ``split`` and the source's own ``reader``.
          */
         get: operations["export_labels_api_v1_projects__project_id__labels__form__get"];
         put?: never;
@@ -13667,7 +13668,7 @@ export interface operations {
             header?: never;
             path: {
                 project_id: number;
-                form: "jsonl" | "coco" | "boxes" | "siim" | "png" | "nnunet" | "seg" | "parquet" | "webdataset";
+                form: "jsonl" | "coco" | "boxes" | "siim" | "statements" | "source-boxes" | "png" | "nnunet" | "seg" | "parquet" | "webdataset";
             };
             cookie?: never;
         };

@@ -86,6 +86,8 @@ def test_nobody_else_exports(client: TestClient, loop: Loop, role: str | None) -
         ("jsonl", {"finding": "hernia"}, 422),
         ("jsonl", {"source": "nowhere"}, 404),
         ("jsonl", {"reader": "nobody"}, 404),
+        ("statements", {"by": "public"}, 422),
+        ("source-boxes", {"reader": "a reader"}, 404),  # the source's readers are meant
         ("jsonl", {"iteration": 3}, 404),
         ("jsonl", {"iteration": -1}, 422),
         ("jsonl", {"by": "somebody"}, 422),

@@ -1,5 +1,6 @@
 """Statements and boxes of a source come in with its films, are never replaced, and are nobody's masks."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,14 +146,22 @@ def test_the_database_takes_no_box_without_an_inside(loop: Loop, sides: str) -> 
         session.execute(text(insert))
 
 
-def test_nothing_but_imports_and_their_report_knows_statements_and_boxes() -> None:
+def test_nothing_but_imports_their_report_and_exports_knows_statements_and_boxes() -> None:
     root = Path(__file__).resolve().parents[3]
-    sources = [*(root / "backend").rglob("*.py"), *(root / "worker").rglob("*.py")]
-    naming = {str(file.relative_to(root)) for file in sources if "SourceStatement" in file.read_text()}
-    naming |= {str(file.relative_to(root)) for file in sources if "SourceBox" in file.read_text()}
-    films = "backend/overread/services/films"
+    sources = {file: file.read_text() for part in ("backend", "worker") for file in (root / part).rglob("*.py")}
+
+    def naming(*names: str) -> set[str]:
+        found = [file for file, source in sources.items() if any(re.search(rf"\b{name}\b", source) for name in names)]
+        return {str(file.relative_to(root)) for file in found}
+
+    services = "backend/overread/services"
     tables = {"backend/overread/db/tables/__init__.py", "backend/overread/db/tables/films.py"}
-    assert naming == {*tables, f"{films}/told.py", f"{films}/report.py"}
+    assert naming("SourceStatement", "SourceBox") == {
+        *tables,
+        f"{services}/films/told.py",
+        f"{services}/films/report.py",
+    }
+    assert naming("words_of") == {f"{services}/films/told.py", f"{services}/exports/source_words.py"}
 
 
 def test_a_film_with_statements_alone_teaches_nobody(loop: Loop, films: Path, told: Told) -> None:

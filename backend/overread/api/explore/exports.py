@@ -20,6 +20,8 @@ FILES: dict[TextFormat, tuple[str, str]] = {
     "coco": ("labels.coco.json", "application/json"),
     "boxes": ("boxes.csv", "text/csv; charset=utf-8"),
     "siim": ("siim-rle.csv", "text/csv; charset=utf-8"),
+    "statements": ("statements.csv", "text/csv; charset=utf-8"),
+    "source-boxes": ("source-boxes.csv", "text/csv; charset=utf-8"),
 }
 
 
@@ -40,7 +42,8 @@ def export_labels(
     split: ExportSplit | None = None,
 ) -> StreamingResponse:
     """The labels that stand: what people said, and the machine of an iteration (by its number; the newest) where nobody
-    did. ``by`` public: public labels instead. Formats of many files come as a tar."""
+    did. ``by`` public: public labels instead. Formats of many files come as a tar. statements and source-boxes: what
+    sources say beside masks, by ``source``, ``finding``, ``split`` and the source's own ``reader``."""
     where = LabelFilter(source, iteration, finding, decision, by, reader, split)
     with installation.database.transaction() as session:
         export = formats.settle(session, project_id, where, form, account.id)

@@ -8,6 +8,7 @@ from typing import cast, get_args
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
+from overread.datasets.reading import Statement
 from overread.db.session import Database
 from overread.db.tables import Image, Source
 from overread.domain.errors import InvalidInput
@@ -15,10 +16,13 @@ from overread.domain.words import ExportFormat, FolderFormat, TextFormat
 from overread.services.exports import coco, lines, nnunet, png, webdataset
 from overread.services.exports.folder import Folder, written_folder
 from overread.services.exports.labels import LabelFilter, LabelledFilm
+from overread.services.exports.source_words import ToldFilm, plan_words, told_films, word_lines
 from overread.services.exports.stream import Export, films_of, labelled_films, plan_export
 from overread.services.exports.tar import tar_pieces
 from overread.services.trail import record
 from overread.storage import BlobStore, written_whole
+
+Watch = Callable[[int], None]  # is told of films that were looked at
 
 
 def settle(
@@ -26,7 +30,10 @@ def settle(
 ) -> Export:
     """``plan_export``, and whether the format can hold it: raises InvalidInput where it would say something else. The
     trail gets a line: what leaves the house, and by whom."""
-    export = plan_export(session, project_id, where)
+    if form == "statements" or form == "source-boxes":
+        export = plan_words(session, project_id, where, form)
+    else:
+        export = plan_export(session, project_id, where)
     if form == "siim":
         _check_siim(session, export)
     if form == "nnunet":
@@ -43,8 +50,8 @@ def settle(
 
 
 def export_text(database: Database, export: Export, form: TextFormat) -> Iterator[str]:
-    """The labels as one text, piece by piece."""
-    return _text(labelled_films(database, export), export, form)
+    """The labels, or what sources say, as one text, piece by piece."""
+    return _text(database, export, form, Counter(), lambda _count: None)
 
 
 def export_tar(database: Database, blobs: BlobStore, export: Export, form: FolderFormat) -> Iterator[bytes]:
@@ -58,18 +65,18 @@ def write(
     export: Export,
     form: ExportFormat,
     to: Path,
-    on_films: Callable[[int], None] = lambda _count: None,
+    on_films: Watch = lambda _count: None,
 ) -> Counter[str]:
     """The labels as a file or as a folder, whole or not at all; a folder that was stopped goes on where it was. Returns
-    how many ``films`` there were, and how many labels by what they tell. Raises DiskFull, and Conflict for a folder
-    that is there already."""
+    how many ``films`` there were, and how many labels, statements or boxes by what they tell. Raises DiskFull, and
+    Conflict for a folder that is there already."""
     counts = Counter[str](films=0)
-    films = _counted(labelled_films(database, export, on_films), counts)
     if form in get_args(TextFormat):
         with written_whole(to) as new, new.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(_text(films, export, cast(TextFormat, form)))
+            file.writelines(_text(database, export, cast(TextFormat, form), counts, on_films))
     else:
         with written_folder(to) as folder:
+            films = _counted(labelled_films(database, export, on_films), counts)
             _fill(folder, films, blobs, export, cast(FolderFormat, form))
     return counts
 
@@ -91,7 +98,10 @@ def _fill(folder: Folder, films: Iterator[LabelledFilm], blobs: BlobStore, expor
         parquet.write_parquet(folder, films, blobs)
 
 
-def _text(films: Iterator[LabelledFilm], export: Export, form: TextFormat) -> Iterator[str]:
+def _text(database: Database, export: Export, form: TextFormat, counts: Counter[str], on_films: Watch) -> Iterator[str]:
+    if form == "statements" or form == "source-boxes":
+        return word_lines(_counted_words(told_films(database, export, form, on_films), counts), form)
+    films = _counted(labelled_films(database, export, on_films), counts)
     if form == "coco":
         return coco.coco_lines(films, export.project, export.findings, by_source=export.by_source)
     return {"jsonl": lines.json_lines, "boxes": lines.box_lines, "siim": lines.siim_lines}[form](films)
@@ -101,6 +111,13 @@ def _counted(films: Iterator[LabelledFilm], counts: Counter[str]) -> Iterator[La
     for one in films:
         counts["films"] += 1
         counts.update(label.told for label in one.labels)
+        yield one
+
+
+def _counted_words(films: Iterator[ToldFilm], counts: Counter[str]) -> Iterator[ToldFilm]:
+    for one in films:
+        counts["films"] += 1
+        counts.update(word.says if isinstance(word, Statement) else "boxes" for word in one.words)
         yield one
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from overread.db.session import Database
@@ -121,6 +121,12 @@ def films_of(export: Export, *columns: Any) -> Select[Any]:
     return query
 
 
+def film_page(session: Session, export: Export, after: int) -> Sequence[Row[Image, str, Patient]]:
+    """The next films of an export beyond the one whose id is ``after``, each with its source's name and its patient."""
+    query = films_of(export, Image, Source.name, Patient).where(Image.id > after)
+    return session.execute(query.order_by(Image.id).limit(PAGE)).all()
+
+
 def labelled_films(
     database: Database, export: Export, on_films: Callable[[int], None] = lambda _count: None
 ) -> Iterator[LabelledFilm]:
@@ -128,9 +134,7 @@ def labelled_films(
     after, teachers = 0, dict[int, _Teachers]()
     while True:
         with database.transaction() as session:
-            page = session.execute(
-                films_of(export, Image, Source.name, Patient).where(Image.id > after).order_by(Image.id).limit(PAGE)
-            ).all()
+            page = film_page(session, export, after)
             films = {image.id: image for image, *_ in page}
             said = _said(session, export, films, teachers)
         if not page:
@@ -140,11 +144,12 @@ def labelled_films(
             found = [said[image.id, finding] for finding in export.findings if (image.id, finding) in said]
             labels = tuple(label for label in found if export.where.takes(label))
             if labels:
-                yield LabelledFilm(_film(image, source, patient), labels)
+                yield LabelledFilm(film_out(image, source, patient), labels)
         on_films(len(page))
 
 
-def _film(image: Image, source: str, patient: Patient) -> Film:
+def film_out(image: Image, source: str, patient: Patient) -> Film:
+    """A film as it goes out."""
     return Film(
         image.file_name, image.sha256, source, f"p{patient.id}",
         "holdout" if patient.held else image.split, image.width, image.height, image.bits,

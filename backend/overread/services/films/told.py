@@ -1,6 +1,6 @@
 """What a source says of its films, stored with them: masks, and beside them statements and boxes, which are none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Literal
 
@@ -64,7 +64,8 @@ def store_words(
     stored: list[Kind] = []
     remark = None
     for kind, words in told.items():
-        new, known = {one for one in words if one.finding in findings}, _known(session, kind, image)
+        new = {one for one in words if one.finding in findings}
+        known = set(words_of(session, kind, [image.id]).get(image.id, ()))
         if not new or new == known:
             continue
         if known or image.source_id != source.id:
@@ -75,8 +76,24 @@ def store_words(
     return stored, remark
 
 
-def _known(session: Session, kind: Kind, image: Image) -> set[Statement | Box]:
-    """The statements, or the boxes, that the film has."""
+def words_of(session: Session, kind: Kind, image_ids: Collection[int]) -> dict[int, list[Statement | Box]]:
+    """The statements, or the boxes, of these films by image id, in an order that is always the same. A film without
+    any is left out."""
     table, made = _TABLES[kind], _WORDS[kind]
     columns = [getattr(table, field.name) for field in fields(made)]
-    return {made(*row) for row in session.execute(select(*columns).where(table.image_id == image.id))}
+    query = (
+        select(table.image_id, *columns)
+        .where(table.image_id.in_(image_ids))
+        .order_by(table.finding, table.reader, *columns)
+    )
+    found: dict[int, list[Statement | Box]] = {}
+    for image_id, *word in session.execute(query):
+        found.setdefault(image_id, []).append(made(*word))
+    return found
+
+
+def has_reader(session: Session, kind: Kind, project_id: int, reader: str) -> bool:
+    """Whether a statement, or a box, of a project names this reader, in the source's words."""
+    table = _TABLES[kind]
+    query = select(table.reader).join(Image, Image.id == table.image_id)
+    return session.scalar(query.where(Image.project_id == project_id, table.reader == reader).limit(1)) is not None
