@@ -4,7 +4,9 @@ import csv
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from overread.db.tables import Image, SourceBox
 from tests.e2e.steps import enter
 from tests.loop import Loop
 
@@ -52,3 +54,23 @@ def test_what_cannot_go_out_says_why(page: Page, site: str, loop: Loop) -> None:
     expect(page.get_by_text("There is nobody called 'nobody at all'.")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="Iterations", exact=True)).to_be_visible()
+
+
+def test_boxes_of_a_source_are_downloaded_whoever_has_a_word(page: Page, site: str, loop: Loop) -> None:
+    with loop.database.transaction() as session:
+        for split in ("pool", "train"):
+            image = session.scalars(select(Image.id).where(Image.split == split).order_by(Image.id)).first()
+            box = {"left": 1, "top": 2, "right": 3, "bottom": 4.5}
+            session.add(SourceBox(image_id=image, finding="nodule", reader="R9", **box))
+    enter(page, site, loop)
+    page.get_by_text("Export labels…").click()
+    page.get_by_role("combobox", name="Whose word").select_option("pseudo")
+    page.get_by_role("combobox", name="Format").select_option("source-boxes")
+    expect(page.get_by_role("combobox", name="Whose word")).to_be_hidden()
+    page.get_by_role("combobox", name="Source", exact=True).select_option("pool")
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Download").click()
+    assert waiting.value.suggested_filename == "source-boxes.csv"
+    with waiting.value.path().open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["source"], row["reader"], row["y_max"]) for row in rows] == [("pool", "R9", "4.5")]

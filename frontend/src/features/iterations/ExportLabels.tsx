@@ -19,39 +19,53 @@ interface Filter {
 }
 
 const FORMATS = ["coco", "jsonl", "boxes", "siim", "png", "nnunet", "seg", "parquet", "webdataset"] as const;
+const SOURCES_SAY = ["statements", "source-boxes"] as const; // and no labels, so that nobody's word stands over another's
+const OF_FILMS = ["finding", "source", "split"]; // what is asked of these too
 const WORDS = ["reference", "read", "pseudo", "public"] as const;
 const DECISIONS = ["positive", "negative", "uncertain"] as const;
 const SPLITS = ["train", "development", "external", "pool", "holdout"] as const;
 const LABELLED = new Set(["auditing", "closed"]);
 
-/** The labels that stand, as a file: its form, and which of them, by all that the API and the CLI ask for too. */
+/** The labels that stand, or what sources say beside masks, as a file: its form, and which of them, by all that the API
+ * and the CLI ask for too. */
 export function ExportLabels(props: Props) {
   const { project } = props;
   const [form, setForm] = useState("coco");
   const [filter, setFilter] = useState<Record<string, string>>({});
-  const asked = new URLSearchParams(Object.entries(filter).filter(([, value]) => value));
+  const labels = FORMATS.some((one) => one === form);
+  const asks = (name: string) => labels || OF_FILMS.includes(name);
+  const asked = new URLSearchParams(Object.entries(filter).filter(([name, value]) => value && asks(name)));
   const unnamed = form === "siim" && project.findings.length > 1 && !filter.finding;
   return (
     <details>
       <summary>{t.open}</summary>
       <Group align="end" gap="sm" mt="xs">
-        <Choice label={t.format} value={form} data={FORMATS.map((one) => told(one, t[one]))} choose={setForm} />
-        {filtersOf(props).map(({ name, all, choices }) => (
-          <Choice
-            key={name}
-            label={t[name]}
-            value={filter[name]}
-            data={[told("", all), ...choices]}
-            choose={(value) => setFilter({ ...filter, [name]: value })}
-          />
-        ))}
-        <TextInput
-          size="xs"
-          w={130}
-          label={t.reader}
-          value={filter.reader ?? ""}
-          onChange={(event) => setFilter({ ...filter, reader: event.currentTarget.value })}
+        <Choice
+          label={t.format}
+          value={form}
+          data={[...FORMATS, ...SOURCES_SAY].map((one) => told(one, t[one]))}
+          choose={setForm}
         />
+        {filtersOf(props)
+          .filter(({ name }) => asks(name))
+          .map(({ name, all, choices }) => (
+            <Choice
+              key={name}
+              label={t[name]}
+              value={filter[name]}
+              data={[told("", all), ...choices]}
+              choose={(value) => setFilter({ ...filter, [name]: value })}
+            />
+          ))}
+        {labels && (
+          <TextInput
+            size="xs"
+            w={130}
+            label={t.reader}
+            value={filter.reader ?? ""}
+            onChange={(event) => setFilter({ ...filter, reader: event.currentTarget.value })}
+          />
+        )}
         {unnamed || <Download address={`/api/v1/projects/${project.id}/labels/${form}?${asked}`} />}
       </Group>
       <Text size="xs" c="dimmed" mt={6}>
