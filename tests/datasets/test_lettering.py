@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pydicom.uid import DigitalXRayImageStorageForPresentation, SecondaryCaptureImageStorage
 
 from overread.datasets.decoding.decode import decode
-from overread.datasets.decoding.lettering import LETTERS, MAY, has_lettering
+from overread.datasets.decoding.lettering import LEAST, LETTERS, MAY, MOST, TEXTURE, _pieces, has_lettering
 from overread.datasets.phantoms.phantom import Phantom, make_film
 from tests.datasets.films import dicom, png
 
@@ -45,6 +45,23 @@ def test_so_are_large_ones_black_ones_and_those_of_16_bits(size: int) -> None:
     assert has_lettering(drawn(large, NAMES[0], size, (100, 200)))
     assert has_lettering(255 - drawn(FILMS[1], NAMES[0], 16, (60, 250)))
     assert has_lettering(drawn(FILMS[1], NAMES[0], 16, (60, 250)).astype(np.uint16) * 16)
+
+
+@pytest.mark.parametrize("coarse", [0.6, 1.5, 3.0])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 1.0])
+def test_its_pieces_are_those_that_opencv_tells_of(coarse: float, share: float) -> None:
+    chance = np.random.default_rng(1)
+    blurred = cv2.GaussianBlur(chance.normal(size=(180, 230)), (0, 0), coarse)
+    mask = blurred >= np.quantile(blurred, 1 - share)
+    greys = np.asarray(chance.integers(0, 256, blurred.shape), np.uint8)
+    count, numbers, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    told = [
+        (x, y, w, h, greys[numbers == number].max())
+        for number, (x, y, w, h, area) in enumerate(stats.tolist())
+        if number and LEAST <= h <= MOST and w <= 4 * h and 8 * area >= w * h
+    ]
+    assert count <= TEXTURE
+    assert _pieces(greys, mask).tolist() == [list(one) for one in sorted(told)]
 
 
 NO_LETTERS = {
