@@ -93,11 +93,13 @@ def test_a_copy_of_a_file_under_another_patient_is_refused(loop: Loop, films: Pa
 def test_names_that_no_text_can_hold_are_spelled_out(loop: Loop, films: Path) -> None:
     film(films / "good.png", 1)
     os.rename(films / "good.png", os.fsencode(films) + b"/p1_\xff.png")
-    (films / "patients.csv").write_bytes(b"file,patient_id\nother.png,P\0\n")
     film(films / "other.png", 2)
     assert folder_source(loop, films, "odd") == {"added": 2}
     assert set(lines(loop, "odd")) == {"p1_\\udcff.png", "other.png"}
     assert folder_source(loop, films, "odd") == {"unchanged": 2}
+    (films / "patients.csv").write_bytes(b"file,patient_id\nother.png,P\0\n")
+    with pytest.raises(InvalidInput, match="patients.csv has a line with a NUL"):
+        folder_source(loop, films, "odd")
 
 
 def test_two_imports_at_once_add_each_film_once(loop: Loop, films: Path) -> None:

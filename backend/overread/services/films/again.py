@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from overread.datasets.reading import Entry, Masks
+from overread.datasets.reading import Entry
 from overread.db.tables import Image, Mask, Source, SourceMask
 from overread.domain.errors import InvalidInput, InvalidMask
 from overread.domain.imaging.masks import Rle
@@ -14,14 +14,16 @@ from overread.services.films.import_lines import Line
 from overread.services.films.told import replace_source_masks, store_source_masks, store_words
 
 
-def come_again(session: Session, source: Source, entry: Entry, image: Image, findings: list[str], masks: Masks) -> Line:
+def come_again(
+    session: Session, source: Source, entry: Entry, image: Image, findings: list[str], masks: Mapping[str, Rle]
+) -> Line:
     """A film that is here: unchanged, with masks of findings that were unknown, the first statements or boxes, or with
     newer masks of its own file. A mask of another file, or source, that says something else than the one that is
     here is refused: nobody has said which is right. Raises InvalidMask where a lesion of its own file is gone, or a
     mask is of what another source left unknown."""
     query = select(SourceMask.finding, Mask).join(Mask, Mask.id == SourceMask.mask_id)
     known = {row.finding: row.Mask for row in session.execute(query.where(SourceMask.image_id == image.id))}
-    old = {f: mask for f, mask in known.items() if f in masks and Rle.of(masks[f]).sha256 != mask.sha256}
+    old = {f: mask for f, mask in known.items() if f in masks and masks[f].sha256 != mask.sha256}
     own_file = (image.source_id, image.file_name) == (source.id, entry.file_name)
     untold = [finding for finding in known if own_file and finding not in masks]
     if gone := [f for f, mask in known.items() if mask.area and (f in untold or (f in old and f in entry.assumed))]:
@@ -39,7 +41,7 @@ def come_again(session: Session, source: Source, entry: Entry, image: Image, fin
     if source.role == "pool":
         compare_again(session, image, [*old, *new])
     words, remark = store_words(session, source, image, findings, entry)
-    said = [f"{f} of {masks[f].sum():,} px in the place of {mask.area:,} px" for f, mask in old.items()]
+    said = [f"{f} of {masks[f].area:,} px in the place of {mask.area:,} px" for f, mask in old.items()]
     said += [f"{', '.join([*new, *words])}, unknown before, to {image.file_name}"] if new or words else []
     said += [f"same pixels as {image.file_name}"] if not said and entry.file_name != image.file_name else []
     said += [remark] if remark else []
@@ -59,10 +61,10 @@ def _gone(finding: str, area: int, remark: str | None) -> str:
     )
 
 
-def _contradicts(image: Image, old: Mapping[str, Mask], masks: Masks) -> str:
+def _contradicts(image: Image, old: Mapping[str, Mask], masks: Mapping[str, Rle]) -> str:
     """Why the first mask that says something else is refused."""
     finding, here = next(iter(old.items()))
-    told = f"Its {finding} mask has {masks[finding].sum():,} px, and {image.file_name}, with the same pixels, came "
+    told = f"Its {finding} mask has {masks[finding].area:,} px, and {image.file_name}, with the same pixels, came "
     told += f"with another one, of {here.area:,} px."
     return (
         f"{told} Find out which is right. The one that is here stands until {image.file_name} comes again with "

@@ -10,21 +10,18 @@ from sqlalchemy.orm import Session
 from overread.datasets.reading import Entry, Film
 from overread.db.tables import Image, Patient, Project, Source
 from overread.domain.errors import InvalidInput
-from overread.domain.imaging.films import pack_film
-from overread.domain.imaging.prints import fingerprint
 from overread.domain.words import Split
 from overread.services.films.again import come_again, two_patients
+from overread.services.films.ahead import Coming, Ready, masks_of
 from overread.services.films.import_lines import Line
 from overread.services.films.splits import SPLITS, Drawn, side_of
 from overread.services.films.told import store_source_masks, store_words
 from overread.services.films.twins import Twin, Twins
-from overread.storage import BlobStore
 
 
-def arrive(
-    session: Session, blobs: BlobStore, twins: Twins, source: Source, drawn: Drawn, findings: list[str], entry: Entry
-) -> Line:
+def arrive(session: Session, twins: Twins, source: Source, drawn: Drawn, findings: list[str], coming: Coming) -> Line:
     """All of one entry: film, patient, masks. Raises InvalidInput, InvalidMask or UnreadableImage where it cannot."""
+    entry = coming.entry
     file_sha256 = entry.file_sha256()
     same_file = (
         select(Image, Patient.key)
@@ -38,30 +35,27 @@ def arrive(
             raise two_patients(image)
         _check_split(key, image.split, entry.split)
         blank = np.broadcast_to(np.uint8(0), (image.height, image.width))
-        return come_again(session, source, entry, image, findings, entry.masks(Film(blank)))
-    film = entry.load()
-    masks = entry.masks(film)
-    sha256 = blobs.put(pack_film(film.pixels))
+        return come_again(session, source, entry, image, findings, masks_of(entry, Film(blank)))
+    new = coming.ready()
     same_pixels = session.scalars(
-        select(Image).where(Image.project_id == source.project_id, Image.sha256 == sha256)
+        select(Image).where(Image.project_id == source.project_id, Image.sha256 == new.sha256)
     ).one_or_none()
     if same_pixels is not None and entry.patient is None:  # nobody says that it is another's
         _check_split(entry.file_name, same_pixels.split, entry.split)
-        return come_again(session, source, entry, same_pixels, findings, masks)
-    detail = fingerprint(film.pixels)
-    alike = _alike(session, twins, source, entry, detail)
+        return come_again(session, source, entry, same_pixels, findings, new.masks)
+    alike = _alike(session, twins, source, entry, new.detail)
     patient = _find_patient(session, source, drawn, entry.owner, alike, entry.split)
     if same_pixels is not None:
         if same_pixels.patient_id == patient.id:
-            return come_again(session, source, entry, same_pixels, findings, masks)
+            return come_again(session, source, entry, same_pixels, findings, new.masks)
         raise two_patients(same_pixels)
-    image = _image_row(source, patient, entry, film, file_sha256, sha256)
+    image = _image_row(source, patient, entry, new, file_sha256)
     session.add(image)
     session.flush()
-    twins.keep(session, image, detail, alike)
-    store_source_masks(session, source, image, findings, masks)
+    twins.keep(session, image, new.detail, alike)
+    store_source_masks(session, source, image, findings, new.masks)
     store_words(session, source, image, findings, entry)
-    return Line(entry.file_name, "added", _remarks(entry, film, patient, alike), image.id)
+    return Line(entry.file_name, "added", _remarks(entry, new.film, patient, alike), image.id)
 
 
 def _check_anchor(session: Session, source: Source, image: Image, key: str) -> None:
@@ -91,9 +85,9 @@ def _remarks(entry: Entry, film: Film, patient: Patient, alike: Sequence[Twin]) 
     return "; ".join(remarks) or None
 
 
-def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_sha256: str, sha256: str) -> Image:
-    height, width = film.pixels.shape
-    between_rows, between_columns = film.spacing_mm or (None, None)
+def _image_row(source: Source, patient: Patient, entry: Entry, new: Ready, file_sha256: str) -> Image:
+    height, width = new.film.pixels.shape
+    between_rows, between_columns = new.film.spacing_mm or (None, None)
     return Image(
         project_id=source.project_id,
         source_id=source.id,
@@ -101,10 +95,10 @@ def _image_row(source: Source, patient: Patient, entry: Entry, film: Film, file_
         split=patient.split,
         file_name=entry.file_name,
         file_sha256=file_sha256,
-        sha256=sha256,
+        sha256=new.sha256,
         width=width,
         height=height,
-        bits=film.bits,
+        bits=new.film.bits,
         row_spacing_mm=between_rows,
         column_spacing_mm=between_columns,
         view=entry.view,

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from functools import partial
 from itertools import islice
@@ -20,7 +19,7 @@ from overread.db.session import Database
 from overread.db.tables import Image, Project, Source
 from overread.domain.errors import BucketUnreachable, DiskFull, InvalidInput, OverreadError
 from overread.domain.sources import ClassCount, SourceNote
-from overread.services.films.ahead import AT_ONCE, loaded_ahead
+from overread.services.films.ahead import Coming, ready_ahead, threads
 from overread.services.films.arrivals import arrive
 from overread.services.films.first_look import look_through
 from overread.services.films.import_lines import Line, forget_refused, store_lines
@@ -52,16 +51,15 @@ def import_source(
     classes: Counter[str] = Counter()
     twins = Twins(source.project_id)
     twins.look_at_earlier(database, blobs)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for batch in _batches(read(), beside):
+    with threads() as pool:
+        for batch in ready_ahead(pool, blobs, _batches(read(), beside), partial(_known, database, source_id)):
             with database.transaction() as session:
                 twins.wait(session)
-                ahead = loaded_ahead(pool, batch, partial(_known, session, source))
-                lines = [_import_entry(session, blobs, twins, source, drawn, findings, entry) for entry in ahead]
+                lines = [_import_film(session, twins, source, drawn, findings, one) for one in batch]
                 store_lines(session, source, lines)
             outcomes.update(line.outcome for line in lines)
-            for entry, line in zip(batch, lines, strict=True):
-                classes.update(set(entry.classes) if isinstance(entry, Entry) and line.outcome != "refused" else ())
+            for one, line in zip(batch, lines, strict=True):
+                classes.update(set(one.entry.classes) if isinstance(one, Coming) and line.outcome != "refused" else ())
                 on_line(line)
     with database.transaction() as session:
         forget_refused(session, source, began)
@@ -90,35 +88,30 @@ def _batches(entries: Iterator[Entry | Refusal | Beside], beside: list[SourceNot
             yield files
 
 
-def _known(session: Session, source: Source, hashes: list[str]) -> set[str]:
+def _known(database: Database, source_id: int, hashes: list[str]) -> set[str]:
     """Of these SHA-256 of files, those of films that are here of the source."""
-    here = select(Image.file_sha256).where(Image.source_id == source.id, Image.file_sha256.in_(hashes))
-    return set(session.scalars(here))
+    here = select(Image.file_sha256).where(Image.source_id == source_id, Image.file_sha256.in_(hashes))
+    with database.transaction() as session:
+        return set(session.scalars(here))
 
 
-def _import_entry(
-    session: Session,
-    blobs: BlobStore,
-    twins: Twins,
-    source: Source,
-    drawn: Drawn,
-    findings: list[str],
-    entry: Entry | Refusal,
+def _import_film(
+    session: Session, twins: Twins, source: Source, drawn: Drawn, findings: list[str], coming: Coming | Refusal
 ) -> Line:
     """One file: all of it (film, patient, masks) or nothing but its line."""
-    if isinstance(entry, Refusal):
-        return Line(entry.file_name, "refused", entry.reason)
+    if isinstance(coming, Refusal):
+        return Line(coming.file_name, "refused", coming.reason)
     try:
         try:
             with session.begin_nested():
-                return arrive(session, blobs, twins, source, drawn, findings, entry)
+                return arrive(session, twins, source, drawn, findings, coming)
         except IntegrityError:  # another import of the same film was quicker: now we see its row
             with session.begin_nested():
-                return arrive(session, blobs, twins, source, drawn, findings, entry)
+                return arrive(session, twins, source, drawn, findings, coming)
     except (DiskFull, BucketUnreachable):  # no fault of the file's: the import stops, and goes on another time
         raise
     except OverreadError as error:
-        return Line(entry.file_name, "refused", error.detail)
+        return Line(coming.entry.file_name, "refused", error.detail)
 
 
 def _counted(classes: Counter[str], source: Source, findings: list[str]) -> list[ClassCount]:

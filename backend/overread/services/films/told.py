@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from overread.datasets.reading import Box, Entry, Film, Masks, Statement
+from overread.datasets.reading import Box, Entry, Film, Statement
 from overread.db.tables import Image, Mask, MaskChange, Source, SourceBox, SourceMask, SourceStatement
 from overread.domain.errors import InvalidInput
 from overread.domain.imaging.masks import Rle
@@ -21,7 +21,9 @@ _WORDS: dict[Kind, type[Statement | Box]] = {"statements": Statement, "boxes": B
 _TABLES: dict[Kind, type[SourceStatement | SourceBox]] = {"statements": SourceStatement, "boxes": SourceBox}
 
 
-def store_source_masks(session: Session, source: Source, image: Image, findings: list[str], masks: Masks) -> None:
+def store_source_masks(
+    session: Session, source: Source, image: Image, findings: list[str], masks: Mapping[str, Rle]
+) -> None:
     """Of a pool they are public labels, else references. Raises InvalidInput for another project's finding."""
     unknown = set(masks) - set(findings)
     if unknown:
@@ -32,7 +34,9 @@ def store_source_masks(session: Session, source: Source, image: Image, findings:
         session.add(SourceMask(image_id=image.id, finding=finding, kind=kind, mask_id=mask_id))
 
 
-def replace_source_masks(session: Session, source: Source, image: Image, old: Mapping[str, Mask], masks: Masks) -> None:
+def replace_source_masks(
+    session: Session, source: Source, image: Image, old: Mapping[str, Mask], masks: Mapping[str, Rle]
+) -> None:
     """Masks of a film that newer ones take the place of: all of ``old`` are kept, and so is when they gave way."""
     ids = _store(session, source, image, {finding: masks[finding] for finding in old})
     for (finding, before), mask_id in zip(old.items(), ids, strict=True):
@@ -41,10 +45,10 @@ def replace_source_masks(session: Session, source: Source, image: Image, old: Ma
         session.execute(update(SourceMask).filter_by(image_id=image.id, finding=finding).values(mask_id=mask_id))
 
 
-def _store(session: Session, source: Source, image: Image, masks: Masks) -> list[int]:
+def _store(session: Session, source: Source, image: Image, masks: Mapping[str, Rle]) -> list[int]:
     """The masks' ids, in their order."""
     origin: Origin = "SEMIAUTOMATIC" if source.role == "pool" else "MANUAL"
-    return store_masks(session, [mask_row(image, finding, Rle.of(mask), origin) for finding, mask in masks.items()])
+    return store_masks(session, [mask_row(image, finding, mask, origin) for finding, mask in masks.items()])
 
 
 def last_change(session: Session, project_id: int) -> int | None:
