@@ -5265,6 +5265,8 @@ export interface components {
             measure: "presence" | "dice";
             /** N */
             n: number;
+            /** Newer */
+            newer: number;
             /** Value */
             value: number;
             /** Low */
@@ -5371,7 +5373,8 @@ export interface components {
          * SourceScoreOut
          * @description How far an iteration's masks agree with the public labels of a source. ``presence``: the share of all its films
          *     with a public label on which both mark something or both nothing; ``dice``: mean Dice on those whose public label
-         *     marks something. The 95 % interval is over patients, null where there is a single one; ``n`` films.
+         *     marks something. The 95 % interval is over patients, null where there is a single one; ``n`` films, and ``newer`` of
+         *     them whose public label was another one when the iteration (of a change: one of both) began to label.
          */
         SourceScoreOut: {
             /** Iteration */
@@ -5387,6 +5390,8 @@ export interface components {
             measure: "presence" | "dice";
             /** N */
             n: number;
+            /** Newer */
+            newer: number;
             /** Value */
             value: number;
             /** Low */

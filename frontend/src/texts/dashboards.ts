@@ -61,6 +61,13 @@ export const dashboards = inBoth({
     "Dice: on the films whose public label marks something; a mask that marks nothing there is 0. Presence: the share of all films with a public label on which both mark something or both nothing. Public labels are nobody's truth: they are compared with, never trained on.",
     "Dice: 공개 라벨에 표시가 있는 영상에서의 값이며, 마스크가 비어 있으면 0입니다. 존재: 공개 라벨이 있는 모든 영상 중 둘 다 표시했거나 둘 다 비워 둔 비율. 공개 라벨은 정답이 아니며 비교만 할 뿐 학습에 쓰지 않습니다.",
   ],
+  newer: ["newer labels", "이후 바뀐 라벨"],
+  mended: [
+    (labels: number) =>
+      `${labels} public labels were mended since an iteration labelled these films: all iterations are compared with those that stand now.`,
+    (labels: number) =>
+      `이 영상에 라벨을 단 뒤 공개 라벨 ${labels}개가 바뀌었습니다. 모든 반복을 지금의 라벨과 비교합니다.`,
+  ],
   change: ["Paired change since the iteration before", "직전 반복 대비 짝지은 변화"],
   changeWhat: [
     "The same measure on the very films that both iterations labelled; the table has both means of them, and their difference is the change. 95% intervals over patients. A bar that crosses zero is no change that is known of.",

@@ -116,6 +116,30 @@ def test_labels_of_every_iteration_are_compared_with_the_label_that_stands(loop:
     assert {one.measure: one.value for one in found.changes if one.finding == "nodule"} == {"dice": -1, "presence": -1}
 
 
+def test_agreement_says_how_many_public_labels_are_newer(loop: Loop, films: Path) -> None:
+    """Than when an iteration began to label: one that came back is no other."""
+
+    def newer() -> tuple[list[int], list[int]]:
+        with loop.database.transaction() as session:
+            found = agreement(session, loop.project_id)
+        of_nodule = [
+            [one.newer for one in ones if (one.finding, one.measure) == ("nodule", "presence")]
+            for ones in (found.scores, found.changes)
+        ]
+        return of_nodule[0], of_nodule[1]
+
+    come(loop, films, FIRST)
+    label_film(loop, FIRST)
+    come(loop, films, SECOND)
+    assert newer() == ([1], [])
+    label_film(loop, FIRST)
+    assert newer() == ([1, 0], [1])
+    come(loop, films, NOTHING)
+    assert newer() == ([1, 1], [1])
+    come(loop, films, FIRST)
+    assert newer() == ([0, 1], [1])
+
+
 def test_a_public_label_that_comes_later_is_compared_with_too(loop: Loop, films: Path) -> None:
     film(films / "a.png", 1)
     folder_source(loop, films, "shared", "pool")

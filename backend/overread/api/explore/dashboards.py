@@ -18,13 +18,15 @@ router = APIRouter(tags=["dashboards"])
 class SourceScoreOut(Answer):
     """How far an iteration's masks agree with the public labels of a source. ``presence``: the share of all its films
     with a public label on which both mark something or both nothing; ``dice``: mean Dice on those whose public label
-    marks something. The 95 % interval is over patients, null where there is a single one; ``n`` films."""
+    marks something. The 95 % interval is over patients, null where there is a single one; ``n`` films, and ``newer`` of
+    them whose public label was another one when the iteration (of a change: one of both) began to label."""
 
     iteration: int
     source: str
     finding: str
     measure: AgreedOn
     n: int
+    newer: int
     value: float
     low: float | None
     high: float | None

@@ -1,4 +1,4 @@
-import { Group, SegmentedControl } from "@mantine/core";
+import { Group, SegmentedControl, Text } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { Figure } from "../../components/Figure";
@@ -6,7 +6,7 @@ import { findingName } from "../../components/words";
 import { agreedOn, dashboards as t } from "../../texts/dashboards";
 import { Panel } from "./Panel";
 import { intervals } from "./Scores";
-import { sourceDots } from "./scores";
+import { mostNewer, sourceDots } from "./scores";
 
 type Score = Schemas["SourceScoreOut"];
 type Change = Schemas["SourceChangeOut"];
@@ -19,6 +19,7 @@ export function SourceScores({ scores, changes }: { scores: Score[]; changes: Ch
   const [measure, setMeasure] = useState<Score["measure"]>("dice");
   const source = asked ?? sources[0] ?? "";
   const own = <T extends Score>(all: T[]) => all.filter((one) => one.source === source && one.measure === measure);
+  const mended = mostNewer(scores.filter((one) => one.source === source && one.measure === "presence"));
   const choice = (
     <Group gap="sm">
       <SegmentedControl
@@ -38,6 +39,11 @@ export function SourceScores({ scores, changes }: { scores: Score[]; changes: Ch
       <Panel title={t.agreement} what={t.agreementWhat} empty={scores.length ? null : t.noneAgreement}>
         {choice}
         <Levels told={own(scores)} name={agreedOn[measure]} source={source} inputs={[scores, source, measure]} />
+        {mended > 0 && (
+          <Text size="xs" c="dimmed">
+            {t.mended(mended)}
+          </Text>
+        )}
       </Panel>
       <Panel title={t.change} what={t.changeWhat} empty={changes.length ? null : t.noneChange}>
         {choice}
@@ -62,12 +68,13 @@ function Levels({ told, name, source, inputs }: PlotProps<Score>) {
       draw={(Plot, width) => intervals(Plot, width, sourceDots(told), { y: name, domain: [0, 1] })}
       inputs={inputs}
       table={{
-        columns: [t.iteration, t.source, t.finding, t.films, name, t.low, t.high],
+        columns: [t.iteration, t.source, t.finding, t.films, t.newer, name, t.low, t.high],
         rows: told.map((one) => [
           one.iteration,
           one.source,
           findingName(one.finding),
           one.n,
+          one.newer,
           one.value,
           one.low,
           one.high,
@@ -85,13 +92,26 @@ function Changes({ told, name, source, inputs }: PlotProps<Change>) {
       draw={(Plot, width) => intervals(Plot, width, sourceDots(told), { y: name, zero: true })}
       inputs={inputs}
       table={{
-        columns: [t.iteration, t.since, t.source, t.finding, t.films, t.before, t.after, t.difference, t.low, t.high],
+        columns: [
+          t.iteration,
+          t.since,
+          t.source,
+          t.finding,
+          t.films,
+          t.newer,
+          t.before,
+          t.after,
+          t.difference,
+          t.low,
+          t.high,
+        ],
         rows: told.map((one) => [
           one.iteration,
           one.since,
           one.source,
           findingName(one.finding),
           one.n,
+          one.newer,
           one.before,
           one.after,
           one.value,

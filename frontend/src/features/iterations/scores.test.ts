@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { curvesOf, decidedOf, dotsOf, sourceDots } from "./scores";
+import { curvesOf, decidedOf, dotsOf, mostNewer, sourceDots } from "./scores";
 
 const row = {
   index: 1,
@@ -27,7 +27,7 @@ test("decisions become shares that add up", () => {
 });
 
 test("one patient alone has a value and no interval", () => {
-  const one = { iteration: 1, source: "a", finding: "nodule", measure: "dice", n: 3, value: 0.5 } as const;
+  const one = { iteration: 1, source: "a", finding: "nodule", measure: "dice", n: 3, newer: 0, value: 0.5 } as const;
   const dots = sourceDots([
     { ...one, low: null, high: null },
     { ...one, low: 0.4, high: 0.6 },
@@ -36,6 +36,16 @@ test("one patient alone has a value and no interval", () => {
     [0.5, 0.5],
     [0.4, 0.6],
   ]);
+});
+
+test("newer public labels are those of all findings, of the iteration that met most others", () => {
+  const counts = [
+    [0, 2],
+    [0, 3],
+    [1, 4],
+  ];
+  expect(mostNewer(counts.map(([iteration, newer]) => ({ iteration, newer })) as never)).toBe(5);
+  expect(mostNewer([])).toBe(0);
 });
 
 test("curves of chosen runs alone, from epoch 1, without what was not measured", () => {

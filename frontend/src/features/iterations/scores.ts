@@ -43,6 +43,13 @@ export function sourceDots(scores: Schemas["SourceScoreOut"][]): Dot[] {
   }));
 }
 
+/** Of the iteration that has most of them: its public labels, of all findings, that were others when it labelled. */
+export function mostNewer(scores: Schemas["SourceScoreOut"][]): number {
+  const counts = new Map<number, number>();
+  for (const { iteration, newer } of scores) counts.set(iteration, (counts.get(iteration) ?? 0) + newer);
+  return Math.max(0, ...counts.values());
+}
+
 export interface Curve {
   run: string;
   epoch: number;
