@@ -159,6 +159,8 @@ def test_a_verdict_is_of_the_label_that_it_was_said_of(loop: Loop, films: Path) 
     assert told(loop, iteration) == {"history": [("wrong", False)], "counts": [("1", "0")], **counted}
     come(loop, films, SECOND)
     assert told(loop, iteration) == {"history": [("wrong", True)], "counts": [("0", "1")], **nothing}
+    reason = "nodule of 16 px in the place of 36 px; 1 verdicts on the public label before count no more"
+    assert lines(loop, "shared")["a.png"] == ("changed", reason)
     with pytest.raises(Conflict, match="Nobody said that it is wrong"):
         say(loop, "withdrawn")
     say(loop, "wrong")

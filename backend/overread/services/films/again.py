@@ -1,17 +1,18 @@
 """A film that is here already, and comes again: in its own file, in a copy, or under another patient."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from overread.datasets.reading import Entry
-from overread.db.tables import Image, Mask, Source, SourceMask
+from overread.db.tables import Image, Mask, PublicLabelRead, Source, SourceMask
 from overread.domain.errors import InvalidInput, InvalidMask
 from overread.domain.imaging.masks import Rle
 from overread.services.films.compared import compare_again
 from overread.services.films.import_lines import Line
 from overread.services.films.told import replace_source_masks, store_source_masks, store_words
+from overread.services.heads import of_standing_label
 
 
 def come_again(
@@ -36,18 +37,27 @@ def come_again(
             f"It says {', '.join(new)} of the same pixels as {image.file_name}, of another source, where that is "
             "unknown. Leave the film out of one of the two sources."
         )
+    verdicts = _verdicts(session, image, old) if old else 0
     store_source_masks(session, source, image, findings, new)
     replace_source_masks(session, source, image, old, masks)
     if source.role == "pool":
         compare_again(session, image, [*old, *new])
     words, remark = store_words(session, source, image, findings, entry)
     said = [f"{f} of {masks[f].area:,} px in the place of {mask.area:,} px" for f, mask in old.items()]
+    said += [f"{verdicts} verdicts on the public label before count no more"] if verdicts else []
     said += [f"{', '.join([*new, *words])}, unknown before, to {image.file_name}"] if new or words else []
     said += [f"same pixels as {image.file_name}"] if not said and entry.file_name != image.file_name else []
     said += [remark] if remark else []
     said += [f"that it has no {', '.join(untold)} is not said any more, and stands"] if untold else []
     outcome = "changed" if old else "added" if new or words else "unchanged"
     return Line(entry.file_name, outcome, "; ".join(said) or None, image.id)
+
+
+def _verdicts(session: Session, image: Image, old: Collection[str]) -> int:
+    """How many verdicts on public labels that are to give way are of those, and stop to count with them."""
+    read = PublicLabelRead
+    query = select(func.count()).select_from(read).where(read.image_id == image.id, read.finding.in_(old))
+    return session.scalar(query.where(of_standing_label())) or 0
 
 
 def _gone(finding: str, area: int, remark: str | None) -> str:
