@@ -10359,13 +10359,6 @@ export interface operations {
                     "application/json": components["schemas"]["CaseOut"] | null;
                 };
             };
-            /** @description Nothing is left to read */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             /** @description Unauthorized */
             401: {
                 headers: {

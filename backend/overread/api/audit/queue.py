@@ -79,7 +79,7 @@ def list_cases(audit_id: int, session: SessionDep, account: ReaderDep) -> list[C
     return [CaseRowOut.model_validate(row) for row in rows]
 
 
-@router.post("/audits/{audit_id}/claim", responses={204: {"description": "Nothing is left to read"}})
+@router.post("/audits/{audit_id}/claim")
 def claim_next(audit_id: int, session: SessionDep, account: ReaderDep) -> CaseOut | None:
     """The next case that nobody holds, under a lease of ten minutes; null when all are read."""
     audits.get_audit(session, audit_id)

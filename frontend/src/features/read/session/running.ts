@@ -151,7 +151,7 @@ async function findWork({ reader, auditId }: Of<"findWork">): Promise<Target> {
 async function claim({ auditId, target }: Of<"claim">): Promise<Case | null> {
   if (target === "next") {
     const path = { params: { path: { audit_id: auditId } } };
-    return (await need(api.POST("/api/v1/audits/{audit_id}/claim", path))) ?? null;
+    return need(api.POST("/api/v1/audits/{audit_id}/claim", path));
   }
   return need(api.POST("/api/v1/cases/{case_id}/claim", { params: { path: { case_id: target } } }));
 }
