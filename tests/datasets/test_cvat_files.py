@@ -184,6 +184,6 @@ def test_without_a_file_or_with_two_the_user_says_which(tmp_path: Path) -> None:
         read("cvat", tmp_path)
     entries, refusals = read("cvat", tmp_path, annotations="annotations.xml")
     assert masks_of(entries["images/a.png"]) == {"nodule": 16}
-    assert reasons(refusals) == {"more.xml": ".xml is not read; PNG, JPEG and DICOM are"}
+    assert reasons(refusals) == {"more.xml": ".xml is not read; PNG, JPEG, TIFF, BMP and DICOM are"}
     with pytest.raises(InvalidInput, match=r"gone\.xml"):
         read("cvat", tmp_path, annotations="gone.xml")

@@ -251,9 +251,9 @@ def test_a_disc_is_read_by_what_its_files_are(tmp_path: Path) -> None:
     assert told == dict.fromkeys(names, 0) | {"1.2.840.114": 8, "DICOM/IM000001": 8}
     assert reasons(refusals) == {
         "DICOMDIR": "it lists what is on a disc, and is no film; the films are read",
-        "autorun": "a file without an ending is not read; PNG, JPEG and DICOM are",
-        "1.2.840.999": ".999 is not read; PNG, JPEG and DICOM are",
-        "viewer.exe": ".exe is not read; PNG, JPEG and DICOM are",
+        "autorun": "a file without an ending is not read; PNG, JPEG, TIFF, BMP and DICOM are",
+        "1.2.840.999": ".999 is not read; PNG, JPEG, TIFF, BMP and DICOM are",
+        "viewer.exe": ".exe is not read; PNG, JPEG, TIFF, BMP and DICOM are",
     }
 
 

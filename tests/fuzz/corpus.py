@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from overread.domain.imaging.masks import encode
+from tests.datasets.bitmaps import DEFLATE, LZW, NONE, bmp, tiff
 from tests.datasets.films import dicom, edited, png, transcoded
 
 GREY = np.random.default_rng(1).integers(0, 255, (20, 24)).astype(np.uint8)
@@ -115,6 +116,19 @@ def compressed(film: bytes, syntax: str) -> bytes:
     return edited(film, written.file_meta.TransferSyntaxUID, PixelData=written.PixelData)
 
 
+def _tiffs() -> list[bytes]:
+    every = [(pixels, order, packed) for pixels in (GREY, DEEP) for order in "<>" for packed in (NONE, LZW, DEFLATE)]
+    return [tiff(*one, rows=7, white=number % 3 == 0) for number, one in enumerate(every)]
+
+
+def _bmps() -> list[bytes]:
+    greys, two = [(n, n, n) for n in range(256)], [(0, 0, 0), (255, 255, 255)]
+    return [
+        bmp(GREY, greys), bmp(GREY, greys, top_down=True), bmp(RGB, bits=24), bmp(LESION // 255, two, bits=1),
+        bmp(LESION // 255, two),
+    ]  # fmt: skip
+
+
 def _patients() -> list[bytes]:
     return [
         b"file,patient_id,sex,age,view\na.png,P-1,F,062Y,PA\nb/c.png,P-2,M,6.5,AP\nd.dcm,12.0,,,\n",
@@ -154,6 +168,8 @@ CORPUS: dict[str, Callable[[], list[bytes]]] = {
     "png": _pngs,
     "jpeg": _jpegs,
     "dicom": _dicoms,
+    "tiff": _tiffs,
+    "bmp": _bmps,
     "mask": _masks,
     "patients": _patients,
     "siim": _siims,

@@ -228,6 +228,23 @@ def text(data: bytes, chance: Random) -> bytes:
     return b"".join(parts)
 
 
+def tiff(data: bytes, chance: Random) -> bytes:
+    """A TIFF one of whose tags is another, or of another kind, count or value; of a BMP the same of its header."""
+    changed = bytearray(data)
+    order, page = ("<" if data.startswith(b"II") else ">"), struct.unpack_from("<I", data, 10)[0]
+    if not data.startswith(b"BM"):
+        (page,) = struct.unpack_from(f"{order}I", data, 4)
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        place = page + 2 + 12 * chance.randrange(10) + chance.choice((0, 2, 4, 8))
+        if data.startswith(b"BM"):
+            order, place = "<", chance.choice((2, 10, 14, 18, 22, 26, 28, 30, 34, 46, 50))
+        value = chance.choice((*EXTREMES[:12], *EXTREMES, *HUGE, 5, 259, 273, 277))
+        form = chance.choice(("H", "I"))
+        if place + 4 <= len(changed):
+            struct.pack_into(order + form, changed, place, value & (0xFFFF if form == "H" else 0xFFFFFFFF))
+    return bytes(changed)
+
+
 def runs(data: bytes, chance: Random) -> bytes:
     """Counts of COCO's in which some groups of five bits are others."""
     groups = bytearray(data)
@@ -249,6 +266,8 @@ STRUCTURED: dict[str, Callable[[bytes, Random], bytes]] = {
     "mask": png,
     "jpeg": jpeg,
     "dicom": dicom,
+    "tiff": tiff,
+    "bmp": tiff,
     "patients": text,
     "siim": text,
     "chestxdet": text,

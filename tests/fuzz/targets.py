@@ -2,7 +2,7 @@
 where they are refused; anything else is a fault."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -16,7 +16,7 @@ from overread.datasets.files.files import parse_age
 from overread.datasets.people.patients_table import read_people
 from overread.datasets.people.people import TAGS
 from overread.datasets.reading import MAX_PIXELS, Entry, Film
-from overread.domain.errors import UnreadableImage
+from overread.domain.errors import InvalidMask, UnreadableImage
 from overread.domain.imaging.masks import Rle
 from overread.services.loop.encoders import _check_safetensors
 
@@ -58,7 +58,13 @@ def _by_format(decoder: Decoder, folder: Path) -> dict[str, Target]:
     def mask(data: bytes) -> None:
         assert _alive(lambda: decoder.decode_mask(data)).dtype == np.bool_
 
-    return {"png": film, "jpeg": film, "dicom": dicom, "mask": mask, "rle": _runs} | _of_files(folder)
+    def either(data: bytes) -> None:
+        film(data)
+        with suppress(InvalidMask, UnreadableImage):
+            mask(data)
+
+    films = {"png": film, "jpeg": film, "dicom": dicom, "tiff": either, "bmp": either}
+    return films | {"mask": mask, "rle": _runs} | _of_files(folder)
 
 
 def _alive(ask: Callable[[], T]) -> T:

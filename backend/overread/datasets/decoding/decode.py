@@ -35,7 +35,7 @@ class Decoder:
         self._wall_seconds = wall_seconds
 
     def decode(self, data: bytes) -> Film:
-        """The film in these bytes (PNG, JPEG or DICOM); raises UnreadableImage with the reason."""
+        """The film in these bytes (PNG, JPEG, TIFF, BMP or DICOM); raises UnreadableImage with the reason."""
         header, pixels = self._ask(data, [])
         kind = np.uint8 if header["bits"] == 8 else np.uint16
         shape = (header["height"], header["width"])
@@ -43,7 +43,7 @@ class Decoder:
         return Film(np.frombuffer(pixels, kind).reshape(shape), spacing, tuple(header["remarks"]))
 
     def decode_mask(self, data: bytes) -> NDArray[np.bool_]:
-        """The lesion (height, width) in the bytes of a mask's PNG; raises UnreadableImage with the reason."""
+        """The lesion (height, width) in the bytes of a mask's PNG, TIFF or BMP; raises UnreadableImage with why."""
         return self._pixels(data, "mask")
 
     def decode_map(self, data: bytes, *, colours: bool) -> NDArray[np.uint16] | NDArray[np.uint32]:
@@ -171,7 +171,7 @@ def decode(data: bytes) -> Film:
 
 
 def decode_mask(data: bytes) -> NDArray[np.bool_]:
-    """Decode a mask's PNG with a child of this process's."""
+    """Decode a mask's file with a child of this process's."""
     with _lent() as decoder:
         return decoder.decode_mask(data)
 

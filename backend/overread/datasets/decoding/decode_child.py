@@ -21,12 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overread.datasets.decoding import label_png, seg
+from overread.datasets.decoding.bmp import BMP, bmp, bmp_film
 from overread.datasets.decoding.dicom import tags
 from overread.datasets.decoding.greys import dicom
 from overread.datasets.decoding.lettering import LETTERS, has_lettering
-from overread.datasets.decoding.mask_png import read_mask
+from overread.datasets.decoding.mask_png import inside, inside_of, read_mask
 from overread.datasets.decoding.patient_pattern import patients
 from overread.datasets.decoding.raster import PNG, check_png, jpeg, png
+from overread.datasets.decoding.tiff import TIFFS, tiff
 from overread.datasets.reading import Film
 from overread.domain.errors import InvalidMask, UnreadableImage
 
@@ -44,15 +46,23 @@ def decode(data: bytes) -> Film:
         film = jpeg(data)
     elif data[128:132] == b"DICM":
         film = dicom(data)
+    elif data.startswith(TIFFS):
+        film = Film(tiff(data))
+    elif data.startswith(BMP):
+        film = bmp_film(data)
     else:
-        raise UnreadableImage("it is not a PNG, a JPEG or a DICOM file")
+        raise UnreadableImage("it is not a PNG, a JPEG, a TIFF, a BMP or a DICOM file")
     return replace(film, remarks=(*film.remarks, LETTERS)) if has_lettering(film.pixels) else film
 
 
 def mask(data: bytes) -> NDArray[np.bool_]:
-    """A mask's PNG as 0 and 1."""
+    """A mask's PNG, TIFF or BMP as 0 and 1."""
+    if data.startswith(TIFFS):
+        return inside(tiff(data))
+    if data.startswith(BMP):
+        return inside_of(bmp(data))
     if not data.startswith(PNG):
-        raise UnreadableImage("it is no PNG, and no other format keeps a mask as it was drawn. Export it as PNG.")
+        raise UnreadableImage("it is no PNG, TIFF or BMP, which keep a mask as it was drawn. Export it as PNG.")
     check_png(data)
     return read_mask(data)
 

@@ -34,7 +34,7 @@ def colours(data: bytes) -> NDArray[np.uint32]:
 
 def _opened(data: bytes) -> Image.Image:
     if not data.startswith(PNG):
-        raise InvalidMask("it is no PNG, and no other format keeps a label map as it was drawn")
+        raise InvalidMask("it is no PNG, and label maps are read as PNG alone")
     check_png(data)
     try:
         image = Image.open(BytesIO(data), formats=("PNG",))

@@ -1,6 +1,6 @@
-"""A mask's PNG → booleans, inside the child that decodes: only what says without doubt which pixels are the lesion.
+"""A mask → booleans, inside the child that decodes: only what says without doubt which pixels are the lesion.
 
-Of what a PNG holds, colour, transparency and a palette's numbers can each say it; where several do, they must agree.
+Colour, transparency and a palette's numbers can each say it; where an image has several of them, they must agree.
 Anything else (greys of resizing, the ripples of a JPEG, a map of several classes) would be a guess, and is refused.
 """
 
@@ -28,28 +28,33 @@ def read_mask(data: bytes) -> NDArray[np.bool_]:
     if bits == 16:
         if kind != GREY or "transparency" in image.info:  # Pillow would cut its values to 8 bits, and 1 to 0
             raise InvalidMask(f"it is in colour with 16 bits. {EXPORT}")
-        return _inside(np.asarray(image))
+        return inside(np.asarray(image))
+    return inside_of(image)
+
+
+def inside_of(image: Image.Image) -> NDArray[np.bool_]:
+    """The lesion (height, width) in an image of 8 bits a channel at most; raises InvalidMask."""
     rgba = np.asarray(image.convert("RGBA")).astype(np.uint32)
-    inside = _visible(rgba[..., 0] << 16 | rgba[..., 1] << 8 | rgba[..., 2], rgba[..., 3])
-    if image.mode == "P" and (inside != (np.asarray(image) > 0)).any():
+    lesion = _visible(rgba[..., 0] << 16 | rgba[..., 1] << 8 | rgba[..., 2], rgba[..., 3])
+    if image.mode == "P" and (lesion != (np.asarray(image) > 0)).any():
         raise InvalidMask(f"its palette calls one colour the background, and another one is black. {EXPORT}")
-    return inside
+    return lesion
 
 
 def _visible(colour: Plane, alpha: Plane) -> NDArray[np.bool_]:
     """What is neither black nor transparent, where only one of both varies or both say the same."""
     if alpha.all() and alpha.min() == alpha.max():
-        return _inside(colour)
+        return inside(colour)
     if colour.min() == colour.max():
-        return _inside(alpha)
-    inside = _inside(alpha)
-    if (inside != _inside(colour)).any():
+        return inside(alpha)
+    lesion = inside(alpha)
+    if (lesion != inside(colour)).any():
         raise InvalidMask(f"its colours and its transparency say different things. {EXPORT}")
-    return inside
+    return lesion
 
 
-def _inside(plane: Plane) -> NDArray[np.bool_]:
-    """Where a plane of at most two values, one of which is 0, is not 0."""
+def inside(plane: Plane) -> NDArray[np.bool_]:
+    """Where a plane of at most two values, one of which is 0, is not 0; raises InvalidMask for any other."""
     low, high = plane.min(), plane.max()
     if ((plane != low) & (plane != high)).any():
         raise InvalidMask(f"it has {len(np.unique(plane))} values, and a mask has two. {EXPORT}")

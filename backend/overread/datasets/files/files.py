@@ -18,8 +18,9 @@ from overread.domain.errors import InvalidMask, UnreadableImage
 # Endings of what comes beside films: tables and notes. No reader asks what they are.
 BESIDE = {".csv", ".md", ".txt", ".json", ".jsonl", ".sha256"}
 DISC = "DICOMDIR"  # lists what lies on a disc
-# Endings of what is read as a film.
-FILMS = {".png", ".jpg", ".jpeg", ".dcm", ".dicom"}
+# Endings of what is read as a mask or a film, and as a film.
+MASKS = {".png", ".tif", ".tiff", ".bmp"}
+FILMS = {*MASKS, ".jpg", ".jpeg", ".dcm", ".dicom"}
 # What systems leave behind; its name may be a film's or a mask's all the same (._film.png).
 LITTER = {"thumbs.db", "desktop.ini"}
 # How many of them make a year: years, months, weeks, days.
@@ -125,7 +126,7 @@ def not_read(file: Path, folder: Path) -> Refusal:
     if file.name.upper() == DISC:
         return Refusal(str(file.relative_to(folder)), "it lists what is on a disc, and is no film; the films are read")
     what = file.suffix or "a file without an ending"
-    return Refusal(str(file.relative_to(folder)), f"{what} is not read; PNG, JPEG and DICOM are")
+    return Refusal(str(file.relative_to(folder)), f"{what} is not read; PNG, JPEG, TIFF, BMP and DICOM are")
 
 
 def load_file(path: Path) -> Callable[[], Film]:
@@ -134,8 +135,8 @@ def load_file(path: Path) -> Callable[[], Film]:
 
 
 def load_mask(path: Path, film: Film) -> NDArray[np.bool_]:
-    """A mask file as booleans (height, width); raises InvalidMask when it is unreadable, no PNG, not of the film's
-    size, no clear mask, or around nearly all of the film."""
+    """A mask file as booleans (height, width); raises InvalidMask when it is unreadable, of a format that blurs, not of
+    its film's size, no clear mask, or around nearly all of the film."""
     try:
         mask = decode_mask(read_bytes(path))
     except UnreadableImage as error:

@@ -3,11 +3,14 @@ by what they show, or of what might be either."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from overread.datasets.decoding.decode import decode_map, decode_mask
-from overread.datasets.files.files import read_bytes, stem_of
+from overread.datasets.files.files import MASKS, load_file, read_bytes, stem_of
 from overread.datasets.files.names import FindingOf, naming
 from overread.domain.errors import InvalidMask, UnreadableImage
 
@@ -20,9 +23,9 @@ def masks_by_folder(
     """The finding of each file that is a mask by the folder it lies in, and of each that may be one or a film.
     ``files`` are those that nothing else says to be masks.
 
-    PNGs that lie in a folder called like a finding, some of them called like films beside it or below that and clear
-    masks, are masks. Else, where any is called like a film elsewhere, or has two values as a mask has, nobody can tell
-    what they are. The others are films."""
+    PNGs, TIFFs or BMPs that lie in a folder called like a finding, some of them called like films beside it or below
+    that and clear masks, are masks. Else, where any is called like a film elsewhere, or has two values as a mask has,
+    nobody can tell what they are. The others are films."""
     finding_of = naming(findings, {})
     lying: dict[Path | None, list[Path]] = defaultdict(list)
     stems: Stems = defaultdict(set)  # of the files of each such folder, or of none, by what they lie below
@@ -50,7 +53,7 @@ def masks_by_folder(
 
 def _may_be_mask(file: Path, place: Path) -> bool:
     # Further down (nodule/train/x.png) it is not said which folder of films is meant.
-    return file.parent == place and file.suffix.lower() == ".png"
+    return file.parent == place and file.suffix.lower() in MASKS
 
 
 def _are_called_like(files: Iterable[Path], films: list[set[str]], finding_of: FindingOf) -> bool:
@@ -75,11 +78,19 @@ def _is_clear_mask(file: Path) -> bool:
 
 
 def _has_two_values(file: Path) -> bool:
-    """Whether a PNG is a mask to look at, if perhaps not one that is read."""
-    for colours in (False, True) if file.suffix.lower() == ".png" else ():
+    """Whether a file is a mask to look at, if perhaps not one that is read."""
+    for values_of in _values(file):
         try:
-            values = decode_map(read_bytes(file), colours=colours)
+            values = values_of()
         except UnreadableImage:
             continue
         return not ((values != values.min()) & (values != values.max())).any()
     return False
+
+
+def _values(file: Path) -> Sequence[Callable[[], NDArray[np.integer]]]:
+    """How the values of its pixels may be read, one after the other; of a JPEG they are those of no mask."""
+    ending = file.suffix.lower()
+    if ending == ".png":
+        return [lambda: decode_map(read_bytes(file), colours=False), lambda: decode_map(read_bytes(file), colours=True)]
+    return [lambda: load_file(file)().pixels] if ending in MASKS else []

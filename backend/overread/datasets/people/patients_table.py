@@ -105,7 +105,7 @@ def spell(name: str) -> str:
 
 
 def _bare(name: str) -> str:
-    return re.sub(r"\.(png|jpe?g|dcm|dicom)$", "", name.casefold())
+    return re.sub(r"\.(png|jpe?g|tiff?|bmp|dcm|dicom)$", "", name.casefold())
 
 
 def match_files(rows: Iterable[str], films: Iterable[str]) -> tuple[dict[str, str], set[str]]:

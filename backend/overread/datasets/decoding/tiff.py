@@ -1,0 +1,95 @@
+"""A TIFF of one grey page → its pixels. Runs in the limited child.
+
+What it asks for is compared with what is read before Pillow, and libtiff behind it, see a byte: one page in strips, 8
+or 16 bits, uncompressed, LZW or deflate. Each strip is there, and inflates to its own rows and no further.
+"""
+
+import struct
+from io import BytesIO
+
+import numpy as np
+from PIL import TiffImagePlugin
+
+from overread.datasets.decoding.raster import Greys, check_size, check_upright
+from overread.domain.errors import UnreadableImage
+
+TIFFS = (b"II*\0", b"MM\0*")
+WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES, FORMAT = 256, 257, 258, 259, 262, 277, 339
+STRIPS, ROWS, LENGTHS = 273, 278, 279  # where each strip begins, how many rows it has, how many bytes
+WHITE_IS_ZERO, BLACK_IS_ZERO = 0, 1
+UNCOMPRESSED, *COMPRESSED = 1, 5, 8, 32946  # LZW, deflate and its older number
+MOST_STRIPS = 65_536  # each is an object of Pillow's
+WHOLE = {3: "H", 4: "I"}  # kinds of whole numbers
+BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # of a value, by kind
+Tags = dict[int, tuple[int, ...]]
+# Of 16 bits with white as 0 Pillow knows one order of bytes alone; both are turned over here.
+TiffImagePlugin.OPEN_INFO[b"MM", WHITE_IS_ZERO, (1,), 1, (16,), ()] = ("I;16B", "I;16B")
+
+
+def tiff(data: bytes) -> Greys:
+    """The greys (height, width), uint8 or uint16; raises UnreadableImage."""
+    tags = _page(data)
+    check_upright(data)
+    width, height = _one(tags, WIDTH), _one(tags, HEIGHT)
+    check_size(width, height)
+    bits, white = _one(tags, BITS, 1), _one(tags, PHOTOMETRIC) == WHITE_IS_ZERO
+    grey = white or _one(tags, PHOTOMETRIC) == BLACK_IS_ZERO
+    if not grey or bits not in (8, 16) or _one(tags, SAMPLES, 1) != 1 or _one(tags, FORMAT, 1) != 1:
+        raise UnreadableImage("the TIFF is not grey of 8 or 16 bits without a sign; save it so")
+    _check_strips(tags, width * bits // 8, height)
+    try:
+        with TiffImagePlugin.TiffImageFile(BytesIO(data)) as image:
+            pixels = np.asarray(image)
+    except (OSError, SyntaxError):
+        raise UnreadableImage("the TIFF is truncated or damaged") from None
+    if pixels.shape != (height, width) or pixels.dtype.itemsize * 8 != bits:
+        raise UnreadableImage("the TIFF is damaged: its pixels are of another size or kind than its header says")
+    if bits == 8:  # of which Pillow has turned white over already
+        return pixels.astype(np.uint8)
+    deep = pixels.astype(np.uint16)  # of this machine's byte order
+    return np.asarray(65535 - deep, np.uint16) if white else deep
+
+
+def _page(data: bytes) -> Tags:
+    """The whole numbers under each tag of the one page. Raises UnreadableImage for several pages, and for a header that
+    promises more than there is, or says something twice."""
+    order = "<" if data.startswith(b"II") else ">"
+    tags: Tags = {}
+    promised = 0
+    try:
+        (place,) = struct.unpack_from(f"{order}I", data, 4)
+        (count,) = struct.unpack_from(f"{order}H", data, place)
+        for entry in range(place + 2, place + 2 + 12 * count, 12):
+            tag, kind, times = struct.unpack_from(f"{order}HHI", data, entry)
+            size = times * BYTES.get(kind, 0)
+            promised += size
+            if tag in tags or promised > len(data):
+                raise UnreadableImage("the TIFF is damaged: its header promises too much, or says something twice")
+            at = entry + 8 if size <= 4 else struct.unpack_from(f"{order}I", data, entry + 8)[0]
+            readable = kind in WHOLE and times <= MOST_STRIPS
+            tags[tag] = struct.unpack_from(f"{order}{times}{WHOLE[kind]}", data, at) if readable else ()
+        (further,) = struct.unpack_from(f"{order}I", data, place + 2 + 12 * count)
+    except struct.error:
+        raise UnreadableImage("the TIFF is truncated") from None
+    if further:
+        raise UnreadableImage("the TIFF has several pages, and a chest film has one; save that one alone")
+    return tags
+
+
+def _one(tags: Tags, tag: int, default: int = -1) -> int:
+    """The one whole number of a tag; -1 where it has another number of them."""
+    found = tags.get(tag, (default,))
+    return found[0] if len(found) == 1 else -1
+
+
+def _check_strips(tags: Tags, row: int, height: int) -> None:
+    """Raise UnreadableImage unless the strips are all there, ``row`` bytes a row, in a compression that is read."""
+    rows = min(_one(tags, ROWS, height), height)
+    compression, starts, lengths = _one(tags, COMPRESSION, 1), tags.get(STRIPS, ()), tags.get(LENGTHS, ())
+    if compression not in (UNCOMPRESSED, *COMPRESSED) or STRIPS not in tags:
+        raise UnreadableImage("the TIFF lies in tiles, or is compressed, and not by LZW or deflate; save it plain")
+    if rows < 1 or not len(starts) == len(lengths) == -(-height // rows):
+        raise UnreadableImage(f"the TIFF is damaged, or lies in more than {MOST_STRIPS:,} strips")
+    wanted = (min(rows, height - first) * row for first in range(0, height, rows))
+    if compression == UNCOMPRESSED and any(there < least for there, least in zip(lengths, wanted, strict=True)):
+        raise UnreadableImage("the TIFF is damaged: its strips are shorter than its rows")
