@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import IntegrityError
 
 from overread.db.session import Database
 from overread.db.tables import Audit, Iteration, Run
@@ -107,3 +108,32 @@ def test_a_spacing_of_before_is_of_square_pixels_or_none(
             (row,) = connection.execute(text("select row_spacing_mm, column_spacing_mm from image"))
         engine.dispose()
     assert tuple(row) == after
+
+
+LABEL = [
+    *(
+        "insert into mask (image_id, image_sha256, finding, origin, height, width, counts, area, sha256)"
+        f" values (1, 's', 'nodule', 'SEMIAUTOMATIC', 4, 4, '', 1, '{name}')"
+        for name in ("old", "new")
+    ),
+    "insert into source_mask (image_id, finding, kind, mask_id) values (1, 'nodule', 'public', 1)",
+    "insert into mask_change (image_id, finding, old_mask_id, mask_id) values (1, 'nodule', 1, 2)",
+]
+MENDED = "update source_mask set mask_id = 2"
+
+
+def test_a_public_label_of_before_may_be_mended(database_url: str) -> None:
+    with _database(database_url, "template0") as url:
+        migrate(url, "e6a40d81b95f")
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            for statement in [*(one.replace("spacing_mm", "view").replace(":spacing", "'PA'") for one in FILM), *LABEL]:
+                connection.execute(text(statement))
+        with pytest.raises(IntegrityError), engine.begin() as connection:
+            connection.execute(text(MENDED))
+        migrate(url)
+        with engine.begin() as connection:
+            connection.execute(text(MENDED))
+            stands = connection.scalar(text("select sha256 from source_mask join mask on mask.id = mask_id"))
+        engine.dispose()
+    assert stands == "new"
