@@ -2,10 +2,13 @@
 
 import re
 
+import numpy as np
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from overread.db.tables import Audit, Image, PublicLabelRead
+from overread.db.tables import Audit, Image, Mask, PublicLabelRead, Source
+from overread.services.films.compared import compare_again
+from overread.services.films.told import replace_source_masks
 from tests.e2e.axe import barriers
 from tests.e2e.steps import enter
 from tests.loop import Loop
@@ -101,6 +104,34 @@ def test_a_public_label_is_said_to_be_wrong_listed_and_taken_back(page: Page, si
     page.get_by_label("Dice, to").fill("0.5")
     expect(page).to_have_url(re.compile("dice=0-0.5"))
     expect(page.get_by_text("No pair is like that")).to_be_visible()  # the phantom's labels are its truth
+
+
+def mend(loop: Loop) -> None:
+    """The public label that was said to be wrong comes again, and is nothing now."""
+    with loop.database.transaction() as session:
+        said = session.scalars(select(PublicLabelRead)).one()
+        image, old = session.get_one(Image, said.image_id), session.get_one(Mask, said.mask_id)
+        source, nothing = session.get_one(Source, image.source_id), np.zeros((image.height, image.width), bool)
+        replace_source_masks(session, source, image, {said.finding: old}, {said.finding: nothing})
+        compare_again(session, image, [said.finding])
+
+
+def test_a_word_on_a_label_that_was_mended_is_told_as_that(page: Page, site: str, loop: Loop) -> None:
+    open_compare(page, site, loop)
+    wrong = page.get_by_role("button", name="The public label is wrong")
+    wrong.click()
+    expect(page.get_by_role("button", name="Withdraw")).to_be_visible()
+    page.get_by_role("row").nth(1).click()  # the address holds the pair
+    mend(loop)
+    page.get_by_role("button", name="Withdraw").click()  # on the page the old one stands still
+    expect(page.get_by_text("This public label gave way to a newer one while you looked at it")).to_be_visible()
+    expect(page.get_by_text(re.compile("said to be wrong by ada.*of an older label, counts no more"))).to_be_visible()
+    wrong.click()
+    expect(page.get_by_role("button", name="Withdraw")).to_be_visible()
+    with loop.database.transaction() as session:
+        said = session.scalars(select(PublicLabelRead).order_by(PublicLabelRead.id)).all()
+    assert [row.verdict for row in said] == ["wrong", "wrong"]
+    assert said[0].mask_id != said[1].mask_id
 
 
 def test_the_list_goes_on_by_key(page: Page, site: str, loop: Loop) -> None:
