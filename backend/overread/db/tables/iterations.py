@@ -83,7 +83,7 @@ class TrainingImage(Table):
 class Iteration(Table):
     """One turn of the loop. ``plan`` is frozen at launch; ``labelling_id`` is the one pointer that publishes labels.
 
-    ``scored_change``: the last change of a reference in the project that its evaluation saw; null where there was none.
+    ``scored_change``: the last change of a mask in the project that its evaluation saw; null where there was none.
     """
 
     __tablename__ = "iteration"

@@ -1,4 +1,4 @@
-"""References that gave way to newer ones: how many, and which iterations learned from those of before."""
+"""Masks that gave way to newer ones: how many, and which iterations learned from those of before."""
 
 from collections.abc import Sequence
 
