@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
+from PIL import Image
 
+from overread.domain.errors import UnreadableImage
 from tests.datasets.films import dicom
 from tests.datasets.segs import film, seg
 from tests.datasets.sources import FIVE, read, write
@@ -16,7 +19,7 @@ SQUARE = [[0, 0], [0, 512], [512, 512], [512, 0]]
 
 def declared(reader: str, folder: Path, **options: str) -> dict[str, set[str]]:
     entries, _ = read(reader, folder, FIVE, **options)
-    return {Path(name).stem: set(entry.declared) for name, entry in entries.items()}
+    return {Path(name).stem: set(entry.declared()) for name, entry in entries.items()}
 
 
 def test_a_folder_declares_what_it_has_masks_of(tmp_path: Path) -> None:
@@ -25,7 +28,29 @@ def test_a_folder_declares_what_it_has_masks_of(tmp_path: Path) -> None:
     write(tmp_path / "a__nodule.png", LESION)
     write(tmp_path / "masks" / "a__Fibrosis.png", LESION)
     write(tmp_path / "b__lungs.png", LESION)
+    write(tmp_path / "b__nodule.png", 0 * LESION)
     assert declared("folder", tmp_path) == {"a": {"nodule", "fibrosis"}, "b": set()}
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "I;16", "LA", "RGBA"])
+def test_a_folders_black_mask_declares_nothing(tmp_path: Path, mode: str) -> None:
+    for name, value in {"black": 0, "lesion": 255}.items():
+        write(tmp_path / f"{name}.png", GREY)
+        image = Image.fromarray(LESION * value)
+        (image if mode == "I;16" else image.convert(mode)).save(tmp_path / f"{name}__nodule.png")
+        if mode == "I;16":
+            write(tmp_path / f"{name}__nodule.png", LESION.astype(np.uint16) * value)
+    told = declared("folder", tmp_path)
+    assert told["lesion"] == {"nodule"}
+    assert told["black"] == ({"nodule"} if mode in ("LA", "RGBA") else set())  # it may be its transparency that marks
+
+
+def test_a_mask_that_cannot_be_read_is_told_where_its_film_comes_in(tmp_path: Path) -> None:
+    write(tmp_path / "a.png", GREY)
+    (tmp_path / "a__nodule.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    entries, _ = read("folder", tmp_path)
+    with pytest.raises(UnreadableImage):
+        entries["a.png"].declared()
 
 
 def test_label_maps_declare_the_classes_that_their_pixels_are_of(tmp_path: Path) -> None:
@@ -75,12 +100,15 @@ def test_siim_declares_what_a_row_draws(tmp_path: Path) -> None:
     assert declared("siim", tmp_path) == {"a": {"pneumothorax"}, "b": set(), "c": set()}
 
 
-def test_dicom_segs_declare_the_segments_of_a_film_that_somebody_drew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["BINARY", "LABELMAP"])
+def test_dicom_segs_declare_the_segments_with_a_frame_that_somebody_drew(tmp_path: Path, kind: str) -> None:
+    lesion = np.eye(10, 12, dtype=bool)
     for name, by in {"hand": "MANUAL", "machine": "AUTOMATIC"}.items():
         of = film(len(name))
         (tmp_path / f"{name}.dcm").write_bytes(of)
-        (tmp_path / f"{name}.seg").write_bytes(seg(of, {"nodule": np.eye(10, 12, dtype=bool)}, by=by))
-    assert declared("dicom-seg", tmp_path) == {"hand": {"nodule"}, "machine": set()}
+        (tmp_path / f"{name}.seg").write_bytes(seg(of, {"nodule": lesion, "Effusion": 0 * lesion}, kind, by=by))
+    looked_for = {"pleural_effusion"} if kind == "LABELMAP" else set()  # which one frame may hold
+    assert declared("dicom-seg", tmp_path) == {"hand": {"nodule"} | looked_for, "machine": set()}
 
 
 def test_collections_declare_what_is_said_to_be_present(tmp_path: Path) -> None:
@@ -93,4 +121,4 @@ def test_collections_declare_what_is_said_to_be_present(tmp_path: Path) -> None:
 
 def test_a_phantom_declares_nothing() -> None:
     entries, _ = read("phantom", Path(), count=3, size=32, prevalence=1.0)
-    assert [set(entry.declared) for entry in entries.values()] == [set(), set(), set()]
+    assert [set(entry.declared()) for entry in entries.values()] == [set(), set(), set()]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from overread.datasets.files.files import file_sha256, is_film, load_file, load_mask, nfc, not_read, stem_of
+from overread.datasets.files.files import file_sha256, is_film, load_file, load_mask, may_show, nfc, not_read, stem_of
 from overread.datasets.files.layout import TAKEN, Layout, read_layout
 from overread.datasets.people.owners import PATIENTS, Owners, read_owners
 from overread.datasets.reading import Beside, Entry, Film, Masks, Refusal, need_folder
@@ -76,7 +76,7 @@ def _entry(
         load=load_file(film),
         masks=_Masks(masks, findings, absent),
         assumed=tuple(finding for finding in absent if finding not in masks),
-        marked=tuple(finding for finding in findings if finding in masks),
+        marked=lambda: [finding for finding in findings if finding in masks and may_show(masks[finding])],
         **asdict(replace(person, remark="; ".join(remarks) or None)),
     )
 

@@ -1,6 +1,6 @@
 """What a reader yields: entries that can be loaded, and refusals that say why not."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,8 +57,8 @@ class Entry:
     ``masks`` maps findings to bool masks at the film's size: an empty one means "reviewed, no lesion", a missing one
     "unknown"; it raises InvalidMask, and asks of the film no more than its shape, as ``boxes`` does. ``classes``: what
     the source itself calls the findings that it labels on this film, whichever of them are the project's. ``assumed``:
-    findings that it is taken not to have only since no mask of them is there. ``marked``: findings that it has masks or
-    boxes of, as far as is known without reading these. ``split``: where the source itself puts the film, by its
+    findings that it is taken not to have only since no mask of them is there. ``marked`` tells findings that it has
+    masks or boxes of, as far as a quick look at these says. ``split``: where the source itself puts the film, by its
     patient. ``remark`` is to be said of it though it comes in."""
 
     file_name: str
@@ -73,7 +73,7 @@ class Entry:
     remark: str | None = None
     classes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
-    marked: tuple[str, ...] = ()
+    marked: Callable[[], Iterable[str]] = tuple
     statements: tuple[Statement, ...] = ()
     boxes: Callable[[Film], Sequence[Box]] = lambda _film: ()
 
@@ -82,10 +82,10 @@ class Entry:
         """The patient; a film of nobody known is a patient of its own, named after it."""
         return self.patient or self.file_name
 
-    @property
     def declared(self) -> frozenset[str]:
-        """The findings that the film should show, by all that is known before it is read."""
-        return frozenset(self.marked).union(one.finding for one in self.statements if one.says == "present")
+        """The findings that the film should show, by all that is known before it is read. Raises InvalidMask and
+        UnreadableImage."""
+        return frozenset(self.marked()).union(one.finding for one in self.statements if one.says == "present")
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,18 @@ def test_a_rare_finding_is_in_each_split_by_every_seed(loop: Loop, rare: Path) -
         assert patients_in(told)["development"] in (3, 4)
 
 
+def test_black_masks_and_broken_ones_count_for_nothing(loop: Loop, rare: Path) -> None:
+    for patient in HEALTHY:
+        cv2.imwrite(str(rare / f"{patient}-0__nodule.png"), np.zeros((24, 20), np.uint8))
+    for name in ("healthy0-0__nodule.png", "healthy1-0__fibrosis.png"):
+        (rare / name).write_bytes(b"no PNG" if "fibrosis" in name else b"\x89PNG\r\n\x1a\n")
+    for seed in range(8):
+        told = foreseen(loop, rare, split_seed=seed)
+        assert told.outcomes == {"added": 20, "refused": 2}
+        lesions = {one.split: one.lesion for one in told.report.findings if one.finding == "nodule"}
+        assert lesions == {"train": 4, "development": 1}
+
+
 def test_the_dry_run_tells_what_the_import_draws(loop: Loop, rare: Path) -> None:
     told = patients_in(foreseen(loop, rare, split_seed=3))
     folder_source(loop, rare, "ours", split_seed=3)

@@ -99,10 +99,8 @@ class _Masks:
         syms = self._record.get("syms")
         return tuple(str(sym) for sym in syms) if isinstance(syms, list) else ()
 
-    @property
-    def marked(self) -> tuple[str, ...]:
-        meant = map(self._finding_of, self.classes)
-        return tuple(finding for finding in dict.fromkeys(meant) if finding is not None)
+    def marked(self) -> set[str]:
+        return {finding for finding in map(self._finding_of, self.classes) if finding is not None}
 
     def __call__(self, film: Film) -> Masks:
         syms, polygons = self._record.get("syms"), self._record.get("polygons")

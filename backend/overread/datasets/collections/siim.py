@@ -65,8 +65,8 @@ def _entry(name: str, file: Path, label: list[str] | None) -> Entry | Refusal:
     except UnreadableImage as error:
         return Refusal(name, error.detail)
     load, sha256 = load_file(file), file_sha256(file)
-    marked = (FINDING,) if label is not None and EMPTY not in label else ()
-    return Entry(name, file_sha256=sha256, load=load, masks=_Masks(label), marked=marked, **asdict(person))
+    drawn = (FINDING,) if label is not None and EMPTY not in label else ()
+    return Entry(name, file_sha256=sha256, load=load, masks=_Masks(label), marked=lambda: drawn, **asdict(person))
 
 
 def _doubtful(films: Sequence[Path], labels: Collection[str]) -> set[Path]:

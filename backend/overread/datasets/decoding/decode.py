@@ -63,6 +63,16 @@ class Decoder:
         UnreadableImage."""
         return self._pixels(data, {"instance": instance})
 
+    def drawn_segments(self, data: bytes, instance: str) -> list[str]:
+        """The labels of the segments that a DICOM SEG has a frame of on one film; raises UnreadableImage."""
+        found: list[str] = self._ask(data, {"drawn_on": instance})[0]["drawn"]
+        return found
+
+    def is_black(self, data: bytes) -> bool:
+        """Whether a mask is a PNG that is black all over; raises UnreadableImage."""
+        found: bool = self._ask(data, "black")[0]["black"]
+        return found
+
     def find_patients(self, pattern: str, paths: bytes) -> list[str]:
         """What the pattern's group finds in each of a JSON list of paths; raises UnreadableImage."""
         found: list[str] = self._ask(paths, {"pattern": pattern})[0]["patients"]
@@ -192,6 +202,18 @@ def decode_segments(data: bytes, instance: str) -> NDArray[np.bool_]:
     """Decode a DICOM SEG with a child of this process's."""
     with _lent() as decoder:
         return decoder.decode_segments(data, instance)
+
+
+def drawn_segments(data: bytes, instance: str) -> list[str]:
+    """What a DICOM SEG draws on one film, read by a child of this process's."""
+    with _lent() as decoder:
+        return decoder.drawn_segments(data, instance)
+
+
+def is_black(data: bytes) -> bool:
+    """Whether a mask's PNG is black all over, seen by a child of this process's."""
+    with _lent() as decoder:
+        return decoder.is_black(data)
 
 
 def find_patients(pattern: str, paths: bytes) -> list[str]:

@@ -25,7 +25,7 @@ from overread.datasets.decoding.bmp import BMP, bmp, bmp_film
 from overread.datasets.decoding.dicom import tags
 from overread.datasets.decoding.greys import dicom
 from overread.datasets.decoding.lettering import LETTERS, has_lettering
-from overread.datasets.decoding.mask_png import inside, inside_of, read_mask
+from overread.datasets.decoding.mask_png import inside, inside_of, is_black, read_mask
 from overread.datasets.decoding.patient_pattern import patients
 from overread.datasets.decoding.raster import PNG, check_png, jpeg, png
 from overread.datasets.decoding.tiff import TIFFS, tiff
@@ -67,6 +67,14 @@ def mask(data: bytes) -> NDArray[np.bool_]:
     return read_mask(data)
 
 
+def black(data: bytes) -> bool:
+    """Whether a mask is a PNG that is black all over."""
+    if not data.startswith(PNG):
+        return False
+    check_png(data)
+    return is_black(data)
+
+
 PLANES: dict[str, Callable[[bytes], NDArray[Any]]] = {
     "mask": mask,
     "values": label_png.values,
@@ -94,6 +102,10 @@ def _asked(data: bytes, question: Question) -> tuple[dict[str, Any], bytes]:
         return {"patients": patients(question["pattern"], json.loads(data))}, b""
     if question == "segments":
         return seg.describe(data), b""
+    if isinstance(question, dict) and "drawn_on" in question:
+        return {"drawn": seg.drawn(data, question["drawn_on"])}, b""
+    if question == "black":
+        return {"black": black(data)}, b""
     pixels = seg.planes(data, question["instance"]) if isinstance(question, dict) else PLANES[question](data)
     return {"shape": pixels.shape, "dtype": pixels.dtype.str}, np.ascontiguousarray(pixels).tobytes()
 

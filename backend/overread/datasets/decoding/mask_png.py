@@ -41,6 +41,12 @@ def inside_of(image: Image.Image) -> NDArray[np.bool_]:
     return lesion
 
 
+def is_black(data: bytes) -> bool:
+    """Whether a PNG is surely black all over, in a fraction of the time that its lesion takes."""
+    with Image.open(BytesIO(data), formats=("PNG",)) as image:
+        return image.getbbox(alpha_only=False) is None
+
+
 def _visible(colour: Plane, alpha: Plane) -> NDArray[np.bool_]:
     """What is neither black nor transparent, where only one of both varies or both say the same."""
     if alpha.all() and alpha.min() == alpha.max():

@@ -46,6 +46,13 @@ def describe(data: bytes) -> dict[str, Any]:
     return {"labels": labels, "automatic": found.automatic, "instances": found.instances}
 
 
+def drawn(data: bytes, instance: str) -> list[str]:
+    """The labels of the segments that have a frame of one film; raises UnreadableImage."""
+    found = _segments(read_header(data))
+    shown = {segment for segment, of in found.frames if of == instance}
+    return [label for number, label in found.labels.items() if number in shown or ALL in shown]
+
+
 def planes(data: bytes, instance: str) -> NDArray[np.bool_]:
     """The pixels (segments, height, width) on one film, in the order of ``labels``; raises UnreadableImage."""
     dataset = read_header(data)

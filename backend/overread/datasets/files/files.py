@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from overread.datasets.decoding.decode import MAX_BYTES, decode, decode_mask
+from overread.datasets.decoding.decode import MAX_BYTES, decode, decode_mask, is_black
 from overread.datasets.reading import Film, Refusal
 from overread.domain.errors import InvalidMask, UnreadableImage
 
@@ -146,6 +146,11 @@ def load_mask(path: Path, film: Film) -> NDArray[np.bool_]:
         raise InvalidMask(f"{path.name} is {width}×{height} px, its image {w}×{h}. Export it at the image's size.")
     check_share(mask, path.name, "Export it with 255 inside of the lesion and 0 outside.")
     return mask
+
+
+def may_show(mask: Path) -> bool:
+    """Whether a mask file may mark something: it is no PNG that is black all over. Raises UnreadableImage."""
+    return not is_black(read_bytes(mask))
 
 
 def check_share(mask: NDArray[np.bool_], name: str, advice: str) -> None:

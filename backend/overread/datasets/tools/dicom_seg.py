@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from overread.datasets.decoding.decode import decode_segments, read_tags, segments
+from overread.datasets.decoding.decode import decode_segments, drawn_segments, read_tags, segments
 from overread.datasets.files.files import check_share, file_sha256, files_below, load_file, read_bytes
 from overread.datasets.files.names import AS_THEY_ARE
 from overread.datasets.people.owners import PATIENTS, Owners, read_owners
@@ -156,10 +156,10 @@ class _Masks:
         """What the SEGs label."""
         return tuple(sorted({label for seg in self._segs for label in seg.labels.values()}))
 
-    @property
-    def marked(self) -> tuple[str, ...]:
-        """The findings that these label."""
-        return tuple(sorted({self._meant[label] for label in self.classes if label in self._meant}))
+    def marked(self) -> set[str]:
+        """The findings that the SEGs have frames of, drawn by somebody."""
+        drawn = (label for seg in self._segs for label in drawn_segments(read_bytes(seg.file), self._instance))
+        return {self._meant[label] for label in drawn if label in self._meant}
 
     def __call__(self, film: Film) -> Masks:
         masks: dict[str, Pixels] = {}

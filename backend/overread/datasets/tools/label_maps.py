@@ -76,14 +76,12 @@ class Legend:
         """Whether some pixels are void."""
         return bool(np.isin(found, sorted(self.void)).any())
 
-    def marked(self, found: Map) -> tuple[str, ...]:
-        """The findings that pixels of the map are of."""
-        there = set(np.unique(found).tolist())
-        return tuple(sorted({finding for name, finding in self.findings.items() if self.values[name] & there}))
+    def marked(self, there: set[int]) -> set[str]:
+        """The findings that these values of a map are of."""
+        return {finding for name, finding in self.findings.items() if self.values[name] & there}
 
-    def classes(self, found: Map) -> tuple[str, ...]:
-        """Classes that the map labels: all where it says what is absent too."""
-        there = set(np.unique(found).tolist())
+    def classes(self, there: set[int]) -> tuple[str, ...]:
+        """Classes that a map of these values labels: all where it says what is absent too."""
         return tuple(sorted(name for name, own in self.values.items() if self.absent or own & there))
 
 
@@ -145,13 +143,14 @@ def _entry(name: str, film: Path, file: Path | None, legend: Legend, owners: Own
         found = legend.read(file) if file is not None else None
     except (UnreadableImage, InvalidMask) as error:
         return Refusal(name, error.detail)
+    there = set[int](np.unique(found).tolist()) if found is not None else set[int]()
     remarks = [person.remark, NO_MAP if found is None else VOID if legend.is_open(found) else None]
     return Entry(
         name,
         file_sha256=file_sha256(film),
         load=load_file(film),
         masks=partial(legend.masks, file) if file is not None else no_masks,
-        classes=legend.classes(found) if found is not None else (),
-        marked=legend.marked(found) if found is not None else (),
+        classes=legend.classes(there) if found is not None else (),
+        marked=partial(legend.marked, there),
         **asdict(replace(person, remark="; ".join(filter(None, remarks)) or None)),
     )

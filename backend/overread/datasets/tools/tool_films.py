@@ -167,7 +167,7 @@ def _entry(name: str, film: Path, drawings: list[Drawing], owners: Owners, meant
         statements=tuple(Statement(finding, "present") for finding in sorted(meant.of(drawing.present))),
         classes=tuple(sorted(drawing.shown | drawing.absent)),
         assumed=labels.assumed,
-        marked=tuple(sorted(meant.of(drawing.shown))),
+        marked=lambda: meant.of(drawing.shown),
         **asdict(replace(person, remark="; ".join(filter(None, remarks)) or None)),
     )
 

@@ -35,7 +35,7 @@ def shared_out(
     *_, last = (share for share in shares.values() if share > 0)
     found: dict[str, str] = {}
     for stratum in sorted(strata, key=lambda finding: (len(strata[finding]), finding)):
-        members = sorted(strata[stratum], key=lambda patient: (number(patient), patient))
+        members = sorted(sorted(strata[stratum]), key=number)
         for rank, patient in enumerate(members):
             found[patient] = split_at((rank + start) / len(members), shares)
         start = (start + len(members) * last) % 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from overread.datasets.reading import Entry
 from overread.db.session import Database
 from overread.db.tables import Source
+from overread.domain.errors import InvalidMask, UnreadableImage
 from overread.services.films.anchors import Side, anchor_patients, nobodys_films
 from overread.services.films.splits import Drawn, is_drawn, splits_by_finding
 
@@ -25,10 +26,17 @@ def look_through(database: Database, source: Source, entries: Iterator[Entry]) -
     sides: dict[str, dict[Side, str]] = defaultdict(dict)
     for entry in entries if drawn or nobodys else ():
         if drawn and entry.split is None:
-            findings = declared.get(entry.owner, NOTHING) | entry.declared
+            findings = declared.get(entry.owner, NOTHING) | _declared(entry)
             declared[entry.owner] = sets.setdefault(findings, findings)
         if entry.patient is not None and entry.file_name in nobodys:
             sides[entry.patient].setdefault(nobodys[entry.file_name], entry.file_name)
     with database.transaction() as session:
         anchor_patients(session, source, sides)
     return splits_by_finding(source, declared)
+
+
+def _declared(entry: Entry) -> frozenset[str]:
+    try:
+        return entry.declared()
+    except (InvalidMask, UnreadableImage):  # its line tells it
+        return NOTHING
