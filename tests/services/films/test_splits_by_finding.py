@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from overread.datasets import READERS
 from overread.datasets.folder import read_folder
+from overread.datasets.phantoms.phantom import read_phantom
 from overread.datasets.reading import Beside, Entry, Refusal, Statement
 from overread.db.tables import Image, Source
 from overread.domain.source_reports import Foreseen
@@ -190,3 +191,15 @@ def test_a_source_is_looked_through_once_and_only_where_that_tells_something(
     read.clear()
     assert folder_source(loop, films, "ours", role, **options) == {"unchanged": 1}
     assert len(read) == 2  # a film of nobody known is here: whose it is may be said now
+
+
+def test_a_phantom_declares_nothing_and_is_not_looked_through(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = list[int]()
+
+    def counted(*told: Any, **said: Any) -> Iterator[Entry | Refusal]:
+        read.append(1)
+        yield from read_phantom(*told, **said)
+
+    monkeypatch.setitem(READERS, "phantom", counted)
+    loop.source("many", "labelled", count=2, size=32)
+    assert len(read) == 1

@@ -9,7 +9,7 @@ from overread.db.session import Database
 from overread.db.tables import Source
 from overread.domain.errors import InvalidMask, UnreadableImage
 from overread.services.films.anchors import Side, anchor_patients, nobodys_films
-from overread.services.films.splits import Drawn, is_drawn, splits_by_finding
+from overread.services.films.splits import Drawn, is_drawn_by_finding, splits_by_finding
 
 NOTHING = frozenset[str]()
 
@@ -20,7 +20,7 @@ def look_through(database: Database, source: Source, entries: Iterator[Entry]) -
     them, and only once. Raises InvalidInput as ``anchor_patients`` does."""
     with database.transaction() as session:
         nobodys = nobodys_films(session, source)
-    drawn = is_drawn(source)
+    drawn = is_drawn_by_finding(source)
     declared: dict[str, frozenset[str]] = {}
     sets: dict[frozenset[str], frozenset[str]] = {}  # one object for equal ones: there are few, and many patients
     sides: dict[str, dict[Side, str]] = defaultdict(dict)

@@ -45,9 +45,11 @@ def split_of(source: Source, namespace: str, key: str) -> str:
     return split_at(_number(source, namespace, key), shares_of(source.options))
 
 
-def is_drawn(source: Source) -> bool:
-    """Whether its patients are drawn into several splits."""
-    return source.role == "labelled" and sum(share > 0 for share in shares_of(source.options).values()) > 1
+def is_drawn_by_finding(source: Source) -> bool:
+    """Whether its patients are drawn into several splits by what it declares, which a phantom never does: it may have
+    millions of films."""
+    several = sum(share > 0 for share in shares_of(source.options).values()) > 1
+    return source.role == "labelled" and source.reader != "phantom" and several
 
 
 def splits_by_finding(source: Source, declared: Mapping[str, frozenset[str]]) -> Drawn:
