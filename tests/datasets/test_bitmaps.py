@@ -53,7 +53,13 @@ def test_a_tiff_of_another_writer_is_its_pixels(pixels: np.ndarray, compression:
         (tiff(GREY, tags={273: None, 279: None, 322: (SHORT, [16]), 324: (LONG, [8])}), "lies in tiles"),
         (tiff(GREY, tags={274: (SHORT, [6])}), "turned or mirrored"),
         (tiff(GREY, ">", tags={274: (SHORT, [3])}), "turned or mirrored"),
+        (tiff(GREY, ">", tags={274: (LONG, [2])}), "turned or mirrored"),
+        (tiff(GREY, tags={266: (SHORT, [2])}), "not grey"),
+        (tiff(GREY, packed=LZW, tags={317: (SHORT, [3])}), "truncated or damaged"),
+        (tiff(GREY, packed=LZW, strips=[b"\0\1" + bytes(99)]), "truncated or damaged"),
         (tiff(GREY, rows=4, tags={273: (LONG, [8, 84])}), "damaged"),
+        (tiff(GREY, rows=1, tags={273: (LONG, [8] * 21)}), "lie in one another"),
+        (tiff(GREY, tags={273: (LONG, [4])}), "lie in one another"),
         (tiff(GREY, tags={257: (LONG, [42]), 278: (LONG, [42])}), "shorter than its rows"),
         (tiff(GREY, tags={278: (LONG, [0])}), "damaged"),
         (tiff(GREY, tags={256: None}), "damaged|no pixels|at most"),
@@ -69,6 +75,13 @@ def test_a_tiff_of_another_writer_is_its_pixels(pixels: np.ndarray, compression:
 def test_a_tiff_that_leaves_a_doubt_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(UnreadableImage, match=reason):
         decode(data)
+
+
+def test_what_other_tags_say_turns_no_pixel(tmp_path: Path) -> None:
+    """Pillow turns an image over by XMP too, which its masks do not know."""
+    xmp = '<x:xmpmeta xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="3"/>'
+    Image.fromarray(GREY).save(tmp_path / "a.tif", tiffinfo={700: xmp.encode(), 301: (0,) * 768, 34665: 8})
+    assert np.array_equal(decode((tmp_path / "a.tif").read_bytes()).pixels, GREY)
 
 
 @pytest.mark.parametrize("top_down", [False, True])

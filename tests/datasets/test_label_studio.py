@@ -123,6 +123,8 @@ def test_a_region_of_json_min_and_its_label_may_stand_under_two_keys(tmp_path: P
     assert masks_of(only(tmp_path)) == {"nodule": 12}
     told(tmp_path, minimal(named, polygon=[bare | {"points": [[1, 1], [9, 1], [9, 9]]}]))
     assert "a region of it has no label" in refused(tmp_path)
+    told(tmp_path, minimal(region(OUTLINE), region(OUTLINE | {"brushlabels": ["Effusion"]})))
+    assert "a region of it has no label" in refused(tmp_path)
 
 
 def test_a_region_and_its_label_may_stand_in_two_results(tmp_path: Path) -> None:

@@ -110,11 +110,15 @@ def deep_jpeg(data: bytes, bits: int, rows: int, columns: int, *, lossless: bool
 
 
 def check_upright(exif: bytes) -> None:
+    """``refuse_turned`` by EXIF."""
+    refuse_turned(orientation(exif))
+
+
+def refuse_turned(turned: int) -> None:
     """Refuse what a viewer would turn: of masks drawn on it nobody could say which way they lie."""
-    turned = orientation(exif)
     if turned != 1:
         raise UnreadableImage(
-            f"its EXIF says that it is shown turned or mirrored (orientation {turned}); save it upright, and draw "
+            f"it says that it is shown turned or mirrored (orientation {turned}); save it upright, and draw "
             "masks on that"
         )
 

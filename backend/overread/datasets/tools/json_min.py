@@ -43,6 +43,7 @@ def _results(value: JsonValue, finding_of: FindingOf) -> Iterator[JsonValue]:
         if isinstance(one, str) and finding_of(one):
             yield {"type": "choices", "value": {"choices": [one]}}
         elif isinstance(one, dict) and (SIZE[0] in one or "choices" in one):
-            kind = next((key for key in one if key == "choices" or key.endswith("labels")), "region")
-            place = str([one.get(key) for key in PLACE])
+            kinds = [key for key in one if key == "choices" or key.endswith("labels")]
+            kind = kinds[0] if len(kinds) == 1 else "region"  # of several nobody could say which counts
+            place = str([one.get(key) for key in PLACE] if len(kinds) < 2 else kinds)
             yield {"type": kind, "value": one, "id": place} | {side: one.get(side) for side in SIZE}
