@@ -6,7 +6,6 @@ from dataclasses import fields, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -31,7 +30,7 @@ from overread.services.trail import record
 from overread.storage import BlobStore
 
 BATCH = 32
-File = TypeVar("File", bound=Entry | Refusal)
+LONGEST_PATH, LONGEST_PATIENT = 2000, 256  # bytes, and letters
 CLASSES = 1000  # of a source's own names for findings that are kept
 
 
@@ -45,7 +44,8 @@ def import_source(
         findings = session.get_one(Project, source.project_id).findings
     folder = Path(source.path) if source.path else None
     read = partial(READERS[source.reader], folder, findings, **of_reader(source.options))
-    drawn = look_through(database, source, (_storable(one) for one in read() if isinstance(one, Entry)))
+    stored = (_storable(one) for one in read() if isinstance(one, Entry))
+    drawn = look_through(database, source, (one for one in stored if isinstance(one, Entry)))
     outcomes: Counter[str] = Counter()
     beside: list[SourceNote] = []
     classes: Counter[str] = Counter()
@@ -121,8 +121,8 @@ def _counted(classes: Counter[str], source: Source, findings: list[str]) -> list
     return [ClassCount(name, films, finding_of(name)) for name, films in counts[:CLASSES]]
 
 
-def _storable(entry: File) -> File:
-    """The entry with texts that Postgres can hold."""
+def _storable(entry: Entry | Refusal) -> Entry | Refusal:
+    """The entry with texts that Postgres can hold, or its refusal where an index cannot."""
     texts: dict[str, str | tuple[str, ...]] = {}
     for field in fields(entry):
         text = getattr(entry, field.name)
@@ -130,7 +130,19 @@ def _storable(entry: File) -> File:
             texts[field.name] = spelt(text)
         elif field.name == "classes":
             texts[field.name] = tuple(spelt(name) for name in text)
-    return replace(entry, **texts)  # type: ignore[arg-type]
+    return _indexed(replace(entry, **texts))  # type: ignore[arg-type]
+
+
+def _indexed(entry: Entry | Refusal) -> Entry | Refusal:
+    """The entry, or its refusal where its path or its patient is too long for an index."""
+    name, patient = entry.file_name, (entry.patient if isinstance(entry, Entry) else None) or ""
+    if (size := len(name.encode())) > LONGEST_PATH:
+        reason = f"its path has {size:,} bytes; at most {LONGEST_PATH:,} are kept: give it a shorter one"
+        return Refusal(f"{name[:200]}…", reason)
+    if len(patient) > LONGEST_PATIENT:
+        told = f"its patient is a text of {len(patient):,} letters; at most {LONGEST_PATIENT} are kept"
+        return Refusal(name, f"{told}: see that it is the patient's name")
+    return entry
 
 
 def spelt(text: str) -> str:
