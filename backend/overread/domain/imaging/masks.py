@@ -195,10 +195,11 @@ def run_lengths(counts: bytes) -> list[int]:
 
 
 def _runs(counts: bytes) -> Integers:
-    groups = np.frombuffer(counts, np.uint8).astype(np.int64) - 48
-    if not groups.size:
+    codes = np.frombuffer(counts, np.uint8) - np.uint8(48)  # what is below wraps far above 63
+    groups = codes.astype(np.int64)
+    if not codes.size:
         return groups
-    if groups.min() < 0 or groups.max() > 63:
+    if codes.max() > 63:
         raise InvalidMask("The mask's counts are not COCO compressed RLE.")
     ends = np.flatnonzero(groups < 32)
     if groups[-1] >= 32:

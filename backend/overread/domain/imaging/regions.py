@@ -36,9 +36,11 @@ def parts_of(runs: Integers, size: Size) -> list[Part]:
     region = _connected(begin + column, end + column, height + 1)
     order = region.argsort(kind="stable")
     column, begin, end, region = column[order], begin[order], end[order], region[order]
-    first = np.flatnonzero(np.diff(region, prepend=-1))
-    top, left = np.minimum.reduceat(begin - column * height, first), column[first]
-    foot, right = np.maximum.reduceat(end - column * height, first), column[np.append(first[1:], len(column)) - 1] + 1
+    others = np.flatnonzero(region[1:] != region[:-1])
+    first, last = np.concatenate([[0], others + 1]), np.concatenate([others, [len(region) - 1]])
+    head = column * height
+    top, left = np.minimum.reduceat(begin - head, first), column[first]
+    foot, right = np.maximum.reduceat(end - head, first), column[last] + 1
     numbers = (top, left, foot - top, right - left, np.add.reduceat(end - begin, first))
     alone = _runs_alone(begin, end, first, height * width)
     return sorted(map(Part, *(one.tolist() for one in numbers), alone))
@@ -58,24 +60,26 @@ def _stretches(runs: Integers, height: int) -> tuple[Integers, Integers, Integer
 
 
 def _connected(begin: Integers, end: Integers, step: int) -> Integers:
-    """Of each stretch the number of its region, by the order in which they begin; ``step``: from a column to the next,
-    which is a pixel more than it has, so that one's foot does not touch the other's head."""
-    # Those in the next column that a stretch touches, at a corner as well, come one after the other.
-    first, over = end.searchsorted(begin + step, "left").tolist(), begin.searchsorted(end + step, "right").tolist()
-    number, same = [-1] * len(first), list[int]()  # of one region are numbers that lead to the same
-    for one, others in enumerate(map(range, first, over)):
-        own = number[one]
-        if own < 0:
-            own = number[one] = len(same)
-            same.append(own)
-        for other in others:
-            if number[other] < 0:
-                number[other] = own
-            elif number[other] != own:
-                _join(same, own, number[other])
-    for one, smaller in enumerate(same):
-        same[one] = same[smaller]
-    return np.array(same)[number]
+    """Of each stretch its region, by its first stretch; ``step``: from a column to the next, which is a pixel more than
+    it has, so that one's foot does not touch the other's head."""
+    # Those in the column before that a stretch touches, at a corner as well, come one after the other.
+    first, over = end.searchsorted(begin - step, "left"), begin.searchsorted(end - step, "right")
+    region = _followed(np.where(over > first, first, np.arange(len(begin))))
+    several = np.flatnonzero(over - first > 1).tolist()
+    if not several:
+        return region
+    same = region.tolist()
+    for one in several:
+        for other in range(first[one] + 1, over[one]):
+            _join(same, one, other)
+    return _followed(np.array(same))
+
+
+def _followed(earlier: Integers) -> Integers:
+    """Where each leads that leads to an earlier one or to itself."""
+    for _ in range(len(earlier).bit_length()):
+        earlier = earlier[earlier]
+    return earlier
 
 
 def _join(same: list[int], one: int, other: int) -> None:
@@ -88,11 +92,13 @@ def _join(same: list[int], one: int, other: int) -> None:
 
 def _runs_alone(begin: Integers, end: Integers, first: Integers, pixels: int) -> Iterator[list[int]]:
     """Of each region the runs of the mask that it is alone."""
-    on = np.append(False, end[:-1] == begin[1:])  # from the foot of one column to the head of the next it is one run
-    on[first] = False
-    changes = np.stack([begin[~on], end[np.append(~on[1:], True)]], axis=1).ravel()
-    places = [*((first - on.cumsum()[first]) * 2).tolist(), len(changes)]
-    runs, changed = np.diff(changes).tolist(), changes.tolist()
+    new = np.ones(len(begin) + 1, bool)
+    new[1:-1] = end[:-1] != begin[1:]  # else it is one run, from the foot of a column to the head of the next
+    new[first] = True
+    changes = np.empty(2 * (int(new.sum()) - 1), np.int64)
+    changes[::2], changes[1::2] = begin[new[:-1]], end[new[1:]]
+    places = [*((new.cumsum()[first] - 1) * 2).tolist(), len(changes)]
+    runs, changed = (changes[1:] - changes[:-1]).tolist(), changes.tolist()
     for place, stop in pairwise(places):
         rest = pixels - changed[stop - 1]
         yield [changed[place], *runs[place : stop - 1], *([rest] if rest else [])]

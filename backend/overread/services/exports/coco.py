@@ -7,11 +7,11 @@ for bit. What has no annotation is told in LVIS' words: a category that is not t
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from itertools import count
 
 from overread.domain.json_value import JsonValue
 from overread.services.exports.labels import Label, LabelledFilm
-from overread.services.exports.lines import compact, lineage
+from overread.services.exports.lines import compact, lineage, plain
 
 
 def coco_lines(
@@ -28,12 +28,10 @@ def coco_lines(
 
     yield f'{{"info":{compact({"description": f"Overread: labels of {project}"})},"licenses":[],"images":[\n'
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as waiting:
-        annotations = 0
+        ids = count(1)
         for number, one in enumerate(films, start=1):
             yield (",\n" if number > 1 else "") + compact(_image(number, one, numbers) | named(one))
-            for annotation in _annotations(number, one, numbers):
-                annotations += 1
-                waiting.write((",\n" if annotations > 1 else "") + compact({"id": annotations} | annotation))
+            waiting.writelines(_annotations(ids, number, one, numbers))
         yield '\n],"annotations":[\n'
         waiting.seek(0)
         yield from waiting
@@ -52,25 +50,26 @@ def _image(number: int, one: LabelledFilm, numbers: dict[str, int]) -> dict[str,
         "height": one.film.height,
         "neg_category_ids": of("no_lesion"),
         "not_exhaustive_category_ids": of("uncertain"),
-        "overread": asdict(one.film) | {"without_annotation": beside},
+        "overread": plain(one.film) | {"without_annotation": beside},
     }
 
 
-def _annotations(number: int, one: LabelledFilm, numbers: dict[str, int]) -> Iterator[dict[str, JsonValue]]:
+def _annotations(ids: Iterator[int], number: int, one: LabelledFilm, numbers: dict[str, int]) -> Iterator[str]:
     for label in one.labels:
         if label.told != "lesion" or label.mask is None:
             continue
-        known = _lineage(label)
-        for box, area, region in label.mask.regions:
-            yield {
+        known = compact(_lineage(label))  # once for all of its regions
+        for (box, area, region), own in zip(label.mask.regions, ids, strict=False):
+            annotation = {
+                "id": own,
                 "image_id": number,
                 "category_id": numbers[label.finding],
-                "segmentation": {"size": list(region.size), "counts": region.counts},
+                "segmentation": plain(region),
                 "area": area,
                 "bbox": [box.x, box.y, box.width, box.height],
                 "iscrowd": 0,
-                "overread": known,
             }
+            yield (",\n" if own > 1 else "") + f'{compact(annotation)[:-1]},"overread":{known}}}'
 
 
 def _lineage(label: Label) -> dict[str, JsonValue]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from typing import Any
 
 from overread.domain.imaging.masks import Rle, run_lengths
 from overread.domain.json_value import JsonValue
@@ -18,21 +18,28 @@ BOXES = (
 Place = tuple[int | None, ...]
 
 
-def compact(value: object) -> str:
-    """JSON without a space, in one line."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""JSON without a space, in one line."""
+
+
+def plain(value: Any) -> Any:
+    """A film, a label or what is in it, as JSON has it: ``dataclasses.asdict``, in a tenth of the time."""
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: plain(own) for name, own in vars(value).items()}
+    return [plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def json_line(film: Film, label: Label, stem: str | None = None) -> str:
     """A label with its film, its mask (COCO's compressed RLE) and all of its lineage, as a line of JSON; ``stem``: what
     the film is called in a folder."""
     called: dict[str, JsonValue] = {} if stem is None else {"stem": stem}
-    return compact(called | {"film": asdict(film)} | lineage(label)) + "\n"
+    return compact(called | {"film": plain(film)} | lineage(label)) + "\n"
 
 
 def lineage(label: Label) -> dict[str, JsonValue]:
     """A label with its mask and all that is known of it, as JSON has it."""
-    return asdict(label) | {"mask_sha256": None if label.mask is None else label.mask.sha256}
+    told: dict[str, JsonValue] = plain(label)
+    return told | {"mask_sha256": None if label.mask is None else label.mask.sha256}
 
 
 def json_lines(films: Iterator[LabelledFilm]) -> Iterator[str]:

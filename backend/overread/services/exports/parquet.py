@@ -7,7 +7,6 @@ to everything else they are bytes. Rows come in groups of few films, in the memo
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from overread.domain.imaging.films import unpack_film
 from overread.domain.json_value import JsonValue
 from overread.services.exports.folder import Folder
 from overread.services.exports.labels import Label, LabelledFilm
-from overread.services.exports.lines import lineage
+from overread.services.exports.lines import lineage, plain
 from overread.services.exports.png import png
 from overread.services.exports.shards import write_shards
 from overread.storage import BlobStore
@@ -71,7 +70,7 @@ def _shard(blobs: BlobStore, path: Path) -> Iterator[Callable[[LabelledFilm], in
             image = png(unpack_film(blobs.get(one.film.sha256)))
             masks = [None if label.mask is None else png(label.mask.pixels * np.uint8(255)) for label in one.labels]
             labels = [_label(label, mask) for label, mask in zip(one.labels, masks, strict=True)]
-            rows.append(asdict(one.film) | {"image": {"bytes": image}, "labels": labels})
+            rows.append(plain(one.film) | {"image": {"bytes": image}, "labels": labels})
             taken = len(image) + sum(map(len, filter(None, masks)))
             held += taken
             if held >= GROUP or len(rows) == MOST_FILMS:

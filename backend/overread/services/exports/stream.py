@@ -65,7 +65,7 @@ class _Teachers:
     at: str
     checkpoints: tuple[str, ...]
 
-    def said(self, label: PseudoLabel) -> Machine:
+    def said(self, label: PseudoLabel | Row[*tuple[Any, ...]]) -> Machine:
         by = self.iteration.plan.recipes[0].labelling
         low, high = by.thresholds(label.finding)
         return Machine(
@@ -176,11 +176,13 @@ def _said(session: Session, export: Export, films: dict[int, Image], teachers: d
 def _machine_said(session: Session, export: Export, films: dict[int, Image], teachers: dict[int, _Teachers]) -> Said:
     if export.labelling_id is None:
         return {}
-    query = select(PseudoLabel, Mask.counts).outerjoin(Mask, Mask.id == PseudoLabel.mask_id)
+    of = PseudoLabel  # its columns alone: a label that is a row of its own costs more than the rest of it
+    query = select(of.labelling_id, of.image_id, of.finding, of.decision, of.presence, of.agreement, of.risk, of.weight,
+                   of.area, Mask.counts).outerjoin(Mask, Mask.id == of.mask_id)  # fmt: skip
     query = query.where(PseudoLabel.labelling_id == export.labelling_id, PseudoLabel.image_id.in_(films))
     said: Said = {}
-    for label, counts in session.execute(query):
-        size = _size(films[label.image_id])
+    for label in session.execute(query):
+        size, counts = _size(films[label.image_id]), label.counts
         teacher = _teachers(session, label.labelling_id, teachers)
         drawn = Rle(size, counts) if counts is not None and label.area else None
         # A lesion that the machine is sure of and draws nothing of is not told by an empty mask.

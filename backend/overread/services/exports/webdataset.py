@@ -7,7 +7,6 @@ finding that is told, all 0 for no lesion, and ``KEY.json`` the film and all its
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import numpy as np
 from overread.domain.imaging.films import unpack_film
 from overread.services.exports.folder import Folder, file_stem
 from overread.services.exports.labels import LabelledFilm
-from overread.services.exports.lines import compact, lineage
+from overread.services.exports.lines import compact, lineage, plain
 from overread.services.exports.png import png
 from overread.services.exports.shards import write_shards
 from overread.services.exports.tar import add_file
@@ -48,5 +47,5 @@ def _sample(one: LabelledFilm, blobs: BlobStore) -> dict[str, bytes]:
         for label in one.labels
         if label.told != "uncertain" and label.mask is not None
     }
-    told = {"film": asdict(one.film), "labels": [lineage(label) for label in one.labels]}
+    told = {"film": plain(one.film), "labels": [lineage(label) for label in one.labels]}
     return {"png": png(unpack_film(blobs.get(one.film.sha256))), **masks, "json": compact(told).encode()}
