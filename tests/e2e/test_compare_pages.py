@@ -2,11 +2,11 @@
 
 import re
 
-import numpy as np
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from overread.db.tables import Audit, Image, Mask, PublicLabelRead, Source
+from overread.db.tables import Audit, Image, Mask, PseudoLabel, PublicLabelRead, Source, SourceBox, SourceStatement
+from overread.domain.imaging.masks import Rle
 from overread.services.films.compared import compare_again
 from overread.services.films.told import replace_source_masks
 from tests.e2e.axe import barriers
@@ -111,7 +111,7 @@ def mend(loop: Loop) -> None:
     with loop.database.transaction() as session:
         said = session.scalars(select(PublicLabelRead)).one()
         image, old = session.get_one(Image, said.image_id), session.get_one(Mask, said.mask_id)
-        source, nothing = session.get_one(Source, image.source_id), np.zeros((image.height, image.width), bool)
+        source, nothing = session.get_one(Source, image.source_id), Rle.empty((image.height, image.width))
         replace_source_masks(session, source, image, {said.finding: old}, {said.finding: nothing})
         compare_again(session, image, [said.finding])
 
@@ -132,6 +132,36 @@ def test_a_word_on_a_label_that_was_mended_is_told_as_that(page: Page, site: str
         said = session.scalars(select(PublicLabelRead).order_by(PublicLabelRead.id)).all()
     assert [row.verdict for row in said] == ["wrong", "wrong"]
     assert said[0].mask_id != said[1].mask_id
+
+
+def test_what_a_source_says_stands_beside_the_masks(page: Page, site: str, loop: Loop) -> None:
+    with loop.database.transaction() as session:
+        drawn = select(PseudoLabel).where(PseudoLabel.finding == "nodule", PseudoLabel.public_dice.is_not(None))
+        label = session.scalars(drawn.order_by(PseudoLabel.id)).first()
+        assert label is not None
+        for reader, says in (("R10", "present"), ("R9", "present"), ("R8", "absent")):
+            said = {"image_id": label.image_id, "finding": "nodule", "reader": reader}
+            session.add(SourceStatement(says=says, **said))
+            if says == "present":
+                session.add(SourceBox(left=4, top=5.5, right=16, bottom=20, **said))
+        number = label.id
+    enter(page, site, loop)
+    page.goto(f"{site}/iterations/1/compare?label={number}")
+    words = page.get_by_role("region", name="The source says")
+    expect(words.get_by_text("Nodule: present · R9, R10")).to_be_visible()
+    expect(words.get_by_text("Nodule: absent · R8")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    boxed = still(page, pane(page, "Public label"))
+    shown = words.get_by_role("button", name="2 boxes · R9, R10")
+    expect(shown).to_have_attribute("aria-pressed", "true")
+    assert barriers(page) == []
+    shown.click()
+    expect(shown).to_have_attribute("aria-pressed", "false")
+    assert still(page, pane(page, "Public label")) != boxed
+    page.goto(f"{site}/iterations/1/compare?label={number}")
+    expect(words).to_be_visible()
+    page.keyboard.press("n")
+    expect(words).to_have_count(0)  # of the next film its source says nothing
 
 
 def test_the_list_goes_on_by_key(page: Page, site: str, loop: Loop) -> None:

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from overread.db.tables import PseudoLabel
+from overread.db.tables import PseudoLabel, SourceBox, SourceStatement
 from tests.e2e.english import english
 from tests.e2e.steps import choose_recipe, enter
 from tests.loop import Loop
@@ -18,6 +18,7 @@ def pages(page: Page, loop: Loop, label: int) -> dict[str, Locator]:
     return {
         f"/projects/{loop.project_id}/dashboards": page.get_by_role("heading", name="대시보드"),
         "/iterations/1/compare": page.get_by_role("img", name=re.compile("의 의사 마스크")),
+        "/iterations/1/compare?mode=side": page.get_by_text(re.compile("불확실 · R9")),
         "/iterations/1/compare?mode=difference": page.get_by_role("img", name=re.compile("의 차이")),
         "/iterations/1/compare?against=read": page.get_by_role("button", name="모든 쌍 보기"),
         f"/pseudo-labels/{label}/figure": page.get_by_role("heading", name="그림"),
@@ -44,6 +45,10 @@ def test_no_page_is_left_in_english_and_a_form_survives_the_switch(page: Page, s
     left = {"iterations": english(page)}
     with loop.database.transaction() as session:
         label = session.scalars(select(PseudoLabel.id).where(PseudoLabel.public_dice.is_not(None)).limit(1)).one()
+        for image_id, finding in session.execute(select(PseudoLabel.image_id, PseudoLabel.finding)):
+            said = {"image_id": image_id, "finding": finding, "reader": "R9"}
+            session.add(SourceStatement(says="uncertain", **said))
+            session.add(SourceBox(left=1, top=1, right=9, bottom=9, **said))
     for path, there in pages(page, loop, label).items():
         page.goto(f"{site}{path}")
         expect(there).to_be_visible()

@@ -2353,6 +2353,10 @@ export interface components {
             shown: string | null;
             /** Siblings */
             siblings: components["schemas"]["SiblingOut"][];
+            /** Statements */
+            statements: components["schemas"]["StatementOut"][];
+            /** Source Boxes */
+            source_boxes: components["schemas"]["SourceBoxOut"][];
         };
         /**
          * CopyPaste
@@ -5247,6 +5251,22 @@ export interface components {
             password: string;
         };
         /**
+         * SourceBoxOut
+         * @description A rectangle that the film's source drew around the finding: its sides in pixels of the film, fractions too.
+         */
+        SourceBoxOut: {
+            /** Left */
+            left: number;
+            /** Top */
+            top: number;
+            /** Right */
+            right: number;
+            /** Bottom */
+            bottom: number;
+            /** Reader */
+            reader: string;
+        };
+        /**
          * SourceChangeOut
          * @description The paired change of a measure: ``value`` is ``after`` − ``before``, all of the ``n`` films that both iterations
          *     labelled.
@@ -5469,6 +5489,20 @@ export interface components {
             learning_rate: number;
             /** Images Per Second */
             images_per_second: number;
+        };
+        /**
+         * StatementOut
+         * @description What the film's source says of the finding on the whole film. ``reader``: in its own words, empty where it tells
+         *     none.
+         */
+        StatementOut: {
+            /**
+             * Says
+             * @enum {string}
+             */
+            says: "present" | "absent" | "uncertain";
+            /** Reader */
+            reader: string;
         };
         /**
          * Step

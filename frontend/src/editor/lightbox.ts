@@ -2,6 +2,7 @@
 
 import type { Film } from "./film";
 import type { Point } from "./mask";
+import { drawNotes, type Note } from "./notes";
 import { Plate } from "./plate";
 import { listen } from "./pointer";
 import type { Color } from "./renderer";
@@ -15,22 +16,25 @@ export interface Place {
   zoom: number;
 }
 
-/** A mask on a sheet: its path along pixel edges, filled or as a line alone. */
+/** A mask on a sheet: its path along pixel edges, filled or as a line alone; or a dashed line, with a note. */
 export interface Layer {
   path: string;
   color: Color;
   filled: boolean;
+  dashed?: boolean;
+  note?: Note;
 }
 
 interface Sheet {
   canvas: HTMLCanvasElement;
-  layers: { path: Path2D; color: Color; filled: boolean }[];
+  layers: (Omit<Layer, "path"> & { path: Path2D })[];
   stop: AbortController;
   watch: ResizeObserver;
 }
 
 export const FITTED: Place = { x: 0.5, y: 0.5, zoom: 1 };
 const FILL = 0.32;
+const NOTE = 11; // px high
 
 export function viewOf(place: Place, film: Size, screen: Size): View {
   return { scale: fit(film, screen).scale * place.zoom, cx: place.x * film.width, cy: place.y * film.height };
@@ -173,12 +177,16 @@ export class Lightbox {
     this.plate.paint(context, { view, screen: canvas, part: null, moving: false }, null);
     const corner = toScreen(view, canvas, { x: 0, y: 0 });
     context.setTransform(view.scale, 0, 0, view.scale, corner.x, corner.y);
-    for (const { path, color, filled } of layers) {
+    for (const { path, color, filled, dashed } of layers) {
       context.fillStyle = `rgb(${color.join(" ")} / ${FILL})`;
       context.strokeStyle = `rgb(${color.join(" ")})`;
       context.lineWidth = 1.75 / view.scale;
+      context.setLineDash(dashed ? [6 / view.scale, 4 / view.scale] : []);
       if (filled) context.fill(path, "evenodd");
       context.stroke(path);
     }
+    const notes = layers.flatMap(({ note }) => note ?? []);
+    const placed = notes.map(({ text, at }) => ({ text, at: toScreen(view, canvas, at) }));
+    drawNotes(context, placed, NOTE * (globalThis.devicePixelRatio || 1));
   }
 }

@@ -62,6 +62,12 @@ export const compare = inBoth({
   ],
   hold: ["F: press for the next mask, hold to peek", "F: 누르면 다음 마스크, 누르고 있으면 잠시 보기"],
   paneOn: [(pane: string, film: string) => `${pane} on ${film}`, (pane: string, film: string) => `${film}의 ${pane}`],
+  sourceSays: ["The source says", "출처의 라벨"],
+  sourceSaysWhy: [
+    "What came with the film beside masks: image-level labels and boxes. Nothing is trained on them or scored by them.",
+    "마스크 외에 영상과 함께 들어온 영상 단위 라벨과 상자입니다. 학습에도 채점에도 쓰이지 않습니다.",
+  ],
+  sourceBoxes: [(n: number) => (n === 1 ? "1 box" : `${n} boxes`), (n: number) => `상자 ${n}개`],
   wrong: ["The public label is wrong", "공개 라벨이 틀림"],
   withdraw: ["Withdraw", "철회"],
   note: ["Why (optional)", "이유 (선택)"],
@@ -91,6 +97,12 @@ export const compare = inBoth({
     "Kept as a read of its own. It changes no training set by itself.",
     "별도의 판독으로 보관됩니다. 그 자체로 학습 집합을 바꾸지 않습니다.",
   ],
+});
+
+export const says = inBoth({
+  present: ["present", "있음"],
+  uncertain: ["uncertain", "불확실"],
+  absent: ["absent", "없음"],
 });
 
 export const panes = inBoth({

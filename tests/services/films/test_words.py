@@ -146,7 +146,7 @@ def test_the_database_takes_no_box_without_an_inside(loop: Loop, sides: str) -> 
         session.execute(text(insert))
 
 
-def test_nothing_but_imports_their_report_and_exports_knows_statements_and_boxes() -> None:
+def test_nothing_but_imports_their_report_exports_and_comparisons_knows_statements_and_boxes() -> None:
     root = Path(__file__).resolve().parents[3]
     sources = {file: file.read_text() for part in ("backend", "worker") for file in (root / part).rglob("*.py")}
 
@@ -161,7 +161,8 @@ def test_nothing_but_imports_their_report_and_exports_knows_statements_and_boxes
         f"{services}/films/told.py",
         f"{services}/films/report.py",
     }
-    assert naming("words_of") == {f"{services}/films/told.py", f"{services}/exports/source_words.py"}
+    reading = ("films/told", "exports/source_words", "explore/compare")
+    assert naming("words_of") == {f"{services}/{name}.py" for name in reading}
 
 
 def test_a_film_with_statements_alone_teaches_nobody(loop: Loop, films: Path, told: Told) -> None:

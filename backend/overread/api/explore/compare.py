@@ -13,8 +13,9 @@ from overread.api.explore.listing import label_out
 from overread.api.explore.pool import Place, Range, keyset, span
 from overread.api.http.deps import InstallationDep, ReaderDep, SessionDep
 from overread.api.schemas import Answer, Body, BoxOut, Id, ImageOut, Name, PseudoLabelOut, RleOut
+from overread.datasets.reading import Box, Statement
 from overread.domain.imaging.films import unpack_film
-from overread.domain.words import PublicVerdict, Verdict
+from overread.domain.words import PublicVerdict, Says, Verdict
 from overread.services.explore import compare, figures, public_labels
 from overread.services.films.projects import get_project
 from overread.services.stages import get_iteration
@@ -78,6 +79,24 @@ class PublicLabelReadIn(Body):
     note: str | None = Field(None, max_length=2000)
 
 
+class StatementOut(Answer):
+    """What the film's source says of the finding on the whole film. ``reader``: in its own words, empty where it tells
+    none."""
+
+    says: Says
+    reader: str
+
+
+class SourceBoxOut(Answer):
+    """A rectangle that the film's source drew around the finding: its sides in pixels of the film, fractions too."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    reader: str
+
+
 class ComparisonOut(Answer):
     """One finding on one film: a pane for each mask that somebody drew, "no lesion" included. The borders' tolerance is
     in ``unit``; ``public_label_reads`` newest first, the first one that is not of an older label counts; ``shown``: the
@@ -94,6 +113,8 @@ class ComparisonOut(Answer):
     public_label_reads: list[PublicLabelReadOut]
     shown: str | None
     siblings: list[SiblingOut]
+    statements: list[StatementOut]
+    source_boxes: list[SourceBoxOut]
 
 
 @router.get("/iterations/{iteration_id}/pairs")
@@ -150,6 +171,12 @@ def compare_one(label_id: int, session: SessionDep, account: ReaderDep) -> Compa
         public_label_reads=_reads_out(session, image.id, found.label.finding),
         shown=found.panes["public"].mask.sha256 if "public" in found.panes else None,
         siblings=[sibling_out(sibling, account.id) for sibling in found.siblings],
+        statements=[StatementOut(says=one.says, reader=one.reader) for one in found.said if isinstance(one, Statement)],
+        source_boxes=[
+            SourceBoxOut(left=one.left, top=one.top, right=one.right, bottom=one.bottom, reader=one.reader)
+            for one in found.said
+            if isinstance(one, Box)
+        ],
     )
 
 

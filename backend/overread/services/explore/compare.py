@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from overread.datasets.reading import Box, Statement
 from overread.db.tables import (
     Image,
     Iteration,
@@ -33,6 +34,7 @@ from overread.services.blinding.planted import planted_labels, shown_labels
 from overread.services.blinding.rules import blind_units, require_open_eyes, seen_by
 from overread.services.explore.listing import LabelRow
 from overread.services.films.masks import mask_of, rle_of
+from overread.services.films.told import KINDS, words_of
 from overread.services.heads import heads, of_standing_label
 from overread.services.history import previous_labels
 
@@ -84,7 +86,8 @@ class PaneAgreement:
 
 @dataclass(frozen=True)
 class Comparison(LabelRow):
-    """All masks of one finding on one film, by the name of their pane; a pane is missing where nobody drew."""
+    """All masks of one finding on one film, by the name of their pane; a pane is missing where nobody drew. ``said``:
+    what the film's source says of the finding beside masks."""
 
     iteration_id: int
     read: Read | None
@@ -92,6 +95,7 @@ class Comparison(LabelRow):
     agreements: list[PaneAgreement]
     scale: Scale
     siblings: list[Sibling] = field(default_factory=list)
+    said: list[Statement | Box] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,8 @@ def compare_masks(session: Session, label_id: int, account_id: int) -> Compariso
     agreements, late = _agreements(panes, scale), siblings_of(session, image.id, account_id)
     beside = late.get(label.finding, [])
     word = read.verdict if read is not None else None
-    return Comparison(label, image, source, word, iteration.id, read, panes, agreements, scale, beside)
+    said = _said(session, image.id, label.finding)
+    return Comparison(label, image, source, word, iteration.id, read, panes, agreements, scale, beside, said)
 
 
 def public_mask(session: Session, image_id: int, finding: str) -> Mask | None:
@@ -167,6 +172,11 @@ def public_mask(session: Session, image_id: int, finding: str) -> Mask | None:
         .join(SourceMask, SourceMask.mask_id == Mask.id)
         .where(SourceMask.image_id == image_id, SourceMask.finding == finding, SourceMask.kind == "public")
     ).one_or_none()
+
+
+def _said(session: Session, image_id: int, finding: str) -> list[Statement | Box]:
+    words = [one for kind in KINDS for one in words_of(session, kind, [image_id]).get(image_id, ())]
+    return [one for one in words if one.finding == finding]
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from sqlalchemy import func, select, update
@@ -17,6 +17,7 @@ from overread.services.films.masks import mask_row, store_masks
 
 OTHERWISE = "its statements or boxes are not those that came with these pixels before, which stay"
 Kind = Literal["statements", "boxes"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 _WORDS: dict[Kind, type[Statement | Box]] = {"statements": Statement, "boxes": Box}
 _TABLES: dict[Kind, type[SourceStatement | SourceBox]] = {"statements": SourceStatement, "boxes": SourceBox}
 

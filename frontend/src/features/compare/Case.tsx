@@ -10,9 +10,10 @@ import { isEmptyRle } from "../../editor/rle";
 import { COLORS, DIFFERENCE } from "../../editor/state";
 import { missing, panes as paneNames, compare as t } from "../../texts/compare";
 import { LateSaves } from "./LateSaves";
-import { agreementOf, differenceLayers, lateLayer, maskLayers, type Told } from "./layers";
+import { agreementOf, differenceLayers, lateLayer, maskLayers, sourceBoxLayers, type Told } from "./layers";
 import { PublicVerdict } from "./PublicVerdict";
 import { Sheet } from "./Sheet";
+import { SourceWords } from "./SourceWords";
 import {
   type CompareSearch,
   type FigureSearch,
@@ -55,9 +56,7 @@ export function Case({ told, findings, search, ask, onStep }: Props) {
     { place: placeFrom(search.at), window: windowFrom(search.window) },
     (place, window) => ask({ at: placeText(place), window: windowText(window) }),
   );
-  const [late, setLate] = useState<number | null>(null);
-  const lateMask = told.siblings.find(({ id }) => id === late)?.mask ?? null;
-  const over = useMemo(() => (lateMask ? [lateLayer(lateMask)] : []), [lateMask]);
+  const { over, late, setLate, boxed, setBoxed } = useOver(told);
   const color = COLORS[Math.max(0, findings.indexOf(told.label.finding))]!;
   const inTurn = shown[turn % shown.length]!;
   const other = shown.find((name) => name !== base) ?? base;
@@ -94,10 +93,25 @@ export function Case({ told, findings, search, ask, onStep }: Props) {
         </Text>
         <Acts box={box} label={told.label.id} figure={figureOf(shown, search)} onStep={onStep} />
       </Group>
+      {told.statements.length + told.source_boxes.length > 0 && (
+        <SourceWords told={told} shown={boxed} show={setBoxed} />
+      )}
       {told.siblings.length > 0 && <LateSaves told={told} shown={late} show={setLate} />}
       {there.includes("public") && <PublicVerdict key={told.label.id} told={told} />}
     </Stack>
   );
+}
+
+/** What is laid over every pane: a late save that is looked at, and the boxes that the source drew. */
+function useOver(told: Told) {
+  const [late, setLate] = useState<number | null>(null);
+  const [boxed, setBoxed] = useState(true);
+  const lateMask = told.siblings.find(({ id }) => id === late)?.mask ?? null;
+  const over = useMemo(
+    () => [...(lateMask ? [lateLayer(lateMask)] : []), ...(boxed ? sourceBoxLayers(told) : [])],
+    [lateMask, boxed, told],
+  );
+  return { over, late, setLate, boxed, setBoxed };
 }
 
 interface ActsProps {
@@ -190,7 +204,7 @@ interface MaskProps {
   name: PaneName;
   base: PaneName;
   color: Color;
-  over: Layer[]; // a late save that is looked at
+  over: Layer[];
 }
 
 function Mask({ told, box, name, base, color, over }: MaskProps) {

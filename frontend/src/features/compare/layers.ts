@@ -1,6 +1,7 @@
 /** The masks of a comparison as layers of a light box: one mask in its finding's colour, or two in what tells them apart. */
 
 import type { Schemas } from "../../api/client";
+import { findingName } from "../../components/words";
 import { contour } from "../../editor/contour";
 import type { Layer } from "../../editor/lightbox";
 import type { Color } from "../../editor/renderer";
@@ -19,6 +20,17 @@ export function maskLayers(mask: Rle, color: Color): Layer[] {
 export function lateLayer(mask: Rle): Layer {
   const { bits, width, height } = pixelsOf(mask);
   return { path: contour(bits, width, height), color: COMMON, filled: false };
+}
+
+/** The boxes that a source drew, each a dashed line with its finding and who drew it. */
+export function sourceBoxLayers({ source_boxes, label }: Told): Layer[] {
+  return source_boxes.map(({ left, top, right, bottom, reader }) => ({
+    path: `M${left} ${top}H${right}V${bottom}H${left}Z`,
+    color: COMMON,
+    filled: false,
+    dashed: true,
+    note: { text: [findingName(label.finding), reader].filter(Boolean).join(" · "), at: { x: left, y: top } },
+  }));
 }
 
 /** Only in a, only in b, and the outline of what both have. */
