@@ -94,6 +94,10 @@ def test_names_that_no_text_can_hold_are_spelled_out(loop: Loop, films: Path) ->
     film(films / "good.png", 1)
     os.rename(films / "good.png", os.fsencode(films) + b"/p1_\xff.png")
     film(films / "other.png", 2)
+    (films / "patients.csv").write_bytes(b"file,patient_id\nother.png,P\0\n")
+    with pytest.raises(InvalidInput, match="a line with a NUL"):
+        folder_source(loop, films, "nul")
+    (films / "patients.csv").write_bytes(b"file,patient_id\nother.png,P\n")
     assert folder_source(loop, films, "odd") == {"added": 2}
     assert set(lines(loop, "odd")) == {"p1_\\udcff.png", "other.png"}
     assert folder_source(loop, films, "odd") == {"unchanged": 2}
