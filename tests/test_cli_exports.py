@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,9 @@ def test_labels_go_out_in_each_format(
     for form in ("jsonl", "coco", "boxes", "siim", "png", "nnunet", "seg", "parquet", "webdataset"):
         words = ["export", form, "loop", "--to", str(tmp_path / form), "--source", "hospital", "--finding", "nodule"]
         assert run(monkeypatch, *words, "--json") == 0
-        told = json.loads(capsys.readouterr().out)
+        said = capsys.readouterr()
+        assert re.search(rf"exporting {form} +12 of 12 films +[\d.]+ a second +0:00:00", said.err), said.err
+        told = json.loads(said.out)
         assert (told["films"], told["lesion"] + told["no_lesion"]) == (12, 12)
     for form in ("png", "nnunet", "seg", "parquet", "webdataset"):
         for line in (tmp_path / form / "manifest.sha256").read_text().splitlines():

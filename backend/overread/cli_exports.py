@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from overread.console import AsJson, file_counter, installation, show
+from overread.console import AsJson, console, film_counter, installation, show
 from overread.domain.words import Decision, ExportFormat, ExportSplit, ToldBy
 
 app = typer.Typer()
@@ -33,11 +33,13 @@ def export(
     from overread.services.films.projects import get_project_named
 
     where = LabelFilter(source, iteration, finding, decision, by, reader, split)
-    with installation() as (_settings, database, blobs), file_counter("films") as progress:
+    with installation() as (_settings, database, blobs), film_counter("of") as progress:
         with database.transaction() as session:
             found = formats.settle(session, get_project_named(session, project).id, where, form)
         task = progress.add_task(f"exporting {form}", total=found.films)
-        counts = formats.write(database, blobs, found, form, to, lambda films: progress.advance(task, films))
+        counts = formats.write(
+            database, blobs, found, form, to, lambda films: progress.advance(task, films), console.print
+        )
     show({"written": str(to), **counts}, as_json)
 
 

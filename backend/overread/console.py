@@ -101,9 +101,10 @@ def file_counter(what: str = "files") -> Progress:
     return Progress(SpinnerColumn(), *words, TimeElapsedColumn(), console=console)
 
 
-def film_counter() -> Progress:
-    """A progress line for an import, which knows about how many films will come: how fast it goes, and what is left."""
-    said = "{task.completed:,.0f} of about {task.total:,.0f} films"
+def film_counter(of: str = "of about") -> Progress:
+    """A progress line for work that knows how many films will come, or about how many: how fast it goes, and what is
+    left."""
+    said = f"{{task.completed:,.0f}} {of} {{task.total:,.0f}} films"
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),

@@ -85,11 +85,12 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from overread.db.session import Database
-from overread.services.exports import formats, stream
+from overread.services.exports import formats, shards, stream
 from overread.services.exports.labels import LabelFilter
 from overread.storage import BlobStore
 
 stream.PAGE = 5
+shards.SHARD = 4000
 url, blobs, project, form, to, kill = sys.argv[1:]
 database = Database(url)
 with database.transaction() as session:
@@ -114,7 +115,11 @@ def test_a_killed_export_begun_again_ends_the_same(loop: Loop, tmp_path: Path, f
 
     assert export(tmp_path / "killed", 3) == -9
     assert not (tmp_path / "killed").exists()
+    left = [path for path in (tmp_path / "killed.part").rglob("*-0*") if path.suffix in (".parquet", ".tar")]
+    written = {path.name: path.stat().st_ino for path in left}
+    assert bool(written) == (form in ("parquet", "webdataset"))
     assert export(tmp_path / "killed", 0) == 0
+    assert written.items() <= {path.name: path.stat().st_ino for path in (tmp_path / "killed").rglob("*-0*")}.items()
     assert export(tmp_path / "whole", 0) == 0
     assert told(tmp_path / "killed") == told(tmp_path / "whole")
     assert not (tmp_path / "killed.part").exists()

@@ -24,6 +24,7 @@ from overread.services.exports.lines import image_id
 from overread.storage import written_whole
 
 MANIFEST = "manifest.sha256"
+OF = ".of"  # beside a file, until all is there: what it is of
 
 
 def file_stem(film: Film) -> str:
@@ -51,13 +52,38 @@ class Folder:
         self._note(name, sha256)
 
     @contextmanager
-    def file(self, name: str) -> Iterator[Path]:
-        """A file that the block writes, where it is told to. Raises DiskFull."""
+    def file(self, name: str, of: Callable[[], str] = str) -> Iterator[Path]:
+        """A file that the block writes, where it is told to. ``of``, asked once it is written: what a later try knows
+        it again by, in one line, where it is to be kept. Raises DiskFull."""
         with written_whole(self._part / name) as new:
             yield new
-            with new.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = _sha256(new)
+        if told := of():
+            with written_whole(self._part / f"{name}{OF}") as new:
+                new.write_text(f"{sha256} {told}\n")
         self._note(name, sha256)
+
+    def earlier(self, name: str) -> str | None:
+        """What a file of an earlier try is of; None where there is none to keep."""
+        return (self._beside(name) or (None, None))[1]
+
+    def keep(self, name: str) -> bool:
+        """Let a file of an earlier try stay; false where it is not the one that was written."""
+        sha256, _ = self._beside(name) or ("", "")
+        if not (self._part / name).is_file() or _sha256(self._part / name) != sha256:
+            return False
+        self._note(name, sha256)
+        return True
+
+    def forget(self) -> None:
+        """Have no file of an earlier try kept."""
+        for path in self._part.rglob(f"*{OF}"):
+            path.unlink()
+
+    def _beside(self, name: str) -> tuple[str, str] | None:
+        path = self._part / f"{name}{OF}"
+        found = re.fullmatch(r"([0-9a-f]{64}) (\d+ [0-9a-f]{64})\n", path.read_text() if path.is_file() else "")
+        return None if found is None else (found[1], found[2])
 
     @contextmanager
     def lines(self, name: str) -> Iterator[Callable[[str], None]]:
@@ -82,6 +108,11 @@ class Folder:
     def _note(self, name: str, sha256: str) -> None:
         self._names.append(hash(name))
         self._manifest.write(f"{sha256}  {name}\n")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

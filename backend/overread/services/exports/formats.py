@@ -16,6 +16,7 @@ from overread.domain.words import ExportFormat, FolderFormat, TextFormat
 from overread.services.exports import coco, lines, nnunet, png, webdataset
 from overread.services.exports.folder import Folder, written_folder
 from overread.services.exports.labels import LabelFilter, LabelledFilm
+from overread.services.exports.shards import LabelsChanged
 from overread.services.exports.source_words import ToldFilm, plan_words, told_films, word_lines
 from overread.services.exports.stream import Export, films_of, labelled_films, plan_export
 from overread.services.exports.tar import tar_pieces
@@ -66,10 +67,29 @@ def write(
     form: ExportFormat,
     to: Path,
     on_films: Watch = lambda _count: None,
+    say: Callable[[str], None] = lambda _sentence: None,
 ) -> Counter[str]:
-    """The labels as a file or as a folder, whole or not at all; a folder that was stopped goes on where it was. Returns
-    how many ``films`` there were, and how many labels, statements or boxes by what they tell. Raises DiskFull, and
-    Conflict for a folder that is there already."""
+    """The labels as a file or as a folder, whole or not at all; a folder that was stopped goes on where it was, or says
+    that it begins again. Returns how many ``films`` there were, and how many labels, statements or boxes by what they
+    tell. ``on_films`` is told of films looked at, and of all of them with a minus where it begins again. Raises
+    DiskFull, and Conflict for a folder that is there already."""
+    looked: list[int] = []
+
+    def tell(films: int) -> None:
+        looked.append(films)
+        on_films(films)
+
+    try:
+        return _written(database, blobs, export, form, to, tell)
+    except LabelsChanged:
+        say("What goes out has changed since this export was stopped: it begins again.")
+        on_films(-sum(looked))
+        return _written(database, blobs, export, form, to, on_films)
+
+
+def _written(
+    database: Database, blobs: BlobStore, export: Export, form: ExportFormat, to: Path, on_films: Watch
+) -> Counter[str]:
     counts = Counter[str](films=0)
     if form in get_args(TextFormat):
         with written_whole(to) as new, new.open("w", encoding="utf-8", newline="") as file:

@@ -32,8 +32,10 @@ class TarFolder(Folder):
         self._note(name, hashlib.sha256(data).hexdigest())
 
     @contextmanager
-    def file(self, name: str) -> Iterator[Path]:
-        """A file that the block writes on the disk, since a tar says how long each is before it comes."""
+    def file(self, name: str, of: Callable[[], str] = str) -> Iterator[Path]:
+        """A file that the block writes on the disk, since a tar says how long each is before it comes. No later try
+        finds it."""
+        del of
         with tempfile.NamedTemporaryFile(prefix="overread-export-") as new:
             yield Path(new.name)
             with open(new.name, "rb") as file:
@@ -42,6 +44,10 @@ class TarFolder(Folder):
                 file.seek(0)
                 self._tar.addfile(info, file)
         self._note(name, sha256)
+
+    def earlier(self, name: str) -> None:
+        """Nothing: each tar is a new one."""
+        del name
 
 
 def add_file(tar: tarfile.TarFile, name: str, data: bytes) -> None:
