@@ -63,6 +63,10 @@ class Prints:
         self._heads[self._count : end] = _unit(new[:, :HEAD])
         self._count = end
 
+    def cut(self, count: int) -> None:
+        """Forget all films but the first ``count``."""
+        self._count = count
+
     def like(self, fingerprint: bytes) -> list[int]:
         """The films that are near twins of one, by their numbers, the most alike first."""
         if not fingerprint:

@@ -1,61 +1,67 @@
 """A film that arrives: its patient, its row and what is said of it, or what becomes of it if it is here already."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from overread.datasets.reading import Entry, Film
-from overread.db.tables import Image, Patient, Project, Source
+from overread.db.tables import Image, Patient, Source
 from overread.domain.errors import InvalidInput
+from overread.domain.imaging.masks import Rle
 from overread.domain.words import Split
 from overread.services.films.again import come_again, two_patients
 from overread.services.films.ahead import Coming, Ready, masks_of
+from overread.services.films.here import Here
 from overread.services.films.import_lines import Line
-from overread.services.films.splits import SPLITS, Drawn, side_of
-from overread.services.films.told import store_source_masks, store_words
-from overread.services.films.twins import Twin, Twins
+from overread.services.films.splits import SPLITS, side_of
+from overread.services.films.told import source_mask_rows, word_rows
+from overread.services.films.twins import Twin
 
 
-def arrive(session: Session, twins: Twins, source: Source, drawn: Drawn, findings: list[str], coming: Coming) -> Line:
+def arrive(here: Here, coming: Coming) -> Line:
     """All of one entry: film, patient, masks. Raises InvalidInput, InvalidMask or UnreadableImage where it cannot."""
-    entry = coming.entry
-    file_sha256 = entry.file_sha256()
-    same_file = (
-        select(Image, Patient.key)
-        .join(Patient, Patient.id == Image.patient_id)
-        .where(Image.source_id == source.id, Image.file_sha256 == file_sha256)
-    )
-    for image, key in session.execute(same_file.limit(1)):
-        if entry.patient is not None and key == image.file_name != entry.patient:
-            _check_anchor(session, source, image, entry.patient)
-        elif entry.patient is not None and key != entry.patient:
-            raise two_patients(image)
-        _check_split(key, image.split, entry.split)
-        blank = np.broadcast_to(np.uint8(0), (image.height, image.width))
-        return come_again(session, source, entry, image, findings, masks_of(entry, Film(blank)))
+    source, entry = here.source, coming.entry
+    if entry.file_sha256() in here.files:
+        return _same_file(here, entry)
     new = coming.ready()
-    same_pixels = session.scalars(
-        select(Image).where(Image.project_id == source.project_id, Image.sha256 == new.sha256)
-    ).one_or_none()
+    same_pixels = here.pixels.get(new.sha256)
     if same_pixels is not None and entry.patient is None:  # nobody says that it is another's
         _check_split(entry.file_name, same_pixels.split, entry.split)
-        return come_again(session, source, entry, same_pixels, findings, new.masks)
-    alike = _alike(session, twins, source, entry, new.detail)
-    patient = _find_patient(session, source, drawn, entry.owner, alike, entry.split)
+        return _again(here, entry, same_pixels, new.masks)
+    image_id, patient_id = here.new_ids()
+    alike = _alike(here, entry, new.detail)
+    patient = _find_patient(here, entry.owner, alike, entry.split, patient_id)
     if same_pixels is not None:
         if same_pixels.patient_id == patient.id:
-            return come_again(session, source, entry, same_pixels, findings, new.masks)
+            return _again(here, entry, same_pixels, new.masks)
         raise two_patients(same_pixels)
-    image = _image_row(source, patient, entry, new, file_sha256)
-    session.add(image)
-    session.flush()
-    twins.keep(session, image, new.detail, alike)
-    store_source_masks(session, source, image, findings, new.masks)
-    store_words(session, source, image, findings, entry)
+    image = _image_row(source, patient, entry, new, image_id)
+    findings = here.project.findings
+    masks, words = source_mask_rows(source, image, findings, new.masks), word_rows(image, findings, entry)
+    here.add(patient, image, here.twins.keep(image, patient, new.detail, alike), masks, words)
     return Line(entry.file_name, "added", _remarks(entry, new.film, patient, alike), image.id)
+
+
+def _same_file(here: Here, entry: Entry) -> Line:
+    """A film whose file is here."""
+    image, key = here.files[entry.file_sha256()]
+    if entry.patient is not None and key == image.file_name != entry.patient:
+        here.write()
+        _check_anchor(here.session, here.source, image, entry.patient)
+    elif entry.patient is not None and key != entry.patient:
+        raise two_patients(image)
+    _check_split(key, image.split, entry.split)
+    blank = np.broadcast_to(np.uint8(0), (image.height, image.width))
+    return _again(here, entry, image, masks_of(entry, Film(blank)))
+
+
+def _again(here: Here, entry: Entry, image: Image, masks: Mapping[str, Rle]) -> Line:
+    """A film that is here: what comes to it comes whole, or not at all."""
+    here.write()  # it may be one of this batch
+    with here.session.begin_nested():
+        return come_again(here.session, here.source, entry, image, here.project.findings, masks)
 
 
 def _check_anchor(session: Session, source: Source, image: Image, key: str) -> None:
@@ -71,11 +77,11 @@ def _check_anchor(session: Session, source: Source, image: Image, key: str) -> N
         )
 
 
-def _alike(session: Session, twins: Twins, source: Source, entry: Entry, detail: bytes) -> Sequence[Twin]:
+def _alike(here: Here, entry: Entry, detail: bytes) -> Sequence[Twin]:
     """The films that are here and show the same. Phantoms are drawn anew, each of another patient: only one of the same
     number can be the same under other dials."""
-    found = twins.of(session, detail)
-    return [twin for twin in found if source.reader != "phantom" or twin.file_name == entry.file_name]
+    found = here.twins.of(here.session, detail)
+    return [twin for twin in found if here.source.reader != "phantom" or twin.file_name == entry.file_name]
 
 
 def _remarks(entry: Entry, film: Film, patient: Patient, alike: Sequence[Twin]) -> str | None:
@@ -85,16 +91,17 @@ def _remarks(entry: Entry, film: Film, patient: Patient, alike: Sequence[Twin]) 
     return "; ".join(remarks) or None
 
 
-def _image_row(source: Source, patient: Patient, entry: Entry, new: Ready, file_sha256: str) -> Image:
+def _image_row(source: Source, patient: Patient, entry: Entry, new: Ready, image_id: int) -> Image:
     height, width = new.film.pixels.shape
     between_rows, between_columns = new.film.spacing_mm or (None, None)
     return Image(
+        id=image_id,
         project_id=source.project_id,
         source_id=source.id,
         patient_id=patient.id,
         split=patient.split,
         file_name=entry.file_name,
-        file_sha256=file_sha256,
+        file_sha256=entry.file_sha256(),
         sha256=new.sha256,
         width=width,
         height=height,
@@ -107,16 +114,16 @@ def _image_row(source: Source, patient: Patient, entry: Entry, new: Ready, file_
     )
 
 
-def _find_patient(
-    session: Session, source: Source, drawn: Drawn, key: str, alike: Sequence[Twin], given: Split | None
-) -> Patient:
-    """The patient's row, made when new; raises InvalidInput when the patient already belongs to another split."""
+def _find_patient(here: Here, key: str, alike: Sequence[Twin], given: Split | None, new_id: int) -> Patient:
+    """The patient, made when new; raises InvalidInput when the patient already belongs to another split."""
+    source = here.source
     if given is not None and given not in SPLITS[source.role]:
         raise InvalidInput(f"Its split is said to be {given}, and a {source.role} source fills no such split.")
-    named = {"project_id": source.project_id, "namespace": source.namespace, "key": key}
-    split, held = side_of(session.get_one(Project, source.project_id), source, drawn, key, alike, given)
-    session.execute(insert(Patient).values(**named, split=split, held=held).on_conflict_do_nothing())
-    patient = session.scalars(select(Patient).filter_by(**named)).one()
+    patient = here.patients.get(key)
+    if patient is None:
+        split, held = side_of(here.project, source, here.drawn, key, alike, given)
+        named = {"project_id": source.project_id, "namespace": source.namespace, "key": key}
+        patient = Patient(id=new_id, **named, split=split, held=held)
     if patient.split not in SPLITS[source.role]:
         raise InvalidInput(
             f"Patient {key} is already in the {patient.split} split; a {source.role} source cannot use the same "

@@ -1,7 +1,7 @@
 """Films in: each file of a source ends as added, changed, unchanged or refused, and importing twice adds nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from itertools import islice
@@ -21,6 +21,7 @@ from overread.domain.sources import ClassCount, SourceNote
 from overread.services.films.ahead import Coming, ready_ahead, threads
 from overread.services.films.arrivals import arrive
 from overread.services.films.first_look import look_through
+from overread.services.films.here import Here
 from overread.services.films.import_lines import Line, forget_refused, store_lines
 from overread.services.films.notes import source_notes
 from overread.services.films.options import names_of, of_reader
@@ -41,9 +42,9 @@ def import_source(
     with database.transaction() as session:
         began = session.scalars(select(func.now())).one()
         source = session.get_one(Source, source_id)
-        findings = session.get_one(Project, source.project_id).findings
+        project = session.get_one(Project, source.project_id)
     folder = Path(source.path) if source.path else None
-    read = partial(READERS[source.reader], folder, findings, **of_reader(source.options))
+    read = partial(READERS[source.reader], folder, project.findings, **of_reader(source.options))
     stored = (_storable(one) for one in read() if isinstance(one, Entry))
     drawn = look_through(database, source, (one for one in stored if isinstance(one, Entry)))
     outcomes: Counter[str] = Counter()
@@ -55,7 +56,10 @@ def import_source(
         for batch in ready_ahead(pool, blobs, _batches(read(), beside), partial(_known, database, source_id)):
             with database.transaction() as session:
                 twins.wait(session)
-                lines = [_import_film(session, twins, source, drawn, findings, one) for one in batch]
+                try:
+                    lines = _import_batch(session, project, source, drawn, twins, batch)
+                except IntegrityError:  # another import of the same film was quicker: now we see its row
+                    lines = _import_batch(session, project, source, drawn, twins, batch)
                 store_lines(session, source, lines)
             outcomes.update(line.outcome for line in lines)
             for one, line in zip(batch, lines, strict=True):
@@ -65,7 +69,7 @@ def import_source(
         forget_refused(session, source, began)
         row = session.get_one(Source, source_id)
         row.notes = [*source_notes(session, source), *beside]
-        row.classes = _counted(classes, source, findings)
+        row.classes = _counted(classes, source, project.findings)
         record(session, "source.imported", f"source {source.id}", project_id=source.project_id, **outcomes)
     return outcomes
 
@@ -95,19 +99,22 @@ def _known(database: Database, source_id: int, hashes: list[str]) -> set[str]:
         return set(session.scalars(here))
 
 
-def _import_film(
-    session: Session, twins: Twins, source: Source, drawn: Drawn, findings: list[str], coming: Coming | Refusal
-) -> Line:
-    """One file: all of it (film, patient, masks) or nothing but its line."""
+def _import_batch(
+    session: Session, project: Project, source: Source, drawn: Drawn, twins: Twins, batch: Sequence[Coming | Refusal]
+) -> list[Line]:
+    """Some files: of each all (film, patient, masks) or nothing but its line."""
+    with session.begin_nested():
+        here = Here(session, project, source, drawn, twins, [one for one in batch if isinstance(one, Coming)])
+        lines = [_import_film(here, one) for one in batch]
+        here.write()
+    return lines
+
+
+def _import_film(here: Here, coming: Coming | Refusal) -> Line:
     if isinstance(coming, Refusal):
         return Line(coming.file_name, "refused", coming.reason)
     try:
-        try:
-            with session.begin_nested():
-                return arrive(session, twins, source, drawn, findings, coming)
-        except IntegrityError:  # another import of the same film was quicker: now we see its row
-            with session.begin_nested():
-                return arrive(session, twins, source, drawn, findings, coming)
+        return arrive(here, coming)
     except (DiskFull, BucketUnreachable):  # no fault of the file's: the import stops, and goes on another time
         raise
     except OverreadError as error:

@@ -32,12 +32,15 @@ class Twins:
     """The fingerprints of a project's films, kept up to date with its rows while one import runs.
 
     Films of a project come in one transaction after the other (``wait``): none misses one that another import adds.
+    Those of a batch are kept before their rows are written, until the next batch catches up with the rows.
     """
 
     def __init__(self, project_id: int) -> None:
         self._project_id = project_id
         self._prints = Prints()
         self._ids: list[int] = []
+        self._sure = 0  # films of which there are rows
+        self._new: dict[int, Twin] = {}  # the others
 
     def wait(self, session: Session) -> None:
         """Wait until no other transaction adds films to the project; others wait until this one ends. A rehearsal adds
@@ -48,23 +51,23 @@ class Twins:
 
     def of(self, session: Session, detail: bytes) -> Sequence[Twin]:
         """The films that are here and show what a fingerprint does, the most alike first."""
-        self._catch_up(session)
         ids = [self._ids[number] for number in self._prints.like(detail)]
-        if not ids:
-            return []
+        if not set(ids) - self._new.keys():
+            return [self._new[image_id] for image_id in ids]
         rows = (
             select(Image.id, Image.file_name, Image.patient_id, Image.split, Patient.held)
             .join(Patient, Patient.id == Image.patient_id)
             .where(Image.id == any_(literal(ids, ARRAY(BigInteger))))
         )
-        known = {row.id: Twin(*row) for row in session.execute(rows)}
+        known = self._new | {row.id: Twin(*row) for row in session.execute(rows)}
         return [known[image_id] for image_id in ids]
 
-    def keep(self, session: Session, image: Image, detail: bytes, alike: Sequence[Twin]) -> None:
-        """Keep a film's fingerprint, and the first of its twins that lies in another split."""
-        apart = next((twin.image_id for twin in alike if twin.split != image.split), None)
-        session.add(Fingerprint(image_id=image.id, detail=detail, twin_id=apart))
-        session.flush()
+    def keep(self, image: Image, patient: Patient, detail: bytes, alike: Sequence[Twin]) -> Fingerprint:
+        """Keep a film in mind; returns the row of its fingerprint, with the first of its twins in another split."""
+        self._ids.append(image.id)
+        self._prints.add([detail])
+        self._new[image.id] = Twin(image.id, image.file_name, patient.id, patient.split, patient.held)
+        return _row(image, detail, alike)
 
     def look_at_earlier(self, database: Database, blobs: BlobStore) -> None:
         """Films of before there were fingerprints get theirs. They stay where they are; twins among them are told."""
@@ -81,12 +84,18 @@ class Twins:
                 self.wait(session)
                 images = session.scalars(unseen).all()
                 for image in images:
+                    self.catch_up(session)
                     detail = _stored(blobs, image)
-                    self.keep(session, image, detail, self.of(session, detail))
+                    session.add(_row(image, detail, self.of(session, detail)))
+                    session.flush()
                 found = bool(images)
 
-    def _catch_up(self, session: Session) -> None:
-        """Films that came since; whoever waits sees them in the order of their ids."""
+    def catch_up(self, session: Session) -> None:
+        """Films of which there are rows, those that came since too; whoever waits sees them in the order of their ids.
+        What was kept and never written is forgotten."""
+        del self._ids[self._sure :]
+        self._prints.cut(self._sure)
+        self._new.clear()
         rows = (
             select(Fingerprint.image_id, Fingerprint.detail)
             .join(Image, Image.id == Fingerprint.image_id)
@@ -96,6 +105,12 @@ class Twins:
         for batch in session.execute(rows.execution_options(yield_per=10_000)).partitions():
             self._ids.extend(image_id for image_id, _ in batch)
             self._prints.add([detail for _, detail in batch])
+        self._sure = len(self._ids)
+
+
+def _row(image: Image, detail: bytes, alike: Sequence[Twin]) -> Fingerprint:
+    apart = next((twin.image_id for twin in alike if twin.split != image.split), None)
+    return Fingerprint(image_id=image.id, detail=detail, twin_id=apart)
 
 
 def _stored(blobs: BlobStore, image: Image) -> bytes:
