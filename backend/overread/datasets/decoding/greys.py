@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -15,6 +16,7 @@ from overread.datasets.reading import Film
 from overread.domain.errors import UnreadableImage
 
 MOST = 65535
+ROWS = 64  # that are looked up at a time: each index takes eight bytes meanwhile
 
 
 def dicom(data: bytes) -> Film:
@@ -38,16 +40,15 @@ def _grey(dataset: Dataset, stored: Stored) -> tuple[Greys, bool]:
     codes: NDArray[Any] = _decoded(dataset, raw=True).astype(np.uint8 if stored.allocated == 8 else np.uint16)
     codes >>= stored.shift
     codes &= (1 << stored.bits) - 1  # what lies above is an overlay, or nothing that anybody promised
-    there = np.zeros(1 << stored.bits, bool)
-    for row in codes:
-        there[row] = True
+    steps = 1 << stored.bits
+    there: NDArray[np.bool_] = cv2.calcHist([codes], [0], None, [steps], [0, steps]).ravel() > 0
     if stored.photometric == "PALETTE COLOR":
         table, coloured = _palette(dataset, there)
     else:
         table, coloured = _monochrome(dataset, stored, there), False
     greys = np.empty(codes.shape, table.dtype)
-    for to, row in zip(greys, codes, strict=True):
-        to[:] = table[row]
+    for top in range(0, len(codes), ROWS):
+        np.take(table, codes[top : top + ROWS], out=greys[top : top + ROWS], mode="clip")
     return greys, coloured
 
 
