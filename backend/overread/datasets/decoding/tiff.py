@@ -1,12 +1,13 @@
 """A TIFF of one grey page → its pixels. Runs in the limited child.
 
-What it asks for is compared with what is read before Pillow, and libtiff behind it, see a byte: one page in strips, 8
-or 16 bits, uncompressed, LZW or deflate. Each strip is there, and inflates to its own rows and no further. Of the tags
-both see those alone that were compared.
+What it asks for is compared with what is read before a byte is decoded: one page in strips, 8 or 16 bits, uncompressed,
+LZW or deflate. Each strip is there, and inflates to its own rows and no further. Pillow, and libtiff behind it, decode
+those that are compressed, and see no tag but those that were compared.
 """
 
 import struct
 from io import BytesIO
+from typing import Any, Literal
 
 import numpy as np
 from PIL import TiffImagePlugin
@@ -40,15 +41,31 @@ def tiff(data: bytes) -> Greys:
     if not grey or bits not in (8, 16) or any(_one(tags, tag, 1) != 1 for tag in (SAMPLES, FORMAT, FILL)):
         raise UnreadableImage("the TIFF is not grey of 8 or 16 bits without a sign; save it so")
     _check_strips(tags, width * bits // 8, height, len(data))
+    kind = np.dtype(np.uint8 if bits == 8 else np.uint16)
+    greys = (_stored if _one(tags, COMPRESSION, 1) == UNCOMPRESSED else _unpacked)(data, tags, (height, width), kind)
+    return np.invert(greys, out=greys) if white else greys
+
+
+def _stored(data: bytes, tags: Tags, shape: tuple[int, int], kind: np.dtype[Any]) -> Greys:
+    """Uncompressed pixels, strip by strip."""
+    greys = np.empty(shape, kind)
+    rows = _one(tags, ROWS, shape[0])
+    for number, start in enumerate(tags[STRIPS]):
+        strip = greys[number * rows : (number + 1) * rows]
+        strip[:] = np.frombuffer(data, kind.newbyteorder(_order(data)), strip.size, start).reshape(strip.shape)
+    return greys
+
+
+def _unpacked(data: bytes, tags: Tags, shape: tuple[int, int], kind: np.dtype[Any]) -> Greys:
+    """Pixels as Pillow decompresses them."""
     try:
         with TiffImagePlugin.TiffImageFile(BytesIO(_plain(data, tags))) as image:
             pixels = np.asarray(image)
     except (OSError, SyntaxError):
         raise UnreadableImage("the TIFF is truncated or damaged") from None
-    if pixels.shape != (height, width) or pixels.dtype.itemsize * 8 != bits:
+    if pixels.shape != shape or pixels.dtype.itemsize != kind.itemsize:
         raise UnreadableImage("the TIFF is damaged: its pixels are of another size or kind than its header says")
-    greys: Greys = pixels.astype(np.uint8) if bits == 8 else pixels.astype(np.uint16)  # in this machine's order
-    return np.invert(greys) if white else greys
+    return pixels.astype(kind)  # in this machine's order of bytes
 
 
 def _page(data: bytes) -> Tags:
@@ -118,5 +135,5 @@ def _plain(data: bytes, tags: Tags) -> bytes:
     return b"".join((data[:4], place, memoryview(data)[START:], arrays, page))
 
 
-def _order(data: bytes) -> str:
+def _order(data: bytes) -> Literal["<", ">"]:
     return "<" if data.startswith(b"II") else ">"
