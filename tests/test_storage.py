@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,29 @@ def test_a_folder_that_another_process_has_just_made_is_not_trusted(tmp_path: Pa
     synced.clear()
     BlobStore(tmp_path, reserve=0).put(beside)
     assert str(tmp_path) in synced
+
+
+def test_a_blob_that_another_thread_is_about_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    synced: list[tuple[str, str]] = []
+
+    def sync(handle: int) -> None:
+        name, place = threading.current_thread().name, os.readlink(f"/proc/self/fd/{handle}")
+        if name == "first" and ".new-" not in place:  # the blob has its name, and nobody knows for how long
+            begun.set()
+            assert go_on.wait(timeout=60)
+        synced.append((name, place))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    blobs = BlobStore(tmp_path / "blobs", reserve=0)
+    first = threading.Thread(target=blobs.put, args=(b"one",), name="first")
+    first.start()
+    assert begun.wait(timeout=60)
+    place = blobs.path(blobs.put(b"one"))
+    told = (threading.current_thread().name, str(place.parent)) in synced
+    go_on.set()
+    first.join(timeout=60)
+    assert told
+    count = len(synced)
+    blobs.put(b"one")
+    assert len(synced) == count  # it was there

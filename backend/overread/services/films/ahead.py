@@ -18,7 +18,9 @@ from overread.domain.imaging.masks import Rle
 from overread.domain.imaging.prints import fingerprint
 from overread.storage import BlobStore
 
-AT_ONCE = min(4, os.cpu_count() or 1)  # each a child, and its film in memory until its blob is written
+# One more than there are cores, since a blob waits for the disk. Each has a child, and a film in memory until it is
+# stored.
+AT_ONCE = min(4, 1 + (os.cpu_count() or 1))
 
 
 @dataclass(frozen=True)
