@@ -57,8 +57,9 @@ def splits_by_finding(source: Source, declared: Mapping[str, frozenset[str]]) ->
     where they declare nothing: those go by ``split_of``."""
     if not any(declared.values()):
         return {}
-    start = _draw(f"start {seed_of(source.options)}/{source.namespace}")
-    return shared_out(declared, shares_of(source.options), partial(_number, source, source.namespace), start)
+    own = f"{seed_of(source.options)}/{source.namespace}"
+    number = partial(_number, source, source.namespace)
+    return shared_out(declared, shares_of(source.options), number, lambda split: _draw(f"start {split} {own}"))
 
 
 def is_held(project: Project, namespace: str, key: str) -> bool:
