@@ -38,6 +38,12 @@ def test_a_part_of_a_mask_is_the_mask_with_nothing_around_it(
     assert Rle.within(part, above, left, whole.shape) == Rle.of(whole)
 
 
+@given(any_mask, st.integers(1, 4), st.integers(1, 4))
+def test_a_magnified_mask_is_that_of_its_magnified_pixels(mask: np.ndarray, down: int, across: int) -> None:
+    blocks = mask.repeat(down, axis=0).repeat(across, axis=1)
+    assert Rle.of(mask).magnified(down, across) == masks.run_lengths(masks.encode(blocks))
+
+
 def test_views_and_strides_do_not_matter() -> None:
     mask = np.random.default_rng(0).random((30, 20)) < 0.4
     assert masks.encode(mask.T[::2]) == masks.encode(mask.T[::2].copy())

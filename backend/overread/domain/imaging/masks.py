@@ -15,7 +15,7 @@ from pycocotools import mask as coco
 from scipy import ndimage
 
 from overread.domain.errors import InvalidMask
-from overread.domain.imaging.regions import Integers, Part, parts_of
+from overread.domain.imaging.regions import Integers, Part, magnified, parts_of
 
 Pixels = NDArray[np.bool_]
 MOST_GROUPS = 7  # of five bits, for a run
@@ -105,6 +105,10 @@ class Rle:
     def regions(self) -> list["Region"]:
         """Each 8-connected region, sorted by its box: masks of this size that add up to this one and share no pixel."""
         return [Region(Box(*part[:4]), part.area, Rle.of_runs(part.runs, self.size)) for part in self._parts]
+
+    def magnified(self, down: int, across: int) -> list[int]:
+        """The runs, background first, of this mask with every pixel a block of ``down`` × ``across``."""
+        return magnified(_runs_of_size(self._ascii, *self.size), self.size, (down, across))
 
     @property
     def sha256(self) -> str:

@@ -46,6 +46,19 @@ def parts_of(runs: Integers, size: Size) -> list[Part]:
     return sorted(map(Part, *(one.tolist() for one in numbers), alone))
 
 
+def magnified(runs: Integers, size: Size, times: Size) -> list[int]:
+    """The runs of a mask of this size (height, width) whose every pixel becomes a block, ``times`` (down, across)."""
+    (height, width), (down, across) = size, times
+    column, begin, end = _stretches(runs, height)
+    pixels, step = height * width * down * across, height * down
+    if not column.size:
+        return [pixels]
+    # Of each column so many, and in each what was in the one.
+    places = (column * (across - 1) * step)[:, np.newaxis] + np.arange(across) * step
+    begins, ends = (np.sort((places + (down * one)[:, np.newaxis]).ravel()) for one in (begin, end))
+    return next(_runs_alone(begins, ends, np.zeros(1, np.int64), pixels))
+
+
 def _stretches(runs: Integers, height: int) -> tuple[Integers, Integers, Integers]:
     """The column of each stretch, and the pixels begin ≤ pixel < end that it is, counted column by column."""
     ends = runs.cumsum()

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from overread.domain.imaging.masks import Rle, run_lengths
+from overread.domain.imaging.masks import Rle
 from overread.domain.json_value import JsonValue
 from overread.services.csv_lines import csv_line
 from overread.services.exports.labels import Film, Label, LabelledFilm
@@ -92,7 +92,5 @@ def relative_runs(mask: Rle) -> str:
     """A mask that is not empty as pairs of gap and length, column by column in SIIM's frame. A film whose sides the
     frame's is a multiple of is magnified, each pixel to a block: made small again it is the same, bit for bit."""
     height, width = mask.size
-    if (height, width) != (FRAME, FRAME):
-        mask = Rle.of(mask.pixels.repeat(FRAME // height, axis=0).repeat(FRAME // width, axis=1))
-    runs = run_lengths(mask.counts.encode("ascii"))
+    runs = mask.magnified(FRAME // height, FRAME // width)
     return " ".join(str(run) for run in runs[: len(runs) // 2 * 2])
