@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from overread.db.tables import AuditItem, TrailLine
+from overread.db.tables import AuditCase, AuditItem, Image, SourceBox, TrailLine
 from tests.e2e.steps import enter
 from tests.loop import Loop
 
@@ -50,6 +50,22 @@ def test_the_wall_is_narrowed_down_and_kept_in_the_address(page: Page, site: str
     expect(films(page)).not_to_have_count(count)
     expect(films(page, "positive").first).to_be_visible()
     assert films(page).count() < count
+
+
+def test_films_that_a_source_boxed_are_found(page: Page, site: str, loop: Loop) -> None:
+    with loop.database.transaction() as session:
+        drawn = select(AuditCase.image_id)
+        image = session.scalars(select(Image).where(Image.split == "pool", Image.id.not_in(drawn))).first()
+        assert image is not None
+        name = image.file_name
+        box = {"left": 1, "top": 2, "right": 3, "bottom": 4}
+        session.add(SourceBox(image_id=image.id, finding="consolidation", reader="R9", **box))
+    open_pool(page, site, loop)
+    page.get_by_label("The source says").select_option("boxed")
+    expect(page).to_have_url(re.compile("said=boxed"))
+    expect(films(page)).to_have_count(1)
+    films(page, name).dblclick()
+    expect(page.get_by_role("button", name="1 box · R9")).to_be_visible()
 
 
 def test_a_choice_by_keyboard_and_by_hand_is_put_on_the_fix_list(page: Page, site: str, loop: Loop) -> None:

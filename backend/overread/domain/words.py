@@ -16,6 +16,7 @@ Split = Literal["train", "development", "external", "pool"]
 Origin = Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]  # of a mask, in DICOM's words
 SourceMaskKind = Literal["reference", "public"]
 Says = Literal["present", "absent", "uncertain"]  # of a finding on a whole film
+SourceSays = Literal[Says, "boxed"]  # of a finding, beside masks
 ImportOutcome = Literal["added", "changed", "unchanged", "refused"]
 SourceRemark = Literal[
     "alone", "one_patient", "twins", "lettering", "empty", "nobody_has", "everybody_has", "newer", "disputed", "beside"

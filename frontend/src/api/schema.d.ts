@@ -10969,6 +10969,7 @@ export interface operations {
                 source_id?: number | null;
                 site?: string | null;
                 view?: string | null;
+                said?: ("present" | "absent" | "uncertain" | "boxed") | null;
                 /** @description low-high */
                 presence?: string | null;
                 /** @description low-high */
@@ -11066,6 +11067,7 @@ export interface operations {
                 source_id?: number | null;
                 site?: string | null;
                 view?: string | null;
+                said?: ("present" | "absent" | "uncertain" | "boxed") | null;
                 /** @description low-high */
                 presence?: string | null;
                 /** @description low-high */
@@ -11161,6 +11163,7 @@ export interface operations {
                 source_id?: number | null;
                 site?: string | null;
                 view?: string | null;
+                said?: ("present" | "absent" | "uncertain" | "boxed") | null;
                 /** @description low-high */
                 presence?: string | null;
                 /** @description low-high */

@@ -103,6 +103,7 @@ export const says = inBoth({
   present: ["present", "있음"],
   uncertain: ["uncertain", "불확실"],
   absent: ["absent", "없음"],
+  boxed: ["boxed", "상자 있음"],
 });
 
 export const panes = inBoth({

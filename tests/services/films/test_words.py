@@ -146,7 +146,7 @@ def test_the_database_takes_no_box_without_an_inside(loop: Loop, sides: str) -> 
         session.execute(text(insert))
 
 
-def test_nothing_but_imports_their_report_exports_and_comparisons_knows_statements_and_boxes() -> None:
+def test_nothing_but_imports_their_report_exports_and_explorers_knows_statements_and_boxes() -> None:
     root = Path(__file__).resolve().parents[3]
     sources = {file: file.read_text() for part in ("backend", "worker") for file in (root / part).rglob("*.py")}
 
@@ -161,8 +161,8 @@ def test_nothing_but_imports_their_report_exports_and_comparisons_knows_statemen
         f"{services}/films/told.py",
         f"{services}/films/report.py",
     }
-    reading = ("films/told", "exports/source_words", "explore/compare")
-    assert naming("words_of") == {f"{services}/{name}.py" for name in reading}
+    reading = ("films/told", "exports/source_words", "explore/compare", "explore/pool")
+    assert naming("words_of", "films_said") == {f"{services}/{name}.py" for name in reading}
 
 
 def test_a_film_with_statements_alone_teaches_nobody(loop: Loop, films: Path, told: Told) -> None:

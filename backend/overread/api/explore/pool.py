@@ -10,7 +10,7 @@ from pydantic import Field
 from overread.api.http.deps import ReaderDep, SessionDep
 from overread.api.schemas import Answer, Body, Id, Name, RleOut
 from overread.domain.errors import InvalidInput
-from overread.domain.words import Decision
+from overread.domain.words import Decision, SourceSays
 from overread.services.audit import fix_list
 from overread.services.explore import pool
 from overread.services.films.masks import mask_rle
@@ -81,6 +81,7 @@ def wall_of(
     source_id: Id | None = None,
     site: Annotated[str | None, Query(max_length=100)] = None,
     view: Annotated[str | None, Query(max_length=40)] = None,
+    said: SourceSays | None = None,
     presence: Range = None,
     changed: Range = None,
     area: Range = None,
@@ -94,6 +95,7 @@ def wall_of(
         source_id=source_id,
         site=site,
         view=view,
+        said=said,
         presence=None if presence is None else span("presence", presence),
         changed=None if changed is None else span("changed", changed),
         area=None if between is None else (math.ceil(between[0]), math.ceil(between[1])),

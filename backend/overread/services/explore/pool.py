@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from overread.db.tables import Image, Mask, PseudoLabel, Source
 from overread.db.tables.iterations import WALL
 from overread.domain.errors import InvalidInput
-from overread.domain.words import DECISIONS
+from overread.domain.words import DECISIONS, SourceSays
 from overread.services.blinding.rules import audited_units
+from overread.services.films.told import films_said
 
 PAGE = 100
 UPWARD = ("agreement",)  # members that agree least come first; all other orders begin with the largest value
@@ -35,7 +36,8 @@ EDGES: dict[str, list[float]] = {
 class Wall:
     """Which films hang on the wall, and in which order. Ranges hold their lower end: presence, changed in [low, high]
     (the top of the scale is in the last bin), area in [low, high) pixels. ``view`` UNKNOWN: films that do not say.
-    ``site``: the sources of one hospital, which share a namespace of patient keys."""
+    ``site``: the sources of one hospital, which share a namespace of patient keys. ``said``: what a film's source says
+    of the finding beside masks."""
 
     finding: str
     order: str = "risk"
@@ -43,6 +45,7 @@ class Wall:
     source_id: int | None = None
     site: str | None = None
     view: str | None = None
+    said: SourceSays | None = None
     presence: tuple[float, float] | None = None
     changed: tuple[float, float] | None = None
     area: tuple[int, int] | None = None
@@ -155,6 +158,10 @@ def _select(labelling_id: int, wall: Wall, *columns: Any) -> Select[Any]:
             query = query.where(column < between[1]) if between[1] < 1 else query
     if wall.area is not None:
         query = query.where(PseudoLabel.area >= wall.area[0], PseudoLabel.area < wall.area[1])
+    if wall.said is not None:
+        # A film that an open audit drew for another finding may be read blind: nothing is told of it at all.
+        open_films = PseudoLabel.image_id.not_in(select(units.c.image_id))
+        query = query.where(PseudoLabel.image_id.in_(films_said(wall.finding, wall.said)), open_films)
     if wall.source_id is None and wall.site is None and wall.view is None:
         return query
     query = query.join(Image, Image.id == PseudoLabel.image_id)

@@ -5,14 +5,14 @@ from dataclasses import fields
 from typing import Literal, get_args
 
 import numpy as np
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from overread.datasets.reading import Box, Entry, Film, Statement
 from overread.db.tables import Image, Mask, MaskChange, Source, SourceBox, SourceMask, SourceStatement
 from overread.domain.errors import InvalidInput
 from overread.domain.imaging.masks import Rle
-from overread.domain.words import Origin, SourceMaskKind
+from overread.domain.words import Origin, SourceMaskKind, SourceSays
 from overread.services.films.masks import MaskRow, mask_row, store_masks
 
 OTHERWISE = "its statements or boxes are not those that came with these pixels before, which stay"
@@ -115,6 +115,13 @@ def words_of(session: Session, kind: Kind, image_ids: Collection[int]) -> dict[i
     for image_id, *word in session.execute(query):
         found.setdefault(image_id, []).append(made(*word))
     return found
+
+
+def films_said(finding: str, said: SourceSays) -> Select[int]:
+    """The films of which their source says this of a finding on the whole film, or on which it boxed it."""
+    if said == "boxed":
+        return select(SourceBox.image_id).where(SourceBox.finding == finding)
+    return select(SourceStatement.image_id).where(SourceStatement.finding == finding, SourceStatement.says == said)
 
 
 def has_reader(session: Session, kind: Kind, project_id: int, reader: str) -> bool:

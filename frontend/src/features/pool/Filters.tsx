@@ -2,8 +2,9 @@ import { Group, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { api, need, type Schemas } from "../../api/client";
 import { Choice } from "../../components/Choice";
+import { compare, says } from "../../texts/compare";
 import { decisions, orders, pool as t } from "../../texts/pool";
-import { DECISIONS, ORDERS, type WallSearch } from "./wall";
+import { DECISIONS, ORDERS, SAID, type WallSearch } from "./wall";
 
 interface Props {
   iteration: Schemas["IterationDetail"];
@@ -36,7 +37,7 @@ export function Filters({ iteration, search, ask, masks, onMasks }: Props) {
         label={t.decision}
         value={search.decision}
         choose={chooser("decision")}
-        data={[all, ...DECISIONS.map((value) => ({ value, label: decisions[value] }))]}
+        data={worded(DECISIONS, decisions)}
       />
       <Choice
         label={t.source}
@@ -53,6 +54,7 @@ export function Filters({ iteration, search, ask, masks, onMasks }: Props) {
         choose={chooser("view")}
         data={[all, ...views.map((value) => ({ value, label: value === "unknown" ? t.unknown : value }))]}
       />
+      <Choice label={compare.sourceSays} value={search.said} choose={chooser("said")} data={worded(SAID, says)} />
       <Switch
         size="xs"
         label={t.masks}
@@ -62,6 +64,11 @@ export function Filters({ iteration, search, ask, masks, onMasks }: Props) {
       />
     </Group>
   );
+}
+
+/** All, or one of these. */
+function worded<Word extends string>(values: readonly Word[], words: Record<Word, string>) {
+  return [{ value: "", label: t.all }, ...values.map((value) => ({ value, label: words[value] }))];
 }
 
 /** The sources of a project, and the views that its films were taken in. */

@@ -5,6 +5,7 @@ import { api, need, type Schemas } from "../../api/client";
 
 export const ORDERS = ["risk", "agreement", "variance", "presence", "area", "changed"] as const;
 export const DECISIONS = ["positive", "negative", "uncertain"] as const;
+export const SAID = ["present", "absent", "uncertain", "boxed"] as const;
 export type Order = (typeof ORDERS)[number];
 export type Tile = Schemas["TileOut"];
 
@@ -15,6 +16,7 @@ export interface WallSearch {
   source?: number;
   site?: string;
   view?: string;
+  said?: (typeof SAID)[number]; // by the film's source, beside masks
   presence?: string; // low-high, as the server takes it
   area?: string;
   changed?: string;
@@ -24,7 +26,7 @@ const RANGE = /^[0-9.]{1,12}-[0-9.]{1,12}$/;
 
 /** What of an address is a wall's; the rest is dropped, so that a mistyped one still shows films. */
 export function wallSearch(search: Record<string, unknown>): WallSearch {
-  const { finding, order, decision, source, site, view, presence, area, changed } = search;
+  const { finding, order, decision, source, site, view, said, presence, area, changed } = search;
   return {
     ...(typeof finding === "string" ? { finding } : {}),
     ...(ORDERS.some((word) => word === order) ? { order: order as Order } : {}),
@@ -32,6 +34,7 @@ export function wallSearch(search: Record<string, unknown>): WallSearch {
     ...(Number.isInteger(source) ? { source: Number(source) } : {}),
     ...(typeof site === "string" ? { site } : {}),
     ...(typeof view === "string" ? { view } : {}),
+    ...(SAID.some((word) => word === said) ? { said: said as (typeof SAID)[number] } : {}),
     ...(typeof presence === "string" && RANGE.test(presence) ? { presence } : {}),
     ...(typeof area === "string" && RANGE.test(area) ? { area } : {}),
     ...(typeof changed === "string" && RANGE.test(changed) ? { changed } : {}),
