@@ -122,10 +122,13 @@ bench-door: setup ## What others wait while somebody attacks the service's door 
 bench-import: setup ## Films a second of an import against bare decoding; half a million files listed (ARGS="--entries 500000 --json FILE")
 	$(BIN)/python -m benchmarks.imports $(ARGS)
 
+bench-export: setup ## Labels a second that go out in each format against a bare limit, and memory (ARGS="--films 10000 100000 --formats coco")
+	$(BIN)/python -m benchmarks.exports $(ARGS)
+
 bench-study: setup ## Print the study's tables again, on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.study $(ARGS)
 
 bench-bias: setup ## The promise, proved or disproved on the phantom (ARGS="--tier smoke"; goes on where it stopped)
 	$(BIN)/python -m benchmarks.bias $(ARGS)
 
-.PHONY: help setup wheel demo test test-compose fuzz lint hooks docs client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-import bench-study bench-bias
+.PHONY: help setup wheel demo test test-compose fuzz lint hooks docs client generate lock chromium bench bench-speed bench-reading bench-audit bench-rows bench-live bench-coverage bench-door bench-import bench-export bench-study bench-bias
