@@ -1343,7 +1343,7 @@ export interface paths {
         };
         /**
          * Export Public Label Reads
-         * @description Every verdict on a public label, those taken back included.
+         * @description Every verdict on a public label, those taken back included; none on a film that you are to read blind.
          */
         get: operations["export_public_label_reads_api_v1_projects__project_id__public_label_reads_csv_get"];
         put?: never;

@@ -145,7 +145,8 @@ def test_a_wrong_public_label_is_a_read_of_its_own_and_can_be_taken_back(loop: L
     assert pairs(loop, iteration, PairFilter(wrong=True)) == []
     with loop.database.transaction() as session:
         said = public_labels.history(session, label.image_id, label.finding)
-        lines = list(csv.DictReader(io.StringIO("".join(public_labels.csv_lines(session, loop.project_id)))))
+        told = public_labels.csv_lines(session, loop.project_id, loop.account_id)
+        lines = list(csv.DictReader(io.StringIO("".join(told))))
         kept = session.scalars(select(TrailLine).where(TrailLine.action == "public-label.read")).all()
         assert trail.verify_trail(session).fault is None
     assert [(one.read.verdict, one.reader) for one in said] == [("withdrawn", "reader one"), ("wrong", "reader one")]

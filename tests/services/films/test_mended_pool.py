@@ -59,7 +59,8 @@ def told(loop: Loop, iteration: Iteration) -> dict[str, Any]:
         label = session.get_one(PseudoLabel, pseudo_label(loop))
         image = session.get_one(Image, label.image_id)
         wrong = PairFilter(wrong=True)
-        table = list(csv.DictReader(io.StringIO("".join(public_labels.csv_lines(session, loop.project_id)))))
+        lines = public_labels.csv_lines(session, loop.project_id, loop.account_id)
+        table = list(csv.DictReader(io.StringIO("".join(lines))))
         return {
             "history": [(one.read.verdict, one.older) for one in public_labels.history(session, image.id, "nodule")],
             "wrong": compare.count_pairs(session, iteration.labelling_id, wrong, loop.account_id),

@@ -224,10 +224,10 @@ def read_public_label(
 
 
 @router.get("/projects/{project_id}/public-label-reads.csv", response_class=StreamingResponse)
-def export_public_label_reads(project_id: int, session: SessionDep, _account: ReaderDep) -> StreamingResponse:
-    """Every verdict on a public label, those taken back included."""
+def export_public_label_reads(project_id: int, session: SessionDep, account: ReaderDep) -> StreamingResponse:
+    """Every verdict on a public label, those taken back included; none on a film that you are to read blind."""
     get_project(session, project_id)
-    lines = list(public_labels.csv_lines(session, project_id))  # before the transaction ends
+    lines = list(public_labels.csv_lines(session, project_id, account.id))  # before the transaction ends
     headers = {"Content-Disposition": 'attachment; filename="public-label-reads.csv"'}
     return StreamingResponse(iter(lines), media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from overread.db.tables import Account, Image, Mask, PseudoLabel, PublicLabelRead, Source
 from overread.domain.errors import Conflict, InvalidInput, NotFound, StaleMask
-from overread.services.blinding.rules import require_open_eyes
+from overread.services.blinding.rules import blind_units, require_open_eyes
 from overread.services.csv_lines import csv_line
 from overread.services.explore.compare import public_mask
 from overread.services.heads import of_standing_label
@@ -99,16 +99,18 @@ def history(session: Session, image_id: int, finding: str) -> list[Said]:
     return [Said(*row) for row in session.execute(query)]
 
 
-def csv_lines(session: Session, project_id: int) -> Iterator[str]:
+def csv_lines(session: Session, project_id: int, account_id: int) -> Iterator[str]:
     """A project's verdicts as CSV (RFC 4180), oldest first; ``counts`` is 1 where no later row took it back and the
-    label stands that it was said of; ``older`` is 1 where another one does."""
+    label stands that it was said of; ``older`` is 1 where another one does. Of a film that this account is to read
+    blind nothing is told."""
+    blind = blind_units(account_id).subquery()
     query = (
         select(PublicLabelRead, Image, Source.name, Mask.sha256, Account.name, ~of_standing_label())
         .join(Image, Image.id == PublicLabelRead.image_id)
         .join(Source, Source.id == Image.source_id)
         .join(Mask, Mask.id == PublicLabelRead.mask_id)
         .join(Account, Account.id == PublicLabelRead.account_id)
-        .where(Image.project_id == project_id)
+        .where(Image.project_id == project_id, Image.id.not_in(select(blind.c.image_id)))
         .order_by(PublicLabelRead.id)
     )
     rows = session.execute(query).all()
