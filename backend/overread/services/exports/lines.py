@@ -11,6 +11,7 @@ from overread.services.csv_lines import csv_line
 from overread.services.exports.labels import Film, Label, LabelledFilm
 
 FRAME = 1024  # pixels a side, in which SIIM counts
+PAIRS = 3000  # of gap and length in a row: at most 48 KB, since our reader takes 64 KiB and Python's csv 128 KiB
 BOXES = (
     "file", "source", "film_sha256", "split", "finding", "told", "x", "y", "width", "height", "by", "iteration",
     "decision", "presence", "risk", "weight", "reader", "verdict", "stream", "at", "kept_out",
@@ -72,15 +73,15 @@ def _box_row(film: Film, label: Label, place: Place) -> list[str | int | float |
 
 
 def siim_lines(films: Iterator[LabelledFilm]) -> Iterator[str]:
-    """SIIM's rows for one finding: an image's id, and its runs in the 1024 × 1024 frame or -1 for none. A film whose
-    finding is uncertain has none, as one that nobody looked at."""
+    """SIIM's rows for one finding: an image's id, and its runs in the 1024 × 1024 frame or -1 for none; what is long in
+    several rows, as SIIM has regions. A film whose finding is uncertain has none, as one that nobody looked at."""
     yield "ImageId, EncodedPixels\r\n"
     for one in films:
         for label in one.labels:
             if label.told == "no_lesion":
                 yield csv_line((image_id(one.film.file), -1))
             elif label.told == "lesion" and label.mask is not None:
-                yield csv_line((image_id(one.film.file), relative_runs(label.mask)))
+                yield from (csv_line((image_id(one.film.file), runs)) for runs in relative_runs(label.mask))
 
 
 def image_id(file: str) -> str:
@@ -88,9 +89,14 @@ def image_id(file: str) -> str:
     return re.sub(r"\A(.+)\.[^.]+\Z", r"\1", file.rpartition("/")[2], flags=re.DOTALL)
 
 
-def relative_runs(mask: Rle) -> str:
-    """A mask that is not empty as pairs of gap and length, column by column in SIIM's frame. A film whose sides the
-    frame's is a multiple of is magnified, each pixel to a block: made small again it is the same, bit for bit."""
+def relative_runs(mask: Rle) -> Iterator[str]:
+    """A mask that is not empty as pairs of gap and length, column by column in SIIM's frame, a row of ``PAIRS`` after
+    the other, each counted from the frame's beginning. A film whose sides the frame's is a multiple of is magnified,
+    each pixel to a block: made small again it is the same, bit for bit."""
     height, width = mask.size
     runs = mask.magnified(FRAME // height, FRAME // width)
-    return " ".join(str(run) for run in runs[: len(runs) // 2 * 2])
+    runs, before = runs[: len(runs) // 2 * 2], 0
+    for start in range(0, len(runs), 2 * PAIRS):
+        first, *rest = runs[start : start + 2 * PAIRS]
+        yield " ".join(str(run) for run in (before + first, *rest))
+        before += first + sum(rest)
