@@ -156,7 +156,7 @@ def test_the_page_is_korean_and_a_fault_is_told_in_words(
     expect(page.get_by_role("region", name="Previewing")).to_be_visible()
     (root / HOSTILE / "annotations.json").write_text("[")
     work(loop, settings)
-    expect(page.get_by_role("alert")).to_contain_text("annotations.json cannot be read")
+    expect(page.get_by_role("alert")).to_contain_text("annotations.json is no JSON")
     (root / HOSTILE / "annotations.json").write_text(ONE_MASS)
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("region", name="Previewing")).to_be_visible()
