@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     parser.add_argument("--films", type=int, nargs=2, default=[500, 2000], help="few and more, for one text")
     parser.add_argument("--pictures", type=int, nargs=2, default=[200, 400], help="few and more, for a folder")
-    parser.add_argument("--formats", nargs="+", choices=get_args(ExportFormat), default=get_args(ExportFormat))
+    parser.add_argument("--formats", nargs="+", choices=list(SHARES), default=list(SHARES))
     parser.add_argument("--masks", type=int, default=5000, help="that differ")
     chosen = parser.parse_args(arguments)
     machine = {"cores": os.cpu_count(), "load": os.getloadavg()[0]}
