@@ -96,7 +96,7 @@ def test_what_is_not_so_any_more_is_written_again(
     elif what == "gone":
         shard.unlink()
     elif what == "torn":
-        (shard.parent / f"{shard.name}.of").write_text("")
+        (shard.parent / f"{shard.name}.of").write_bytes(b"\xff")
     elif what == "told by another":
         monkeypatch.setattr(shards, "WRITERS", "a later version")
     else:

@@ -82,7 +82,8 @@ class Folder:
 
     def _beside(self, name: str) -> tuple[str, str] | None:
         path = self._part / f"{name}{OF}"
-        found = re.fullmatch(r"([0-9a-f]{64}) (\d+ [0-9a-f]{64})\n", path.read_text() if path.is_file() else "")
+        told = path.read_text(errors="replace") if path.is_file() else ""
+        found = re.fullmatch(r"([0-9a-f]{64}) (\d+ [0-9a-f]{64})\n", told)
         return None if found is None else (found[1], found[2])
 
     @contextmanager
