@@ -26,6 +26,8 @@ def test_rows_are_read_as_programs_write_them(tmp_path: Path) -> None:
         'a\tb\n"1"\tx\n2\t\n',
         "a,b\n1,x\n2,,,\n",
         "a,b\r1,x\r2\r",
+        '"a", "b"\n"1", "x"\n"2", ""\n',
+        'a\tb\n1\t "x"\n2\t\n',
     ):
         assert rows(plain, text.encode()) == right
     assert rows(tmp_path / "t.csv.gz", gzip.compress(b"a,b\n1,x\n2,\n")) == right
@@ -37,6 +39,8 @@ def test_rows_are_read_as_programs_write_them(tmp_path: Path) -> None:
     [
         (b"", "needs the columns a; it has no a"),
         (b"b\n1\n", "needs the columns a; it has no a"),
+        (b'a,b\n1,"x\n2,x\n', "unexpected end"),
+        (b'a,b\n1,"x\n2,x\n3,"x"\n', "expected after"),
         (b"a,A\n1,2\n", "two columns a"),
         (b"a,b,b\n1,2,3\n", "two columns b"),
         (b"b,a\n1\n", "Row 2 of t.csv has another number of values"),

@@ -4,6 +4,7 @@ import csv
 import gzip
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from overread.datasets.files.files import nfc
@@ -14,6 +15,8 @@ MAX_LINE = 64 << 10
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 1000
 Row = tuple[int, dict[str, str]]
+# A quote that nobody closes is an error: it would take the rows behind it for one value.
+_values = partial(csv.reader, skipinitialspace=True, strict=True)
 
 
 def find_tables(folder: Path, *patterns: str) -> list[Path]:
@@ -56,9 +59,9 @@ def read_rows(table: Path, needed: Sequence[str], known: Sequence[str] = ()) -> 
         lines = _lines(table)
         header = next(lines, "")
         delimiter = max(",;\t", key=header.count)
-        columns = [name.strip().casefold() for name in next(csv.reader([header], delimiter=delimiter), [])]
+        columns = [name.strip().casefold() for name in next(_values([header], delimiter=delimiter), [])]
         _check_header(table, columns, needed, known)
-        reader = csv.reader(lines, delimiter=delimiter)
+        reader = _values(lines, delimiter=delimiter)
         least = 1 + max(columns.index(name) for name in needed)
         for values in reader:
             number = reader.line_num + 1
@@ -71,7 +74,7 @@ def read_rows(table: Path, needed: Sequence[str], known: Sequence[str] = ()) -> 
                 raise InvalidInput(f"Row {number} of {table.name} has another number of values than its header.")
             yield number, dict.fromkeys(columns, "") | dict(zip(columns, told, strict=False))
     except csv.Error as error:
-        raise InvalidInput(f"{table.name} is no CSV in UTF-8: {error}") from None
+        raise InvalidInput(f"{table.name} is no CSV in UTF-8, or its quotes do not close: {error}") from None
 
 
 def read_names(table: Path) -> list[str]:
