@@ -77,7 +77,6 @@ class BlobStore:
         self.reserve = reserve
         self.bucket = bucket
         self._durable: set[Path] = set()  # folders of blobs whose own names are on the disk, whoever made them
-        self._writing: set[Path] = set()  # blobs that a thread is about: there, and not durable yet
 
     @classmethod
     def of(cls, settings: Settings) -> "BlobStore":
@@ -149,23 +148,19 @@ class BlobStore:
         return data
 
     def _keep(self, sha256: str, data: bytes) -> None:
-        """Write the blob into the folder, durably, where it is not there."""
+        """Write the blob into the folder where it is not there, and make it durable: one that is there has its bytes on
+        the disk, and its name perhaps not, if another thread or process has just given it."""
         path = self._place(sha256)
-        if path.exists() and path not in self._writing:
-            return
-        require_space(self.folder, self.reserve)
-        self._writing.add(path)
-        try:
+        if not path.exists():
+            require_space(self.folder, self.reserve)
             with written_whole(path) as new, new.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            above = () if path.parent in self._durable else (self.folder, self.folder.parent)
-            for folder in (path.parent, *above):
-                _make_durable(folder)
-            self._durable.add(path.parent)
-        finally:
-            self._writing.discard(path)
+        above = () if path.parent in self._durable else (self.folder, self.folder.parent)
+        for folder in (path.parent, *above):
+            _make_durable(folder)
+        self._durable.add(path.parent)
 
 
 def _make_durable(folder: Path) -> None:
