@@ -36,10 +36,11 @@ class Ready:
 
 @dataclass(frozen=True)
 class Coming:
-    """A film on its way, whose hash is known. ``ready`` waits for it, and raises what ``Entry.load``, ``Entry.masks``
-    and ``BlobStore.put`` do."""
+    """A film on its way, whose file's SHA-256 is known, if there is one to be had. ``ready`` waits for it, and raises
+    what ``Entry.load``, ``Entry.masks`` and ``BlobStore.put`` do."""
 
     entry: Entry
+    file_sha256: str | None
     ready: Callable[[], Ready]
 
 
@@ -89,9 +90,9 @@ def _begun(
         if isinstance(one, Refusal):
             coming.append(one)
         elif sha256 in still:
-            coming.append(Coming(one, partial(_make_ready, blobs, one)))
+            coming.append(Coming(one, sha256, partial(_make_ready, blobs, one)))
         else:
-            coming.append(Coming(one, pool.submit(_make_ready, blobs, one).result))
+            coming.append(Coming(one, sha256, pool.submit(_make_ready, blobs, one).result))
     return coming
 
 

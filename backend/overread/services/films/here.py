@@ -40,7 +40,7 @@ class Here:
         self.session, self.project, self.source, self.drawn, self.twins = session, project, source, drawn, twins
         twins.catch_up(session)
         self.files = self._find_files(batch)
-        new = [one for one in batch if _hash(one) not in self.files]
+        new = [one for one in batch if one.file_sha256 not in self.files]
         self.pixels = self._find_pixels(new)
         self.patients = self._find_patients([one.entry.owner for one in new])
         self._ids = self._draw_ids(len(new))
@@ -80,7 +80,7 @@ class Here:
         self.session.flush()
 
     def _find_files(self, batch: Sequence[Coming]) -> dict[str, tuple[Image, str]]:
-        hashes = [sha256 for one in batch if (sha256 := _hash(one)) is not None]
+        hashes = [one.file_sha256 for one in batch if one.file_sha256 is not None]
         rows = select(Image, Patient.key).join(Patient, Patient.id == Image.patient_id)
         found = self.session.execute(rows.where(Image.source_id == self.source.id, Image.file_sha256.in_(hashes)))
         return {image.file_sha256: (image, key) for image, key in found}
@@ -102,10 +102,3 @@ class Here:
         drawn = [func.nextval(func.pg_get_serial_sequence(table, "id")) for table in ("image", "patient")]
         rows = self.session.execute(select(*drawn).select_from(func.generate_series(1, count))) if count else ()
         return iter([(image, patient) for image, patient in rows])
-
-
-def _hash(coming: Coming) -> str | None:
-    """The file's SHA-256; None where there is none to be had."""
-    with suppress(OverreadError):
-        return coming.entry.file_sha256()
-    return None
