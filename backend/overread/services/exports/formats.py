@@ -18,12 +18,10 @@ from overread.services.exports.folder import Folder, written_folder
 from overread.services.exports.labels import LabelFilter, LabelledFilm
 from overread.services.exports.shards import LabelsChanged
 from overread.services.exports.source_words import ToldFilm, plan_words, told_films, word_lines
-from overread.services.exports.stream import Export, films_of, labelled_films, plan_export
+from overread.services.exports.stream import Export, Watch, films_of, labelled_films, plan_export
 from overread.services.exports.tar import tar_pieces
 from overread.services.trail import record
 from overread.storage import BlobStore, written_whole
-
-Watch = Callable[[int], None]  # is told of films that were looked at
 
 
 def settle(

@@ -3,18 +3,19 @@
 They are no labels: nothing here outranks anything, and each reader of a source has rows of its own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from overread.datasets.reading import Box, Statement
 from overread.db.session import Database
+from overread.db.tables import Image
 from overread.domain.errors import InvalidInput, NotFound
 from overread.domain.words import SourceFormat
 from overread.services.csv_lines import csv_line
 from overread.services.exports.labels import Film, LabelFilter
-from overread.services.exports.stream import Export, film_out, film_page, plan_export
+from overread.services.exports.stream import Export, Watch, film_out, film_pages, plan_export
 from overread.services.films.told import Kind, has_reader, words_of
 
 KINDS: dict[SourceFormat, Kind] = {"statements": "statements", "source-boxes": "boxes"}
@@ -51,23 +52,20 @@ def plan_words(session: Session, project_id: int, where: LabelFilter, form: Sour
 
 
 def told_films(
-    database: Database, export: Export, form: SourceFormat, on_films: Callable[[int], None] = lambda _count: None
+    database: Database, export: Export, form: SourceFormat, on_films: Watch = lambda _count: None
 ) -> Iterator[ToldFilm]:
     """Every film of which there is something to go out, page by page as ``labelled_films`` has them."""
-    after, reader = 0, export.where.reader
-    while True:
-        with database.transaction() as session:
-            page = film_page(session, export, after)
-            words = words_of(session, KINDS[form], [image.id for image, *_ in page])
-        if not page:
-            return
-        after = page[-1][0].id
+    reader = export.where.reader
+
+    def look(session: Session, images: Sequence[Image]) -> dict[int, list[Statement | Box]]:
+        return words_of(session, KINDS[form], [image.id for image in images])
+
+    for page, words in film_pages(database, export, look, on_films):
         for image, source, patient in page:
             said = [one for one in words.get(image.id, ()) if reader in (None, one.reader)]
             here = tuple(one for finding in export.findings for one in said if one.finding == finding)
             if here:
                 yield ToldFilm(film_out(image, source, patient), here)
-        on_films(len(page))
 
 
 def word_lines(films: Iterator[ToldFilm], form: SourceFormat) -> Iterator[str]:

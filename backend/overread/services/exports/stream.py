@@ -6,7 +6,7 @@ an export of hours holds nothing open: a film goes out as it stands when its tur
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
@@ -40,6 +40,9 @@ from overread.services.history import last_published, newest_iteration
 
 PAGE = 500  # films
 Said = dict[tuple[int, str], Label]  # by film's id and finding
+FilmRow = Row[Image, str, Patient]
+Looked = TypeVar("Looked")
+Watch = Callable[[int], None]  # is told of films that were looked at
 
 
 @dataclass(frozen=True)
@@ -121,31 +124,37 @@ def films_of(export: Export, *columns: Any) -> Select[Any]:
     return query
 
 
-def film_page(session: Session, export: Export, after: int) -> Sequence[Row[Image, str, Patient]]:
-    """The next films of an export beyond the one whose id is ``after``, each with its source's name and its patient."""
-    query = films_of(export, Image, Source.name, Patient).where(Image.id > after)
-    return session.execute(query.order_by(Image.id).limit(PAGE)).all()
-
-
-def labelled_films(
-    database: Database, export: Export, on_films: Callable[[int], None] = lambda _count: None
-) -> Iterator[LabelledFilm]:
-    """Every film that has a label to go out, in the order they came in. ``on_films`` is told of films looked at."""
-    after, teachers = 0, dict[int, _Teachers]()
+def film_pages(
+    database: Database, export: Export, look: Callable[[Session, Sequence[Image]], Looked], on_films: Watch
+) -> Iterator[tuple[Sequence[FilmRow], Looked]]:
+    """The films of an export in the order they came in, some at a time, each with its source's name and its patient;
+    and what a ``look`` at those finds in the same transaction. ``on_films`` is told of films looked at."""
+    after = 0
     while True:
+        query = films_of(export, Image, Source.name, Patient).where(Image.id > after)
         with database.transaction() as session:
-            page = film_page(session, export, after)
-            films = {image.id: image for image, *_ in page}
-            said = _said(session, export, films, teachers)
+            page = session.execute(query.order_by(Image.id).limit(PAGE)).all()
+            looked = look(session, [image for image, *_ in page])
         if not page:
             return
         after = page[-1][0].id
+        yield page, looked
+        on_films(len(page))
+
+
+def labelled_films(database: Database, export: Export, on_films: Watch = lambda _count: None) -> Iterator[LabelledFilm]:
+    """Every film that has a label to go out, in the order they came in. ``on_films`` is told of films looked at."""
+    teachers = dict[int, _Teachers]()
+
+    def look(session: Session, images: Sequence[Image]) -> Said:
+        return _said(session, export, {image.id: image for image in images}, teachers)
+
+    for page, said in film_pages(database, export, look, on_films):
         for image, source, patient in page:
             found = [said[image.id, finding] for finding in export.findings if (image.id, finding) in said]
             labels = tuple(label for label in found if export.where.takes(label))
             if labels:
                 yield LabelledFilm(film_out(image, source, patient), labels)
-        on_films(len(page))
 
 
 def film_out(image: Image, source: str, patient: Patient) -> Film:
