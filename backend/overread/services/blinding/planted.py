@@ -19,7 +19,7 @@ from overread.db.tables import (
     ProbabilityMap,
     Project,
     PseudoLabel,
-)  # fmt: skip
+)
 from overread.domain.imaging.films import pack_maps, unpack_maps
 from overread.services.films.compared import public_masks
 from overread.services.films.masks import mask_pixels, mask_rle

@@ -16,7 +16,7 @@ from overread.db.tables import (
     MemberMask,
     ProbabilityMap,
     PseudoLabel,
-)  # fmt: skip
+)
 from overread.domain.imaging.films import pack_maps
 from overread.domain.imaging.masks import Rle
 from overread.services.films.compared import hold_public_labels, public_masks
